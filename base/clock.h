@@ -1,0 +1,33 @@
+/* The clock and the random numbers of a session are injected (design §10.7):
+ * nothing else in the library may ask the machine for either. */
+#ifndef NF_BASE_CLOCK_H
+#define NF_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct nf_clock {
+    /* Milliseconds since 1970-01-01T00:00Z. */
+    int64_t (*now)(void *user);
+    /* Lets time pass: sleeps, or moves a clock that stands still. */
+    void (*wait)(void *user, int64_t milliseconds);
+    void *user;
+} nf_clock;
+
+/* The machine's clock. */
+nf_clock nf_clock_system(void);
+/* A clock that stands still at *now and that `wait` moves on. `now` belongs to
+ * the caller and outlives the clock. */
+nf_clock nf_clock_fixed(int64_t *now);
+
+/* Random bytes: from the system, or with a seed a reproducible stream. */
+typedef struct nf_random {
+    bool seeded;
+    uint64_t state;
+} nf_random;
+void nf_random_seed(nf_random *random, uint64_t seed);
+/* False if the system gives none. */
+bool nf_random_bytes(nf_random *random, void *bytes, size_t count);
+
+#endif

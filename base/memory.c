@@ -1,0 +1,191 @@
+/* Allocation and arenas. An arena is a chain of blocks, newest first; a
+ * request larger than a block gets a block of its own. */
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_BLOCK = 16 * 1024, ARENA_ALIGN = 16 };
+
+typedef struct arena_block arena_block;
+struct arena_block {
+    arena_block *next;
+    size_t size;
+    size_t used;
+    size_t padding; /* keeps the data aligned to 16 */
+};
+
+struct nf_arena {
+    arena_block *blocks;
+};
+
+static bool multiply(size_t a, size_t b, size_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+void *nf_alloc(size_t size)
+{
+    return calloc(1, size ? size : 1);
+}
+
+void *nf_alloc_array(size_t count, size_t size)
+{
+    return calloc(count ? count : 1, size ? size : 1);
+}
+
+void *nf_realloc_array(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+
+    if (!multiply(count, size, &bytes))
+        return NULL;
+    return realloc(old, bytes ? bytes : 1);
+}
+
+char *nf_strndup(const char *text, size_t length)
+{
+    char *copy = length < SIZE_MAX ? malloc(length + 1) : NULL;
+
+    if (!copy)
+        return NULL;
+    if (length)
+        memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *nf_strdup(const char *text)
+{
+    return nf_strndup(text, strlen(text));
+}
+
+void nf_free(void *memory)
+{
+    free(memory);
+}
+
+void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size)
+{
+    size_t wanted = *capacity ? *capacity : 8;
+    void *grown;
+
+    if (count < *capacity)
+        return array;
+    while (wanted <= count) {
+        if (wanted > SIZE_MAX / 2)
+            return NULL;
+        wanted *= 2;
+    }
+    grown = nf_realloc_array(array, wanted, item_size);
+    if (grown)
+        *capacity = wanted;
+    return grown;
+}
+
+nf_arena *nf_arena_new(void)
+{
+    return nf_alloc(sizeof(nf_arena));
+}
+
+void nf_arena_free(nf_arena *arena)
+{
+    arena_block *block;
+
+    if (!arena)
+        return;
+    while ((block = arena->blocks)) {
+        arena->blocks = block->next;
+        free(block);
+    }
+    free(arena);
+}
+
+static arena_block *add_block(nf_arena *arena, size_t size)
+{
+    arena_block *block;
+
+    if (size > SIZE_MAX - sizeof *block)
+        return NULL;
+    block = calloc(1, sizeof *block + size);
+    if (!block)
+        return NULL;
+    block->size = size;
+    if (arena->blocks && size > ARENA_BLOCK) {
+        /* An oversized block goes behind the current one, whose rest stays
+         * in use. */
+        block->next = arena->blocks->next;
+        arena->blocks->next = block;
+    } else {
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    return block;
+}
+
+void *nf_arena_alloc(nf_arena *arena, size_t size)
+{
+    arena_block *block = arena->blocks;
+    size_t rounded;
+    void *memory;
+
+    if (size > SIZE_MAX - ARENA_ALIGN)
+        return NULL;
+    rounded = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+#ifdef NF_DEBUG_ARENA
+    block = add_block(arena, rounded);
+#else
+    if (!block || block->size - block->used < rounded)
+        block = add_block(arena, rounded > ARENA_BLOCK ? rounded : ARENA_BLOCK);
+#endif
+    if (!block)
+        return NULL;
+    memory = (char *)(block + 1) + block->used;
+    block->used += rounded;
+    return memory;
+}
+
+void *nf_arena_array(nf_arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+
+    return multiply(count, size, &bytes) ? nf_arena_alloc(arena, bytes) : NULL;
+}
+
+char *nf_arena_strndup(nf_arena *arena, const char *text, size_t length)
+{
+    char *copy = length < SIZE_MAX ? nf_arena_alloc(arena, length + 1) : NULL;
+
+    if (copy && length)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+char *nf_arena_strdup(nf_arena *arena, const char *text)
+{
+    return nf_arena_strndup(arena, text, strlen(text));
+}
+
+char *nf_arena_format(nf_arena *arena, const char *format, ...)
+{
+    va_list args;
+    char *text;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        return NULL;
+    text = nf_arena_alloc(arena, (size_t)length + 1);
+    if (!text)
+        return NULL;
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return text;
+}

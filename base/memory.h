@@ -1,0 +1,35 @@
+/* Allocation: every request of the library goes through here, so that one
+ * place can count, limit or fail it. All return NULL when out of memory. */
+#ifndef NF_BASE_MEMORY_H
+#define NF_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed memory. A count*size overflow gives NULL. size 0 gives one byte. */
+void *nf_alloc(size_t size);
+void *nf_alloc_array(size_t count, size_t size);
+/* Grows or shrinks an array; new bytes are not zeroed; on NULL the old block
+ * is still valid. */
+void *nf_realloc_array(void *old, size_t count, size_t size);
+char *nf_strdup(const char *text);
+char *nf_strndup(const char *text, size_t length);
+void nf_free(void *memory);
+
+/* Makes room for one more item in a growing array: doubles `*capacity` from
+ * 8. Returns the array (perhaps moved), or NULL with everything unchanged. */
+void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size);
+
+/* Arena: memory that ends together. Not for several threads at once.
+ * With NF_DEBUG_ARENA each request is its own block, so that sanitizers see
+ * overruns. */
+typedef struct nf_arena nf_arena;
+nf_arena *nf_arena_new(void);
+void nf_arena_free(nf_arena *arena);
+void *nf_arena_alloc(nf_arena *arena, size_t size); /* zeroed, aligned 16 */
+void *nf_arena_array(nf_arena *arena, size_t count, size_t size);
+char *nf_arena_strdup(nf_arena *arena, const char *text);
+char *nf_arena_strndup(nf_arena *arena, const char *text, size_t length);
+char *nf_arena_format(nf_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

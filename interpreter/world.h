@@ -1,0 +1,71 @@
+/* Everything a running flow may touch, put together by library/ for one
+ * session. Borrowed by executions, which end before it does. */
+#ifndef NF_INTERPRETER_WORLD_H
+#define NF_INTERPRETER_WORLD_H
+
+#include "models/model.h"
+#include "objects/environment.h"
+#include "objects/object.h"
+#include "objects/store.h"
+
+struct json_object;
+typedef struct nf_sync_client nf_sync_client; /* sync/sync.h */
+typedef struct nf_programs nf_programs;       /* interpreter/flow.h */
+
+/* Calls out to the host (activities §13). */
+typedef struct nf_host {
+    /* An event by its name in camel case with its payload (design §5, `run
+     * --json`), which the callee borrows. For requests an error becomes
+     * host_error of the activity; for notifications the result is ignored. */
+    nf_status (*event)(void *user, const char *name,
+                       struct json_object *payload, nf_error *err);
+    /* A code action or microflow that the host or a mock answers. NF_PENDING:
+     * ask again with the same token. NULL function, or NF_USAGE: nobody
+     * answers for it. */
+    nf_status (*call)(void *user, nf_flow_kind kind, const char *qualified,
+                      const nf_parameter *parameters, const nf_value *arguments,
+                      size_t count, void **token, nf_value *result,
+                      nf_error *err);
+    void *user;
+} nf_host;
+
+/* Named limits (expressions S22, activities F10). */
+typedef struct nf_limits {
+    uint64_t steps;     /* executed elements per call */
+    uint32_t depth;     /* nested flow calls */
+    int64_t deadline;   /* on the session's clock; 0 none */
+    size_t list_items;
+    size_t string_bytes;
+} nf_limits;
+
+/* What the roles of the user allow, judged from the model alone (domain D98);
+ * all bits set where entity access is not evaluated. Indexed by
+ * entity->number. */
+typedef struct nf_device_access {
+    bool enforced;
+    const struct nf_entity_access {
+        bool create, remove;
+        const uint64_t *writable; /* bit per member index */
+    } *entities;
+} nf_device_access;
+
+typedef struct nf_world {
+    const nf_model *model;
+    const nf_profile *profile; /* NULL: S4's assumed offline profile */
+    nf_environment environment;
+    nf_objects *objects;
+    nf_store *store;
+    nf_host host;
+    nf_limits limits;
+    nf_random random;
+    nf_device_access access;
+    nf_programs *programs;
+    nf_sync_client *sync; /* NULL: no server */
+    volatile int *cancelled; /* set by another thread; may be NULL */
+} nf_world;
+
+/* Sends an event; takes over the payload (NULL: out of memory). */
+nf_status nf_world_event(nf_world *world, const char *name,
+                         struct json_object *payload, nf_error *err);
+
+#endif

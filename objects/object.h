@@ -1,0 +1,169 @@
+/* Objects and the identity map of a session (domain §9, activities §6).
+ *
+ * The map holds at most one object per id (O2). Every holder counts: a
+ * variable, a list, the host. The map itself holds persistable objects that
+ * are new or changed (O1), so uncommitted work survives; unchanged ones leave
+ * the map with their last holder. Non-persistable objects are also counted by
+ * the association members that refer to them; cycles go in nf_objects_sweep.
+ *
+ * Removal by a synchronization makes the object a tombstone: `removed` is set,
+ * variables read it as empty, lists drop it at their next use (design §3.4).
+ * One thread at a time. */
+#ifndef NF_OBJECTS_OBJECT_H
+#define NF_OBJECTS_OBJECT_H
+
+#include "models/model.h"
+#include "objects/value.h"
+
+typedef struct nf_objects nf_objects;
+typedef struct nf_store nf_store;
+
+typedef enum nf_object_state { /* domain D70 */
+    NF_OBJECT_NEW,
+    NF_OBJECT_UNCHANGED, /* printed "committed" */
+    NF_OBJECT_CHANGED,
+    NF_OBJECT_DELETED
+} nf_object_state;
+const char *nf_object_state_name(nf_object_state state); /* activities §6.1 */
+
+struct nf_object {
+    uint32_t references;
+    uint8_t state;  /* nf_object_state */
+    bool removed;   /* tombstone: left the device in a synchronization */
+    bool held;      /* the map has a reference of its own */
+    int64_t id;
+    const nf_entity *entity;
+    nf_objects *space;
+    nf_value *members; /* by member index; associations as ID or IDS */
+    nf_value *base;    /* last committed values; NULL while equal */
+    uint64_t *changed; /* bit set: uncommitted members; NULL while none */
+    const uint64_t *unwritable;   /* members the server marked read-only … */
+    const uint64_t *inaccessible; /* … or unreadable; NULL none; the map's */
+    uint64_t sequence; /* order of creation in the session */
+};
+
+/* `store` answers for objects that are not in memory; borrowed. */
+nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
+void nf_objects_free(nf_objects *objects);
+nf_store *nf_objects_store(const nf_objects *objects);
+
+static inline nf_object *nf_object_retain(nf_object *object)
+{
+    object->references++;
+    return object;
+}
+void nf_object_release(nf_object *object); /* NULL is fine */
+
+/* A new object with defaults (O8, O9) and a new id. Owner: caller. Errors of
+ * the store, NF_NOMEM. `now` serves [%CurrentDateTime%]. */
+nf_status nf_objects_create(nf_object **out, nf_objects *objects,
+                            const nf_entity *entity, int64_t now,
+                            nf_error *err);
+/* The same with a given id (imports, downloads in memory). */
+nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
+                                    const nf_entity *entity, int64_t id,
+                                    int64_t now, nf_error *err);
+/* The instance in memory, borrowed; NULL. */
+nf_object *nf_objects_find(const nf_objects *objects, int64_t id);
+/* For stores: the instance for a row just read, with uncommitted changes kept
+ * on top (D80). Takes over the values (entity->member_count of them), also on
+ * failure. Owner of the result: caller. */
+nf_status nf_objects_load(nf_object **out, nf_objects *objects,
+                          const nf_entity *entity, int64_t id,
+                          nf_value *members, nf_error *err);
+/* By id: memory, else store. `entity` is the object's or a generalization.
+ * *out NULL if there is none (or it is deleted or removed). Owner: caller. */
+nf_status nf_objects_get(nf_object **out, nf_objects *objects,
+                         const nf_entity *entity, int64_t id, nf_error *err);
+
+/* Member values as expressions see them: attributes as they are; a reference
+ * as OBJECT or EMPTY (target gone: EMPTY); a reference set as a new LIST.
+ * Error deleted_object if the object is deleted (O5). */
+nf_status nf_object_get(nf_value *out, nf_object *object,
+                        const nf_member *member, nf_error *err);
+/* Sets a member in memory (O18 … O21): values of the member's type (Integer
+ * widens to Decimal), OBJECT or EMPTY for references, LIST, OBJECT or EMPTY
+ * for sets. One-to-one and owner Both are kept consistent (D44, D45). Errors:
+ * deleted_object, type_mismatch, empty_value, value_out_of_range. Access is
+ * the caller's business. */
+nf_status nf_object_set(nf_object *object, const nf_member *member,
+                        const nf_value *value, nf_error *err);
+/* Adds to or removes from a reference set (O20). */
+nf_status nf_object_add(nf_object *object, const nf_member *member,
+                        const nf_value *value, nf_error *err);
+nf_status nf_object_remove(nf_object *object, const nf_member *member,
+                           const nf_value *value, nf_error *err);
+bool nf_object_member_changed(const nf_object *object, size_t member_index);
+
+/* Retrieve by association from either end (D43): memory wins over the store.
+ * From the owner of a Reference or either end of a one-to-one: OBJECT or
+ * EMPTY; else a LIST. `reverse` asks for the child's view of a self-reference
+ * (D47); elsewhere the end follows from the object's entity. */
+nf_status nf_object_associated(nf_value *out, nf_object *object,
+                               const nf_association *association, bool reverse,
+                               nf_error *err);
+
+/* Commit, delete, rollback of one or more objects as one step of the store
+ * (D71, D53, D83); states in memory change only after the store succeeded.
+ * Non-persistable objects get a new rollback point. */
+nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
+                            size_t count, nf_error *err);
+nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
+                            size_t count, nf_error *err);
+nf_status nf_object_rollback(nf_object *object, nf_error *err);
+
+/* What a synchronization did to the store, told to memory (design §3.4):
+ * refreshed objects are re-read under their uncommitted changes, removed ones
+ * become tombstones, and references to them read empty (S122). Prepared
+ * before the store's transaction commits, so that applying cannot fail. */
+typedef struct nf_delta nf_delta;
+nf_delta *nf_delta_new(nf_objects *objects);
+void nf_delta_free(nf_delta *delta);
+/* Takes over the values, also on failure. */
+bool nf_delta_refresh(nf_delta *delta, const nf_entity *entity, int64_t id,
+                      nf_value *members);
+bool nf_delta_remove(nf_delta *delta, const nf_entity *entity, int64_t id);
+/* Ids of what the delta holds, for the host's notification (S123). */
+size_t nf_delta_count(const nf_delta *delta);
+void nf_delta_item(const nf_delta *delta, size_t index,
+                   const nf_entity **entity, int64_t *id, bool *removed);
+void nf_objects_reconcile(nf_objects *objects, nf_delta *delta);
+
+/* Frees unreachable cycles of non-persistable objects (design §10.14); called
+ * when the outermost flow has ended. */
+void nf_objects_sweep(nf_objects *objects);
+/* Calls `each` for every object in memory that is new or changed, in order of
+ * creation. */
+void nf_objects_each_uncommitted(const nf_objects *objects,
+                                 void (*each)(void *user, nf_object *object),
+                                 void *user);
+
+/* ---- lists ------------------------------------------------------------- */
+
+/* Ordered handles of objects of one entity or its specializations (V8).
+ * Removed objects disappear at the next use of the list. */
+struct nf_list {
+    uint32_t references;
+    const nf_entity *entity; /* NULL: any */
+    nf_object **items;
+    size_t count, capacity;
+    nf_objects *space; /* for its removal epoch; NULL: no objects yet */
+    uint64_t epoch;
+};
+nf_list *nf_list_new(const nf_entity *entity); /* NULL: out of memory */
+static inline nf_list *nf_list_retain(nf_list *list)
+{
+    list->references++;
+    return list;
+}
+void nf_list_release(nf_list *list);
+/* Number of members after removed ones have left. Use before `items`. */
+size_t nf_list_count(nf_list *list);
+bool nf_list_append(nf_list *list, nf_object *object); /* retains */
+bool nf_list_contains(nf_list *list, const nf_object *object);
+/* Removes every occurrence. */
+void nf_list_remove(nf_list *list, const nf_object *object);
+void nf_list_clear(nf_list *list);
+nf_list *nf_list_copy(nf_list *list);
+
+#endif

@@ -1,0 +1,96 @@
+/* The device's side of a synchronization: a step machine on the session's
+ * thread (design §1, §3; synchronize S28 … S36, S56 … S60, S116 … S124). It
+ * sees the device's database, the identity map, the model and a transport;
+ * never frames, never the server. */
+#ifndef NF_SYNC_SYNC_H
+#define NF_SYNC_SYNC_H
+
+#include "base/clock.h"
+#include "objects/object.h"
+#include "sync/transport.h"
+
+typedef struct nf_device nf_device; /* database/device.h */
+typedef struct nf_sync_client nf_sync_client;
+
+typedef enum nf_sync_kind {
+    NF_SYNC_RUN_ALL,
+    NF_SYNC_RUN_UNSYNCHRONIZED,
+    NF_SYNC_RUN_SELECTED
+} nf_sync_kind;
+
+/* Who signs in (synchronize W18). Strings are copied. */
+typedef struct nf_sync_identity {
+    const char *user;     /* NULL: anonymous, or the local user of `local:` */
+    const char *password; /* NULL: none */
+    const char *const *roles; /* in-process server only: exactly these roles
+                                 (module or user roles); NULL: the user's */
+    size_t role_count;
+    const char *profile;  /* name; NULL: the assumed offline profile */
+    const char *device_name;
+    const char *time_zone, *language;
+} nf_sync_identity;
+
+typedef struct nf_sync_options {
+    const nf_model *model;
+    const nf_profile *profile; /* NULL: S4's assumed offline profile */
+    nf_device *device;
+    nf_objects *objects;
+    nf_clock clock;
+    nf_random *random;
+    nf_sync_identity identity;
+    /* Progress (Y10): phase name, done, total (0 unknown). May be NULL. */
+    void (*progress)(void *user, const char *phase, int64_t done,
+                     int64_t total);
+    void *user;
+} nf_sync_options;
+
+/* Takes over the transport, also on failure. No contact with the server yet. */
+nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
+                             const nf_sync_options *options, nf_error *err);
+void nf_sync_client_free(nf_sync_client *client);
+
+/* Signs in if there is no session yet, and renumbers what was made before the
+ * first contact (domain D113). NF_PENDING: call again. */
+nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms,
+                          nf_error *err);
+bool nf_sync_running(const nf_sync_client *client);
+/* Whether the device has never completed a full synchronization (S132). */
+bool nf_sync_is_initial(const nf_sync_client *client);
+
+/* Starts a run; decides the frozen set now (S29). `objects` are those of the
+ * selection, for SELECTED only, borrowed for this call. Errors: SYNC_BUSY
+ * (S16), SYNC_ENTITY (S30), those of the database. */
+nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
+                        nf_object *const *objects, size_t count,
+                        nf_error *err);
+/* Goes on for at most about `timeout_ms`: NF_PENDING, or the end: NF_OK, or
+ * NF_FAILED with a code of synchronize §17. After the end variables and lists
+ * are already up to date (S124), also for SYNC_PARTIAL. */
+nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err);
+/* Y11: the running synchronization ends with SYNC_CANCELLED if it still can. */
+void nf_sync_cancel(nf_sync_client *client);
+
+typedef struct nf_sync_item {
+    const nf_entity *entity;
+    int64_t id;
+    const char *reason; /* code and text; "" none */
+    int64_t bytes;
+} nf_sync_item;
+
+/* What the last run did (design §5, `sync --json`). Borrowed until the next
+ * start. */
+typedef struct nf_sync_outcome {
+    nf_sync_kind kind;
+    bool initial;
+    const nf_sync_item *uploaded, *downloaded, *removed, *rejected, *skipped;
+    size_t uploaded_count, downloaded_count, removed_count, rejected_count,
+        skipped_count;
+    int64_t bytes_sent, bytes_received, files_sent, files_received;
+} nf_sync_outcome;
+const nf_sync_outcome *nf_sync_last(const nf_sync_client *client);
+
+/* What a run would upload and why, without a server (`--dry-run`). */
+nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,
+                       nf_error *err);
+
+#endif
