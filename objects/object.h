@@ -46,6 +46,8 @@ struct nf_object {
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
 void nf_objects_free(nf_objects *objects);
 nf_store *nf_objects_store(const nf_objects *objects);
+/* Grows with every removal by a synchronization (see nf_list). */
+uint64_t nf_objects_epoch(const nf_objects *objects);
 
 static inline nf_object *nf_object_retain(nf_object *object)
 {
