@@ -1,0 +1,107 @@
+/* The server side of synchronization without sockets: entity access, sessions,
+ * apply, download, the error entity (synchronize §6 … §14, §21, §27; domain
+ * §10). The same code serves in process (`local:`) and behind HTTP. Between
+ * requests everything but the signed-in sessions is in its database.
+ *
+ * One thread at a time. Event handlers and calculated attributes need
+ * microflows; where a model has them the server says so once in its log when
+ * it opens, and they are not run. */
+#ifndef NF_SERVER_SERVER_H
+#define NF_SERVER_SERVER_H
+
+#include "base/clock.h"
+#include "objects/object.h"
+#include "objects/store.h"
+#include "sync/transport.h"
+
+typedef struct nf_database nf_database; /* database/database.h */
+typedef struct nf_server nf_server;
+
+typedef struct nf_server_options {
+    const nf_model *model; /* outlives the server */
+    const char *database;  /* path; NULL: in memory */
+    nf_clock clock;
+    nf_random *random; /* borrowed; outlives the server */
+    /* Lines for the server's log; may be NULL. Level: "warning", "info",
+     * "trace". Never data of objects (W56). */
+    void (*log)(void *user, const char *level, const char *text);
+    void *user;
+} nf_server_options;
+
+/* Opens or creates the database, migrates it, and writes the rows that mirror
+ * the model: user roles (domain D142). Errors: NF_INPUT (a database that can't
+ * be opened, or of another app), NF_NOMEM. */
+nf_status nf_server_open(nf_server **out, const nf_server_options *options,
+                         nf_error *err);
+void nf_server_close(nf_server *server); /* NULL is fine */
+
+/* Answers one request. `response->body` is initialized by the caller. NF_OK
+ * with any status in `response`; NF_NOMEM. A failure inside is a reply of
+ * status 500. */
+nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
+                           nf_sync_response *response, nf_error *err);
+
+/* The server as a transport in this process; requests through it are `local`.
+ * Borrows the server, which outlives it. */
+nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,
+                              nf_error *err);
+
+/* ---- for hosts of an in-process server --------------------------------- */
+
+/* The database, for queries, names and export of all rows (borrowed). */
+nf_database *nf_server_database(nf_server *server);
+/* The same as a store for retrievals with the server's XPath profile
+ * (borrowed). */
+nf_store *nf_server_store(nf_server *server);
+/* The id of a user's System.User object; made on first use for the local user
+ * and for demo users of the model. NULL `user`: the local user. */
+nf_status nf_server_user(nf_server *server, int64_t *id, const char *user,
+                         nf_error *err);
+/* A fresh id of the server's own (domain D110). */
+nf_status nf_server_new_id(nf_server *server, const nf_entity *entity,
+                           int64_t *id, nf_error *err);
+
+/* A change by another user (design §5, `data import --on server`). All rows
+ * of one import are one transaction: begin, rows, end. A row whose id exists
+ * changes the members in `given` (bit per member index) and no others; else it
+ * is created with defaults for the rest. System members and AutoNumbers are
+ * taken as given; those not given are set as the server does. */
+typedef struct nf_server_row {
+    const nf_entity *entity;
+    int64_t id;
+    const nf_value *members; /* by member index; associations as ID or IDS */
+    const uint64_t *given;
+    bool deleted;
+    const void *contents; /* file documents; NULL: contents not given */
+    size_t contents_size;
+} nf_server_row;
+nf_status nf_server_import_begin(nf_server *server, nf_error *err);
+nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
+                               nf_error *err);
+/* Commits, or undoes the import if `keep` is false. */
+nf_status nf_server_import_end(nf_server *server, bool keep, nf_error *err);
+
+/* A row as export shows it; borrowed for the call of `each`. */
+typedef struct nf_server_exported {
+    const nf_entity *entity;
+    int64_t id;
+    const nf_value *members;
+    const void *contents; /* NULL: none, or no file document */
+    size_t contents_size;
+} nf_server_exported;
+typedef nf_status (*nf_server_export_fn)(void *user,
+                                         const nf_server_exported *row,
+                                         nf_error *err);
+/* Every row, by entity name and id. */
+nf_status nf_server_export(nf_server *server, nf_server_export_fn each,
+                           void *user, nf_error *err);
+/* What the device of `user` would hold after a full synchronization of a fresh
+ * device: the visible sets of the profile's entities, members that the user
+ * may not read EMPTY (synchronize S56 … S62). `user` NULL and `roles` as in
+ * nf_sync_identity; `profile` NULL: the assumed offline profile. */
+nf_status nf_server_export_as(nf_server *server, const char *user,
+                              const char *const *roles, size_t role_count,
+                              const char *profile, nf_server_export_fn each,
+                              void *each_user, nf_error *err);
+
+#endif

@@ -1,0 +1,94 @@
+/* How messages of a synchronization reach a server (synchronize §27, W49).
+ *
+ * The protocol is a series of requests with replies, whatever carries them:
+ * HTTP, the server in the same process, or a wrapper around either that
+ * injects faults. So a transport is one non-blocking exchange; sync/calls.h
+ * builds the requests of W27.5 (session, create, body, commit, result, ack …)
+ * on it, and nothing above knows which transport it talks to.
+ *
+ * A transport has at most one exchange under way; the caller repeats the same
+ * call with the same request until the answer is not NF_PENDING. */
+#ifndef NF_SYNC_TRANSPORT_H
+#define NF_SYNC_TRANSPORT_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+enum {
+    NF_SYNC_VERSION = 1,                    /* header Sync-Version, W15 */
+    NF_SYNC_CHUNK = 1 << 20,                /* bytes per PATCH and GET window */
+    NF_SYNC_CHUNK_MAX = 4 << 20,            /* §27.9 */
+    NF_SYNC_MESSAGE_MAX = 8 << 20,          /* a body that is one document */
+};
+
+typedef enum nf_sync_method {
+    NF_SYNC_GET,
+    NF_SYNC_HEAD,
+    NF_SYNC_POST,
+    NF_SYNC_PATCH,
+    NF_SYNC_DELETE
+} nf_sync_method;
+
+/* One request. Everything is borrowed until the exchange has ended. The
+ * headers of the protocol (W15, W16, W27.5) are fields. */
+typedef struct nf_sync_request {
+    nf_sync_method method;
+    const char *path;    /* "/sync/v1/…", without a query */
+    const char *session; /* Authorization: Bearer; NULL none */
+    int64_t offset;      /* PATCH: Upload-Offset; GET: start of the Range;
+                            -1 none */
+    int64_t length;      /* PATCH: Upload-Length (the whole); GET: bytes wanted;
+                            -1 none */
+    const void *body;    /* a BSON document, or the bytes of a PATCH */
+    size_t body_length;
+    bool bytes;          /* application/octet-stream rather than BSON */
+    bool local;          /* set by the in-process transport only: who asks is
+                            the host itself, so no password is needed */
+} nf_sync_request;
+
+/* The reply. `body` is initialized and disposed by the caller of exchange. */
+typedef struct nf_sync_response {
+    int status;      /* as HTTP's */
+    int64_t offset;  /* Upload-Offset, or the start of Content-Range; -1 */
+    int64_t total;   /* Upload-Length, or the total of Content-Range; -1 */
+    int64_t retry_after_ms; /* 0 none */
+    nf_buffer body;
+} nf_sync_response;
+
+typedef struct nf_sync_transport nf_sync_transport;
+typedef struct nf_sync_transport_ops {
+    /* NF_OK: a reply of a nanoflow server is there, of whatever status.
+     * NF_PENDING: call again; returns after at most about `timeout_ms`.
+     * NF_FAILED with code SYNC_NETWORK: cut, not reachable, or not our server
+     * (W39); whether the server saw the request is then unknown (W40).
+     * NF_NOMEM. */
+    nf_status (*exchange)(nf_sync_transport *transport,
+                          const nf_sync_request *request,
+                          nf_sync_response *response, int timeout_ms,
+                          nf_error *err);
+    /* Gives up the exchange under way, if any. */
+    void (*cancel)(nf_sync_transport *transport);
+    void (*free)(nf_sync_transport *transport);
+} nf_sync_transport_ops;
+
+struct nf_sync_transport {
+    const nf_sync_transport_ops *ops;
+    /* What identifies the server to a device's database (S15): an address, or
+     * the id of a local server's database. Owned by the transport; "" unknown
+     * until the first exchange. */
+    const char *address;
+};
+
+static inline void nf_sync_transport_free(nf_sync_transport *transport)
+{
+    if (transport)
+        transport->ops->free(transport);
+}
+
+/* A transport for `http://…` or `https://…` (W13). libcurl is loaded when the
+ * first exchange starts. Plain HTTP goes to loopback addresses only. Errors:
+ * NF_USAGE for an address that is neither. */
+nf_status nf_sync_http_new(nf_sync_transport **out, const char *address,
+                           nf_error *err);
+
+#endif
