@@ -1,14 +1,60 @@
-/* nanoflow: an interpreter for Mendix nanoflows. The one public header. */
+/* nanoflow: an interpreter for Mendix nanoflows. The one public header.
+ *
+ * A complete program: open an app, give it a device and a server, run one
+ * nanoflow, print what it returned.
+ *
+ *     nf_error *err = nf_error_new();
+ *     nf_app *app = NULL;
+ *     nf_session *session = NULL;
+ *     nf_value *result = NULL;
+ *     nf_session_options options = NF_SESSION_OPTIONS_INIT;
+ *     options.database = "device.db";
+ *     options.server = "local:server.db";
+ *     if (nf_app_open(&app, "App.mpr", err) == NF_OK &&
+ *         nf_session_new(&session, app, &options, err) == NF_OK &&
+ *         nf_session_call(&result, session, "Tasks.ACT_Finish", NULL, 0,
+ *                         err) == NF_OK) {
+ *         char *text = nf_value_print(result);
+ *         puts(text ? text : "");
+ *         nf_text_free(text);
+ *     } else {
+ *         fprintf(stderr, "%s\n", nf_error_text(err, NF_ERROR_MESSAGE));
+ *     }
+ *     nf_value_free(result);
+ *     nf_session_free(session);
+ *     nf_app_close(app);
+ *     nf_error_free(err);
+ *
+ * Conventions. Outputs come first and are NULL (or zero) after a failure; the
+ * error comes last and may be NULL. All text is UTF-8. Arguments are borrowed
+ * for the call unless a comment says otherwise; `char *` results belong to the
+ * caller (nf_text_free); `const char *` results are borrowed from the object
+ * they were asked from. Functions that free accept NULL.
+ *
+ * Threads. There is no global state. An app is immutable once open and may be
+ * shared by threads. A session, and everything that came from it (runs,
+ * values, objects, lists), belongs to one thread at a time. The one exception
+ * is nf_session_cancel. */
 #ifndef NANOFLOW_H
 #define NANOFLOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- version ----------------------------------------------------------- */
+
+#define NF_VERSION "0.1.0"
+
+/* The version of the library that runs, which a program may compare with the
+ * header it was compiled with. Static text. Any thread. */
+const char *nf_library_version(void);
+
+/* ---- types ------------------------------------------------------------- */
 
 /* What a call came to. The numbers of the first four are the exit codes of
  * the program. */
@@ -22,12 +68,396 @@ typedef enum nf_status {
     NF_PENDING = 6,   /* not finished yet: call again */
 } nf_status;
 
-typedef struct nf_error nf_error;
-typedef struct nf_app nf_app;
-typedef struct nf_session nf_session;
-typedef struct nf_value nf_value;
-typedef struct nf_object nf_object;
-typedef struct nf_list nf_list;
+typedef struct nf_error nf_error;     /* what went wrong, and where */
+typedef struct nf_app nf_app;         /* an app model, open for reading */
+typedef struct nf_session nf_session; /* one user on one device */
+typedef struct nf_run nf_run;         /* one call of a flow */
+typedef struct nf_value nf_value;     /* a typed value, or empty */
+typedef struct nf_object nf_object;   /* a Mendix object, counted */
+typedef struct nf_list nf_list;       /* a list of objects, counted */
+
+/* Frees text that a function of this header handed over. NULL is fine. */
+void nf_text_free(char *text);
+
+/* Takes text as it is produced, in pieces of any size that are not
+ * NUL-terminated. False stops the producer, which then fails with NF_INPUT. */
+typedef bool (*nf_write_fn)(void *user, const char *text, size_t length);
+
+/* ---- errors ------------------------------------------------------------ */
+
+/* A reusable error record; NULL when out of memory. Functions leave an error
+ * that is already set alone, so clear it (nf_error_reset) before reuse.
+ * Owner: caller. Any thread, one at a time. */
+nf_error *nf_error_new(void);
+void nf_error_free(nf_error *err);
+void nf_error_reset(nf_error *err);
+
+/* NF_OK if no error is set. */
+nf_status nf_error_status(const nf_error *err);
+
+typedef enum nf_error_field {
+    NF_ERROR_CODE,        /* stable kind, "expression_error"; "" if none */
+    NF_ERROR_DETAIL,      /* finer code, "E-DIV0"; "" if none */
+    NF_ERROR_MESSAGE,     /* one line for people */
+    NF_ERROR_DOCUMENT,    /* qualified name of the flow or document */
+    NF_ERROR_ACTIVITY,    /* caption of the activity */
+    NF_ERROR_ACTIVITY_ID, /* its guid */
+    NF_ERROR_FILE,        /* input file */
+    NF_ERROR_TRACE        /* the callers, one "flow, activity" per line */
+} nf_error_field;
+/* One text of the error, "" where it is unknown. Borrowed until the error
+ * changes. */
+const char *nf_error_text(const nf_error *err, nf_error_field field);
+
+typedef enum nf_error_place {
+    NF_ERROR_LINE,    /* line of the input file, from 1; 0 unknown */
+    NF_ERROR_OFFSET,  /* byte offset in the input file; -1 unknown */
+    NF_ERROR_POSITION /* byte position in an expression; -1 unknown */
+} nf_error_place;
+long long nf_error_number(const nf_error *err, nf_error_place place);
+
+/* The whole error on one line a person can act on: file and line, message,
+ * flow and activity. Owner: caller; NULL when out of memory. */
+char *nf_error_print(const nf_error *err);
+
+/* For callbacks: sets an error with this message and returns NF_FAILED. */
+nf_status nf_error_fail(nf_error *err, const char *message);
+
+/* ---- an app ------------------------------------------------------------ */
+
+/* Opens an app: a .mpr file (v1, or v2 with `mprcontents` beside it), a
+ * project folder, or an .xml model. Files are opened read-only and never
+ * changed. Documents are read when first needed.
+ * Owner: caller; closed after the last session that uses it.
+ * Errors: NF_INPUT with file and place. Any thread. */
+nf_status nf_app_open(nf_app **out, const char *path, nf_error *err);
+void nf_app_close(nf_app *app);
+
+/* What was odd while opening but did no harm. Borrowed from the app. */
+size_t nf_app_warning_count(const nf_app *app);
+const char *nf_app_warning(const nf_app *app, size_t index);
+
+/* Lists documents, one a line. With `type` (module, folder, nanoflow,
+ * microflow, rule, entity, association, enumeration, constant, page,
+ * javascriptaction, javaaction, or a stored `$Type`): names only; else lines
+ * `type<TAB>name`. Sorted bytewise, module System left out; excluded documents
+ * are followed by TAB `excluded`. `module` (NULL: all) keeps one module.
+ * `json` gives an array of {"type", "name", "excluded"}.
+ * Errors: NF_USAGE (unknown module). Owner of *out: caller. Any thread. */
+nf_status nf_app_list(char **out, const nf_app *app, const char *type,
+                      const char *module, bool json, nf_error *err);
+
+/* Writes a document for people: `name` is a qualified name, or TYPE:NAME
+ * where kinds share a name. `format`: "text" (NULL), and what this build
+ * offers beside it; an unknown format is NF_USAGE. Owner: caller. */
+nf_status nf_app_describe(const nf_app *app, const char *name,
+                          const char *format, char **out_text, nf_error *err);
+
+/* Compiles everything and reports what is wrong before it runs. *error_count
+ * counts problems of severity "error". Returns NF_OK also when there are
+ * some. Owner of *out_text: caller. */
+nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
+                       size_t *error_count, nf_error *err);
+
+/* Writes the app to `path`; its ending says the format. This version writes
+ * .xml. Errors: NF_USAGE (unknown ending), NF_INPUT (can't write). */
+nf_status nf_app_convert(const nf_app *app, const char *path, nf_error *err);
+
+/* ---- a session --------------------------------------------------------- */
+
+typedef enum nf_side {
+    NF_SIDE_DEVICE, /* the device's database */
+    NF_SIDE_SERVER  /* the server's database, opened in process */
+} nf_side;
+
+typedef struct nf_argument {
+    const char *name; /* of the parameter, without `$` */
+    const nf_value *value;
+} nf_argument;
+
+/* The host's side of a session. Callbacks run on the session's thread, in the
+ * order the flow causes them. They may use the session's accessors and start
+ * other flows; they may not free the session.
+ *
+ * `event`: what a user would have seen or the host may want to know. `name`
+ * and the JSON payload are those of `events` in `run --json` (showMessage,
+ * showPage, log, synchronize …). An answer other than NF_OK becomes
+ * `host_error` of the activity where the event is a request, and is ignored
+ * where it is a notification.
+ *
+ * `call`: a JavaScript action ("javascriptaction"), microflow ("microflow") or
+ * Java action ("javaaction") by its qualified name. NF_OK with *result (taken
+ * over; NULL: no result); NF_FAILED with an error; NF_PENDING: asked again
+ * later with the same *token; NF_USAGE: the host does not answer for it. */
+typedef nf_status (*nf_event_fn)(void *user, nf_session *session,
+                                 const char *name, const char *json,
+                                 nf_error *err);
+typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
+                                const char *kind, const char *name,
+                                const nf_argument *arguments, size_t count,
+                                void **token, nf_value **result,
+                                nf_error *err);
+/* What has been done of work that takes time; `total` 0: unknown. */
+typedef void (*nf_progress_fn)(void *user, const char *phase, int64_t done,
+                               int64_t total);
+
+enum { NF_SESSION_OPTIONS_VERSION = 1 };
+
+/* Everything a session may be told. Start from NF_SESSION_OPTIONS_INIT and
+ * set what differs; NULL and 0 are the defaults. The strings are copied. */
+typedef struct nf_session_options {
+    unsigned version;
+    nf_side side;                /* which database data and query mean */
+    const char *database;        /* file; NULL: a fresh one in memory */
+    const char *server;          /* http(s)://…, local:FILE, local::memory:,
+                                    none; NULL: none */
+    const char *server_database; /* file; NULL: that of local:FILE */
+    const char *user;            /* NULL: see `roles` */
+    const char *password;        /* or */
+    const char *password_file;   /* its first line */
+    /* Module or user roles. Without user and roles a session has all user
+     * roles of the model; roles alone give exactly those. */
+    const char *const *roles;
+    size_t role_count;
+    const char *profile;      /* navigation profile; NULL: synchronize S8 */
+    const char *device;       /* name; NULL: the database's path */
+    const char *initial_sync; /* auto, never, require; NULL: auto (S132) */
+    const char *const *constants; /* "Module.Constant=VALUE" */
+    size_t constant_count;
+    const char *language;  /* "en_US"; NULL: the app's default */
+    const char *time_zone; /* IANA name; NULL: UTC */
+    const char *now;       /* ISO date-time at which the clock stands still */
+    bool seeded;           /* random numbers come from `seed` */
+    uint64_t seed;
+    double timeout;    /* seconds per call of a flow; 0: none */
+    const char *trace; /* file for events as JSON lines; "-": standard error */
+    nf_event_fn event;
+    nf_call_fn call;
+    nf_progress_fn progress;
+    void *host; /* `user` of the callbacks */
+} nf_session_options;
+
+#define NF_SESSION_OPTIONS_INIT {NF_SESSION_OPTIONS_VERSION}
+
+/* One user on one device. Opens or makes the databases; contacts no server
+ * yet. `app` is borrowed and outlives the session. `options` NULL: all
+ * defaults.
+ * Errors: NF_USAGE (an unknown role, profile, constant, zone …), NF_INPUT (a
+ * database that can't be opened or belongs to another app or user), NF_FAILED
+ * (sign-in refused). Owner: caller. */
+nf_status nf_session_new(nf_session **out, const nf_app *app,
+                         const nf_session_options *options, nf_error *err);
+/* Values, objects, lists and runs of the session are freed before. */
+void nf_session_free(nf_session *session);
+
+/* Asks what runs in the session to stop: the flow ends with `cancelled`, a
+ * synchronization with SYNC_CANCELLED where it still can. Any thread, and
+ * from a signal handler. */
+void nf_session_cancel(nf_session *session);
+
+/* ---- calls ------------------------------------------------------------- */
+
+/* Runs a flow to its end on this thread and waits where it waits. `flow` is a
+ * qualified name, or TYPE:NAME; a nanoflow is preferred. *result (may be
+ * NULL) is NULL where the flow returns nothing.
+ * Errors: NF_USAGE (unknown flow or argument), NF_FAILED (an error of the
+ * flow, with its place), NF_CANCELLED, NF_INPUT. Owner of *result: caller. */
+nf_status nf_session_call(nf_value **result, nf_session *session,
+                          const char *flow, const nf_argument *arguments,
+                          size_t count, nf_error *err);
+
+/* The same in steps, for hosts with a loop of their own. */
+nf_status nf_run_start(nf_run **out, nf_session *session, const char *flow,
+                       const nf_argument *arguments, size_t count,
+                       nf_error *err);
+/* Starts with arguments as text, "NAME=VALUE": by the parameter's type the
+ * text itself (String), a guid, a name, an XPath that matches one object, a
+ * JSON object for non-persistable ones, a list as XPath, JSON array or guids
+ * joined by commas, `empty` for all but String. */
+nf_status nf_run_start_text(nf_run **out, nf_session *session,
+                            const char *flow, const char *const *arguments,
+                            size_t count, nf_error *err);
+/* Goes on until the flow ends (NF_OK, NF_FAILED …) or waits (NF_PENDING: call
+ * again). */
+nf_status nf_run_step(nf_run *run, nf_error *err);
+/* The result; NULL before the end and where there is none. Borrowed from the
+ * run. */
+const nf_value *nf_run_result(const nf_run *run);
+/* The document that `run --json` prints, also after an error. `error` is that
+ * of nf_run_step (NULL: none); `variables` adds those in scope when the flow
+ * ended. Owner: caller; NULL when out of memory. */
+char *nf_run_report(const nf_run *run, const nf_error *error, bool variables);
+/* Cancels what still runs. */
+void nf_run_free(nf_run *run);
+
+/* ---- values ------------------------------------------------------------ */
+
+/* New values, owned by the caller; NULL when out of memory (decimal, datetime:
+ * also when the text is none). Objects and lists are retained. */
+nf_value *nf_value_new_empty(void);
+nf_value *nf_value_new_boolean(bool value);
+nf_value *nf_value_new_integer(int64_t value);
+nf_value *nf_value_new_decimal(const char *text);
+nf_value *nf_value_new_string(const char *text, size_t length);
+nf_value *nf_value_new_datetime(int64_t milliseconds);
+nf_value *nf_value_new_enumeration(const char *key);
+nf_value *nf_value_new_object(nf_object *object);
+nf_value *nf_value_new_list(nf_list *list);
+void nf_value_free(nf_value *value);
+
+/* "Empty", "Boolean", "Integer", "Decimal", "String", "DateTime",
+ * "Enumeration", "Object" or "List". Static text. */
+const char *nf_value_kind_name(const nf_value *value);
+bool nf_value_is_empty(const nf_value *value); /* also NULL */
+/* The value as C sees it; false if it is of another kind. */
+bool nf_value_as_boolean(bool *out, const nf_value *value);
+bool nf_value_as_integer(int64_t *out, const nf_value *value);
+bool nf_value_as_datetime(int64_t *milliseconds, const nf_value *value);
+/* String, or the key of an Enumeration. Borrowed from the value. */
+bool nf_value_as_string(const char **text, size_t *length,
+                        const nf_value *value);
+/* Borrowed from the value; NULL if it is no object (or it was removed by a
+ * synchronization), no list. */
+nf_object *nf_value_as_object(const nf_value *value);
+nf_list *nf_value_as_list(const nf_value *value);
+
+/* As the program prints a result: text as it is, objects and lists as JSON.
+ * Owner: caller; NULL when out of memory. */
+char *nf_value_print(const nf_value *value);
+/* As JSON: Boolean; Integer a number below 2^53, else a string; Decimal and
+ * guids strings; DateTime ISO text; enumeration key; an object with entity,
+ * id, state and members. Owner: caller. */
+char *nf_value_to_json(const nf_value *value);
+
+/* ---- objects and lists ------------------------------------------------- */
+
+/* A new object with its defaults, not committed. Errors: NF_USAGE (unknown
+ * entity), NF_FAILED. Owner: caller (nf_object_free). */
+nf_status nf_session_create(nf_object **out, nf_session *session,
+                            const char *entity, nf_error *err);
+/* The object with this id, or NULL in *out if there is none. */
+nf_status nf_session_find(nf_object **out, nf_session *session,
+                          const char *entity, int64_t id, nf_error *err);
+/* All or nothing in the local database; for the user's next synchronization. */
+nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
+                            size_t count, nf_error *err);
+nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
+                            size_t count, nf_error *err);
+nf_status nf_session_rollback(nf_session *session, nf_object *object,
+                              nf_error *err);
+void nf_object_free(nf_object *object); /* gives the reference back */
+int64_t nf_object_id(const nf_object *object);
+const char *nf_object_entity(const nf_object *object); /* qualified name */
+/* "new", "committed", "changed" or "deleted"; static text. */
+const char *nf_object_state_text(const nf_object *object);
+/* True once a synchronization has removed it from the device. */
+bool nf_object_is_gone(const nf_object *object);
+/* A member by attribute name or qualified association name. Errors: NF_USAGE
+ * (unknown member), NF_FAILED (deleted_object). Owner of *out: caller. */
+nf_status nf_object_member(nf_value **out, nf_object *object,
+                           const char *member, nf_error *err);
+nf_status nf_object_change(nf_object *object, const char *member,
+                           const nf_value *value, nf_error *err);
+
+/* An empty list for objects of `entity`. Owner: caller (nf_list_free). */
+nf_status nf_session_list(nf_list **out, nf_session *session,
+                          const char *entity, nf_error *err);
+void nf_list_free(nf_list *list); /* gives the reference back */
+size_t nf_list_length(nf_list *list);
+/* Borrowed from the list; NULL beyond its end. */
+nf_object *nf_list_item(nf_list *list, size_t index);
+/* Retains the object; false when out of memory. */
+bool nf_list_add(nf_list *list, nf_object *object);
+
+/* ---- synchronize ------------------------------------------------------- */
+
+typedef enum nf_synchronize_mode {
+    NF_SYNCHRONIZE_ALL,
+    NF_SYNCHRONIZE_UNSYNCHRONIZED,
+    NF_SYNCHRONIZE_SELECTED /* the objects given, and nothing else */
+} nf_synchronize_mode;
+
+/* Synchronizes now. *report (may be NULL) is the document of `sync --json`,
+ * also with SYNC_PARTIAL. `dry_run` sends and changes nothing; it tells what
+ * would be sent. Errors: NF_FAILED with a code of synchronize §17 (the device
+ * is then as it was before), NF_USAGE (no server). Owner of *report: caller. */
+nf_status nf_session_synchronize(char **report, nf_session *session,
+                                 nf_synchronize_mode mode,
+                                 nf_object *const *objects, size_t count,
+                                 bool dry_run, nf_error *err);
+
+/* ---- data files -------------------------------------------------------- */
+
+/* Loads a data file (JSON lines, one object a line) into the session's side,
+ * all of it or nothing. "-" is standard input. Names are remembered in the
+ * database. *count (may be NULL) gets the objects. Errors: NF_INPUT with line
+ * and member. */
+nf_status nf_session_import(size_t *count, nf_session *session,
+                            const char *path, nf_error *err);
+
+typedef struct nf_export_options {
+    const char *as; /* server side: what this user's device would hold */
+    bool system;    /* entities of module System too */
+    const char *directory; /* file contents beside the export; NULL: inline */
+} nf_export_options;
+
+/* Writes the session's side as a data file, sorted by entity and guid.
+ * `options` may be NULL. */
+nf_status nf_session_export(nf_session *session,
+                            const nf_export_options *options,
+                            nf_write_fn write, void *user, nf_error *err);
+/* Compares the session's side with a data file: lines `- …` only in the file,
+ * `+ …` only in the database. *differences counts them. */
+nf_status nf_session_diff(size_t *differences, nf_session *session,
+                          const char *path, const nf_export_options *options,
+                          nf_write_fn write, void *user, nf_error *err);
+
+/* ---- queries and expressions ------------------------------------------- */
+
+typedef struct nf_query {
+    const char *entity;
+    const char *xpath;     /* with or without `//Entity`; NULL or "": all */
+    const char *sort;      /* "ATTR[:desc],…"; NULL: by guid */
+    int64_t offset, limit; /* limit < 0: all */
+    const char *const *variables; /* "NAME=TYPE:VALUE" */
+    size_t variable_count;
+    bool extended; /* device: without the limits of a retrieve */
+    bool explain;  /* the statement and its plan instead of objects */
+} nf_query;
+
+#define NF_QUERY_INIT {NULL, NULL, NULL, 0, -1, NULL, 0, false, false}
+
+/* Writes what matches as lines of a data file. Errors: NF_USAGE (unknown
+ * entity, variable), NF_FAILED xpath_error with a detail of xpath §12. */
+nf_status nf_session_query(nf_session *session, const nf_query *query,
+                           nf_write_fn write, void *user, nf_error *err);
+/* Reads names of a data file (for nf_session_query_line). Errors: NF_INPUT. */
+nf_status nf_session_load_names(nf_session *session, const char *path,
+                                nf_error *err);
+/* Answers one line `entity<TAB>xpath<TAB>sort<TAB>bindings`: the ids joined by
+ * commas, or `Error<TAB>CODE<TAB>message`. Fails only when out of memory.
+ * Owner of *answer: caller. */
+nf_status nf_session_query_line(char **answer, nf_session *session,
+                                const char *line, bool extended,
+                                nf_error *err);
+
+typedef struct nf_evaluation {
+    const nf_app *app; /* NULL: no model in reach */
+    bool server_engine; /* microflows' rules instead of nanoflows' */
+    const char *language, *time_zone, *now; /* as in a session */
+    const char *const *variables;           /* "NAME=TYPE:VALUE" */
+    size_t variable_count;
+    bool json; /* {"type", "value"} instead of the value */
+} nf_evaluation;
+
+/* Evaluates one expression. Errors: NF_FAILED expression_error with an `E-…`
+ * detail and a position; NF_USAGE (a faulty variable). Owner: caller. */
+nf_status nf_evaluate(char **out, const char *expression,
+                      const nf_evaluation *evaluation, nf_error *err);
+/* Answers one line `bindings<TAB>expression`: `Type<TAB>value`, or
+ * `Error<TAB>CODE<TAB>message`. Fails only when out of memory. */
+nf_status nf_evaluate_line(char **answer, const char *line,
+                           const nf_evaluation *evaluation, nf_error *err);
 
 #ifdef __cplusplus
 }
