@@ -1,0 +1,202 @@
+/* A SQLite database with the schema of an app (domain §12, design §10): the
+ * common part of the device's database and of the server's store. Opening
+ * creates or migrates; afterwards every persistable entity has a table per
+ * hierarchy root. One thread at a time; it outlives nothing of the model.
+ *
+ * Others may keep tables of their own beside ours (names that begin with
+ * `_mx_`): nf_database_statement gives them the statement cache and
+ * nf_database_begin the transactions. */
+#ifndef NF_DATABASE_DATABASE_H
+#define NF_DATABASE_DATABASE_H
+
+#include "base/clock.h"
+#include "models/model.h"
+#include "objects/value.h"
+
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+typedef struct nf_database nf_database;
+
+typedef enum nf_database_side {
+    NF_DATABASE_DEVICE,
+    NF_DATABASE_SERVER
+} nf_database_side;
+
+typedef struct nf_database_options {
+    const nf_model *model;
+    const char *path; /* NULL or ":memory:": in memory, gone at close */
+    nf_database_side side;
+    bool must_exist;   /* a missing file is an error instead of a new one */
+    nf_random *random; /* device number, low bits of server ids; NULL: zeros */
+    int busy_ms;       /* wait for another process; 0: 5 seconds */
+} nf_database_options;
+
+/* Opens, creates or migrates (D136). Errors, all NF_INPUT with the file: not
+ * a database, of another app or of the other side, a newer layout, a change of
+ * the model that can't be applied in place (the file is then unchanged), in
+ * use by another process. New files have mode 0600. Owner: caller. */
+nf_status nf_database_open(nf_database **out,
+                           const nf_database_options *options, nf_error *err);
+void nf_database_close(nf_database *database); /* NULL is fine */
+
+const nf_model *nf_database_model(const nf_database *database);
+nf_database_side nf_database_get_side(const nf_database *database);
+const char *nf_database_path(const nf_database *database); /* ":memory:" */
+sqlite3 *nf_database_handle(nf_database *database); /* for own SQL */
+
+/* Whatever sqlite3_errmsg says as db_error (NF_FAILED; NF_NOMEM when out of
+ * memory). `doing` completes "cannot …". Returns the status. */
+nf_status nf_database_error(nf_database *database, const char *doing,
+                            nf_error *err);
+
+/* ---- statements ---------------------------------------------------------- */
+
+/* A prepared statement from the cache by its text, with no bindings. Give it
+ * back with nf_database_done. NULL with an error. */
+sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
+                                    nf_error *err);
+/* Resets and returns it to the cache; NULL is fine. */
+void nf_database_done(nf_database *database, sqlite3_stmt *statement);
+/* Runs text without bindings (several statements, schema included). */
+nf_status nf_database_execute(nf_database *database, const char *sql,
+                              nf_error *err);
+/* sqlite3_step with our errors: *row tells whether there is one. */
+nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
+                           bool *row, nf_error *err);
+
+/* ---- transactions -------------------------------------------------------- */
+
+/* Begins a write transaction, or a savepoint inside one: they nest. Every
+ * begin has one end; keep = false undoes what happened since the begin. An
+ * end that cannot commit undoes and reports. */
+nf_status nf_database_begin(nf_database *database, nf_error *err);
+nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
+int nf_database_depth(const nf_database *database);
+/* Full durability for the transactions until it is set back (synchronize
+ * W52). Outside a transaction only. */
+nf_status nf_database_set_durable(nf_database *database, bool durable,
+                                  nf_error *err);
+
+/* ---- metadata ------------------------------------------------------------ */
+
+/* `_mx_meta`. *out: text or bytes, NUL-terminated, nf_free; NULL if the key
+ * is absent. `size` may be NULL. */
+nf_status nf_database_get_meta(nf_database *database, const char *key,
+                               char **out, size_t *size, nf_error *err);
+/* value NULL removes. */
+nf_status nf_database_set_meta(nf_database *database, const char *key,
+                               const void *value, size_t size, nf_error *err);
+nf_status nf_database_get_number(nf_database *database, const char *key,
+                                 int64_t fallback, int64_t *out,
+                                 nf_error *err);
+nf_status nf_database_set_number(nf_database *database, const char *key,
+                                 int64_t value, nf_error *err);
+
+/* Names of tables and columns, quoted for SQL; borrowed. NULL: not stored
+ * (non-persistable; or a reference set, hashed strings on the device,
+ * calculated attributes on the server, contents, a child end). */
+const char *nf_database_table(const nf_database *database,
+                              const nf_entity *entity);
+const char *nf_database_column(const nf_database *database,
+                               const nf_entity *entity, size_t member_index);
+/* Table (parent, child) of a reference set; NULL for a Reference. */
+const char *nf_database_set_table(const nf_database *database,
+                                  const nf_association *association);
+/* The number by which `_mx_` tables name an entity: short, stable while the
+ * file lives, > 0; 0 for one without a table. And back; NULL: unknown. */
+int64_t nf_database_entity_number(const nf_database *database,
+                                  const nf_entity *entity);
+const nf_entity *nf_database_entity(const nf_database *database,
+                                    int64_t number);
+/* Identity of a member for blobs that outlive a change of the model: the guid
+ * of its attribute or association, or a digest of its name without one. */
+void nf_member_storage_guid(const nf_member *member, nf_guid *out);
+void nf_entity_storage_guid(const nf_entity *entity, nf_guid *out);
+void nf_association_storage_guid(const nf_association *association,
+                                 nf_guid *out);
+
+/* ---- ids ----------------------------------------------------------------- */
+
+/* A fresh id (D110 on the server, D112 on the device), never used before in
+ * this database. */
+nf_status nf_database_new_id(nf_database *database, const nf_entity *entity,
+                             int64_t *out, nf_error *err);
+/* The device's number in ids it makes: drawn at creation from the upper half
+ * of 20 bits (D113), replaced by the one the server issues (W22). Ids made
+ * before stay as they are (design §10.14). */
+int64_t nf_database_device_number(const nf_database *database);
+nf_status nf_database_set_device_number(nf_database *database, int64_t number,
+                                        nf_error *err);
+/* The actual entity of an object; *out NULL if no table has the id. */
+nf_status nf_database_entity_of(nf_database *database, int64_t id,
+                                const nf_entity **out, nf_error *err);
+
+/* Names of data files (design §5). A new name gets the next id of its entity
+ * in a range of its own, so the same file gives the same ids on the device
+ * and on the server. *out 0 / NULL: unknown. */
+nf_status nf_database_find_name(nf_database *database, const char *name,
+                                int64_t *out, const nf_entity **entity,
+                                nf_error *err);
+nf_status nf_database_assign_name(nf_database *database,
+                                  const nf_entity *entity, const char *name,
+                                  int64_t *out, nf_error *err);
+/* Makes a name point to an existing id ($name; System.User lines). */
+nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
+                               const char *name, int64_t id, nf_error *err);
+/* *out: nf_free. */
+nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
+                              nf_error *err);
+
+/* The next number of an AutoNumber attribute (D16), server side. */
+nf_status nf_database_next_number(nf_database *database,
+                                  const nf_attribute *attribute, int64_t *out,
+                                  nf_error *err);
+/* Tells the sequence that a number was given from outside. */
+nf_status nf_database_seen_number(nf_database *database,
+                                  const nf_attribute *attribute, int64_t number,
+                                  nf_error *err);
+
+/* ---- contents of files (D132, design §10.10) ----------------------------- */
+
+enum { NF_CONTENT_HASH_SIZE = 32 }; /* SHA-256 */
+
+typedef enum nf_content_state {
+    NF_CONTENT_MISSING = 0,
+    NF_CONTENT_PRESENT = 1,
+    NF_CONTENT_UNSENT = 2, /* present, the server does not have it yet */
+    NF_CONTENT_FAILED = 3  /* left out, its download failed (S103) */
+} nf_content_state;
+
+typedef struct nf_content {
+    bool exists; /* there is a record of this object */
+    bool has_hash;
+    uint8_t hash[NF_CONTENT_HASH_SIZE];
+    int64_t size;
+    char server_version[72]; /* "" none */
+    nf_content_state state;
+} nf_content;
+
+/* Stores bytes by their digest; storing them twice is one copy. */
+nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
+                                size_t size, uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                nf_error *err);
+/* *out: nf_free; NULL if there are no such bytes. */
+nf_status nf_database_get_bytes(nf_database *database,
+                                const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                uint8_t **out, size_t *size, nf_error *err);
+nf_status nf_database_has_bytes(nf_database *database,
+                                const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                bool *out, nf_error *err);
+/* What the object with this id has as contents. */
+nf_status nf_database_get_content(nf_database *database, int64_t id,
+                                  nf_content *out, nf_error *err);
+nf_status nf_database_set_content(nf_database *database, int64_t id,
+                                  const nf_content *content, nf_error *err);
+nf_status nf_database_drop_content(nf_database *database, int64_t id,
+                                   nf_error *err);
+/* Deletes bytes that no object names. `keep_sql` (NULL: none) is a SELECT of
+ * hashes that others still name. */
+nf_status nf_database_collect_bytes(nf_database *database, const char *keep_sql,
+                                    nf_error *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* Rows as arrays of values: what the device, the server, import and export
+ * share. A record's members are indexed as entity->members of the object's
+ * actual entity; references are NF_KIND_ID (EMPTY: none), reference sets
+ * NF_KIND_IDS (EMPTY: none), also at the child end of associations with owner
+ * Both. No change log is kept here: see device.h. */
+#ifndef NF_DATABASE_RECORD_H
+#define NF_DATABASE_RECORD_H
+
+#include "database/database.h"
+#include "objects/store.h"
+
+typedef struct nf_record {
+    const nf_entity *entity; /* actual entity; NULL: there is no such row */
+    int64_t id;
+    nf_value *members; /* entity->member_count; owned by the record */
+    uint64_t tests;    /* nf_query: bit i is set if tests[i] holds */
+} nf_record;
+
+void nf_record_dispose(nf_record *record); /* {0} is fine */
+/* Values of `count` members released and the array freed; NULL is fine. */
+void nf_members_free(nf_value *members, size_t count);
+/* *out: nf_members_free. */
+nf_status nf_members_copy(nf_value **out, const nf_value *members,
+                          size_t count, nf_error *err);
+/* A bit set with room for every member of an entity, zeroed; nf_free. */
+uint64_t *nf_member_set_new(const nf_entity *entity);
+static inline bool nf_member_set_has(const uint64_t *set, size_t index)
+{
+    return set && (set[index / 64] >> (index % 64) & 1);
+}
+static inline void nf_member_set_add(uint64_t *set, size_t index)
+{
+    set[index / 64] |= (uint64_t)1 << (index % 64);
+}
+/* Reference sets: ids as a value (sorted, without duplicates; EMPTY for none)
+ * and back (borrowed from the value; *count 0 for EMPTY). */
+bool nf_ids_value(nf_value *out, const int64_t *ids, size_t count);
+const int64_t *nf_ids_of(const nf_value *value, size_t *count);
+
+/* One row. `entity`: the object's or a generalization of it; NULL: any. */
+nf_status nf_record_read(nf_record *out, nf_database *database,
+                         const nf_entity *entity, int64_t id, nf_error *err);
+nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
+                           int64_t id, bool *out, nf_error *err);
+
+/* A new row with the values of all members. Decimals are rounded to the
+ * stored scale and must fit (value_out_of_range, D12); `members` gets the
+ * rounded value. Links of one-to-one associations take the link away from
+ * other objects (D44). Error db_error if the id exists. */
+nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
+                           int64_t id, nf_value *members, nf_error *err);
+/* Writes the members in `mask` (NULL: all); *found (may be NULL) tells whether
+ * there is a row. `members` as for insert. */
+nf_status nf_record_update(nf_database *database, const nf_entity *entity,
+                           int64_t id, nf_value *members, const uint64_t *mask,
+                           bool *found, nf_error *err);
+/* Insert or update. */
+nf_status nf_record_store(nf_database *database, const nf_entity *entity,
+                          int64_t id, nf_value *members, nf_error *err);
+/* Deletes the row and its own links; contents and references of others are
+ * the caller's business. */
+nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
+                           int64_t id, bool *found, nf_error *err);
+
+/* Objects whose member of `association` refers to `child`, by id. *out:
+ * nf_free. */
+nf_status nf_record_referring(nf_database *database,
+                              const nf_association *association, int64_t child,
+                              int64_t **out, size_t *count, nf_error *err);
+/* Calls `each` (may be NULL) for every stored reference to an object of
+ * `entity`, then clears them (S84). */
+typedef nf_status (*nf_reference_visit)(void *user,
+                                        const nf_association *association,
+                                        int64_t owner, nf_error *err);
+nf_status nf_record_clear_references(nf_database *database,
+                                     const nf_entity *entity, int64_t id,
+                                     nf_reference_visit each, void *user,
+                                     nf_error *err);
+/* Sets or adds one stored link, without a change log. */
+nf_status nf_record_link(nf_database *database,
+                         const nf_association *association, int64_t owner,
+                         int64_t child, nf_error *err);
+
+/* ---- queries ------------------------------------------------------------- */
+
+/* A condition put together from constraints: entity access, filters of a
+ * synchronization. Trees are the caller's; nothing is copied. */
+typedef enum nf_condition_kind {
+    NF_CONDITION_TRUE,
+    NF_CONDITION_FALSE,
+    NF_CONDITION_XPATH,
+    NF_CONDITION_AND, /* of items; none: true */
+    NF_CONDITION_OR   /* of items; none: false */
+} nf_condition_kind;
+
+typedef struct nf_condition nf_condition;
+struct nf_condition {
+    nf_condition_kind kind;
+    const nf_xpath *xpath;     /* XPATH; compiled for the entity queried or a
+                                  generalization of it */
+    const nf_value *variables; /* as in nf_retrieval */
+    const nf_condition *const *items;
+    size_t count;
+};
+
+enum { NF_QUERY_TESTS_MAX = 64 };
+
+typedef struct nf_query {
+    nf_retrieval retrieval;        /* entity, constraint, sorts, range … */
+    const nf_condition *condition; /* and; NULL: none */
+    const nf_condition *const *tests; /* answered per row, see nf_record */
+    size_t test_count;
+    bool exact;        /* without specializations */
+    int64_t id;        /* only this object; 0: all */
+    int64_t after;     /* only ids above; for pages without sorts; 0: all */
+    bool ids_only;     /* records without members */
+} nf_query;
+
+/* Calls `each` row by row; the callee may take record->members (and set it to
+ * NULL). A status other than NF_OK ends the query and is its result. `each`
+ * may use the database, but not write the rows of the entity it walks. The
+ * environment may be NULL where no constraint or token needs it. */
+typedef nf_status (*nf_record_visit)(void *user, nf_record *record,
+                                     nf_error *err);
+nf_status nf_record_query(nf_database *database, const nf_query *query,
+                          nf_record_visit each, void *user, nf_error *err);
+/* Whether one object satisfies a condition; false also if it has no row. */
+nf_status nf_record_matches(nf_database *database, const nf_entity *entity,
+                            int64_t id, const nf_condition *condition,
+                            const nf_environment *environment, bool *out,
+                            nf_error *err);
+nf_status nf_record_count(nf_database *database, const nf_query *query,
+                          int64_t *out, nf_error *err);
+
+/* For people (`query --explain`): the SQL text with its parameters and the
+ * plan, one line each. *out: nf_free. */
+nf_status nf_record_explain(nf_database *database, const nf_query *query,
+                            char **out, nf_error *err);
+
+#endif
