@@ -13,7 +13,7 @@ typedef struct nf_record {
     const nf_entity *entity; /* actual entity; NULL: there is no such row */
     int64_t id;
     nf_value *members; /* entity->member_count; owned by the record */
-    uint64_t tests;    /* nf_query: bit i is set if tests[i] holds */
+    uint64_t tests;    /* nf_selection: bit i is set if tests[i] holds */
 } nf_record;
 
 void nf_record_dispose(nf_record *record); /* {0} is fine */
@@ -103,9 +103,9 @@ struct nf_condition {
     size_t count;
 };
 
-enum { NF_QUERY_TESTS_MAX = 64 };
+enum { NF_SELECTION_TESTS_MAX = 64 };
 
-typedef struct nf_query {
+typedef struct nf_selection {
     nf_retrieval retrieval;        /* entity, constraint, sorts, range … */
     const nf_condition *condition; /* and; NULL: none */
     const nf_condition *const *tests; /* answered per row, see nf_record */
@@ -114,7 +114,7 @@ typedef struct nf_query {
     int64_t id;        /* only this object; 0: all */
     int64_t after;     /* only ids above; for pages without sorts; 0: all */
     bool ids_only;     /* records without members */
-} nf_query;
+} nf_selection;
 
 /* Calls `each` row by row; the callee may take record->members (and set it to
  * NULL). A status other than NF_OK ends the query and is its result. `each`
@@ -122,19 +122,19 @@ typedef struct nf_query {
  * environment may be NULL where no constraint or token needs it. */
 typedef nf_status (*nf_record_visit)(void *user, nf_record *record,
                                      nf_error *err);
-nf_status nf_record_query(nf_database *database, const nf_query *query,
+nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err);
 /* Whether one object satisfies a condition; false also if it has no row. */
 nf_status nf_record_matches(nf_database *database, const nf_entity *entity,
                             int64_t id, const nf_condition *condition,
                             const nf_environment *environment, bool *out,
                             nf_error *err);
-nf_status nf_record_count(nf_database *database, const nf_query *query,
+nf_status nf_record_count(nf_database *database, const nf_selection *selection,
                           int64_t *out, nf_error *err);
 
 /* For people (`query --explain`): the SQL text with its parameters and the
  * plan, one line each. *out: nf_free. */
-nf_status nf_record_explain(nf_database *database, const nf_query *query,
+nf_status nf_record_explain(nf_database *database, const nf_selection *selection,
                             char **out, nf_error *err);
 
 #endif
