@@ -197,6 +197,10 @@ typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
                                 const nf_argument *arguments, size_t count,
                                 void **token, nf_value **result,
                                 nf_error *err);
+/* An event as one line for people; "" for events that no user would see,
+ * unless `all`. Owner: caller; NULL when out of memory. */
+char *nf_event_print(const char *name, const char *json, bool all);
+
 /* What has been done of work that takes time; `total` 0: unknown. */
 typedef void (*nf_progress_fn)(void *user, const char *phase, int64_t done,
                                int64_t total);
@@ -287,6 +291,9 @@ const nf_value *nf_run_result(const nf_run *run);
  * of nf_run_step (NULL: none); `variables` adds those in scope when the flow
  * ended. Owner: caller; NULL when out of memory. */
 char *nf_run_report(const nf_run *run, const nf_error *error, bool variables);
+/* The variables alone, one line `NAME = VALUE` each, for people. Owner: caller;
+ * NULL when out of memory. */
+char *nf_run_variables(const nf_run *run);
 /* Cancels what still runs. */
 void nf_run_free(nf_run *run);
 
@@ -385,6 +392,10 @@ nf_status nf_session_synchronize(char **report, nf_session *session,
                                  nf_synchronize_mode mode,
                                  nf_object *const *objects, size_t count,
                                  bool dry_run, nf_error *err);
+
+/* That document as lines for people. Owner: caller; NULL when out of memory
+ * or when it is none. */
+char *nf_sync_report_print(const char *report);
 
 /* ---- data files -------------------------------------------------------- */
 

@@ -1,0 +1,67 @@
+/* What the commands share. The program holds no behaviour: it reads options,
+ * calls nanoflow.h and prints. */
+#ifndef NF_CLI_CLI_H
+#define NF_CLI_CLI_H
+
+#include "cli/options.h"
+
+/* Exit codes (design §5). */
+enum {
+    CLI_OK = 0,
+    CLI_NO = 1,
+    CLI_WRONG = 2,
+    CLI_UNREADABLE = 3,
+    CLI_INTERRUPTED = 130,
+};
+
+typedef struct cli_command {
+    const char *name;
+    const char *usage;   /* after the program's name */
+    const char *summary; /* one line */
+    const char *help;    /* more lines; "" none */
+    unsigned groups;
+    size_t least, most; /* positional arguments */
+    int (*run)(const cli_options *options, nf_error *err);
+} cli_command;
+
+int cli_list_run(const cli_options *options, nf_error *err);
+int cli_describe_run(const cli_options *options, nf_error *err);
+int cli_check_run(const cli_options *options, nf_error *err);
+int cli_run_run(const cli_options *options, nf_error *err);
+int cli_eval_run(const cli_options *options, nf_error *err);
+int cli_query_run(const cli_options *options, nf_error *err);
+int cli_data_run(const cli_options *options, nf_error *err);
+int cli_sync_run(const cli_options *options, nf_error *err);
+int cli_convert_run(const cli_options *options, nf_error *err);
+
+/* Prints the error on standard error and returns the exit code of `status`. */
+int cli_fail(nf_status status, const nf_error *err);
+/* A wrong command line: prints the message, returns CLI_WRONG. */
+int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Opens the app of the command line; prints its warnings with --verbose. */
+nf_status cli_open(nf_app **out, const char *path, bool verbose,
+                   nf_error *err);
+
+/* An app with a session: what `run`, `query`, `data` and `sync` work on. */
+typedef struct cli_session {
+    nf_app *app;
+    nf_session *session;
+} cli_session;
+/* Opens both; CLI_OK, or the exit code after a message. The session is told
+ * of an interrupt. `event` may be NULL. */
+int cli_session_open(cli_session *out, const cli_options *options,
+                     nf_event_fn event, void *user, nf_error *err);
+void cli_session_close(cli_session *session);
+
+/* Standard output; an nf_write_fn. */
+bool cli_write(void *user, const char *text, size_t length);
+/* Prints text with a line end where it lacks one and frees it. False if
+ * standard output can't be written. */
+bool cli_print(char *text);
+/* Flushes standard output: `code`, or CLI_UNREADABLE after a message. */
+int cli_finish(int code);
+/* Whether SIGINT has arrived. */
+bool cli_interrupted(void);
+
+#endif

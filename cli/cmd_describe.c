@@ -1,0 +1,16 @@
+/* `nanoflow describe`: one document, for people. */
+#include "cli/cli.h"
+
+int cli_describe_run(const cli_options *options, nf_error *err)
+{
+    nf_app *app = NULL;
+    char *text = NULL;
+    nf_status status = cli_open(&app, options->positional[0], false, err);
+    if (status == NF_OK)
+        status = nf_app_describe(app, options->positional[1], options->format,
+                                 &text, err);
+    if (status == NF_OK)
+        cli_print(text);
+    nf_app_close(app);
+    return status == NF_OK ? cli_finish(CLI_OK) : cli_fail(status, err);
+}

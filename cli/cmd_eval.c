@@ -1,0 +1,86 @@
+/* `nanoflow eval`: one expression, or with --batch one per line of standard
+ * input, each answered by one line. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+static nf_status answer_lines(const nf_evaluation *evaluation, nf_error *err)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    nf_status status = NF_OK;
+    while (status == NF_OK && (length = getline(&line, &size, stdin)) >= 0) {
+        char *answer = NULL;
+        if (length && line[length - 1] == '\n')
+            line[--length] = '\0';
+        status = nf_evaluate_line(&answer, line, evaluation, err);
+        if (status == NF_OK) {
+            fputs(answer, stdout);
+            fputc('\n', stdout);
+            fflush(stdout);
+        }
+        nf_text_free(answer);
+        nf_error_reset(status == NF_OK ? err : NULL);
+    }
+    free(line);
+    return status;
+}
+
+/* With two words the first is the app. */
+static int evaluate(const cli_options *options, nf_evaluation *evaluation,
+                    nf_error *err)
+{
+    char *text = NULL;
+    size_t count = options->positional_count;
+    nf_status status;
+    if (options->batch)
+        status = answer_lines(evaluation, err);
+    else
+        status = nf_evaluate(&text, options->positional[count - 1], evaluation,
+                             err);
+    if (status != NF_OK)
+        return cli_fail(status, err);
+    if (!options->batch) {
+        fputs(text, stdout);
+        fputc('\n', stdout);
+    }
+    nf_text_free(text);
+    return cli_finish(CLI_OK);
+}
+
+int cli_eval_run(const cli_options *options, nf_error *err)
+{
+    nf_app *app = NULL;
+    nf_evaluation evaluation = {
+        .language = options->locale,
+        .time_zone = options->time_zone,
+        .now = options->now,
+        .variables = options->vars.items,
+        .variable_count = options->vars.count,
+        .json = options->json,
+    };
+    size_t most = options->batch ? 1 : 2;
+    if (options->positional_count > most)
+        return cli_usage("too many arguments (see eval --help)");
+    if (!options->batch && options->positional_count == 0)
+        return cli_usage("eval needs an expression, or --batch");
+    if (options->engine && strcmp(options->engine, "client") != 0 &&
+        strcmp(options->engine, "server") != 0)
+        return cli_usage("--engine is client or server, not \"%s\"",
+                         options->engine);
+    evaluation.server_engine =
+        options->engine && strcmp(options->engine, "server") == 0;
+    if (options->positional_count == most) {
+        nf_status status = cli_open(&app, options->positional[0], false, err);
+        if (status != NF_OK)
+            return cli_fail(status, err);
+        evaluation.app = app;
+    }
+    int code = evaluate(options, &evaluation, err);
+    nf_app_close(app);
+    return code;
+}

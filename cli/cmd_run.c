@@ -1,0 +1,61 @@
+/* `nanoflow run`: one call of a flow. Without --json the result goes to
+ * standard output, and what a user would have seen to standard error. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Events as they happen, for people. */
+static nf_status show_event(void *user, nf_session *session, const char *name,
+                            const char *json, nf_error *err)
+{
+    const cli_options *options = user;
+    (void)session;
+    (void)err;
+    if (options->json || options->quiet)
+        return NF_OK;
+    char *line = nf_event_print(name, json, options->verbose);
+    if (line && *line)
+        fprintf(stderr, "%s\n", line);
+    nf_text_free(line);
+    return NF_OK;
+}
+
+static int print_result(nf_run *run, nf_status status,
+                        const cli_options *options, nf_error *err)
+{
+    if (options->json) {
+        cli_print(
+            nf_run_report(run, status == NF_OK ? NULL : err,
+                          options->variables));
+        cli_finish(CLI_OK);
+    } else if (status == NF_OK && nf_run_result(run)) {
+        cli_print(nf_value_print(nf_run_result(run)));
+    }
+    if (!options->json && options->variables)
+        cli_print(nf_run_variables(run));
+    return status == NF_OK ? cli_finish(CLI_OK) : cli_fail(status, err);
+}
+
+int cli_run_run(const cli_options *options, nf_error *err)
+{
+    cli_session s;
+    nf_run *run = NULL;
+    int code = cli_session_open(&s, options, show_event, (void *)options, err);
+    if (code != CLI_OK)
+        return code;
+    nf_status status =
+        nf_run_start_text(&run, s.session, options->positional[1],
+                          options->args.items, options->args.count, err);
+    if (status != NF_OK) {
+        code = cli_fail(status, err);
+    } else {
+        do
+            status = nf_run_step(run, err);
+        while (status == NF_PENDING);
+        code = print_result(run, status, options, err);
+    }
+    nf_run_free(run);
+    cli_session_close(&s);
+    return code;
+}

@@ -1,0 +1,158 @@
+/* The program `nanoflow`: a table of commands (design §5). */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RUN_OPTIONS                                                            \
+    "  --db FILE              local database (default: a fresh one in memory)\n" \
+    "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
+    "  --server-db FILE       the server's database\n"                         \
+    "  --on device|server     which side data and queries mean\n"              \
+    "  --user NAME            who signs in\n"                                  \
+    "  --password-file FILE   the first line is the password\n"                \
+    "  --role ROLE            module or user role, repeatable\n"               \
+    "  --profile NAME         navigation profile\n"                            \
+    "  --device NAME          name of the device\n"                            \
+    "  --initial-sync WHEN    auto, never or require\n"                        \
+    "  --constant M.C=VALUE   value of a constant, repeatable\n"               \
+    "  --locale CODE          language, en_US\n"                               \
+    "  --time-zone ZONE       Europe/Amsterdam\n"                              \
+    "  --now TIME             the clock stands still at this time\n"           \
+    "  --seed N               random numbers that repeat\n"                    \
+    "  --timeout SECONDS      for one call\n"                                  \
+    "  --trace[=FILE]         events as JSON lines\n"                          \
+    "  --json --variables --quiet --verbose --color auto|always|never\n"
+
+static const cli_command commands[] = {
+    {"list", "list APP [--type TYPE] [--module M] [--json]",
+     "the documents of an app",
+     "Types: module, folder, nanoflow, microflow, rule, entity, association,\n"
+     "enumeration, constant, page, javascriptaction, javaaction, or a stored\n"
+     "$Type.\n",
+     CLI_LIST | CLI_JSON, 1, 1, cli_list_run},
+    {"describe", "describe APP NAME [--format text|...]",
+     "one document, for people",
+     "NAME is a qualified name, or TYPE:NAME where kinds share a name.\n",
+     CLI_FORMAT, 2, 2, cli_describe_run},
+    {"check", "check APP [--json]",
+     "compiles everything; finds what is wrong before it runs", "", CLI_JSON, 1,
+     1, cli_check_run},
+    {"run", "run APP FLOW [--arg NAME=VALUE]... [run options]",
+     "runs a flow and prints its result",
+     "VALUE is text, a guid, a name, an XPath, JSON or `empty`, by the type of\n"
+     "the parameter.\n\nRun options:\n" RUN_OPTIONS,
+     CLI_SESSION | CLI_RUN, 2, 2, cli_run_run},
+    {"eval",
+     "eval [APP] EXPRESSION [--var NAME=TYPE:VALUE]... | --batch "
+     "[--engine client|server]",
+     "evaluates an expression",
+     "With --batch standard input has lines `bindings<TAB>expression`.\n"
+     "  --locale CODE  --time-zone ZONE  --now TIME  --json\n",
+     CLI_EVAL | CLI_JSON, 0, 2, cli_eval_run},
+    {"query",
+     "query APP ENTITY XPATH [--sort ATTR[:desc],...] [--limit N] "
+     "[--offset N] [--var NAME=TYPE:VALUE]... | --batch [--names FILE]",
+     "what an XPath constraint selects",
+     "With --batch standard input has lines\n"
+     "`entity<TAB>xpath<TAB>sort<TAB>bindings`. --extended lifts the limits of\n"
+     "retrieves on the device; --explain shows the statement.\n\n"
+     "Run options:\n" RUN_OPTIONS,
+     CLI_SESSION | CLI_QUERY, 1, 3, cli_query_run},
+    {"data", "data import|export|diff APP FILE [--as USER] [--system]",
+     "data files in and out, on the device or the server",
+     "FILE - is standard input or output. --files DIR writes file contents\n"
+     "beside the export.\n\nRun options:\n" RUN_OPTIONS,
+     CLI_SESSION | CLI_DATA, 2, 3, cli_data_run},
+    {"sync", "sync APP [--mode all|unsynchronized] [--dry-run] [run options]",
+     "synchronizes the device with the server", "Run options:\n" RUN_OPTIONS,
+     CLI_SESSION | CLI_SYNC, 1, 1, cli_sync_run},
+    {"convert", "convert APP OUT", "the app in another format",
+     "The ending of OUT says the format: .xml\n", CLI_CONVERT, 2, 2,
+     cli_convert_run},
+    {"serve", "serve APP", NULL, "", 0, 0, 0, NULL},
+    {"test", "test PATH", NULL, "", 0, 0, 0, NULL},
+    {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
+    {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},
+    {"explain", "explain CODE", NULL, "", 0, 0, 0, NULL},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int print_help(void)
+{
+    printf("nanoflow %s: runs Mendix nanoflows without a browser, a phone or "
+           "a Mendix runtime\n\n",
+           nf_library_version());
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (commands[i].summary)
+            printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+    printf("\nAPP is an .mpr file, a project folder, or an .xml model.\n"
+           "`nanoflow COMMAND --help` shows a command's options.\n\n"
+           "Exit codes: 0 it worked; 1 it ran and the answer is no; 2 the "
+           "command line is\nwrong; 3 an input can't be read; 130 "
+           "interrupted.\n");
+    return cli_finish(CLI_OK);
+}
+
+static int print_command_help(const cli_command *command)
+{
+    printf("nanoflow %s\n\n%s\n", command->usage, command->summary);
+    if (*command->help)
+        printf("\n%s", command->help);
+    return cli_finish(CLI_OK);
+}
+
+static int run_command(const cli_command *command, int argc, char **argv)
+{
+    cli_options options;
+    if (!command->run)
+        return cli_usage("the command \"%s\" is not available in this version",
+                         command->name);
+    if (!cli_parse(&options, command->groups, argc, argv))
+        return CLI_WRONG;
+    if (options.help)
+        return print_command_help(command);
+    if (options.positional_count < command->least ||
+        options.positional_count > command->most)
+        return cli_usage("too %s arguments: nanoflow %s",
+                         options.positional_count < command->least ? "few"
+                                                                   : "many",
+                         command->usage);
+    nf_error *err = nf_error_new();
+    if (!err)
+        return cli_usage("out of memory");
+    int code = command->run(&options, err);
+    nf_error_free(err);
+    return cli_interrupted() ? CLI_INTERRUPTED : code;
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe is a failed write, not the end of the process. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        fprintf(stderr, "nanoflow: which command? (see nanoflow --help)\n");
+        return CLI_WRONG;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("nanoflow %s\n", nf_library_version());
+        return cli_finish(CLI_OK);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return print_help();
+    const cli_command *command = find_command(argv[1]);
+    if (!command)
+        return cli_usage("there is no command \"%s\" (see nanoflow --help)",
+                         argv[1]);
+    return run_command(command, argc - 2, argv + 2);
+}

@@ -1,0 +1,257 @@
+/* Reads the command line. Only words that begin with `--` and a letter are
+ * options, so that an expression such as `-1` needs no quoting beyond the
+ * shell's; `--` ends the options. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind {
+    FLAG,
+    TEXT,
+    REPEATED,
+    OPTIONAL /* a TEXT whose value only follows `=` */
+} kind;
+
+typedef struct option {
+    const char *name;
+    kind kind;
+    unsigned groups;
+    size_t offset;
+    size_t seen; /* OPTIONAL: offset of the bool that says it was given */
+} option;
+
+#define AT(field) offsetof(cli_options, field)
+/* clang-format off */
+static const option table[] = {
+    {"arg", REPEATED, CLI_RUN, AT(args), 0},
+    {"as", TEXT, CLI_DATA, AT(as), 0},
+    {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
+    {"color", TEXT, CLI_SESSION, AT(color), 0},
+    {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
+    {"db", TEXT, CLI_SESSION, AT(db), 0},
+    {"device", TEXT, CLI_SESSION, AT(device), 0},
+    {"dry-run", FLAG, CLI_SYNC, AT(dry_run), 0},
+    {"engine", TEXT, CLI_EVAL, AT(engine), 0},
+    {"explain", FLAG, CLI_QUERY | CLI_SYNC, AT(explain), 0},
+    {"extended", FLAG, CLI_QUERY, AT(extended), 0},
+    {"files", TEXT, CLI_DATA, AT(files), 0},
+    {"format", TEXT, CLI_FORMAT, AT(format), 0},
+    {"initial-sync", TEXT, CLI_SESSION, AT(initial_sync), 0},
+    {"json", FLAG, CLI_SESSION | CLI_JSON, AT(json), 0},
+    {"limit", TEXT, CLI_QUERY, AT(limit), 0},
+    {"locale", TEXT, CLI_SESSION | CLI_EVAL, AT(locale), 0},
+    {"mock", TEXT, CLI_SESSION, AT(mock), 0},
+    {"mode", TEXT, CLI_SYNC, AT(mode), 0},
+    {"module", TEXT, CLI_LIST, AT(module), 0},
+    {"mpr-version", TEXT, CLI_CONVERT, AT(mpr_version), 0},
+    {"names", TEXT, CLI_QUERY, AT(names), 0},
+    {"now", TEXT, CLI_SESSION | CLI_EVAL, AT(now), 0},
+    {"offset", TEXT, CLI_QUERY, AT(offset), 0},
+    {"on", TEXT, CLI_SESSION, AT(on), 0},
+    {"password-file", TEXT, CLI_SESSION, AT(password_file), 0},
+    {"profile", TEXT, CLI_SESSION, AT(profile), 0},
+    {"quiet", FLAG, CLI_SESSION, AT(quiet), 0},
+    {"role", REPEATED, CLI_SESSION, AT(roles), 0},
+    {"seed", TEXT, CLI_SESSION, AT(seed), 0},
+    {"server", TEXT, CLI_SESSION, AT(server), 0},
+    {"server-db", TEXT, CLI_SESSION, AT(server_db), 0},
+    {"sort", TEXT, CLI_QUERY, AT(sort), 0},
+    {"system", FLAG, CLI_DATA, AT(system), 0},
+    {"time-zone", TEXT, CLI_SESSION | CLI_EVAL, AT(time_zone), 0},
+    {"timeout", TEXT, CLI_SESSION, AT(timeout), 0},
+    {"trace", OPTIONAL, CLI_SESSION, AT(trace), AT(trace_set)},
+    {"type", TEXT, CLI_LIST, AT(type), 0},
+    {"user", TEXT, CLI_SESSION, AT(user), 0},
+    {"var", REPEATED, CLI_EVAL | CLI_QUERY, AT(vars), 0},
+    {"variables", FLAG, CLI_SESSION, AT(variables), 0},
+    {"verbose", FLAG, CLI_SESSION, AT(verbose), 0},
+};
+/* clang-format on */
+#undef AT
+
+static const option *find_option(const char *name, size_t length,
+                                 unsigned groups)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strlen(table[i].name) == length &&
+            memcmp(table[i].name, name, length) == 0)
+            return (table[i].groups & groups) ? &table[i] : NULL;
+    return NULL;
+}
+
+static bool store(cli_options *options, const option *o, const char *value)
+{
+    char *base = (char *)options;
+    switch (o->kind) {
+    case FLAG:
+        *(bool *)(base + o->offset) = true;
+        return true;
+    case OPTIONAL:
+        *(bool *)(base + o->seen) = true;
+        *(const char **)(base + o->offset) = value;
+        return true;
+    case TEXT:
+        *(const char **)(base + o->offset) = value;
+        return true;
+    case REPEATED:
+        break;
+    }
+    cli_list *list = (cli_list *)(base + o->offset);
+    if (list->count == CLI_MAX_REPEATED) {
+        fprintf(stderr, "nanoflow: --%s is given more than %d times\n",
+                o->name, CLI_MAX_REPEATED);
+        return false;
+    }
+    list->items[list->count++] = value;
+    return true;
+}
+
+/* One option at argv[*index]; moves *index over a separate value. */
+static bool read_option(cli_options *options, unsigned groups, int argc,
+                        char **argv, int *index)
+{
+    const char *word = argv[*index] + 2;
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    const option *o = find_option(word, length, groups);
+    if (length == 4 && memcmp(word, "help", 4) == 0) {
+        options->help = true;
+        return true;
+    }
+    if (!o) {
+        fprintf(stderr, "nanoflow: unknown option \"--%.*s\" (see --help)\n",
+                (int)length, word);
+        return false;
+    }
+    if (o->kind == FLAG && equals) {
+        fprintf(stderr, "nanoflow: --%s takes no value\n", o->name);
+        return false;
+    }
+    if (o->kind == FLAG || o->kind == OPTIONAL)
+        return store(options, o, equals ? equals + 1 : NULL);
+    if (equals)
+        return store(options, o, equals + 1);
+    if (*index + 1 >= argc) {
+        fprintf(stderr, "nanoflow: --%s needs a value\n", o->name);
+        return false;
+    }
+    return store(options, o, argv[++*index]);
+}
+
+bool cli_parse(cli_options *options, unsigned groups, int argc, char **argv)
+{
+    bool only_words = false;
+    memset(options, 0, sizeof *options);
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i];
+        if (!only_words && strcmp(word, "--") == 0) {
+            only_words = true;
+        } else if (!only_words && strcmp(word, "-h") == 0) {
+            options->help = true;
+        } else if (!only_words && strncmp(word, "--", 2) == 0 &&
+                   ((word[2] | 32) >= 'a' && (word[2] | 32) <= 'z')) {
+            if (!read_option(options, groups, argc, argv, &i))
+                return false;
+        } else if (options->positional_count == CLI_MAX_POSITIONAL) {
+            fprintf(stderr, "nanoflow: too many arguments\n");
+            return false;
+        } else {
+            options->positional[options->positional_count++] = word;
+        }
+    }
+    return true;
+}
+
+bool cli_number(int64_t *out, const char *name, const char *text)
+{
+    char *end = NULL;
+    if (!text)
+        return true;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end) {
+        fprintf(stderr, "nanoflow: --%s needs a whole number, not \"%s\"\n",
+                name, text);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+static bool one_of(const char *name, const char *value, const char *a,
+                   const char *b, const char *c)
+{
+    if (!value || strcmp(value, a) == 0 || strcmp(value, b) == 0 ||
+        (c && strcmp(value, c) == 0))
+        return true;
+    fprintf(stderr, "nanoflow: --%s is %s%s%s%s%s, not \"%s\"\n", name, a,
+            c ? ", " : " or ", b, c ? " or " : "", c ? c : "", value);
+    return false;
+}
+
+static bool read_seed(nf_session_options *out, const char *text)
+{
+    char *end = NULL;
+    if (!text)
+        return true;
+    errno = 0;
+    out->seed = strtoull(text, &end, 10);
+    out->seeded = true;
+    if (!errno && end != text && !*end)
+        return true;
+    fprintf(stderr, "nanoflow: --seed needs a whole number, not \"%s\"\n",
+            text);
+    return false;
+}
+
+static bool read_timeout(nf_session_options *out, const char *text)
+{
+    char *end = NULL;
+    if (!text)
+        return true;
+    out->timeout = strtod(text, &end);
+    if (end != text && !*end && out->timeout > 0 && out->timeout < 1e9)
+        return true;
+    fprintf(stderr,
+            "nanoflow: --timeout needs a number of seconds, not \"%s\"\n",
+            text);
+    return false;
+}
+
+bool cli_session_options(nf_session_options *out, const cli_options *options)
+{
+    *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
+    if (options->mock) {
+        fprintf(stderr, "nanoflow: --mock is not available in this version\n");
+        return false;
+    }
+    if (!one_of("on", options->on, "device", "server", NULL) ||
+        !one_of("color", options->color, "auto", "always", "never") ||
+        !read_seed(out, options->seed) ||
+        !read_timeout(out, options->timeout))
+        return false;
+    out->side = options->on && strcmp(options->on, "server") == 0
+                    ? NF_SIDE_SERVER
+                    : NF_SIDE_DEVICE;
+    out->database = options->db;
+    out->server = options->server;
+    out->server_database = options->server_db;
+    out->user = options->user;
+    out->password_file = options->password_file;
+    out->roles = options->roles.items;
+    out->role_count = options->roles.count;
+    out->profile = options->profile;
+    out->device = options->device;
+    out->initial_sync = options->initial_sync;
+    out->constants = options->constants.items;
+    out->constant_count = options->constants.count;
+    out->language = options->locale;
+    out->time_zone = options->time_zone;
+    out->now = options->now;
+    if (options->trace_set)
+        out->trace = options->trace ? options->trace : "-";
+    return true;
+}

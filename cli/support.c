@@ -1,0 +1,155 @@
+/* Printing, interrupts, progress: what every command needs. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A signal handler can be reached by nothing else: the session that an
+ * interrupt stops. The library itself has no such state. */
+static nf_session *volatile interrupted_session;
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    if (interrupted || !interrupted_session)
+        _exit(CLI_INTERRUPTED);
+    interrupted = 1;
+    nf_session_cancel(interrupted_session);
+}
+
+bool cli_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+int cli_fail(nf_status status, const nf_error *err)
+{
+    static const int codes[] = {
+        [NF_OK] = CLI_OK,           [NF_FAILED] = CLI_NO,
+        [NF_USAGE] = CLI_WRONG,     [NF_INPUT] = CLI_UNREADABLE,
+        [NF_NOMEM] = CLI_UNREADABLE, [NF_CANCELLED] = CLI_NO,
+        [NF_PENDING] = CLI_NO,
+    };
+    char *text = nf_error_print(err);
+    fflush(stdout);
+    if (interrupted) {
+        fprintf(stderr, "nanoflow: interrupted\n");
+        nf_text_free(text);
+        return CLI_INTERRUPTED;
+    }
+    fprintf(stderr, "nanoflow: %s\n",
+            text && *text ? text : "out of memory");
+    nf_text_free(text);
+    return codes[status];
+}
+
+int cli_usage(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("nanoflow: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return CLI_WRONG;
+}
+
+nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err)
+{
+    nf_status status = nf_app_open(out, path, err);
+    if (status != NF_OK || !verbose)
+        return status;
+    for (size_t i = 0; i < nf_app_warning_count(*out); i++)
+        fprintf(stderr, "nanoflow: warning: %s\n", nf_app_warning(*out, i));
+    return NF_OK;
+}
+
+/* A progress line on a terminal, for work that takes more than a second. */
+static void show_progress(void *user, const char *phase, int64_t done,
+                          int64_t total)
+{
+    const struct timespec *start = user;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec - start->tv_sec < 1)
+        return;
+    if (total > 0)
+        fprintf(stderr, "\r\033[K%s: %lld of %lld", phase, (long long)done,
+                (long long)total);
+    else
+        fprintf(stderr, "\r\033[K%s: %lld", phase, (long long)done);
+    if (total > 0 && done >= total)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
+int cli_session_open(cli_session *out, const cli_options *options,
+                     nf_event_fn event, void *user, nf_error *err)
+{
+    static struct timespec start;
+    nf_session_options session = NF_SESSION_OPTIONS_INIT;
+    memset(out, 0, sizeof *out);
+    if (!cli_session_options(&session, options))
+        return CLI_WRONG;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    session.event = event;
+    session.host = user;
+    if (!event && isatty(STDERR_FILENO) && !options->quiet) {
+        session.progress = show_progress;
+        session.host = &start;
+    }
+    nf_status status =
+        cli_open(&out->app, options->positional[0], options->verbose, err);
+    if (status == NF_OK)
+        status = nf_session_new(&out->session, out->app, &session, err);
+    if (status != NF_OK) {
+        int code = cli_fail(status, err);
+        cli_session_close(out);
+        return code;
+    }
+    interrupted_session = out->session;
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    return CLI_OK;
+}
+
+void cli_session_close(cli_session *session)
+{
+    interrupted_session = NULL;
+    nf_session_free(session->session);
+    nf_app_close(session->app);
+    memset(session, 0, sizeof *session);
+}
+
+bool cli_write(void *user, const char *text, size_t length)
+{
+    (void)user;
+    return fwrite(text, 1, length, stdout) == length;
+}
+
+bool cli_print(char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+    bool ok = fwrite(text ? text : "", 1, length, stdout) == length;
+    if (length && text[length - 1] != '\n')
+        ok = fputc('\n', stdout) != EOF && ok;
+    nf_text_free(text);
+    return ok;
+}
+
+int cli_finish(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    /* The reader of a pipe went away: nobody is left to be told. */
+    if (errno != EPIPE)
+        fprintf(stderr, "nanoflow: standard output can't be written: %s\n",
+                strerror(errno));
+    return CLI_UNREADABLE;
+}
