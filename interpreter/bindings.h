@@ -68,7 +68,7 @@ void nf_cell_encode(nf_buffer *out, const char *text, size_t length);
 
 /* `Type<TAB>value` of a value as `eval --batch` answers (design §5), escaped;
  * Decimals as `toString` of the engine shows them (§14). */
-nf_status nf_value_answer(nf_evaluation *e, nf_buffer *out,
+nf_status nf_value_answer(nf_evaluator *e, nf_buffer *out,
                           const nf_value *value, nf_error *err);
 /* "Error<TAB>CODE<TAB>message". */
 void nf_error_answer(nf_buffer *out, const nf_error *err);

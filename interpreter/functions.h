@@ -59,7 +59,7 @@ struct nf_function {
     uint16_t takes[NF_FUNCTION_PARAMETERS];
     /* `arguments`: borrowed, `count` of them, checked against `takes` by the
      * checker or by nf_function_call. *out: as in operators.h. */
-    nf_status (*call)(nf_evaluation *e, nf_value *out,
+    nf_status (*call)(nf_evaluator *e, nf_value *out,
                       const nf_value *arguments, int count,
                       const nf_call_site *site, nf_error *err);
 };
@@ -72,7 +72,7 @@ const nf_function *nf_function_at(size_t index); /* ordered by name */
 /* Checks kinds and number of the arguments and calls: what code that holds
  * only values uses. *out: as in operators.h. Errors E-ARITY, E-TYPE and the
  * function's own. */
-nf_status nf_function_call(nf_evaluation *e, nf_value *out,
+nf_status nf_function_call(nf_evaluator *e, nf_value *out,
                            const nf_call_site *site, const nf_value *arguments,
                            int count, nf_error *err);
 

@@ -18,9 +18,9 @@
 typedef struct nf_function_cache nf_function_cache; /* functions.h */
 
 /* The state of evaluating expressions. It may be kept for many evaluations:
- * reset it with nf_evaluation_begin before each, so that the clock is read
+ * reset it with nf_evaluator_begin before each, so that the clock is read
  * once per evaluation and only if somebody asks (S50). */
-typedef struct nf_evaluation {
+typedef struct nf_evaluator {
     const nf_environment *environment;
     nf_objects *objects;      /* for tokens that are objects; may be NULL */
     nf_object *current_object; /* [%CurrentObject%], borrowed; may be NULL */
@@ -28,13 +28,13 @@ typedef struct nf_evaluation {
     nf_function_cache *cache;  /* of the session; may be NULL (slower) */
     bool has_now;
     int64_t now;
-} nf_evaluation;
+} nf_evaluator;
 
-static inline void nf_evaluation_begin(nf_evaluation *e)
+static inline void nf_evaluator_begin(nf_evaluator *e)
 {
     e->has_now = false;
 }
-int64_t nf_evaluation_now(nf_evaluation *e);
+int64_t nf_evaluator_now(nf_evaluator *e);
 
 /* The static case of an arithmetic node. */
 typedef enum nf_arithmetic_mode {
@@ -72,35 +72,35 @@ typedef enum nf_comparison {
 } nf_comparison;
 
 /* Arithmetic of every mode, by the kinds of the values (S34 … S41). */
-nf_status nf_operator_add(nf_evaluation *e, nf_value *out, const nf_value *a,
+nf_status nf_operator_add(nf_evaluator *e, nf_value *out, const nf_value *a,
                           const nf_value *b, nf_error *err);
-nf_status nf_operator_subtract(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_subtract(nf_evaluator *e, nf_value *out,
                                const nf_value *a, const nf_value *b,
                                nf_error *err);
-nf_status nf_operator_multiply(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_multiply(nf_evaluator *e, nf_value *out,
                                const nf_value *a, const nf_value *b,
                                nf_error *err);
-nf_status nf_operator_divide(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_divide(nf_evaluator *e, nf_value *out,
                              const nf_value *a, const nf_value *b,
                              nf_error *err);
-nf_status nf_operator_modulo(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out,
                              const nf_value *a, const nf_value *b,
                              nf_error *err);
-nf_status nf_operator_negate(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_negate(nf_evaluator *e, nf_value *out,
                              const nf_value *a, nf_error *err);
 /* `+` of mode TEXT: at least one side is text or empty (S38). */
-nf_status nf_operator_concat(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_concat(nf_evaluator *e, nf_value *out,
                              const nf_value *a, const nf_value *b,
                              nf_error *err);
 /* Concatenation of a whole chain at once: count >= 1 values, each text, number
  * or empty; the result is text. What `+` gives from the first text on. */
-nf_status nf_operator_concat_all(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_concat_all(nf_evaluator *e, nf_value *out,
                                  const nf_value *values, size_t count,
                                  nf_error *err);
 
 /* Comparison (S29 … S33); mode matters only for BLANK and DIFFERENT, all
  * others follow from the kinds. */
-nf_status nf_operator_compare(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_compare(nf_evaluator *e, nf_value *out,
                               nf_comparison comparison, nf_compare_mode mode,
                               const nf_value *a, const nf_value *b,
                               nf_error *err);
@@ -118,7 +118,7 @@ nf_status nf_operator_condition(bool *out, const nf_value *value,
 /* A member of an object as expressions see it: empty object (S46, S47), String
  * attribute in the old behaviour (activities V10), DateTime attribute without
  * localization (S26). `member` NULL: found by `name` in the object's entity. */
-nf_status nf_operator_member(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_member(nf_evaluator *e, nf_value *out,
                              const nf_value *object, const nf_member *member,
                              const char *name, nf_error *err);
 /* The conversion back of S26: what to store for a DateTime attribute. */
@@ -126,7 +126,7 @@ int64_t nf_operator_store_date(const nf_environment *environment,
                                const nf_attribute *attribute, int64_t value);
 
 /* The value of a constant: the environment's, else the model's default. */
-nf_status nf_operator_constant(nf_evaluation *e, nf_value *out,
+nf_status nf_operator_constant(nf_evaluator *e, nf_value *out,
                                const nf_constant *constant, nf_error *err);
 /* A value written as text by its type, as constants' defaults are stored;
  * false if it is none of the type or memory is out. */
@@ -161,11 +161,11 @@ typedef enum nf_token {
  * if there is no such token. */
 bool nf_token_find(nf_token *out, const char **role, const char *name);
 /* `role` is for USER_ROLE only. */
-nf_status nf_operator_token(nf_evaluation *e, nf_value *out, nf_token token,
+nf_status nf_operator_token(nf_evaluator *e, nf_value *out, nf_token token,
                             const char *role, nf_error *err);
 
 /* toString (S78): new text for any primitive, enumeration or empty value. */
-nf_status nf_operator_to_text(nf_evaluation *e, nf_string **out,
+nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
                               const nf_value *value, nf_error *err);
 
 /* Sets an expression error with its detail code; returns NF_FAILED. */
