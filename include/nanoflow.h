@@ -241,7 +241,11 @@ typedef struct nf_session_options {
     void *host; /* `user` of the callbacks */
 } nf_session_options;
 
+#ifdef __cplusplus
 #define NF_SESSION_OPTIONS_INIT {NF_SESSION_OPTIONS_VERSION}
+#else
+#define NF_SESSION_OPTIONS_INIT {.version = NF_SESSION_OPTIONS_VERSION}
+#endif
 
 /* One user on one device. Opens or makes the databases; contacts no server
  * yet. `app` is borrowed and outlives the session. `options` NULL: all
