@@ -1,0 +1,193 @@
+/* Streams: a plain concatenation of BSON documents that ends with an `end`
+ * record (synchronize W2, W23). The end is never inferred: its count and
+ * digest must agree and nothing may follow it. Memory is one record. */
+#include "base/memory.h"
+#include "sync/codec.h"
+
+#include <openssl/evp.h>
+
+static nf_status protocol(const char *what, nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL", "%s (SYNC_PROTOCOL)",
+                        what);
+}
+
+static nf_status digest_new(void **out, nf_error *err)
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    *out = digest;
+    if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+        return nf_error_nomem(err);
+    return NF_OK;
+}
+
+static nf_status digest_add(void *digest, const void *bytes, size_t size,
+                            nf_error *err)
+{
+    return EVP_DigestUpdate(digest, bytes, size) == 1 ? NF_OK
+                                                      : nf_error_nomem(err);
+}
+
+/* ---- writing ----------------------------------------------------------- */
+
+nf_status nf_stream_start(nf_stream_writer *writer, nf_stream_sink sink,
+                          void *user, nf_error *err)
+{
+    *writer = (nf_stream_writer){.sink = sink, .user = user};
+    return digest_new(&writer->digest, err);
+}
+
+nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
+                        nf_error *err)
+{
+    const uint8_t *bytes = bson_get_data(record);
+    nf_status status;
+
+    if (record->len > NF_SYNC_DOCUMENT_MAX ||
+        writer->count >= NF_SYNC_RECORDS_MAX * (int64_t)1000)
+        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                            "Too much data to synchronize (SYNC_LIMIT)");
+    status = digest_add(writer->digest, bytes, record->len, err);
+    if (status == NF_OK)
+        status = writer->sink(writer->user, bytes, record->len, err);
+    if (status == NF_OK)
+        writer->count++;
+    return status;
+}
+
+nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err)
+{
+    bson_t end = BSON_INITIALIZER;
+    uint8_t sha[NF_SHA256_SIZE];
+    nf_status status;
+
+    if (EVP_DigestFinal_ex(writer->digest, sha, NULL) != 1 ||
+        !bson_append_utf8(&end, "k", 1, "end", 3) ||
+        !bson_append_int64(&end, "n", 1, writer->count) ||
+        !bson_append_binary(&end, "sha", 3, BSON_SUBTYPE_BINARY, sha,
+                            sizeof sha))
+        status = nf_error_nomem(err);
+    else
+        status = writer->sink(writer->user, bson_get_data(&end), end.len, err);
+    bson_destroy(&end);
+    return status;
+}
+
+void nf_stream_dispose(nf_stream_writer *writer)
+{
+    EVP_MD_CTX_free(writer->digest);
+    writer->digest = NULL;
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
+                         void *user, int64_t size, nf_error *err)
+{
+    *reader = (nf_stream_reader){.source = source, .user = user, .size = size};
+    return digest_new(&reader->digest, err);
+}
+
+void nf_stream_close(nf_stream_reader *reader)
+{
+    EVP_MD_CTX_free(reader->digest);
+    nf_free(reader->window);
+    reader->digest = NULL;
+    reader->window = NULL;
+}
+
+/* Makes at least `need` bytes of the stream available at `start`. */
+static nf_status fill(nf_stream_reader *reader, size_t need, nf_error *err)
+{
+    size_t have = reader->length - reader->start;
+    size_t want = need < 65536 ? 65536 : need;
+
+    if (have >= need)
+        return NF_OK;
+    if ((int64_t)(need - have) > reader->size - reader->offset)
+        return protocol("the stream is cut off", err);
+    if (have > 0)
+        memmove(reader->window, reader->window + reader->start, have);
+    reader->start = 0;
+    reader->length = have;
+    if (want > reader->capacity) {
+        uint8_t *grown = nf_realloc_array(reader->window, want, 1);
+        if (!grown)
+            return nf_error_nomem(err);
+        reader->window = grown;
+        reader->capacity = want;
+    }
+    while (reader->length < need) {
+        size_t size = reader->capacity - reader->length;
+        nf_status status;
+        if ((int64_t)size > reader->size - reader->offset)
+            size = (size_t)(reader->size - reader->offset);
+        status = reader->source(reader->user, reader->offset,
+                                reader->window + reader->length, &size, err);
+        if (status != NF_OK)
+            return status;
+        if (size == 0)
+            return protocol("the stream is cut off", err);
+        reader->length += size;
+        reader->offset += (int64_t)size;
+    }
+    return NF_OK;
+}
+
+static nf_status next_document(nf_stream_reader *reader, size_t *size,
+                               nf_error *err)
+{
+    const uint8_t *at;
+    nf_status status = fill(reader, 5, err);
+
+    if (status != NF_OK)
+        return status;
+    at = reader->window + reader->start;
+    *size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 |
+            (size_t)at[3] << 24;
+    if (*size < 5 || *size > NF_SYNC_DOCUMENT_MAX)
+        return protocol("a record has an impossible length", err);
+    return fill(reader, *size, err);
+}
+
+static nf_status check_end(nf_stream_reader *reader, const nf_record *end,
+                           nf_error *err)
+{
+    uint8_t sha[NF_SHA256_SIZE];
+
+    if (EVP_DigestFinal_ex(reader->digest, sha, NULL) != 1)
+        return nf_error_nomem(err);
+    if (end->count != reader->count)
+        return protocol("the number of records is wrong", err);
+    if (memcmp(sha, end->sha256, sizeof sha) != 0)
+        return protocol("the digest of the stream is wrong", err);
+    if (reader->start != reader->length || reader->offset != reader->size)
+        return protocol("bytes follow the end of the stream", err);
+    reader->ended = true;
+    return NF_OK;
+}
+
+nf_status nf_stream_next(nf_stream_reader *reader, nf_record *out, bool *more,
+                         nf_error *err)
+{
+    size_t size = 0;
+    nf_status status;
+    const uint8_t *bytes;
+
+    *more = false;
+    if (reader->ended)
+        return NF_OK;
+    status = next_document(reader, &size, err);
+    if (status != NF_OK)
+        return status;
+    bytes = reader->window + reader->start;
+    reader->start += size;
+    status = nf_record_read(out, bytes, size, err);
+    if (status != NF_OK)
+        return status;
+    if (out->kind == NF_RECORD_END)
+        return check_end(reader, out, err);
+    reader->count++;
+    *more = true;
+    return digest_add(reader->digest, bytes, size, err);
+}
