@@ -1,7 +1,8 @@
 /* The server side of synchronization without sockets: entity access, sessions,
  * apply, download, the error entity (synchronize §6 … §14, §21, §27; domain
  * §10). The same code serves in process (`local:`) and behind HTTP. Between
- * requests everything but the signed-in sessions is in its database.
+ * requests everything but the signed-in sessions and unfinished transfers is in
+ * its database.
  *
  * One thread at a time. Event handlers and calculated attributes need
  * microflows; where a model has them the server says so once in its log when
@@ -11,7 +12,6 @@
 
 #include "base/clock.h"
 #include "objects/object.h"
-#include "objects/store.h"
 #include "sync/transport.h"
 
 typedef struct nf_database nf_database; /* database/database.h */
@@ -48,11 +48,9 @@ nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,
 
 /* ---- for hosts of an in-process server --------------------------------- */
 
-/* The database, for queries, names and export of all rows (borrowed). */
+/* The database, for queries (nf_record_query with NF_XPATH_SERVER), names and
+ * anything else that is not a change (borrowed). */
 nf_database *nf_server_database(nf_server *server);
-/* The same as a store for retrievals with the server's XPath profile
- * (borrowed). */
-nf_store *nf_server_store(nf_server *server);
 /* The id of a user's System.User object; made on first use for the local user
  * and for demo users of the model. NULL `user`: the local user. */
 nf_status nf_server_user(nf_server *server, int64_t *id, const char *user,

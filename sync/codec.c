@@ -200,20 +200,20 @@ static const struct {
     const char *name;
     unsigned needs;
 } kinds[] = {
-    [NF_RECORD_HEAD] = {"head", NEED_SYNC},
-    [NF_RECORD_NEW] = {"new", NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
-    [NF_RECORD_CHANGE] = {"chg",
+    [NF_WIRE_HEAD] = {"head", NEED_SYNC},
+    [NF_WIRE_NEW] = {"new", NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
+    [NF_WIRE_CHANGE] = {"chg",
                           NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
-    [NF_RECORD_DELETE] = {"del", NEED_ENTITY | NEED_ID | NEED_MID},
-    [NF_RECORD_REFRESH] = {"ref", NEED_ENTITY | NEED_ID},
-    [NF_RECORD_OUTCOME] = {"out", NEED_ID | NEED_STATE},
-    [NF_RECORD_OBJECT] = {"obj",
+    [NF_WIRE_DELETE] = {"del", NEED_ENTITY | NEED_ID | NEED_MID},
+    [NF_WIRE_REFRESH] = {"ref", NEED_ENTITY | NEED_ID},
+    [NF_WIRE_OUTCOME] = {"out", NEED_ID | NEED_STATE},
+    [NF_WIRE_OBJECT] = {"obj",
                           NEED_ENTITY | NEED_ID | NEED_MEMBERS | NEED_HASH},
-    [NF_RECORD_GONE] = {"gone", NEED_ID},
-    [NF_RECORD_ENTITY] = {"ent", NEED_ENTITY | NEED_SECTION},
-    [NF_RECORD_REMOVE] = {"rm", NEED_ID},
-    [NF_RECORD_SUM] = {"sum", NEED_ENTITY | NEED_COUNT},
-    [NF_RECORD_END] = {"end", NEED_COUNT | NEED_SHA},
+    [NF_WIRE_GONE] = {"gone", NEED_ID},
+    [NF_WIRE_ENTITY] = {"ent", NEED_ENTITY | NEED_SECTION},
+    [NF_WIRE_REMOVE] = {"rm", NEED_ID},
+    [NF_WIRE_SUM] = {"sum", NEED_ENTITY | NEED_COUNT},
+    [NF_WIRE_END] = {"end", NEED_COUNT | NEED_SHA},
 };
 
 static const char *const sections[] = {"snapshot", "delta", "clear", "keep"};
@@ -227,7 +227,7 @@ static int find_name(const char *text, const char *const *names, int count)
     return -1;
 }
 
-static bool read_file(nf_record *out, const bson_t *document)
+static bool read_file(nf_wire *out, const bson_t *document)
 {
     bson_t file;
     if (!nf_document_part(document, "f", &file))
@@ -240,7 +240,7 @@ static bool read_file(nf_record *out, const bson_t *document)
                               NF_SHA256_SIZE);
 }
 
-static unsigned read_identity(nf_record *out, const bson_t *document)
+static unsigned read_identity(nf_wire *out, const bson_t *document)
 {
     unsigned found = 0;
     bson_iter_t iter;
@@ -260,7 +260,7 @@ static unsigned read_identity(nf_record *out, const bson_t *document)
     return found;
 }
 
-static unsigned read_content(nf_record *out, const bson_t *document)
+static unsigned read_content(nf_wire *out, const bson_t *document)
 {
     unsigned found = 0;
     const char *text;
@@ -293,7 +293,7 @@ static unsigned read_content(nf_record *out, const bson_t *document)
     return found;
 }
 
-static unsigned read_sums(nf_record *out, const bson_t *document)
+static unsigned read_sums(nf_wire *out, const bson_t *document)
 {
     unsigned found = 0;
 
@@ -308,7 +308,7 @@ static unsigned read_sums(nf_record *out, const bson_t *document)
     return found;
 }
 
-static void read_lists(nf_record *out, const bson_t *document)
+static void read_lists(nf_wire *out, const bson_t *document)
 {
     struct {
         const char *key;
@@ -323,7 +323,7 @@ static void read_lists(nf_record *out, const bson_t *document)
     }
 }
 
-nf_status nf_record_read(nf_record *out, const uint8_t *bytes, size_t size,
+nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
                          nf_error *err)
 {
     bson_t document;
@@ -340,13 +340,13 @@ nf_status nf_record_read(nf_record *out, const uint8_t *bytes, size_t size,
         kind++;
     if (kind == count) {
         if (nf_document_bool(&document, "opt", false)) {
-            out->kind = NF_RECORD_OPTIONAL;
+            out->kind = NF_WIRE_OPTIONAL;
             return NF_OK;
         }
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
                             "a record is of an unknown kind (SYNC_PROTOCOL)");
     }
-    out->kind = (nf_record_kind)kind;
+    out->kind = (nf_wire_kind)kind;
     found = read_identity(out, &document);
     found |= read_content(out, &document);
     found |= read_sums(out, &document);

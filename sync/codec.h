@@ -4,7 +4,7 @@
  *
  * Reading is in two steps, because a malformed stream fails the whole
  * synchronization while an unknown entity, member or value concerns only one
- * object (S38): nf_record_read checks the structure, nf_members_read resolves
+ * object (S38): nf_wire_read checks the structure, nf_members_read resolves
  * names and types. */
 #ifndef NF_SYNC_CODEC_H
 #define NF_SYNC_CODEC_H
@@ -50,21 +50,21 @@ static inline void nf_bits_add(uint64_t *bits, size_t index)
     bits[index / 64] |= (uint64_t)1 << (index % 64);
 }
 
-typedef enum nf_record_kind {
-    NF_RECORD_HEAD,
-    NF_RECORD_NEW,
-    NF_RECORD_CHANGE,
-    NF_RECORD_DELETE,
-    NF_RECORD_REFRESH,
-    NF_RECORD_OUTCOME,
-    NF_RECORD_OBJECT,
-    NF_RECORD_GONE,
-    NF_RECORD_ENTITY,
-    NF_RECORD_REMOVE,
-    NF_RECORD_SUM,
-    NF_RECORD_END,
-    NF_RECORD_OPTIONAL /* unknown, with `opt`: to be ignored (W15) */
-} nf_record_kind;
+typedef enum nf_wire_kind {
+    NF_WIRE_HEAD,
+    NF_WIRE_NEW,
+    NF_WIRE_CHANGE,
+    NF_WIRE_DELETE,
+    NF_WIRE_REFRESH,
+    NF_WIRE_OUTCOME,
+    NF_WIRE_OBJECT,
+    NF_WIRE_GONE,
+    NF_WIRE_ENTITY,
+    NF_WIRE_REMOVE,
+    NF_WIRE_SUM,
+    NF_WIRE_END,
+    NF_WIRE_OPTIONAL /* unknown, with `opt`: to be ignored (W15) */
+} nf_wire_kind;
 
 typedef enum nf_outcome_state {
     NF_OUTCOME_CREATED,
@@ -85,8 +85,8 @@ typedef enum nf_section_kind {
 
 /* One decoded record. Texts and documents are borrowed from the bytes that
  * were read. Fields that the kind lacks are zero. */
-typedef struct nf_record {
-    nf_record_kind kind;
+typedef struct nf_wire {
+    nf_wire_kind kind;
     const char *entity; /* t */
     int64_t id;
     nf_sync_id mid;
@@ -112,11 +112,11 @@ typedef struct nf_record {
     nf_sync_id sync;        /* of `head` */
     const char *mode;
     int64_t version, sequence;
-} nf_record;
+} nf_wire;
 
 /* Checks one document (all of its bytes, depth, texts) and decodes it. Errors:
  * NF_FAILED, code SYNC_PROTOCOL. */
-nf_status nf_record_read(nf_record *out, const uint8_t *bytes, size_t size,
+nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
                          nf_error *err);
 
 /* Whether the bytes are one well-formed BSON document with only the types of
@@ -197,7 +197,7 @@ nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
 /* The next record; borrowed until the next call. *more is false after the end
  * record, whose count and digest were then right and after which nothing
  * follows. Errors: SYNC_PROTOCOL, SYNC_LIMIT, those of the source. */
-nf_status nf_stream_next(nf_stream_reader *reader, nf_record *out, bool *more,
+nf_status nf_stream_next(nf_stream_reader *reader, nf_wire *out, bool *more,
                          nf_error *err);
 void nf_stream_close(nf_stream_reader *reader);
 

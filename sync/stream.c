@@ -150,7 +150,7 @@ static nf_status next_document(nf_stream_reader *reader, size_t *size,
     return fill(reader, *size, err);
 }
 
-static nf_status check_end(nf_stream_reader *reader, const nf_record *end,
+static nf_status check_end(nf_stream_reader *reader, const nf_wire *end,
                            nf_error *err)
 {
     uint8_t sha[NF_SHA256_SIZE];
@@ -167,7 +167,7 @@ static nf_status check_end(nf_stream_reader *reader, const nf_record *end,
     return NF_OK;
 }
 
-nf_status nf_stream_next(nf_stream_reader *reader, nf_record *out, bool *more,
+nf_status nf_stream_next(nf_stream_reader *reader, nf_wire *out, bool *more,
                          nf_error *err)
 {
     size_t size = 0;
@@ -182,10 +182,10 @@ nf_status nf_stream_next(nf_stream_reader *reader, nf_record *out, bool *more,
         return status;
     bytes = reader->window + reader->start;
     reader->start += size;
-    status = nf_record_read(out, bytes, size, err);
+    status = nf_wire_read(out, bytes, size, err);
     if (status != NF_OK)
         return status;
-    if (out->kind == NF_RECORD_END)
+    if (out->kind == NF_WIRE_END)
         return check_end(reader, out, err);
     reader->count++;
     *more = true;

@@ -1,0 +1,209 @@
+/* See calls.h. Retrying repeats exactly the same request: every request of
+ * the protocol may be repeated (W27.5), and after a cut nothing is assumed
+ * about what arrived (W40). */
+#include "sync/calls.h"
+
+#include <stdio.h>
+
+nf_status nf_sync_error(const char *code, nf_error *err)
+{
+    static const struct {
+        const char *code, *text;
+    } texts[] = {
+        {"SYNC_NOT_OFFLINE",
+         "Synchronization is only available in offline-first apps"},
+        {"SYNC_NO_SESSION", "No user is signed in"},
+        {"SYNC_AUTH", "The session is not valid"},
+        {"SYNC_NETWORK", "The server could not be reached"},
+        {"SYNC_SERVER", "The server failed to synchronize"},
+        {"SYNC_PROTOCOL", "The server sent an invalid reply"},
+        {"SYNC_VERSION", "App and server versions do not match"},
+        {"SYNC_MODEL", "The app must be updated before it can synchronize"},
+        {"SYNC_LIMIT", "Too much data to synchronize"},
+        {"SYNC_LOCAL_STORAGE", "The local database could not be updated"},
+        {"SYNC_CANCELLED", "The synchronization was cancelled"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!strcmp(code, texts[i].code))
+            return nf_error_set(err, NF_FAILED, code, "%s (%s)",
+                                texts[i].text, code);
+    }
+    return nf_error_set(err, NF_FAILED, code, "%s", code);
+}
+
+void nf_sync_call_init(nf_sync_call *call, nf_sync_transport *transport,
+                       nf_clock clock, nf_random *random)
+{
+    memset(call, 0, sizeof *call);
+    call->transport = transport;
+    call->clock = clock;
+    call->random = random;
+    call->retry = true;
+    bson_init(&call->body);
+    nf_buffer_init(&call->response.body, NF_SYNC_MESSAGE_MAX);
+}
+
+void nf_sync_call_dispose(nf_sync_call *call)
+{
+    bson_destroy(&call->body);
+    nf_buffer_dispose(&call->response.body);
+}
+
+static void give_up(nf_sync_call *call)
+{
+    if (call->active)
+        call->transport->ops->cancel(call->transport);
+    call->active = false;
+    call->attempts = 0;
+    call->wait_until = 0;
+}
+
+void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
+                        const char *format, ...)
+{
+    va_list args;
+
+    give_up(call);
+    va_start(args, format);
+    vsnprintf(call->path, sizeof call->path, format, args);
+    va_end(args);
+    call->request = (nf_sync_request){.method = method,
+                                      .path = call->path,
+                                      .offset = -1,
+                                      .length = -1};
+    bson_reinit(&call->body);
+    call->active = true;
+}
+
+void nf_sync_call_bytes(nf_sync_call *call, const void *bytes, size_t size,
+                        int64_t offset, int64_t total)
+{
+    call->request.bytes = true;
+    call->request.body = bytes;
+    call->request.body_length = size;
+    call->request.offset = offset;
+    call->request.length = total;
+}
+
+void nf_sync_call_window(nf_sync_call *call, int64_t offset, int64_t size)
+{
+    call->request.offset = offset;
+    call->request.length = size;
+}
+
+/* 0.5 s, 2 s, 8 s, each ± 25 % (S147). */
+static void schedule(nf_sync_call *call, int64_t at_least)
+{
+    static const int64_t waits[] = {500, 2000, 8000};
+    int64_t wait = waits[call->attempts < 3 ? call->attempts : 2];
+    uint8_t noise = 128;
+
+    if (call->random)
+        (void)nf_random_bytes(call->random, &noise, 1);
+    wait += wait * ((int64_t)noise - 128) / 512;
+    if (wait < at_least)
+        wait = at_least;
+    call->attempts++;
+    call->wait_until = call->clock.now(call->clock.user) + wait;
+}
+
+static bool still_waiting(nf_sync_call *call, int timeout_ms)
+{
+    int64_t left;
+
+    if (!call->wait_until)
+        return false;
+    left = call->wait_until - call->clock.now(call->clock.user);
+    if (left > 0 && timeout_ms > 0) {
+        call->clock.wait(call->clock.user,
+                         left < timeout_ms ? left : timeout_ms);
+        left = call->wait_until - call->clock.now(call->clock.user);
+    }
+    if (left > 0)
+        return true;
+    call->wait_until = 0;
+    return false;
+}
+
+static nf_status exchange(nf_sync_call *call, int timeout_ms, nf_error *err)
+{
+    nf_sync_request *request = &call->request;
+
+    request->session = call->session[0] ? call->session : NULL;
+    if (!request->bytes && request->method == NF_SYNC_POST) {
+        request->body = bson_get_data(&call->body);
+        request->body_length = call->body.len;
+    }
+    return call->transport->ops->exchange(call->transport, request,
+                                          &call->response, timeout_ms, err);
+}
+
+nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+    int code;
+
+    if (still_waiting(call, timeout_ms))
+        return NF_PENDING;
+    status = exchange(call, timeout_ms, &problem);
+    if (status == NF_PENDING)
+        return NF_PENDING;
+    code = status == NF_OK ? call->response.status : 0;
+    if ((status == NF_FAILED || code == 503 || code == 429) && call->retry &&
+        call->attempts < NF_SYNC_RETRIES) {
+        schedule(call, status == NF_OK ? call->response.retry_after_ms : 0);
+        return NF_PENDING;
+    }
+    call->active = false;
+    if (status != NF_OK) {
+        if (err && !nf_error_is_set(err))
+            *err = problem;
+        return status;
+    }
+    if (code >= 500 || code == 429)
+        return nf_sync_call_refused(call, err);
+    call->attempts = 0;
+    call->sent += (int64_t)call->request.body_length;
+    call->received += (int64_t)call->response.body.length;
+    return NF_OK;
+}
+
+int nf_sync_call_status(const nf_sync_call *call)
+{
+    return call->response.status;
+}
+
+nf_status nf_sync_call_reply(const nf_sync_call *call, bson_t *out,
+                             nf_error *err)
+{
+    if (!nf_document_open(out, call->response.body.data,
+                          call->response.body.length))
+        return nf_sync_error("SYNC_PROTOCOL", err);
+    return NF_OK;
+}
+
+nf_status nf_sync_call_refused(const nf_sync_call *call, nf_error *err)
+{
+    int status = call->response.status;
+
+    switch (status) {
+    case 401:
+        return nf_sync_error("SYNC_AUTH", err);
+    case 403:
+        return nf_sync_error("SYNC_AUTH", err);
+    case 412:
+        return nf_sync_error("SYNC_MODEL", err);
+    case 426:
+        return nf_sync_error("SYNC_VERSION", err);
+    case 413:
+    case 431:
+    case 507:
+        return nf_sync_error(status == 507 ? "SYNC_SERVER" : "SYNC_LIMIT",
+                             err);
+    default:
+        return nf_sync_error(status >= 500 || status == 429 ? "SYNC_SERVER"
+                                                            : "SYNC_PROTOCOL",
+                             err);
+    }
+}

@@ -1,0 +1,63 @@
+/* The requests of the protocol (synchronize W27.5), one at a time, over any
+ * transport. A call is set up by one of the begin functions and then stepped
+ * until it is no longer pending. Transfers that are cut are repeated with the
+ * waits of S147, on the injected clock (design §10.7). */
+#ifndef NF_SYNC_CALLS_H
+#define NF_SYNC_CALLS_H
+
+#include "base/clock.h"
+#include "sync/codec.h"
+#include "sync/transport.h"
+
+enum { NF_SYNC_RETRIES = 3 };
+
+typedef struct nf_sync_call {
+    nf_sync_transport *transport;
+    nf_clock clock;
+    nf_random *random;
+    char session[64]; /* bearer token; "" none */
+    bool retry;       /* false: a cut is final at once */
+    /* the request under way */
+    nf_sync_request request;
+    char path[192];
+    bson_t body;
+    bool body_used;
+    nf_sync_response response;
+    bool active;
+    int attempts;      /* without progress */
+    int64_t wait_until; /* 0: not waiting */
+    int64_t sent, received;
+} nf_sync_call;
+
+void nf_sync_call_init(nf_sync_call *call, nf_sync_transport *transport,
+                       nf_clock clock, nf_random *random);
+void nf_sync_call_dispose(nf_sync_call *call);
+
+/* Starts a request; ends one that is under way. `format` is the path. The
+ * document in call->body (an empty one after this) is sent where a method has
+ * a body. */
+void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
+                        const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* PATCH of bytes at an offset of a whole; the bytes are borrowed until the
+ * call has ended. */
+void nf_sync_call_bytes(nf_sync_call *call, const void *bytes, size_t size,
+                        int64_t offset, int64_t total);
+/* GET of a window. */
+void nf_sync_call_window(nf_sync_call *call, int64_t offset, int64_t size);
+
+/* Goes on: NF_PENDING, NF_OK with a reply of any status below 500 save 429,
+ * or an error of §17: SYNC_NETWORK after the retries, SYNC_SERVER. */
+nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err);
+int nf_sync_call_status(const nf_sync_call *call);
+/* The reply as a document; SYNC_PROTOCOL if it is none. Borrowed. */
+nf_status nf_sync_call_reply(const nf_sync_call *call, bson_t *out,
+                             nf_error *err);
+/* The error of a reply that is not the expected one (W38): maps the status to
+ * the codes of §17. Always returns a status other than NF_OK. */
+nf_status nf_sync_call_refused(const nf_sync_call *call, nf_error *err);
+
+/* Sets an error of §17 with its text. */
+nf_status nf_sync_error(const char *code, nf_error *err);
+
+#endif
