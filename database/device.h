@@ -211,9 +211,4 @@ typedef nf_status (*nf_export_visit)(void *user, nf_record *record,
 nf_status nf_device_export(nf_device *device, const nf_entity *entity,
                            nf_export_visit each, void *user, nf_error *err);
 
-/* Default values of an entity as records hold them (D17); AutoNumber 0, or
- * empty on the server. *out: nf_members_free. */
-nf_status nf_members_defaults(nf_value **out, const nf_entity *entity,
-                              int64_t now, nf_error *err);
-
 #endif

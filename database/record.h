@@ -17,8 +17,6 @@ typedef struct nf_record {
 } nf_record;
 
 void nf_record_dispose(nf_record *record); /* {0} is fine */
-/* Values of `count` members released and the array freed; NULL is fine. */
-void nf_members_free(nf_value *members, size_t count);
 /* *out: nf_members_free. */
 nf_status nf_members_copy(nf_value **out, const nf_value *members,
                           size_t count, nf_error *err);
@@ -32,11 +30,6 @@ static inline void nf_member_set_add(uint64_t *set, size_t index)
 {
     set[index / 64] |= (uint64_t)1 << (index % 64);
 }
-/* Reference sets: ids as a value (sorted, without duplicates; EMPTY for none)
- * and back (borrowed from the value; *count 0 for EMPTY). */
-bool nf_ids_value(nf_value *out, const int64_t *ids, size_t count);
-const int64_t *nf_ids_of(const nf_value *value, size_t *count);
-
 /* One row. `entity`: the object's or a generalization of it; NULL: any. */
 nf_status nf_record_read(nf_record *out, nf_database *database,
                          const nf_entity *entity, int64_t id, nf_error *err);

@@ -38,9 +38,17 @@ struct nf_object {
     nf_value *base;    /* last committed values; NULL while equal */
     uint64_t *changed; /* bit set: uncommitted members; NULL while none */
     const uint64_t *unwritable;   /* members the server marked read-only … */
-    const uint64_t *inaccessible; /* … or unreadable; NULL none; the map's */
-    uint64_t sequence; /* order of creation in the session */
+    const uint64_t *inaccessible; /* … or unreadable; NULL none; the store's */
+    uint64_t sequence;     /* order of creation in the session */
+    struct nf_link *links; /* what it refers to by uncommitted members */
+    uint32_t internal;     /* the sweep's own count */
+    bool marked;           /* the sweep's own mark */
 };
+/* Whether it lives in memory only (D114): its id has the sign bit. */
+static inline bool nf_object_is_memory_only(const nf_object *object)
+{
+    return object->id < 0;
+}
 
 /* `store` answers for objects that are not in memory; borrowed. */
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
@@ -69,7 +77,8 @@ nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
 nf_object *nf_objects_find(const nf_objects *objects, int64_t id);
 /* For stores: the instance for a row just read, with uncommitted changes kept
  * on top (D80). Takes over the values (entity->member_count of them), also on
- * failure. Owner of the result: caller. */
+ * failure. *out NULL without an error: the object was deleted in memory. Owner
+ * of the result: caller. */
 nf_status nf_objects_load(nf_object **out, nf_objects *objects,
                           const nf_entity *entity, int64_t id,
                           nf_value *members, nf_error *err);
@@ -107,7 +116,9 @@ nf_status nf_object_associated(nf_value *out, nf_object *object,
 
 /* Commit, delete, rollback of one or more objects as one step of the store
  * (D71, D53, D83); states in memory change only after the store succeeded.
- * Non-persistable objects get a new rollback point. */
+ * Non-persistable objects get a new rollback point. Among several objects,
+ * duplicates count once and deleted or removed ones are skipped; a single
+ * deleted object is the error deleted_object (O5). */
 nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
                             size_t count, nf_error *err);
 nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
@@ -121,15 +132,33 @@ nf_status nf_object_rollback(nf_object *object, nf_error *err);
 typedef struct nf_delta nf_delta;
 nf_delta *nf_delta_new(nf_objects *objects);
 void nf_delta_free(nf_delta *delta);
-/* Takes over the values, also on failure. */
+/* Takes over the values (NULL: only noted), also on failure; keeps them only
+ * for an object in memory. Member sets as in nf_object, the store's. */
 bool nf_delta_refresh(nf_delta *delta, const nf_entity *entity, int64_t id,
-                      nf_value *members);
+                      nf_value *members, const uint64_t *unwritable,
+                      const uint64_t *inaccessible);
 bool nf_delta_remove(nf_delta *delta, const nf_entity *entity, int64_t id);
 /* Ids of what the delta holds, for the host's notification (S123). */
 size_t nf_delta_count(const nf_delta *delta);
 void nf_delta_item(const nf_delta *delta, size_t index,
                    const nf_entity **entity, int64_t *id, bool *removed);
 void nf_objects_reconcile(nf_objects *objects, nf_delta *delta);
+
+/* Default values of every member into `members` (room for member_count of
+ * them): attributes by D17, AutoNumber 0, associations empty. */
+nf_status nf_entity_defaults(nf_value *members, const nf_entity *entity,
+                             int64_t now, nf_error *err);
+/* Values of `count` members released and the array freed; NULL is fine. */
+void nf_members_free(nf_value *members, size_t count);
+/* The member of `entity` for one end of an association; NULL. */
+const nf_member *nf_entity_end(const nf_entity *entity,
+                               const nf_association *association,
+                               bool child_end);
+/* Reference sets: ids as a value (sorted, without duplicates; EMPTY for none;
+ * false when out of memory), and back (borrowed; *count 0 for EMPTY). */
+bool nf_ids_value(nf_value *out, const int64_t *ids, size_t count);
+const int64_t *nf_ids_of(const nf_value *value, size_t *count);
+bool nf_ids_has(const nf_value *value, int64_t id);
 
 /* Frees unreachable cycles of non-persistable objects (design §10.14); called
  * when the outermost flow has ended. */

@@ -1,0 +1,53 @@
+/* Inside of the identity map: shared by the files of objects/, nobody else. */
+#ifndef NF_OBJECTS_SPACE_H
+#define NF_OBJECTS_SPACE_H
+
+#include "base/map.h"
+#include "objects/object.h"
+
+/* One uncommitted (or non-persistable) reference from a member to an id. Links
+ * stand in the list of their owner and in the list of those that refer to the
+ * same id, so that what refers to an object is found without a search and the
+ * end of an owner costs only its own links. A target in memory only is
+ * counted. */
+typedef struct nf_link nf_link;
+struct nf_link {
+    nf_link *next;                 /* of the owner */
+    nf_link *previous_of, *next_of; /* of the id */
+    nf_object *owner;
+    nf_object *target; /* counted; NULL unless memory only */
+    int64_t id;
+    size_t member;
+};
+
+struct nf_objects {
+    const nf_model *model;
+    nf_store *store;
+    nf_idmap *map;       /* id → nf_object */
+    nf_idmap *referring; /* id → first nf_link */
+    uint64_t epoch, sequence;
+    int64_t memory_ids;
+    bool closing;
+};
+
+/* Replaces a member's value, keeps base, changed bits, links and state exact.
+ * Takes over the value, also on failure (then nothing changed). */
+nf_status nf_object_write(nf_object *object, size_t index, nf_value value,
+                          nf_error *err);
+/* Makes the object clean: base and changed bits go, links of persistable ones
+ * too. Cannot fail. */
+void nf_object_settle(nf_object *object);
+/* Takes it out of the map as deleted or removed; references of others to it
+ * in uncommitted members are cleared if `clear`. */
+void nf_object_leave(nf_object *object, bool clear);
+void nf_object_drop_links(nf_object *object);
+/* Links of an object in memory only, made anew from its members. */
+void nf_object_relink(nf_object *object);
+nf_link *nf_objects_links_to(const nf_objects *objects, int64_t id);
+/* The error deleted_object, or NF_OK. */
+nf_status nf_object_check_usable(const nf_object *object, nf_error *err);
+/* A new committed value under the uncommitted one, if any. Takes it over. */
+void nf_object_rebase(nf_object *object, size_t index, nf_value value);
+void nf_object_update_state(nf_object *object);
+
+#endif
