@@ -41,6 +41,10 @@ nf_decimal nf_decimal_copy(const nf_decimal *decimal);
 void nf_bignum_retain(nf_bignum *big);
 void nf_bignum_release(nf_bignum *big);
 void nf_bignum_immortalize(nf_bignum *big); /* for shared constants */
+/* An immortal copy in `memory`, which has nf_bignum_bytes(big) bytes: for
+ * constants that end with an arena. */
+size_t nf_bignum_bytes(const nf_bignum *big);
+nf_bignum *nf_bignum_place(void *memory, const nf_bignum *big);
 
 /* Optional '-', digits with an optional fraction (or '.' and digits), and
  * with `exponent` also e[+-]digits; nothing else, no blanks. */
@@ -81,6 +85,8 @@ bool nf_decimal_is_whole(const nf_decimal *a);
 bool nf_decimal_to_int(int64_t *out, const nf_decimal *a);
 double nf_decimal_to_double(const nf_decimal *a);
 bool nf_decimal_from_double(nf_decimal *out, double value); /* shortest text */
+/* The power of ten of the leading digit: 2 for 123.4, -3 for 0.00123. */
+int nf_decimal_exponent(const nf_decimal *a);
 /* Digits before and after the point. */
 void nf_decimal_digits(const nf_decimal *a, int *integer, int *fraction);
 

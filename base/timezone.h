@@ -21,6 +21,8 @@ int64_t nf_timezone_offset(const nf_timezone *zone, int64_t utc_ms,
  * the time moves forward by its length, in an overlap the earlier instant is
  * taken (as JavaScript and Java do). */
 int64_t nf_timezone_to_utc(const nf_timezone *zone, int64_t local_ms);
+/* The same, but the later instant of an overlap (expressions S64, server). */
+int64_t nf_timezone_to_utc_later(const nf_timezone *zone, int64_t local_ms);
 
 typedef struct nf_date {
     int64_t year;
