@@ -1,0 +1,250 @@
+/* The part of `check` that needs no compiler: constraints of access rules and
+ * offline configurations, and the model checks of synchronize 2.3 that the
+ * stored model answers. What depends on the type of a variable is found while
+ * flows are compiled. */
+#include "analysis/check.h"
+#include "database/xpath.h"
+
+#include <string.h>
+
+static void check_xpath(nf_check *check, const nf_entity *entity,
+                        const char *text, const char *document,
+                        const char *element)
+{
+    nf_error err = {.position = -1};
+    nf_xpath *xpath = NULL;
+    if (!text || !text[strspn(text, " \t\r\n")])
+        return;
+    check->texts.xpaths++;
+    if (nf_xpath_parses(text, &err) == NF_OK)
+        check->texts.xpaths_parsed++;
+    err = (nf_error){.position = -1};
+    nf_status status = nf_xpath_compile(&xpath, check->model, entity, text,
+                                        NF_XPATH_SERVER, NULL, NULL, &err);
+    if (status == NF_NOMEM)
+        check->failed = true;
+    else if (status != NF_OK)
+        nf_check_add(check, NF_SEVERITY_ERROR,
+                     *err.detail ? err.detail : err.code, document, element,
+                     err.position, err.message);
+    nf_xpath_free(xpath);
+}
+
+static void check_access(nf_check *check, const nf_entity *entity)
+{
+    for (size_t i = 0; i < entity->access_rule_count; i++)
+        check_xpath(check, entity, entity->access_rules[i].constraint,
+                    entity->qualified, "access rule");
+}
+
+/* ---- one offline profile ------------------------------------------------ */
+
+typedef struct offline {
+    nf_check *check;
+    const nf_profile *profile;
+    bool *listed; /* by entity->number: configured and not online */
+} offline;
+
+static bool is_offline(const offline *o, const nf_entity *entity)
+{
+    return entity && o->listed[entity->number];
+}
+
+static nf_sync_mode mode_of(const offline *o, const nf_entity *entity)
+{
+    return nf_profile_config(o->profile, entity).mode;
+}
+
+static void check_never(const offline *o, const nf_entity *entity)
+{
+    const nf_entity *above = entity->generalization;
+    if (entity->is_file)
+        nf_check_addf(o->check, NF_SEVERITY_ERROR, "SYNC_CONFIGURATION",
+                      entity->qualified, o->profile->name,
+                      "File entities cannot have the synchronization mode "
+                      "Never");
+    else if (above && mode_of(o, above) != NF_SYNC_NEVER)
+        nf_check_addf(o->check, NF_SEVERITY_ERROR, "SYNC_CONFIGURATION",
+                      entity->qualified, o->profile->name,
+                      "'%s' has the synchronization mode Never, its "
+                      "generalization '%s' another one",
+                      entity->qualified, above->qualified);
+}
+
+static bool is_persistable(const nf_entity *entity)
+{
+    return entity && entity->kind == NF_ENTITY_PERSISTABLE;
+}
+
+static void check_association(const offline *o,
+                              const nf_association *association)
+{
+    const nf_entity *parent = association->parent, *child = association->child;
+    if (association->system || !is_persistable(parent) ||
+        !is_persistable(child))
+        return;
+    bool never[2] = {is_offline(o, parent) &&
+                         mode_of(o, parent) == NF_SYNC_NEVER,
+                     is_offline(o, child) &&
+                         mode_of(o, child) == NF_SYNC_NEVER};
+    if (never[0] != never[1])
+        nf_check_addf(o->check, NF_SEVERITY_ERROR, "SYNC_CONFIGURATION",
+                      association->qualified, o->profile->name,
+                      "'%s' has the synchronization mode Never, the "
+                      "associated '%s' has not",
+                      never[0] ? parent->qualified : child->qualified,
+                      never[0] ? child->qualified : parent->qualified);
+    if (!is_offline(o, parent) || !is_offline(o, child))
+        return;
+    if (association->set)
+        nf_check_addf(o->check, NF_SEVERITY_WARNING, "SYNC_REFERENCE_SET",
+                      association->qualified, o->profile->name,
+                      "Mendix does not support reference sets between "
+                      "offline entities; they work here");
+    if (association->parent_delete != NF_DELETE_KEEP ||
+        association->child_delete != NF_DELETE_KEEP)
+        nf_check_addf(o->check, NF_SEVERITY_ERROR, "DELETE_BEHAVIOR_OFFLINE",
+                      association->qualified, o->profile->name,
+                      "Offline entities can only keep associated objects "
+                      "when an object is deleted; on the device this "
+                      "association keeps them");
+}
+
+/* One warning per hierarchy that takes part with several entities. */
+static void check_hierarchy(const offline *o, const nf_entity *root)
+{
+    size_t count = 0;
+    const nf_entity *example = NULL;
+    for (size_t i = 0; i < nf_model_entity_count(o->check->model); i++) {
+        const nf_entity *entity = nf_model_entity(o->check->model, i);
+        if (entity->root != root || !is_offline(o, entity))
+            continue;
+        count++;
+        example = entity;
+    }
+    if (count > 1)
+        nf_check_addf(o->check, NF_SEVERITY_WARNING, "SYNC_HIERARCHY",
+                      root->qualified, o->profile->name,
+                      "%zu entities of one hierarchy are configured for "
+                      "offline use, '%s' among them; Mendix allows one",
+                      count, example->qualified);
+}
+
+static void check_profile(nf_check *check, const nf_profile *profile)
+{
+    size_t entities = nf_model_entity_count(check->model);
+    offline o = {check, profile, nf_alloc_array(entities + 1, sizeof(bool))};
+    if (!o.listed) {
+        check->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < profile->config_count; i++) {
+        const nf_offline_config *config = &profile->configs[i];
+        if (!config->entity)
+            continue;
+        if (config->mode != NF_SYNC_ONLINE)
+            o.listed[config->entity->number] = true;
+        check_xpath(check, config->entity, config->constraint,
+                    config->entity->qualified, profile->name);
+        if (config->mode == NF_SYNC_NEVER)
+            check_never(&o, config->entity);
+    }
+    for (size_t i = 0; i < nf_model_association_count(check->model); i++)
+        check_association(&o, nf_model_association(check->model, i));
+    for (size_t i = 0; i < entities; i++) {
+        const nf_entity *entity = nf_model_entity(check->model, i);
+        /* every app has files and users: their roots are not the app's */
+        if (!entity->generalization && entity->specialization_count &&
+            !entity->module->system)
+            check_hierarchy(&o, entity);
+    }
+    nf_free(o.listed);
+}
+
+static bool has_offline_profile(const nf_model *model)
+{
+    for (size_t i = 0; i < nf_model_profile_count(model); i++)
+        if (nf_model_profile(model, i)->offline)
+            return true;
+    return false;
+}
+
+void nf_check_domain(nf_check *check)
+{
+    for (size_t i = 0; i < nf_model_entity_count(check->model); i++) {
+        const nf_entity *entity = nf_model_entity(check->model, i);
+        if (!entity->module->system)
+            check_access(check, entity);
+    }
+    for (size_t i = 0; i < nf_model_profile_count(check->model); i++)
+        if (nf_model_profile(check->model, i)->offline)
+            check_profile(check, nf_model_profile(check->model, i));
+}
+
+/* ---- nanoflows ---------------------------------------------------------- */
+
+/* AutoNumbers and calculated attributes get their values from the server, so
+ * a new object has none until it was synchronized. */
+static void check_create(nf_check *check, const nf_document *document,
+                         const nf_element *action)
+{
+    const nf_entity *entity = nf_model_find_entity(
+        check->model, nf_element_string(action, "Entity", ""));
+    if (!is_persistable(entity) || entity->module->system)
+        return;
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_attribute *attribute = entity->members[i].attribute;
+        if (!attribute || attribute->entity->module->system ||
+            (attribute->type != NF_ATTRIBUTE_AUTONUMBER &&
+             !attribute->calculated))
+            continue;
+        nf_check_addf(check, NF_SEVERITY_WARNING, "SYNC_SERVER_VALUE",
+                      document->qualified,
+                      nf_element_string(action, "VariableName", ""),
+                      "'%s' gets its value at the first synchronization of "
+                      "the object",
+                      attribute->qualified);
+        return;
+    }
+}
+
+typedef struct collection {
+    const nf_element *element;
+    size_t next;
+} collection;
+
+void nf_check_offline_flow(nf_check *check, const nf_document *document,
+                           const nf_element *flow)
+{
+    enum { DEPTH_MAX = 200 }; /* loops nest no deeper than elements may */
+    collection stack[DEPTH_MAX];
+    size_t depth = 0;
+    bool offline_app = has_offline_profile(check->model);
+    bool warned = false;
+    stack[depth++] = (collection){nf_element_part(flow, "ObjectCollection"),
+                                  0};
+    while (depth) {
+        collection *top = &stack[depth - 1];
+        if (top->next == nf_element_count(top->element, "Objects")) {
+            depth--;
+            continue;
+        }
+        const nf_element *object =
+            nf_element_item(top->element, "Objects", top->next++);
+        const nf_element *action = nf_element_part(object, "Action");
+        const nf_element *body = nf_element_part(object, "ObjectCollection");
+        if (body && depth < DEPTH_MAX)
+            stack[depth++] = (collection){body, 0};
+        if (offline_app &&
+            nf_element_is(action, "Microflows$CreateChangeAction"))
+            check_create(check, document, action);
+        if (!offline_app && !warned &&
+            nf_element_is(action, "Microflows$SynchronizeAction")) {
+            warned = true;
+            nf_check_add(check, NF_SEVERITY_WARNING, "SYNC_NOT_OFFLINE",
+                         document->qualified, "", -1,
+                         "The app has no offline profile; the flow runs as "
+                         "if all persistable entities were offline");
+        }
+    }
+}
