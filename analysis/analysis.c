@@ -38,8 +38,7 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
     *out_text = NULL;
     if (format && strcmp(format, "text") != 0)
         return nf_error_set(err, NF_USAGE, "unsupported_format",
-                            "Format '%s' is not supported; use 'text'",
-                            format);
+                            "Format '%s' is not supported; use 'text'", format);
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_status status = nf_describe(&out, app->model, name, err);
     if (status == NF_OK) {

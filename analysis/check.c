@@ -22,21 +22,19 @@ void nf_check_add(nf_check *check, nf_severity severity, const char *code,
                   const char *document, const char *element, long position,
                   const char *message)
 {
-    nf_problem *problems =
-        nf_grow(check->problems, check->problem_count,
-                &check->problem_capacity, sizeof *problems);
+    nf_problem *problems = nf_grow(check->problems, check->problem_count,
+                                   &check->problem_capacity, sizeof *problems);
     if (!problems) {
         check->failed = true;
         return;
     }
     check->problems = problems;
-    problems[check->problem_count++] =
-        (nf_problem){severity,
-                     keep(check, code),
-                     keep(check, document),
-                     keep(check, element),
-                     position,
-                     keep(check, message)};
+    problems[check->problem_count++] = (nf_problem){severity,
+                                                    keep(check, code),
+                                                    keep(check, document),
+                                                    keep(check, element),
+                                                    position,
+                                                    keep(check, message)};
     if (severity == NF_SEVERITY_ERROR)
         check->error_count++;
 }
@@ -63,8 +61,8 @@ void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type)
             counts->items[i].count++;
             return;
         }
-    nf_type_count *items = nf_grow(counts->items, counts->count,
-                                   &counts->capacity, sizeof *items);
+    nf_type_count *items =
+        nf_grow(counts->items, counts->count, &counts->capacity, sizeof *items);
     if (!items) {
         check->failed = true;
         return;
@@ -131,9 +129,8 @@ static void check_flow(nf_check *check, const nf_document *document,
     const nf_program *program;
     nf_error err = {.position = -1};
     check->flows[kind]++;
-    nf_status status =
-        nf_programs_get(&program, check->programs, kind, document->qualified,
-                        &err);
+    nf_status status = nf_programs_get(&program, check->programs, kind,
+                                       document->qualified, &err);
     if (status == NF_NOMEM) {
         check->failed = true;
     } else if (status != NF_OK) {
@@ -171,8 +168,8 @@ static void add_excluded(nf_check *check, const nf_document *document)
 
 static void check_documents(nf_check *check)
 {
-    static const nf_flow_kind kinds[] = {
-        NF_FLOW_NANOFLOW, NF_FLOW_MICROFLOW, NF_FLOW_RULE};
+    static const nf_flow_kind kinds[] = {NF_FLOW_NANOFLOW, NF_FLOW_MICROFLOW,
+                                         NF_FLOW_RULE};
     size_t count = nf_model_document_count(check->model);
     for (size_t i = 0; i < count && !check->failed; i++) {
         const nf_document *document = nf_model_document(check->model, i);

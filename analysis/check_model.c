@@ -83,10 +83,9 @@ static void check_association(const offline *o,
     if (association->system || !is_persistable(parent) ||
         !is_persistable(child))
         return;
-    bool never[2] = {is_offline(o, parent) &&
-                         mode_of(o, parent) == NF_SYNC_NEVER,
-                     is_offline(o, child) &&
-                         mode_of(o, child) == NF_SYNC_NEVER};
+    bool never[2] = {
+        is_offline(o, parent) && mode_of(o, parent) == NF_SYNC_NEVER,
+        is_offline(o, child) && mode_of(o, child) == NF_SYNC_NEVER};
     if (never[0] != never[1])
         nf_check_addf(o->check, NF_SEVERITY_ERROR, "SYNC_CONFIGURATION",
                       association->qualified, o->profile->name,
@@ -221,8 +220,7 @@ void nf_check_offline_flow(nf_check *check, const nf_document *document,
     size_t depth = 0;
     bool offline_app = has_offline_profile(check->model);
     bool warned = false;
-    stack[depth++] = (collection){nf_element_part(flow, "ObjectCollection"),
-                                  0};
+    stack[depth++] = (collection){nf_element_part(flow, "ObjectCollection"), 0};
     while (depth) {
         collection *top = &stack[depth - 1];
         if (top->next == nf_element_count(top->element, "Objects")) {

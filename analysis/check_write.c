@@ -57,8 +57,7 @@ void nf_check_write_text(const nf_check *check, nf_buffer *out)
     nf_buffer_format(out,
                      "%zu expression%s, %zu parsed, %zu with a type\n"
                      "%zu constraint%s, %zu parsed\n",
-                     check->texts.expressions,
-                     plural(check->texts.expressions),
+                     check->texts.expressions, plural(check->texts.expressions),
                      check->texts.expressions_parsed,
                      check->texts.expressions_typed, check->texts.xpaths,
                      plural(check->texts.xpaths), check->texts.xpaths_parsed);
@@ -172,10 +171,10 @@ nf_status nf_check_write_json(const nf_check *check, nf_buffer *out,
     writer w = {false};
     struct json_object *root = check_json(&w, check);
     const char *text =
-        root ? json_object_to_json_string_ext(
-                   root, JSON_C_TO_STRING_PLAIN |
-                             JSON_C_TO_STRING_NOSLASHESCAPE)
-             : NULL;
+        root
+            ? json_object_to_json_string_ext(
+                  root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+            : NULL;
     if (text && !w.failed) {
         nf_buffer_text(out, text);
         nf_buffer_char(out, '\n');

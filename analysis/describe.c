@@ -105,8 +105,7 @@ static void describe_module(nf_lines *lines, const nf_model *model,
         for (size_t j = 0; j < sizeof types / sizeof *types; j++)
             if (types[j].stored && !strcmp(types[j].stored, type))
                 type = types[j].type;
-        nf_buffer_format(nf_lines_begin(lines), "%s %s%s", type,
-                         document->name,
+        nf_buffer_format(nf_lines_begin(lines), "%s %s%s", type, document->name,
                          document->excluded ? ", excluded" : "");
         nf_lines_end(lines, NF_LINE_TEXT, 1, 0);
     }
@@ -121,8 +120,7 @@ static const nf_module *find_module(const nf_model *model, const char *name)
 }
 
 /* What is not a document. */
-static bool describe_domain(nf_lines *lines, const request *r,
-                            const char *type)
+static bool describe_domain(nf_lines *lines, const request *r, const char *type)
 {
     const nf_entity *entity = nf_model_find_entity(r->model, r->name);
     const nf_enumeration *enumeration =

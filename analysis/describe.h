@@ -18,8 +18,8 @@ nf_status nf_describe(nf_buffer *out, const nf_model *model, const char *name,
 
 /* A flow document: signature, then its activities in flow order. */
 nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
-                           const nf_document *document,
-                           const nf_element *flow, nf_error *err);
+                           const nf_document *document, const nf_element *flow,
+                           nf_error *err);
 /* The line of one flow object (not of a loop's body or a split's branches) and
  * the lines of its members, arguments … below it. */
 void nf_describe_object(nf_lines *lines, const nf_model *model,

@@ -102,15 +102,13 @@ static void describe_rights(nf_lines *lines, const nf_entity *entity,
     for (int i = NF_RIGHTS_READ; i <= NF_RIGHTS_READ_WRITE; i++)
         if (counts[i] > counts[usual])
             usual = (nf_rights)i;
-    nf_buffer_format(nf_lines_begin(lines), "members: %s",
-                     rights_name(usual));
+    nf_buffer_format(nf_lines_begin(lines), "members: %s", rights_name(usual));
     end(lines, 3);
     for (size_t i = 0; i < entity->member_count; i++) {
         if (rule->rights[i] == usual)
             continue;
         nf_buffer_format(nf_lines_begin(lines), "%s: %s",
-                         entity->members[i].name,
-                         rights_name(rule->rights[i]));
+                         entity->members[i].name, rights_name(rule->rights[i]));
         end(lines, 3);
     }
 }
@@ -123,8 +121,7 @@ static void describe_access(nf_lines *lines, const nf_entity *entity)
             nf_lines_text(lines, 1, "access rules:");
         nf_buffer *out = nf_lines_begin(lines);
         for (size_t j = 0; j < rule->module_role_count; j++)
-            nf_buffer_format(out, "%s%s", j ? ", " : "",
-                             rule->module_roles[j]);
+            nf_buffer_format(out, "%s%s", j ? ", " : "", rule->module_roles[j]);
         nf_buffer_format(out, "%s%s", rule->allow_create ? ", create" : "",
                          rule->allow_delete ? ", delete" : "");
         end(lines, 2);
@@ -139,13 +136,13 @@ static void describe_access(nf_lines *lines, const nf_entity *entity)
 
 static void describe_offline(nf_lines *lines, const nf_entity *entity)
 {
-    static const char *const modes[] = {
-        [NF_SYNC_ALL] = "all objects",
-        [NF_SYNC_CONSTRAINED] = "by XPath",
-        [NF_SYNC_NONE] = "nothing, clear data",
-        [NF_SYNC_NONE_PRESERVE] = "nothing, preserve data",
-        [NF_SYNC_NEVER] = "never",
-        [NF_SYNC_ONLINE] = "online"};
+    static const char *const modes[] = {[NF_SYNC_ALL] = "all objects",
+                                        [NF_SYNC_CONSTRAINED] = "by XPath",
+                                        [NF_SYNC_NONE] = "nothing, clear data",
+                                        [NF_SYNC_NONE_PRESERVE] =
+                                            "nothing, preserve data",
+                                        [NF_SYNC_NEVER] = "never",
+                                        [NF_SYNC_ONLINE] = "online"};
     if (entity->kind != NF_ENTITY_PERSISTABLE)
         return;
     for (size_t i = 0; i < nf_model_profile_count(entity->model); i++) {
@@ -275,6 +272,6 @@ void nf_describe_association(nf_lines *lines, const nf_model *model,
     end(lines, 0);
     describe_delete(lines, model, association->parent,
                     association->parent_delete, association->parent_message);
-    describe_delete(lines, model, association->child,
-                    association->child_delete, association->child_message);
+    describe_delete(lines, model, association->child, association->child_delete,
+                    association->child_message);
 }

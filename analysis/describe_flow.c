@@ -68,8 +68,7 @@ static void jump(walk *w, size_t node, bool back, size_t indent)
     if (!w->number[node])
         w->number[node] = ++w->labels;
     nf_buffer_format(nf_lines_begin(w->lines),
-                     back ? "back to M%zu" : "go on at M%zu",
-                     w->number[node]);
+                     back ? "back to M%zu" : "go on at M%zu", w->number[node]);
     nf_lines_end(w->lines, back ? NF_LINE_BACK : NF_LINE_JUMP, indent, node);
 }
 
@@ -141,8 +140,7 @@ static void meet(walk *w, const step *s)
     size_t found = w->waiting_count;
     for (size_t i = first; i < w->waiting_count && found == w->waiting_count;
          i++)
-        if (w->arrived[w->waiting[i]] >=
-            w->graph->nodes[w->waiting[i]].forward)
+        if (w->arrived[w->waiting[i]] >= w->graph->nodes[w->waiting[i]].forward)
             found = i;
     if (found == w->waiting_count && s->kind == STEP_MEET_ALL)
         found = first;
@@ -172,9 +170,9 @@ static void push_branch(walk *w, const step *s, const char *header,
                    .times = times,
                    .back = edge->back});
     if (header)
-        push(w, (step){.kind = STEP_CASE,
-                       .indent = s->indent + 1,
-                       .text = header});
+        push(
+            w,
+            (step){.kind = STEP_CASE, .indent = s->indent + 1, .text = header});
 }
 
 /* The branches of a split; cases that go to the same place share one. */
@@ -195,14 +193,14 @@ static void push_cases(walk *w, const step *s, const nf_graph_edge *edges,
             if (edges[j].to != edges[i].to)
                 continue;
             times++;
-            text = text ? nf_arena_format(
-                              w->arena, "%s, %s", text,
-                              nf_graph_case(w->arena, edges[j].flow))
-                        : NULL;
+            text = text
+                       ? nf_arena_format(w->arena, "%s, %s", text,
+                                         nf_graph_case(w->arena, edges[j].flow))
+                       : NULL;
         }
-        text = text ? nf_arena_format(w->arena, "%s:",
-                                      *text ? text : "(no case)")
-                    : NULL;
+        text =
+            text ? nf_arena_format(w->arena, "%s:", *text ? text : "(no case)")
+                 : NULL;
         if (!text)
             w->failed = true;
         else
@@ -246,10 +244,8 @@ static void write_node(walk *w, const step *s)
         body++;
     for (normal = body; normal < count && !edges[normal].error;)
         normal++;
-    if (normal == body && !ends_path(node->element) &&
-        node->parent == SIZE_MAX)
-        nf_lines_text(w->lines, s->indent,
-                      "end (no sequence flow leads on)");
+    if (normal == body && !ends_path(node->element) && node->parent == SIZE_MAX)
+        nf_lines_text(w->lines, s->indent, "end (no sequence flow leads on)");
     /* last first: the stack gives them back in order */
     if (is_split(node->element))
         push_cases(w, s, edges + body, normal - body);
@@ -295,8 +291,7 @@ static void run(walk *w, size_t start)
 
 /* "nanoflow Shop.Close ($Order: Shop.Order) -> Boolean" */
 static void write_signature(nf_lines *lines, const char *kind,
-                            const nf_document *document,
-                            const nf_element *flow)
+                            const nf_document *document, const nf_element *flow)
 {
     const nf_element *objects = nf_element_part(flow, "ObjectCollection");
     const nf_element *type = nf_element_part(flow, "MicroflowReturnType");
@@ -311,8 +306,7 @@ static void write_signature(nf_lines *lines, const char *kind,
         nf_buffer_format(out, "%s$%s: ", written++ ? ", " : "",
                          nf_element_string(object, "Name", ""));
         nf_describe_type(out, given ? given
-                                    : nf_element_part(object,
-                                                      "ParameterType"));
+                                    : nf_element_part(object, "ParameterType"));
         if (!nf_element_bool(object, "IsRequired", true)) {
             const char *value = nf_element_string(object, "DefaultValue", "");
             nf_buffer_format(out, " = %s", *value ? value : "empty");
@@ -392,8 +386,8 @@ static bool prepare(walk *w)
 }
 
 nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
-                           const nf_document *document,
-                           const nf_element *flow, nf_error *err)
+                           const nf_document *document, const nf_element *flow,
+                           nf_error *err)
 {
     nf_graph graph;
     nf_lines lines;
@@ -401,8 +395,7 @@ nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
     if (!arena)
         return nf_error_nomem(err);
     nf_lines_init(&lines, arena);
-    walk w = {
-        .model = model, .graph = &graph, .lines = &lines, .arena = arena};
+    walk w = {.model = model, .graph = &graph, .lines = &lines, .arena = arena};
     nf_status status = nf_graph_build(&graph, arena, flow, err);
     if (status == NF_OK && !prepare(&w))
         status = nf_error_nomem(err);

@@ -75,8 +75,7 @@ static void items(const teller *t, const nf_element *action)
                                                      : "=";
         const char *attribute = text_of(item, "Attribute");
         detail(t,
-               *attribute ? last_name(attribute)
-                          : text_of(item, "Association"),
+               *attribute ? last_name(attribute) : text_of(item, "Association"),
                sign, text_of(item, "Value"));
     }
 }
@@ -102,7 +101,7 @@ static void result(nf_buffer *out, const nf_element *action, const char *name)
 static const char *argument(const nf_element *mapping)
 {
     static const char *const names[] = {
-        "Argument", "Nanoflow",      "Microflow",      "Entity",
+        "Argument", "Nanoflow",      "Microflow",     "Entity",
         "Text",     "ImportMapping", "ExportMapping", "CustomDocument"};
     const nf_element *value = nf_element_part(mapping, "ParameterValue");
     if (!value)
@@ -148,9 +147,9 @@ static void template_arguments(const teller *t, const nf_element *template_)
         nf_buffer_init(&label, sizeof name);
         nf_buffer_format(&label, "{%zu}", i + 1);
         const char *text = nf_buffer_string(&label);
-        detail(t, text ? text : "", "=",
-               text_of(nf_element_item(template_, "Parameters", i),
-                       "Expression"));
+        detail(
+            t, text ? text : "", "=",
+            text_of(nf_element_item(template_, "Parameters", i), "Expression"));
         nf_buffer_dispose(&label);
     }
 }
@@ -242,10 +241,9 @@ static void retrieve(const teller *t, const nf_element *a, nf_buffer *out)
     const nf_element *source = nf_element_part(a, "RetrieveSource");
     if (nf_element_is(source, "Microflows$AssociationRetrieveSource")) {
         const char *association = text_of(source, "AssociationId");
-        nf_buffer_format(out, "retrieve $%s/%s",
-                         text_of(source, "StartVariableName"),
-                         *association ? association
-                                      : text_of(source, "Association"));
+        nf_buffer_format(
+            out, "retrieve $%s/%s", text_of(source, "StartVariableName"),
+            *association ? association : text_of(source, "Association"));
         result(out, a, "ResultVariableName");
         end(t);
         return;
@@ -265,8 +263,7 @@ static void retrieve(const teller *t, const nf_element *a, nf_buffer *out)
     range(t, bounds);
 }
 
-static void list_operation(const teller *t, const nf_element *a,
-                           nf_buffer *out)
+static void list_operation(const teller *t, const nf_element *a, nf_buffer *out)
 {
     const nf_element *operation = nf_element_part(a, "NewOperation");
     const char *other = text_of(operation, "SecondListOrObjectName");
@@ -549,10 +546,10 @@ static void loop(const teller *t, const nf_element *object, nf_buffer *out)
         nf_buffer_format(out, "while %s", text_of(source, "WhileExpression"));
     } else {
         const nf_element *from = source ? source : object;
-        nf_buffer_format(out, "for each $%s in $%s",
-                         text_of(from, source ? "VariableName"
-                                              : "IteratorVariableName"),
-                         text_of(from, "ListVariableName"));
+        nf_buffer_format(
+            out, "for each $%s in $%s",
+            text_of(from, source ? "VariableName" : "IteratorVariableName"),
+            text_of(from, "ListVariableName"));
     }
     end(t);
 }

@@ -36,8 +36,8 @@ static nf_status add_collection(nf_graph *graph, size_t *capacity,
             return nf_error_set(err, NF_FAILED, "bad_flow",
                                 "The flow has more than %d objects",
                                 NF_GRAPH_MAX_NODES);
-        nf_graph_node *nodes = nf_grow(graph->nodes, graph->node_count,
-                                       capacity, sizeof *nodes);
+        nf_graph_node *nodes =
+            nf_grow(graph->nodes, graph->node_count, capacity, sizeof *nodes);
         if (!nodes)
             return nf_error_nomem(err);
         graph->nodes = nodes;
@@ -165,8 +165,7 @@ static void add_edges(nf_graph *graph, const nf_element *flow,
         graph->edges[graph->edge_count++] =
             (nf_graph_edge){.from = i, .to = entry};
     }
-    qsort(graph->edges, graph->edge_count, sizeof *graph->edges,
-          compare_edges);
+    qsort(graph->edges, graph->edge_count, sizeof *graph->edges, compare_edges);
     for (size_t i = graph->edge_count; i-- > 0;) {
         graph->nodes[graph->edges[i].from].first_edge = i;
         graph->nodes[graph->edges[i].from].edge_count++;
@@ -195,8 +194,7 @@ static bool search(nf_graph *graph)
                 depth--;
                 continue;
             }
-            nf_graph_edge *edge =
-                &graph->edges[node->first_edge + next[at]++];
+            nf_graph_edge *edge = &graph->edges[node->first_edge + next[at]++];
             nf_graph_node *target = &graph->nodes[edge->to];
             target->arrivals++;
             edge->back = state[edge->to] == OPEN;
@@ -228,8 +226,8 @@ static bool settle_nodes(nf_graph *graph, nf_arena *arena)
     return graph->nodes;
 }
 
-nf_status nf_graph_build(nf_graph *out, nf_arena *arena,
-                         const nf_element *flow, nf_error *err)
+nf_status nf_graph_build(nf_graph *out, nf_arena *arena, const nf_element *flow,
+                         nf_error *err)
 {
     *out = (nf_graph){.start = NONE};
     nf_status status = add_nodes(out, flow, err);

@@ -20,11 +20,11 @@ typedef struct nf_graph_node {
     const nf_element *element;
     size_t parent; /* index of the loop around it; SIZE_MAX at the top */
     size_t first_edge, edge_count; /* outgoing: normal ones, then errors */
-    size_t incoming;      /* stored sequence flows that arrive here */
-    size_t arrivals;      /* edges from reached nodes */
-    size_t forward;       /* of those, the ones that close no cycle */
-    bool reached;         /* from the start event */
-    size_t body, body_count; /* loops: their nodes stand together */
+    size_t incoming;               /* stored sequence flows that arrive here */
+    size_t arrivals;               /* edges from reached nodes */
+    size_t forward;                /* of those, the ones that close no cycle */
+    bool reached;                  /* from the start event */
+    size_t body, body_count;       /* loops: their nodes stand together */
 } nf_graph_node;
 
 typedef struct nf_graph {
@@ -41,8 +41,8 @@ enum { NF_GRAPH_MAX_NODES = 50000 };
 
 /* Builds the graph of a flow document in `arena`. Errors: NF_NOMEM; NF_FAILED
  * bad_flow when it has more than NF_GRAPH_MAX_NODES objects. */
-nf_status nf_graph_build(nf_graph *out, nf_arena *arena,
-                         const nf_element *flow, nf_error *err);
+nf_status nf_graph_build(nf_graph *out, nf_arena *arena, const nf_element *flow,
+                         nf_error *err);
 
 /* The case values of a sequence flow (MF-F7), as text: "true", "Open",
  * "(empty)"; several are joined by ", "; "" if it has none. */

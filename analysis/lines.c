@@ -117,8 +117,7 @@ bool nf_lines_write(nf_lines *lines, size_t places, nf_buffer *out)
     }
     for (size_t i = 0; i < lines->count; i++) {
         const nf_line *line = &lines->items[i];
-        if (!skipped[i] &&
-            (line->kind != NF_LINE_LABEL || named[line->target]))
+        if (!skipped[i] && (line->kind != NF_LINE_LABEL || named[line->target]))
             write_indented(out, line);
     }
     nf_free(named);

@@ -79,8 +79,8 @@ static nf_element *element(drawing *d, const char *type, nf_property a,
     for (size_t i = 0; i < 4; i++)
         if (given[i].name)
             properties[count++] = given[i];
-    *made = (nf_element){
-        .type = type, .properties = properties, .count = count};
+    *made =
+        (nf_element){.type = type, .properties = properties, .count = count};
     return made;
 }
 
@@ -104,10 +104,10 @@ static void object(drawing *d, size_t number, const char *type, nf_property a)
 /* An activity that sets a variable: its line is "set $<name> = 1". */
 static nf_property set_action(drawing *d, const char *name)
 {
-    return part_property(
-        "Action", element(d, "Microflows$ChangeVariableAction",
-                          text_property("ChangeVariableName", name),
-                          text_property("Value", "1"), none, none));
+    return part_property("Action",
+                         element(d, "Microflows$ChangeVariableAction",
+                                 text_property("ChangeVariableName", name),
+                                 text_property("Value", "1"), none, none));
 }
 
 static void activity(drawing *d, size_t number, const char *name)
@@ -140,28 +140,25 @@ static void flow(drawing *d, size_t from, size_t to, const char *value,
                                 .kind = NF_PROPERTY_BOOLEAN};
         handler.as.boolean = true;
     }
-    nf_element *made =
-        element(d, "Microflows$SequenceFlow",
-                guid_property("OriginPointer", from),
-                guid_property("DestinationPointer", to), cases, handler);
+    nf_element *made = element(
+        d, "Microflows$SequenceFlow", guid_property("OriginPointer", from),
+        guid_property("DestinationPointer", to), cases, handler);
     d->flows[d->flow_count++] = part_property("", made);
 }
 
 static const nf_element *document_element(drawing *d)
 {
-    nf_element *collection = element(
-        d, "Microflows$MicroflowObjectCollection",
-        list_property("Objects", d->objects, d->object_count), none, none,
-        none);
+    nf_element *collection =
+        element(d, "Microflows$MicroflowObjectCollection",
+                list_property("Objects", d->objects, d->object_count), none,
+                none, none);
     return element(d, "Microflows$Nanoflow",
                    part_property("ObjectCollection", collection),
-                   list_property("Flows", d->flows, d->flow_count), none,
-                   none);
+                   list_property("Flows", d->flows, d->flow_count), none, none);
 }
 
-static const nf_document document = {.type = "Microflows$Nanoflow",
-                                     .name = "Flow",
-                                     .qualified = "M.Flow"};
+static const nf_document document = {
+    .type = "Microflows$Nanoflow", .name = "Flow", .qualified = "M.Flow"};
 
 static char *describe(drawing *d)
 {
@@ -339,8 +336,8 @@ static void test_loop(void **state)
         &d, "Microflows$LoopedActivity", part_property("LoopSource", source),
         part_property("ObjectCollection",
                       element(&d, "Microflows$MicroflowObjectCollection",
-                              list_property("Objects", body, count), none,
-                              none, none)),
+                              list_property("Objects", body, count), none, none,
+                              none)),
         none, none);
     loop->id = guid_of(2);
     d.objects[d.object_count++] = part_property("", loop);
@@ -371,13 +368,12 @@ static void test_islands(void **state)
     activity(&d, 3, "Island");
     flow(&d, 1, 2, NULL, false);
     flow(&d, 3, 99, NULL, false);
-    assert_described(&d,
-                     "nanoflow M.Flow ()\n"
-                     "  set $Last = 1\n"
-                     "  end (no sequence flow leads on)\n"
-                     "  never reached from the start:\n"
-                     "    set $Island = 1\n"
-                     "  1 sequence flows without both ends in one place\n");
+    assert_described(&d, "nanoflow M.Flow ()\n"
+                         "  set $Last = 1\n"
+                         "  end (no sequence flow leads on)\n"
+                         "  never reached from the start:\n"
+                         "    set $Island = 1\n"
+                         "  1 sequence flows without both ends in one place\n");
 }
 
 static void test_no_start_event(void **state)
@@ -450,8 +446,7 @@ static void test_too_many_objects(void **state)
     for (size_t i = 0; i <= NF_GRAPH_MAX_NODES; i++)
         object(&d, i, "Microflows$ExclusiveMerge", none);
     assert_int_equal(
-        nf_graph_build(&graph, d.arena, document_element(&d), &err),
-        NF_FAILED);
+        nf_graph_build(&graph, d.arena, document_element(&d), &err), NF_FAILED);
     assert_string_equal(err.code, "bad_flow");
     nf_arena_free(d.arena);
 }
