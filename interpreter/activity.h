@@ -40,7 +40,7 @@ typedef struct nf_activity {
 
 /* A compiled expression of the flow. */
 typedef struct nf_bound_expression {
-    bool present;  /* false: the text was blank (expressions S7) */
+    bool present;   /* false: the text was blank (expressions S7) */
     uint32_t entry; /* the machine's */
     uint32_t result;
     nf_type type; /* static type */
@@ -99,13 +99,21 @@ nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
 /* A text template with {1} … and its arguments (Microflows$StringTemplate,
  * TextTemplate), translated at run time if it is a Texts$Text. */
 typedef struct nf_bound_template {
-    const char *text;         /* or */
-    const nf_element *texts;  /* a Texts$Text */
+    const char *text;        /* or */
+    const nf_element *texts; /* a Texts$Text */
     const nf_bound_expression *arguments;
     size_t count;
 } nf_bound_template;
 nf_bound_template nf_bind_template(nf_binder *binder,
                                    const nf_element *element);
+
+/* The object type decision that leads to this activity, for Cast (O54): its
+ * variable, and the entity of the branch. Reports bad_flow if there is none;
+ * *entity may be NULL. */
+nf_bound_variable nf_bind_type_case(nf_binder *binder,
+                                    const nf_entity **entity);
+/* Whether an error of this activity has been reported. */
+bool nf_bind_failed(const nf_binder *binder);
 
 /* ---- execute ----------------------------------------------------------- */
 
@@ -116,7 +124,11 @@ nf_status nf_call_evaluate(nf_call *call, const nf_bound_expression *expression,
 /* The value of a variable, borrowed until the next assignment; a removed
  * object reads as EMPTY. Slot -1: EMPTY. */
 const nf_value *nf_call_get(nf_call *call, const nf_bound_variable *variable);
-/* Assigns and takes over the value. Slot -1: the value is released. */
+/* The same as a check: unset_variable if nothing has assigned it (V3). */
+nf_status nf_call_require(nf_call *call, const nf_bound_variable *variable,
+                          const nf_value **out, nf_error *err);
+/* Assigns and takes over the value. Slot -1: the value is released. A value
+ * that does not fit the variable's type fails the activity: type_mismatch. */
 void nf_call_set(nf_call *call, const nf_bound_variable *variable,
                  nf_value value);
 /* The filled-in template; empty arguments give ''. Owned by the caller. */
@@ -128,5 +140,11 @@ size_t nf_call_objects(const nf_value *value, nf_object *const **items);
 /* Qualified flow name, caption and id of the element: for events and logs. */
 const char *nf_call_flow(const nf_call *call);
 const char *nf_call_caption(const nf_call *call);
+nf_engine nf_call_engine(const nf_call *call);
+/* The text of $latestError of a nanoflow; NULL while it is empty. */
+const nf_string *nf_call_latest_error(const nf_call *call);
+/* For operators.h: comparisons and texts of values. */
+struct nf_evaluator;
+struct nf_evaluator *nf_call_evaluator(nf_call *call);
 
 #endif

@@ -15,13 +15,13 @@ typedef enum nf_severity { NF_SEVERITY_ERROR, NF_SEVERITY_WARNING } nf_severity;
 /* What is wrong in a flow before it runs (activities F43), for `check`. */
 typedef struct nf_finding {
     nf_severity severity;
-    bool unsupported;     /* the interpreter can't, rather than the model */
-    const char *type;     /* stored type of the action or object at fault */
-    const char *code;     /* kind, activities §5.3 */
-    const char *detail;   /* E-…, xpath code …; "" none */
-    const char *element;  /* caption or name for people */
+    bool unsupported;       /* the interpreter can't, rather than the model */
+    const char *type;       /* stored type of the action or object at fault */
+    const char *code;       /* kind, activities §5.3 */
+    const char *detail;     /* E-…, xpath code …; "" none */
+    const char *element;    /* caption or name for people */
     const char *element_id; /* guid text */
-    long position;        /* in the expression; -1 none */
+    long position;          /* in the expression; -1 none */
     const char *message;
 } nf_finding;
 

@@ -31,9 +31,9 @@ typedef struct nf_host {
 
 /* Named limits (expressions S22, activities F10). */
 typedef struct nf_limits {
-    uint64_t steps;     /* executed elements per call */
-    uint32_t depth;     /* nested flow calls */
-    int64_t deadline;   /* on the session's clock; 0 none */
+    uint64_t steps;   /* executed elements per call */
+    uint32_t depth;   /* nested flow calls */
+    int64_t deadline; /* on the session's clock; 0 none */
     size_t list_items;
     size_t string_bytes;
 } nf_limits;
@@ -46,7 +46,7 @@ typedef struct nf_device_access {
     const struct nf_entity_access {
         bool create, remove;
         const uint64_t *writable; /* bit per member index */
-    } *entities;
+    } * entities;
 } nf_device_access;
 
 typedef struct nf_world {
@@ -60,7 +60,11 @@ typedef struct nf_world {
     nf_random random;
     nf_device_access access;
     nf_programs *programs;
-    nf_sync_client *sync; /* NULL: no server */
+    /* What functions keep between evaluations (interpreter/functions.h); of
+     * the session; NULL: slower. */
+    struct nf_function_cache *cache;
+    bool trace; /* flowEnter, flowLeave and activity events too (H3) */
+    nf_sync_client *sync;    /* NULL: no server */
     volatile int *cancelled; /* set by another thread; may be NULL */
 } nf_world;
 

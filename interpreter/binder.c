@@ -1,0 +1,349 @@
+/* What activities may ask while a flow is compiled (activity.h, `bind`). Their
+ * expressions become subroutines in the program's second code; an activity
+ * keeps the number of the entry. */
+#include "interpreter/program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const nf_model *nf_bind_model(const nf_binder *binder)
+{
+    return binder->program->model;
+}
+
+nf_arena *nf_bind_arena(nf_binder *binder)
+{
+    return binder->program->arena;
+}
+
+nf_engine nf_bind_engine(const nf_binder *binder)
+{
+    return binder->program->engine;
+}
+
+void *nf_bind_alloc(nf_binder *binder, size_t size)
+{
+    return nf_arena_alloc(binder->program->arena, size);
+}
+
+void nf_bind_error(nf_binder *binder, const char *code, const char *detail,
+                   const char *format, ...)
+{
+    char message[NF_ERROR_MESSAGE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    nf_report(binder, NF_SEVERITY_ERROR, false, code, detail, -1, message);
+}
+
+void nf_bind_unsupported(nf_binder *binder, const char *format, ...)
+{
+    char message[NF_ERROR_MESSAGE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    nf_report(binder, NF_SEVERITY_ERROR, true, "unsupported_activity", "", -1,
+              message);
+}
+
+void nf_bind_warning(nf_binder *binder, const char *code, const char *format,
+                     ...)
+{
+    char message[NF_ERROR_MESSAGE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    nf_report(binder, NF_SEVERITY_WARNING, false, code, "", -1, message);
+}
+
+bool nf_bind_failed(const nf_binder *binder)
+{
+    return binder->raise || binder->fatal;
+}
+
+nf_bound_expression nf_bind_expression(nf_binder *binder, const char *text,
+                                       const nf_type *expected,
+                                       const char *what)
+{
+    nf_program *p = binder->program;
+    nf_bound_expression bound = {.type = {.kind = NF_KIND_UNKNOWN}};
+    uint32_t plain = binder->plain, counted = binder->counted;
+    nf_expression e;
+    uint32_t *items;
+    bool blank;
+    uint16_t value;
+
+    if (!nf_gen_parse(binder, &e, text ? text : "", expected, what, &blank)) {
+        bound.present = !blank;
+        return bound;
+    }
+    bound.present = true;
+    bound.type = e.type;
+    items = nf_table_grow(binder, p->entries, p->entry_count,
+                          &p->entry_capacity, sizeof *items);
+    if (!items)
+        return bound;
+    p->entries = items;
+    bound.entry = (uint32_t)p->entry_count;
+    items[p->entry_count++] = nf_here(binder);
+    nf_gen_begin(binder, e.root);
+    value = nf_temp(binder, true, 1);
+    bound.result = value;
+    if (expected)
+        nf_gen_assign(binder, e.root, expected, value);
+    else
+        nf_gen_into(binder, e.root, value);
+    nf_emit(binder, NF_OP_RESULT, value, 0, 0, -1);
+    binder->plain = plain;
+    binder->counted = counted;
+    binder->counted_mark = 0;
+    return bound;
+}
+
+nf_bound_variable nf_bind_push(nf_binder *binder, const char *name,
+                               nf_type type)
+{
+    int32_t slot = nf_variable_add(binder, name, type, false);
+
+    return (nf_bound_variable){.slot = slot, .type = type, .name = name};
+}
+
+void nf_bind_pop(nf_binder *binder)
+{
+    nf_program *p = binder->program;
+
+    for (size_t i = p->variable_count; i-- > 0;) {
+        if (p->variables[i].in_scope) {
+            p->variables[i].in_scope = false;
+            return;
+        }
+    }
+}
+
+nf_bound_variable nf_bind_variable(nf_binder *binder, const char *name,
+                                   nf_kind kind)
+{
+    nf_bound_variable bound = {
+        .slot = -1, .type = {.kind = NF_KIND_UNKNOWN}, .name = name};
+    int32_t slot = nf_variable_find(binder, name, strlen(name));
+    nf_type type;
+
+    if (slot < 0) {
+        if (name[0])
+            nf_bind_error(binder, "not_found", "",
+                          "There is no variable \"%s\"", name);
+        else
+            nf_bind_error(binder, "not_found", "",
+                          "The activity names no variable");
+        return bound;
+    }
+    type = binder->program->variables[slot].type;
+    if (kind != NF_KIND_UNKNOWN && type.kind != kind &&
+        type.kind != NF_KIND_UNKNOWN) {
+        char text[256];
+
+        nf_bind_error(binder, "type_mismatch", "",
+                      "The variable \"%s\" is %s; the activity needs %s", name,
+                      nf_type_text(&type, text, sizeof text),
+                      kind == NF_KIND_LIST ? "a list" : "an object");
+        return bound;
+    }
+    bound.slot = slot;
+    bound.type = type;
+    return bound;
+}
+
+static bool same_type(const nf_type *a, const nf_type *b)
+{
+    return a->kind == b->kind && a->entity == b->entity &&
+           a->enumeration == b->enumeration;
+}
+
+nf_bound_variable nf_bind_output(nf_binder *binder, const char *name,
+                                 nf_type type)
+{
+    nf_bound_variable bound = {.slot = -1, .type = type, .name = name};
+    int32_t slot = nf_variable_find(binder, name, strlen(name));
+
+    if (!name[0] || type.kind == NF_KIND_VOID)
+        return bound;
+    if (slot < 0) {
+        bound.slot = nf_variable_add(binder, name, type, true);
+        return bound;
+    }
+    if (!same_type(&binder->program->variables[slot].type, &type) ||
+        !binder->program->variables[slot].assignable) {
+        nf_bind_error(binder, "type_mismatch", "",
+                      "There is already a variable \"%s\" of another type",
+                      name);
+        return bound;
+    }
+    bound.slot = slot;
+    return bound;
+}
+
+/* ---- constraints ------------------------------------------------------------
+ */
+
+static bool xpath_variable(void *user, const char *name, nf_type *type)
+{
+    const nf_binder *b = user;
+    int32_t slot = nf_variable_find(b, name, strlen(name));
+
+    if (slot < 0)
+        return false;
+    *type = b->program->variables[slot].type;
+    return true;
+}
+
+static void bind_variables(nf_binder *b, nf_bound_xpath *bound)
+{
+    const nf_xpath_compiler *compiler = b->program->xpath;
+    size_t count = compiler->variable_count(bound->xpath);
+    nf_bound_variable *variables =
+        nf_arena_array(b->program->arena, count + 1, sizeof *variables);
+
+    if (!variables) {
+        nf_binder_fail(b, NULL);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        variables[i] = nf_bind_variable(
+            b, compiler->variable_name(bound->xpath, i), NF_KIND_UNKNOWN);
+    bound->variables = variables;
+    bound->count = count;
+}
+
+static bool keep_xpath(nf_binder *b, nf_xpath *xpath)
+{
+    nf_program *p = b->program;
+    const nf_xpath **items = nf_table_grow(b, p->xpaths, p->xpath_count,
+                                           &p->xpath_capacity, sizeof *items);
+
+    if (!items) {
+        p->xpath->free(xpath);
+        return false;
+    }
+    p->xpaths = items;
+    items[p->xpath_count++] = xpath;
+    return true;
+}
+
+nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
+                             const char *text)
+{
+    nf_program *p = binder->program;
+    nf_bound_xpath bound = {0};
+    nf_xpath *xpath = NULL;
+    nf_error error;
+    nf_status status;
+
+    if (!text || !text[strspn(text, " \t\r\n")])
+        return bound;
+    p->counts.xpaths++;
+    if (!p->xpath) {
+        nf_bind_unsupported(binder, "Constraints are not available here");
+        return bound;
+    }
+    nf_error_clear(&error);
+    status = p->xpath->compile(&xpath, p->model, entity, text,
+                               p->engine == NF_ENGINE_CLIENT ? NF_XPATH_STRICT
+                                                             : NF_XPATH_SERVER,
+                               xpath_variable, binder, &error);
+    if (status == NF_NOMEM) {
+        nf_binder_fail(binder, NULL);
+        return bound;
+    }
+    if (status || !xpath) {
+        p->counts.xpaths_parsed += strcmp(error.detail, "SYNTAX") != 0;
+        nf_report(binder, NF_SEVERITY_ERROR, false, "xpath_error", error.detail,
+                  error.position, error.message);
+        return bound;
+    }
+    p->counts.xpaths_parsed++;
+    if (!keep_xpath(binder, xpath))
+        return bound;
+    bound.xpath = xpath;
+    bind_variables(binder, &bound);
+    return bound;
+}
+
+/* ---- templates
+ * ------------------------------------------------------------------ */
+
+nf_bound_template nf_bind_template(nf_binder *binder, const nf_element *element)
+{
+    nf_bound_template bound = {0};
+    const char *list =
+        nf_element_get(element, "Parameters") ? "Parameters" : "Arguments";
+    size_t count = nf_element_count(element, list);
+    nf_bound_expression *arguments =
+        nf_arena_array(binder->program->arena, count + 1, sizeof *arguments);
+    char what[32];
+
+    if (!arguments) {
+        nf_binder_fail(binder, NULL);
+        return bound;
+    }
+    bound.texts = nf_element_part(element, "Text");
+    if (!bound.texts)
+        bound.text = nf_element_string(element, "Text", "");
+    for (size_t i = 0; i < count; i++) {
+        snprintf(what, sizeof what, "Parameter {%zu}", i + 1);
+        arguments[i] = nf_bind_expression(
+            binder,
+            nf_element_string(nf_element_item(element, list, i), "Expression",
+                              ""),
+            NULL, what);
+    }
+    bound.arguments = arguments;
+    bound.count = count;
+    return bound;
+}
+
+/* ---- object type decisions
+ * -------------------------------------------------------- */
+
+nf_bound_variable nf_bind_type_case(nf_binder *binder, const nf_entity **entity)
+{
+    const nf_graph *graph = &binder->graph;
+    nf_bound_variable none = {.slot = -1, .type = {.kind = NF_KIND_UNKNOWN}};
+    const nf_node *node = binder->node;
+
+    *entity = NULL;
+    /* Backwards along what leads here, to the nearest decision. */
+    for (size_t steps = 0; node && steps <= graph->count; steps++) {
+        const nf_node *from = NULL;
+        const nf_edge *edge = NULL;
+
+        for (size_t i = 0; i < graph->count && !from; i++) {
+            const nf_node *candidate = graph->nodes[i];
+
+            for (size_t k = 0; k < candidate->edge_count && !from; k++) {
+                if (candidate->edges[k].to == node) {
+                    from = candidate;
+                    edge = &candidate->edges[k];
+                }
+            }
+        }
+        if (from && from->kind == NF_NODE_TYPE_SPLIT && edge->case_count) {
+            *entity =
+                nf_model_find_entity(binder->program->model, edge->cases[0]);
+            return nf_bind_variable(
+                binder,
+                nf_element_string(from->element, "SplitVariableName", ""),
+                NF_KIND_OBJECT);
+        }
+        node = from;
+    }
+    nf_bind_error(binder, "bad_flow", "",
+                  "No object type decision leads to the cast");
+    return none;
+}

@@ -1,0 +1,199 @@
+/* What a running activity may use (activity.h, `execute`). */
+#include "interpreter/execution.h"
+
+#include <string.h>
+
+static const nf_value empty_value = {.kind = NF_KIND_EMPTY};
+
+nf_world *nf_call_world(const nf_call *call)
+{
+    return call->execution->world;
+}
+
+nf_evaluator *nf_call_evaluator(nf_call *call)
+{
+    return &call->execution->evaluation;
+}
+
+nf_status nf_call_evaluate(nf_call *call, const nf_bound_expression *expression,
+                           nf_value *out, nf_error *err)
+{
+    *out = nf_empty();
+    if (!expression->present)
+        return NF_OK;
+    return nf_machine_evaluate(call->execution, call->frame, expression->entry,
+                               out, err);
+}
+
+const nf_value *nf_call_get(nf_call *call, const nf_bound_variable *variable)
+{
+    const nf_value *value;
+
+    if (variable->slot < 0)
+        return &empty_value;
+    value = &call->frame->registers[variable->slot];
+    if (value->kind == NF_KIND_UNSET ||
+        (value->kind == NF_KIND_OBJECT && value->as.object->removed))
+        return &empty_value;
+    return value;
+}
+
+nf_status nf_call_require(nf_call *call, const nf_bound_variable *variable,
+                          const nf_value **out, nf_error *err)
+{
+    *out = nf_call_get(call, variable);
+    if (variable->slot >= 0 &&
+        call->frame->registers[variable->slot].kind == NF_KIND_UNSET)
+        return nf_error_set(err, NF_FAILED, "unset_variable",
+                            "The variable \"%s\" has no value yet on this path",
+                            variable->name);
+    return NF_OK;
+}
+
+void nf_call_set(nf_call *call, const nf_bound_variable *variable,
+                 nf_value value)
+{
+    nf_value fitted;
+    nf_value *slot;
+    nf_error ignored;
+
+    if (variable->slot < 0) {
+        nf_value_release(&value);
+        return;
+    }
+    slot = &call->frame->registers[variable->slot];
+    if (value.kind == NF_KIND_EMPTY) {
+        fitted = value; /* a Boolean too: a code action may leave one (V11) */
+    } else {
+        nf_error_clear(&ignored);
+        if (nf_value_convert(
+                &fitted, &value,
+                &call->frame->program->variables[variable->slot].type,
+                &ignored)) {
+            call->mismatch = true;
+            return;
+        }
+    }
+    if (slot->kind != NF_KIND_UNSET)
+        nf_value_release(slot);
+    *slot = fitted;
+}
+
+/* ---- templates --------------------------------------------------------------
+ */
+
+static nf_status argument_texts(nf_call *call, const nf_bound_template *t,
+                                nf_string **texts, nf_error *err)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        nf_value value;
+        nf_status status =
+            nf_call_evaluate(call, &t->arguments[i], &value, err);
+
+        if (!status)
+            status = nf_operator_to_text(&call->execution->evaluation,
+                                         &texts[i], &value, err);
+        nf_value_release(&value);
+        if (status)
+            return status;
+    }
+    return NF_OK;
+}
+
+/* `{1}` … are replaced, `{{` is a literal `{`, a placeholder without an
+ * argument stays as it is (U2). */
+static void fill(nf_buffer *out, const char *text, nf_string *const *arguments,
+                 size_t count)
+{
+    for (const char *p = text; *p;) {
+        size_t digits, number = 0;
+
+        if (*p != '{') {
+            size_t length = strcspn(p, "{");
+
+            nf_buffer_add(out, p, length);
+            p += length;
+            continue;
+        }
+        digits = strspn(p + 1, "0123456789");
+        for (size_t i = 0; i < digits && number < 10000; i++)
+            number = number * 10 + (size_t)(p[1 + i] - '0');
+        if (digits && p[1 + digits] == '}' && number >= 1 && number <= count) {
+            nf_buffer_add(out, arguments[number - 1]->text,
+                          arguments[number - 1]->length);
+            p += digits + 2;
+        } else {
+            nf_buffer_char(out, '{');
+            p += p[1] == '{' ? 2 : 1;
+        }
+    }
+}
+
+nf_status nf_call_template(nf_call *call, const nf_bound_template *t,
+                           nf_string **out, nf_error *err)
+{
+    const nf_world *world = call->execution->world;
+    nf_string **texts = nf_alloc_array(t->count + 1, sizeof *texts);
+    const char *text = t->text ? t->text : "";
+    nf_buffer buffer;
+    nf_status status;
+
+    *out = NULL;
+    if (!texts)
+        return nf_error_nomem(err);
+    if (t->texts)
+        text =
+            nf_model_text(world->model, t->texts, world->environment.language);
+    nf_buffer_init(&buffer, NF_STRING_MAX);
+    status = argument_texts(call, t, texts, err);
+    if (!status) {
+        fill(&buffer, text ? text : "", texts, t->count);
+        if (!buffer.failed)
+            *out = nf_string_new(nf_buffer_string(&buffer), buffer.length);
+        if (!*out)
+            status = nf_error_nomem(err);
+    }
+    for (size_t i = 0; i < t->count; i++)
+        nf_string_release(texts[i]);
+    nf_free(texts);
+    nf_buffer_dispose(&buffer);
+    return status;
+}
+
+size_t nf_call_objects(const nf_value *value, nf_object *const **items)
+{
+    *items = NULL;
+    if (value->kind == NF_KIND_OBJECT && !value->as.object->removed) {
+        *items = &value->as.object;
+        return 1;
+    }
+    if (value->kind == NF_KIND_LIST) {
+        size_t count = nf_list_count(value->as.list);
+
+        *items = value->as.list->items;
+        return count;
+    }
+    return 0;
+}
+
+const char *nf_call_flow(const nf_call *call)
+{
+    return call->frame->program->flow->qualified;
+}
+
+const char *nf_call_caption(const nf_call *call)
+{
+    return call->caption;
+}
+
+nf_engine nf_call_engine(const nf_call *call)
+{
+    return call->frame->program->engine;
+}
+
+const nf_string *nf_call_latest_error(const nf_call *call)
+{
+    const nf_value *value = &call->frame->registers[NF_SLOT_LATEST_ERROR];
+
+    return value->kind == NF_KIND_STRING ? value->as.string : NULL;
+}

@@ -1,0 +1,927 @@
+/* From the graph of a flow to one linear program (design §2). Objects are laid
+ * out in reverse postorder, so that every object stands behind what leads to
+ * it, variables are declared before they are read, and most sequence flows
+ * are a fall-through; the rest are jumps. Merges vanish. A loop is a head,
+ * its body and an exit. What is wrong is collected (F43) and becomes a RAISE
+ * where it would have been executed. */
+#include "interpreter/program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where the ways out of a loop's body lead while the body is compiled. */
+typedef struct loop_frame {
+    const nf_node *node;
+    uint32_t head;
+    uint32_t breaks; /* chain of jumps to the exit */
+} loop_frame;
+
+typedef struct region {
+    nf_node **order; /* reverse postorder */
+    size_t count;
+    loop_frame *loop; /* NULL: the flow itself */
+} region;
+
+static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop);
+
+/* ---- reports
+ * ------------------------------------------------------------------ */
+
+static const char *node_type(const nf_binder *b)
+{
+    if (!b->node)
+        return b->program->flow->element->type;
+    return b->node->action ? b->node->action->type : b->node->element->type;
+}
+
+void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
+               const char *code, const char *detail, long position,
+               const char *message)
+{
+    nf_program *p = b->program;
+    const nf_element *element = b->node ? b->node->element : p->flow->element;
+    nf_finding *items = nf_table_grow(b, p->findings, p->finding_count,
+                                      &p->finding_capacity, sizeof *items);
+    char *id = nf_arena_alloc(p->arena, NF_GUID_TEXT_SIZE);
+    nf_finding finding = {
+        .severity = severity,
+        .unsupported = unsupported,
+        .type = node_type(b),
+        .code = nf_arena_strdup(p->arena, code ? code : ""),
+        .detail = nf_arena_strdup(p->arena, detail ? detail : ""),
+        .element = b->node ? nf_node_caption(b->node) : "",
+        .element_id = id,
+        .position = position,
+        .message = nf_arena_strdup(p->arena, message),
+    };
+    nf_raise *raise;
+
+    if (items)
+        p->findings = items;
+    if (!items || !id || !finding.code || !finding.detail || !finding.message) {
+        nf_binder_fail(b, NULL);
+        return;
+    }
+    nf_guid_text(&element->id, id);
+    items[p->finding_count++] = finding;
+    if (severity != NF_SEVERITY_ERROR || b->raise)
+        return;
+    raise = nf_arena_alloc(p->arena, sizeof *raise);
+    if (!raise) {
+        nf_binder_fail(b, NULL);
+        return;
+    }
+    *raise =
+        (nf_raise){finding.code, finding.detail, finding.message, position};
+    b->raise = raise;
+}
+
+static void emit_raise(nf_binder *b, const nf_raise *raise)
+{
+    nf_emit(b, NF_OP_RAISE, nf_raise_add(b, raise), 0, 0, raise->position);
+}
+
+/* ---- order
+ * -------------------------------------------------------------------- */
+
+static bool error_flow_counts(const nf_binder *b, const nf_node *node)
+{
+    const nf_element *holder = node->action ? node->action : node->element;
+    const char *type;
+
+    if (!node->error || node->disabled)
+        return false;
+    if (b->program->engine == NF_ENGINE_CLIENT)
+        return true; /* whatever the type says (X6) */
+    type = nf_element_string(holder, "ErrorHandlingType", "Rollback");
+    return strncmp(type, "Custom", 6) == 0; /* MF-F11 */
+}
+
+/* The i-th successor, the last one first in the order; NULL at the end. */
+static nf_node *successor(const nf_binder *b, const nf_node *node, size_t i)
+{
+    if (error_flow_counts(b, node)) {
+        if (i == 0)
+            return nf_node_through_merges(node->error, &b->graph);
+        i--;
+    }
+    if (node->fault || i >= node->edge_count)
+        return NULL;
+    return nf_node_through_merges(node->edges[node->edge_count - 1 - i].to,
+                                  &b->graph);
+}
+
+typedef struct visit {
+    nf_node *node;
+    size_t next;
+} visit;
+
+/* Depth first with a stack of its own: flows may be long chains. */
+static bool order_nodes(nf_binder *b, region *r, nf_node *start)
+{
+    size_t total = b->graph.count, depth = 0, finished = 0;
+    visit *stack = nf_alloc_array(total + 1, sizeof *stack);
+    nf_node **done = nf_alloc_array(total + 1, sizeof *done);
+
+    if (!stack || !done) {
+        nf_free(stack);
+        nf_free(done);
+        nf_binder_fail(b, NULL);
+        return false;
+    }
+    start = nf_node_through_merges(start, &b->graph);
+    start->visiting = true;
+    stack[depth++] = (visit){start, 0};
+    while (depth) {
+        visit *top = &stack[depth - 1];
+        nf_node *to = successor(b, top->node, top->next++);
+
+        if (!to) {
+            done[finished++] = top->node;
+            depth--;
+        } else if (!to->visiting) {
+            to->visiting = true;
+            stack[depth++] = (visit){to, 0};
+        }
+    }
+    nf_free(stack);
+    for (size_t i = 0; i < finished / 2; i++) {
+        nf_node *swap = done[i];
+
+        done[i] = done[finished - 1 - i];
+        done[finished - 1 - i] = swap;
+    }
+    for (size_t i = 0; i < finished; i++)
+        done[i]->order = (uint32_t)i + 1;
+    r->order = done;
+    r->count = finished;
+    return true;
+}
+
+/* ---- jumps
+ * ---------------------------------------------------------------------- */
+
+static bool is_back(const nf_binder *b, const nf_node *to)
+{
+    return to->order <= b->node->order;
+}
+
+static void emit_goto(nf_binder *b, const nf_node *to)
+{
+    nf_fixup *items = nf_table_grow(b, b->fixups, b->fixup_count,
+                                    &b->fixup_capacity, sizeof *items);
+    uint32_t at;
+
+    if (!items)
+        return;
+    b->fixups = items;
+    at = nf_emit(b, is_back(b, to) ? NF_OP_JUMP_BACK : NF_OP_JUMP, 0, 0, 0, -1);
+    items[b->fixup_count++] = (nf_fixup){at, to};
+}
+
+/* Where the token leaves an object without an outgoing flow (F7). */
+static void emit_dangling(nf_binder *b, const loop_frame *loop)
+{
+    if (loop) {
+        nf_emit(b, NF_OP_JUMP_BACK, 0, 0, loop->head, -1);
+        return;
+    }
+    nf_report(b, NF_SEVERITY_WARNING, false, "dangling_path", "", -1,
+              "The path ends without an end event");
+    nf_emit(b, NF_OP_RETURN_DANGLING, 0, 0, 0, -1);
+}
+
+static void emit_next(nf_binder *b, const region *r, const nf_node *next)
+{
+    const nf_node *node = b->node, *to;
+
+    if (!node->edge_count) {
+        emit_dangling(b, r->loop);
+        return;
+    }
+    to = nf_node_through_merges(node->edges[0].to, &b->graph);
+    if (to != next)
+        emit_goto(b, to);
+    else if (b->steps)
+        nf_emit(b, NF_OP_NOP, 0, 0, 0, -1);
+}
+
+/* ---- places
+ * ----------------------------------------------------------------------- */
+
+static void begin_place(nf_binder *b, nf_node *node)
+{
+    nf_program *p = b->program;
+    nf_place *items = nf_table_grow(b, p->places, p->place_count,
+                                    &p->place_capacity, sizeof *items);
+
+    node->pc = nf_here(b);
+    if (!items)
+        return;
+    p->places = items;
+    items[p->place_count++] = (nf_place){
+        .start = node->pc,
+        .handler = NF_NO_HANDLER,
+        .caption = nf_node_caption(node),
+        .node = node,
+    };
+}
+
+/* The node's own error flow, else that of the loop around it (F35). */
+static const nf_node *handler_of(const nf_binder *b, const nf_node *node)
+{
+    for (; node; node = node->loop)
+        if (error_flow_counts(b, node))
+            return nf_node_through_merges(node->error, &b->graph);
+    return NULL;
+}
+
+/* ---- decisions
+ * ---------------------------------------------------------------------- */
+
+static const nf_node *case_target(const nf_binder *b, const nf_node *node,
+                                  const char *value)
+{
+    for (size_t i = 0; i < node->edge_count; i++)
+        for (size_t k = 0; k < node->edges[i].case_count; k++)
+            if (strcmp(node->edges[i].cases[k], value) == 0)
+                return nf_node_through_merges(node->edges[i].to, &b->graph);
+    return NULL;
+}
+
+/* Jump to the branch of a Boolean, or the error that there is none (F19). */
+static void emit_case(nf_binder *b, const nf_node *to, const char *value)
+{
+    nf_raise raise = {.code = "no_case", .detail = "", .position = -1};
+
+    if (to) {
+        emit_goto(b, to);
+        return;
+    }
+    raise.message = nf_arena_format(
+        b->program->arena, "The decision \"%s\" has no sequence flow for %s",
+        nf_node_caption(b->node), value);
+    if (!raise.message)
+        nf_binder_fail(b, NULL);
+    else
+        emit_raise(b, &raise);
+}
+
+static bool lies_ahead(const nf_binder *b, const nf_node *to)
+{
+    return to && !is_back(b, to);
+}
+
+/* Turns the jumps of a chain into jumps to a node that lies ahead. */
+static void chain_to_node(nf_binder *b, uint32_t chain, const nf_node *to)
+{
+    while (!b->fatal && chain != UINT32_MAX) {
+        uint16_t next = b->code->items[chain].c;
+        nf_fixup *items = nf_table_grow(b, b->fixups, b->fixup_count,
+                                        &b->fixup_capacity, sizeof *items);
+
+        if (!items)
+            return;
+        b->fixups = items;
+        items[b->fixup_count++] = (nf_fixup){chain, to};
+        chain = next == UINT16_MAX ? UINT32_MAX : next;
+    }
+}
+
+/* Conditional jumps only go ahead: the way back looks at the budget and is an
+ * instruction of its own. */
+static void emit_boolean_split(nf_binder *b, const nf_expr *root,
+                               const nf_node *next)
+{
+    const nf_node *yes = case_target(b, b->node, "true");
+    const nf_node *no = case_target(b, b->node, "false");
+    bool sense, direct;
+    uint32_t chain = UINT32_MAX;
+
+    if (next && no == next && lies_ahead(b, yes))
+        sense = true;
+    else if (next && yes == next && lies_ahead(b, no))
+        sense = false;
+    else
+        sense = lies_ahead(b, yes) || !lies_ahead(b, no);
+    direct = lies_ahead(b, sense ? yes : no);
+    nf_gen_begin(b, root);
+    nf_gen_branch(b, root, sense, true, &chain);
+    b->plain = b->counted = b->counted_mark = 0;
+    if (!direct || !next || next != (sense ? no : yes))
+        emit_case(b, sense ? no : yes, sense ? "false" : "true");
+    else if (b->steps)
+        nf_emit(b, NF_OP_NOP, 0, 0, 0, -1);
+    if (direct) {
+        chain_to_node(b, chain, sense ? yes : no);
+        return;
+    }
+    nf_chain_patch(b, chain, nf_here(b));
+    emit_case(b, sense ? yes : no, sense ? "true" : "false");
+}
+
+static void add_switch(nf_binder *b, nf_opcode op, uint16_t value,
+                       bool inheritance)
+{
+    nf_program *p = b->program;
+    const nf_node *node = b->node;
+    nf_switch_case *cases;
+    nf_switch_site *items;
+    size_t count = 0, n = 0, site;
+
+    for (size_t i = 0; i < node->edge_count; i++)
+        count += node->edges[i].case_count;
+    cases = nf_arena_array(p->arena, count + 1, sizeof *cases);
+    items = nf_table_grow(b, p->switches, p->switch_count, &p->switch_capacity,
+                          sizeof *items);
+    if (!cases || !items) {
+        nf_binder_fail(b, NULL);
+        return;
+    }
+    p->switches = items;
+    site = p->switch_count++;
+    nf_emit(b, op, value, (unsigned)site, 0, -1);
+    for (size_t i = 0; i < node->edge_count; i++) {
+        const nf_edge *edge = &node->edges[i];
+        uint32_t pc = nf_here(b);
+
+        emit_goto(b, nf_node_through_merges(edge->to, &b->graph));
+        for (size_t k = 0; k < edge->case_count; k++)
+            cases[n++] = (nf_switch_case){
+                edge->cases[k],
+                inheritance ? nf_model_find_entity(p->model, edge->cases[k])
+                            : NULL,
+                pc};
+    }
+    items[site] = (nf_switch_site){cases, n};
+}
+
+static void split_value(nf_binder *b, const nf_expression *e,
+                        const nf_node *next)
+{
+    char text[256];
+    uint16_t value;
+
+    if (e->type.kind == NF_KIND_BOOLEAN) {
+        emit_boolean_split(b, e->root, next);
+        return;
+    }
+    if (e->type.kind != NF_KIND_ENUMERATION) {
+        char message[512];
+
+        snprintf(message, sizeof message,
+                 "The decision's expression gives %s; it must give a Boolean "
+                 "or an enumeration value",
+                 nf_type_text(&e->type, text, sizeof text));
+        nf_report(b, NF_SEVERITY_ERROR, false, "type_mismatch", "", 0, message);
+        emit_raise(b, b->raise);
+        return;
+    }
+    nf_gen_begin(b, e->root);
+    value = nf_temp(b, true, 1);
+    nf_gen_into(b, e->root, value);
+    b->plain = b->counted = b->counted_mark = 0;
+    add_switch(b, NF_OP_SWITCH, value, false);
+}
+
+static void compile_rule_split(nf_binder *b, const nf_element *condition,
+                               const nf_node *next)
+{
+    const nf_element *call = nf_element_part(condition, "RuleCall");
+    const char *name = nf_element_string(call, "Microflow", "");
+    const nf_flow *rule = NULL;
+    nf_error error;
+    int32_t slot;
+
+    nf_error_clear(&error);
+    if (nf_model_flow(&rule, b->program->model, NF_FLOW_RULE, name, &error)) {
+        nf_report(b, NF_SEVERITY_ERROR, false, error.code, error.detail, -1,
+                  error.message);
+        emit_raise(b, b->raise);
+        return;
+    }
+    slot = nf_variable_add(b, "", rule->result, false);
+    if (slot < 0)
+        return;
+    nf_compile_call(b, NF_FLOW_RULE, rule, call, slot);
+    if (b->raise) {
+        emit_raise(b, b->raise);
+    } else if (rule->result.kind == NF_KIND_BOOLEAN) {
+        nf_expr root = {.op = NF_EXPR_VARIABLE, .type = rule->result};
+
+        root.as.variable.slot = slot;
+        emit_boolean_split(b, &root, next);
+    } else {
+        add_switch(b, NF_OP_SWITCH, (uint16_t)slot, false);
+    }
+}
+
+static void compile_split(nf_binder *b, const nf_node *next)
+{
+    const nf_element *condition =
+        nf_element_part(b->node->element, "SplitCondition");
+    nf_expression e;
+    bool blank;
+
+    if (nf_element_is(condition, "Microflows$RuleSplitCondition")) {
+        compile_rule_split(b, condition, next);
+        return;
+    }
+    if (nf_gen_parse(b, &e, nf_element_string(condition, "Expression", ""),
+                     NULL, "", &blank)) {
+        split_value(b, &e, next);
+        return;
+    }
+    if (blank)
+        nf_report(b, NF_SEVERITY_ERROR, false, "empty_condition", "", -1,
+                  "The decision has no expression");
+    if (b->raise)
+        emit_raise(b, b->raise);
+}
+
+static void compile_type_split(nf_binder *b)
+{
+    const char *name =
+        nf_element_string(b->node->element, "SplitVariableName", "");
+    int32_t slot = nf_variable_find(b, name, strlen(name));
+    char message[512];
+
+    if (slot >= 0 && b->program->variables[slot].type.kind == NF_KIND_OBJECT) {
+        add_switch(b, NF_OP_TYPE_SWITCH, (uint16_t)slot, true);
+        return;
+    }
+    snprintf(message, sizeof message, "There is no object variable \"%s\"",
+             name);
+    nf_report(b, NF_SEVERITY_ERROR, false, "not_found", "", -1, message);
+    emit_raise(b, b->raise);
+}
+
+/* ---- loops
+ * ----------------------------------------------------------------------------
+ */
+
+static int32_t add_hidden(nf_binder *b, nf_kind kind)
+{
+    return nf_variable_add(b, "", (nf_type){.kind = kind}, false);
+}
+
+static bool loop_list(nf_binder *b, nf_loop_site *site, const char **iterator,
+                      nf_type *type)
+{
+    const nf_element *element = b->node->element;
+    const nf_element *source = nf_element_part(element, "LoopSource");
+    const char *list, *name;
+    char message[512];
+    int32_t slot;
+
+    if (source) {
+        list = nf_element_string(source, "ListVariableName", "");
+        name = nf_element_string(source, "VariableName", "");
+    } else { /* before 9.0.4 */
+        list = nf_element_string(element, "ListVariableName", "");
+        name = nf_element_string(element, "IteratorVariableName", "");
+    }
+    slot = nf_variable_find(b, list, strlen(list));
+    if (slot < 0 || b->program->variables[slot].type.kind != NF_KIND_LIST) {
+        snprintf(message, sizeof message,
+                 slot < 0 ? "There is no variable \"%s\" to loop over"
+                          : "The variable \"%s\" of the loop is no list",
+                 list);
+        nf_report(b, NF_SEVERITY_ERROR, false,
+                  slot < 0 ? "not_found" : "type_mismatch", "", -1, message);
+        return false;
+    }
+    site->list = (uint16_t)slot;
+    *iterator = name;
+    *type = (nf_type){.kind = NF_KIND_OBJECT,
+                      .entity = b->program->variables[slot].type.entity};
+    return true;
+}
+
+static void compile_condition(nf_binder *b, loop_frame *frame)
+{
+    const nf_element *source = nf_element_part(b->node->element, "LoopSource");
+    const nf_type boolean = {.kind = NF_KIND_BOOLEAN};
+    nf_expression e;
+    bool blank;
+
+    if (nf_gen_parse(b, &e, nf_element_string(source, "WhileExpression", ""),
+                     &boolean, "", &blank)) {
+        nf_gen_begin(b, e.root);
+        nf_gen_branch(b, e.root, false, true, &frame->breaks);
+        b->plain = b->counted = b->counted_mark = 0;
+        return;
+    }
+    if (blank)
+        nf_report(b, NF_SEVERITY_ERROR, false, "empty_condition", "", -1,
+                  "The loop has no condition");
+    if (b->raise)
+        emit_raise(b, b->raise);
+}
+
+/* Head, condition, body; ends where the loop's exit is. */
+static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
+                           const char *iterator, nf_type type)
+{
+    nf_program *p = b->program;
+    const nf_node *node = b->node;
+    loop_frame frame = {.node = node, .breaks = UINT32_MAX};
+    size_t visible = p->variable_count;
+    uint32_t next;
+    int32_t slot;
+
+    slot = nf_variable_add(b, "currentIndex",
+                           (nf_type){.kind = NF_KIND_INTEGER}, false);
+    site->index = (uint16_t)slot;
+    if (!site->is_while) {
+        slot = nf_variable_add(b, iterator, type, false);
+        site->iterator = (uint16_t)slot;
+    }
+    nf_emit(b, NF_OP_LOOP_START, (unsigned)number, 0, 0, -1);
+    frame.head = nf_here(b);
+    next = nf_emit(b, NF_OP_LOOP_NEXT, (unsigned)number, 0, 0, -1);
+    site->first = (uint16_t)p->variable_count;
+    if (site->is_while)
+        compile_condition(b, &frame);
+    if (node->body)
+        compile_region(b, node->body, &frame);
+    else
+        nf_emit(b, NF_OP_JUMP_BACK, 0, 0, frame.head, -1);
+    if (b->fatal)
+        return;
+    site->count = (uint16_t)(p->variable_count - site->first);
+    for (size_t i = visible; i < p->variable_count; i++)
+        p->variables[i].in_scope = false;
+    nf_patch(b, next, nf_here(b));
+    nf_chain_patch(b, frame.breaks, nf_here(b));
+}
+
+static void compile_loop(nf_binder *b)
+{
+    nf_program *p = b->program;
+    nf_node *node = (nf_node *)(uintptr_t)b->node;
+    const nf_element *source = nf_element_part(node->element, "LoopSource");
+    nf_loop_site site = {0}, *items;
+    const char *iterator = "";
+    nf_type type = {0};
+    size_t number;
+    uint32_t entry;
+
+    site.is_while = nf_element_is(source, "Microflows$WhileLoopCondition");
+    if (!site.is_while && !loop_list(b, &site, &iterator, &type)) {
+        emit_raise(b, b->raise);
+        return;
+    }
+    items = nf_table_grow(b, p->loops, p->loop_count, &p->loop_capacity,
+                          sizeof *items);
+    if (!items)
+        return;
+    p->loops = items;
+    number = p->loop_count++;
+    site.snapshot = (uint16_t)add_hidden(b, NF_KIND_LIST);
+    site.position = (uint16_t)add_hidden(b, NF_KIND_INTEGER);
+    compile_rounds(b, &site, number, iterator, type);
+    b->node = node;
+    if (b->fatal)
+        return;
+    p->loops[number] = site;
+    entry = node->pc;
+    begin_place(b, node);
+    node->pc = entry;
+    nf_emit(b, NF_OP_LOOP_END, (unsigned)number, 0, 0, -1);
+}
+
+/* ---- events and activities
+ * ---------------------------------------------------------------- */
+
+static void compile_end(nf_binder *b)
+{
+    const nf_type *type = &b->program->flow->result;
+    nf_expression e;
+    bool blank;
+    uint16_t value;
+
+    if (type->kind == NF_KIND_VOID) { /* F13 */
+        nf_emit(b, NF_OP_RETURN_VOID, 0, 0, 0, -1);
+        return;
+    }
+    if (!nf_gen_parse(b, &e,
+                      nf_element_string(b->node->element, "ReturnValue", ""),
+                      type, "", &blank)) {
+        if (blank)
+            nf_emit(b, NF_OP_RETURN_VOID, 0, 0, 0, -1);
+        else if (b->raise)
+            emit_raise(b, b->raise);
+        return;
+    }
+    nf_gen_begin(b, e.root);
+    value = nf_temp(b, true, 1);
+    nf_gen_assign(b, e.root, type, value);
+    nf_emit(b, NF_OP_RETURN, value, 0, 0, -1);
+    b->plain = b->counted = b->counted_mark = 0;
+}
+
+static const nf_activity *find_activity(const nf_binder *b, const char *type)
+{
+    for (size_t i = 0; b->activities && b->activities[i]; i++)
+        if (strcmp(b->activities[i]->type, type) == 0)
+            return b->activities[i];
+    return NULL;
+}
+
+static void unsupported(nf_binder *b, const char *type)
+{
+    char message[512];
+
+    snprintf(message, sizeof message,
+             "The activity type \"%s\" is not supported", type);
+    nf_report(b, NF_SEVERITY_ERROR, true, "unsupported_activity", "", -1,
+              message);
+}
+
+static void emit_activity(nf_binder *b, const nf_activity *activity,
+                          const void *bound)
+{
+    nf_program *p = b->program;
+    nf_activity_site *items;
+
+    items = nf_table_grow(b, p->activities, p->activity_count,
+                          &p->activity_capacity, sizeof *items);
+    if (!items)
+        return;
+    p->activities = items;
+    items[p->activity_count] =
+        (nf_activity_site){activity, bound, nf_node_caption(b->node)};
+    nf_emit(b, NF_OP_ACTIVITY, (unsigned)p->activity_count++, 0, 0, -1);
+}
+
+/* Binds before anything of the activity is emitted: its expressions go to the
+ * other code. */
+static void bind_activity(nf_binder *b, const nf_element *action)
+{
+    const nf_activity *activity = find_activity(b, action->type);
+    unsigned needed = b->program->engine == NF_ENGINE_CLIENT
+                          ? NF_ACTIVITY_NANOFLOW
+                          : NF_ACTIVITY_MICROFLOW;
+    unsigned steps = b->steps;
+    void *bound = NULL;
+    nf_status status;
+
+    if (!activity) {
+        unsupported(b, action->type);
+        return;
+    }
+    if (!(activity->flags & needed)) {
+        char message[512];
+
+        snprintf(message, sizeof message,
+                 "The activity \"%s\" is not available in %s",
+                 activity->caption,
+                 needed == NF_ACTIVITY_NANOFLOW ? "nanoflows" : "microflows");
+        nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
+                  message);
+        return;
+    }
+    b->code = &b->program->expressions;
+    b->steps = 0;
+    status = activity->bind(b, action, &bound);
+    b->steps = steps;
+    b->code = &b->program->code;
+    if (status == NF_NOMEM)
+        nf_binder_fail(b, NULL);
+    else if (status && !b->raise)
+        nf_report(b, NF_SEVERITY_ERROR, false, "bad_flow", "", -1,
+                  "The activity can't be bound");
+    if (!b->raise)
+        emit_activity(b, activity, bound);
+}
+
+static void compile_action(nf_binder *b)
+{
+    const nf_element *action = b->node->action;
+
+    if (!action) {
+        nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
+                  "The activity has no action");
+    } else if (strcmp(action->type, "Microflows$CreateVariableAction") == 0) {
+        nf_compile_create_variable(b, action);
+    } else if (strcmp(action->type, "Microflows$ChangeVariableAction") == 0) {
+        nf_compile_change_variable(b, action);
+    } else if (strcmp(action->type, "Microflows$NanoflowCallAction") == 0) {
+        nf_compile_nanoflow_call(b, action);
+    } else {
+        bind_activity(b, action);
+    }
+    if (b->raise)
+        emit_raise(b, b->raise);
+    nf_gen_end(b);
+}
+
+/* X6, MF-F11: types that mean nothing here are worth a warning. */
+static void check_handling(nf_binder *b)
+{
+    const nf_node *node = b->node;
+    const nf_element *holder = node->action ? node->action : node->element;
+    const char *type = nf_element_string(holder, "ErrorHandlingType", "");
+    char message[256];
+
+    if (b->program->engine != NF_ENGINE_CLIENT ||
+        (strcmp(type, "Continue") != 0 && strcmp(type, "Rollback") != 0 &&
+         strcmp(type, "Custom") != 0))
+        return;
+    snprintf(message, sizeof message,
+             "The error handling type \"%s\" does not exist in nanoflows",
+             type);
+    nf_report(b, NF_SEVERITY_WARNING, false, "error_handling", "", -1, message);
+}
+
+static void compile_break(nf_binder *b, const region *r)
+{
+    if (!r->loop) {
+        nf_report(b, NF_SEVERITY_ERROR, false, "bad_flow", "", -1,
+                  "A break or continue event stands outside a loop");
+        emit_raise(b, b->raise);
+    } else if (b->node->kind == NF_NODE_CONTINUE) {
+        nf_emit(b, NF_OP_JUMP_BACK, 0, 0, r->loop->head, -1);
+    } else {
+        uint32_t at =
+            nf_emit(b, NF_OP_JUMP, 0, 0, (uint16_t)r->loop->breaks, -1);
+
+        if (!b->fatal)
+            r->loop->breaks = at;
+    }
+}
+
+static void compile_unknown(nf_binder *b)
+{
+    unsupported(b, b->node->element->type);
+    if (b->raise)
+        emit_raise(b, b->raise);
+}
+
+static void compile_node(nf_binder *b, const region *r, const nf_node *next)
+{
+    const nf_node *node = b->node;
+
+    if (node->fault) {
+        nf_report(b, NF_SEVERITY_ERROR, false, "bad_flow", "", -1, node->fault);
+        if (b->raise)
+            emit_raise(b, b->raise);
+        return;
+    }
+    switch (node->kind) {
+    case NF_NODE_START:
+        b->steps = 0;
+        emit_next(b, r, next);
+        break;
+    case NF_NODE_END:
+        compile_end(b);
+        break;
+    case NF_NODE_BREAK:
+    case NF_NODE_CONTINUE:
+        compile_break(b, r);
+        break;
+    case NF_NODE_MERGE: /* one of a ring, or without an outgoing flow */
+        emit_next(b, r, next);
+        break;
+    case NF_NODE_ACTIVITY:
+        if (node->disabled)
+            b->steps = 0; /* F8 */
+        else
+            compile_action(b);
+        check_handling(b);
+        emit_next(b, r, next);
+        break;
+    case NF_NODE_SPLIT:
+        compile_split(b, next);
+        break;
+    case NF_NODE_TYPE_SPLIT:
+        compile_type_split(b);
+        break;
+    case NF_NODE_LOOP:
+        compile_loop(b);
+        emit_next(b, r, next);
+        break;
+    case NF_NODE_ERROR_END:
+    case NF_NODE_UNKNOWN:
+        compile_unknown(b);
+        break;
+    }
+}
+
+static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
+{
+    region r = {.loop = loop};
+
+    if (b->fatal || !order_nodes(b, &r, start))
+        return;
+    for (size_t i = 0; i < r.count && !b->fatal; i++) {
+        const nf_node *next = i + 1 < r.count ? r.order[i + 1] : NULL;
+
+        b->node = r.order[i];
+        b->raise = NULL;
+        b->steps = 1;
+        begin_place(b, r.order[i]);
+        compile_node(b, &r, next);
+        b->steps = 0;
+    }
+    nf_free(r.order);
+}
+
+/* ---- the whole flow
+ * ------------------------------------------------------------------------ */
+
+static void add_predefined(nf_binder *b)
+{
+    const nf_model *model = b->program->model;
+    const nf_type text = {.kind = NF_KIND_STRING};
+    static const struct {
+        const char *name, *entity;
+    } objects[] = {
+        {"latestError", "System.Error"},
+        {"latestHttpResponse", "System.HttpResponse"},
+        {"latestSoapFault", "System.SoapFault"},
+        {"currentUser", "System.User"},
+        {"currentSession", "System.Session"},
+    };
+    size_t count = sizeof objects / sizeof *objects;
+
+    if (b->program->engine == NF_ENGINE_CLIENT) {
+        nf_variable_add(b, "latestError", text, false);
+    } else {
+        for (size_t i = 0; i < count; i++)
+            nf_variable_add(b, objects[i].name,
+                            (nf_type){.kind = NF_KIND_OBJECT,
+                                      .entity = nf_model_find_entity(
+                                          model, objects[i].entity)},
+                            false);
+        nf_variable_add(b, "currentDeviceType",
+                        (nf_type){.kind = NF_KIND_ENUMERATION,
+                                  .enumeration = nf_model_find_enumeration(
+                                      model, "System.DeviceType")},
+                        false);
+    }
+    for (size_t i = 0; !b->fatal && i < b->program->variable_count; i++)
+        b->program->variables[i].predefined = true;
+}
+
+static void add_parameters(nf_binder *b)
+{
+    const nf_flow *flow = b->program->flow;
+
+    b->program->first_parameter = (uint32_t)b->program->variable_count;
+    for (size_t i = 0; i < flow->parameter_count; i++)
+        nf_variable_add(b, flow->parameters[i].name, flow->parameters[i].type,
+                        true);
+}
+
+static void resolve_jumps(nf_binder *b)
+{
+    nf_program *p = b->program;
+
+    for (size_t i = 0; i < b->fixup_count; i++)
+        p->code.items[b->fixups[i].instruction].c =
+            (uint16_t)b->fixups[i].target->pc;
+    for (size_t i = 0; i < p->place_count; i++) {
+        const nf_node *handler = handler_of(b, p->places[i].node);
+
+        if (handler && handler->order)
+            p->places[i].handler = handler->pc;
+    }
+}
+
+nf_status nf_compile(nf_program **out, const nf_model *model,
+                     const nf_flow *flow, const nf_activity *const *activities,
+                     const nf_xpath_compiler *xpath, nf_error *err)
+{
+    nf_binder b = {.activities = activities, .err = err};
+    nf_status status;
+
+    *out = NULL;
+    b.program = nf_program_new(model, flow);
+    if (!b.program)
+        return nf_error_nomem(err);
+    b.program->xpath = xpath;
+    b.code = &b.program->code;
+    status = nf_graph_build(&b.graph, b.program->arena, flow->element, err);
+    if (!status) {
+        add_predefined(&b);
+        add_parameters(&b);
+        nf_compile_defaults(&b);
+        compile_region(&b, b.graph.start, NULL);
+        status = b.fatal;
+    }
+    if (!status) {
+        resolve_jumps(&b);
+        status = nf_program_link(&b);
+    }
+    nf_free(b.fixups);
+    if (status) {
+        nf_error_in(err, flow->qualified, NULL, NULL);
+        nf_program_free(b.program);
+        return status;
+    }
+    *out = b.program;
+    return NF_OK;
+}

@@ -1,0 +1,323 @@
+/* Starting, running and ending a call; the error record's last touches (X5,
+ * X25) and the trace (H3, when the session asks for it). */
+#include "interpreter/execution.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+nf_frame *nf_frame_new(const nf_program *program)
+{
+    nf_frame *frame = nf_alloc(sizeof *frame + (size_t)program->register_count *
+                                                   sizeof(nf_value));
+
+    if (!frame)
+        return NULL;
+    frame->program = program;
+    for (size_t i = 0; i < program->variable_count; i++)
+        if (!program->variables[i].predefined)
+            frame->registers[i].kind = NF_KIND_UNSET;
+    return frame;
+}
+
+void nf_frame_free(nf_frame *frame)
+{
+    if (!frame)
+        return;
+    for (uint32_t i = 0; i < frame->program->register_count; i++)
+        if (frame->registers[i].kind != NF_KIND_UNSET)
+            nf_value_release(&frame->registers[i]);
+    nf_free(frame);
+}
+
+nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
+                            nf_error *err)
+{
+    const nf_program *program = frame->program;
+
+    for (size_t i = 0; i < program->flow->parameter_count; i++) {
+        const nf_bound_expression *bound = &program->defaults[i];
+        nf_value *slot = &frame->registers[program->first_parameter + i];
+        nf_status status;
+
+        if (given[i] || !bound->present)
+            continue;
+        if (bound->type.kind == NF_KIND_UNKNOWN)
+            return nf_error_set(err, NF_FAILED, "expression_error",
+                                "The default value of the parameter \"%s\" is "
+                                "not valid",
+                                program->flow->parameters[i].name);
+        status = nf_machine_evaluate(x, frame, bound->entry, slot, err);
+        if (status)
+            return status;
+    }
+    return NF_OK;
+}
+
+static nf_status set_parameters(nf_frame *frame, const nf_value *arguments,
+                                const bool *given, bool *have, nf_error *err)
+{
+    const nf_flow *flow = frame->program->flow;
+
+    for (size_t i = 0; i < flow->parameter_count; i++) {
+        const nf_parameter *parameter = &flow->parameters[i];
+        nf_value *slot = &frame->registers[frame->program->first_parameter + i];
+        nf_value copy;
+        nf_status status;
+
+        have[i] = !given || given[i];
+        *slot = nf_empty();
+        if (!have[i] && parameter->required)
+            return nf_error_set(err, NF_FAILED, "missing_argument",
+                                "The parameter \"%s\" of \"%s\" needs an "
+                                "argument",
+                                parameter->name, flow->qualified);
+        if (!have[i])
+            continue;
+        copy = nf_value_copy(&arguments[i]);
+        status = nf_value_convert(slot, &copy, &parameter->type, err);
+        if (status) {
+            *slot = nf_empty();
+            return status;
+        }
+    }
+    return NF_OK;
+}
+
+static nf_execution *new_execution(nf_world *world)
+{
+    nf_execution *x = nf_alloc(sizeof *x);
+
+    if (!x)
+        return NULL;
+    x->world = world;
+    x->step_limit =
+        world->limits.steps ? world->limits.steps : NF_DEFAULT_STEPS;
+    x->evaluation = (nf_evaluator){
+        .environment = &world->environment,
+        .objects = world->objects,
+        .random = &world->random,
+        .cache = world->cache,
+    };
+    nf_error_clear(&x->error);
+    return x;
+}
+
+nf_status nf_execution_start(nf_execution **out, nf_world *world,
+                             const nf_program *program,
+                             const nf_value *arguments, const bool *given,
+                             nf_error *err)
+{
+    size_t count = program->flow->parameter_count;
+    nf_execution *x = new_execution(world);
+    bool *have = nf_alloc_array(count + 1, sizeof *have);
+    nf_status status;
+
+    *out = NULL;
+    if (!x || !have) {
+        nf_free(x);
+        nf_free(have);
+        return nf_error_nomem(err);
+    }
+    x->frame = nf_frame_new(program);
+    x->depth = 1;
+    status = x->frame ? set_parameters(x->frame, arguments, given, have, err)
+                      : nf_error_nomem(err);
+    if (!status)
+        status = nf_frame_defaults(x, x->frame, have, err);
+    nf_free(have);
+    if (status) {
+        nf_error_in(err, program->flow->qualified, NULL, NULL);
+        nf_execution_free(x);
+        return status;
+    }
+    if (world->trace)
+        nf_trace_flow(x, program, true);
+    *out = x;
+    return NF_OK;
+}
+
+/* X5: the host hears of it once. */
+static void report_unhandled(nf_execution *x)
+{
+    struct json_object *payload = json_object_new_object();
+    const nf_error *e = &x->error;
+
+    if (!payload)
+        return;
+    json_object_object_add(payload, "code", json_object_new_string(e->code));
+    if (e->detail[0])
+        json_object_object_add(payload, "detail",
+                               json_object_new_string(e->detail));
+    json_object_object_add(payload, "message",
+                           json_object_new_string(e->message));
+    json_object_object_add(payload, "document",
+                           json_object_new_string(e->document));
+    json_object_object_add(payload, "activity",
+                           json_object_new_string(e->activity));
+    json_object_object_add(payload, "activityId",
+                           json_object_new_string(e->activity_id));
+    nf_world_event(x->world, "unhandledError", payload, NULL);
+}
+
+nf_status nf_execution_run(nf_execution *x, nf_error *err)
+{
+    nf_status status;
+
+    if (!x->finished) {
+        status = nf_machine_run(x);
+        if (status == NF_PENDING)
+            return status;
+        x->finished = true;
+        x->status = status;
+        if (status)
+            report_unhandled(x);
+        if (x->world->objects)
+            nf_objects_sweep(x->world->objects);
+    }
+    if (x->status && err && !nf_error_is_set(err))
+        *err = x->error;
+    return x->status;
+}
+
+const nf_value *nf_execution_result(const nf_execution *execution)
+{
+    return &execution->result;
+}
+
+uint64_t nf_execution_steps(const nf_execution *execution)
+{
+    return execution->steps;
+}
+
+static const nf_frame *outermost(const nf_execution *x)
+{
+    const nf_frame *frame = x->frame;
+
+    while (frame && frame->caller)
+        frame = frame->caller;
+    return frame;
+}
+
+/* Variables that people know: named, and assigned. */
+static bool is_shown(const nf_frame *frame, size_t slot)
+{
+    const nf_variable *variable = &frame->program->variables[slot];
+
+    return variable->name[0] && frame->registers[slot].kind != NF_KIND_UNSET &&
+           !variable->predefined && strcmp(variable->name, "currentIndex") != 0;
+}
+
+size_t nf_execution_variable_count(const nf_execution *execution)
+{
+    const nf_frame *frame = outermost(execution);
+    size_t count = 0;
+
+    for (size_t i = 0; frame && i < frame->program->variable_count; i++)
+        count += is_shown(frame, i);
+    return count;
+}
+
+bool nf_execution_variable(const nf_execution *execution, size_t index,
+                           const char **name, nf_type *type,
+                           const nf_value **value)
+{
+    static const nf_value empty = {.kind = NF_KIND_EMPTY};
+    const nf_frame *frame = outermost(execution);
+
+    for (size_t i = 0; frame && i < frame->program->variable_count; i++) {
+        const nf_value *v = &frame->registers[i];
+
+        if (!is_shown(frame, i) || index-- > 0)
+            continue;
+        *name = frame->program->variables[i].name;
+        *type = frame->program->variables[i].type;
+        *value =
+            v->kind == NF_KIND_OBJECT && v->as.object->removed ? &empty : v;
+        return true;
+    }
+    return false;
+}
+
+void nf_execution_cancel(nf_execution *execution)
+{
+    execution->cancelled = true;
+    execution->check_at = 0;
+}
+
+void nf_execution_free(nf_execution *execution)
+{
+    if (!execution)
+        return;
+    if (execution->waiting && execution->waiting->activity->cancel)
+        execution->waiting->activity->cancel(execution->pending);
+    while (execution->frame) {
+        nf_frame *caller = execution->frame->caller;
+
+        nf_frame_free(execution->frame);
+        execution->frame = caller;
+    }
+    nf_value_release(&execution->result);
+    nf_free(execution);
+}
+
+/* ---- trace
+ * --------------------------------------------------------------------- */
+
+void nf_trace_flow(nf_execution *x, const nf_program *program, bool enter)
+{
+    struct json_object *payload = json_object_new_object();
+
+    if (!payload)
+        return;
+    json_object_object_add(payload, "flow",
+                           json_object_new_string(program->flow->qualified));
+    json_object_object_add(payload, "depth",
+                           json_object_new_int((int)x->depth));
+    if (!enter && nf_error_is_set(&x->error))
+        json_object_object_add(payload, "error",
+                               json_object_new_string(x->error.code));
+    nf_world_event(x->world, enter ? "flowEnter" : "flowLeave", payload, NULL);
+}
+
+void nf_trace_activity(nf_execution *x, const nf_frame *frame,
+                       const nf_activity_site *site, const nf_error *error)
+{
+    const nf_place *place = nf_program_place(frame->program, frame->pc - 1);
+    struct json_object *payload = json_object_new_object();
+    char id[NF_GUID_TEXT_SIZE] = "";
+
+    if (!payload)
+        return;
+    if (place)
+        nf_guid_text(&place->node->element->id, id);
+    json_object_object_add(
+        payload, "flow",
+        json_object_new_string(frame->program->flow->qualified));
+    json_object_object_add(payload, "element", json_object_new_string(id));
+    json_object_object_add(payload, "type",
+                           json_object_new_string(site->activity->type));
+    json_object_object_add(payload, "caption",
+                           json_object_new_string(site->caption));
+    json_object_object_add(payload, "outcome",
+                           json_object_new_string(error ? error->code : "ok"));
+    nf_world_event(x->world, "activity", payload, NULL);
+}
+
+nf_status nf_world_event(nf_world *world, const char *name,
+                         struct json_object *payload, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (!payload)
+        return nf_error_nomem(err);
+    if (world->host.event)
+        status = world->host.event(world->host.user, name, payload, err);
+    json_object_put(payload);
+    if (status && status != NF_NOMEM && status != NF_CANCELLED) {
+        if (!nf_error_is_set(err))
+            nf_error_set(err, NF_FAILED, "host_error",
+                         "The host refused the event \"%s\"", name);
+        return NF_FAILED;
+    }
+    return status;
+}

@@ -1,0 +1,68 @@
+/* One call of a flow while it runs; private to interpreter/. Frames are on the
+ * heap: a nanoflow that calls a nanoflow grows no C stack (design §2). */
+#ifndef NF_INTERPRETER_EXECUTION_H
+#define NF_INTERPRETER_EXECUTION_H
+
+#include "interpreter/program.h"
+
+enum {
+    NF_DEFAULT_DEPTH = 512,   /* C7 */
+    NF_CHECK_INTERVAL = 4096, /* steps between looks at clock and cancel */
+};
+#define NF_DEFAULT_STEPS UINT64_C(10000000) /* F10 */
+
+typedef struct nf_frame nf_frame;
+struct nf_frame {
+    nf_frame *caller;
+    const nf_program *program;
+    const nf_flow_call *call; /* of the caller; NULL in the outermost */
+    uint32_t pc; /* next instruction; while an activity waits, the activity */
+    nf_value registers[];
+};
+
+struct nf_execution {
+    nf_world *world;
+    nf_frame *frame; /* innermost; the outermost stays when it has ended */
+    uint32_t depth;
+    uint64_t steps, step_limit;
+    uint64_t check_at; /* the next look at budget, deadline, cancel */
+    nf_evaluator evaluation;
+    nf_value result;
+    bool finished, cancelled;
+    nf_status status;
+    nf_error error;
+    void *pending; /* state of the activity that waits */
+    const nf_activity_site *waiting;
+};
+
+struct nf_call {
+    nf_execution *execution;
+    nf_frame *frame;
+    const char *caption;
+    bool mismatch; /* an activity assigned a value of a wrong type */
+};
+
+/* A frame with unset variables. NULL: out of memory. */
+nf_frame *nf_frame_new(const nf_program *program);
+void nf_frame_free(nf_frame *frame);
+/* Evaluates defaults of parameters that were not given (F38, F39). */
+nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
+                            nf_error *err);
+/* Runs the flow until it ends or waits. */
+nf_status nf_machine_run(nf_execution *x);
+/* Runs one expression of an activity on a frame; *out owned by the caller. */
+nf_status nf_machine_evaluate(nf_execution *x, nf_frame *frame, uint32_t entry,
+                              nf_value *out, nf_error *err);
+/* The value made to fit a type (F16, V11): moved from *value, also on
+ * failure, when it is released. */
+nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
+                           nf_error *err);
+/* Budget, deadline, cancel (F10, F11). */
+nf_status nf_execution_check(nf_execution *x, nf_error *err);
+/* The place of an instruction. */
+const nf_place *nf_program_place(const nf_program *program, uint32_t pc);
+void nf_trace_flow(nf_execution *x, const nf_program *program, bool enter);
+void nf_trace_activity(nf_execution *x, const nf_frame *frame,
+                       const nf_activity_site *site, const nf_error *error);
+
+#endif

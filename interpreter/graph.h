@@ -1,0 +1,70 @@
+/* A flow as a graph: the objects of the flow and of its loop bodies joined by
+ * its sequence flows (activities F1 … F8, F36; model-format MF-F1 … MF-F8).
+ * Built in the arena of the program that is being compiled; borrows from the
+ * flow's element. */
+#ifndef NF_INTERPRETER_GRAPH_H
+#define NF_INTERPRETER_GRAPH_H
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "models/element.h"
+
+typedef enum nf_node_kind {
+    NF_NODE_START,
+    NF_NODE_END,
+    NF_NODE_ERROR_END,
+    NF_NODE_BREAK,
+    NF_NODE_CONTINUE,
+    NF_NODE_MERGE,
+    NF_NODE_ACTIVITY,
+    NF_NODE_SPLIT,      /* decision */
+    NF_NODE_TYPE_SPLIT, /* object type decision */
+    NF_NODE_LOOP,
+    NF_NODE_UNKNOWN /* a stored type that is none of these */
+} nf_node_kind;
+
+typedef struct nf_node nf_node;
+
+/* A normal sequence flow. Without cases it is the only way on. */
+typedef struct nf_edge {
+    nf_node *to;
+    const char *const *cases; /* values of the case; any selects it (F18) */
+    size_t case_count;
+} nf_edge;
+
+struct nf_node {
+    nf_node_kind kind;
+    const nf_element *element;
+    const nf_element *action; /* ACTIVITY; NULL if it is not configured */
+    bool disabled;            /* F8 */
+    nf_node *loop;            /* the loop whose body holds it; NULL top level */
+    nf_edge *edges;           /* normal flows */
+    size_t edge_count, edge_capacity;
+    nf_node *error;    /* destination of the error flow, or NULL */
+    size_t incoming;   /* flows that arrive, error flows included */
+    nf_node *body;     /* LOOP: where an iteration starts; NULL: no body */
+    const char *fault; /* why it can't run: bad_flow when reached; or NULL */
+    /* The compiler's. */
+    uint32_t order; /* position in reverse postorder + 1; 0 not reached */
+    uint32_t pc;
+    bool visiting;
+};
+
+typedef struct nf_graph {
+    nf_node **nodes; /* all, in stored order */
+    size_t count;
+    nf_node *start;
+} nf_graph;
+
+/* Fails with bad_flow if there is no start event or there are several (F2), a
+ * flow crosses the border of a loop (F36), or loops nest too deeply. */
+nf_status nf_graph_build(nf_graph *graph, nf_arena *arena,
+                         const nf_element *flow, nf_error *err);
+/* What a person calls the node: its caption if it was given one, else what it
+ * stands for. Borrowed from the element or the arena. */
+const char *nf_node_caption(const nf_node *node);
+/* The next node that does something: merges pass the token on (F3). A ring of
+ * merges gives one of its merges. */
+nf_node *nf_node_through_merges(nf_node *node, const nf_graph *graph);
+
+#endif

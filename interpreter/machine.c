@@ -1,0 +1,1036 @@
+/* The virtual machine: one loop for flows and for the expressions of their
+ * activities. Fast cases are decided by the kinds in the registers with one
+ * test; everything else goes to functions that are not inlined, which read
+ * operands with all checks (unset, removed objects) and leave the meaning to
+ * operators.h. Errors unwind frames by the table of places (X4, X5); nothing
+ * here recurses. */
+#include "interpreter/execution.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define SLOW      __attribute__((noinline, cold))
+
+static const nf_value empty_value = {.kind = NF_KIND_EMPTY};
+
+/* ---- operands
+ * ------------------------------------------------------------------ */
+
+static SLOW nf_status unset(const nf_program *program, unsigned number,
+                            nf_error *err)
+{
+    const char *name =
+        number < program->variable_count ? program->variables[number].name : "";
+
+    return nf_error_set(err, NF_FAILED, "unset_variable",
+                        "The variable \"%s\" has no value yet on this path",
+                        name);
+}
+
+/* The value of a register as expressions see it: removed objects are empty. */
+static inline const nf_value *operand(const nf_frame *frame, unsigned number,
+                                      nf_error *err)
+{
+    const nf_value *value = &frame->registers[number];
+
+    if (value->kind == NF_KIND_OBJECT && value->as.object->removed)
+        return &empty_value;
+    if (value->kind == NF_KIND_UNSET) {
+        unset(frame->program, number, err);
+        return NULL;
+    }
+    return value;
+}
+
+/* Replaces a register's value by one that the machine owns. */
+static inline void put(nf_value *to, nf_value value)
+{
+    nf_value old = *to;
+
+    *to = value;
+    if (old.kind != NF_KIND_UNSET)
+        nf_value_release(&old);
+}
+
+static nf_status move_register(nf_frame *frame, unsigned to, unsigned from,
+                               nf_error *err)
+{
+    const nf_value *value = operand(frame, from, err);
+
+    if (!value)
+        return NF_FAILED;
+    put(&frame->registers[to], nf_value_copy(value));
+    return NF_OK;
+}
+
+/* ---- the cases without a fast path
+ * ------------------------------------------------ */
+
+static nf_status apply(nf_evaluator *e, nf_value *out, unsigned op,
+                       unsigned mode, const nf_value *a, const nf_value *b,
+                       nf_error *err)
+{
+    switch (op) {
+    case NF_EXPR_NEGATE:
+        return nf_operator_negate(e, out, a, err);
+    case NF_EXPR_ADD:
+        return mode == NF_ARITHMETIC_TEXT
+                   ? nf_operator_concat(e, out, a, b, err)
+                   : nf_operator_add(e, out, a, b, err);
+    case NF_EXPR_SUBTRACT:
+        return nf_operator_subtract(e, out, a, b, err);
+    case NF_EXPR_MULTIPLY:
+        return nf_operator_multiply(e, out, a, b, err);
+    case NF_EXPR_DIVIDE:
+        return nf_operator_divide(e, out, a, b, err);
+    case NF_EXPR_MODULO:
+        return nf_operator_modulo(e, out, a, b, err);
+    default:
+        return nf_operator_compare(e, out, (nf_comparison)(op - NF_EXPR_EQUAL),
+                                   (nf_compare_mode)mode, a, b, err);
+    }
+}
+
+static SLOW nf_status operate(nf_execution *x, nf_frame *frame,
+                              const nf_instruction *i, unsigned op,
+                              unsigned mode, nf_error *err)
+{
+    const nf_value *a = operand(frame, i->b, err);
+    const nf_value *b = a ? operand(frame, i->c, err) : NULL;
+    nf_value out = nf_empty();
+    nf_status status;
+
+    if (!b)
+        return NF_FAILED;
+    status = apply(&x->evaluation, &out, op, mode, a, b, err);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+/* The right operand is a number in the instruction. */
+static SLOW nf_status operate_number(nf_execution *x, nf_frame *frame,
+                                     const nf_instruction *i, unsigned op,
+                                     nf_error *err)
+{
+    const nf_value *a = operand(frame, i->b, err);
+    nf_value b = nf_integer((int16_t)i->c), out = nf_empty();
+    nf_status status;
+
+    if (!a)
+        return NF_FAILED;
+    status = apply(&x->evaluation, &out, op, NF_ARITHMETIC_INTEGER, a, &b, err);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+static SLOW nf_status compare(nf_execution *x, nf_frame *frame, unsigned left,
+                              const nf_value *right, unsigned comparison,
+                              bool *result, nf_error *err)
+{
+    const nf_value *a = operand(frame, left, err);
+    nf_value out = nf_empty();
+    nf_status status;
+
+    if (!a || !right)
+        return NF_FAILED;
+    status =
+        nf_operator_compare(&x->evaluation, &out, (nf_comparison)comparison,
+                            NF_COMPARE_INTEGER, a, right, err);
+    *result = status == NF_OK && out.as.boolean;
+    return status;
+}
+
+static SLOW nf_status compare_modulo(nf_execution *x, nf_frame *frame,
+                                     const nf_instruction *i, bool *equal,
+                                     nf_error *err)
+{
+    const nf_value *a = operand(frame, i->a, err);
+    nf_value divisor = nf_integer(i->b >> 8), out = nf_empty();
+    nf_status status;
+
+    if (!a)
+        return NF_FAILED;
+    status = nf_operator_modulo(&x->evaluation, &out, a, &divisor, err);
+    *equal = status == NF_OK && out.kind == NF_KIND_INTEGER &&
+             out.as.integer == (i->b & 255);
+    return status;
+}
+
+static SLOW nf_status condition(nf_frame *frame, const nf_instruction *i,
+                                bool *result, nf_error *err)
+{
+    const nf_value *value = operand(frame, i->a, err);
+
+    if (!value)
+        return NF_FAILED;
+    if (value->kind == NF_KIND_EMPTY && i->b)
+        return nf_error_set(err, NF_FAILED, "empty_condition",
+                            "The condition is empty; it must be true or false");
+    return nf_operator_condition(result, value, err);
+}
+
+static nf_status member(nf_execution *x, nf_frame *frame,
+                        const nf_instruction *i, nf_error *err)
+{
+    const nf_expr *node = frame->program->nodes[i->c];
+    const nf_value *object = operand(frame, i->b, err);
+    nf_value out = nf_empty();
+    nf_status status;
+
+    if (!object)
+        return NF_FAILED;
+    status =
+        nf_operator_member(&x->evaluation, &out, object, node->as.member.member,
+                           node->as.member.name, err);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+static nf_status call_function(nf_execution *x, nf_frame *frame,
+                               const nf_instruction *i, nf_error *err)
+{
+    const nf_expr *node = frame->program->nodes[i->c];
+    nf_value out = nf_empty();
+    nf_status status;
+
+    status = node->as.call.function->call(
+        &x->evaluation, &out, &frame->registers[i->b], (int)node->count,
+        &node->as.call, err);
+    for (uint32_t k = 0; k < node->count; k++)
+        nf_value_release(&frame->registers[i->b + k]);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+static nf_status load_special(nf_execution *x, nf_frame *frame,
+                              const nf_instruction *i, nf_error *err)
+{
+    const nf_expr *node = frame->program->nodes[i->c];
+    nf_value out = nf_empty();
+    nf_status status;
+
+    if (i->op == NF_OP_TOKEN)
+        status = nf_operator_token(&x->evaluation, &out, node->as.token.token,
+                                   node->as.token.name, err);
+    else
+        status =
+            nf_operator_constant(&x->evaluation, &out, node->as.constant, err);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+/* ---- conversion
+ * -------------------------------------------------------------------- */
+
+static bool list_fits(nf_list *list, const nf_entity *entity)
+{
+    size_t count;
+
+    if (!entity || (list->entity && nf_entity_is(list->entity, entity)))
+        return true;
+    count = nf_list_count(list);
+    for (size_t i = 0; i < count; i++)
+        if (!nf_entity_is(list->items[i]->entity, entity))
+            return false;
+    return true;
+}
+
+static bool value_fits(const nf_value *value, const nf_type *type)
+{
+    if (type->kind == NF_KIND_UNKNOWN)
+        return true;
+    if (value->kind != type->kind)
+        return false;
+    if (type->kind == NF_KIND_OBJECT)
+        return !type->entity ||
+               nf_entity_is(value->as.object->entity, type->entity);
+    if (type->kind == NF_KIND_LIST)
+        return list_fits(value->as.list, type->entity);
+    return true;
+}
+
+nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
+                           nf_error *err)
+{
+    nf_value v = *value;
+    char text[256];
+
+    *value = nf_empty();
+    *out = nf_empty();
+    if (v.kind == NF_KIND_EMPTY) {
+        if (type->kind != NF_KIND_BOOLEAN)
+            return NF_OK;
+        return nf_error_set(err, NF_FAILED, "empty_value",
+                            "A Boolean can't be empty");
+    }
+    if (v.kind == NF_KIND_INTEGER && type->kind == NF_KIND_DECIMAL) {
+        *out = nf_decimal_take(nf_decimal_from_int(v.as.integer));
+        return NF_OK;
+    }
+    if (value_fits(&v, type)) {
+        *out = v;
+        return NF_OK;
+    }
+    nf_error_set(err, NF_FAILED, "type_mismatch",
+                 "A value of type %s%s%s does not fit; %s is needed",
+                 v.kind == NF_KIND_OBJECT ? "object of "
+                                          : nf_kind_name((nf_kind)v.kind),
+                 v.kind == NF_KIND_OBJECT ? v.as.object->entity->qualified : "",
+                 "", nf_type_text(type, text, sizeof text));
+    nf_value_release(&v);
+    return NF_FAILED;
+}
+
+static nf_status convert(nf_frame *frame, const nf_instruction *i,
+                         nf_error *err)
+{
+    nf_value out;
+    nf_status status = nf_value_convert(&out, &frame->registers[i->b],
+                                        &frame->program->types[i->c], err);
+
+    if (status == NF_OK)
+        put(&frame->registers[i->a], out);
+    return status;
+}
+
+/* ---- control
+ * ------------------------------------------------------------------------- */
+
+static SLOW nf_status no_case(const nf_value *value, nf_error *err)
+{
+    if (value->kind == NF_KIND_EMPTY)
+        return nf_error_set(err, NF_FAILED, "no_case",
+                            "The decision has no sequence flow for (empty)");
+    if (value->kind == NF_KIND_OBJECT)
+        return nf_error_set(err, NF_FAILED, "no_case",
+                            "The decision has no sequence flow for \"%s\"",
+                            value->as.object->entity->qualified);
+    return nf_error_set(
+        err, NF_FAILED, "no_case",
+        "The decision has no sequence flow for the value \"%s\"",
+        value->kind == NF_KIND_ENUMERATION ? value->as.string->text : "?");
+}
+
+static nf_status choose(const nf_frame *frame, const nf_instruction *i,
+                        uint32_t *pc, nf_error *err)
+{
+    const nf_switch_site *site = &frame->program->switches[i->b];
+    const nf_value *value = operand(frame, i->a, err);
+    const char *key = "(empty)";
+
+    if (!value)
+        return NF_FAILED;
+    if (value->kind == NF_KIND_ENUMERATION)
+        key = value->as.string->text;
+    for (size_t k = 0; k < site->count; k++) {
+        if (strcmp(site->cases[k].key, key) == 0) {
+            *pc = site->cases[k].pc;
+            return NF_OK;
+        }
+    }
+    return no_case(value, err);
+}
+
+/* F22: the object's entity, else its nearest generalization that has a flow. */
+static nf_status choose_type(const nf_frame *frame, const nf_instruction *i,
+                             uint32_t *pc, nf_error *err)
+{
+    const nf_switch_site *site = &frame->program->switches[i->b];
+    const nf_value *value = operand(frame, i->a, err);
+    const nf_entity *entity;
+
+    if (!value)
+        return NF_FAILED;
+    entity = value->kind == NF_KIND_OBJECT ? value->as.object->entity : NULL;
+    do {
+        for (size_t k = 0; k < site->count; k++) {
+            if (entity ? site->cases[k].entity == entity
+                       : !site->cases[k].key[0]) {
+                *pc = site->cases[k].pc;
+                return NF_OK;
+            }
+        }
+        entity = entity ? entity->generalization : NULL;
+    } while (entity);
+    return no_case(value, err);
+}
+
+static nf_status loop_start(nf_frame *frame, const nf_loop_site *site,
+                            nf_error *err)
+{
+    nf_value *registers = frame->registers;
+    const nf_value *list;
+    nf_list *copy = NULL;
+
+    registers[site->index] = nf_integer(-1);
+    if (site->is_while)
+        return NF_OK;
+    list = operand(frame, site->list, err);
+    if (!list)
+        return NF_FAILED;
+    if (list->kind == NF_KIND_LIST) {
+        copy = nf_list_copy(list->as.list);
+        if (!copy)
+            return nf_error_nomem(err);
+    }
+    put(&registers[site->snapshot], copy ? nf_list_take(copy) : nf_empty());
+    put(&registers[site->position], nf_integer(0));
+    return NF_OK;
+}
+
+/* The next round; false when there is none. The snapshot's items are read as
+ * they were: entries that a synchronization removed are skipped (F27, Y7). */
+static bool loop_next(nf_frame *frame, const nf_loop_site *site)
+{
+    nf_value *registers = frame->registers;
+    nf_object *object = NULL;
+
+    registers[site->index].as.integer++;
+    for (unsigned i = 0; i < site->count; i++)
+        put(&registers[site->first + i], (nf_value){.kind = NF_KIND_UNSET});
+    if (site->is_while)
+        return true;
+    if (registers[site->snapshot].kind == NF_KIND_LIST) {
+        const nf_list *list = registers[site->snapshot].as.list;
+        int64_t *at = &registers[site->position].as.integer;
+
+        while (!object && (size_t)*at < list->count) {
+            nf_object *item = list->items[(*at)++];
+
+            if (!item->removed)
+                object = item;
+        }
+    }
+    if (!object)
+        return false;
+    put(&registers[site->iterator], nf_object_take(nf_object_retain(object)));
+    return true;
+}
+
+static void loop_end(nf_frame *frame, const nf_loop_site *site)
+{
+    if (site->is_while)
+        return;
+    put(&frame->registers[site->snapshot], nf_empty());
+    put(&frame->registers[site->iterator], (nf_value){.kind = NF_KIND_UNSET});
+}
+
+static nf_status raise_error(const nf_program *program, const nf_instruction *i,
+                             nf_error *err)
+{
+    const nf_raise *raise = &program->raises[i->a];
+
+    nf_error_set(err, NF_FAILED, raise->code, "%s", raise->message);
+    nf_error_detail(err, raise->detail);
+    nf_error_at_position(err, raise->position);
+    return NF_FAILED;
+}
+
+/* ---- calls
+ * ------------------------------------------------------------------------------
+ */
+
+static nf_status find_target(nf_execution *x, nf_flow_call *call,
+                             const nf_program **out, nf_error *err)
+{
+    nf_status status;
+
+    *out = atomic_load_explicit(&call->target, memory_order_acquire);
+    if (*out)
+        return NF_OK;
+    if (!x->world->programs)
+        return nf_error_set(err, NF_FAILED, "not_found",
+                            "The flow \"%s\" can't be called here",
+                            call->qualified);
+    status = nf_programs_get(out, x->world->programs, call->kind,
+                             call->qualified, err);
+    if (status == NF_OK)
+        atomic_store_explicit(&call->target, *out, memory_order_release);
+    return status == NF_USAGE ? NF_FAILED : status;
+}
+
+static nf_status pass_arguments(nf_frame *callee, nf_frame *caller,
+                                const nf_flow_call *call, nf_error *err)
+{
+    const nf_flow *flow = callee->program->flow;
+    nf_value *to = callee->registers;
+
+    for (size_t i = 0; i < flow->parameter_count; i++) {
+        nf_value *from = &caller->registers[call->arguments + i];
+        uint32_t slot = callee->program->first_parameter + (uint32_t)i;
+
+        to[slot] = call->given[i] ? *from : nf_empty();
+        if (call->given[i])
+            *from = nf_empty();
+        if (to[slot].kind == NF_KIND_LIST && !flow->list_by_reference) {
+            nf_list *copy = nf_list_copy(to[slot].as.list); /* C5 */
+
+            if (!copy)
+                return nf_error_nomem(err);
+            put(&to[slot], nf_list_take(copy));
+        }
+    }
+    return NF_OK;
+}
+
+static nf_status enter(nf_execution *x, nf_frame *caller, nf_flow_call *call,
+                       nf_error *err)
+{
+    uint32_t limit =
+        x->world->limits.depth ? x->world->limits.depth : NF_DEFAULT_DEPTH;
+    const nf_program *target;
+    nf_status status;
+    nf_frame *frame;
+
+    if (x->depth >= limit)
+        return nf_error_set(err, NF_FAILED, "recursion_limit",
+                            "Flow calls are nested more than %u deep", limit);
+    status = find_target(x, call, &target, err);
+    if (status)
+        return status;
+    frame = nf_frame_new(target);
+    if (!frame)
+        return nf_error_nomem(err);
+    status = pass_arguments(frame, caller, call, err);
+    if (!status)
+        status = nf_frame_defaults(x, frame, call->given, err);
+    if (status) {
+        nf_frame_free(frame);
+        return status;
+    }
+    frame->caller = caller;
+    frame->call = call;
+    x->frame = frame;
+    x->depth++;
+    if (x->world->trace)
+        nf_trace_flow(x, target, true);
+    return NF_OK;
+}
+
+/* Ends the innermost invocation; takes over its value. The outermost frame
+ * stays for those who ask for its variables. */
+static void leave(nf_execution *x, nf_value value)
+{
+    nf_frame *frame = x->frame;
+    nf_frame *caller = frame->caller;
+
+    if (x->world->trace)
+        nf_trace_flow(x, frame->program, false);
+    x->depth--;
+    if (!caller) {
+        put(&x->result, value);
+        x->finished = true;
+        return;
+    }
+    if (frame->call->output >= 0)
+        put(&caller->registers[frame->call->output], value);
+    else
+        nf_value_release(&value);
+    x->frame = caller;
+    nf_frame_free(frame);
+}
+
+static nf_status run_activity(nf_execution *x, nf_frame *frame,
+                              const nf_activity_site *site, nf_error *err)
+{
+    nf_call call = {.execution = x, .frame = frame, .caption = site->caption};
+    nf_status status = NF_OK;
+
+    if (x->waiting != site) { /* first visit */
+        x->pending = NULL;
+        status = nf_execution_check(x, err);
+    }
+    if (!status)
+        status = site->activity->execute(&call, site->bound, &x->pending, err);
+    x->waiting = status == NF_PENDING ? site : NULL;
+    if (status == NF_OK && call.mismatch)
+        status = nf_error_set(err, NF_FAILED, "type_mismatch",
+                              "The result does not fit the variable");
+    if (status != NF_PENDING) {
+        x->pending = NULL;
+        if (x->world->trace)
+            nf_trace_activity(x, frame, site, status ? err : NULL);
+    }
+    return status;
+}
+
+/* ---- errors
+ * -------------------------------------------------------------------------------
+ */
+
+const nf_place *nf_program_place(const nf_program *program, uint32_t pc)
+{
+    size_t low = 0, high = program->place_count;
+
+    while (low < high) { /* first place behind pc */
+        size_t middle = low + (high - low) / 2;
+
+        if (program->places[middle].start <= pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? &program->places[low - 1] : NULL;
+}
+
+static void add_trace(nf_error *err, const char *flow, const char *caption)
+{
+    size_t used = strlen(err->trace);
+
+    if (used < sizeof err->trace)
+        snprintf(err->trace + used, sizeof err->trace - used, "%s%s, %s",
+                 used ? "\n" : "", flow, caption);
+}
+
+static bool catchable(const nf_error *err, nf_status status)
+{
+    return status != NF_NOMEM && status != NF_CANCELLED &&
+           strcmp(err->code, "budget_exceeded") != 0 &&
+           strcmp(err->code, "cancelled") != 0;
+}
+
+static bool handle(nf_frame *frame, const nf_place *place, nf_error *err)
+{
+    nf_value text;
+
+    if (!place || place->handler == NF_NO_HANDLER)
+        return false;
+    if (frame->program->engine == NF_ENGINE_CLIENT) {
+        if (!nf_value_text(&text, err->message, strlen(err->message)))
+            return false;
+        put(&frame->registers[NF_SLOT_LATEST_ERROR], text);
+    }
+    frame->pc = place->handler;
+    nf_error_clear(err);
+    return true;
+}
+
+/* Finds who handles the error: x->frame then goes on at its pc. False: nobody,
+ * and only the outermost frame is left (X4, X5, X11). */
+static SLOW bool unwind(nf_execution *x, uint32_t pc, nf_status status)
+{
+    nf_error *err = &x->error;
+    bool innermost = true;
+
+    for (;;) {
+        nf_frame *frame = x->frame;
+        const nf_place *place = nf_program_place(frame->program, pc);
+        const char *flow = frame->program->flow->qualified;
+
+        if (innermost) {
+            char id[NF_GUID_TEXT_SIZE] = "";
+
+            if (place)
+                nf_guid_text(&place->node->element->id, id);
+            nf_error_in(err, flow, place ? place->caption : "", id);
+        }
+        add_trace(err, flow, place ? place->caption : "");
+        innermost = false;
+        if (catchable(err, status) && handle(frame, place, err))
+            return true;
+        if (x->world->trace)
+            nf_trace_flow(x, frame->program, false);
+        if (!frame->caller)
+            return false;
+        x->frame = frame->caller;
+        x->depth--;
+        nf_frame_free(frame);
+        pc = x->frame->pc - 1;
+    }
+}
+
+nf_status nf_execution_check(nf_execution *x, nf_error *err)
+{
+    const nf_world *world = x->world;
+    const nf_clock *clock = &world->environment.clock;
+
+    x->check_at = x->steps + NF_CHECK_INTERVAL;
+    if (x->check_at > x->step_limit)
+        x->check_at = x->step_limit + 1;
+    if (x->cancelled || (world->cancelled && *world->cancelled))
+        return nf_error_set(err, NF_CANCELLED, "cancelled",
+                            "The call was cancelled");
+    if (x->steps > x->step_limit)
+        return nf_error_set(err, NF_FAILED, "budget_exceeded",
+                            "The call executed more than %llu elements",
+                            (unsigned long long)x->step_limit);
+    if (world->limits.deadline && clock->now &&
+        clock->now(clock->user) >= world->limits.deadline)
+        return nf_error_set(err, NF_FAILED, "budget_exceeded",
+                            "The call took longer than it may");
+    return NF_OK;
+}
+
+/* ---- the loop
+ * ----------------------------------------------------------------------------------
+ */
+
+#define COMPARE_RR(name, op, number)                                           \
+    case NF_OP_BR_##name##_RR: {                                               \
+        const nf_value *a = &r[i->a], *b = &r[i->b];                           \
+                                                                               \
+        if (LIKELY((a->kind & b->kind) == NF_KIND_INTEGER)) {                  \
+            if (a->as.integer op b->as.integer)                                \
+                pc = base + i->c;                                              \
+            continue;                                                          \
+        }                                                                      \
+        b = operand(frame, i->b, err);                                         \
+        status = compare(x, frame, i->a, b, number, &truth, err);              \
+        if (status)                                                            \
+            goto failed;                                                       \
+        if (truth)                                                             \
+            pc = base + i->c;                                                  \
+        continue;                                                              \
+    }
+
+#define COMPARE_RI(name, op, number)                                           \
+    case NF_OP_BR_##name##_RI: {                                               \
+        const nf_value *a = &r[i->a];                                          \
+        nf_value b;                                                            \
+                                                                               \
+        if (LIKELY(a->kind == NF_KIND_INTEGER)) {                              \
+            if (a->as.integer op(int16_t) i->b)                                \
+                pc = base + i->c;                                              \
+            continue;                                                          \
+        }                                                                      \
+        b = nf_integer((int16_t)i->b);                                         \
+        status = compare(x, frame, i->a, &b, number, &truth, err);             \
+        if (status)                                                            \
+            goto failed;                                                       \
+        if (truth)                                                             \
+            pc = base + i->c;                                                  \
+        continue;                                                              \
+    }
+
+#define COMPARE_RK(name, op, number)                                           \
+    case NF_OP_BR_##name##_RK: {                                               \
+        const nf_value *a = &r[i->a];                                          \
+                                                                               \
+        if (LIKELY(a->kind == NF_KIND_INTEGER)) {                              \
+            if (a->as.integer op k[i->b].as.integer)                           \
+                pc = base + i->c;                                              \
+            continue;                                                          \
+        }                                                                      \
+        status = compare(x, frame, i->a, &k[i->b], number, &truth, err);       \
+        if (status)                                                            \
+            goto failed;                                                       \
+        if (truth)                                                             \
+            pc = base + i->c;                                                  \
+        continue;                                                              \
+    }
+
+#define ARITHMETIC_RR(name, builtin, node)                                     \
+    case NF_OP_##name##_RR: {                                                  \
+        const nf_value *a = &r[i->b], *b = &r[i->c];                           \
+        int64_t result;                                                        \
+                                                                               \
+        if (LIKELY((a->kind & b->kind) == NF_KIND_INTEGER &&                   \
+                   !builtin(a->as.integer, b->as.integer, &result))) {         \
+            r[i->a] = nf_integer(result);                                      \
+            continue;                                                          \
+        }                                                                      \
+        status = operate(x, frame, i, node, NF_ARITHMETIC_INTEGER, err);       \
+        if (status)                                                            \
+            goto failed;                                                       \
+        continue;                                                              \
+    }
+
+#define ARITHMETIC_RI(name, builtin, node)                                     \
+    case NF_OP_##name##_RI: {                                                  \
+        const nf_value *a = &r[i->b];                                          \
+        int64_t result;                                                        \
+                                                                               \
+        if (LIKELY(                                                            \
+                a->kind == NF_KIND_INTEGER &&                                  \
+                !builtin(a->as.integer, (int64_t)(int16_t)i->c, &result))) {   \
+            r[i->a] = nf_integer(result);                                      \
+            continue;                                                          \
+        }                                                                      \
+        status = operate_number(x, frame, i, node, err);                       \
+        if (status)                                                            \
+            goto failed;                                                       \
+        continue;                                                              \
+    }
+
+/* Kinds are single bits or combinations: INTEGER (2) and EMPTY (0) or UNSET
+ * (64) are all that an Integer register holds, so `a & b == 2` says that both
+ * are integers. */
+_Static_assert(NF_KIND_INTEGER == 2 && NF_KIND_EMPTY == 0 &&
+                   (NF_KIND_UNSET & 2) == 0,
+               "one test for two integers");
+
+/* `nested`: an expression of an activity on `frame`; ends at RESULT. Otherwise
+ * the flow x->frame, until it ends or waits. */
+static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
+                     uint32_t start, nf_value *out, nf_error *err)
+{
+    const nf_program *program = frame->program;
+    const nf_code *code = nested ? &program->expressions : &program->code;
+    const nf_instruction *base = code->items;
+    const nf_instruction *pc = base + start, *i = pc;
+    const nf_value *k = program->constants;
+    nf_value *r = frame->registers;
+    uint64_t steps = x->steps;
+    nf_status status;
+    bool truth = false;
+
+    for (;;) {
+        i = pc++;
+        steps += i->steps;
+        switch ((nf_opcode)i->op) {
+        case NF_OP_NOP:
+            continue;
+        case NF_OP_JUMP_BACK:
+            if (LIKELY(steps < x->check_at)) {
+                pc = base + i->c;
+                continue;
+            }
+            x->steps = steps;
+            status = nf_execution_check(x, err);
+            if (status)
+                goto failed;
+            pc = base + i->c;
+            continue;
+        case NF_OP_JUMP:
+            pc = base + i->c;
+            continue;
+        case NF_OP_BR_TRUE:
+        case NF_OP_BR_FALSE:
+            if (LIKELY(r[i->a].kind == NF_KIND_BOOLEAN)) {
+                truth = r[i->a].as.boolean;
+            } else {
+                status = condition(frame, i, &truth, err);
+                if (status)
+                    goto failed;
+            }
+            if (truth == (i->op == NF_OP_BR_TRUE))
+                pc = base + i->c;
+            continue;
+            COMPARE_RR(EQ, ==, NF_EQUAL)
+            COMPARE_RR(NE, !=, NF_NOT_EQUAL)
+            COMPARE_RR(LT, <, NF_LESS)
+            COMPARE_RR(LE, <=, NF_LESS_EQUAL)
+            COMPARE_RR(GT, >, NF_GREATER)
+            COMPARE_RR(GE, >=, NF_GREATER_EQUAL)
+            COMPARE_RI(EQ, ==, NF_EQUAL)
+            COMPARE_RI(NE, !=, NF_NOT_EQUAL)
+            COMPARE_RI(LT, <, NF_LESS)
+            COMPARE_RI(LE, <=, NF_LESS_EQUAL)
+            COMPARE_RI(GT, >, NF_GREATER)
+            COMPARE_RI(GE, >=, NF_GREATER_EQUAL)
+            COMPARE_RK(LT, <, NF_LESS)
+            COMPARE_RK(LE, <=, NF_LESS_EQUAL)
+            COMPARE_RK(GT, >, NF_GREATER)
+            COMPARE_RK(GE, >=, NF_GREATER_EQUAL)
+        case NF_OP_BR_MOD_EQ:
+        case NF_OP_BR_MOD_NE:
+            if (LIKELY(r[i->a].kind == NF_KIND_INTEGER)) {
+                truth = r[i->a].as.integer % (i->b >> 8) == (i->b & 255);
+            } else {
+                status = compare_modulo(x, frame, i, &truth, err);
+                if (status)
+                    goto failed;
+            }
+            if (truth == (i->op == NF_OP_BR_MOD_EQ))
+                pc = base + i->c;
+            continue;
+        case NF_OP_LOADK:
+            put(&r[i->a], nf_value_copy(&k[i->b]));
+            continue;
+        case NF_OP_MOVE:
+        case NF_OP_MOVE_PLAIN:
+            status = move_register(frame, i->a, i->b, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_CONVERT:
+            status = convert(frame, i, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_CLEAR:
+            for (unsigned n = 0; n < i->b; n++)
+                nf_value_release(&r[i->a + n]);
+            continue;
+            ARITHMETIC_RR(ADD, __builtin_add_overflow, NF_EXPR_ADD)
+            ARITHMETIC_RR(SUB, __builtin_sub_overflow, NF_EXPR_SUBTRACT)
+            ARITHMETIC_RR(MUL, __builtin_mul_overflow, NF_EXPR_MULTIPLY)
+            ARITHMETIC_RI(ADD, __builtin_add_overflow, NF_EXPR_ADD)
+            ARITHMETIC_RI(MUL, __builtin_mul_overflow, NF_EXPR_MULTIPLY)
+        case NF_OP_MOD_RI:
+            if (LIKELY(r[i->b].kind == NF_KIND_INTEGER)) {
+                r[i->a] = nf_integer(r[i->b].as.integer % (int16_t)i->c);
+                continue;
+            }
+            status = operate_number(x, frame, i, NF_EXPR_MODULO, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_MOD_RR:
+            if (LIKELY((r[i->b].kind & r[i->c].kind) == NF_KIND_INTEGER &&
+                       r[i->c].as.integer > 0)) {
+                r[i->a] = nf_integer(r[i->b].as.integer % r[i->c].as.integer);
+                continue;
+            }
+            status = operate(x, frame, i, NF_EXPR_MODULO, 0, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_NEGATE: {
+            nf_instruction same = *i;
+
+            if (LIKELY(r[i->b].kind == NF_KIND_INTEGER &&
+                       r[i->b].as.integer != INT64_MIN)) {
+                r[i->a] = nf_integer(-r[i->b].as.integer);
+                continue;
+            }
+            same.c = same.b;
+            status = operate(x, frame, &same, NF_EXPR_NEGATE, 0, err);
+            if (status)
+                goto failed;
+            continue;
+        }
+        case NF_OP_BEGIN:
+            nf_evaluator_begin(&x->evaluation);
+            continue;
+        case NF_OP_OPERATE: {
+            const nf_expr *node = program->nodes[pc->a];
+
+            status = operate(x, frame, i, node->op, node->mode, err);
+            if (status)
+                goto failed;
+            pc++;
+            continue;
+        }
+        case NF_OP_MEMBER:
+            status = member(x, frame, i, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_FUNCTION:
+            status = call_function(x, frame, i, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_TOKEN:
+        case NF_OP_CONSTANT:
+            status = load_special(x, frame, i, err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_RESULT:
+            *out = r[i->a];
+            r[i->a] = nf_empty();
+            return NF_OK;
+        case NF_OP_ACTIVITY:
+            x->steps = steps;
+            frame->pc = (uint32_t)(pc - base);
+            status = run_activity(x, frame, &program->activities[i->a], err);
+            if (status == NF_PENDING) {
+                frame->pc--;
+                x->steps -= i->steps;
+                return NF_PENDING;
+            }
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_CALL:
+            x->steps = steps;
+            frame->pc = (uint32_t)(pc - base);
+            status = nf_execution_check(x, err);
+            if (!status)
+                status = enter(x, frame, program->calls[i->a], err);
+            if (status)
+                goto failed;
+            goto other_frame;
+        case NF_OP_SWITCH:
+        case NF_OP_TYPE_SWITCH: {
+            uint32_t target = 0;
+
+            status = i->op == NF_OP_SWITCH
+                         ? choose(frame, i, &target, err)
+                         : choose_type(frame, i, &target, err);
+            if (status)
+                goto failed;
+            pc = base + target;
+            continue;
+        }
+        case NF_OP_LOOP_START:
+            status = loop_start(frame, &program->loops[i->a], err);
+            if (status)
+                goto failed;
+            continue;
+        case NF_OP_LOOP_NEXT:
+            if (!loop_next(frame, &program->loops[i->a]))
+                pc = base + i->c;
+            continue;
+        case NF_OP_LOOP_END:
+            loop_end(frame, &program->loops[i->a]);
+            continue;
+        case NF_OP_RAISE:
+            status = raise_error(program, i, err);
+            goto failed;
+        case NF_OP_RETURN: {
+            nf_value value = r[i->a];
+
+            r[i->a] = nf_empty();
+            x->steps = steps;
+            leave(x, value);
+            if (x->finished)
+                return NF_OK;
+            goto other_frame;
+        }
+        case NF_OP_RETURN_VOID:
+        case NF_OP_RETURN_DANGLING:
+            x->steps = steps;
+            leave(x, nf_empty());
+            if (x->finished)
+                return NF_OK;
+            goto other_frame;
+        case NF_OP_DATA:
+        case NF_OP_COUNT:
+            break;
+        }
+        __builtin_unreachable();
+    failed:
+        if (status == NF_USAGE || status == NF_INPUT || status == NF_PENDING)
+            status = NF_FAILED; /* an error of a lower layer ends here */
+        if (nf_error_is_set(err))
+            err->status = status;
+        else
+            nf_error_set(err, status, "host_error",
+                         "The activity failed without a message");
+        nf_error_at_position(err, code->positions[i - base]);
+        if (nested)
+            return status;
+        x->steps = steps;
+        if (!unwind(x, (uint32_t)(i - base), status))
+            return status;
+    other_frame:
+        frame = x->frame;
+        program = frame->program;
+        code = &program->code;
+        base = code->items;
+        pc = base + frame->pc;
+        k = program->constants;
+        r = frame->registers;
+    }
+}
+
+nf_status nf_machine_run(nf_execution *x)
+{
+    return run(x, x->frame, false, x->frame->pc, NULL, &x->error);
+}
+
+nf_status nf_machine_evaluate(nf_execution *x, nf_frame *frame, uint32_t entry,
+                              nf_value *out, nf_error *err)
+{
+    *out = nf_empty();
+    return run(x, frame, true, frame->program->entries[entry], out, err);
+}

@@ -1,0 +1,467 @@
+/* Programs as containers: tables, instructions, registers, findings, and the
+ * listing for people who debug the compiler. What the tables hold lives in the
+ * program's arena; the tables themselves grow on the heap and end with the
+ * program. Nothing changes after the compiler has returned a program, except
+ * the cached targets of calls, which are atomic. */
+#include "interpreter/program.h"
+
+#include <string.h>
+
+static const char *const names[NF_OP_COUNT] = {
+#define X(name) #name,
+    NF_OPCODES(X)
+#undef X
+};
+
+const char *nf_opcode_name(unsigned op)
+{
+    return op < NF_OP_COUNT ? names[op] : "?";
+}
+
+const char *nf_opcode_operands(unsigned op)
+{
+    switch ((nf_opcode)op) {
+    case NF_OP_JUMP:
+    case NF_OP_JUMP_BACK:
+        return "--p";
+    case NF_OP_BR_TRUE:
+    case NF_OP_BR_FALSE:
+        return "rip";
+    case NF_OP_BR_EQ_RR:
+    case NF_OP_BR_NE_RR:
+    case NF_OP_BR_LT_RR:
+    case NF_OP_BR_LE_RR:
+    case NF_OP_BR_GT_RR:
+    case NF_OP_BR_GE_RR:
+        return "rrp";
+    case NF_OP_BR_EQ_RI:
+    case NF_OP_BR_NE_RI:
+    case NF_OP_BR_LT_RI:
+    case NF_OP_BR_LE_RI:
+    case NF_OP_BR_GT_RI:
+    case NF_OP_BR_GE_RI:
+    case NF_OP_BR_MOD_EQ:
+    case NF_OP_BR_MOD_NE:
+        return "rip";
+    case NF_OP_BR_LT_RK:
+    case NF_OP_BR_LE_RK:
+    case NF_OP_BR_GT_RK:
+    case NF_OP_BR_GE_RK:
+        return "rkp";
+    case NF_OP_LOADK:
+        return "rk-";
+    case NF_OP_MOVE:
+    case NF_OP_MOVE_PLAIN:
+    case NF_OP_NEGATE:
+        return "rr-";
+    case NF_OP_CONVERT:
+    case NF_OP_MEMBER:
+    case NF_OP_FUNCTION:
+        return "rrt";
+    case NF_OP_CLEAR:
+        return "ri-";
+    case NF_OP_ADD_RR:
+    case NF_OP_SUB_RR:
+    case NF_OP_MUL_RR:
+    case NF_OP_MOD_RR:
+    case NF_OP_OPERATE:
+        return "rrr";
+    case NF_OP_ADD_RI:
+    case NF_OP_MUL_RI:
+    case NF_OP_MOD_RI:
+        return "rri";
+    case NF_OP_TOKEN:
+    case NF_OP_CONSTANT:
+        return "r-t";
+    case NF_OP_RESULT:
+    case NF_OP_RETURN:
+        return "r--";
+    case NF_OP_DATA:
+    case NF_OP_ACTIVITY:
+    case NF_OP_CALL:
+    case NF_OP_LOOP_START:
+    case NF_OP_LOOP_END:
+    case NF_OP_RAISE:
+        return "t--";
+    case NF_OP_SWITCH:
+    case NF_OP_TYPE_SWITCH:
+        return "rt-";
+    case NF_OP_LOOP_NEXT:
+        return "t-p";
+    case NF_OP_NOP:
+    case NF_OP_BEGIN:
+    case NF_OP_RETURN_VOID:
+    case NF_OP_RETURN_DANGLING:
+    case NF_OP_COUNT:
+        break;
+    }
+    return "---";
+}
+
+nf_program *nf_program_new(const nf_model *model, const nf_flow *flow)
+{
+    nf_program *program = nf_alloc(sizeof *program);
+
+    if (!program)
+        return NULL;
+    program->arena = nf_arena_new();
+    if (!program->arena) {
+        nf_free(program);
+        return NULL;
+    }
+    program->model = model;
+    program->flow = flow;
+    program->engine = flow && flow->kind != NF_FLOW_NANOFLOW ? NF_ENGINE_SERVER
+                                                             : NF_ENGINE_CLIENT;
+    return program;
+}
+
+void nf_program_free(nf_program *program)
+{
+    if (!program)
+        return;
+    for (size_t i = 0; i < program->xpath_count; i++)
+        program->xpath->free((nf_xpath *)(uintptr_t)program->xpaths[i]);
+    nf_free(program->xpaths);
+    nf_free(program->code.items);
+    nf_free(program->code.positions);
+    nf_free(program->expressions.items);
+    nf_free(program->expressions.positions);
+    nf_free(program->variables);
+    nf_free(program->places);
+    nf_free(program->constants);
+    nf_free(program->types);
+    nf_free(program->activities);
+    nf_free(program->calls);
+    nf_free(program->switches);
+    nf_free(program->loops);
+    nf_free(program->nodes);
+    nf_free(program->raises);
+    nf_free(program->entries);
+    nf_free(program->findings);
+    nf_arena_free(program->arena);
+    nf_free(program);
+}
+
+nf_status nf_binder_fail(nf_binder *b, const char *message)
+{
+    if (b->fatal)
+        return b->fatal;
+    if (message)
+        b->fatal = nf_error_set(b->err, NF_FAILED, "bad_flow", "%s", message);
+    else
+        b->fatal = nf_error_nomem(b->err);
+    return b->fatal;
+}
+
+void *nf_table_grow(nf_binder *b, void *items, size_t count, size_t *capacity,
+                    size_t size)
+{
+    void *grown;
+
+    if (b->fatal)
+        return NULL;
+    if (count >= NF_CODE_MAX) {
+        nf_binder_fail(b, "The flow is too large to compile: a table has more "
+                          "than 60000 entries");
+        return NULL;
+    }
+    grown = nf_grow(items, count, capacity, size);
+    if (!grown)
+        nf_binder_fail(b, NULL);
+    return grown;
+}
+
+uint32_t nf_here(const nf_binder *b)
+{
+    return (uint32_t)b->code->count;
+}
+
+uint32_t nf_emit(nf_binder *b, nf_opcode op, unsigned a, unsigned bb,
+                 unsigned c, long position)
+{
+    nf_code *code = b->code;
+
+    if (b->fatal)
+        return 0;
+    if (code->count >= NF_CODE_MAX) {
+        nf_binder_fail(b, "The flow is too large to compile: more than 60000 "
+                          "instructions");
+        return 0;
+    }
+    if (code->count == code->capacity) {
+        size_t capacity = code->capacity;
+        nf_instruction *items =
+            nf_grow(code->items, code->count, &capacity, sizeof *items);
+        int32_t *positions;
+
+        if (!items) {
+            nf_binder_fail(b, NULL);
+            return 0;
+        }
+        code->items = items;
+        positions =
+            nf_realloc_array(code->positions, capacity, sizeof *positions);
+        if (!positions) {
+            nf_binder_fail(b, NULL);
+            return 0;
+        }
+        code->positions = positions;
+        code->capacity = capacity;
+    }
+    code->items[code->count] = (nf_instruction){
+        (uint8_t)op, (uint8_t)b->steps, (uint16_t)a, (uint16_t)bb, (uint16_t)c};
+    code->positions[code->count] =
+        position < 0 || position > INT32_MAX ? -1 : (int32_t)position;
+    b->steps = 0;
+    return (uint32_t)code->count++;
+}
+
+void nf_patch(nf_binder *b, uint32_t instruction, uint32_t pc)
+{
+    if (!b->fatal)
+        b->code->items[instruction].c = (uint16_t)pc;
+}
+
+uint16_t nf_constant_add(nf_binder *b, const nf_value *value)
+{
+    nf_program *p = b->program;
+    nf_value *items = nf_table_grow(b, p->constants, p->constant_count,
+                                    &p->constant_capacity, sizeof *items);
+
+    if (!items)
+        return 0;
+    p->constants = items;
+    items[p->constant_count] = *value;
+    return (uint16_t)p->constant_count++;
+}
+
+uint16_t nf_node_add(nf_binder *b, const nf_expr *node)
+{
+    nf_program *p = b->program;
+    const nf_expr **items = nf_table_grow(b, p->nodes, p->node_count,
+                                          &p->node_capacity, sizeof *items);
+
+    if (!items)
+        return 0;
+    p->nodes = items;
+    items[p->node_count] = node;
+    return (uint16_t)p->node_count++;
+}
+
+uint16_t nf_type_add(nf_binder *b, const nf_type *type)
+{
+    nf_program *p = b->program;
+    nf_type *items;
+
+    for (size_t i = 0; i < p->type_count; i++)
+        if (p->types[i].kind == type->kind &&
+            p->types[i].entity == type->entity &&
+            p->types[i].enumeration == type->enumeration)
+            return (uint16_t)i;
+    items = nf_table_grow(b, p->types, p->type_count, &p->type_capacity,
+                          sizeof *items);
+    if (!items)
+        return 0;
+    p->types = items;
+    items[p->type_count] = *type;
+    return (uint16_t)p->type_count++;
+}
+
+uint16_t nf_raise_add(nf_binder *b, const nf_raise *raise)
+{
+    nf_program *p = b->program;
+    nf_raise *items = nf_table_grow(b, p->raises, p->raise_count,
+                                    &p->raise_capacity, sizeof *items);
+
+    if (!items)
+        return 0;
+    p->raises = items;
+    items[p->raise_count] = *raise;
+    return (uint16_t)p->raise_count++;
+}
+
+int32_t nf_variable_add(nf_binder *b, const char *name, nf_type type,
+                        bool assignable)
+{
+    nf_program *p = b->program;
+    nf_variable *items;
+
+    if (p->variable_count >= NF_VARIABLES_MAX) {
+        nf_binder_fail(b, "The flow has too many variables to compile");
+        return -1;
+    }
+    items = nf_table_grow(b, p->variables, p->variable_count,
+                          &p->variable_capacity, sizeof *items);
+    if (!items)
+        return -1;
+    p->variables = items;
+    items[p->variable_count] = (nf_variable){
+        .name = name, .type = type, .in_scope = true, .assignable = assignable};
+    return (int32_t)p->variable_count++;
+}
+
+/* Backwards: an inner loop's $currentIndex hides the outer one's (F30). */
+int32_t nf_variable_find(const nf_binder *b, const char *name, size_t length)
+{
+    const nf_program *p = b->program;
+
+    if (b->no_variables || !length)
+        return -1;
+    for (size_t i = p->variable_count; i-- > 0;) {
+        const nf_variable *variable = &p->variables[i];
+
+        if (variable->in_scope && strncmp(variable->name, name, length) == 0 &&
+            !variable->name[length])
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+uint16_t nf_temp(nf_binder *b, bool counted, uint32_t count)
+{
+    uint32_t *used = counted ? &b->counted : &b->plain;
+    uint32_t *most = counted ? &b->counted_max : &b->plain_max;
+    uint32_t first = *used;
+
+    if (count > NF_TEMP_MAX - first) {
+        nf_binder_fail(b, "An expression needs too many temporaries");
+        return NF_TEMP_COUNTED;
+    }
+    *used += count;
+    if (*used > *most)
+        *most = *used;
+    if (counted && *used > b->counted_mark)
+        b->counted_mark = *used;
+    return (uint16_t)((counted ? NF_TEMP_COUNTED : NF_TEMP_PLAIN) + first);
+}
+
+static uint16_t final_register(const nf_program *p, uint16_t number)
+{
+    if (number >= NF_TEMP_COUNTED)
+        return (uint16_t)(p->counted_first + (number - NF_TEMP_COUNTED));
+    if (number >= NF_TEMP_PLAIN)
+        return (uint16_t)(p->plain_first + (number - NF_TEMP_PLAIN));
+    return number;
+}
+
+static void link_code(const nf_program *p, nf_code *code)
+{
+    for (size_t i = 0; i < code->count; i++) {
+        nf_instruction *item = &code->items[i];
+        const char *operands = nf_opcode_operands(item->op);
+
+        if (operands[0] == 'r')
+            item->a = final_register(p, item->a);
+        if (operands[1] == 'r')
+            item->b = final_register(p, item->b);
+        if (operands[2] == 'r')
+            item->c = final_register(p, item->c);
+    }
+}
+
+nf_status nf_program_link(nf_binder *b)
+{
+    nf_program *p = b->program;
+    size_t registers =
+        p->variable_count + (size_t)b->plain_max + b->counted_max;
+
+    if (registers > NF_REGISTERS_MAX)
+        return nf_binder_fail(b, "The flow needs too many registers");
+    p->plain_first = (uint32_t)p->variable_count;
+    p->counted_first = p->plain_first + b->plain_max;
+    p->register_count = (uint32_t)registers;
+    for (size_t i = 0; i < p->call_count; i++)
+        p->calls[i]->arguments = final_register(p, p->calls[i]->arguments);
+    link_code(p, &p->code);
+    link_code(p, &p->expressions);
+    return NF_OK;
+}
+
+size_t nf_program_finding_count(const nf_program *program)
+{
+    return program->finding_count;
+}
+
+const nf_finding *nf_program_finding(const nf_program *program, size_t index)
+{
+    return index < program->finding_count ? &program->findings[index] : NULL;
+}
+
+const nf_flow *nf_program_flow(const nf_program *program)
+{
+    return program->flow;
+}
+
+nf_program_counts nf_program_count_texts(const nf_program *program)
+{
+    return program->counts;
+}
+
+static void dump_register(const nf_program *p, nf_buffer *out, unsigned number)
+{
+    if (number < p->variable_count && p->variables[number].name[0])
+        nf_buffer_format(out, " $%s", p->variables[number].name);
+    else
+        nf_buffer_format(out, " r%u", number);
+}
+
+static void dump_operand(const nf_program *p, nf_buffer *out, char kind,
+                         unsigned operand)
+{
+    switch (kind) {
+    case 'r':
+        dump_register(p, out, operand);
+        break;
+    case 'k':
+        if (p->constants[operand].kind == NF_KIND_INTEGER)
+            nf_buffer_format(out, " %lld",
+                             (long long)p->constants[operand].as.integer);
+        else
+            nf_buffer_format(out, " k%u", operand);
+        break;
+    case 'i':
+        nf_buffer_format(out, " #%d", (int)(int16_t)operand);
+        break;
+    case 'p':
+        nf_buffer_format(out, " @%u", operand);
+        break;
+    case 't':
+        nf_buffer_format(out, " [%u]", operand);
+        break;
+    default:
+        break;
+    }
+}
+
+static void dump_code(const nf_program *p, nf_buffer *out, const nf_code *code,
+                      const char *prefix, size_t places)
+{
+    size_t place = 0;
+
+    for (size_t i = 0; i < code->count; i++) {
+        const nf_instruction *item = &code->items[i];
+        const char *operands = nf_opcode_operands(item->op);
+
+        while (place < places && p->places[place].start <= i) {
+            nf_buffer_format(out, "; %s", p->places[place].caption);
+            if (p->places[place].handler != NF_NO_HANDLER)
+                nf_buffer_format(out, ", on error @%u",
+                                 (unsigned)p->places[place].handler);
+            nf_buffer_char(out, '\n');
+            place++;
+        }
+        nf_buffer_format(out, "%s%zu %s", prefix, i, nf_opcode_name(item->op));
+        dump_operand(p, out, operands[0], item->a);
+        dump_operand(p, out, operands[1], item->b);
+        dump_operand(p, out, operands[2], item->c);
+        nf_buffer_char(out, '\n');
+    }
+}
+
+nf_status nf_program_dump(const nf_program *program, nf_buffer *out)
+{
+    dump_code(program, out, &program->code, "", program->place_count);
+    dump_code(program, out, &program->expressions, "e", 0);
+    return out->failed ? NF_NOMEM : NF_OK;
+}
