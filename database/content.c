@@ -1,0 +1,179 @@
+/* Contents of file objects: bytes by their digest in `_mx_blob`, and in
+ * `_mx_file` what each object has (domain D132). Bytes are never changed in
+ * place, so a reader of the old ones is safe. */
+#include "database/schema.h"
+
+#include "base/memory.h"
+
+#include <openssl/sha.h>
+
+static nf_status no_statement(nf_error *err)
+{
+    return err && err->status ? err->status : NF_FAILED;
+}
+
+nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
+                                size_t size, uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "INSERT OR IGNORE INTO _mx_blob(hash, data) VALUES(?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    SHA256(size ? bytes : "", size, hash);
+    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    if (sqlite3_bind_blob64(statement, 2, size ? bytes : "", size,
+                            SQLITE_STATIC) != SQLITE_OK)
+        status = nf_database_error(database, "store contents", err);
+    else
+        status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_get_bytes(nf_database *database,
+                                const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                uint8_t **out, size_t *size, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT data FROM _mx_blob WHERE hash = ?", err);
+    nf_status status;
+    bool row;
+
+    *out = NULL;
+    *size = 0;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row) {
+        const void *bytes = sqlite3_column_blob(statement, 0);
+        size_t length = (size_t)sqlite3_column_bytes(statement, 0);
+
+        *out = (uint8_t *)nf_strndup(bytes ? bytes : "", length);
+        if (*out)
+            *size = length;
+        else
+            status = nf_error_nomem(err);
+    }
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_has_bytes(nf_database *database,
+                                const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                bool *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT 1 FROM _mx_blob WHERE hash = ?", err);
+    nf_status status;
+
+    *out = false;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    status = nf_database_step(database, statement, out, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_get_content(nf_database *database, int64_t id,
+                                  nf_content *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database,
+        "SELECT local_hash, size, server_version, state FROM _mx_file WHERE "
+        "id = ?",
+        err);
+    nf_status status;
+    bool row;
+
+    *out = (nf_content){.size = -1};
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row) {
+        const char *version = (const char *)sqlite3_column_text(statement, 2);
+
+        out->exists = true;
+        if (sqlite3_column_bytes(statement, 0) == NF_CONTENT_HASH_SIZE) {
+            out->has_hash = true;
+            memcpy(out->hash, sqlite3_column_blob(statement, 0),
+                   NF_CONTENT_HASH_SIZE);
+        }
+        out->size = sqlite3_column_int64(statement, 1);
+        if (version && strlen(version) < sizeof out->server_version)
+            memcpy(out->server_version, version, strlen(version) + 1);
+        out->state = (nf_content_state)sqlite3_column_int(statement, 3);
+    }
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_set_content(nf_database *database, int64_t id,
+                                  const nf_content *content, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database,
+        "INSERT OR REPLACE INTO _mx_file(id, local_hash, size, server_version,"
+        " state) VALUES(?, ?, ?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    if (content->has_hash)
+        sqlite3_bind_blob(statement, 2, content->hash, NF_CONTENT_HASH_SIZE,
+                          SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, content->size);
+    if (*content->server_version)
+        sqlite3_bind_text(statement, 4, content->server_version, -1,
+                          SQLITE_STATIC);
+    sqlite3_bind_int(statement, 5, content->state);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_drop_content(nf_database *database, int64_t id,
+                                   nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "DELETE FROM _mx_file WHERE id = ?", err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_collect_bytes(nf_database *database, const char *keep_sql,
+                                    nf_error *err)
+{
+    nf_buffer sql;
+    nf_status status;
+
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_text(&sql, "DELETE FROM _mx_blob WHERE hash NOT IN (SELECT "
+                         "local_hash FROM _mx_file WHERE local_hash IS NOT "
+                         "NULL");
+    if (keep_sql)
+        nf_buffer_format(&sql, " UNION %s", keep_sql);
+    nf_buffer_char(&sql, ')');
+    status = nf_buffer_string(&sql)
+                 ? nf_database_execute(database, nf_buffer_string(&sql), err)
+                 : nf_error_nomem(err);
+    nf_buffer_dispose(&sql);
+    return status;
+}

@@ -1,0 +1,680 @@
+/* Opening a database file, its statement cache, transactions and metadata.
+ *
+ * The file says who it is: application_id marks it as ours, user_version its
+ * layout, `_mx_meta` its app and side. The statement cache is keyed by text
+ * and bounded; a statement that is in use when it is asked for again is
+ * prepared once more for that use. */
+#include "database/database.h"
+
+#include "base/memory.h"
+#include "database/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    APPLICATION_ID = 0x4e466442, /* "NFdB" */
+    LAYOUT_VERSION = 1,
+    STATEMENTS_MAX = 256,
+    BUSY_MS = 5000,
+};
+
+struct nf_cached_statement {
+    nf_cached_statement *next;
+    sqlite3_stmt *statement;
+    bool busy;
+    char text[];
+};
+
+static const char common_tables[] =
+    "CREATE TABLE _mx_meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
+    "CREATE TABLE _mx_entity(number INTEGER PRIMARY KEY, guid BLOB NOT NULL "
+    "UNIQUE, name TEXT NOT NULL, root BLOB NOT NULL, table_name TEXT NOT NULL,"
+    " short_id INTEGER NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE _mx_member(guid BLOB NOT NULL, entity INTEGER NOT NULL, "
+    "name TEXT NOT NULL, column_name TEXT NOT NULL, kind INTEGER NOT NULL, "
+    "length INTEGER NOT NULL, PRIMARY KEY(guid, entity)) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE TABLE _mx_name(name TEXT PRIMARY KEY, id INTEGER NOT NULL, entity "
+    "INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX _mx_name_id ON _mx_name(id);"
+    "CREATE TABLE _mx_sequence(attribute BLOB PRIMARY KEY, next INTEGER NOT "
+    "NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE _mx_blob(hash BLOB PRIMARY KEY, data BLOB NOT NULL) STRICT;"
+    "CREATE TABLE _mx_file(id INTEGER PRIMARY KEY, local_hash BLOB, size "
+    "INTEGER NOT NULL, server_version TEXT, state INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX _mx_file_hash ON _mx_file(local_hash);";
+
+static const char device_tables[] =
+    "CREATE TABLE _mx_object(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, "
+    "server_hash BLOB, rights INTEGER) STRICT;"
+    "CREATE INDEX _mx_object_entity ON _mx_object(entity);"
+    "CREATE TABLE _mx_change(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, "
+    "kind INTEGER NOT NULL, mid BLOB NOT NULL, lseq INTEGER NOT NULL UNIQUE, "
+    "changed BLOB, base BLOB, cleared BLOB) STRICT;"
+    "CREATE TABLE _mx_pending(sync_id BLOB PRIMARY KEY, mode INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, frozen BLOB, outcome BLOB) STRICT;"
+    "CREATE TABLE _mx_right_class(class INTEGER PRIMARY KEY, entity INTEGER "
+    "NOT NULL, inaccessible BLOB NOT NULL, readonly BLOB NOT NULL, "
+    "UNIQUE(entity, inaccessible, readonly)) STRICT;"
+    "CREATE TABLE _mx_sync(run INTEGER PRIMARY KEY, sync_id BLOB, started "
+    "INTEGER, finished INTEGER, mode INTEGER, result TEXT, uploaded INTEGER, "
+    "downloaded INTEGER, rejected INTEGER) STRICT;"
+    "CREATE TABLE _mx_view(entity INTEGER PRIMARY KEY, token BLOB NOT NULL) "
+    "STRICT;"
+    "CREATE TABLE _mx_touched(entity INTEGER NOT NULL, id INTEGER NOT NULL, "
+    "PRIMARY KEY(entity, id)) STRICT, WITHOUT ROWID;";
+
+/* ---- errors -------------------------------------------------------------- */
+
+nf_status nf_database_error(nf_database *database, const char *doing,
+                            nf_error *err)
+{
+    int code = sqlite3_errcode(database->handle);
+
+    if (code == SQLITE_NOMEM)
+        return nf_error_nomem(err);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "cannot %s: the database \"%s\" is in use by "
+                            "another process; try again",
+                            doing, database->path);
+    return nf_error_set(err, NF_FAILED, "db_error", "cannot %s: %s", doing,
+                        sqlite3_errmsg(database->handle));
+}
+
+static nf_status input_error(nf_database *database, nf_error *err)
+{
+    int code = sqlite3_errcode(database->handle);
+
+    if (code == SQLITE_NOMEM)
+        return nf_error_nomem(err);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the database \"%s\" is in use by another process;"
+                            " try again",
+                            database->path);
+    return nf_error_set(err, NF_INPUT, "db_error",
+                        "\"%s\" cannot be opened as a database: %s",
+                        database->path, sqlite3_errmsg(database->handle));
+}
+
+/* ---- statements ---------------------------------------------------------- */
+
+static void free_statements(nf_database *database)
+{
+    nf_cached_statement *statement;
+
+    while ((statement = database->first_statement)) {
+        database->first_statement = statement->next;
+        sqlite3_finalize(statement->statement);
+        nf_free(statement);
+    }
+    nf_map_free(database->statements);
+    database->statements = NULL;
+    database->statement_count = 0;
+}
+
+/* Makes room when the cache is full: all that is not in use goes. The map is
+ * built again, since its keys live in the statements. */
+static bool trim_statements(nf_database *database)
+{
+    nf_cached_statement **at = &database->first_statement, *statement;
+
+    if (database->statements && database->statement_count < STATEMENTS_MAX)
+        return true;
+    nf_map_free(database->statements);
+    database->statements = nf_map_new();
+    if (!database->statements)
+        return false;
+    while ((statement = *at)) {
+        if (statement->busy) {
+            if (!nf_map_set(database->statements, statement->text, statement))
+                return false;
+            at = &statement->next;
+            continue;
+        }
+        *at = statement->next;
+        sqlite3_finalize(statement->statement);
+        nf_free(statement);
+        database->statement_count--;
+    }
+    return true;
+}
+
+static sqlite3_stmt *prepare(nf_database *database, const char *sql,
+                             unsigned flags, nf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v3(database->handle, sql, -1, flags, &statement,
+                           NULL) != SQLITE_OK)
+        nf_database_error(database, "prepare a statement", err);
+    return statement;
+}
+
+sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
+                                    nf_error *err)
+{
+    nf_cached_statement *cached;
+    size_t length = strlen(sql);
+
+    cached = database->statements ? nf_map_get(database->statements, sql)
+                                  : NULL;
+    if (cached && cached->busy)
+        return prepare(database, sql, 0, err);
+    if (cached) {
+        cached->busy = true;
+        return cached->statement;
+    }
+    cached = trim_statements(database)
+                 ? nf_alloc(sizeof *cached + length + 1)
+                 : NULL;
+    if (!cached) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    memcpy(cached->text, sql, length);
+    cached->statement =
+        prepare(database, sql, SQLITE_PREPARE_PERSISTENT, err);
+    if (!cached->statement ||
+        !nf_map_set(database->statements, cached->text, cached)) {
+        if (cached->statement)
+            nf_error_nomem(err);
+        sqlite3_finalize(cached->statement);
+        nf_free(cached);
+        return NULL;
+    }
+    cached->busy = true;
+    cached->next = database->first_statement;
+    database->first_statement = cached;
+    database->statement_count++;
+    return cached->statement;
+}
+
+void nf_database_done(nf_database *database, sqlite3_stmt *statement)
+{
+    nf_cached_statement *cached;
+
+    if (!statement)
+        return;
+    cached = database->statements
+                 ? nf_map_get(database->statements, sqlite3_sql(statement))
+                 : NULL;
+    if (!cached || cached->statement != statement) {
+        sqlite3_finalize(statement);
+        return;
+    }
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    cached->busy = false;
+}
+
+nf_status nf_database_execute(nf_database *database, const char *sql,
+                              nf_error *err)
+{
+    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return NF_OK;
+    return nf_database_error(database, "run a statement", err);
+}
+
+nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
+                           bool *row, nf_error *err)
+{
+    int result = sqlite3_step(statement);
+
+    *row = result == SQLITE_ROW;
+    if (result == SQLITE_ROW || result == SQLITE_DONE)
+        return NF_OK;
+    return nf_database_error(database, "read or write the database", err);
+}
+
+/* ---- transactions -------------------------------------------------------- */
+
+nf_status nf_database_begin(nf_database *database, nf_error *err)
+{
+    char sql[40];
+    nf_status status;
+
+    if (database->depth == 0) {
+        database->broken = false;
+        status = nf_database_execute(database, "BEGIN IMMEDIATE", err);
+    } else {
+        snprintf(sql, sizeof sql, "SAVEPOINT nf%d", database->depth);
+        status = nf_database_execute(database, sql, err);
+    }
+    if (!status)
+        database->depth++;
+    return status;
+}
+
+static void undo_all(nf_database *database)
+{
+    if (!sqlite3_get_autocommit(database->handle))
+        sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
+{
+    char sql[80];
+    nf_status status;
+
+    if (database->depth == 0)
+        return NF_OK;
+    database->depth--;
+    if (sqlite3_get_autocommit(database->handle))
+        database->broken = true; /* SQLite has undone everything itself */
+    if (database->depth == 0) {
+        if (keep && !database->broken) {
+            status = nf_database_execute(database, "COMMIT", err);
+            if (status)
+                undo_all(database);
+            return status;
+        }
+        undo_all(database);
+        return keep ? nf_error_set(err, NF_FAILED, "db_error",
+                                   "the transaction was undone after an error")
+                    : NF_OK;
+    }
+    if (database->broken)
+        return keep ? nf_error_set(err, NF_FAILED, "db_error",
+                                   "the transaction was undone after an error")
+                    : NF_OK;
+    if (keep)
+        snprintf(sql, sizeof sql, "RELEASE nf%d", database->depth);
+    else
+        snprintf(sql, sizeof sql, "ROLLBACK TO nf%d; RELEASE nf%d",
+                 database->depth, database->depth);
+    status = nf_database_execute(database, sql, err);
+    if (status)
+        database->broken = true;
+    return status;
+}
+
+int nf_database_depth(const nf_database *database)
+{
+    return database->depth;
+}
+
+nf_status nf_database_set_durable(nf_database *database, bool durable,
+                                  nf_error *err)
+{
+    bool full = durable || database->side == NF_DATABASE_SERVER;
+
+    if (database->depth)
+        return NF_OK;
+    return nf_database_execute(
+        database, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+        err);
+}
+
+/* ---- metadata ------------------------------------------------------------ */
+
+nf_status nf_database_get_meta(nf_database *database, const char *key,
+                               char **out, size_t *size, nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row;
+
+    *out = NULL;
+    if (size)
+        *size = 0;
+    statement = nf_database_statement(
+        database, "SELECT value FROM _mx_meta WHERE key = ?", err);
+    if (!statement)
+        return err && err->status ? err->status : NF_FAILED;
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row) {
+        const void *bytes = sqlite3_column_blob(statement, 0);
+        size_t length = (size_t)sqlite3_column_bytes(statement, 0);
+
+        *out = nf_strndup(bytes ? bytes : "", length);
+        if (!*out)
+            status = nf_error_nomem(err);
+        else if (size)
+            *size = length;
+    }
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_set_meta(nf_database *database, const char *key,
+                               const void *value, size_t size, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database,
+        value ? "INSERT OR REPLACE INTO _mx_meta(key, value) VALUES(?, ?)"
+              : "DELETE FROM _mx_meta WHERE key = ?",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return err && err->status ? err->status : NF_FAILED;
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (value)
+        sqlite3_bind_blob64(statement, 2, value, size, SQLITE_STATIC);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_get_number(nf_database *database, const char *key,
+                                 int64_t fallback, int64_t *out, nf_error *err)
+{
+    char *text;
+    nf_status status = nf_database_get_meta(database, key, &text, NULL, err);
+
+    *out = fallback;
+    if (status)
+        return status;
+    if (text)
+        *out = strtoll(text, NULL, 10);
+    nf_free(text);
+    return NF_OK;
+}
+
+nf_status nf_database_set_number(nf_database *database, const char *key,
+                                 int64_t value, nf_error *err)
+{
+    char text[24];
+    int length = snprintf(text, sizeof text, "%lld", (long long)value);
+
+    return nf_database_set_meta(database, key, text, (size_t)length, err);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static nf_status pragma_number(nf_database *database, const char *sql,
+                               int64_t *out, nf_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    int result =
+        sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL);
+
+    *out = 0;
+    if (result == SQLITE_OK) {
+        result = sqlite3_step(statement);
+        if (result == SQLITE_ROW)
+            *out = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    if (result == SQLITE_ROW || result == SQLITE_DONE)
+        return NF_OK;
+    sqlite3_exec(database->handle, "SELECT 1", NULL, NULL, NULL);
+    return nf_error_set(err, NF_INPUT, "db_error",
+                        "\"%s\" cannot be opened as a database: %s",
+                        database->path, sqlite3_errstr(result));
+}
+
+/* Makes the file with mode 0600 before SQLite does with a wider one. */
+static nf_status make_file(nf_database *database, bool must_exist,
+                           nf_error *err)
+{
+    int file = open(database->path,
+                    O_RDWR | O_CLOEXEC | (must_exist ? 0 : O_CREAT), 0600);
+
+    if (file < 0)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the database \"%s\" cannot be opened: %s",
+                            database->path, strerror(errno));
+    close(file);
+    return NF_OK;
+}
+
+static nf_status open_handle(nf_database *database,
+                             const nf_database_options *options, nf_error *err)
+{
+    bool memory = !strcmp(database->path, ":memory:");
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    nf_status status;
+
+    if (!memory) {
+        status = make_file(database, options->must_exist, err);
+        if (status)
+            return status;
+    } else {
+        flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+    }
+    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) !=
+        SQLITE_OK)
+        return database->handle ? input_error(database, err)
+                                : nf_error_nomem(err);
+    sqlite3_extended_result_codes(database->handle, 0);
+    sqlite3_busy_timeout(database->handle,
+                         options->busy_ms ? options->busy_ms : BUSY_MS);
+    return NF_OK;
+}
+
+static nf_status check_identity(nf_database *database, nf_error *err)
+{
+    const char *app = nf_model_app_id(database->model);
+    const char *side =
+        database->side == NF_DATABASE_DEVICE ? "device" : "server";
+    char *text = NULL;
+    nf_status status;
+
+    status = nf_database_get_meta(database, "app", &text, NULL, err);
+    if (status)
+        return status;
+    if (!text || (app && strcmp(text, app) != 0))
+        status = nf_error_set(err, NF_INPUT, "db_error",
+                              "the database \"%s\" belongs to another app; "
+                              "name another file",
+                              database->path);
+    nf_free(text);
+    if (status)
+        return status;
+    status = nf_database_get_meta(database, "side", &text, NULL, err);
+    if (!status && (!text || strcmp(text, side) != 0))
+        status = nf_error_set(err, NF_INPUT, "db_error",
+                              "\"%s\" is not the database of a %s; name "
+                              "another file",
+                              database->path, side);
+    nf_free(text);
+    return status;
+}
+
+static nf_status draw_device_number(nf_database *database, nf_error *err)
+{
+    uint32_t number = 0;
+
+    if (database->random) {
+        if (!nf_random_bytes(database->random, &number, sizeof number))
+            return nf_error_set(err, NF_FAILED, "db_error",
+                                "the system gives no random numbers");
+        number = (1u << 19) | (number & ((1u << 19) - 1)); /* D113 */
+    }
+    database->device_number = number;
+    return nf_database_set_number(database, "device_number", number, err);
+}
+
+static nf_status create_layout(nf_database *database, nf_error *err)
+{
+    const char *app = nf_model_app_id(database->model);
+    bool device = database->side == NF_DATABASE_DEVICE;
+    char sql[96];
+    nf_status status;
+
+    snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             (int)APPLICATION_ID, (int)LAYOUT_VERSION);
+    status = nf_database_execute(database, sql, err);
+    if (!status)
+        status = nf_database_execute(database, common_tables, err);
+    if (!status && device)
+        status = nf_database_execute(database, device_tables, err);
+    if (!status)
+        status = nf_database_set_meta(database, "app", app ? app : "",
+                                      app ? strlen(app) : 0, err);
+    if (!status)
+        status = nf_database_set_meta(database, "side",
+                                      device ? "device" : "server", 6, err);
+    if (!status)
+        status = nf_database_set_number(database, "decimal_scale",
+                                        database->decimal_scale, err);
+    if (!status)
+        status = draw_device_number(database, err);
+    return status;
+}
+
+/* Whether the file is empty (*fresh) or ours. */
+static nf_status identify(nf_database *database, bool *fresh, nf_error *err)
+{
+    int64_t id, version, objects;
+    nf_status status;
+
+    *fresh = false;
+    status = pragma_number(database, "SELECT count(*) FROM sqlite_schema",
+                           &objects, err);
+    if (!status)
+        status = pragma_number(database, "PRAGMA application_id", &id, err);
+    if (!status)
+        status = pragma_number(database, "PRAGMA user_version", &version, err);
+    if (status)
+        return status;
+    *fresh = objects == 0;
+    if (*fresh)
+        return NF_OK;
+    if (id != APPLICATION_ID)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "\"%s\" is a database of another program; name "
+                            "another file",
+                            database->path);
+    if (version > LAYOUT_VERSION)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the database \"%s\" has layout %lld, newer than "
+                            "%d; use a newer nanoflow",
+                            database->path, (long long)version,
+                            (int)LAYOUT_VERSION);
+    return check_identity(database, err);
+}
+
+static nf_status open_schema(nf_database *database, nf_error *err)
+{
+    bool fresh;
+    nf_status status = identify(database, &fresh, err);
+
+    if (status || !fresh) {
+        if (!status)
+            status = nf_database_get_number(database, "device_number", 0,
+                                            &database->device_number, err);
+        return status ? status : nf_schema_open(database, false, err);
+    }
+    status = nf_database_begin(database, err);
+    if (status)
+        return status;
+    status = identify(database, &fresh, err); /* another may have been first */
+    if (!status && fresh)
+        status = create_layout(database, err);
+    if (!status)
+        status = nf_schema_open(database, fresh, err);
+    return nf_database_end(database, status == NF_OK, err) ? NF_FAILED : status;
+}
+
+/* A database that cannot be opened is an input that cannot be read, whatever
+ * the step that found out. */
+static nf_status as_input(nf_status status, nf_error *err)
+{
+    if (status != NF_FAILED)
+        return status;
+    if (err)
+        err->status = NF_INPUT;
+    return NF_INPUT;
+}
+
+static nf_status configure(nf_database *database, nf_error *err)
+{
+    nf_status status = nf_functions_register(database, err);
+
+    if (!status && strcmp(database->path, ":memory:") != 0)
+        status = nf_database_execute(database, "PRAGMA journal_mode=WAL", err);
+    if (!status)
+        status = nf_database_execute(
+            database,
+            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;"
+            "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
+            err);
+    if (!status)
+        status = nf_database_set_durable(database, false, err);
+    return status;
+}
+
+nf_status nf_database_open(nf_database **out,
+                           const nf_database_options *options, nf_error *err)
+{
+    nf_error local = {0};
+    nf_database *database = nf_alloc(sizeof *database);
+    int64_t objects;
+    nf_status status;
+
+    *out = NULL;
+    if (!err)
+        err = &local;
+    if (!database)
+        return nf_error_nomem(err);
+    database->model = options->model;
+    database->side = options->side;
+    database->random = options->random;
+    database->decimal_scale = nf_model_settings(options->model)->decimal_scale;
+    if (database->decimal_scale < 8)
+        database->decimal_scale = 8;
+    database->decimal_size = database->decimal_scale > 8 ? 16 : 12;
+    database->path = nf_strdup(options->path ? options->path : ":memory:");
+    status = database->path ? open_handle(database, options, err)
+                            : nf_error_nomem(err);
+    if (!status) /* before anything is written to a file that is not ours */
+        status = pragma_number(database, "SELECT count(*) FROM sqlite_schema",
+                               &objects, err);
+    if (!status) {
+        bool fresh;
+
+        status = identify(database, &fresh, err);
+    }
+    if (!status)
+        status = configure(database, err);
+    if (!status)
+        status = open_schema(database, err);
+    if (status) {
+        nf_database_close(database);
+        return as_input(status, err);
+    }
+    *out = database;
+    return NF_OK;
+}
+
+void nf_database_close(nf_database *database)
+{
+    if (!database)
+        return;
+    free_statements(database);
+    nf_schema_close(database);
+    if (database->handle)
+        sqlite3_close_v2(database->handle);
+    nf_free(database->path);
+    nf_free(database);
+}
+
+const nf_model *nf_database_model(const nf_database *database)
+{
+    return database->model;
+}
+
+nf_database_side nf_database_get_side(const nf_database *database)
+{
+    return database->side;
+}
+
+const char *nf_database_path(const nf_database *database)
+{
+    return database->path;
+}
+
+sqlite3 *nf_database_handle(nf_database *database)
+{
+    return database->handle;
+}

@@ -1,0 +1,367 @@
+/* Ids, names and number sequences (domain D110 … D113, D16, design §5). Ids
+ * come from counters that are reserved in blocks; the end of a block is kept
+ * in memory too, so that a transaction that is undone never makes one be
+ * issued twice. */
+#include "database/schema.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+
+enum {
+    ID_BLOCK = 100,
+    SHORT_SHIFT = 48,
+    RANDOM_BITS = 7,
+    DEVICE_SHIFT = 27,
+};
+#define OFFLINE_BIT ((int64_t)1 << 47)
+#define NAMED_BIT   ((int64_t)1 << 46)
+#define DEVICE_LAST (((int64_t)1 << DEVICE_SHIFT) - 1)
+
+static nf_status no_statement(nf_error *err)
+{
+    return err && err->status ? err->status : NF_FAILED;
+}
+
+/* Whether the hierarchy of the entity has a row with this id. */
+static nf_status id_exists(nf_database *database, const nf_layout *layout,
+                           int64_t id, bool *out, nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    char sql[640];
+
+    snprintf(sql, sizeof sql, "SELECT 1 FROM %s WHERE id = ?",
+             layout->root->quoted);
+    statement = nf_database_statement(database, sql, err);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, out, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* The next value of a counter in `_mx_meta`. */
+static nf_status reserve(nf_database *database, nf_layout *layout,
+                         nf_error *err)
+{
+    char key[48];
+    int64_t stored;
+    nf_status status, ended;
+
+    snprintf(key, sizeof key, "counter:%lld:%lld", (long long)layout->short_id,
+             database->side == NF_DATABASE_DEVICE
+                 ? (long long)database->device_number
+                 : -1LL);
+    status = nf_database_begin(database, err);
+    if (status)
+        return status;
+    status = nf_database_get_number(database, key, 1, &stored, err);
+    if (!status && stored < layout->last_id)
+        stored = layout->last_id;
+    if (!status)
+        status = nf_database_set_number(database, key, stored + ID_BLOCK, err);
+    ended = nf_database_end(database, status == NF_OK, err);
+    if (status || ended)
+        return status ? status : ended;
+    layout->next_id = stored;
+    layout->last_id = stored + ID_BLOCK;
+    return NF_OK;
+}
+
+static nf_status make_id(nf_database *database, const nf_layout *layout,
+                         int64_t sequence, int64_t *out, nf_error *err)
+{
+    int64_t id = layout->short_id << SHORT_SHIFT;
+    uint8_t low = 0;
+
+    if (database->side == NF_DATABASE_DEVICE) {
+        if (sequence > DEVICE_LAST)
+            return nf_error_set(err, NF_FAILED, "db_error",
+                                "the device has made more than %lld objects "
+                                "of \"%s\"",
+                                (long long)DEVICE_LAST,
+                                layout->entity->qualified);
+        *out = id | OFFLINE_BIT | database->device_number << DEVICE_SHIFT |
+               sequence;
+        return NF_OK;
+    }
+    if (database->random && !nf_random_bytes(database->random, &low, 1))
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the system gives no random numbers");
+    *out = id | sequence << RANDOM_BITS | (low & 127);
+    return NF_OK;
+}
+
+nf_status nf_database_new_id(nf_database *database, const nf_entity *entity,
+                             int64_t *out, nf_error *err)
+{
+    nf_layout *layout = nf_layout_of(database, entity);
+    bool taken = true;
+    nf_status status = NF_OK;
+
+    *out = 0;
+    if (!layout)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "objects of \"%s\" are not stored",
+                            entity->qualified);
+    while (!status && taken) { /* an import may have used the id */
+        if (layout->next_id >= layout->last_id)
+            status = reserve(database, layout, err);
+        if (!status)
+            status = make_id(database, layout, layout->next_id++, out, err);
+        if (!status)
+            status = id_exists(database, layout, *out, &taken, err);
+    }
+    return status;
+}
+
+int64_t nf_database_device_number(const nf_database *database)
+{
+    return database->device_number;
+}
+
+nf_status nf_database_set_device_number(nf_database *database, int64_t number,
+                                        nf_error *err)
+{
+    nf_status status;
+    size_t i;
+
+    if (number < 0 || number >= (int64_t)1 << 20)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "%lld is no device number", (long long)number);
+    if (number == database->device_number)
+        return NF_OK;
+    status = nf_database_set_number(database, "device_number", number, err);
+    if (status)
+        return status;
+    database->device_number = number;
+    for (i = 0; i < database->layout_count; i++) /* counters per number */
+        database->layouts[i].next_id = database->layouts[i].last_id = 0;
+    return NF_OK;
+}
+
+/* The row's type in one hierarchy, NULL if it has no such row. */
+static nf_status type_in(nf_database *database, const nf_layout *root,
+                         int64_t id, const nf_entity **out, nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row;
+    char sql[640];
+
+    snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE id = ?",
+             root->typed ? "_type" : "0", root->quoted);
+    statement = nf_database_statement(database, sql, err);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row)
+        *out = root->typed ? nf_database_entity(
+                                 database, sqlite3_column_int64(statement, 0))
+                           : root->entity;
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_entity_of(nf_database *database, int64_t id,
+                                const nf_entity **out, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i, pass;
+
+    /* Where the id points to first, then everywhere: ids are opaque (design
+     * §10.1), the layout of ours is only a good guess. */
+    *out = NULL;
+    for (pass = 0; pass < 2; pass++)
+        for (i = 0; !status && !*out && i < database->layout_count; i++) {
+            const nf_layout *layout = &database->layouts[i];
+
+            if (!layout->number || (pass == 1 && layout->root != layout) ||
+                (pass == 0 && layout->short_id != id >> SHORT_SHIFT))
+                continue;
+            status = type_in(database, layout->root, id, out, err);
+        }
+    return status;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+nf_status nf_database_find_name(nf_database *database, const char *name,
+                                int64_t *out, const nf_entity **entity,
+                                nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT id, entity FROM _mx_name WHERE name = ?", err);
+    nf_status status;
+    bool row;
+
+    *out = 0;
+    if (entity)
+        *entity = NULL;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row) {
+        *out = sqlite3_column_int64(statement, 0);
+        if (entity)
+            *entity = nf_database_entity(database,
+                                         sqlite3_column_int64(statement, 1));
+    }
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
+                               const char *name, int64_t id, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database,
+        "INSERT OR REPLACE INTO _mx_name(name, id, entity) VALUES(?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, id);
+    sqlite3_bind_int64(statement, 3,
+                       nf_database_entity_number(database, entity));
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_assign_name(nf_database *database,
+                                  const nf_entity *entity, const char *name,
+                                  int64_t *out, nf_error *err)
+{
+    const nf_layout *layout = nf_layout_of(database, entity);
+    bool taken = true;
+    char key[40];
+    int64_t next;
+    nf_status status;
+
+    *out = 0;
+    if (!layout)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "objects of \"%s\" are not stored",
+                            entity->qualified);
+    snprintf(key, sizeof key, "named:%lld", (long long)layout->short_id);
+    status = nf_database_get_number(database, key, 1, &next, err);
+    while (!status && taken) {
+        *out = layout->short_id << SHORT_SHIFT | NAMED_BIT |
+               next++ << RANDOM_BITS;
+        status = id_exists(database, layout, *out, &taken, err);
+    }
+    if (!status)
+        status = nf_database_set_number(database, key, next, err);
+    if (!status)
+        status = nf_database_set_name(database, entity, name, *out, err);
+    return status;
+}
+
+nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
+                              nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT name FROM _mx_name WHERE id = ? ORDER BY rowid", err);
+    nf_status status;
+    bool row;
+
+    *out = NULL;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row) {
+        *out = nf_strdup((const char *)sqlite3_column_text(statement, 0));
+        if (!*out)
+            status = nf_error_nomem(err);
+    }
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* ---- AutoNumber ---------------------------------------------------------- */
+
+static nf_status sequence_next(nf_database *database,
+                               const nf_attribute *attribute, int64_t *next,
+                               nf_error *err)
+{
+    nf_member member = {.attribute = attribute, .name = attribute->name};
+    sqlite3_stmt *statement;
+    nf_guid guid;
+    nf_status status;
+    bool row;
+    nf_decimal start;
+
+    *next = 1;
+    if (attribute->default_value &&
+        nf_decimal_parse(&start, attribute->default_value,
+                         strlen(attribute->default_value), false)) {
+        if (!nf_decimal_to_int(next, &start))
+            *next = 1;
+        nf_decimal_release(&start);
+    }
+    nf_member_storage_guid(&member, &guid);
+    statement = nf_database_statement(
+        database, "SELECT next FROM _mx_sequence WHERE attribute = ?", err);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
+    status = nf_database_step(database, statement, &row, err);
+    if (!status && row)
+        *next = sqlite3_column_int64(statement, 0);
+    nf_database_done(database, statement);
+    return status;
+}
+
+static nf_status sequence_store(nf_database *database,
+                                const nf_attribute *attribute, int64_t next,
+                                nf_error *err)
+{
+    nf_member member = {.attribute = attribute, .name = attribute->name};
+    sqlite3_stmt *statement = nf_database_statement(
+        database,
+        "INSERT OR REPLACE INTO _mx_sequence(attribute, next) VALUES(?, ?)",
+        err);
+    nf_guid guid;
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    nf_member_storage_guid(&member, &guid);
+    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, next);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_next_number(nf_database *database,
+                                  const nf_attribute *attribute, int64_t *out,
+                                  nf_error *err)
+{
+    nf_status status = sequence_next(database, attribute, out, err);
+
+    return status ? status
+                  : sequence_store(database, attribute, *out + 1, err);
+}
+
+nf_status nf_database_seen_number(nf_database *database,
+                                  const nf_attribute *attribute, int64_t number,
+                                  nf_error *err)
+{
+    int64_t next;
+    nf_status status = sequence_next(database, attribute, &next, err);
+
+    if (status || number < next || number == INT64_MAX)
+        return status;
+    return sequence_store(database, attribute, number + 1, err);
+}

@@ -1,0 +1,1099 @@
+/* From the model to tables, at every open (domain D120 … D127, D136): every
+ * entity and member of the model is looked up by its storage guid in what the
+ * file records. What is missing is created, what has another name is renamed,
+ * what the model no longer has is dropped, and what cannot be changed in place
+ * is refused. A first pass only counts, so a file that fits is not written;
+ * the second runs in one transaction. */
+#include "database/schema.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum {
+    KIND_REFERENCE = 100,
+    KIND_ONE_TO_ONE = 101,
+    KIND_SET = 102,
+    SHORT_ID_MAX = 32767,
+};
+
+typedef struct known_entity {
+    int64_t number, short_id;
+    nf_guid guid, root;
+    char *name, *table;
+    bool seen;
+} known_entity;
+
+typedef struct known_member {
+    nf_guid guid;
+    int64_t entity;
+    char *name, *column;
+    int64_t kind;
+    bool seen;
+} known_member;
+
+typedef struct migration {
+    nf_database *database;
+    nf_arena *arena;
+    known_entity *entities;
+    size_t entity_count, entity_capacity;
+    known_member *members;
+    size_t member_count, member_capacity;
+    nf_map *member_index;     /* guid text + entity number → index + 1 */
+    int64_t last_number, last_short;
+    bool apply, fresh;
+    size_t changes;
+    nf_error *err;
+} migration;
+
+static nf_status run(migration *m, const char *sql)
+{
+    if (!sql)
+        return nf_error_nomem(m->err);
+    m->changes++;
+    return m->apply ? nf_database_execute(m->database, sql, m->err) : NF_OK;
+}
+
+static nf_status refuse(migration *m, const char *what, const char *name)
+{
+    return nf_error_set(m->err, NF_INPUT, "db_error",
+                        "the database \"%s\" was made by another version of "
+                        "the app, in which %s \"%s\" was different; use a new "
+                        "database and synchronize",
+                        m->database->path, what, name);
+}
+
+/* ---- what the file records ----------------------------------------------- */
+
+static void column_guid(nf_guid *out, sqlite3_stmt *statement, int column)
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+
+    memset(out, 0, sizeof *out);
+    if (bytes && sqlite3_column_bytes(statement, column) == 16)
+        memcpy(out->bytes, bytes, 16);
+}
+
+static char *column_text(migration *m, sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+
+    return nf_arena_strdup(m->arena, text ? text : "");
+}
+
+static nf_status load_entities(migration *m)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        m->database,
+        "SELECT number, guid, name, root, table_name, short_id FROM "
+        "_mx_entity",
+        m->err);
+    nf_status status = statement ? NF_OK : NF_FAILED;
+    bool row = true;
+
+    while (!status &&
+           !(status = nf_database_step(m->database, statement, &row, m->err)) &&
+           row) {
+        known_entity *grown = nf_grow(m->entities, m->entity_count,
+                                      &m->entity_capacity, sizeof *grown);
+        known_entity *known;
+
+        if (!grown) {
+            status = nf_error_nomem(m->err);
+            break;
+        }
+        m->entities = grown;
+        known = &grown[m->entity_count++];
+        *known = (known_entity){
+            .number = sqlite3_column_int64(statement, 0),
+            .name = column_text(m, statement, 2),
+            .table = column_text(m, statement, 4),
+            .short_id = sqlite3_column_int64(statement, 5),
+        };
+        column_guid(&known->guid, statement, 1);
+        column_guid(&known->root, statement, 3);
+        if (!known->name || !known->table)
+            status = nf_error_nomem(m->err);
+        if (known->number > m->last_number)
+            m->last_number = known->number;
+        if (known->short_id > m->last_short)
+            m->last_short = known->short_id;
+    }
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+static char *member_key(migration *m, const nf_guid *guid, int64_t entity)
+{
+    char text[NF_GUID_TEXT_SIZE];
+
+    nf_guid_text(guid, text);
+    return nf_arena_format(m->arena, "%s/%lld", text, (long long)entity);
+}
+
+static nf_status load_members(migration *m)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        m->database,
+        "SELECT guid, entity, name, column_name, kind FROM _mx_member", m->err);
+    nf_status status = statement ? NF_OK : NF_FAILED;
+    bool row = true;
+
+    while (!status &&
+           !(status = nf_database_step(m->database, statement, &row, m->err)) &&
+           row) {
+        known_member *grown = nf_grow(m->members, m->member_count,
+                                      &m->member_capacity, sizeof *grown);
+        known_member *known;
+        char *key;
+
+        if (!grown) {
+            status = nf_error_nomem(m->err);
+            break;
+        }
+        m->members = grown;
+        known = &grown[m->member_count++];
+        *known = (known_member){
+            .entity = sqlite3_column_int64(statement, 1),
+            .name = column_text(m, statement, 2),
+            .column = column_text(m, statement, 3),
+            .kind = sqlite3_column_int64(statement, 4),
+        };
+        column_guid(&known->guid, statement, 0);
+        key = member_key(m, &known->guid, known->entity);
+        if (!known->name || !known->column || !key ||
+            !nf_map_set(m->member_index, key,
+                        (void *)(uintptr_t)m->member_count))
+            status = nf_error_nomem(m->err);
+    }
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+static known_entity *find_entity(migration *m, const nf_guid *guid)
+{
+    size_t i;
+
+    for (i = 0; i < m->entity_count; i++)
+        if (nf_guid_equal(&m->entities[i].guid, guid))
+            return &m->entities[i];
+    return NULL;
+}
+
+static known_member *find_member(migration *m, const nf_guid *guid,
+                                 int64_t entity)
+{
+    char *key = member_key(m, guid, entity);
+    uintptr_t index = key ? (uintptr_t)nf_map_get(m->member_index, key) : 0;
+
+    return index ? &m->members[index - 1] : NULL;
+}
+
+/* ---- entities ------------------------------------------------------------ */
+
+static nf_status record_entity(migration *m, const nf_layout *layout,
+                               const nf_guid *guid, const nf_guid *root)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row;
+
+    m->changes++;
+    if (!m->apply)
+        return NF_OK;
+    statement = nf_database_statement(
+        m->database,
+        "INSERT OR REPLACE INTO _mx_entity(number, guid, name, root, "
+        "table_name, short_id) VALUES(?, ?, ?, ?, ?, ?)",
+        m->err);
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_int64(statement, 1, layout->number);
+    sqlite3_bind_blob(statement, 2, guid->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 3, layout->entity->qualified, -1,
+                      SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 4, root->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 5, layout->entity->root->qualified, -1,
+                      SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 6, layout->short_id);
+    status = nf_database_step(m->database, statement, &row, m->err);
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+/* A table whose hierarchy gets its first specialization gets a type column
+ * (design §10.1). */
+static nf_status add_type_column(migration *m, nf_layout *root)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row = false;
+
+    if (!root->typed || m->fresh)
+        return NF_OK;
+    statement = nf_database_statement(
+        m->database,
+        "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'", m->err);
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_text(statement, 1, root->table, -1, SQLITE_STATIC);
+    status = nf_database_step(m->database, statement, &row, m->err);
+    nf_database_done(m->database, statement);
+    if (status || row)
+        return status;
+    return run(m, nf_arena_format(m->arena,
+                                  "ALTER TABLE %s ADD COLUMN _type INTEGER "
+                                  "NOT NULL DEFAULT %lld",
+                                  root->quoted, (long long)root->number));
+}
+
+/* A new table is made in one statement, once its columns are known. */
+static nf_status create_table(migration *m, nf_layout *root)
+{
+    nf_status status;
+
+    nf_buffer_text(&root->creating, ") STRICT");
+    status = run(m, nf_buffer_string(&root->creating));
+    nf_buffer_dispose(&root->creating);
+    root->is_new = false;
+    return status;
+}
+
+static void begin_table(nf_layout *root)
+{
+    root->is_new = true;
+    nf_buffer_init(&root->creating, NF_BUFFER_MAX);
+    nf_buffer_format(&root->creating, "CREATE TABLE %s(id INTEGER PRIMARY KEY%s",
+                     root->quoted,
+                     root->typed ? ", _type INTEGER NOT NULL" : "");
+}
+
+static nf_status root_table(migration *m, nf_layout *layout,
+                            const known_entity *known)
+{
+    const nf_entity *entity = layout->entity;
+    bool renamed = known && strcmp(known->table, entity->qualified) != 0;
+    char *old;
+    nf_status status = NF_OK;
+
+    layout->table = nf_strdup(entity->qualified);
+    layout->quoted = nf_sql_quote(entity->qualified);
+    layout->typed = entity->specialization_count > 0;
+    if (!layout->table || !layout->quoted)
+        return nf_error_nomem(m->err);
+    if (!known) {
+        begin_table(layout);
+        return NF_OK;
+    }
+    if (renamed) {
+        old = nf_sql_quote(known->table);
+        status = run(m, old ? nf_arena_format(m->arena,
+                                              "ALTER TABLE %s RENAME TO %s",
+                                              old, layout->quoted)
+                            : NULL);
+        nf_free(old);
+    }
+    /* A hierarchy that lost its last specialization keeps its column. */
+    if (!status && !layout->typed) {
+        sqlite3_stmt *statement = nf_database_statement(
+            m->database,
+            "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'", m->err);
+
+        if (!statement)
+            return NF_FAILED;
+        sqlite3_bind_text(statement, 1, known->table, -1, SQLITE_STATIC);
+        status = nf_database_step(m->database, statement, &layout->typed,
+                                  m->err);
+        nf_database_done(m->database, statement);
+    }
+    return status ? status : add_type_column(m, layout);
+}
+
+static nf_status add_entity(migration *m, const nf_entity *entity)
+{
+    nf_layout *layout = &m->database->layouts[entity->number];
+    nf_guid guid, root;
+    known_entity *known;
+    nf_status status;
+
+    nf_entity_storage_guid(entity, &guid);
+    nf_entity_storage_guid(entity->root, &root);
+    known = find_entity(m, &guid);
+    layout->root = &m->database->layouts[entity->root->number];
+    layout->number = known ? known->number : ++m->last_number;
+    layout->short_id = known ? known->short_id : ++m->last_short;
+    if (layout->short_id > SHORT_ID_MAX)
+        return nf_error_set(m->err, NF_INPUT, "db_error",
+                            "the app has more than %d entities",
+                            (int)SHORT_ID_MAX);
+    if (known && !nf_guid_equal(&known->root, &root))
+        return refuse(m, "the generalization of", entity->qualified);
+    if (known)
+        known->seen = true;
+    if (!nf_idmap_set(m->database->numbers, layout->number, layout))
+        return nf_error_nomem(m->err);
+    if (entity->root == entity) {
+        status = root_table(m, layout, known);
+        if (status)
+            return status;
+    }
+    if (!known || strcmp(known->name, entity->qualified) != 0 ||
+        (entity->root == entity &&
+         strcmp(known->table, entity->qualified) != 0))
+        return record_entity(m, layout, &guid, &root);
+    return NF_OK;
+}
+
+/* ---- members ------------------------------------------------------------- */
+
+static bool is_contents(const nf_attribute *attribute)
+{
+    return attribute->type == NF_ATTRIBUTE_BINARY &&
+           !strcmp(attribute->name, "Contents") && attribute->entity->is_file;
+}
+
+static nf_storage attribute_storage(const nf_database *database,
+                                    const nf_attribute *attribute)
+{
+    bool device = database->side == NF_DATABASE_DEVICE;
+
+    if (is_contents(attribute) ||
+        (device && attribute->type == NF_ATTRIBUTE_HASHED) ||
+        (!device && attribute->calculated))
+        return NF_STORED_NOT;
+    return NF_STORED_COLUMN;
+}
+
+static nf_storage member_storage(const nf_database *database,
+                                 const nf_member *member)
+{
+    const nf_association *association = member->association;
+
+    if (member->attribute)
+        return attribute_storage(database, member->attribute);
+    if (association->child->kind != NF_ENTITY_PERSISTABLE)
+        return NF_STORED_NOT;
+    if (association->set)
+        return member->child_end ? NF_STORED_CHILD_SET : NF_STORED_SET;
+    return member->child_end ? NF_STORED_CHILD : NF_STORED_COLUMN;
+}
+
+static int64_t member_kind(const nf_member *member)
+{
+    if (member->attribute)
+        return member->attribute->type;
+    if (member->association->set)
+        return KIND_SET;
+    return member->association->owner_both ? KIND_ONE_TO_ONE : KIND_REFERENCE;
+}
+
+/* Integer → Long and AutoNumber ↔ Long keep their values as they are, String
+ * and HashedString too; one-to-one and Reference differ in an index only. */
+static bool kinds_fit(int64_t from, int64_t to)
+{
+    if (from == to)
+        return true;
+    if (to == NF_ATTRIBUTE_LONG)
+        return from == NF_ATTRIBUTE_INTEGER || from == NF_ATTRIBUTE_AUTONUMBER;
+    if (to == NF_ATTRIBUTE_AUTONUMBER)
+        return from == NF_ATTRIBUTE_LONG;
+    if (to == NF_ATTRIBUTE_STRING)
+        return from == NF_ATTRIBUTE_ENUMERATION;
+    return (from == KIND_REFERENCE && to == KIND_ONE_TO_ONE) ||
+           (from == KIND_ONE_TO_ONE && to == KIND_REFERENCE);
+}
+
+static const char *column_type(const nf_member *member)
+{
+    if (member->association)
+        return "INTEGER";
+    switch (member->attribute->type) {
+    case NF_ATTRIBUTE_STRING:
+    case NF_ATTRIBUTE_ENUMERATION:
+    case NF_ATTRIBUTE_HASHED:
+        return "TEXT";
+    case NF_ATTRIBUTE_DECIMAL:
+    case NF_ATTRIBUTE_BINARY:
+        return "BLOB";
+    case NF_ATTRIBUTE_BOOLEAN: {
+        const char *text = member->attribute->default_value;
+
+        return text && !strcmp(text, "true") ? "INTEGER NOT NULL DEFAULT 1"
+                                             : "INTEGER NOT NULL DEFAULT 0";
+    }
+    default:
+        return "INTEGER";
+    }
+}
+
+static nf_status record_member(migration *m, const nf_guid *guid,
+                               const nf_layout *layout,
+                               const nf_member *member, const char *column)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row;
+
+    m->changes++;
+    if (!m->apply)
+        return NF_OK;
+    statement = nf_database_statement(
+        m->database,
+        "INSERT OR REPLACE INTO _mx_member(guid, entity, name, column_name, "
+        "kind, length) VALUES(?, ?, ?, ?, ?, ?)",
+        m->err);
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_blob(statement, 1, guid->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, layout->number);
+    sqlite3_bind_text(statement, 3, member->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, column, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 5, member_kind(member));
+    sqlite3_bind_int64(statement, 6,
+                       member->attribute ? member->attribute->length : 0);
+    status = nf_database_step(m->database, statement, &row, m->err);
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+/* Whether a column name is used in the hierarchy; case does not count. */
+static bool column_taken(const nf_database *database, const nf_entity *entity,
+                         const char *name, int depth)
+{
+    const nf_layout *layout = &database->layouts[entity->number];
+    size_t i;
+
+    if (!strcasecmp(name, "id") || !strcasecmp(name, "_type"))
+        return true;
+    for (i = entity->own_member_start;
+         layout->columns && i < entity->member_count; i++)
+        if (layout->columns[i].name &&
+            !strcasecmp(layout->columns[i].name, name))
+            return true;
+    for (i = 0; depth < 64 && i < entity->specialization_count; i++)
+        if (column_taken(database, entity->specializations[i], name, depth + 1))
+            return true;
+    return false;
+}
+
+static char *choose_column(migration *m, const nf_layout *layout,
+                           const nf_member *member)
+{
+    const nf_entity *root = layout->entity->root;
+    const char *name = member->name;
+    int i;
+
+    if (!column_taken(m->database, root, name, 0))
+        return nf_strdup(name);
+    name = nf_arena_format(m->arena, "%s.%s", layout->entity->name,
+                           member->name);
+    for (i = 2; name && column_taken(m->database, root, name, 0); i++)
+        name = nf_arena_format(m->arena, "%s.%s %d", layout->entity->qualified,
+                               member->name, i);
+    return name ? nf_strdup(name) : NULL;
+}
+
+/* Existing rows get the default (D136); for Boolean the column has it. */
+static nf_status fill_default(migration *m, const nf_layout *layout,
+                              const nf_member *member, const char *quoted)
+{
+    nf_value *defaults;
+    sqlite3_stmt *statement = NULL;
+    nf_buffer sql;
+    nf_status status;
+    bool row;
+
+    if (!m->apply || m->fresh || !member->attribute ||
+        member->attribute->type == NF_ATTRIBUTE_BOOLEAN)
+        return NF_OK;
+    defaults = nf_alloc_array(layout->entity->member_count, sizeof *defaults);
+    if (!defaults)
+        return nf_error_nomem(m->err);
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    status = nf_entity_defaults(defaults, layout->entity, 0, m->err);
+    if (!status && defaults[member->index].kind != NF_KIND_EMPTY) {
+        nf_buffer_format(&sql, "UPDATE %s AS o SET %s = ?",
+                         layout->root->quoted, quoted);
+        if (nf_buffer_string(&sql))
+            statement = nf_database_statement(m->database,
+                                              nf_buffer_string(&sql), m->err);
+        status = statement ? nf_value_bind(m->database, statement, 1, member,
+                                           &defaults[member->index], m->err)
+                           : nf_error_nomem(m->err);
+        if (!status)
+            status = nf_database_step(m->database, statement, &row, m->err);
+        nf_database_done(m->database, statement);
+    }
+    nf_buffer_dispose(&sql);
+    nf_members_free(defaults, layout->entity->member_count);
+    return status;
+}
+
+static nf_status add_column(migration *m, nf_layout *layout,
+                            const nf_member *member, known_member *known)
+{
+    nf_column *column = &layout->columns[member->index];
+    const char *root = layout->root->quoted;
+    nf_guid guid;
+    nf_status status;
+
+    column->owned = true;
+    if (known && !strcmp(known->name, member->name)) {
+        column->name = nf_strdup(known->column);
+    } else {
+        column->name = choose_column(m, layout, member);
+    }
+    column->quoted = column->name ? nf_sql_quote(column->name) : NULL;
+    if (!column->quoted)
+        return nf_error_nomem(m->err);
+    nf_member_storage_guid(member, &guid);
+    if (known && known->kind == member_kind(member) &&
+        !strcmp(known->name, member->name))
+        return NF_OK;
+    if (!known && layout->root->is_new) {
+        nf_buffer_format(&m->database->layouts[layout->entity->root->number].creating, ", %s %s",
+                         column->quoted, column_type(member));
+        status = NF_OK;
+    } else if (!known) {
+        status = run(m, nf_arena_format(m->arena,
+                                        "ALTER TABLE %s ADD COLUMN %s %s", root,
+                                        column->quoted, column_type(member)));
+        if (!status)
+            status = fill_default(m, layout, member, column->quoted);
+    } else if (strcmp(known->column, column->name) != 0) {
+        char *old = nf_sql_quote(known->column);
+
+        status = run(m, old ? nf_arena_format(
+                                  m->arena, "ALTER TABLE %s RENAME %s TO %s",
+                                  root, old, column->quoted)
+                            : NULL);
+        nf_free(old);
+    } else {
+        status = NF_OK;
+    }
+    return status ? status
+                  : record_member(m, &guid, layout, member, column->name);
+}
+
+static nf_status add_set(migration *m, nf_layout *layout,
+                         const nf_member *member, known_member *known)
+{
+    const nf_association *association = member->association;
+    nf_set_table *set = &m->database->sets[m->database->set_count];
+    nf_guid guid;
+    char *old;
+    nf_status status = NF_OK;
+
+    if (nf_map_get(m->database->set_by_name, association->qualified))
+        return NF_OK;
+    set->table = nf_strdup(association->qualified);
+    set->quoted = nf_sql_quote(association->qualified);
+    m->database->set_count++;
+    if (!set->table || !set->quoted ||
+        !nf_map_set(m->database->set_by_name, association->qualified, set))
+        return nf_error_nomem(m->err);
+    if (known && !strcmp(known->column, set->table))
+        return NF_OK;
+    if (known) {
+        old = nf_sql_quote(known->column);
+        status = run(m, old ? nf_arena_format(m->arena,
+                                              "ALTER TABLE %s RENAME TO %s",
+                                              old, set->quoted)
+                            : NULL);
+        nf_free(old);
+    } else {
+        char *index = nf_arena_format(m->arena, "ix:%s", set->table);
+        char *quoted = index ? nf_sql_quote(index) : NULL;
+
+        status = run(
+            m, quoted
+                   ? nf_arena_format(
+                         m->arena,
+                         "CREATE TABLE %s(parent INTEGER NOT NULL, child "
+                         "INTEGER NOT NULL, PRIMARY KEY(parent, child)) "
+                         "WITHOUT ROWID, STRICT; CREATE INDEX %s ON %s(child, "
+                         "parent)",
+                         set->quoted, quoted, set->quoted)
+                   : NULL);
+        nf_free(quoted);
+    }
+    nf_member_storage_guid(member, &guid);
+    return status ? status
+                  : record_member(m, &guid, layout, member, set->table);
+}
+
+static nf_status add_member(migration *m, nf_layout *layout,
+                            const nf_member *member)
+{
+    nf_column *column = &layout->columns[member->index];
+    known_member *known;
+    nf_guid guid;
+
+    column->storage = member_storage(m->database, member);
+    if (column->storage != NF_STORED_COLUMN &&
+        column->storage != NF_STORED_NOT)
+        layout->linked = true;
+    if (column->storage != NF_STORED_COLUMN &&
+        column->storage != NF_STORED_SET)
+        return NF_OK;
+    nf_member_storage_guid(member, &guid);
+    known = find_member(m, &guid, layout->number);
+    if (known) {
+        known->seen = true;
+        if (!kinds_fit(known->kind, member_kind(member)))
+            return refuse(m, "the type of", member->name);
+    }
+    return column->storage == NF_STORED_SET
+               ? add_set(m, layout, member, known)
+               : add_column(m, layout, member, known);
+}
+
+static nf_status add_members(migration *m, const nf_entity *entity, int depth)
+{
+    nf_layout *layout = &m->database->layouts[entity->number];
+    size_t i;
+    nf_status status = NF_OK;
+
+    layout->columns =
+        nf_alloc_array(entity->member_count, sizeof *layout->columns);
+    if (!layout->columns)
+        return nf_error_nomem(m->err);
+    if (entity->generalization) {
+        const nf_layout *above =
+            &m->database->layouts[entity->generalization->number];
+
+        layout->linked = above->linked;
+        for (i = 0; i < entity->own_member_start; i++) {
+            layout->columns[i] = above->columns[i];
+            layout->columns[i].owned = false;
+        }
+    }
+    for (i = entity->own_member_start; !status && i < entity->member_count; i++)
+        status = add_member(m, layout, &entity->members[i]);
+    for (i = 0; !status && depth < 64 && i < entity->specialization_count; i++)
+        status = add_members(m, entity->specializations[i], depth + 1);
+    return status;
+}
+
+/* ---- indexes ------------------------------------------------------------- */
+
+static nf_status reference_indexes(migration *m, const nf_layout *layout)
+{
+    size_t i;
+    nf_status status = NF_OK;
+
+    for (i = layout->entity->own_member_start;
+         !status && i < layout->entity->member_count; i++) {
+        const nf_column *column = &layout->columns[i];
+        char *name, *quoted;
+
+        if (!layout->entity->members[i].association ||
+            column->storage != NF_STORED_COLUMN)
+            continue;
+        name = nf_arena_format(m->arena, "ix:%s.%s", layout->root->table,
+                               column->name);
+        quoted = name ? nf_sql_quote(name) : NULL;
+        status = run(m, quoted ? nf_arena_format(
+                                     m->arena,
+                                     "CREATE INDEX IF NOT EXISTS %s ON %s(%s) "
+                                     "WHERE %s IS NOT NULL",
+                                     quoted, layout->root->quoted,
+                                     column->quoted, column->quoted)
+                               : NULL);
+        nf_free(quoted);
+    }
+    return status;
+}
+
+/* The model's own indexes (D126); on the device those meant for it. */
+static nf_status model_indexes(migration *m, const nf_layout *layout)
+{
+    size_t i, p;
+    nf_status status = NF_OK;
+
+    for (i = 0; !status && i < layout->entity->index_count; i++) {
+        const nf_index *index = &layout->entity->indexes[i];
+        char *name =
+            nf_arena_format(m->arena, "mx:%s.%zu", layout->entity->qualified, i);
+        char *quoted = name ? nf_sql_quote(name) : NULL;
+        nf_buffer sql;
+        bool first = true;
+
+        if (m->database->side == NF_DATABASE_DEVICE && !index->include_offline) {
+            nf_free(quoted);
+            continue;
+        }
+        nf_buffer_init(&sql, NF_BUFFER_MAX);
+        nf_buffer_format(&sql, "CREATE INDEX %s ON %s(", quoted ? quoted : "",
+                         layout->root->quoted);
+        for (p = 0; p < index->count; p++) {
+            const char *column =
+                index->parts[p].member
+                    ? layout->columns[index->parts[p].member->index].quoted
+                    : NULL;
+
+            if (!column)
+                continue;
+            nf_buffer_format(&sql, "%s%s%s", first ? "" : ", ", column,
+                             index->parts[p].ascending ? "" : " DESC");
+            first = false;
+        }
+        nf_buffer_text(&sql, ")");
+        if (!first)
+            status = run(m, quoted ? nf_buffer_string(&sql) : NULL);
+        nf_buffer_dispose(&sql);
+        nf_free(quoted);
+    }
+    return status;
+}
+
+/* Indexes are made anew whenever anything else changes: they hold no data
+ * that could be lost. */
+static nf_status drop_model_indexes(migration *m)
+{
+    nf_status status = NF_OK;
+    bool row = true;
+
+    while (!status && m->apply && !m->fresh) {
+        sqlite3_stmt *statement = nf_database_statement(
+            m->database,
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND name "
+            "LIKE 'mx:%' LIMIT 1",
+            m->err);
+        char *quoted = NULL;
+
+        if (!statement)
+            return NF_FAILED;
+        status = nf_database_step(m->database, statement, &row, m->err);
+        if (!status && row)
+            quoted =
+                nf_sql_quote((const char *)sqlite3_column_text(statement, 0));
+        nf_database_done(m->database, statement);
+        if (status || !row)
+            break;
+        status =
+            run(m, quoted ? nf_arena_format(m->arena, "DROP INDEX %s", quoted)
+                          : NULL);
+        nf_free(quoted);
+    }
+    return status;
+}
+
+/* ---- what the model no longer has ---------------------------------------- */
+
+/* Nothing unsynchronized may be lost (D138). */
+static nf_status check_no_changes(migration *m)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    bool row = false;
+
+    if (m->database->side != NF_DATABASE_DEVICE)
+        return NF_OK;
+    statement = nf_database_statement(
+        m->database, "SELECT 1 FROM _mx_change LIMIT 1", m->err);
+    if (!statement)
+        return NF_FAILED;
+    status = nf_database_step(m->database, statement, &row, m->err);
+    nf_database_done(m->database, statement);
+    if (!status && row)
+        status = nf_error_set(
+            m->err, NF_INPUT, "db_error",
+            "the database \"%s\" has changes that are not synchronized, and "
+            "the app no longer has all that they need; synchronize them with "
+            "the earlier version of the app first",
+            m->database->path);
+    return status;
+}
+
+/* The table that still holds what an entity had; NULL: it goes as a whole. */
+static const nf_layout *root_layout(migration *m, const known_entity *known)
+{
+    const known_entity *root = known ? find_entity(m, &known->root) : NULL;
+
+    return root && root->seen
+               ? nf_idmap_get(m->database->numbers, root->number)
+               : NULL;
+}
+
+static const known_entity *entity_by_number(const migration *m, int64_t number)
+{
+    size_t i;
+
+    for (i = 0; i < m->entity_count; i++)
+        if (m->entities[i].number == number)
+            return &m->entities[i];
+    return NULL;
+}
+
+static nf_status forget_member(migration *m, const known_member *known)
+{
+    char guid[33];
+    size_t i;
+
+    for (i = 0; i < 16; i++)
+        snprintf(guid + 2 * i, 3, "%02x", known->guid.bytes[i]);
+    return run(m, nf_arena_format(m->arena,
+                                  "DELETE FROM _mx_member WHERE entity = %lld "
+                                  "AND guid = x'%s'",
+                                  (long long)known->entity, guid));
+}
+
+static nf_status drop_members(migration *m)
+{
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; !status && i < m->member_count; i++) {
+        const known_member *known = &m->members[i];
+        const nf_layout *layout =
+            root_layout(m, entity_by_number(m, known->entity));
+        char *column, *index, *quoted_index;
+
+        if (known->seen)
+            continue;
+        status = check_no_changes(m);
+        column = nf_sql_quote(known->column);
+        index = layout ? nf_arena_format(m->arena, "ix:%s.%s",
+                                         layout->root->table, known->column)
+                       : NULL;
+        quoted_index = index ? nf_sql_quote(index) : NULL;
+        if (!status && known->kind == KIND_SET)
+            status = run(m, column ? nf_arena_format(m->arena, "DROP TABLE %s",
+                                                     column)
+                                   : NULL);
+        else if (!status && layout)
+            status = run(m, column && quoted_index
+                                ? nf_arena_format(
+                                      m->arena,
+                                      "DROP INDEX IF EXISTS %s; ALTER TABLE %s "
+                                      "DROP COLUMN %s",
+                                      quoted_index, layout->root->quoted, column)
+                                : NULL);
+        if (!status)
+            status = forget_member(m, known);
+        nf_free(column);
+        nf_free(quoted_index);
+    }
+    return status;
+}
+
+static nf_status drop_entities(migration *m)
+{
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; !status && i < m->entity_count; i++) {
+        const known_entity *known = &m->entities[i];
+        const nf_layout *root;
+        char *table;
+
+        if (known->seen)
+            continue;
+        status = check_no_changes(m);
+        table = nf_sql_quote(known->table);
+        if (!status && nf_guid_equal(&known->guid, &known->root))
+            status = run(m, table ? nf_arena_format(
+                                        m->arena, "DROP TABLE IF EXISTS %s",
+                                        table)
+                                  : NULL);
+        else if (!status && (root = root_layout(m, known)))
+            status = run(m, nf_arena_format(m->arena,
+                                            "DELETE FROM %s WHERE _type = "
+                                            "%lld",
+                                            root->quoted,
+                                            (long long)known->number));
+        nf_free(table);
+        if (!status)
+            status = run(m, nf_arena_format(
+                                m->arena,
+                                "DELETE FROM _mx_entity WHERE number = %lld",
+                                (long long)known->number));
+    }
+    return status;
+}
+
+/* ---- the passes ---------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(const nf_entity *const *)a)->qualified,
+                  (*(const nf_entity *const *)b)->qualified);
+}
+
+/* The persistable entities by name: a fresh database numbers them so (D111).
+ * *out: arena. */
+static nf_status sorted_entities(migration *m, const nf_entity ***out,
+                                 size_t *count)
+{
+    const nf_model *model = m->database->model;
+    size_t total = nf_model_entity_count(model), i;
+
+    *count = 0;
+    *out = nf_arena_array(m->arena, total, sizeof **out);
+    if (!*out)
+        return nf_error_nomem(m->err);
+    for (i = 0; i < total; i++)
+        if (nf_model_entity(model, i)->kind == NF_ENTITY_PERSISTABLE)
+            (*out)[(*count)++] = nf_model_entity(model, i);
+    qsort(*out, *count, sizeof **out, by_name);
+    return NF_OK;
+}
+
+static bool add_types(nf_database *database, nf_buffer *text,
+                      const nf_entity *entity, int depth)
+{
+    size_t i;
+
+    nf_buffer_format(text, "%s%lld", text->length > 1 ? "," : "",
+                     (long long)database->layouts[entity->number].number);
+    for (i = 0; depth < 64 && i < entity->specialization_count; i++)
+        add_types(database, text, entity->specializations[i], depth + 1);
+    return true;
+}
+
+static nf_status type_lists(migration *m, const nf_entity *const *entities,
+                            size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        nf_layout *layout = &m->database->layouts[entities[i]->number];
+        nf_buffer text;
+
+        nf_buffer_init(&text, NF_BUFFER_MAX);
+        nf_buffer_char(&text, '(');
+        add_types(m->database, &text, entities[i], 0);
+        nf_buffer_char(&text, ')');
+        layout->types = nf_buffer_take(&text);
+        nf_buffer_dispose(&text);
+        if (!layout->types)
+            return nf_error_nomem(m->err);
+    }
+    return NF_OK;
+}
+
+static nf_status allocate(migration *m)
+{
+    nf_database *database = m->database;
+    const nf_model *model = database->model;
+    size_t i;
+
+    database->layout_count = nf_model_entity_count(model);
+    database->layouts =
+        nf_alloc_array(database->layout_count, sizeof *database->layouts);
+    database->sets = nf_alloc_array(nf_model_association_count(model) + 1,
+                                    sizeof *database->sets);
+    database->numbers = nf_idmap_new();
+    database->set_by_name = nf_map_new();
+    if (!database->layouts || !database->sets || !database->numbers ||
+        !database->set_by_name) {
+        database->layout_count = database->layouts ? database->layout_count : 0;
+        return nf_error_nomem(m->err);
+    }
+    for (i = 0; i < database->layout_count; i++)
+        database->layouts[i].entity = nf_model_entity(model, i);
+    return NF_OK;
+}
+
+static nf_status check_scale(migration *m)
+{
+    int64_t scale;
+    nf_status status =
+        nf_database_get_number(m->database, "decimal_scale",
+                               m->database->decimal_scale, &scale, m->err);
+
+    if (!status && scale != m->database->decimal_scale)
+        return refuse(m, "the setting", "DecimalScale");
+    return status;
+}
+
+static nf_status pass(migration *m)
+{
+    const nf_entity **entities = NULL;
+    size_t count = 0, i, before;
+    nf_status status = allocate(m);
+
+    if (!status)
+        status = load_entities(m);
+    if (!status)
+        status = load_members(m);
+    if (!status)
+        status = check_scale(m);
+    if (!status)
+        status = sorted_entities(m, &entities, &count);
+    for (i = 0; !status && i < count; i++)
+        if (entities[i]->root == entities[i]) /* tables before their types */
+            m->database->layouts[entities[i]->number].root =
+                &m->database->layouts[entities[i]->number];
+    for (i = 0; !status && i < count; i++)
+        status = add_entity(m, entities[i]);
+    if (!status)
+        status = type_lists(m, entities, count);
+    for (i = 0; !status && i < count; i++)
+        if (entities[i]->root == entities[i]) {
+            nf_layout *root = &m->database->layouts[entities[i]->number];
+
+            status = add_members(m, entities[i], 0);
+            if (!status && root->is_new)
+                status = create_table(m, root);
+        }
+    if (!status)
+        status = drop_model_indexes(m);
+    if (!status)
+        status = drop_members(m);
+    if (!status)
+        status = drop_entities(m);
+    before = m->changes;
+    for (i = 0; !status && before && i < count; i++) {
+        const nf_layout *layout = &m->database->layouts[entities[i]->number];
+
+        status = reference_indexes(m, layout);
+        if (!status)
+            status = model_indexes(m, layout);
+    }
+    return status;
+}
+
+static nf_status run_pass(nf_database *database, bool apply, bool fresh,
+                          size_t *changes, nf_error *err)
+{
+    migration m = {.database = database,
+                   .apply = apply,
+                   .fresh = fresh,
+                   .err = err,
+                   .arena = nf_arena_new(),
+                   .member_index = nf_map_new()};
+    nf_status status = NF_OK;
+
+    nf_schema_close(database);
+    if (!m.arena || !m.member_index)
+        status = nf_error_nomem(err);
+    if (!status)
+        status = pass(&m);
+    *changes = m.changes;
+    nf_map_free(m.member_index);
+    nf_free(m.entities);
+    nf_free(m.members);
+    nf_arena_free(m.arena);
+    return status;
+}
+
+nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
+{
+    size_t changes = 0;
+    nf_status status = NF_OK, ended;
+
+    if (!fresh)
+        status = run_pass(database, false, false, &changes, err);
+    if (status || (!fresh && !changes))
+        return status;
+    status = nf_database_begin(database, err);
+    if (status)
+        return status;
+    status = run_pass(database, true, fresh, &changes, err);
+    ended = nf_database_end(database, status == NF_OK, err);
+    return status ? status : ended;
+}

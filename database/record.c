@@ -1,0 +1,751 @@
+/* Writing and reading single rows. A row holds attributes and References of
+ * its own side; the rest of a record (sets, child ends) is read and written in
+ * the tables that hold it. */
+#include "database/schema.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+
+static nf_status no_statement(nf_error *err)
+{
+    return err && err->status ? err->status : NF_FAILED;
+}
+
+void nf_record_dispose(nf_record *record)
+{
+    if (record->members && record->entity)
+        nf_members_free(record->members, record->entity->member_count);
+    record->members = NULL;
+}
+
+nf_status nf_members_copy(nf_value **out, const nf_value *members,
+                          size_t count, nf_error *err)
+{
+    size_t i;
+
+    *out = nf_alloc_array(count, sizeof **out);
+    if (!*out)
+        return nf_error_nomem(err);
+    for (i = 0; i < count; i++)
+        (*out)[i] = nf_value_copy(&members[i]);
+    return NF_OK;
+}
+
+uint64_t *nf_member_set_new(const nf_entity *entity)
+{
+    return nf_alloc_array((entity->member_count + 63) / 64 + 1,
+                          sizeof(uint64_t));
+}
+
+/* ---- values and columns --------------------------------------------------- */
+
+static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
+                              int index, const nf_member *member,
+                              const nf_value *value, nf_error *err)
+{
+    nf_decimal decimal = nf_value_decimal(value);
+    uint8_t bytes[16];
+
+    if (!nf_decimal_pack(bytes, database->decimal_size, database->decimal_scale,
+                         &decimal))
+        return nf_error_set(err, NF_FAILED, "value_out_of_range",
+                            "the value of \"%s\" has more than 20 digits "
+                            "before the point",
+                            member->name);
+    sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
+                      SQLITE_TRANSIENT);
+    return NF_OK;
+}
+
+nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
+                        int index, const nf_member *member,
+                        const nf_value *value, nf_error *err)
+{
+    bool decimal = member->attribute &&
+                   member->attribute->type == NF_ATTRIBUTE_DECIMAL;
+    bool boolean = member->attribute &&
+                   member->attribute->type == NF_ATTRIBUTE_BOOLEAN;
+    int result = SQLITE_OK;
+
+    switch (value->kind) {
+    case NF_KIND_EMPTY:
+        result = boolean ? sqlite3_bind_int(statement, index, 0)
+                         : sqlite3_bind_null(statement, index);
+        break;
+    case NF_KIND_BOOLEAN:
+        result = sqlite3_bind_int(statement, index, value->as.boolean);
+        break;
+    case NF_KIND_INTEGER:
+    case NF_KIND_DATETIME:
+    case NF_KIND_ID:
+        if (decimal)
+            return bind_decimal(database, statement, index, member, value, err);
+        result = sqlite3_bind_int64(statement, index, value->as.integer);
+        break;
+    case NF_KIND_DECIMAL:
+        return bind_decimal(database, statement, index, member, value, err);
+    case NF_KIND_STRING:
+    case NF_KIND_ENUMERATION:
+        result = sqlite3_bind_text64(statement, index, value->as.string->text,
+                                     value->as.string->length, SQLITE_STATIC,
+                                     SQLITE_UTF8);
+        break;
+    case NF_KIND_BINARY:
+        result = sqlite3_bind_blob64(statement, index, value->as.string->text,
+                                     value->as.string->length, SQLITE_STATIC);
+        break;
+    default:
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "\"%s\" has a value that cannot be stored",
+                            member->name);
+    }
+    return result == SQLITE_OK ? NF_OK
+                               : nf_database_error(database, "bind a value",
+                                                   err);
+}
+
+static nf_status column_text(nf_value *out, sqlite3_stmt *statement,
+                             int column, nf_kind kind, nf_error *err)
+{
+    const char *text = sqlite3_column_blob(statement, column);
+    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+
+    if (!nf_value_text(out, text ? text : "", length))
+        return nf_error_nomem(err);
+    out->kind = (uint8_t)kind;
+    return NF_OK;
+}
+
+static nf_status column_decimal(nf_value *out, nf_database *database,
+                                sqlite3_stmt *statement, int column,
+                                nf_error *err)
+{
+    const uint8_t *bytes = sqlite3_column_blob(statement, column);
+    nf_decimal decimal;
+
+    if (sqlite3_column_bytes(statement, column) !=
+            (int)database->decimal_size ||
+        !nf_decimal_unpack(&decimal, bytes, database->decimal_size,
+                           database->decimal_scale))
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the database holds a damaged decimal");
+    *out = nf_decimal_take(decimal);
+    return NF_OK;
+}
+
+nf_status nf_value_column(nf_value *out, nf_database *database,
+                          sqlite3_stmt *statement, int column,
+                          const nf_member *member, nf_error *err)
+{
+    *out = nf_empty();
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return NF_OK;
+    if (member->association) {
+        *out = nf_id_value(sqlite3_column_int64(statement, column));
+        return NF_OK;
+    }
+    switch (member->attribute->type) {
+    case NF_ATTRIBUTE_BOOLEAN:
+        *out = nf_boolean(sqlite3_column_int(statement, column) != 0);
+        return NF_OK;
+    case NF_ATTRIBUTE_INTEGER:
+    case NF_ATTRIBUTE_LONG:
+    case NF_ATTRIBUTE_AUTONUMBER:
+        *out = nf_integer(sqlite3_column_int64(statement, column));
+        return NF_OK;
+    case NF_ATTRIBUTE_DATETIME:
+        *out = nf_datetime(sqlite3_column_int64(statement, column));
+        return NF_OK;
+    case NF_ATTRIBUTE_DECIMAL:
+        return column_decimal(out, database, statement, column, err);
+    case NF_ATTRIBUTE_STRING:
+    case NF_ATTRIBUTE_HASHED:
+        return column_text(out, statement, column, NF_KIND_STRING, err);
+    case NF_ATTRIBUTE_ENUMERATION:
+        return column_text(out, statement, column, NF_KIND_ENUMERATION, err);
+    case NF_ATTRIBUTE_BINARY:
+        return column_text(out, statement, column, NF_KIND_BINARY, err);
+    }
+    return NF_OK;
+}
+
+/* Rounds decimals to the stored scale, so that memory shows what is stored
+ * (D12). */
+static nf_status round_decimals(nf_database *database, const nf_entity *entity,
+                                nf_value *members, nf_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < entity->member_count; i++) {
+        nf_decimal decimal, rounded;
+
+        if (members[i].kind != NF_KIND_DECIMAL ||
+            members[i].scale <= database->decimal_scale)
+            continue;
+        decimal = nf_value_decimal(&members[i]);
+        if (!nf_decimal_round(&rounded, &decimal, database->decimal_scale,
+                              NF_ROUND_HALF_EVEN))
+            return nf_error_nomem(err);
+        nf_value_release(&members[i]);
+        members[i] = nf_decimal_take(rounded);
+    }
+    return NF_OK;
+}
+
+/* ---- links ----------------------------------------------------------------- */
+
+/* Runs a statement with up to three ids as parameters. */
+static nf_status run_ids(nf_database *database, const char *sql, int64_t a,
+                         int64_t b, int64_t c, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(database, sql, err);
+    const int64_t values[] = {a, b, c};
+    int i, count;
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return no_statement(err);
+    count = sqlite3_bind_parameter_count(statement);
+    for (i = 0; i < count && i < 3; i++)
+        sqlite3_bind_int64(statement, i + 1, values[i]);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* The table and column that hold a Reference, from its owner's side. */
+static bool reference_place(const nf_database *database,
+                            const nf_association *association,
+                            const char **table, const char **column)
+{
+    const nf_member *member =
+        association->parent ? nf_entity_end(association->parent, association,
+                                            false)
+                            : NULL;
+
+    *table = *column = NULL;
+    if (!member)
+        return false;
+    *table = nf_database_table(database, association->parent);
+    *column =
+        nf_database_column(database, association->parent, member->index);
+    return *table && *column;
+}
+
+/* One-to-one: nobody else may keep the link to `child` (D44). */
+static nf_status release_rivals(nf_database *database, const char *table,
+                                const char *column, int64_t child,
+                                int64_t owner, nf_error *err)
+{
+    char sql[2048];
+
+    snprintf(sql, sizeof sql,
+             "UPDATE %s SET %s = NULL WHERE %s = ? AND id <> ?", table, column,
+             column);
+    return run_ids(database, sql, child, owner, 0, err);
+}
+
+static nf_status write_child_end(nf_database *database,
+                                 const nf_member *member, int64_t id,
+                                 const nf_value *value, nf_error *err)
+{
+    const char *table, *column;
+    int64_t owner = value->kind == NF_KIND_ID ? value->as.integer : 0;
+    char sql[2048];
+    nf_status status;
+
+    if (!reference_place(database, member->association, &table, &column))
+        return NF_OK;
+    status = release_rivals(database, table, column, id, owner, err);
+    if (status || !owner)
+        return status;
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ? WHERE id = ?", table,
+             column);
+    return run_ids(database, sql, id, owner, 0, err);
+}
+
+static nf_status write_set(nf_database *database, const nf_member *member,
+                           int64_t id, const nf_value *value, nf_error *err)
+{
+    const char *table = nf_database_set_table(database, member->association);
+    const char *near = member->child_end ? "child" : "parent";
+    const char *far = member->child_end ? "parent" : "child";
+    size_t count, i;
+    const int64_t *ids = nf_ids_of(value, &count);
+    char sql[1024];
+    nf_status status;
+
+    if (!table)
+        return NF_OK;
+    snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?", table, near);
+    status = run_ids(database, sql, id, 0, 0, err);
+    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO %s(%s, %s) VALUES(?, ?)",
+             table, near, far);
+    for (i = 0; !status && i < count; i++)
+        status = run_ids(database, sql, id, ids[i], 0, err);
+    return status;
+}
+
+/* Writes what of the record is not in its own row. */
+static nf_status write_links(nf_database *database, const nf_layout *layout,
+                             int64_t id, const nf_value *members,
+                             const uint64_t *mask, bool insert, nf_error *err)
+{
+    size_t i;
+    nf_status status = NF_OK;
+
+    for (i = 0; !status && i < layout->entity->member_count; i++) {
+        const nf_member *member = &layout->entity->members[i];
+
+        if (!member->association || (mask && !nf_member_set_has(mask, i)) ||
+            (insert && members[i].kind == NF_KIND_EMPTY))
+            continue;
+        switch (layout->columns[i].storage) {
+        case NF_STORED_COLUMN:
+            if (member->association->owner_both &&
+                members[i].kind == NF_KIND_ID)
+                status = release_rivals(database, layout->root->quoted,
+                                        layout->columns[i].quoted,
+                                        members[i].as.integer, id, err);
+            break;
+        case NF_STORED_SET:
+        case NF_STORED_CHILD_SET:
+            status = write_set(database, member, id, &members[i], err);
+            break;
+        case NF_STORED_CHILD:
+            status = write_child_end(database, member, id, &members[i], err);
+            break;
+        case NF_STORED_NOT:
+            break;
+        }
+    }
+    return status;
+}
+
+static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
+                          int64_t **out, size_t *count, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(database, sql, err);
+    size_t capacity = 0;
+    nf_status status = NF_OK;
+    bool row = true;
+
+    *out = NULL;
+    *count = 0;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    while (!status &&
+           !(status = nf_database_step(database, statement, &row, err)) &&
+           row) {
+        int64_t *grown = nf_grow(*out, *count, &capacity, sizeof **out);
+
+        if (!grown) {
+            status = nf_error_nomem(err);
+            break;
+        }
+        *out = grown;
+        grown[(*count)++] = sqlite3_column_int64(statement, 0);
+    }
+    nf_database_done(database, statement);
+    if (status) {
+        nf_free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return status;
+}
+
+/* Fills the members that are not in the row itself. */
+nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
+                               int64_t id, nf_value *members, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i, count;
+    int64_t *ids;
+
+    for (i = 0; !status && i < layout->entity->member_count; i++) {
+        const nf_member *member = &layout->entity->members[i];
+        const char *table, *column;
+        char sql[2048];
+
+        switch (layout->columns[i].storage) {
+        case NF_STORED_SET:
+        case NF_STORED_CHILD_SET:
+            table = nf_database_set_table(database, member->association);
+            snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s = ?",
+                     member->child_end ? "parent" : "child", table,
+                     member->child_end ? "child" : "parent");
+            break;
+        case NF_STORED_CHILD:
+            if (!reference_place(database, member->association, &table,
+                                 &column))
+                continue;
+            snprintf(sql, sizeof sql,
+                     "SELECT id FROM %s WHERE %s = ? ORDER BY id LIMIT 1",
+                     table, column);
+            break;
+        default:
+            continue;
+        }
+        status = read_ids(database, sql, id, &ids, &count, err);
+        if (status)
+            break;
+        if (layout->columns[i].storage == NF_STORED_CHILD)
+            members[i] = count ? nf_id_value(ids[0]) : nf_empty();
+        else if (!nf_ids_value(&members[i], ids, count))
+            status = nf_error_nomem(err);
+        nf_free(ids);
+    }
+    return status;
+}
+
+/* ---- writing ----------------------------------------------------------------- */
+
+static nf_layout *stored_layout(nf_database *database, const nf_entity *entity,
+                                nf_error *err)
+{
+    nf_layout *layout = nf_layout_of(database, entity);
+
+    if (!layout)
+        nf_error_set(err, NF_FAILED, "db_error",
+                     "objects of \"%s\" are not stored", entity->qualified);
+    return layout;
+}
+
+static const char *insert_sql(nf_layout *layout)
+{
+    nf_buffer sql;
+    size_t i, count = 0;
+
+    if (layout->insert_sql)
+        return layout->insert_sql;
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_format(&sql, "INSERT INTO %s(id%s", layout->root->quoted,
+                     layout->root->typed ? ", _type" : "");
+    for (i = 0; i < layout->entity->member_count; i++)
+        if (layout->columns[i].storage == NF_STORED_COLUMN) {
+            nf_buffer_format(&sql, ", %s", layout->columns[i].quoted);
+            count++;
+        }
+    if (layout->root->typed)
+        nf_buffer_format(&sql, ") VALUES(?, %lld", (long long)layout->number);
+    else
+        nf_buffer_text(&sql, ") VALUES(?");
+    while (count--)
+        nf_buffer_text(&sql, ", ?");
+    nf_buffer_char(&sql, ')');
+    layout->insert_sql = nf_buffer_take(&sql);
+    nf_buffer_dispose(&sql);
+    return layout->insert_sql;
+}
+
+nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
+                           int64_t id, nf_value *members, nf_error *err)
+{
+    nf_layout *layout = stored_layout(database, entity, err);
+    const char *sql = layout ? insert_sql(layout) : NULL;
+    sqlite3_stmt *statement;
+    nf_status status;
+    int index = 2;
+    size_t i;
+    bool row;
+
+    if (!layout)
+        return NF_FAILED;
+    if (!sql)
+        return nf_error_nomem(err);
+    status = round_decimals(database, entity, members, err);
+    if (!status)
+        status = write_links(database, layout, id, members, NULL, true, err);
+    if (status)
+        return status;
+    statement = nf_database_statement(database, sql, err);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    for (i = 0; !status && i < entity->member_count; i++)
+        if (layout->columns[i].storage == NF_STORED_COLUMN)
+            status = nf_value_bind(database, statement, index++,
+                                   &entity->members[i], &members[i], err);
+    if (!status)
+        status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* "UPDATE … SET …" for the columns in the mask; *any false: none of them. */
+static void update_sql(nf_buffer *sql, const nf_layout *layout,
+                       const uint64_t *mask, bool *any)
+{
+    size_t i;
+
+    *any = false;
+    nf_buffer_format(sql, "UPDATE %s SET ", layout->root->quoted);
+    for (i = 0; i < layout->entity->member_count; i++) {
+        if (layout->columns[i].storage != NF_STORED_COLUMN ||
+            (mask && !nf_member_set_has(mask, i)))
+            continue;
+        nf_buffer_format(sql, "%s%s = ?", *any ? ", " : "",
+                         layout->columns[i].quoted);
+        *any = true;
+    }
+    nf_buffer_text(sql, " WHERE id = ?");
+}
+
+static nf_status update_row(nf_database *database, const nf_layout *layout,
+                            int64_t id, const nf_value *members,
+                            const uint64_t *mask, const char *sql,
+                            nf_error *err)
+{
+    sqlite3_stmt *statement =
+        sql ? nf_database_statement(database, sql, err) : NULL;
+    nf_status status = NF_OK;
+    int index = 1;
+    size_t i;
+    bool row;
+
+    if (!statement)
+        return sql ? no_statement(err) : nf_error_nomem(err);
+    for (i = 0; !status && i < layout->entity->member_count; i++)
+        if (layout->columns[i].storage == NF_STORED_COLUMN &&
+            (!mask || nf_member_set_has(mask, i)))
+            status = nf_value_bind(database, statement, index++,
+                                   &layout->entity->members[i], &members[i],
+                                   err);
+    sqlite3_bind_int64(statement, index, id);
+    if (!status)
+        status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_record_update(nf_database *database, const nf_entity *entity,
+                           int64_t id, nf_value *members, const uint64_t *mask,
+                           bool *found, nf_error *err)
+{
+    nf_layout *layout = stored_layout(database, entity, err);
+    nf_buffer sql;
+    bool any, exists = false;
+    nf_status status;
+
+    if (found)
+        *found = false;
+    if (!layout)
+        return NF_FAILED;
+    status = nf_record_exists(database, entity, id, &exists, err);
+    if (status || !exists)
+        return status;
+    if (found)
+        *found = true;
+    status = round_decimals(database, entity, members, err);
+    if (!status)
+        status = write_links(database, layout, id, members, mask, false, err);
+    if (status)
+        return status;
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    update_sql(&sql, layout, mask, &any);
+    if (any)
+        status = update_row(database, layout, id, members, mask,
+                            nf_buffer_string(&sql), err);
+    nf_buffer_dispose(&sql);
+    return status;
+}
+
+nf_status nf_record_store(nf_database *database, const nf_entity *entity,
+                          int64_t id, nf_value *members, nf_error *err)
+{
+    bool found;
+    nf_status status =
+        nf_record_update(database, entity, id, members, NULL, &found, err);
+
+    if (status || found)
+        return status;
+    return nf_record_insert(database, entity, id, members, err);
+}
+
+nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
+                           int64_t id, bool *found, nf_error *err)
+{
+    nf_layout *layout = stored_layout(database, entity, err);
+    char sql[1024];
+    nf_status status;
+    size_t i;
+
+    if (found)
+        *found = false;
+    if (!layout)
+        return NF_FAILED;
+    snprintf(sql, sizeof sql, "DELETE FROM %s WHERE id = ?",
+             layout->root->quoted);
+    status = run_ids(database, sql, id, 0, 0, err);
+    if (!status && found)
+        *found = sqlite3_changes(database->handle) > 0;
+    for (i = 0; !status && i < entity->member_count; i++) {
+        const nf_value none = nf_empty();
+
+        if (layout->columns[i].storage == NF_STORED_SET)
+            status =
+                write_set(database, &entity->members[i], id, &none, err);
+    }
+    return status;
+}
+
+nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
+                           int64_t id, bool *out, nf_error *err)
+{
+    nf_layout *layout = nf_layout_of(database, entity);
+    sqlite3_stmt *statement;
+    nf_status status;
+    nf_buffer sql;
+
+    *out = false;
+    if (!layout)
+        return NF_OK;
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_format(&sql, "SELECT 1 FROM %s o WHERE o.id = ?",
+                     layout->root->quoted);
+    if (layout->root->typed && layout->root != layout) {
+        nf_buffer_text(&sql, " AND ");
+        nf_layout_type_filter(&sql, layout, "o", false);
+    }
+    statement = nf_buffer_string(&sql)
+                    ? nf_database_statement(database, nf_buffer_string(&sql),
+                                            err)
+                    : NULL;
+    nf_buffer_dispose(&sql);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(database, statement, out, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* ---- references of others ------------------------------------------------------ */
+
+nf_status nf_record_referring(nf_database *database,
+                              const nf_association *association, int64_t child,
+                              int64_t **out, size_t *count, nf_error *err)
+{
+    const char *table, *column;
+    char sql[2048];
+
+    *out = NULL;
+    *count = 0;
+    if (association->set) {
+        table = nf_database_set_table(database, association);
+        if (!table)
+            return NF_OK;
+        snprintf(sql, sizeof sql,
+                 "SELECT parent FROM %s WHERE child = ? ORDER BY parent",
+                 table);
+    } else {
+        if (!reference_place(database, association, &table, &column))
+            return NF_OK;
+        snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE %s = ? ORDER BY id",
+                 table, column);
+    }
+    return read_ids(database, sql, child, out, count, err);
+}
+
+static nf_status clear_association(nf_database *database,
+                                   const nf_association *association,
+                                   int64_t id, nf_reference_visit each,
+                                   void *user, nf_error *err)
+{
+    const char *table, *column = NULL;
+    int64_t *owners;
+    size_t count, i;
+    char sql[2048];
+    nf_status status =
+        nf_record_referring(database, association, id, &owners, &count, err);
+
+    for (i = 0; !status && each && i < count; i++)
+        status = each(user, association, owners[i], err);
+    nf_free(owners);
+    if (status || !count)
+        return status;
+    if (association->set) {
+        table = nf_database_set_table(database, association);
+        snprintf(sql, sizeof sql, "DELETE FROM %s WHERE child = ?", table);
+    } else {
+        reference_place(database, association, &table, &column);
+        snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL WHERE %s = ?", table,
+                 column, column);
+    }
+    return run_ids(database, sql, id, 0, 0, err);
+}
+
+/* System.owner and System.changedBy belong to many entities: each table that
+ * has the column. */
+static nf_status clear_system(nf_database *database,
+                              const nf_association *association, int64_t id,
+                              nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; !status && i < database->layout_count; i++) {
+        const nf_layout *layout = &database->layouts[i];
+        const nf_member *member =
+            layout->number && layout->root == layout
+                ? nf_entity_end(layout->entity, association, false)
+                : NULL;
+        char sql[2048];
+
+        if (!member || !layout->columns[member->index].quoted)
+            continue;
+        snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL WHERE %s = ?",
+                 layout->quoted, layout->columns[member->index].quoted,
+                 layout->columns[member->index].quoted);
+        status = run_ids(database, sql, id, 0, 0, err);
+    }
+    return status;
+}
+
+nf_status nf_record_clear_references(nf_database *database,
+                                     const nf_entity *entity, int64_t id,
+                                     nf_reference_visit each, void *user,
+                                     nf_error *err)
+{
+    const nf_model *model = database->model;
+    size_t count = nf_model_association_count(model), i;
+    nf_status status = NF_OK;
+
+    for (i = 0; !status && i < count; i++) {
+        const nf_association *association = nf_model_association(model, i);
+
+        if (!association->child || !nf_entity_is(entity, association->child))
+            continue;
+        status = association->parent
+                     ? clear_association(database, association, id, each, user,
+                                         err)
+                     : clear_system(database, association, id, err);
+    }
+    return status;
+}
+
+nf_status nf_record_link(nf_database *database,
+                         const nf_association *association, int64_t owner,
+                         int64_t child, nf_error *err)
+{
+    const char *table, *column;
+    char sql[2048];
+
+    if (association->set) {
+        table = nf_database_set_table(database, association);
+        if (!table)
+            return NF_OK;
+        snprintf(sql, sizeof sql,
+                 "INSERT OR IGNORE INTO %s(parent, child) VALUES(?, ?)", table);
+        return run_ids(database, sql, owner, child, 0, err);
+    }
+    if (!reference_place(database, association, &table, &column))
+        return NF_OK;
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ? WHERE id = ?", table,
+             column);
+    return run_ids(database, sql, child, owner, 0, err);
+}

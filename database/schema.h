@@ -1,0 +1,109 @@
+/* Inside of database/: where each member is stored, and the connection's
+ * shared state. Nobody else includes it. */
+#ifndef NF_DATABASE_SCHEMA_H
+#define NF_DATABASE_SCHEMA_H
+
+#include "base/map.h"
+#include "base/text.h"
+#include "database/database.h"
+#include "database/record.h"
+
+#include <sqlite3.h>
+
+typedef enum nf_storage {
+    NF_STORED_NOT,
+    NF_STORED_COLUMN,    /* attribute, or Reference at its owner */
+    NF_STORED_SET,       /* reference set at its owner: table(parent, child) */
+    NF_STORED_CHILD,     /* Reference seen from its child */
+    NF_STORED_CHILD_SET, /* reference set seen from its child */
+} nf_storage;
+
+typedef struct nf_column {
+    nf_storage storage;
+    char *name;     /* COLUMN: unquoted */
+    char *quoted;   /* COLUMN */
+    bool owned;     /* the strings belong to this column (own level) */
+} nf_column;
+
+/* How the rows of an entity and its specializations are read. */
+typedef struct nf_read_plan {
+    char *columns; /* "o.id, o._type, o."…" */
+    int **maps;    /* by entity->number: result column per member; -1 none */
+    size_t map_count;
+} nf_read_plan;
+
+typedef struct nf_layout {
+    const nf_entity *entity;
+    const struct nf_layout *root; /* itself for a root */
+    int64_t number;   /* _mx_entity.number; 0: not persistable */
+    int64_t short_id; /* in ids it makes (D111) */
+    char *table;      /* root: unquoted */
+    char *quoted;     /* root */
+    bool typed;       /* the table has a column _type */
+    bool linked;      /* some member is not in the row itself */
+    nf_column *columns;
+    char *types;      /* "(3,4)": numbers of it and its specializations */
+    nf_read_plan *plan;
+    char *insert_sql;
+    nf_buffer creating; /* columns of a table that is about to be made */
+    bool is_new;
+    int64_t next_id, last_id; /* reserved block of the counter */
+} nf_layout;
+
+typedef struct nf_set_table {
+    char *table, *quoted;
+} nf_set_table;
+
+typedef struct nf_cached_statement nf_cached_statement;
+
+struct nf_database {
+    const nf_model *model;
+    nf_database_side side;
+    sqlite3 *handle;
+    char *path;
+    nf_random *random;
+    int depth;      /* of begin */
+    bool broken;    /* a nested end failed: the outermost undoes */
+    nf_layout *layouts; /* by entity->number */
+    size_t layout_count;
+    nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
+    nf_set_table *sets; /* by association index in the model */
+    size_t set_count;
+    nf_map *set_by_name; /* qualified name → nf_set_table */
+    nf_map *statements;  /* text → nf_cached_statement */
+    nf_cached_statement *first_statement;
+    size_t statement_count;
+    int64_t device_number;
+    int decimal_scale;
+    size_t decimal_size;
+};
+
+nf_layout *nf_layout_of(const nf_database *database, const nf_entity *entity);
+/* "AND o._type IN (…)" without the AND; "" if every row of the table is one.
+ * `exact`: without specializations. Appends to `sql`; returns whether it did. */
+bool nf_layout_type_filter(nf_buffer *sql, const nf_layout *layout,
+                           const char *alias, bool exact);
+const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,
+                                   nf_error *err);
+char *nf_sql_quote(const char *name); /* nf_free; NULL: out of memory */
+
+/* Builds the layouts from the model and what the file records, and creates or
+ * alters tables (migrate.c). */
+nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err);
+void nf_schema_close(nf_database *database);
+/* Registers mx_contains & co (D125). */
+nf_status nf_functions_register(nf_database *database, nf_error *err);
+
+/* Binding and reading one value of a stored member. */
+nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
+                        int index, const nf_member *member,
+                        const nf_value *value, nf_error *err);
+nf_status nf_value_column(nf_value *out, nf_database *database,
+                          sqlite3_stmt *statement, int column,
+                          const nf_member *member, nf_error *err);
+
+/* Fills the members of a record that are not in its own row (record.c). */
+nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
+                               int64_t id, nf_value *members, nf_error *err);
+
+#endif
