@@ -93,5 +93,14 @@ const char *nf_element_item_string(const nf_element *element, const char *name,
 bool nf_element_guid(const nf_element *element, const char *name, nf_guid *out);
 /* Whether `element` is not NULL and of this stored type. */
 bool nf_element_is(const nf_element *element, const char *type);
+/* The element with this `$ID` in the tree below (and including) `element`;
+ * NULL. For pointers, which stay inside their unit (MF-E12). */
+const nf_element *nf_element_find(const nf_element *element, const nf_guid *id);
+/* Same type, id and properties all the way down (their order does not
+ * matter). */
+bool nf_element_equal(const nf_element *a, const nf_element *b);
+
+/* Deepest nesting a reader accepts (MF-E11). */
+enum { NF_ELEMENT_DEPTH = 200 };
 
 #endif

@@ -1,0 +1,423 @@
+/* BSON documents as elements: libbson walks, we check depth, UTF-8 and sizes
+ * (MF-E1, E5 … E7, E10, E11). Names and strings are not copied: they stay in
+ * the bytes of the unit. */
+#include "models/bson.h"
+
+#include <bson/bson.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct decoder {
+    nf_arena *arena;
+    const uint8_t *start; /* of the unit, for offsets in messages */
+    size_t unknown;
+    nf_error *err;
+} decoder;
+
+static nf_status damaged(nf_error *err, long long offset, const char *what)
+{
+    nf_status status = nf_error_set(err, NF_INPUT, "bad_model",
+                                    "damaged model data: %s", what);
+
+    nf_error_at_offset(err, NULL, offset);
+    return status;
+}
+
+static bool open_document(bson_t *document, const uint8_t *bytes, size_t length)
+{
+    return length <= INT32_MAX &&
+           bson_init_static(document, bytes, length);
+}
+
+nf_status nf_bson_head_read(nf_bson_head *out, const uint8_t *bytes,
+                            size_t length, nf_error *err)
+{
+    bson_t document;
+    bson_iter_t iter;
+
+    memset(out, 0, sizeof *out);
+    out->type = out->name = "";
+    if (!open_document(&document, bytes, length) ||
+        !bson_iter_init(&iter, &document))
+        return damaged(err, 0, "its length does not fit its contents");
+    while (bson_iter_next(&iter)) {
+        const char *key = bson_iter_key(&iter);
+        const uint8_t *id;
+        uint32_t size;
+        bson_subtype_t subtype;
+
+        if (BSON_ITER_HOLDS_BINARY(&iter) && strcmp(key, "$ID") == 0) {
+            bson_iter_binary(&iter, &subtype, &size, &id);
+            if (size == sizeof out->id.bytes)
+                memcpy(out->id.bytes, id, sizeof out->id.bytes);
+        } else if (BSON_ITER_HOLDS_BOOL(&iter) &&
+                   strcmp(key, "Excluded") == 0) {
+            out->excluded = bson_iter_bool(&iter);
+        } else if (BSON_ITER_HOLDS_UTF8(&iter) &&
+                   (strcmp(key, "$Type") == 0 || strcmp(key, "Name") == 0)) {
+            const char *text = bson_iter_utf8(&iter, &size);
+
+            if (!nf_utf8_valid(text, size))
+                return damaged(err, bson_iter_offset(&iter),
+                               "a name is not UTF-8");
+            *(*key == '$' ? &out->type : &out->name) = text;
+        }
+    }
+    if (iter.err_off)
+        return damaged(err, iter.err_off, "broken BSON");
+    return NF_OK;
+}
+
+static nf_status decode_document(decoder *d, nf_element **out,
+                                 bson_iter_t *iter, int depth);
+
+static long long offset_of(const decoder *d, const bson_iter_t *iter)
+{
+    return (iter->raw - d->start) + (long long)iter->off;
+}
+
+/* Counts the items; false if the document is broken. */
+static bool count_items(const bson_iter_t *start, size_t *count)
+{
+    bson_iter_t iter = *start;
+
+    *count = 0;
+    while (bson_iter_next(&iter))
+        ++*count;
+    return iter.err_off == 0;
+}
+
+static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
+                              int depth);
+
+static nf_status decode_list(decoder *d, nf_property *out, bson_iter_t *iter,
+                             int depth)
+{
+    bson_iter_t child;
+    size_t count, at = 0;
+    nf_property *items;
+
+    out->kind = NF_PROPERTY_LIST;
+    if (depth >= NF_ELEMENT_DEPTH)
+        return damaged(d->err, offset_of(d, iter), "nested too deeply");
+    if (!bson_iter_recurse(iter, &child) || !count_items(&child, &count))
+        return damaged(d->err, offset_of(d, iter), "a broken list");
+    items = nf_arena_array(d->arena, count, sizeof *items);
+    if (!items)
+        return nf_error_nomem(d->err);
+    for (bool first = true; bson_iter_next(&child); first = false) {
+        nf_status status;
+
+        if (first && (BSON_ITER_HOLDS_INT32(&child) ||
+                      BSON_ITER_HOLDS_INT64(&child))) {
+            out->as.list.marker = (int)bson_iter_as_int64(&child);
+            continue;
+        }
+        items[at].name = "";
+        status = decode_value(d, &items[at++], &child, depth + 1);
+        if (status)
+            return status;
+    }
+    out->as.list.items = items;
+    out->as.list.count = at;
+    return NF_OK;
+}
+
+static nf_status decode_part(decoder *d, nf_property *out, bson_iter_t *iter,
+                             int depth)
+{
+    bson_iter_t child;
+    nf_element *element;
+    nf_status status;
+
+    out->kind = NF_PROPERTY_ELEMENT;
+    if (depth >= NF_ELEMENT_DEPTH)
+        return damaged(d->err, offset_of(d, iter), "nested too deeply");
+    if (!bson_iter_recurse(iter, &child))
+        return damaged(d->err, offset_of(d, iter), "a broken part");
+    status = decode_document(d, &element, &child, depth + 1);
+    out->as.element = element;
+    return status;
+}
+
+static nf_status decode_text(decoder *d, nf_property *out, bson_iter_t *iter)
+{
+    uint32_t length;
+    const char *text = bson_iter_utf8(iter, &length);
+
+    if (!nf_utf8_valid(text, length))
+        return damaged(d->err, offset_of(d, iter), "a text is not UTF-8");
+    out->kind = NF_PROPERTY_STRING;
+    out->as.string.text = text;
+    out->as.string.length = length;
+    return NF_OK;
+}
+
+static void decode_binary(nf_property *out, bson_iter_t *iter)
+{
+    const uint8_t *bytes;
+    uint32_t length;
+    bson_subtype_t subtype;
+
+    bson_iter_binary(iter, &subtype, &length, &bytes);
+    if (length == sizeof out->as.guid.bytes) {
+        out->kind = NF_PROPERTY_GUID;
+        memcpy(out->as.guid.bytes, bytes, length);
+        return;
+    }
+    out->kind = NF_PROPERTY_BINARY;
+    out->as.binary.bytes = bytes;
+    out->as.binary.length = length;
+}
+
+static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
+                              int depth)
+{
+    switch (bson_iter_type(iter)) {
+    case BSON_TYPE_UTF8:
+        return decode_text(d, out, iter);
+    case BSON_TYPE_BOOL:
+        out->kind = NF_PROPERTY_BOOLEAN;
+        out->as.boolean = bson_iter_bool(iter);
+        break;
+    case BSON_TYPE_INT32:
+        out->kind = NF_PROPERTY_INT32;
+        out->as.integer = bson_iter_int32(iter);
+        break;
+    case BSON_TYPE_INT64:
+        out->kind = NF_PROPERTY_INT64;
+        out->as.integer = bson_iter_int64(iter);
+        break;
+    case BSON_TYPE_DOUBLE:
+        out->kind = NF_PROPERTY_DOUBLE;
+        out->as.real = bson_iter_double(iter);
+        break;
+    case BSON_TYPE_DATE_TIME:
+        out->kind = NF_PROPERTY_DATETIME;
+        out->as.integer = bson_iter_date_time(iter);
+        break;
+    case BSON_TYPE_BINARY:
+        decode_binary(out, iter);
+        break;
+    case BSON_TYPE_DOCUMENT:
+        return decode_part(d, out, iter, depth);
+    case BSON_TYPE_ARRAY:
+        return decode_list(d, out, iter, depth);
+    default:
+        d->unknown++;
+        out->kind = NF_PROPERTY_NULL;
+        break;
+    case BSON_TYPE_NULL:
+        out->kind = NF_PROPERTY_NULL;
+        break;
+    }
+    return NF_OK;
+}
+
+/* One key: `$ID` and `$Type` go into the element, the rest is a property. */
+static nf_status decode_key(decoder *d, nf_element *element,
+                            nf_property *properties, bson_iter_t *iter,
+                            int depth)
+{
+    const char *key = bson_iter_key(iter);
+    nf_property *property = &properties[element->count];
+    nf_status status;
+
+    if (!nf_utf8_valid(key, strlen(key)))
+        return damaged(d->err, offset_of(d, iter), "a key is not UTF-8");
+    status = decode_value(d, property, iter, depth);
+    if (status)
+        return status;
+    if (property->kind == NF_PROPERTY_GUID && strcmp(key, "$ID") == 0) {
+        element->id = property->as.guid;
+    } else if (property->kind == NF_PROPERTY_STRING &&
+               strcmp(key, "$Type") == 0) {
+        element->type = property->as.string.text;
+    } else {
+        property->name = key;
+        element->count++;
+        return NF_OK;
+    }
+    memset(property, 0, sizeof *property);
+    return NF_OK;
+}
+
+static nf_status decode_document(decoder *d, nf_element **out,
+                                 bson_iter_t *iter, int depth)
+{
+    nf_element *element = nf_arena_alloc(d->arena, sizeof *element);
+    nf_property *properties;
+    size_t count;
+
+    *out = NULL;
+    if (!element)
+        return nf_error_nomem(d->err);
+    element->type = "";
+    if (!count_items(iter, &count))
+        return damaged(d->err, offset_of(d, iter), "broken BSON");
+    properties = nf_arena_array(d->arena, count, sizeof *properties);
+    if (!properties)
+        return nf_error_nomem(d->err);
+    while (bson_iter_next(iter)) {
+        nf_status status = decode_key(d, element, properties, iter, depth);
+
+        if (status)
+            return status;
+    }
+    element->properties = properties;
+    *out = element;
+    return NF_OK;
+}
+
+nf_status nf_bson_decode(const nf_element **out, nf_arena *arena,
+                         const uint8_t *bytes, size_t length, size_t *unknown,
+                         nf_error *err)
+{
+    decoder d = {.arena = arena, .start = bytes, .err = err};
+    bson_t document;
+    bson_iter_t iter;
+    nf_element *element = NULL;
+    nf_status status;
+
+    *out = NULL;
+    if (!open_document(&document, bytes, length) ||
+        !bson_iter_init(&iter, &document))
+        return damaged(err, 0, "its length does not fit its contents");
+    status = decode_document(&d, &element, &iter, 0);
+    *unknown = d.unknown;
+    *out = status ? NULL : element;
+    return status;
+}
+
+/* ---- encoding ----------------------------------------------------------- */
+
+static void put_int(nf_buffer *out, uint64_t value, int size)
+{
+    uint8_t bytes[8];
+
+    for (int i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(value >> (8 * i));
+    nf_buffer_add(out, bytes, (size_t)size);
+}
+
+static void patch_length(nf_buffer *out, size_t start)
+{
+    uint32_t length = (uint32_t)(out->length - start);
+
+    if (out->failed)
+        return;
+    for (size_t i = 0; i < 4; i++)
+        out->data[start + i] = (char)(length >> (8 * i));
+}
+
+static void put_key(nf_buffer *out, int type, const char *key)
+{
+    nf_buffer_char(out, (char)type);
+    nf_buffer_add(out, key, strlen(key) + 1);
+}
+
+static void put_text(nf_buffer *out, const char *text, size_t length)
+{
+    put_int(out, length + 1, 4);
+    nf_buffer_add(out, text, length);
+    nf_buffer_char(out, '\0');
+}
+
+static void put_binary(nf_buffer *out, const uint8_t *bytes, size_t length)
+{
+    put_int(out, length, 4);
+    nf_buffer_char(out, 0);
+    nf_buffer_add(out, bytes, length);
+}
+
+static void put_property(nf_buffer *out, const char *key,
+                         const nf_property *property);
+
+static void put_list(nf_buffer *out, const nf_property *property)
+{
+    size_t start = out->length, at = 0;
+    char key[24];
+
+    put_int(out, 0, 4);
+    if (property->as.list.marker) {
+        put_key(out, BSON_TYPE_INT32, "0");
+        put_int(out, (uint64_t)property->as.list.marker, 4);
+        at = 1;
+    }
+    for (size_t i = 0; i < property->as.list.count; i++, at++) {
+        snprintf(key, sizeof key, "%zu", at);
+        put_property(out, key, &property->as.list.items[i]);
+    }
+    nf_buffer_char(out, 0);
+    patch_length(out, start);
+}
+
+static void put_property(nf_buffer *out, const char *key,
+                         const nf_property *property)
+{
+    uint64_t bits;
+
+    switch (property->kind) {
+    case NF_PROPERTY_NULL:
+        put_key(out, BSON_TYPE_NULL, key);
+        break;
+    case NF_PROPERTY_STRING:
+        put_key(out, BSON_TYPE_UTF8, key);
+        put_text(out, property->as.string.text, property->as.string.length);
+        break;
+    case NF_PROPERTY_BOOLEAN:
+        put_key(out, BSON_TYPE_BOOL, key);
+        nf_buffer_char(out, property->as.boolean);
+        break;
+    case NF_PROPERTY_INT32:
+        put_key(out, BSON_TYPE_INT32, key);
+        put_int(out, (uint64_t)property->as.integer, 4);
+        break;
+    case NF_PROPERTY_INT64:
+        put_key(out, BSON_TYPE_INT64, key);
+        put_int(out, (uint64_t)property->as.integer, 8);
+        break;
+    case NF_PROPERTY_DATETIME:
+        put_key(out, BSON_TYPE_DATE_TIME, key);
+        put_int(out, (uint64_t)property->as.integer, 8);
+        break;
+    case NF_PROPERTY_DOUBLE:
+        put_key(out, BSON_TYPE_DOUBLE, key);
+        memcpy(&bits, &property->as.real, sizeof bits);
+        put_int(out, bits, 8);
+        break;
+    case NF_PROPERTY_GUID:
+        put_key(out, BSON_TYPE_BINARY, key);
+        put_binary(out, property->as.guid.bytes,
+                   sizeof property->as.guid.bytes);
+        break;
+    case NF_PROPERTY_BINARY:
+        put_key(out, BSON_TYPE_BINARY, key);
+        put_binary(out, property->as.binary.bytes, property->as.binary.length);
+        break;
+    case NF_PROPERTY_ELEMENT:
+        put_key(out, BSON_TYPE_DOCUMENT, key);
+        nf_bson_encode(out, property->as.element);
+        break;
+    case NF_PROPERTY_LIST:
+        put_key(out, BSON_TYPE_ARRAY, key);
+        put_list(out, property);
+        break;
+    }
+}
+
+void nf_bson_encode(nf_buffer *out, const nf_element *element)
+{
+    size_t start = out->length;
+
+    put_int(out, 0, 4);
+    put_key(out, BSON_TYPE_BINARY, "$ID");
+    put_binary(out, element->id.bytes, sizeof element->id.bytes);
+    put_key(out, BSON_TYPE_UTF8, "$Type");
+    put_text(out, element->type, strlen(element->type));
+    for (size_t i = 0; i < element->count; i++)
+        put_property(out, element->properties[i].name,
+                     &element->properties[i]);
+    nf_buffer_char(out, 0);
+    patch_length(out, start);
+}

@@ -1,0 +1,117 @@
+/* What the parts of the XML reader share (model-format part 7). Internal to
+ * models/. */
+#ifndef NF_MODELS_READER_XML_H
+#define NF_MODELS_READER_XML_H
+
+#include <libxml/tree.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "models/container.h"
+#include "models/metamodel.h"
+
+#define NF_XML_NAMESPACE "urn:nanoflow:app:1"
+#define NF_XINCLUDE_NAMESPACE "http://www.w3.org/2001/XInclude"
+
+typedef struct nf_xml_reader {
+    nf_container *container;
+    nf_arena *arena;    /* the container's */
+    const char *folder; /* real path of the main file's folder, for
+                           includes; NULL: no includes */
+    const char *file;   /* being read */
+    bool trusted;       /* built in: no schema */
+    bool complete;      /* MF-X11 */
+    unsigned version;   /* of `mendix`, 101500 for 10.15.0 */
+    const char *language;
+    const nf_unit *project;
+    int includes; /* how deep */
+    nf_error *err;
+} nf_xml_reader;
+
+/* The unit that is being read. */
+typedef struct nf_xml_unit {
+    nf_xml_reader *reader;
+    const char *path; /* "/Projects$Project:/Projects$ModuleImpl:Shop" */
+    const char *type;
+    nf_map *labels;   /* `id` text -> its xmlNode */
+    nf_buffer place;  /* path of the current element, for derived ids */
+    nf_buffer called; /* its qualified name, for derived GUIDs */
+} nf_xml_unit;
+
+typedef struct nf_property_list {
+    nf_property *items;
+    size_t count, capacity;
+} nf_property_list;
+
+/* NF_INPUT "bad_model" at the line of `node`. Returns the status. */
+nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
+                      const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* An attribute's text in the arena; NULL if there is none (or no memory). */
+const char *nf_xml_attribute(const nf_xml_reader *reader, const xmlNode *node,
+                             const char *name);
+/* Whether `node` is an element of the format's namespace. */
+bool nf_xml_is_ours(const xmlNode *node);
+
+/* Resolves an element or type name (MF-X3, MF-L1) among `allowed`; with none,
+ * any. *meta is NULL for a type that the table does not know (complete
+ * documents). */
+nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
+                      const char *name, const char *const *allowed,
+                      size_t allowed_count, const char **type,
+                      const nf_meta_type **meta);
+
+/* Reads `node` as an element of `type`. */
+nf_status nf_xml_element(nf_xml_unit *unit, const nf_element **out,
+                         const xmlNode *node, const char *type,
+                         const nf_meta_type *meta, int depth);
+
+/* Takes the list (sorted by MF-E5) into a new element; empties the list. */
+nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
+                        const nf_guid *id, const char *type,
+                        nf_property_list *list, const xmlNode *node);
+nf_property *nf_xml_add(const nf_xml_unit *unit, nf_property_list *list,
+                        const char *name);
+bool nf_xml_has(const nf_property_list *list, const char *name);
+
+/* Adds what a hand-written element of `meta` leaves out (MF-X11). */
+nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
+                          const nf_meta_type *meta, const xmlNode *node,
+                          int depth);
+/* A part of `type` with defaults only. */
+nf_status nf_xml_default_part(nf_xml_unit *unit, const nf_element **out,
+                              const char *name, const char *type,
+                              const xmlNode *node, int depth);
+/* The text of a scalar property as the kind says. */
+nf_status nf_xml_scalar(const nf_xml_unit *unit, nf_property *out,
+                        const nf_meta_property *meta, const char *kind,
+                        const char *text, const xmlNode *node);
+/* A string list from words separated by blanks. */
+nf_status nf_xml_words(const nf_xml_unit *unit, nf_property *out,
+                       const char *text, int marker);
+/* A Texts$Text with one translation in the default language. */
+nf_status nf_xml_text_part(nf_xml_unit *unit, const nf_element **out,
+                           const char *name, const char *text,
+                           const xmlNode *node, int depth);
+/* The short form <flow from= to=/>. */
+nf_status nf_xml_flow(nf_xml_unit *unit, const nf_element **out,
+                      const xmlNode *node, int depth);
+
+/* UUID version 5 in the format's namespace (MF-X10). */
+void nf_xml_derive(nf_guid *out, const char *text);
+void nf_xml_derive_label(const nf_xml_unit *unit, nf_guid *out,
+                         const char *label);
+/* Enters a part or an item (index < 0: a part); the result goes to
+ * nf_xml_leave. `name` is the element's own Name, or NULL. */
+typedef struct nf_xml_mark {
+    size_t place, called;
+} nf_xml_mark;
+nf_xml_mark nf_xml_enter(nf_xml_unit *unit, const char *property, long index,
+                         const char *name);
+void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark);
+
+/* Validates against the generic schema, or the strict one. */
+nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
+                          bool strict);
+
+#endif

@@ -1,0 +1,78 @@
+/* The two RELAX NG schemas, embedded at build time (MF-X15, MF-X16). The
+ * reader's own checks run first, because libxml2's messages name only the
+ * outermost element; the schema is the last word. */
+#include <libxml/relaxng.h>
+#include <string.h>
+
+#include "models/reader_xml.h"
+
+#include "models/generic_rng.h"
+#include "models/strict_rng.h"
+
+typedef struct schema_error {
+    char message[256];
+    long line;
+} schema_error;
+
+static void keep_first(void *user, xmlErrorPtr error)
+{
+    schema_error *first = user;
+
+    if (first->message[0] || !error || !error->message)
+        return;
+    snprintf(first->message, sizeof first->message, "%s", error->message);
+    first->message[strcspn(first->message, "\n")] = '\0';
+    first->line = error->line;
+}
+
+static void ignore(void *user, const char *format, ...)
+{
+    (void)user;
+    (void)format;
+}
+
+static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
+{
+    const unsigned char *text = strict ? nf_strict_rng : nf_generic_rng;
+    size_t size = strict ? sizeof nf_strict_rng : sizeof nf_generic_rng;
+    xmlRelaxNGParserCtxtPtr context =
+        xmlRelaxNGNewMemParserCtxt((const char *)text, (int)size - 1);
+    xmlRelaxNGPtr schema = NULL;
+
+    if (!context)
+        return NULL;
+    xmlRelaxNGSetParserErrors(context, ignore, ignore, NULL);
+    xmlRelaxNGSetParserStructuredErrors(context, keep_first, first);
+    schema = xmlRelaxNGParse(context);
+    xmlRelaxNGFreeParserCtxt(context);
+    return schema;
+}
+
+nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
+                          bool strict)
+{
+    schema_error first = {.line = 0};
+    xmlRelaxNGPtr schema = load_schema(strict, &first);
+    xmlRelaxNGValidCtxtPtr context = NULL;
+    int result = -1;
+
+    if (schema)
+        context = xmlRelaxNGNewValidCtxt(schema);
+    if (context) {
+        xmlRelaxNGSetValidErrors(context, ignore, ignore, NULL);
+        xmlRelaxNGSetValidStructuredErrors(context, keep_first, &first);
+        result = xmlRelaxNGValidateDoc(context, document);
+    }
+    xmlRelaxNGFreeValidCtxt(context);
+    xmlRelaxNGFree(schema);
+    if (result == 0)
+        return NF_OK;
+    if (result < 0)
+        return nf_error_nomem(reader->err);
+    nf_error_set(reader->err, NF_INPUT, "bad_model",
+                 "does not fit the %s schema: %s",
+                 strict ? "strict" : "generic",
+                 first.message[0] ? first.message : "no details");
+    nf_error_at_line(reader->err, reader->file, first.line);
+    return NF_INPUT;
+}
