@@ -1,0 +1,53 @@
+/* Opening and closing apps. */
+#include "library/app.h"
+
+#include "activities/activities.h"
+#include "base/memory.h"
+#include "database/xpath.h"
+
+const char *nf_library_version(void)
+{
+    return NF_VERSION;
+}
+
+nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
+{
+    *out = NULL;
+    nf_app *app = nf_alloc(sizeof *app);
+    if (!app)
+        return nf_error_nomem(err);
+    nf_status status = nf_model_open(&app->model, path, err);
+    if (status != NF_OK)
+        goto cleanup;
+    app->programs = nf_programs_new(app->model, nf_activities,
+                                    &nf_xpath_sql_compiler);
+    if (!app->programs) {
+        status = nf_error_nomem(err);
+        goto cleanup;
+    }
+    *out = app;
+    return NF_OK;
+
+cleanup:
+    nf_app_close(app);
+    return status;
+}
+
+void nf_app_close(nf_app *app)
+{
+    if (!app)
+        return;
+    nf_programs_free(app->programs);
+    nf_model_close(app->model);
+    nf_free(app);
+}
+
+size_t nf_app_warning_count(const nf_app *app)
+{
+    return nf_model_warning_count(app->model);
+}
+
+const char *nf_app_warning(const nf_app *app, size_t index)
+{
+    return nf_model_warning(app->model, index);
+}

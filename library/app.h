@@ -1,0 +1,23 @@
+/* An open app, as the library and analysis/ see it: the model and the programs
+ * compiled from it. Immutable for callers, internally locked where it fills
+ * lazily; any thread. */
+#ifndef NF_LIBRARY_APP_H
+#define NF_LIBRARY_APP_H
+
+#include "interpreter/flow.h"
+#include "models/model.h"
+
+struct nf_app {
+    nf_model *model;
+    nf_programs *programs;
+};
+
+/* The documents that `list` shows under one name of a kind: the short names of
+ * design §5 and their stored types. NULL at the end. */
+typedef struct nf_list_type {
+    const char *name;   /* "nanoflow" */
+    const char *stored; /* "Microflows$Nanoflow"; NULL: no document */
+} nf_list_type;
+extern const nf_list_type nf_list_types[];
+
+#endif

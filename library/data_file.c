@@ -1,0 +1,178 @@
+/* Reading the lines of a data file. */
+#include "library/data_file.h"
+
+#include "library/json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static nf_status unreadable(const nf_data_file *file, nf_error *err)
+{
+    return nf_error_set(err, NF_INPUT, "unreadable",
+                        "the data file \"%s\" can't be read: %s", file->path,
+                        strerror(errno));
+}
+
+static nf_status copy_aside(nf_data_file *file, nf_error *err)
+{
+    char block[65536];
+    size_t length;
+    file->stream = tmpfile();
+    if (!file->stream)
+        return unreadable(file, err);
+    while ((length = fread(block, 1, sizeof block, stdin)) > 0)
+        if (fwrite(block, 1, length, file->stream) != length)
+            return unreadable(file, err);
+    if (ferror(stdin))
+        return unreadable(file, err);
+    rewind(file->stream);
+    return NF_OK;
+}
+
+nf_status nf_data_open(nf_data_file *file, const char *path, nf_error *err)
+{
+    struct stat info;
+    memset(file, 0, sizeof *file);
+    file->path = path;
+    if (strcmp(path, "-") == 0)
+        return copy_aside(file, err);
+    file->stream = fopen(path, "rb");
+    if (!file->stream)
+        return unreadable(file, err);
+    if (fstat(fileno(file->stream), &info) == 0 && S_ISDIR(info.st_mode))
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "\"%s\" is a folder, not a data file", path);
+    return NF_OK;
+}
+
+void nf_data_close(nf_data_file *file)
+{
+    if (file->stream)
+        fclose(file->stream);
+    free(file->buffer);
+    memset(file, 0, sizeof *file);
+}
+
+void nf_data_rewind(nf_data_file *file)
+{
+    rewind(file->stream);
+    file->number = 0;
+}
+
+static nf_status parse(json_object **out, const char *text, size_t length,
+                       nf_error *err)
+{
+    *out = NULL;
+    if (length > NF_DATA_LINE_MAX)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "a line is longer than %d bytes",
+                            NF_DATA_LINE_MAX);
+    if (!nf_utf8_valid(text, length))
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "the line is no UTF-8");
+    json_tokener *tokener = json_tokener_new_ex(NF_DATA_DEPTH_MAX);
+    if (!tokener)
+        return nf_error_nomem(err);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    /* With its NUL, so that a number at the very end counts as complete. */
+    json_object *json =
+        json_tokener_parse_ex(tokener, text, (int)length + 1);
+    enum json_tokener_error problem = json_tokener_get_error(tokener);
+    size_t end = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+    if (problem == json_tokener_success && end >= length &&
+        json_object_is_type(json, json_type_object)) {
+        *out = json;
+        return NF_OK;
+    }
+    json_object_put(json);
+    if (problem != json_tokener_success && problem != json_tokener_continue)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "malformed JSON at byte %zu: %s", end,
+                            json_tokener_error_desc(problem));
+    return nf_error_set(err, NF_INPUT, "bad_data",
+                        "a line must be one complete JSON object");
+}
+
+/* A property that is text, or a number where `number` allows it. */
+static const char *text_of(json_object *json, const char *key, bool number)
+{
+    json_object *value = NULL;
+    if (!json_object_object_get_ex(json, key, &value))
+        return NULL;
+    if (json_object_is_type(value, json_type_string) ||
+        (number && json_object_is_type(value, json_type_int)))
+        return json_object_get_string(value);
+    return NULL;
+}
+
+static nf_status read_head(nf_data_line *line, const nf_model *model,
+                           nf_error *err)
+{
+    const char *entity = text_of(line->json, "entity", false);
+    const char *name = text_of(line->json, "$name", false);
+    line->id = text_of(line->json, "id", true);
+    if (!entity)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "the line has no \"entity\"");
+    line->entity = nf_model_find_entity(model, entity);
+    if (!line->entity)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "the app has no entity \"%s\"", entity);
+    if (line->entity->kind != NF_ENTITY_PERSISTABLE)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "objects of %s are not stored", entity);
+    if (!line->id || !*line->id)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "the line has no \"id\": give a guid or a name");
+    line->is_guid = nf_guid_read(&line->guid, line->id);
+    line->name = line->is_guid ? name : line->id;
+    if (line->is_guid && line->guid <= 0)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "\"%s\" is no guid: it must be above 0 and fit 63 "
+                            "bits", line->id);
+    return NF_OK;
+}
+
+nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
+                       const nf_model *model, nf_error *err)
+{
+    ssize_t length;
+    memset(line, 0, sizeof *line);
+    *more = false;
+    while ((length = getline(&file->buffer, &file->buffer_size,
+                             file->stream)) >= 0) {
+        char *text = file->buffer;
+        size_t size = (size_t)length;
+        file->number++;
+        if (file->number == 1 && size >= 3 &&
+            memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+            text += 3;
+            size -= 3;
+        }
+        while (size && strchr(" \t\r\n", text[size - 1]) && text[size - 1])
+            size--;
+        text[size] = '\0';
+        if (!size)
+            continue;
+        nf_status status = parse(&line->json, text, size, err);
+        if (status == NF_OK)
+            status = read_head(line, model, err);
+        if (status != NF_OK) {
+            nf_error_at_line(err, file->path, file->number);
+            nf_data_line_dispose(line);
+            return status;
+        }
+        *more = true;
+        return NF_OK;
+    }
+    return ferror(file->stream) ? unreadable(file, err) : NF_OK;
+}
+
+void nf_data_line_dispose(nf_data_line *line)
+{
+    json_object_put(line->json);
+    memset(line, 0, sizeof *line);
+}

@@ -1,0 +1,186 @@
+/* What happens while a flow runs, told to the host, kept for the report of a
+ * run, and written to the trace (activities §13). Values cross to hosts as
+ * nf_value copies on the heap. */
+#include "library/session.h"
+
+#include "library/json.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+
+/* Events of the trace that no user would see: not part of a run's report. */
+static bool is_reported(const char *name)
+{
+    static const char *const silent[] = {
+        "flowEnter",      "flowLeave",      "activity",       "syncStarted",
+        "syncProgress",   "objectsChanged", "objectsDeleted", "membersChanged",
+        "unhandledError", "serverLog",
+    };
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+        if (strcmp(silent[i], name) == 0)
+            return false;
+    return true;
+}
+
+/* Names that the report joins (H4). */
+static const char *report_name(const char *name)
+{
+    if (strcmp(name, "progressShow") == 0 || strcmp(name, "progressHide") == 0)
+        return "progress";
+    if (strcmp(name, "syncFinished") == 0 || strcmp(name, "syncFailed") == 0)
+        return "synchronize";
+    return name;
+}
+
+/* {"event": name, … payload …}; NULL when out of memory. */
+static json_object *with_name(const char *name, json_object *payload)
+{
+    json_object *event = json_object_new_object();
+    if (!event)
+        return NULL;
+    nf_json_text(event, "event", name);
+    if (json_object_is_type(payload, json_type_object)) {
+        json_object_object_foreach(payload, key, value)
+        {
+            json_object_object_add(event, key, json_object_get(value));
+        }
+    }
+    return event;
+}
+
+static void write_trace(nf_session *s, const char *name, json_object *payload)
+{
+    json_object *line = with_name(name, payload);
+    if (!line)
+        return;
+    json_object_object_add(line, "seq",
+                           json_object_new_int64((int64_t)++s->trace_number));
+    char *text = nf_json_print(line, false);
+    if (text)
+        fprintf(s->trace, "%s\n", text);
+    nf_free(text);
+    json_object_put(line);
+}
+
+static nf_status on_event(void *user, const char *name, json_object *payload,
+                          nf_error *err)
+{
+    nf_session *s = user;
+    const char *reported = report_name(name);
+    if (s->trace)
+        write_trace(s, name, payload);
+    if (s->events && is_reported(name)) {
+        json_object *event = with_name(reported, payload);
+        if (!event || json_object_array_add(s->events, event) != 0)
+            return nf_error_nomem(err);
+    }
+    if (!s->event)
+        return NF_OK;
+    char *text = nf_json_print(payload, false);
+    if (!text)
+        return nf_error_nomem(err);
+    nf_status status = s->event(s->host, s, reported, text, err);
+    nf_free(text);
+    return status;
+}
+
+static const char *kind_name(nf_flow_kind kind)
+{
+    switch (kind) {
+    case NF_FLOW_JAVASCRIPT_ACTION:
+        return "javascriptaction";
+    case NF_FLOW_JAVA_ACTION:
+        return "javaaction";
+    case NF_FLOW_NANOFLOW:
+        return "nanoflow";
+    case NF_FLOW_RULE:
+        return "rule";
+    default:
+        return "microflow";
+    }
+}
+
+static nf_status on_call(void *user, nf_flow_kind kind, const char *qualified,
+                         const nf_parameter *parameters,
+                         const nf_value *arguments, size_t count, void **token,
+                         nf_value *result, nf_error *err)
+{
+    nf_session *s = user;
+    nf_value *answer = NULL;
+    if (!s->call)
+        return NF_USAGE;
+    nf_argument *named = nf_alloc_array(count + 1, sizeof *named);
+    if (!named)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        named[i] = (nf_argument){parameters[i].name, &arguments[i]};
+    nf_status status = s->call(s->host, s, kind_name(kind), qualified, named,
+                               count, token, &answer, err);
+    if (status == NF_OK && answer)
+        *result = nf_value_copy(answer);
+    nf_value_free(answer);
+    nf_free(named);
+    return status;
+}
+
+void nf_session_connect_host(nf_session *session)
+{
+    session->world.host.event = on_event;
+    session->world.host.call = on_call;
+    session->world.host.user = session;
+}
+
+nf_status nf_session_begin_events(nf_session *session, nf_error *err)
+{
+    json_object_put(session->events);
+    session->events = json_object_new_array();
+    return session->events ? NF_OK : nf_error_nomem(err);
+}
+
+/* ---- events as lines for people ---------------------------------------- */
+
+static const char *text_of(json_object *payload, const char *key)
+{
+    json_object *value = NULL;
+    if (!json_object_object_get_ex(payload, key, &value) || !value)
+        return "";
+    return json_object_get_string(value);
+}
+
+static void print_known(nf_buffer *out, const char *name, json_object *p,
+                        bool all)
+{
+    if (strcmp(name, "showMessage") == 0)
+        nf_buffer_format(out, "message (%s): %s", text_of(p, "type"),
+                         text_of(p, "text"));
+    else if (strcmp(name, "showPage") == 0)
+        nf_buffer_format(out, "page: %s", text_of(p, "page"));
+    else if (strcmp(name, "closePage") == 0)
+        nf_buffer_text(out, "page closed");
+    else if (strcmp(name, "validationFeedback") == 0)
+        nf_buffer_format(out, "validation: %s: %s", text_of(p, "member"),
+                         text_of(p, "text"));
+    else if (strcmp(name, "log") == 0)
+        nf_buffer_format(out, "log %s %s: %s", text_of(p, "level"),
+                         text_of(p, "node"), text_of(p, "text"));
+    else if (strcmp(name, "synchronize") == 0 && *text_of(p, "text"))
+        nf_buffer_format(out, "synchronize: %s", text_of(p, "text"));
+    else if (strcmp(name, "synchronize") == 0)
+        nf_buffer_format(out, "synchronize: %s", text_of(p, "mode"));
+    else if (all || is_reported(name))
+        nf_buffer_format(out, "%s: %s", name, json_object_to_json_string(p));
+}
+
+char *nf_event_print(const char *name, const char *json, bool all)
+{
+    nf_buffer out;
+    json_object *payload = json_tokener_parse(json);
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    print_known(&out, name, payload, all);
+    json_object_put(payload);
+    char *text = out.failed   ? NULL
+                 : out.length ? nf_buffer_take(&out)
+                              : nf_strdup("");
+    nf_buffer_dispose(&out);
+    return text;
+}

@@ -1,0 +1,160 @@
+/* Objects and lists as hosts see them: names instead of model pointers. */
+#include "library/session.h"
+
+static nf_status find_entity(const nf_entity **out, const nf_session *s,
+                             const char *name, nf_error *err)
+{
+    *out = nf_model_find_entity(s->model, name);
+    if (*out)
+        return NF_OK;
+    return nf_error_set(err, NF_USAGE, "not_found",
+                        "the app has no entity \"%s\"", name);
+}
+
+static nf_status find_member(const nf_member **out, const nf_object *object,
+                             const char *name, nf_error *err)
+{
+    *out = nf_entity_find_member(object->entity, name);
+    if (*out)
+        return NF_OK;
+    return nf_error_set(err, NF_USAGE, "not_found",
+                        "entity %s has no member \"%s\"",
+                        object->entity->qualified, name);
+}
+
+nf_status nf_session_create(nf_object **out, nf_session *session,
+                            const char *entity, nf_error *err)
+{
+    const nf_entity *found;
+    *out = NULL;
+    nf_status status = nf_session_need_device(session, "creating", err);
+    if (status == NF_OK)
+        status = find_entity(&found, session, entity, err);
+    if (status != NF_OK)
+        return status;
+    int64_t now = session->clock.now(session->clock.user);
+    return nf_objects_create(out, session->objects, found, now, err);
+}
+
+nf_status nf_session_find(nf_object **out, nf_session *session,
+                          const char *entity, int64_t id, nf_error *err)
+{
+    const nf_entity *found;
+    *out = NULL;
+    nf_status status = find_entity(&found, session, entity, err);
+    if (status != NF_OK)
+        return status;
+    return nf_objects_get(out, session->objects, found, id, err);
+}
+
+nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
+                            size_t count, nf_error *err)
+{
+    nf_status status = nf_session_need_device(session, "committing", err);
+    return status != NF_OK ? status
+                           : nf_objects_commit(session->objects, objects,
+                                               count, err);
+}
+
+nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
+                            size_t count, nf_error *err)
+{
+    nf_status status = nf_session_need_device(session, "deleting", err);
+    return status != NF_OK ? status
+                           : nf_objects_delete(session->objects, objects,
+                                               count, err);
+}
+
+nf_status nf_session_rollback(nf_session *session, nf_object *object,
+                              nf_error *err)
+{
+    (void)session;
+    return nf_object_rollback(object, err);
+}
+
+void nf_object_free(nf_object *object)
+{
+    nf_object_release(object);
+}
+
+int64_t nf_object_id(const nf_object *object)
+{
+    return object->id;
+}
+
+const char *nf_object_entity(const nf_object *object)
+{
+    return object->entity->qualified;
+}
+
+const char *nf_object_state_text(const nf_object *object)
+{
+    return nf_object_state_name(object->state);
+}
+
+bool nf_object_is_gone(const nf_object *object)
+{
+    return object->removed;
+}
+
+nf_status nf_object_member(nf_value **out, nf_object *object,
+                           const char *member, nf_error *err)
+{
+    const nf_member *found;
+    nf_value value = nf_empty();
+    *out = NULL;
+    nf_status status = find_member(&found, object, member, err);
+    if (status == NF_OK)
+        status = nf_object_get(&value, object, found, err);
+    if (status != NF_OK)
+        return status;
+    *out = nf_value_new_empty();
+    if (!*out) {
+        nf_value_release(&value);
+        return nf_error_nomem(err);
+    }
+    **out = value;
+    return NF_OK;
+}
+
+nf_status nf_object_change(nf_object *object, const char *member,
+                           const nf_value *value, nf_error *err)
+{
+    const nf_member *found;
+    nf_status status = find_member(&found, object, member, err);
+    return status != NF_OK ? status
+                           : nf_object_set(object, found, value, err);
+}
+
+nf_status nf_session_list(nf_list **out, nf_session *session,
+                          const char *entity, nf_error *err)
+{
+    const nf_entity *found;
+    *out = NULL;
+    nf_status status = find_entity(&found, session, entity, err);
+    if (status != NF_OK)
+        return status;
+    *out = nf_list_new(found);
+    return *out ? NF_OK : nf_error_nomem(err);
+}
+
+void nf_list_free(nf_list *list)
+{
+    if (list)
+        nf_list_release(list);
+}
+
+size_t nf_list_length(nf_list *list)
+{
+    return nf_list_count(list);
+}
+
+nf_object *nf_list_item(nf_list *list, size_t index)
+{
+    return index < nf_list_count(list) ? list->items[index] : NULL;
+}
+
+bool nf_list_add(nf_list *list, nf_object *object)
+{
+    return nf_list_append(list, object);
+}

@@ -1,0 +1,389 @@
+/* Opening a session: options are checked and copied, then the world is put
+ * together from below: clock and random, the databases, the user, the
+ * environment of expressions, the server. */
+#include "library/session.h"
+
+#include "interpreter/bindings.h"
+#include "library/json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An endless loop of a model must end (activities F10). Ten times what a large
+ * job needs, a minute of work. */
+#define NF_RUN_STEPS_MAX UINT64_C(1000000000)
+enum {
+    NF_RUN_DEPTH_MAX = 1000,            /* nested calls of flows */
+    NF_RUN_LIST_MAX = 50 * 1000 * 1000, /* members of one list */
+};
+
+static nf_status usage(nf_error *err, const char *message, const char *found)
+{
+    return nf_error_set(err, NF_USAGE, "bad_option", message, found);
+}
+
+static const char *copy(nf_session *s, const char *text, bool *failed)
+{
+    char *copied = text ? nf_arena_strdup(s->arena, text) : NULL;
+    *failed |= text && !copied;
+    return copied;
+}
+
+static const char *const *copy_all(nf_session *s, const char *const *texts,
+                                   size_t count, bool *failed)
+{
+    const char **copied = nf_arena_array(s->arena, count + 1, sizeof *copied);
+    *failed |= !copied;
+    for (size_t i = 0; copied && i < count; i++)
+        copied[i] = copy(s, texts[i], failed);
+    return copied;
+}
+
+/* The first line of a file, without its end. */
+static nf_status read_password(nf_session *s, const char *path, nf_error *err)
+{
+    char line[1024];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "the password file \"%s\" can't be read: %s", path,
+                            strerror(errno));
+    size_t length = fread(line, 1, sizeof line - 1, file);
+    bool bad = ferror(file) != 0;
+    fclose(file);
+    line[length] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    if (bad || strlen(line) == sizeof line - 1)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "the password file \"%s\" can't be read", path);
+    s->password = nf_arena_strdup(s->arena, line);
+    return s->password ? NF_OK : nf_error_nomem(err);
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* `--server` and `--server-db` as one path or address. */
+static nf_status read_server(nf_session *s, const nf_session_options *o,
+                             nf_error *err)
+{
+    const char *server = same(o->server, "none") ? NULL : o->server;
+    const char *file = o->server_database;
+    bool failed = false;
+    if (server && (strncmp(server, "http://", 7) == 0 ||
+                   strncmp(server, "https://", 8) == 0)) {
+        s->server_url = copy(s, server, &failed);
+    } else if (server && strncmp(server, "local:", 6) == 0) {
+        const char *local = server + 6;
+        if (!*local)
+            return usage(err, "\"%s\" names no file: write local:FILE or "
+                              "local::memory:", server);
+        if (file && strcmp(file, local) != 0)
+            return usage(err, "--server %s and --server-db name different "
+                              "databases", server);
+        file = local;
+    } else if (server) {
+        return usage(err, "the server is http(s)://…, local:FILE, "
+                          "local::memory: or none, not \"%s\"", server);
+    }
+    if (file && strncmp(file, "postgresql://", 13) == 0)
+        return usage(err, "\"%s\": PostgreSQL is not available in this "
+                          "version", file);
+    s->server_path = copy(s, file, &failed);
+    return failed ? nf_error_nomem(err) : NF_OK;
+}
+
+static nf_status read_initial(nf_session *s, const char *text, nf_error *err)
+{
+    if (!text || strcmp(text, "auto") == 0)
+        s->initial = NF_INITIAL_AUTO;
+    else if (strcmp(text, "never") == 0)
+        s->initial = NF_INITIAL_NEVER;
+    else if (strcmp(text, "require") == 0)
+        s->initial = NF_INITIAL_REQUIRE;
+    else
+        return usage(err, "the initial synchronization is auto, never or "
+                          "require, not \"%s\"", text);
+    return NF_OK;
+}
+
+/* "en_US" or "nl": letters, and a region after an underscore. */
+static bool is_language(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    return length >= 2 && length <= 32 && text[length] == '\0';
+}
+
+static nf_status read_place(nf_session *s, const nf_session_options *o,
+                            nf_error *err)
+{
+    bool failed = false;
+    const char *zone = o->time_zone ? o->time_zone : "UTC";
+    s->zone = nf_timezone_open(zone);
+    if (!s->zone)
+        return usage(err, "unknown time zone \"%s\": use a name such as "
+                          "Europe/Amsterdam", zone);
+    if (o->language && !is_language(o->language))
+        return usage(err, "\"%s\" is no language: use a code such as en_US",
+                     o->language);
+    s->time_zone = copy(s, zone, &failed);
+    s->language = copy(s, o->language
+                              ? o->language
+                              : nf_model_settings(s->model)->default_language,
+                       &failed);
+    return failed ? nf_error_nomem(err) : NF_OK;
+}
+
+static uint64_t mix(uint64_t seed, const char *text)
+{
+    uint64_t hash = seed ^ UINT64_C(14695981039346656037);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* The device's number is drawn from seed and name, so that two devices differ
+ * (design §5). */
+static nf_status read_clock(nf_session *s, const nf_session_options *o,
+                            nf_error *err)
+{
+    s->clock = nf_clock_system();
+    if (o->now) {
+        if (!nf_instant_parse(&s->fixed_now, o->now, strlen(o->now), s->zone))
+            return usage(err, "\"%s\" is no time: use a form such as "
+                              "2026-03-18T10:20:30Z", o->now);
+        s->clock = nf_clock_fixed(&s->fixed_now);
+    }
+    if (o->seeded) {
+        nf_random_seed(&s->random, o->seed);
+        nf_random_seed(&s->device_random, mix(o->seed, s->device_name));
+        nf_random_seed(&s->server_random, mix(o->seed, "server"));
+    }
+    return NF_OK;
+}
+
+static nf_status read_profile(nf_session *s, const char *name, nf_error *err)
+{
+    const nf_profile *profile = nf_model_find_profile(s->model, name);
+    if (name && !profile)
+        return usage(err, "the app has no navigation profile \"%s\"", name);
+    s->profile_name = profile ? profile->name : NULL;
+    s->world.profile = profile;
+    return NF_OK;
+}
+
+static nf_status read_options(nf_session *s, const nf_session_options *o,
+                              nf_error *err)
+{
+    bool failed = false;
+    nf_status status = NF_OK;
+    if (o->version != NF_SESSION_OPTIONS_VERSION)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "session options have version %u, this library "
+                            "knows %d", o->version,
+                            NF_SESSION_OPTIONS_VERSION);
+    s->side = o->side;
+    s->timeout = o->timeout;
+    s->event = o->event;
+    s->call = o->call;
+    s->progress = o->progress;
+    s->host = o->host;
+    s->user = copy(s, o->user, &failed);
+    s->password = copy(s, o->password, &failed);
+    s->database_path = copy(s, o->database, &failed);
+    s->device_name = copy(s, o->device     ? o->device
+                             : o->database ? o->database
+                                           : ":memory:",
+                          &failed);
+    if (o->role_count) {
+        s->roles = copy_all(s, o->roles, o->role_count, &failed);
+        s->role_count = o->role_count;
+    }
+    if (failed)
+        return nf_error_nomem(err);
+    if (!o->password && o->password_file)
+        status = read_password(s, o->password_file, err);
+    if (status == NF_OK)
+        status = read_server(s, o, err);
+    if (status == NF_OK)
+        status = read_initial(s, o->initial_sync, err);
+    if (status == NF_OK)
+        status = read_place(s, o, err);
+    if (status == NF_OK)
+        status = read_clock(s, o, err);
+    if (status == NF_OK)
+        status = read_profile(s, o->profile, err);
+    return status;
+}
+
+static nf_status open_trace(nf_session *s, const char *path, nf_error *err)
+{
+    if (!path)
+        return NF_OK;
+    s->trace = strcmp(path, "-") == 0 ? stderr : fopen(path, "wb");
+    if (s->trace)
+        return NF_OK;
+    return nf_error_set(err, NF_INPUT, "unreadable",
+                        "the trace \"%s\" can't be written: %s", path,
+                        strerror(errno));
+}
+
+static nf_status open_device(nf_session *s, nf_error *err)
+{
+    nf_database *database = NULL;
+    nf_database_options options = {
+        .model = s->model,
+        .path = s->database_path,
+        .side = NF_DATABASE_DEVICE,
+        .random = &s->device_random,
+    };
+    nf_status status = nf_database_open(&database, &options, err);
+    if (status == NF_OK)
+        status = nf_device_new(&s->device, database, s->world.profile, err);
+    if (status != NF_OK)
+        return status;
+    s->world.store = nf_device_store(s->device);
+    s->objects = nf_objects_new(s->model, s->world.store);
+    return s->objects ? NF_OK : nf_error_nomem(err);
+}
+
+static void server_log(void *user, const char *level, const char *text)
+{
+    nf_session *s = user;
+    json_object *payload = json_object_new_object();
+    if (!s->trace) {
+        json_object_put(payload);
+        return;
+    }
+    nf_json_text(payload, "level", level);
+    nf_json_text(payload, "text", text);
+    nf_world_event(&s->world, "serverLog", payload, NULL);
+}
+
+static nf_status open_server(nf_session *s, nf_error *err)
+{
+    nf_server_options options = {
+        .model = s->model,
+        .database = same(s->server_path, ":memory:") ? NULL : s->server_path,
+        .clock = s->clock,
+        .random = &s->server_random,
+        .log = server_log,
+        .user = s,
+    };
+    if (!s->server_path && s->side == NF_SIDE_SERVER)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "the server side needs a database: give --server "
+                            "local:FILE or --server-db FILE");
+    if (!s->server_path)
+        return NF_OK;
+    nf_status status = nf_server_open(&s->server, &options, err);
+    if (status != NF_OK || s->side != NF_SIDE_SERVER)
+        return status;
+    nf_reading_init(&s->records, nf_server_database(s->server));
+    s->world.store = &s->records.base;
+    s->objects = nf_objects_new(s->model, s->world.store);
+    return s->objects ? NF_OK : nf_error_nomem(err);
+}
+
+static void fill_world(nf_session *s)
+{
+    nf_world *world = &s->world;
+    world->model = s->model;
+    world->objects = s->objects;
+    world->random = s->random;
+    world->programs = s->app->programs;
+    world->cancelled = &s->cancelled;
+    world->limits.steps = NF_RUN_STEPS_MAX;
+    world->limits.depth = NF_RUN_DEPTH_MAX;
+    world->limits.list_items = NF_RUN_LIST_MAX;
+    world->limits.string_bytes = NF_STRING_MAX;
+}
+
+static nf_status open_session(nf_session *s, const nf_session_options *o,
+                              nf_error *err)
+{
+    nf_status status = read_options(s, o, err);
+    if (status == NF_OK)
+        status = open_trace(s, o->trace, err);
+    nf_session_connect_host(s);
+    if (status == NF_OK && s->side == NF_SIDE_DEVICE)
+        status = open_device(s, err);
+    if (status == NF_OK)
+        status = open_server(s, err);
+    if (status != NF_OK)
+        return status;
+    fill_world(s);
+    status = nf_session_environment(s, o->constants, o->constant_count, err);
+    if (status == NF_OK)
+        status = nf_session_resolve_user(s, err);
+    if (status == NF_OK && s->side == NF_SIDE_DEVICE)
+        status = nf_session_connect(s, err);
+    return status;
+}
+
+nf_status nf_session_new(nf_session **out, const nf_app *app,
+                         const nf_session_options *options, nf_error *err)
+{
+    static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
+    *out = NULL;
+    nf_session *s = nf_alloc(sizeof *s);
+    if (!s)
+        return nf_error_nomem(err);
+    s->app = app;
+    s->model = app->model;
+    s->arena = nf_arena_new();
+    nf_status status =
+        s->arena ? open_session(s, options ? options : &defaults, err)
+                 : nf_error_nomem(err);
+    if (status != NF_OK) {
+        nf_session_free(s);
+        return status;
+    }
+    *out = s;
+    return NF_OK;
+}
+
+void nf_session_free(nf_session *s)
+{
+    if (!s)
+        return;
+    nf_sync_client_free(s->sync);
+    for (size_t i = 0; i < s->override_count; i++)
+        nf_value_release(&s->overrides[i].value);
+    nf_objects_free(s->objects);
+    nf_device_free(s->device);
+    nf_server_close(s->server);
+    nf_timezone_close(s->zone);
+    json_object_put(s->events);
+    if (s->trace && s->trace != stderr)
+        fclose(s->trace);
+    nf_arena_free(s->arena);
+    nf_free(s);
+}
+
+void nf_session_cancel(nf_session *session)
+{
+    if (session)
+        session->cancelled = 1;
+}
+
+nf_database *nf_session_database(nf_session *session)
+{
+    return session->side == NF_SIDE_SERVER
+               ? nf_server_database(session->server)
+               : nf_device_database(session->device);
+}
+
+nf_status nf_session_need_device(nf_session *session, const char *what,
+                                 nf_error *err)
+{
+    if (session->side == NF_SIDE_DEVICE)
+        return NF_OK;
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "%s works on the device, not with --on server", what);
+}

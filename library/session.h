@@ -1,0 +1,121 @@
+/* A session: one user on one device, and everything that runs for it. The
+ * files of this folder share it; hosts see it opaque. One thread at a time. */
+#ifndef NF_LIBRARY_SESSION_H
+#define NF_LIBRARY_SESSION_H
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "database/device.h"
+#include "database/xpath.h"
+#include "library/app.h"
+#include "library/reading_store.h"
+#include "server/server.h"
+#include "sync/sync.h"
+
+#include <stdio.h>
+
+struct json_object;
+
+/* A constant with another value in this session. */
+typedef struct nf_constant_override {
+    const nf_constant *constant;
+    nf_value value;
+} nf_constant_override;
+
+struct nf_session {
+    const nf_app *app;
+    const nf_model *model;
+    nf_arena *arena; /* copied strings, roles, access bits */
+    nf_side side;
+    /* who and where */
+    const char *user, *password; /* NULL: none */
+    const char *const *roles;    /* as given; NULL: those of the user */
+    size_t role_count;
+    const char *const *module_roles; /* in force on the device; NULL: unknown,
+                                        then nothing is enforced here */
+    size_t module_role_count;
+    bool all_roles; /* neither user nor roles were given */
+    const char *profile_name; /* NULL: assumed offline profile */
+    const char *device_name, *language, *time_zone;
+    const char *database_path, *server_url, *server_path; /* NULL: none */
+    enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
+    bool initial_done;
+    /* the world */
+    nf_timezone *zone;
+    nf_clock clock;
+    int64_t fixed_now;
+    nf_random random, device_random, server_random;
+    nf_constant_override *overrides;
+    size_t override_count;
+    nf_device *device;   /* side DEVICE */
+    nf_server *server;   /* in process; NULL: none */
+    nf_reading_store records; /* side SERVER: reads the server's database */
+    nf_objects *objects; /* over the device's store, or over `records` */
+    nf_sync_client *sync; /* NULL: no server */
+    nf_world world;
+    volatile int cancelled;
+    double timeout;
+    /* the host */
+    nf_event_fn event;
+    nf_call_fn call;
+    nf_progress_fn progress;
+    void *host;
+    struct json_object *events; /* of the run, for its report */
+    FILE *trace;
+    uint64_t trace_number;
+};
+
+/* ---- session.c --------------------------------------------------------- */
+
+/* The database that data and queries of this session mean. */
+nf_database *nf_session_database(nf_session *session);
+/* Errors where the session has no such side. */
+nf_status nf_session_need_device(nf_session *session, const char *what,
+                                 nf_error *err);
+
+/* ---- roles.c ----------------------------------------------------------- */
+
+/* Resolves user and roles, finds the user's id and fills in world.access
+ * (domain D91 … D98). After the databases are open. */
+nf_status nf_session_resolve_user(nf_session *session, nf_error *err);
+/* The id of the object of `entity` whose attribute Name is `name`; 0: none. */
+nf_status nf_session_find_named(nf_session *session, const char *entity,
+                                const char *name, int64_t *id,
+                                nf_error *err);
+/* Whether the user may start this flow from outside (activities C9). */
+bool nf_session_may_call(const nf_session *session, const nf_flow *flow);
+
+/* ---- environment.c ----------------------------------------------------- */
+
+/* Fills in world.environment; `constants` are "Module.Name=VALUE". */
+nf_status nf_session_environment(nf_session *session,
+                                 const char *const *constants, size_t count,
+                                 nf_error *err);
+
+/* ---- events.c ---------------------------------------------------------- */
+
+/* The world's host: records, traces and passes on what happens. */
+void nf_session_connect_host(nf_session *session);
+/* Starts a new record of events. */
+nf_status nf_session_begin_events(nf_session *session, nf_error *err);
+
+/* ---- sync.c ------------------------------------------------------------ */
+
+/* Connects to the server of the options, without contact yet. */
+nf_status nf_session_connect(nf_session *session, nf_error *err);
+/* The initial synchronization before the first flow (synchronize S132). */
+nf_status nf_session_initial_sync(nf_session *session, nf_error *err);
+
+/* ---- arguments.c ------------------------------------------------------- */
+
+/* A guid in digits, or a name of a data file; `entity` (NULL: any) is what it
+ * must be. Errors: NF_USAGE with code not_found. */
+nf_status nf_session_read_id(nf_session *session, const char *text,
+                             const nf_entity *entity, int64_t *id,
+                             nf_error *err);
+/* The text form of `--arg` by the parameter's type. Owner of *out: caller. */
+nf_status nf_session_read_argument(nf_value *out, nf_session *session,
+                                   const nf_parameter *parameter,
+                                   const char *text, nf_error *err);
+
+#endif

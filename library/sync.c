@@ -1,0 +1,285 @@
+/* Synchronizations that the host or the program asks for, and the initial one
+ * (synchronize S131 … S133). Those of a flow are its activity's business. */
+#include "library/session.h"
+
+#include "library/json.h"
+
+#include <json-c/json.h>
+
+enum { STEP_MS = 1000 }; /* between looks at the cancel flag */
+
+static void on_progress(void *user, const char *phase, int64_t done,
+                        int64_t total)
+{
+    nf_session *s = user;
+    if (s->progress)
+        s->progress(s->host, phase, done, total);
+}
+
+static nf_status open_transport(nf_sync_transport **out, nf_session *s,
+                                nf_error *err)
+{
+    if (s->server_url)
+        return nf_sync_http_new(out, s->server_url, err);
+    return nf_server_transport(out, s->server, err);
+}
+
+nf_status nf_session_connect(nf_session *s, nf_error *err)
+{
+    nf_sync_transport *transport = NULL;
+    nf_sync_options options = {
+        .model = s->model,
+        .profile = s->world.profile,
+        .device = s->device,
+        .objects = s->objects,
+        .clock = s->clock,
+        .random = &s->random,
+        .identity = {.user = s->user,
+                     .password = s->password,
+                     .roles = s->roles,
+                     .role_count = s->role_count,
+                     .profile = s->profile_name,
+                     .device_name = s->device_name,
+                     .time_zone = s->time_zone,
+                     .language = s->language},
+        .progress = on_progress,
+        .user = s,
+    };
+    if (!s->server_url && !s->server)
+        return NF_OK;
+    nf_status status = open_transport(&transport, s, err);
+    if (status == NF_OK)
+        status = nf_sync_client_new(&s->sync, transport, &options, err);
+    s->world.sync = s->sync;
+    return status;
+}
+
+/* ---- the report -------------------------------------------------------- */
+
+static json_object *items_json(const nf_sync_item *items, size_t count)
+{
+    json_object *array = json_object_new_array();
+    for (size_t i = 0; array && i < count; i++) {
+        json_object *item = json_object_new_object();
+        nf_json_text(item, "entity", items[i].entity->qualified);
+        nf_json_guid(item, "id", items[i].id);
+        nf_json_text(item, "reason", items[i].reason ? items[i].reason : "");
+        json_object_object_add(item, "bytes",
+                               json_object_new_int64(items[i].bytes));
+        json_object_array_add(array, item);
+    }
+    return array;
+}
+
+static const char *mode_name(nf_sync_kind kind)
+{
+    static const char *const names[] = {
+        [NF_SYNC_RUN_ALL] = "all",
+        [NF_SYNC_RUN_UNSYNCHRONIZED] = "unsynchronized",
+        [NF_SYNC_RUN_SELECTED] = "selected",
+    };
+    return names[kind];
+}
+
+static json_object *statistics_json(const nf_sync_outcome *o)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {
+        {"uploaded", (int64_t)o->uploaded_count},
+        {"downloaded", (int64_t)o->downloaded_count},
+        {"removed", (int64_t)o->removed_count},
+        {"rejected", (int64_t)o->rejected_count},
+        {"skipped", (int64_t)o->skipped_count},
+        {"bytesSent", o->bytes_sent},
+        {"bytesReceived", o->bytes_received},
+        {"filesSent", o->files_sent},
+        {"filesReceived", o->files_received},
+    };
+    json_object *json = json_object_new_object();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        json_object_object_add(json, numbers[i].name,
+                               json_object_new_int64(numbers[i].value));
+    return json;
+}
+
+static json_object *report_json(const nf_sync_outcome *o)
+{
+    json_object *json = json_object_new_object();
+    nf_json_text(json, "mode", mode_name(o->kind));
+    json_object_object_add(json, "initial",
+                           json_object_new_boolean(o->initial));
+    json_object_object_add(json, "uploaded",
+                           items_json(o->uploaded, o->uploaded_count));
+    json_object_object_add(json, "downloaded",
+                           items_json(o->downloaded, o->downloaded_count));
+    json_object_object_add(json, "removed",
+                           items_json(o->removed, o->removed_count));
+    json_object_object_add(json, "rejected",
+                           items_json(o->rejected, o->rejected_count));
+    json_object_object_add(json, "skipped",
+                           items_json(o->skipped, o->skipped_count));
+    json_object_object_add(json, "statistics", statistics_json(o));
+    return json;
+}
+
+static int64_t list_length(json_object *report, const char *key)
+{
+    json_object *list = NULL;
+    if (!json_object_object_get_ex(report, key, &list) ||
+        !json_object_is_type(list, json_type_array))
+        return 0;
+    return (int64_t)json_object_array_length(list);
+}
+
+static void print_items(nf_buffer *out, json_object *report, const char *key)
+{
+    json_object *list = NULL;
+    if (!json_object_object_get_ex(report, key, &list))
+        return;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        json_object *item = json_object_array_get_idx(list, i);
+        json_object *entity = json_object_object_get(item, "entity");
+        json_object *id = json_object_object_get(item, "id");
+        json_object *reason = json_object_object_get(item, "reason");
+        nf_buffer_format(out, "  %s %s %s", key,
+                         json_object_get_string(entity),
+                         json_object_get_string(id));
+        if (reason && *json_object_get_string(reason))
+            nf_buffer_format(out, ": %s", json_object_get_string(reason));
+        nf_buffer_char(out, '\n');
+    }
+}
+
+char *nf_sync_report_print(const char *report)
+{
+    nf_buffer out;
+    json_object *json = json_tokener_parse(report);
+    json_object *mode = NULL, *initial = NULL;
+    if (!json_object_object_get_ex(json, "mode", &mode)) {
+        json_object_put(json);
+        return NULL;
+    }
+    json_object_object_get_ex(json, "initial", &initial);
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_format(&out,
+                     "synchronize %s%s: %lld uploaded, %lld downloaded, %lld "
+                     "removed, %lld rejected, %lld skipped\n",
+                     json_object_get_string(mode),
+                     json_object_get_boolean(initial) ? " (initial)" : "",
+                     (long long)list_length(json, "uploaded"),
+                     (long long)list_length(json, "downloaded"),
+                     (long long)list_length(json, "removed"),
+                     (long long)list_length(json, "rejected"),
+                     (long long)list_length(json, "skipped"));
+    print_items(&out, json, "removed");
+    print_items(&out, json, "rejected");
+    print_items(&out, json, "skipped");
+    json_object_put(json);
+    char *text = nf_buffer_take(&out);
+    nf_buffer_dispose(&out);
+    return text;
+}
+
+/* ---- running ----------------------------------------------------------- */
+
+static nf_status run_to_end(nf_session *s, nf_sync_kind kind,
+                            nf_object *const *objects, size_t count,
+                            nf_error *err)
+{
+    bool asked = false;
+    nf_status status = nf_sync_start(s->sync, kind, objects, count, err);
+    if (status != NF_OK)
+        return status;
+    do {
+        if (s->cancelled && !asked) {
+            nf_sync_cancel(s->sync);
+            asked = true;
+        }
+        status = nf_sync_step(s->sync, STEP_MS, err);
+    } while (status == NF_PENDING);
+    return status;
+}
+
+static bool is_partial(const nf_error *err)
+{
+    return err && strcmp(err->code, "SYNC_PARTIAL") == 0;
+}
+
+nf_status nf_session_synchronize(char **report, nf_session *s,
+                                 nf_synchronize_mode mode,
+                                 nf_object *const *objects, size_t count,
+                                 bool dry_run, nf_error *err)
+{
+    static const nf_sync_kind kinds[] = {
+        [NF_SYNCHRONIZE_ALL] = NF_SYNC_RUN_ALL,
+        [NF_SYNCHRONIZE_UNSYNCHRONIZED] = NF_SYNC_RUN_UNSYNCHRONIZED,
+        [NF_SYNCHRONIZE_SELECTED] = NF_SYNC_RUN_SELECTED,
+    };
+    nf_error local = {0};
+    if (report)
+        *report = NULL;
+    nf_status status = nf_session_need_device(s, "synchronizing", err);
+    if (status != NF_OK)
+        return status;
+    if (!s->sync)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "there is no server to synchronize with: give "
+                            "--server");
+    status = dry_run
+                 ? nf_sync_plan(s->sync, kinds[mode], &local)
+                 : run_to_end(s, kinds[mode], objects, count, &local);
+    if (report && (status == NF_OK || is_partial(&local))) {
+        json_object *json = report_json(nf_sync_last(s->sync));
+        *report = nf_json_print(json, false);
+        json_object_put(json);
+    }
+    if (status != NF_OK && err && !nf_error_is_set(err))
+        *err = local;
+    if (status == NF_OK && report && !*report)
+        status = nf_error_nomem(err);
+    return status;
+}
+
+/* The event of a synchronization that no activity started. */
+static nf_status tell(nf_session *s, nf_status status, const nf_error *failure,
+                      nf_error *err)
+{
+    json_object *payload = status == NF_OK || is_partial(failure)
+                               ? report_json(nf_sync_last(s->sync))
+                               : json_object_new_object();
+    json_object_object_add(payload, "mode", json_object_new_string("all"));
+    json_object_object_add(payload, "initial", json_object_new_boolean(true));
+    if (status != NF_OK) {
+        nf_json_text(payload, "code", failure->code);
+        nf_json_text(payload, "text", failure->message);
+    }
+    return nf_world_event(&s->world, "synchronize", payload, err);
+}
+
+nf_status nf_session_initial_sync(nf_session *s, nf_error *err)
+{
+    nf_error failure = {0};
+    if (!s->sync || s->initial == NF_INITIAL_NEVER || s->initial_done)
+        return NF_OK;
+    s->initial_done = true;
+    if (!nf_sync_is_initial(s->sync))
+        return NF_OK;
+    nf_status status = run_to_end(s, NF_SYNC_RUN_ALL, NULL, 0, &failure);
+    if (status == NF_NOMEM || s->cancelled) {
+        if (err && !nf_error_is_set(err))
+            *err = failure;
+        return status;
+    }
+    nf_status told = tell(s, status, &failure, err);
+    if (told != NF_OK)
+        return told;
+    if (status == NF_OK || s->initial == NF_INITIAL_AUTO ||
+        is_partial(&failure))
+        return NF_OK;
+    s->initial_done = false;
+    if (err && !nf_error_is_set(err))
+        *err = failure;
+    return status;
+}
