@@ -1,0 +1,338 @@
+/* Values and validation rules of uploaded objects (synchronize S38, S45, S46;
+ * domain D10 … D15, D55, D56). Both only ever reject the one object. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "server/internal.h"
+
+#include <ctype.h>
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- values ---------------------------------------------------------------- */
+
+static bool fits_attribute(const nf_attribute *attribute,
+                           const nf_value *value)
+{
+    switch (attribute->type) {
+    case NF_ATTRIBUTE_INTEGER:
+        return value->as.integer >= INT32_MIN &&
+               value->as.integer <= INT32_MAX;
+    case NF_ATTRIBUTE_STRING:
+        return attribute->length <= 0 ||
+               (int64_t)nf_string_utf16_length(value->as.string) <=
+                   attribute->length;
+    case NF_ATTRIBUTE_ENUMERATION:
+        return attribute->enumeration &&
+               nf_enumeration_find(attribute->enumeration,
+                                   value->as.string->text);
+    default:
+        return true;
+    }
+}
+
+void nf_check_values(nf_entry *entry, const nf_entity *entity,
+                     const nf_value *values, const uint64_t *mask)
+{
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        if (!nf_bits_has(mask, i) || !member->attribute ||
+            values[i].kind == NF_KIND_EMPTY)
+            continue;
+        if (!fits_attribute(member->attribute, &values[i]))
+            nf_entry_reject(entry, "OBJ_VALUE",
+                            "the value of '%s' is too long, out of range or "
+                            "no key of its enumeration",
+                            member->name);
+    }
+}
+
+/* ---- rules ----------------------------------------------------------------- */
+
+static bool is_blank(const nf_value *value)
+{
+    const nf_string *text;
+
+    if (value->kind == NF_KIND_EMPTY)
+        return true;
+    if (value->kind != NF_KIND_STRING)
+        return false;
+    text = value->as.string;
+    for (size_t i = 0; i < text->length; i++) {
+        if (!isspace((unsigned char)text->text[i]))
+            return false;
+    }
+    return true;
+}
+
+/* A literal in invariant notation as a value of the attribute's type. */
+static bool parse_literal(nf_value *out, const nf_attribute *attribute,
+                          const char *text)
+{
+    nf_decimal decimal;
+    int year, month, day, hour = 0, minute = 0, second = 0;
+
+    *out = nf_empty();
+    switch (nf_attribute_kind(attribute)) {
+    case NF_KIND_INTEGER:
+    case NF_KIND_DECIMAL:
+        if (!nf_decimal_parse(&decimal, text, strlen(text), true))
+            return false;
+        *out = nf_decimal_take(decimal);
+        return true;
+    case NF_KIND_BOOLEAN:
+        *out = nf_boolean(!strcmp(text, "true"));
+        return true;
+    case NF_KIND_DATETIME: {
+        nf_date date = {0};
+        if (sscanf(text, "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour,
+                   &minute, &second) < 3)
+            return false;
+        date = (nf_date){.year = year,
+                         .month = month,
+                         .day = day,
+                         .hour = hour,
+                         .minute = minute,
+                         .second = second};
+        *out = nf_datetime(nf_date_to_ms(&date));
+        return true;
+    }
+    default:
+        return nf_value_text(out, text, strlen(text));
+    }
+}
+
+static int compare(const nf_value *a, const nf_value *b)
+{
+    if (a->kind == NF_KIND_DATETIME && b->kind == NF_KIND_DATETIME)
+        return a->as.integer < b->as.integer   ? -1
+               : a->as.integer > b->as.integer ? 1
+                                               : 0;
+    if ((a->kind == NF_KIND_INTEGER || a->kind == NF_KIND_DECIMAL) &&
+        (b->kind == NF_KIND_INTEGER || b->kind == NF_KIND_DECIMAL)) {
+        nf_decimal x = nf_value_decimal(a), y = nf_value_decimal(b);
+        return nf_decimal_compare(&x, &y);
+    }
+    if ((a->kind == NF_KIND_STRING || a->kind == NF_KIND_ENUMERATION) &&
+        (b->kind == NF_KIND_STRING || b->kind == NF_KIND_ENUMERATION))
+        return strcmp(a->as.string->text, b->as.string->text);
+    if (a->kind == NF_KIND_BOOLEAN && b->kind == NF_KIND_BOOLEAN)
+        return (int)a->as.boolean - (int)b->as.boolean;
+    return 0;
+}
+
+/* The other side of a rule: a literal or another attribute of the object. */
+static bool bound_value(nf_value *out, const nf_validation_rule *rule,
+                        const nf_entity *entity, const nf_value *values,
+                        bool literal, const char *value_key,
+                        const char *attribute_key)
+{
+    const nf_member *other;
+
+    if (literal)
+        return parse_literal(out, rule->member->attribute,
+                             nf_element_string(rule->info, value_key, ""));
+    other = nf_entity_find_member(
+        entity, nf_element_string(rule->info, attribute_key, ""));
+    *out = other ? nf_value_copy(&values[other->index]) : nf_empty();
+    return other != NULL;
+}
+
+static bool in_range(const nf_validation_rule *rule, const nf_entity *entity,
+                     const nf_value *values, const nf_value *value)
+{
+    const char *kind = nf_element_string(rule->info, "TypeOfRange", "Between");
+    nf_value bound;
+    bool ok = true;
+
+    if (strcmp(kind, "SmallerThanOrEqualTo") != 0) {
+        if (bound_value(&bound, rule, entity, values,
+                        nf_element_bool(rule->info, "UseMinValue", true),
+                        "MinValue", "MinAttribute") &&
+            bound.kind != NF_KIND_EMPTY)
+            ok = compare(value, &bound) >= 0;
+        nf_value_release(&bound);
+    }
+    if (ok && strcmp(kind, "GreaterThanOrEqualTo") != 0) {
+        if (bound_value(&bound, rule, entity, values,
+                        nf_element_bool(rule->info, "UseMaxValue", true),
+                        "MaxValue", "MaxAttribute") &&
+            bound.kind != NF_KIND_EMPTY)
+            ok = compare(value, &bound) <= 0;
+        nf_value_release(&bound);
+    }
+    return ok;
+}
+
+static bool equals_rule(const nf_validation_rule *rule,
+                        const nf_entity *entity, const nf_value *values,
+                        const nf_value *value)
+{
+    nf_value other;
+    bool ok = bound_value(&other, rule, entity, values,
+                          nf_element_bool(rule->info, "UseValue", true),
+                          "Value", "EqualsToAttribute") &&
+              compare(value, &other) == 0;
+    nf_value_release(&other);
+    return ok;
+}
+
+/* Whole value; an expression that does not compile can't be satisfied. */
+static bool matches_regex(nf_unit *unit, const nf_validation_rule *rule,
+                          const nf_value *value)
+{
+    const nf_document *document = nf_model_find_document(
+        unit->server->options.model, "RegularExpressions$RegularExpression",
+        nf_element_string(rule->info, "RegExIdentifier", ""));
+    const nf_element *element =
+        document ? nf_document_element(document, NULL) : NULL;
+    const char *text = nf_element_string(element, "Expression", NULL);
+    int code;
+    PCRE2_SIZE offset;
+    pcre2_code *regex;
+    pcre2_match_data *match;
+    bool ok = false;
+
+    if (!text || value->kind != NF_KIND_STRING)
+        return true;
+    regex = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED,
+                          &code, &offset, NULL);
+    match = regex ? pcre2_match_data_create_from_pattern(regex, NULL) : NULL;
+    if (match)
+        ok = pcre2_match(regex, (PCRE2_SPTR)value->as.string->text,
+                         value->as.string->length, 0, 0, match, NULL) >= 0;
+    else
+        nf_server_log(unit->server, "warning",
+                      "a regular expression of '%s' does not compile",
+                      rule->member->name);
+    pcre2_match_data_free(match);
+    pcre2_code_free(regex);
+    return ok;
+}
+
+static bool satisfied(nf_unit *unit, const nf_validation_rule *rule,
+                      const nf_entity *entity, const nf_value *values)
+{
+    const nf_value *value = &values[rule->member->index];
+
+    if (rule->kind == NF_RULE_REQUIRED)
+        return !is_blank(value);
+    if (value->kind == NF_KIND_EMPTY)
+        return true; /* D55: only Required cares */
+    switch (rule->kind) {
+    case NF_RULE_EQUALS:
+        return equals_rule(rule, entity, values, value);
+    case NF_RULE_RANGE:
+        return in_range(rule, entity, values, value);
+    case NF_RULE_REGEX:
+        return matches_regex(unit, rule, value);
+    case NF_RULE_MAX_LENGTH:
+        return value->kind != NF_KIND_STRING ||
+               (int64_t)nf_string_utf16_length(value->as.string) <=
+                   nf_element_int(rule->info, "MaxLength", INT64_MAX);
+    default:
+        return true;
+    }
+}
+
+/* ---- uniqueness ------------------------------------------------------------ */
+
+typedef struct unique_search {
+    int64_t self;
+    bool found;
+    nf_type type;
+} unique_search;
+
+static bool value_variable(void *user, const char *name, nf_type *type)
+{
+    const unique_search *search = user;
+    *type = search->type;
+    return !strcmp(name, "value");
+}
+
+static nf_status see_row(void *user, nf_record *record, nf_error *err)
+{
+    unique_search *search = user;
+    (void)err;
+    if (record->id != search->self)
+        search->found = true;
+    return NF_OK;
+}
+
+static nf_status check_unique(nf_unit *unit, nf_entry *entry,
+                              const nf_entity *declaring,
+                              const nf_validation_rule *rule,
+                              const nf_value *values, nf_error *err)
+{
+    unique_search search = {.self = entry->id, .type = rule->member->type};
+    nf_selection selection = {.ids_only = true};
+    const nf_value *value = &values[rule->member->index];
+    nf_xpath *xpath = NULL;
+    char text[512];
+    nf_status status;
+
+    if (value->kind == NF_KIND_EMPTY)
+        return NF_OK;
+    snprintf(text, sizeof text, "[%s = $value]", rule->member->name);
+    status = nf_xpath_compile(&xpath, unit->server->options.model, declaring,
+                              text, NF_XPATH_SERVER, value_variable, &search,
+                              err);
+    if (status != NF_OK)
+        return status;
+    selection.retrieval =
+        (nf_retrieval){.entity = declaring,
+                       .constraint = xpath,
+                       .variables = value,
+                       .environment = &unit->session->environment,
+                       .limit = 2};
+    status = nf_record_query(unit->server->database, &selection, see_row,
+                             &search, err);
+    nf_xpath_free(xpath);
+    if (status == NF_OK && search.found)
+        nf_entry_reject(entry, "OBJ_UNIQUE",
+                        "another '%s' has the same '%s'",
+                        declaring->qualified, rule->member->name);
+    return status;
+}
+
+static void reject_rule(nf_unit *unit, nf_entry *entry,
+                        const nf_validation_rule *rule)
+{
+    const char *message =
+        nf_model_text(unit->server->options.model, rule->message,
+                      unit->session->environment.language);
+    if (message && *message)
+        nf_entry_reject(entry, "OBJ_VALIDATION", "%s", message);
+    else
+        nf_entry_reject(entry, "OBJ_VALIDATION",
+                        "'%s' does not satisfy its validation rule",
+                        rule->member->name);
+}
+
+nf_status nf_check_rules(nf_unit *unit, nf_entry *entry,
+                         const nf_entity *entity, const nf_value *values,
+                         nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (const nf_entity *level = entity; level && !entry->decided;
+         level = level->generalization) {
+        for (size_t i = 0; i < level->validation_rule_count; i++) {
+            const nf_validation_rule *rule = &level->validation_rules[i];
+            if (rule->member && !satisfied(unit, rule, entity, values))
+                reject_rule(unit, entry, rule);
+        }
+    }
+    /* D56: unique runs last, only if everything else passed. */
+    for (const nf_entity *level = entity;
+         status == NF_OK && level && !entry->decided;
+         level = level->generalization) {
+        for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
+             i++) {
+            const nf_validation_rule *rule = &level->validation_rules[i];
+            if (rule->member && rule->kind == NF_RULE_UNIQUE)
+                status = check_unique(unit, entry, level, rule, values, err);
+        }
+    }
+    return status;
+}

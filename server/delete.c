@@ -1,0 +1,207 @@
+/* Deletions of an upload, and delete behaviours (synchronize §11, domain §6).
+ * The device is told the same for an absent object and for one that the user
+ * may not read (S86, S165). */
+#include "server/internal.h"
+
+#include <stdio.h>
+
+enum { CASCADE_MAX = 100000 };
+
+/* The objects that one deletion takes with it. */
+typedef struct deletion {
+    nf_server *server;
+    struct {
+        const nf_entity *entity;
+        int64_t id;
+    } *items;
+    size_t count, capacity;
+    nf_idmap *marked;
+    char *blocked;
+    size_t blocked_size;
+} deletion;
+
+static nf_status mark(deletion *d, int64_t id, nf_error *err)
+{
+    const nf_entity *entity = NULL;
+    void *grown;
+    nf_status status;
+
+    if (nf_idmap_get(d->marked, id))
+        return NF_OK;
+    status = nf_database_entity_of(d->server->database, id, &entity, err);
+    if (status != NF_OK || !entity)
+        return status;
+    if (d->count == CASCADE_MAX)
+        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                            "a deletion takes more than %d objects with it",
+                            CASCADE_MAX);
+    grown = nf_grow(d->items, d->count, &d->capacity, sizeof *d->items);
+    if (!grown)
+        return nf_error_nomem(err);
+    d->items = grown;
+    d->items[d->count].entity = entity;
+    d->items[d->count++].id = id;
+    return nf_idmap_set(d->marked, id, d) ? NF_OK : nf_error_nomem(err);
+}
+
+/* The objects at the other end of an association. */
+static nf_status others(deletion *d, const nf_association *association,
+                        const nf_entity *entity, int64_t id, bool as_parent,
+                        int64_t **out, size_t *count, nf_error *err)
+{
+    nf_record row = {0};
+    const nf_member *member;
+    nf_status status;
+
+    *out = NULL;
+    *count = 0;
+    if (!as_parent)
+        return nf_record_referring(d->server->database, association, id, out,
+                                   count, err);
+    member = nf_entity_end(entity, association, false);
+    if (!member)
+        return NF_OK;
+    status = nf_record_read(&row, d->server->database, entity, id, err);
+    if (status == NF_OK && row.entity) {
+        const nf_value *value = &row.members[member->index];
+        size_t n = 0;
+        int64_t single = value->kind == NF_KIND_ID ? value->as.integer : 0;
+        const int64_t *ids =
+            value->kind == NF_KIND_ID ? &single : nf_ids_of(value, &n);
+        if (value->kind == NF_KIND_ID)
+            n = single ? 1 : 0;
+        *out = nf_alloc_array(n + 1, sizeof **out);
+        if (!*out)
+            status = nf_error_nomem(err);
+        else if (n > 0)
+            memcpy(*out, ids, n * sizeof *ids);
+        *count = n;
+    }
+    nf_record_dispose(&row);
+    return status;
+}
+
+static nf_status visit_end(deletion *d, size_t item,
+                           const nf_association *association, bool as_parent,
+                           bool preventing, nf_error *err)
+{
+    const nf_entity *entity = d->items[item].entity;
+    nf_delete_behavior behavior = as_parent ? association->parent_delete
+                                            : association->child_delete;
+    int64_t *ids = NULL;
+    size_t count = 0;
+    nf_status status;
+
+    if (behavior != (preventing ? NF_DELETE_PREVENT : NF_DELETE_CASCADE))
+        return NF_OK;
+    status = others(d, association, entity, d->items[item].id, as_parent,
+                    &ids, &count, err);
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
+        if (!preventing)
+            status = mark(d, ids[i], err);
+        else if (!nf_idmap_get(d->marked, ids[i]) && !d->blocked[0])
+            snprintf(d->blocked, d->blocked_size, "%s",
+                     association->qualified);
+    }
+    nf_free(ids);
+    return status;
+}
+
+static nf_status visit_item(deletion *d, size_t item, bool preventing,
+                            nf_error *err)
+{
+    const nf_model *model = d->server->options.model;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0;
+         status == NF_OK && i < nf_model_association_count(model); i++) {
+        const nf_association *a = nf_model_association(model, i);
+        const nf_entity *entity = d->items[item].entity;
+        if (a->system || !a->parent || !a->child)
+            continue;
+        if (nf_entity_is(entity, a->parent) &&
+            nf_database_table(d->server->database, a->child))
+            status = visit_end(d, item, a, true, preventing, err);
+        if (status == NF_OK && nf_entity_is(entity, a->child) &&
+            nf_database_table(d->server->database, a->parent))
+            status = visit_end(d, item, a, false, preventing, err);
+    }
+    return status;
+}
+
+static nf_status remove_rows(deletion *d, nf_error *err)
+{
+    nf_database *db = d->server->database;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < d->count; i++) {
+        const nf_entity *entity = d->items[i].entity;
+        int64_t id = d->items[i].id;
+        status = nf_record_clear_references(db, entity, id, NULL, NULL, err);
+        if (status == NF_OK)
+            status = nf_record_delete(db, entity, id, NULL, err);
+        if (status == NF_OK && entity->is_file)
+            status = nf_database_drop_content(db, id, err);
+        if (status == NF_OK)
+            status = nf_server_add_tombstone(d->server, entity, id, err);
+    }
+    return status;
+}
+
+nf_status nf_server_delete(nf_server *server, const nf_entity *entity,
+                           int64_t id, char *blocked, size_t size,
+                           nf_error *err)
+{
+    deletion d = {.server = server,
+                  .marked = nf_idmap_new(),
+                  .blocked = blocked,
+                  .blocked_size = size};
+    nf_status status = d.marked ? NF_OK : nf_error_nomem(err);
+
+    (void)entity;
+    blocked[0] = '\0';
+    if (status == NF_OK)
+        status = mark(&d, id, err);
+    for (size_t i = 0; status == NF_OK && i < d.count; i++)
+        status = visit_item(&d, i, false, err);
+    for (size_t i = 0; status == NF_OK && i < d.count; i++)
+        status = visit_item(&d, i, true, err);
+    if (status == NF_OK && !blocked[0])
+        status = remove_rows(&d, err);
+    nf_free(d.items);
+    nf_idmap_free(d.marked);
+    return status;
+}
+
+nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    char blocked[256];
+    nf_status status = NF_OK;
+
+    if (entry->row.entity && !entry->rights.visible) {
+        nf_entry_reject(entry, "OBJ_NO_ACCESS",
+                        "the user may not read the object");
+        return NF_OK;
+    }
+    if (entry->row.entity && !entry->rights.removable) {
+        nf_entry_reject(entry, "OBJ_DELETE_DENIED",
+                        "the user may not delete the object");
+        return NF_OK;
+    }
+    if (entry->row.entity) {
+        status = nf_server_delete(unit->server, entry->row.entity, entry->id,
+                                  blocked, sizeof blocked, err);
+        if (status == NF_OK && blocked[0]) {
+            nf_entry_reject(entry, "OBJ_DELETE_BLOCKED",
+                            "objects refer to it by '%s'", blocked);
+            return NF_OK;
+        }
+    }
+    if (status == NF_OK)
+        status = nf_unit_note_applied(unit, entry, err);
+    if (status == NF_OK) {
+        entry->decided = true;
+        entry->state = NF_OUTCOME_DELETED;
+    }
+    return status;
+}

@@ -1,0 +1,275 @@
+/* What the files of the server share. Nothing outside server/ includes it. */
+#ifndef NF_SERVER_INTERNAL_H
+#define NF_SERVER_INTERNAL_H
+
+#include "base/map.h"
+#include "base/memory.h"
+#include "database/database.h"
+#include "database/record.h"
+#include "database/xpath.h"
+#include "server/server.h"
+#include "sync/codec.h"
+#include "sync/spool.h"
+
+#include <sqlite3.h>
+
+/* ---- entity access (domain §10) ---------------------------------------- */
+
+/* The access of one role set to one entity, compiled once (D101): per rule the
+ * members it grants, and which constraint decides whether it holds. */
+typedef struct nf_access_use {
+    const nf_access_rule *rule;
+    int test; /* index of its constraint; -1: holds always */
+    uint64_t *read, *write;
+} nf_access_use;
+
+typedef struct nf_access {
+    const nf_entity *entity;
+    bool everything; /* entity access is not evaluated (D90) */
+    bool create;
+    nf_access_use *uses;
+    size_t use_count;
+    nf_xpath **xpaths;
+    nf_condition *conditions; /* one per constraint */
+    const nf_condition **tests;
+    size_t test_count;
+    nf_condition visible;         /* OR of what grants reading (D94) */
+    const nf_condition **sources; /* its items */
+} nf_access;
+
+/* The rights on one object: bit per member (borrowed from nowhere, owned). */
+typedef struct nf_object_rights {
+    bool visible, removable;
+    uint64_t *read, *write;
+} nf_object_rights;
+
+typedef struct nf_server_session nf_server_session;
+
+/* The compiled access, cached in the session; NULL with an error. */
+const nf_access *nf_access_of(nf_server *server, nf_server_session *session,
+                              const nf_entity *entity, nf_error *err);
+void nf_access_free(nf_access *access);
+/* Rights on a stored object whose constraints answered `tests`, or, with
+ * `fresh`, on a new one, for which all constraints hold (D95). */
+nf_status nf_access_rights(nf_object_rights *out, const nf_access *access,
+                           uint64_t tests, bool fresh, nf_error *err);
+void nf_object_rights_dispose(nf_object_rights *rights);
+/* Members that only the server writes: AutoNumber, calculated, hashed,
+ * createdDate, owner … (S35, D96). */
+bool nf_member_is_managed(const nf_member *member);
+
+/* ---- sessions ----------------------------------------------------------- */
+
+struct nf_server_session {
+    char token[NF_SHA256_TEXT];
+    char *user_name;
+    int64_t user, device;
+    uint64_t *roles;      /* bit per module role of the model */
+    bool manages_all;     /* some user role has ManageAllRoles (D99) */
+    const nf_profile *profile; /* NULL: assumed offline (S4) */
+    nf_timezone *zone;
+    nf_environment environment;
+    nf_access **access; /* by entity->number */
+    nf_spool *blob; /* contents on their way up, and what they will be */
+    uint8_t blob_sha[NF_SHA256_SIZE];
+    int64_t blob_length;
+};
+
+nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
+                            nf_sync_response *response, nf_error *err);
+nf_server_session *nf_server_find_session(nf_server *server,
+                                          const char *token);
+void nf_server_session_free(nf_server *server, nf_server_session *session);
+/* A session that no device holds, for exports. *status is that of HTTP. */
+nf_status nf_server_session_new(nf_server_session **out, nf_server *server,
+                                const char *user, const char *const *roles,
+                                size_t role_count, const char *profile,
+                                int *status, nf_error *err);
+nf_status nf_server_mirror_roles(nf_server *server, nf_error *err);
+
+/* ---- the server ---------------------------------------------------------- */
+
+typedef enum nf_run_state {
+    NF_RUN_OPEN,
+    NF_RUN_STAGED,
+    NF_RUN_READY,
+} nf_run_state;
+
+/* One sync resource between create and ack (W27.1). */
+typedef struct nf_server_run {
+    nf_sync_id id;
+    int64_t user, device;
+    bool full;
+    nf_run_state state;
+    int64_t length;
+    uint8_t sha[NF_SHA256_SIZE];
+    nf_spool *body, *result;
+} nf_server_run;
+
+struct nf_server {
+    nf_server_options options;
+    nf_database *database;
+    char *address;
+    nf_server_session **sessions;
+    size_t session_count, session_capacity;
+    nf_server_run **runs;
+    size_t run_count, run_capacity;
+    uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
+                         looked at yet */
+};
+
+void nf_server_log(nf_server *server, const char *level, const char *format,
+                   ...) __attribute__((format(printf, 3, 4)));
+int64_t nf_server_now(const nf_server *server);
+nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
+                           nf_error *err);
+
+/* The id of the row of `entity` whose attribute has a text; 0: none. */
+nf_status nf_server_find_row(nf_server *server, int64_t *id,
+                             const nf_entity *entity, const char *attribute,
+                             const char *text, nf_error *err);
+/* Default values of a new row; *out: nf_members_free. */
+nf_status nf_server_defaults(nf_value **out, const nf_entity *entity,
+                             int64_t now, nf_error *err);
+/* Sets a member in an array of values; the member must exist else nothing
+ * happens. Takes over the value. */
+void nf_values_set(nf_value *values, const nf_entity *entity,
+                   const char *member, nf_value value);
+bool nf_values_set_text(nf_value *values, const nf_entity *entity,
+                        const char *member, const char *text);
+
+/* Whether an entity takes part in offline data for a profile, and how (S9,
+ * S10). False: not at all. */
+nf_status nf_server_offline(nf_server *server, const nf_profile *profile,
+                            const nf_entity *entity, bool *included,
+                            nf_offline_config *config, nf_error *err);
+
+/* ---- upload ---------------------------------------------------------------*/
+
+/* One uploaded entry and what became of it. */
+typedef struct nf_entry {
+    nf_wire_kind kind;
+    int64_t id;
+    nf_sync_id mid;
+    const nf_entity *entity; /* NULL: not in this model */
+    char *entity_name;
+    bson_t *members, *changed_names; /* as received, for the error entity */
+    nf_value *values;
+    uint64_t *given, *changed;
+    bool has_file;
+    uint8_t file_sha[NF_SHA256_SIZE];
+    int64_t file_size;
+    /* as found on the server before the unit */
+    nf_record row; /* entity NULL: no row */
+    nf_object_rights rights;
+    bool loaded;
+    /* outcome (S52) */
+    bool decided;
+    nf_outcome_state state;
+    char code[32];
+    char text[512];
+    uint64_t *cleared; /* members whose reference was cleared */
+    uint8_t mark; /* of the ordering */
+    bool later;   /* second chance (S48) */
+} nf_entry;
+
+typedef struct nf_unit {
+    nf_server *server;
+    nf_server_session *session;
+    nf_server_run *run;
+    nf_entry *entries;
+    size_t count, capacity;
+    nf_idmap *by_id; /* entry of an id */
+    int64_t sequence;
+} nf_unit;
+
+void nf_unit_dispose(nf_unit *unit);
+/* Decodes a body completely (S38). NF_FAILED SYNC_PROTOCOL if malformed. */
+nf_status nf_unit_read(nf_unit *unit, nf_error *err);
+/* Applies it in one transaction with its outcome (S39 … S52). */
+nf_status nf_unit_apply(nf_unit *unit, nf_error *err);
+/* Fills entries from an outcome stored before (S37). */
+nf_status nf_unit_restore(nf_unit *unit, const uint8_t *outcome, size_t size,
+                          nf_error *err);
+nf_status nf_unit_outcome(nf_unit *unit, bson_t *out, nf_error *err);
+nf_entry *nf_unit_find(const nf_unit *unit, int64_t id);
+/* Remembers the mid of an applied change (S24). */
+nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
+                               nf_error *err);
+/* Decides an entry. */
+void nf_entry_reject(nf_entry *entry, const char *code, const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
+
+/* Loads an object with the session's rights; row.entity NULL if it is absent. */
+nf_status nf_server_load(nf_server *server, nf_server_session *session,
+                         const nf_entity *entity, int64_t id, nf_record *row,
+                         nf_object_rights *rights, nf_error *err);
+
+/* Values against the model: ranges, lengths, enumeration keys (S38). */
+void nf_check_values(nf_entry *entry, const nf_entity *entity,
+                     const nf_value *values, const uint64_t *mask);
+/* Validation rules (domain §7), then uniqueness. */
+nf_status nf_check_rules(nf_unit *unit, nf_entry *entry,
+                         const nf_entity *entity, const nf_value *values,
+                         nf_error *err);
+
+/* Deletes a stored object with the delete behaviours of its associations
+ * (D51). *blocked names the association that prevents it. */
+nf_status nf_server_delete(nf_server *server, const nf_entity *entity,
+                           int64_t id, char *blocked, size_t size,
+                           nf_error *err);
+nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err);
+
+/* The error entity (S157 … S160). */
+nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err);
+
+/* Stored knowledge about ids. */
+nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
+                                nf_error *err);
+nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
+                                  int64_t id, nf_error *err);
+
+/* System members as the server keeps them (D30 … D32). */
+void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
+              uint64_t *mask, int64_t user, bool created);
+/* AutoNumbers of a new row. */
+nf_status nf_number(nf_server *server, const nf_entity *entity,
+                    nf_value *values, const uint64_t *given, nf_error *err);
+/* Links staged contents to an object and sets Size and HasContents. */
+nf_status nf_server_link_file(nf_server *server, const nf_entity *entity,
+                              int64_t id, const uint8_t *sha, int64_t size,
+                              nf_value *values, uint64_t *mask, nf_error *err);
+
+/* ---- download ------------------------------------------------------------ */
+
+/* Writes the result of a unit into run->result (W32). */
+nf_status nf_result_write(nf_unit *unit, nf_error *err);
+/* Calls `each` for the visible set of an entity (S56), projection applied:
+ * members that may not be read are EMPTY. */
+typedef nf_status (*nf_visible_fn)(void *user, const nf_record *row,
+                                   const nf_object_rights *rights,
+                                   nf_error *err);
+nf_status nf_visible_each(nf_server *server, nf_server_session *session,
+                          const nf_entity *entity, const char *constraint,
+                          nf_visible_fn each, void *user, nf_error *err);
+
+/* ---- requests ------------------------------------------------------------ */
+
+nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
+                          const nf_sync_request *request,
+                          nf_sync_response *response, nf_error *err);
+nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
+                         const nf_sync_request *request,
+                         nf_sync_response *response, nf_error *err);
+nf_status nf_handle_file(nf_server *server, nf_server_session *session,
+                         const nf_sync_request *request,
+                         nf_sync_response *response, nf_error *err);
+void nf_server_run_free(nf_server_run *run);
+/* Answers with a document; takes nothing over. */
+nf_status nf_reply(nf_sync_response *response, int status,
+                   const bson_t *document, nf_error *err);
+/* Answers with an error (W38). */
+nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
+                    const char *text, nf_error *err);
+
+#endif

@@ -1,0 +1,424 @@
+/* Opening a server and handing requests to those who answer them (synchronize
+ * W27.5, W50). */
+#include "server/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LOG_LINE_MAX = 1024 };
+
+/* Beside the app's tables (W50). View blobs are sorted packed ids with their
+ * hashes, one row per device and entity (design §10.6). */
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS _mx_device(number INTEGER PRIMARY KEY,"
+    " user INTEGER NOT NULL, name TEXT) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_sync_history(sync_id BLOB PRIMARY KEY,"
+    " device INTEGER, user INTEGER, state TEXT NOT NULL, body_sha BLOB,"
+    " outcome BLOB, created INTEGER, seq INTEGER) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_applied_change(mid BLOB PRIMARY KEY,"
+    " object INTEGER NOT NULL, device INTEGER, seq INTEGER) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_created_id(object INTEGER PRIMARY KEY,"
+    " entity TEXT, device INTEGER) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_tombstone(object INTEGER PRIMARY KEY,"
+    " entity TEXT, deleted INTEGER) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_staged(hash BLOB, user INTEGER,"
+    " created INTEGER, PRIMARY KEY(hash, user)) STRICT;"
+    "CREATE TABLE IF NOT EXISTS _mx_server_view(device INTEGER, entity TEXT,"
+    " token BLOB, confirmed INTEGER, sync_id BLOB, data BLOB,"
+    " PRIMARY KEY(device, entity, token)) STRICT;";
+
+void nf_server_log(nf_server *server, const char *level, const char *format,
+                   ...)
+{
+    char line[LOG_LINE_MAX];
+    va_list args;
+
+    if (!server->options.log)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    server->options.log(server->options.user, level, line);
+}
+
+int64_t nf_server_now(const nf_server *server)
+{
+    return server->options.clock.now(server->options.clock.user);
+}
+
+nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
+                           nf_error *err)
+{
+    if (!nf_random_bytes(server->options.random, bytes, size))
+        return nf_error_set(err, NF_FAILED, "SYNC_SERVER",
+                            "the system gives no random numbers");
+    return NF_OK;
+}
+
+nf_database *nf_server_database(nf_server *server)
+{
+    return server->database;
+}
+
+nf_status nf_server_new_id(nf_server *server, const nf_entity *entity,
+                           int64_t *id, nf_error *err)
+{
+    return nf_database_new_id(server->database, entity, id, err);
+}
+
+/* ---- small helpers on rows --------------------------------------------- */
+
+nf_status nf_server_defaults(nf_value **out, const nf_entity *entity,
+                             int64_t now, nf_error *err)
+{
+    nf_status status;
+
+    *out = nf_alloc_array(entity->member_count + 1, sizeof **out);
+    if (!*out)
+        return nf_error_nomem(err);
+    status = nf_entity_defaults(*out, entity, now, err);
+    if (status != NF_OK) {
+        nf_members_free(*out, entity->member_count);
+        *out = NULL;
+    }
+    return status;
+}
+
+void nf_values_set(nf_value *values, const nf_entity *entity,
+                   const char *member, nf_value value)
+{
+    const nf_member *m = nf_entity_find_member(entity, member);
+    if (!m) {
+        nf_value_release(&value);
+        return;
+    }
+    nf_value_release(&values[m->index]);
+    values[m->index] = value;
+}
+
+bool nf_values_set_text(nf_value *values, const nf_entity *entity,
+                        const char *member, const char *text)
+{
+    nf_value value;
+    if (!nf_value_text(&value, text, strlen(text)))
+        return false;
+    nf_values_set(values, entity, member, value);
+    return true;
+}
+
+nf_status nf_server_find_row(nf_server *server, int64_t *id,
+                             const nf_entity *entity, const char *attribute,
+                             const char *text, nf_error *err)
+{
+    nf_database *db = server->database;
+    const nf_member *member = nf_entity_find_member(entity, attribute);
+    const char *table = nf_database_table(db, entity);
+    const char *column =
+        member ? nf_database_column(db, entity, member->index) : NULL;
+    char sql[1024];
+    sqlite3_stmt *statement;
+    bool row = false;
+    nf_status status;
+
+    *id = 0;
+    if (!table || !column)
+        return NF_OK;
+    snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE %s = ? ORDER BY id",
+             table, column);
+    statement = nf_database_statement(db, sql, err);
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    status = nf_database_step(db, statement, &row, err);
+    if (row)
+        *id = sqlite3_column_int64(statement, 0);
+    nf_database_done(db, statement);
+    return status;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static bool has_calculated(const nf_entity *entity)
+{
+    for (size_t i = entity->own_member_start; i < entity->member_count; i++) {
+        const nf_attribute *attribute = entity->members[i].attribute;
+        if (attribute && attribute->calculated)
+            return true;
+    }
+    return false;
+}
+
+/* Handlers and calculated attributes are microflows: without an interpreter of
+ * microflows they can't run, and whoever relies on them must know. */
+static void warn_of_flows(nf_server *server)
+{
+    const nf_model *model = server->options.model;
+    size_t handlers = 0, calculated = 0;
+
+    for (size_t i = 0; i < nf_model_entity_count(model); i++) {
+        const nf_entity *entity = nf_model_entity(model, i);
+        if (entity->event_handler_count > 0 && !entity->module->system)
+            handlers++;
+        if (!entity->module->system && has_calculated(entity))
+            calculated++;
+    }
+    if (handlers > 0)
+        nf_server_log(server, "warning",
+                      "event handlers of %zu entities are not run: this "
+                      "server has no microflows",
+                      handlers);
+    if (calculated > 0)
+        nf_server_log(server, "warning",
+                      "calculated attributes of %zu entities stay empty: this "
+                      "server has no microflows",
+                      calculated);
+}
+
+/* What a device knows this server by (S15): stays with the database. */
+static nf_status make_address(nf_server *server, nf_error *err)
+{
+    char *stored = NULL, text[NF_SYNC_ID_TEXT];
+    uint8_t bytes[16];
+    nf_status status = nf_database_get_meta(server->database, "server_id",
+                                            &stored, NULL, err);
+
+    if (status != NF_OK)
+        return status;
+    if (!stored) {
+        status = nf_server_random(server, bytes, sizeof bytes, err);
+        if (status == NF_OK) {
+            nf_hex(text, bytes, sizeof bytes);
+            status = nf_database_set_meta(server->database, "server_id", text,
+                                          strlen(text), err);
+        }
+    }
+    if (status == NF_OK) {
+        server->address = stored ? nf_strdup(stored) : nf_strdup(text);
+        if (!server->address)
+            status = nf_error_nomem(err);
+    }
+    nf_free(stored);
+    return status;
+}
+
+static nf_status prepare(nf_server *server, nf_error *err)
+{
+    nf_status status = nf_database_begin(server->database, err);
+
+    if (status != NF_OK)
+        return status;
+    status = nf_database_execute(server->database, schema, err);
+    if (status == NF_OK)
+        status = make_address(server, err);
+    if (status == NF_OK)
+        status = nf_server_mirror_roles(server, err);
+    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
+        status == NF_OK)
+        status = NF_FAILED;
+    return status;
+}
+
+nf_status nf_server_open(nf_server **out, const nf_server_options *options,
+                         nf_error *err)
+{
+    nf_server *server = nf_alloc(sizeof *server);
+    nf_database_options database = {.model = options->model,
+                                    .path = options->database,
+                                    .side = NF_DATABASE_SERVER,
+                                    .random = options->random};
+    nf_status status;
+
+    *out = NULL;
+    if (!server)
+        return nf_error_nomem(err);
+    server->options = *options;
+    status = nf_database_open(&server->database, &database, err);
+    if (status == NF_OK)
+        status = nf_database_set_durable(server->database, true, err);
+    if (status == NF_OK)
+        status = prepare(server, err);
+    if (status != NF_OK) {
+        nf_server_close(server);
+        return status;
+    }
+    warn_of_flows(server);
+    *out = server;
+    return NF_OK;
+}
+
+void nf_server_run_free(nf_server_run *run)
+{
+    if (!run)
+        return;
+    nf_spool_free(run->body);
+    nf_spool_free(run->result);
+    nf_free(run);
+}
+
+void nf_server_close(nf_server *server)
+{
+    if (!server)
+        return;
+    for (size_t i = 0; i < server->session_count; i++)
+        nf_server_session_free(server, server->sessions[i]);
+    for (size_t i = 0; i < server->run_count; i++)
+        nf_server_run_free(server->runs[i]);
+    nf_free(server->sessions);
+    nf_free(server->runs);
+    nf_free(server->touched);
+    nf_free(server->address);
+    nf_database_close(server->database);
+    nf_free(server);
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+nf_status nf_reply(nf_sync_response *response, int status,
+                   const bson_t *document, nf_error *err)
+{
+    response->status = status;
+    nf_buffer_clear(&response->body);
+    if (document)
+        nf_buffer_add(&response->body, bson_get_data(document), document->len);
+    return response->body.failed ? nf_error_nomem(err) : NF_OK;
+}
+
+nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
+                    const char *text, nf_error *err)
+{
+    bson_t document = BSON_INITIALIZER;
+    nf_status result;
+
+    BSON_APPEND_UTF8(&document, "code", code);
+    BSON_APPEND_UTF8(&document, "text", text);
+    result = nf_reply(response, status, &document, err);
+    bson_destroy(&document);
+    return result;
+}
+
+static nf_status handle_info(nf_server *server, nf_sync_response *response,
+                             nf_error *err)
+{
+    bson_t document = BSON_INITIALIZER;
+    nf_status status;
+
+    BSON_APPEND_INT32(&document, "version", NF_SYNC_VERSION);
+    BSON_APPEND_DATE_TIME(&document, "time", nf_server_now(server));
+    BSON_APPEND_UTF8(&document, "app",
+                     nf_model_app_id(server->options.model));
+    BSON_APPEND_INT64(&document, "chunk", NF_SYNC_CHUNK_MAX);
+    status = nf_reply(response, 200, &document, err);
+    bson_destroy(&document);
+    return status;
+}
+
+static nf_status sign_out(nf_server *server, nf_server_session *session,
+                          nf_sync_response *response, nf_error *err)
+{
+    for (size_t i = 0; i < server->session_count; i++) {
+        if (server->sessions[i] != session)
+            continue;
+        server->sessions[i] = server->sessions[--server->session_count];
+        nf_server_session_free(server, session);
+        break;
+    }
+    return nf_reply(response, 204, NULL, err);
+}
+
+static bool starts(const char *path, const char *prefix)
+{
+    return !strncmp(path, prefix, strlen(prefix));
+}
+
+static nf_status dispatch(nf_server *server, const nf_sync_request *request,
+                          nf_sync_response *response, nf_error *err)
+{
+    const char *path = request->path;
+    nf_server_session *session;
+
+    if (!strcmp(path, "/sync/v1/info"))
+        return handle_info(server, response, err);
+    if (!strcmp(path, "/sync/v1/session") && request->method == NF_SYNC_POST)
+        return nf_server_sign_in(server, request, response, err);
+    session = nf_server_find_session(server, request->session);
+    if (!session)
+        return nf_refuse(response, 401, "SYNC_AUTH", "no session", err);
+    if (!strcmp(path, "/sync/v1/session") &&
+        request->method == NF_SYNC_DELETE)
+        return sign_out(server, session, response, err);
+    if (starts(path, "/sync/v1/syncs"))
+        return nf_handle_syncs(server, session, request, response, err);
+    if (starts(path, "/sync/v1/blobs/"))
+        return nf_handle_blob(server, session, request, response, err);
+    if (starts(path, "/sync/v1/files/"))
+        return nf_handle_file(server, session, request, response, err);
+    return nf_refuse(response, 404, "not_found", "no such resource", err);
+}
+
+nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
+                           nf_sync_response *response, nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    response->status = 500;
+    response->offset = response->total = -1;
+    response->retry_after_ms = 0;
+    nf_buffer_clear(&response->body);
+    status = dispatch(server, request, response, &problem);
+    if (status == NF_OK)
+        return NF_OK;
+    if (status == NF_NOMEM)
+        return nf_error_nomem(err);
+    /* S129: details stay in the server's log. */
+    nf_server_log(server, "error", "%s: %s", request->path, problem.message);
+    return nf_refuse(response, 500, "SYNC_SERVER", "the server failed", err);
+}
+
+/* ---- in process ---------------------------------------------------------- */
+
+typedef struct local_transport {
+    nf_sync_transport base;
+    nf_server *server;
+} local_transport;
+
+static nf_status local_exchange(nf_sync_transport *transport,
+                                const nf_sync_request *request,
+                                nf_sync_response *response, int timeout_ms,
+                                nf_error *err)
+{
+    local_transport *local = (local_transport *)transport;
+    nf_sync_request own = *request;
+
+    (void)timeout_ms;
+    own.local = true;
+    return nf_server_handle(local->server, &own, response, err);
+}
+
+static void local_cancel(nf_sync_transport *transport)
+{
+    (void)transport; /* an exchange never stays under way */
+}
+
+static void local_free(nf_sync_transport *transport)
+{
+    nf_free(transport);
+}
+
+static const nf_sync_transport_ops local_ops = {local_exchange, local_cancel,
+                                                local_free};
+
+nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,
+                              nf_error *err)
+{
+    local_transport *local = nf_alloc(sizeof *local);
+
+    *out = NULL;
+    if (!local)
+        return nf_error_nomem(err);
+    local->base.ops = &local_ops;
+    local->base.address = server->address;
+    local->server = server;
+    *out = &local->base;
+    return NF_OK;
+}
