@@ -35,12 +35,23 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
                           const char *format, char **out_text, nf_error *err)
 {
     nf_buffer out;
+    nf_named named;
+    bool json = format && !strcmp(format, "json");
     *out_text = NULL;
-    if (format && strcmp(format, "text") != 0)
+    if (format && !json && strcmp(format, "text") != 0)
         return nf_error_set(err, NF_USAGE, "unsupported_format",
-                            "Format '%s' is not supported; use 'text'", format);
+                            "Format '%s' is not supported; use 'text' or "
+                            "'json'",
+                            format);
     nf_buffer_init(&out, NF_BUFFER_MAX);
-    nf_status status = nf_describe(&out, app->model, name, err);
+    nf_status status = nf_named_find(&named, app->model, name, err);
+    if (status == NF_OK && json && !named.element)
+        status = nf_error_set(err, NF_USAGE, "unsupported_format",
+                              "'%s' has no stored element; use 'text'", name);
+    else if (status == NF_OK && json)
+        status = nf_describe_json(&out, named.element, err);
+    else if (status == NF_OK)
+        status = nf_describe(&out, app->model, &named, err);
     if (status == NF_OK) {
         *out_text = nf_buffer_take(&out);
         if (!*out_text)

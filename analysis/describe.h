@@ -5,14 +5,19 @@
 #define NF_ANALYSIS_DESCRIBE_H
 
 #include "analysis/lines.h"
+#include "analysis/names.h"
 #include "models/model.h"
 
-/* Appends the text of the document, entity, association or module called
- * `name`: a qualified name, or TYPE:NAME where kinds share one (design §5);
- * without a type flows come first. Errors: NF_USAGE not_found; NF_INPUT
- * (content unreadable); NF_NOMEM. Any thread. */
-nf_status nf_describe(nf_buffer *out, const nf_model *model, const char *name,
-                      nf_error *err);
+/* Appends the text of what nf_named_find has found. Errors: NF_NOMEM. Any
+ * thread. */
+nf_status nf_describe(nf_buffer *out, const nf_model *model,
+                      const nf_named *named, nf_error *err);
+
+/* The stored element as JSON: "$Type", "$ID", then the properties with their
+ * stored names; guids as text, binaries as base64, list markers left out.
+ * Errors: NF_NOMEM; NF_INPUT when it nests deeper than a reader allows. */
+nf_status nf_describe_json(nf_buffer *out, const nf_element *element,
+                           nf_error *err);
 
 /* The parts below are for describe*.c and their tests. */
 
