@@ -17,6 +17,7 @@ enum {
     KIND_ONE_TO_ONE = 101,
     KIND_SET = 102,
     SHORT_ID_MAX = 32767,
+    NAME_MAX_BYTES = 300, /* of tables and columns, in any statement */
 };
 
 typedef struct known_entity {
@@ -328,6 +329,10 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
         return nf_error_set(m->err, NF_INPUT, "db_error",
                             "the app has more than %d entities",
                             (int)SHORT_ID_MAX);
+    if (strlen(entity->qualified) > NAME_MAX_BYTES)
+        return nf_error_set(m->err, NF_INPUT, "db_error",
+                            "the name \"%.40s…\" is longer than %d bytes",
+                            entity->qualified, (int)NAME_MAX_BYTES);
     if (known && !nf_guid_equal(&known->root, &root))
         return refuse(m, "the generalization of", entity->qualified);
     if (known)
@@ -632,6 +637,10 @@ static nf_status add_member(migration *m, nf_layout *layout,
     nf_guid guid;
 
     column->storage = member_storage(m->database, member);
+    if (strlen(member->name) > NAME_MAX_BYTES)
+        return nf_error_set(m->err, NF_INPUT, "db_error",
+                            "the name \"%.40s…\" is longer than %d bytes",
+                            member->name, (int)NAME_MAX_BYTES);
     if (column->storage != NF_STORED_COLUMN &&
         column->storage != NF_STORED_NOT)
         layout->linked = true;
