@@ -61,6 +61,9 @@ const nf_element *nf_unit_element(const nf_container *container,
 void nf_container_warn(const nf_container *container, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The app's container behind a model (for the writers). */
+const nf_container *nf_model_container(const nf_model *model);
+
 /* For readers. */
 nf_container *nf_container_new(const char *path, nf_error *err);
 nf_unit *nf_container_add(nf_container *container, nf_error *err);

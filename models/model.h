@@ -29,6 +29,7 @@ typedef struct nf_flow nf_flow;
 nf_status nf_model_open(nf_model **out, const char *path, nf_error *err);
 void nf_model_close(nf_model *model);
 
+/* Grows while documents are read; texts stay valid. */
 size_t nf_model_warning_count(const nf_model *model);
 const char *nf_model_warning(const nf_model *model, size_t index);
 
@@ -62,15 +63,17 @@ struct nf_module {
 size_t nf_model_module_count(const nf_model *model);
 const nf_module *nf_model_module(const nf_model *model, size_t index);
 
-/* A stored unit with a name: flow, page, enumeration … (also excluded ones),
- * and folders. Entities and associations are not documents. */
+/* A stored unit: flow, page, enumeration … (also excluded ones), folders, and
+ * units without a name (domain models, security, settings …). Modules and the
+ * project are not documents, entities and associations neither. */
 struct nf_document {
     const nf_model *model;
     const nf_module *module; /* NULL for project documents */
     nf_guid id;
     const char *type;      /* stored $Type */
     const char *name;      /* "" for unnamed units */
-    const char *qualified; /* Module.Name */
+    const char *qualified; /* Module.Name; without a name the module's, "" for
+                              project documents */
     bool excluded;
 };
 size_t nf_model_document_count(const nf_model *model);
@@ -241,6 +244,7 @@ const nf_entity *nf_model_entity(const nf_model *model, size_t index);
  * System.SynchronizationError (design §10.2). */
 const nf_entity *nf_model_find_entity(const nf_model *model,
                                       const char *qualified);
+/* System.owner and System.changedBy are found by name but not enumerated. */
 size_t nf_model_association_count(const nf_model *model);
 const nf_association *nf_model_association(const nf_model *model, size_t index);
 const nf_association *nf_model_find_association(const nf_model *model,
