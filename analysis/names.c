@@ -40,6 +40,8 @@ static const nf_document *find_document(const nf_model *model,
                                         const char *stored, const char *name)
 {
     const nf_document *excluded = NULL;
+    if (!*name) /* units without a name are called "" */
+        return NULL;
     for (size_t i = 0; i < nf_model_document_count(model); i++) {
         const nf_document *document = nf_model_document(model, i);
         if ((stored && strcmp(document->type, stored)) ||
