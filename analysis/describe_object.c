@@ -59,7 +59,7 @@ static void detail(const teller *t, const char *name, const char *sign,
                    const char *value)
 {
     nf_buffer *out = nf_lines_begin(t->lines);
-    nf_buffer_format(out, "%s %s ", name, sign);
+    nf_buffer_format(out, "%s %s%s", name, sign, *sign ? " " : "");
     nf_buffer_text(out, *value ? value : "(nothing)");
     nf_lines_end(t->lines, NF_LINE_TEXT, t->indent + 1, 0);
 }
@@ -258,7 +258,7 @@ static void retrieve(const teller *t, const nf_element *a, nf_buffer *out)
     result(out, a, "ResultVariableName");
     end(t);
     if (*xpath)
-        detail(t, "where", ":", xpath);
+        detail(t, "where", "", xpath);
     sorted_by(t, nf_element_part(source, "NewSortings"));
     range(t, bounds);
 }
@@ -278,7 +278,7 @@ static void list_operation(const teller *t, const nf_element *a, nf_buffer *out)
     result(out, a, "ResultVariableName");
     end(t);
     if (*value)
-        detail(t, *member ? last_name(member) : "where", *member ? "=" : ":",
+        detail(t, *member ? last_name(member) : "where", *member ? "=" : "",
                value);
     sorted_by(t, nf_element_part(operation, "Sortings"));
     range(t, nf_element_part(operation, "CustomRange"));
@@ -295,9 +295,9 @@ static void aggregate(const teller *t, const nf_element *a, nf_buffer *out)
     result(out, a, "VariableName");
     end(t);
     if (*text_of(a, "Expression") && (expression || !*attribute))
-        detail(t, "of", ":", text_of(a, "Expression"));
+        detail(t, "of", "", text_of(a, "Expression"));
     if (*text_of(a, "ReduceInitialValueExpression"))
-        detail(t, "beginning with", ":",
+        detail(t, "beginning with", "",
                text_of(a, "ReduceInitialValueExpression"));
 }
 

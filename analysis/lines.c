@@ -3,6 +3,8 @@
  * nobody names. Deep nesting is drawn no deeper than MAX_INDENT. */
 #include "analysis/lines.h"
 
+#include <string.h>
+
 enum { MAX_INDENT = 40, INDENT_WIDTH = 2 };
 
 void nf_lines_init(nf_lines *lines, nf_arena *arena)
@@ -73,12 +75,22 @@ static bool falls_through(const nf_lines *lines, size_t index)
     return false;
 }
 
+/* Without the blanks and line ends that expressions often end in. */
+static size_t text_length(const char *text)
+{
+    size_t length = strlen(text);
+    while (length && strchr(" \t\r\n", text[length - 1]))
+        length--;
+    return length;
+}
+
 static void write_indented(nf_buffer *out, const nf_line *line)
 {
+    const char *stop = line->text + text_length(line->text);
     size_t indent = line->indent < MAX_INDENT ? line->indent : MAX_INDENT;
     for (size_t i = 0; i < indent * INDENT_WIDTH; i++)
         nf_buffer_char(out, ' ');
-    for (const char *p = line->text; *p; p++) {
+    for (const char *p = line->text; p < stop; p++) {
         unsigned char c = (unsigned char)*p;
         if (c == '\r' && p[1] == '\n')
             continue;
