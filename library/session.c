@@ -15,7 +15,7 @@
  * job needs, a minute of work. */
 #define NF_RUN_STEPS_MAX UINT64_C(1000000000)
 enum {
-    NF_RUN_DEPTH_MAX = 1000,            /* nested calls of flows */
+    NF_RUN_DEPTH_MAX = 512,             /* nested calls of flows (C7) */
     NF_RUN_LIST_MAX = 50 * 1000 * 1000, /* members of one list */
 };
 

@@ -53,6 +53,7 @@ struct nf_session {
     nf_objects *objects; /* over the device's store, or over `records` */
     nf_sync_client *sync; /* NULL: no server */
     nf_world world;
+    bool show_names; /* answers of queries by the names of data files */
     volatile int cancelled;
     double timeout;
     /* the host */

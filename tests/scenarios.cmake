@@ -1,0 +1,39 @@
+# Scenarios: folders with test.sh below tests/scenarios/AREA and tests/faults,
+# run from outside through the program.
+find_program(BASH bash REQUIRED)
+file(GLOB scenarios CONFIGURE_DEPENDS scenarios/*/*/test.sh)
+foreach(script ${scenarios})
+  get_filename_component(folder ${script} DIRECTORY)
+  file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR}/scenarios ${folder})
+  add_test(NAME scenario/${name}
+    COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
+  set_tests_properties(scenario/${name} PROPERTIES
+    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+endforeach()
+
+file(GLOB faults CONFIGURE_DEPENDS faults/*.sh)
+foreach(script ${faults})
+  get_filename_component(name ${script} NAME_WE)
+  if(name STREQUAL soak)
+    continue()
+  endif()
+  add_test(NAME faults/${name} COMMAND ${BASH} ${script})
+  set_tests_properties(faults/${name} PROPERTIES
+    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR}")
+endforeach()
+
+# The public header stands alone, in C and in C++ (style H9).
+include(CheckLanguage)
+add_executable(header_c header/header.c)
+target_link_libraries(header_c PRIVATE nanoflow)
+target_compile_options(header_c PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/c COMMAND header_c
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml)
+check_language(CXX)
+if(CMAKE_CXX_COMPILER)
+  add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall
+    -Wextra -pedantic -Werror -x c++ ${CMAKE_SOURCE_DIR}/include/nanoflow.h
+    -I${CMAKE_SOURCE_DIR}/include)
+  set_tests_properties(header/cxx PROPERTIES
+    FAIL_REGULAR_EXPRESSION "error:")
+endif()

@@ -1,0 +1,72 @@
+# Words for scenarios. The program writes to `out` and `err` in the working
+# directory; `device.db` and `server.db` are the two sides.
+NOW=2026-03-18T10:20:30Z
+DEVICE=(--db device.db --now "$NOW" --seed 7)
+SERVER=(--server local:server.db)
+LATER=(--initial-sync never)
+
+fail() {
+    echo "failed: $*" >&2
+    for file in out err; do
+        [ -s "$file" ] && { echo "--- $file" >&2; head -c 4000 "$file" >&2; }
+    done
+    exit 1
+}
+
+# exits CODE ARGUMENTS…: runs the program and expects its exit code.
+exits() {
+    local expected=$1 code=0
+    shift
+    "$NANOFLOW" "$@" >out 2>err </dev/null || code=$?
+    [ "$code" -eq "$expected" ] ||
+        fail "exit code $code, expected $expected: nanoflow $*"
+}
+
+# Data into either side: lines on standard input.
+on_device() {
+    cat >lines.jsonl
+    exits 0 data import "$APP" lines.jsonl --on device "${DEVICE[@]}"
+}
+on_server() {
+    cat >lines.jsonl
+    exits 0 data import "$APP" lines.jsonl --on server --now "$NOW" \
+        --server-db server.db
+}
+on_both() {
+    cat >both.jsonl
+    on_device <both.jsonl
+    on_server <both.jsonl
+}
+
+# What either side holds, as a file of lines: `device`, `server`.
+look() {
+    exits 0 data export "$APP" device --on device "${DEVICE[@]}" "$@"
+    exits 0 data export "$APP" server --on server --server-db server.db "$@"
+}
+
+# run CODE FLOW ARGUMENTS…: a nanoflow with the server at hand; its document is
+# in `out`.
+run() {
+    local code=$1
+    shift
+    exits "$code" run "$APP" "$@" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
+        --user anna --json
+}
+sync() {
+    exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --user anna --json "$@"
+}
+
+has() { grep -qF -- "$2" "$1" || fail "$1 lacks: $2"; }
+hasnt() { ! grep -qF -- "$2" "$1" || fail "$1 has: $2"; }
+# row FILE NAME: the line of the object with this name, into `row`.
+row() {
+    grep -F "\"\$name\":\"$2\"" "$1" >row ||
+        { cp "$1" out; fail "$1 has no object $2"; }
+}
+no_row() { hasnt "$1" "\"\$name\":\"$2\""; }
+lines() {
+    local count
+    count=$(grep -c "" "$1" || true)
+    [ "$count" -eq "$2" ] ||
+        { cp "$1" out; fail "$1 has $count lines, expected $2"; }
+}

@@ -1,0 +1,21 @@
+# Expressions, one and by lines.
+exits 0 eval '1 + 2'
+[ "$(cat out)" = 3 ] || fail "1 + 2"
+exits 0 eval -1
+[ "$(cat out)" = -1 ] || fail "-1"
+exits 0 eval "'a' + \$b" --var b=String:c --json
+has out '"type":"String","value":"ac"'
+exits 1 eval '1 div 0'
+has err E-DIV0
+exits 1 eval '1 +'
+exits 2 eval
+exits 0 eval "$APP" '@Main.Limit + 1'
+[ "$(cat out)" = 4 ] || fail "a constant"
+printf '$a=Integer:2\t$a * 3\n\t1 div 0\r\n\tempty\n\t%s\n' "'x' + '	'" >cells
+code=0
+"$NANOFLOW" eval --batch <cells >out 2>err || code=$?
+[ "$code" -eq 0 ] || fail "a batch ends with $code"
+lines out 4
+[ "$(sed -n 1p out)" = "Integer	6" ] || fail "line 1"
+sed -n 2p out | grep -q "^Error	E-DIV0	" || fail "line 2"
+[ "$(sed -n 3p out)" = "Empty	" ] || fail "line 3"
