@@ -3,16 +3,6 @@
  * row, so the rights of every member follow from the row's bits. */
 #include "server/internal.h"
 
-bool nf_member_is_managed(const nf_member *member)
-{
-    const nf_attribute *attribute = member->attribute;
-    if (!attribute)
-        return member->association->system;
-    return attribute->system || attribute->calculated ||
-           attribute->type == NF_ATTRIBUTE_AUTONUMBER ||
-           attribute->type == NF_ATTRIBUTE_HASHED;
-}
-
 static bool is_secret(const nf_member *member)
 {
     /* D15: hashed strings never leave the server; contents of files go

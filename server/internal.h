@@ -54,10 +54,6 @@ void nf_access_free(nf_access *access);
 nf_status nf_access_rights(nf_object_rights *out, const nf_access *access,
                            uint64_t tests, bool fresh, nf_error *err);
 void nf_object_rights_dispose(nf_object_rights *rights);
-/* Members that only the server writes: AutoNumber, calculated, hashed,
- * createdDate, owner … (S35, D96). */
-bool nf_member_is_managed(const nf_member *member);
-
 /* ---- sessions ----------------------------------------------------------- */
 
 struct nf_server_session {

@@ -136,6 +136,10 @@ bool nf_document_part(const bson_t *document, const char *key, bson_t *out);
 
 /* ---- values ------------------------------------------------------------ */
 
+/* Members that only the server writes, so that a device never sends them:
+ * AutoNumber, calculated, hashed, createdDate, owner … (S35, domain D96). */
+bool nf_member_is_managed(const nf_member *member);
+
 /* Appends a member's value under its name. False when out of memory. */
 bool nf_member_write(bson_t *to, const nf_member *member,
                      const nf_value *value);

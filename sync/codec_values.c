@@ -3,6 +3,16 @@
 #include "base/memory.h"
 #include "sync/codec.h"
 
+bool nf_member_is_managed(const nf_member *member)
+{
+    const nf_attribute *attribute = member->attribute;
+    if (!attribute)
+        return member->association->system;
+    return attribute->system || attribute->calculated ||
+           attribute->type == NF_ATTRIBUTE_AUTONUMBER ||
+           attribute->type == NF_ATTRIBUTE_HASHED;
+}
+
 static bool write_text(bson_t *to, const char *key, const nf_string *text)
 {
     return text->length <= NF_SYNC_STRING_MAX &&

@@ -38,6 +38,7 @@ typedef struct nf_sync_options {
     nf_clock clock;
     nf_random *random;
     nf_sync_identity identity;
+    bool no_retry; /* a cut ends the run at once (S147); for tests */
     /* Progress (Y10): phase name, done, total (0 unknown). May be NULL. */
     void (*progress)(void *user, const char *phase, int64_t done,
                      int64_t total);
@@ -88,6 +89,10 @@ typedef struct nf_sync_outcome {
     int64_t bytes_sent, bytes_received, files_sent, files_received;
 } nf_sync_outcome;
 const nf_sync_outcome *nf_sync_last(const nf_sync_client *client);
+
+/* The id of the signed-in user's System.User object, as the server told at the
+ * last sign-in of this device, also in an earlier session; 0: never. */
+int64_t nf_sync_user_id(const nf_sync_client *client);
 
 /* What a run would upload and why, without a server (`--dry-run`). */
 nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,

@@ -1,0 +1,585 @@
+/* The step machine of a synchronization (see sync.h). Every state is a
+ * function that sends one request and, when the reply is there, moves on; a
+ * failure anywhere before the final transaction ends the run with the device
+ * as it was, and the pending record tells the next run what to ask (S19, S22,
+ * S23, S36). */
+#include "sync/client.h"
+
+#include <stdio.h>
+
+/* ---- shared helpers ------------------------------------------------------ */
+
+nf_database *nf_client_database(const nf_sync_client *client)
+{
+    return nf_device_database(client->options.device);
+}
+
+nf_client_entry *nf_client_find(const nf_sync_client *client, int64_t id)
+{
+    uintptr_t index = (uintptr_t)nf_idmap_get(client->by_id, id);
+    return index ? &client->entries[index - 1] : NULL;
+}
+
+nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
+                               const nf_entity *entity, nf_error *err)
+{
+    nf_client_entry *grown = nf_grow(client->entries, client->entry_count,
+                                     &client->entry_capacity, sizeof *grown);
+    nf_client_entry *entry;
+
+    if (!grown) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    client->entries = grown;
+    entry = &grown[client->entry_count];
+    if (!nf_idmap_set(client->by_id, id,
+                      (void *)(uintptr_t)(client->entry_count + 1))) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    client->entry_count++;
+    memset(entry, 0, sizeof *entry);
+    entry->frozen.id = id;
+    entry->entity = entity;
+    return entry;
+}
+
+bool nf_client_item(nf_sync_client *client, nf_item_list *list,
+                    const nf_entity *entity, int64_t id, const char *reason,
+                    int64_t bytes)
+{
+    nf_sync_item *grown =
+        nf_grow(list->items, list->count, &list->capacity, sizeof *grown);
+    char *text;
+
+    if (!grown)
+        return false;
+    list->items = grown;
+    text = *reason ? nf_arena_strdup(client->texts, reason) : NULL;
+    if (*reason && !text)
+        return false;
+    grown[list->count++] = (nf_sync_item){.entity = entity,
+                                          .id = id,
+                                          .reason = text ? text : "",
+                                          .bytes = bytes};
+    return true;
+}
+
+nf_client_file *nf_client_add_file(nf_sync_client *client, nf_error *err)
+{
+    nf_client_file *grown = nf_grow(client->files, client->file_count,
+                                    &client->file_capacity, sizeof *grown);
+    if (!grown) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    client->files = grown;
+    memset(&grown[client->file_count], 0, sizeof *grown);
+    return &grown[client->file_count++];
+}
+
+void nf_client_drop_files(nf_sync_client *client)
+{
+    for (size_t i = 0; i < client->file_count; i++)
+        nf_free(client->files[i].bytes);
+    client->file_count = client->file_at = 0;
+}
+
+nf_sync_mode nf_client_mode(const nf_sync_client *client,
+                            const nf_entity *entity)
+{
+    return nf_profile_config(client->options.profile, entity).mode;
+}
+
+void nf_client_go(nf_sync_client *client, nf_client_state state)
+{
+    client->state = state;
+    client->asked = false;
+}
+
+void nf_client_progress(nf_sync_client *client, const char *phase,
+                        int64_t done, int64_t total)
+{
+    if (client->options.progress)
+        client->options.progress(client->options.user, phase, done, total);
+}
+
+nf_status nf_client_local(nf_status status, nf_error *problem, nf_error *err)
+{
+    if (status == NF_OK || status == NF_NOMEM)
+        return status == NF_OK ? NF_OK : nf_error_nomem(err);
+    if (!strncmp(problem->code, "SYNC_", 5)) {
+        if (err && !nf_error_is_set(err))
+            *err = *problem;
+        return status;
+    }
+    return nf_sync_error("SYNC_LOCAL_STORAGE", err);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static bool copy_text(nf_arena *arena, const char **text)
+{
+    if (!*text)
+        return true;
+    *text = nf_arena_strdup(arena, *text);
+    return *text != NULL;
+}
+
+static bool copy_identity(nf_sync_client *client)
+{
+    nf_sync_identity *identity = &client->options.identity;
+    nf_arena *arena = client->arena;
+    const char **roles;
+
+    if (!copy_text(arena, &identity->user) ||
+        !copy_text(arena, &identity->password) ||
+        !copy_text(arena, &identity->profile) ||
+        !copy_text(arena, &identity->device_name) ||
+        !copy_text(arena, &identity->time_zone) ||
+        !copy_text(arena, &identity->language))
+        return false;
+    if (!identity->roles)
+        return true;
+    roles = nf_arena_array(arena, identity->role_count + 1, sizeof *roles);
+    for (size_t i = 0; roles && i < identity->role_count; i++) {
+        roles[i] = identity->roles[i];
+        if (!copy_text(arena, &roles[i]))
+            return false;
+    }
+    identity->roles = roles;
+    return roles != NULL;
+}
+
+nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
+                             const nf_sync_options *options, nf_error *err)
+{
+    nf_sync_client *client = nf_alloc(sizeof *client);
+
+    *out = NULL;
+    if (!client) {
+        nf_sync_transport_free(transport);
+        return nf_error_nomem(err);
+    }
+    client->transport = transport;
+    client->options = *options;
+    nf_sync_call_init(&client->call, transport, options->clock,
+                      options->random);
+    client->call.retry = !options->no_retry;
+    client->arena = nf_arena_new();
+    client->texts = nf_arena_new();
+    client->by_id = nf_idmap_new();
+    client->skipped = nf_idmap_new();
+    client->body = nf_spool_new();
+    client->result = nf_spool_new();
+    client->file_spool = nf_spool_new();
+    if (!client->arena || !client->texts || !client->by_id ||
+        !client->skipped || !client->body || !client->result ||
+        !client->file_spool || !copy_identity(client)) {
+        nf_sync_client_free(client);
+        return nf_error_nomem(err);
+    }
+    *out = client;
+    return NF_OK;
+}
+
+void nf_sync_client_free(nf_sync_client *client)
+{
+    nf_item_list *lists[5];
+
+    if (!client)
+        return;
+    lists[0] = &client->uploaded;
+    lists[1] = &client->downloaded;
+    lists[2] = &client->removed;
+    lists[3] = &client->rejected;
+    lists[4] = &client->left_out;
+    for (size_t i = 0; i < 5; i++)
+        nf_free(lists[i]->items);
+    nf_sync_call_dispose(&client->call);
+    nf_sync_transport_free(client->transport);
+    nf_client_drop_files(client);
+    nf_free(client->chunk);
+    nf_free(client->files);
+    nf_free(client->entries);
+    nf_idmap_free(client->by_id);
+    nf_idmap_free(client->skipped);
+    nf_spool_free(client->body);
+    nf_spool_free(client->result);
+    nf_spool_free(client->file_spool);
+    nf_arena_free(client->texts);
+    nf_arena_free(client->arena);
+    nf_free(client);
+}
+
+bool nf_sync_running(const nf_sync_client *client)
+{
+    return client->state != NF_CLIENT_IDLE;
+}
+
+bool nf_sync_is_initial(const nf_sync_client *client)
+{
+    int64_t runs = 0;
+    nf_status status = nf_device_completed_syncs(
+        client->options.device, NF_SYNC_RUN_ALL, &runs, NULL);
+    return status == NF_OK && runs == 0;
+}
+
+int64_t nf_sync_user_id(const nf_sync_client *client)
+{
+    int64_t id = 0;
+    (void)nf_database_get_number(nf_client_database(client), "user_id", 0, &id,
+                                 NULL);
+    return id;
+}
+
+const nf_sync_outcome *nf_sync_last(const nf_sync_client *client)
+{
+    return &client->outcome;
+}
+
+void nf_sync_cancel(nf_sync_client *client)
+{
+    /* S145: the final transaction is not cancelled, nor what follows it. */
+    if (client->state > NF_CLIENT_IDLE && client->state < NF_CLIENT_APPLY)
+        client->cancelled = true;
+}
+
+/* ---- signing in ------------------------------------------------------------ */
+
+static void append_roles(bson_t *body, const nf_sync_identity *identity)
+{
+    bson_t roles;
+
+    if (!identity->roles)
+        return;
+    BSON_APPEND_ARRAY_BEGIN(body, "roles", &roles);
+    for (size_t i = 0; i < identity->role_count; i++) {
+        char buffer[16];
+        const char *key;
+        bson_uint32_to_string((uint32_t)i, &key, buffer, sizeof buffer);
+        bson_append_utf8(&roles, key, -1, identity->roles[i], -1);
+    }
+    bson_append_array_end(body, &roles);
+}
+
+static void ask_session(nf_sync_client *client)
+{
+    const nf_sync_identity *identity = &client->options.identity;
+    bson_t *body = &client->call.body, device;
+
+    client->call.session[0] = '\0';
+    nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/session");
+    BSON_APPEND_UTF8(body, "grant",
+                     identity->password ? "password"
+                     : identity->user   ? "local"
+                                        : "anonymous");
+    if (identity->user)
+        BSON_APPEND_UTF8(body, "user", identity->user);
+    if (identity->password)
+        BSON_APPEND_UTF8(body, "password", identity->password);
+    append_roles(body, identity);
+    BSON_APPEND_UTF8(body, "app", nf_model_app_id(client->options.model));
+    if (client->options.profile)
+        BSON_APPEND_UTF8(body, "profile", client->options.profile->name);
+    if (identity->time_zone)
+        BSON_APPEND_UTF8(body, "timezone", identity->time_zone);
+    if (identity->language)
+        BSON_APPEND_UTF8(body, "language", identity->language);
+    BSON_APPEND_DOCUMENT_BEGIN(body, "device", &device);
+    BSON_APPEND_INT64(&device, "id",
+                      nf_database_device_number(nf_client_database(client)));
+    BSON_APPEND_UTF8(&device, "name",
+                     identity->device_name ? identity->device_name : "");
+    bson_append_document_end(body, &device);
+    BSON_APPEND_BINARY(body, "model", BSON_SUBTYPE_BINARY,
+                       nf_model_fingerprint(client->options.model),
+                       NF_SHA256_SIZE);
+}
+
+/* S15: a database belongs to one user; what another user has not synchronized
+ * must never travel under this one's name. */
+static nf_status claim_database(nf_sync_client *client, const char *name,
+                                int64_t user, int64_t device, nf_error *err)
+{
+    nf_database *db = nf_client_database(client);
+    nf_error problem = {0};
+    char *owner = NULL;
+    nf_status status =
+        nf_database_get_meta(db, "user_name", &owner, NULL, &problem);
+
+    if (status == NF_OK && owner && strcmp(owner, name) != 0)
+        status = nf_error_set(err, NF_INPUT, "wrong_user",
+                              "the database belongs to the user '%.100s', not "
+                              "to '%.100s': use another file",
+                              owner, name);
+    else if (status == NF_OK && !owner)
+        status = nf_database_set_meta(db, "user_name", name, strlen(name),
+                                      &problem);
+    nf_free(owner);
+    if (status == NF_INPUT && !nf_error_is_set(&problem))
+        return status;
+    if (status == NF_OK)
+        status = nf_database_set_number(db, "user_id", user, &problem);
+    if (status == NF_OK && device > 0 &&
+        device != nf_database_device_number(db))
+        status = nf_database_set_device_number(db, device, &problem);
+    return nf_client_local(status, &problem, err);
+}
+
+static nf_status take_session(nf_sync_client *client, nf_error *err)
+{
+    bson_t reply, user, device;
+    const char *token;
+    nf_status status;
+
+    if (nf_sync_call_status(&client->call) != 201)
+        return nf_sync_call_refused(&client->call, err);
+    status = nf_sync_call_reply(&client->call, &reply, err);
+    if (status != NF_OK)
+        return status;
+    token = nf_document_text(&reply, "session", "");
+    if (!*token || strlen(token) >= sizeof client->call.session ||
+        !nf_document_part(&reply, "user", &user) ||
+        !nf_document_part(&reply, "device", &device))
+        return nf_sync_error("SYNC_PROTOCOL", err);
+    snprintf(client->call.session, sizeof client->call.session, "%s", token);
+    status = claim_database(client, nf_document_text(&user, "name", ""),
+                            nf_document_int(&user, "id", 0),
+                            nf_document_int(&device, "idBlock", 0), err);
+    client->signed_in = status == NF_OK;
+    return status;
+}
+
+nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms,
+                          nf_error *err)
+{
+    nf_status status;
+
+    if (client->signed_in)
+        return NF_OK;
+    if (!client->asked)
+        ask_session(client);
+    client->asked = true;
+    status = nf_sync_call_step(&client->call, timeout_ms, err);
+    if (status == NF_PENDING)
+        return NF_PENDING;
+    client->asked = false;
+    return status == NF_OK ? take_session(client, err) : status;
+}
+
+static nf_status step_sign_in(nf_sync_client *client, int timeout_ms,
+                              nf_error *err)
+{
+    nf_status status = nf_sync_sign_in(client, timeout_ms, err);
+    if (status == NF_OK)
+        nf_client_go(client, NF_CLIENT_RESOLVE);
+    return status;
+}
+
+/* ---- the run -------------------------------------------------------------- */
+
+static void clear_run(nf_sync_client *client)
+{
+    client->entry_count = 0;
+    nf_idmap_free(client->by_id);
+    nf_idmap_free(client->skipped);
+    client->by_id = nf_idmap_new();
+    client->skipped = nf_idmap_new();
+    nf_client_drop_files(client);
+    (void)nf_spool_clear(client->body, NULL);
+    (void)nf_spool_clear(client->result, NULL);
+    (void)nf_spool_clear(client->file_spool, NULL);
+    client->has_pending = client->cancelled = client->asked = false;
+}
+
+static void clear_outcome(nf_sync_client *client)
+{
+    nf_arena *texts = nf_arena_new();
+
+    client->uploaded.count = client->downloaded.count = 0;
+    client->removed.count = client->rejected.count = 0;
+    client->left_out.count = 0;
+    memset(&client->outcome, 0, sizeof client->outcome);
+    if (texts) {
+        nf_arena_free(client->texts);
+        client->texts = texts;
+    }
+    client->call.sent = client->call.received = 0;
+}
+
+static void publish(nf_sync_client *client)
+{
+    nf_sync_outcome *o = &client->outcome;
+
+    o->uploaded = client->uploaded.items;
+    o->uploaded_count = client->uploaded.count;
+    o->downloaded = client->downloaded.items;
+    o->downloaded_count = client->downloaded.count;
+    o->removed = client->removed.items;
+    o->removed_count = client->removed.count;
+    o->rejected = client->rejected.items;
+    o->rejected_count = client->rejected.count;
+    o->skipped = client->left_out.items;
+    o->skipped_count = client->left_out.count;
+    o->bytes_sent = client->call.sent;
+    o->bytes_received = client->call.received;
+}
+
+static void end_run(nf_sync_client *client)
+{
+    client->transport->ops->cancel(client->transport);
+    client->call.active = false;
+    client->call.wait_until = 0;
+    client->call.attempts = 0;
+    nf_device_unlock(client->options.device);
+    publish(client);
+    clear_run(client);
+    client->state = NF_CLIENT_IDLE;
+}
+
+static nf_status begin_run(nf_sync_client *client, nf_sync_kind kind,
+                           nf_object *const *objects, size_t count,
+                           nf_error *err)
+{
+    clear_run(client);
+    clear_outcome(client);
+    if (!client->by_id || !client->skipped)
+        return nf_error_nomem(err);
+    client->kind = kind;
+    client->outcome.kind = kind;
+    client->outcome.initial =
+        kind == NF_SYNC_RUN_ALL && nf_sync_is_initial(client);
+    client->started =
+        client->options.clock.now(client->options.clock.user);
+    return nf_client_freeze(client, objects, count, err);
+}
+
+nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
+                        nf_object *const *objects, size_t count, nf_error *err)
+{
+    nf_status status;
+
+    if (client->state != NF_CLIENT_IDLE)
+        return nf_error_set(
+            err, NF_FAILED, "SYNC_BUSY",
+            "Performing simultaneous synchronizations is not supported. "
+            "Please try again after the current synchronization is "
+            "completed.");
+    status = begin_run(client, kind, objects, count, err);
+    if (status != NF_OK) {
+        end_run(client);
+        return status;
+    }
+    /* S25: nothing to send and nothing to ask for needs no server. */
+    if (kind != NF_SYNC_RUN_ALL && client->entry_count == 0)
+        nf_client_go(client, NF_CLIENT_END);
+    else
+        nf_client_go(client, NF_CLIENT_SIGN_IN);
+    return NF_OK;
+}
+
+nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,
+                       nf_error *err)
+{
+    nf_status status;
+
+    if (client->state != NF_CLIENT_IDLE)
+        return nf_error_set(err, NF_FAILED, "SYNC_BUSY",
+                            "a synchronization is running");
+    status = begin_run(client, kind, NULL, 0, err);
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
+        const nf_client_entry *entry = &client->entries[i];
+        static const char *const reasons[] = {"refresh", "new", "changed",
+                                              "deleted"};
+        if (!nf_client_item(client, &client->uploaded, entry->entity,
+                            entry->frozen.id, reasons[entry->frozen.kind], 0))
+            status = nf_error_nomem(err);
+    }
+    end_run(client);
+    return status;
+}
+
+/* S7, S127: after everything is in place. */
+static nf_status partial_error(nf_sync_client *client, nf_error *err)
+{
+    const nf_profile *profile = client->options.profile;
+    nf_version version = nf_model_settings(client->options.model)->version;
+    bool throws = profile ? profile->throw_partial_error
+                          : version.major > 11 || (version.major == 11 &&
+                                                   version.minor >= 12);
+    nf_buffer text;
+    nf_status status;
+
+    if (!throws || client->rejected.count == 0)
+        return NF_OK;
+    nf_buffer_init(&text, 1 << 16);
+    nf_buffer_format(&text, "%zu object(s) were rejected by the server: ",
+                     client->rejected.count);
+    for (size_t i = 0; i < client->rejected.count && i < 20; i++) {
+        const nf_sync_item *item = &client->rejected.items[i];
+        nf_buffer_format(&text, "%s%.*s %s %lld", i ? ", " : "",
+                         (int)strcspn(item->reason, " "), item->reason,
+                         item->entity->qualified, (long long)item->id);
+    }
+    status = nf_error_set(err, NF_FAILED, "SYNC_PARTIAL", "%s (SYNC_PARTIAL)",
+                          text.failed ? "objects were rejected"
+                                      : nf_buffer_string(&text));
+    nf_buffer_dispose(&text);
+    return status;
+}
+
+static nf_status step_end(nf_sync_client *client, int timeout_ms,
+                          nf_error *err)
+{
+    (void)timeout_ms;
+    return partial_error(client, err);
+}
+
+typedef nf_status (*step_fn)(nf_sync_client *client, int timeout_ms,
+                             nf_error *err);
+static const step_fn steps[] = {
+    [NF_CLIENT_SIGN_IN] = step_sign_in,
+    [NF_CLIENT_RESOLVE] = nf_client_resolve,
+    [NF_CLIENT_FENCE] = nf_client_fence,
+    [NF_CLIENT_OLD_COMMIT] = nf_client_old_commit,
+    [NF_CLIENT_OLD_RESULT] = nf_client_old_result,
+    [NF_CLIENT_OLD_ACK] = nf_client_old_ack,
+    [NF_CLIENT_PREPARE] = nf_client_prepare,
+    [NF_CLIENT_FILE_STATE] = nf_client_file_state,
+    [NF_CLIENT_FILE_SEND] = nf_client_file_send,
+    [NF_CLIENT_CREATE] = nf_client_create,
+    [NF_CLIENT_BODY] = nf_client_body,
+    [NF_CLIENT_COMMIT] = nf_client_commit,
+    [NF_CLIENT_RESULT] = nf_client_result,
+    [NF_CLIENT_CHECK] = nf_client_check,
+    [NF_CLIENT_FILE_FETCH] = nf_client_file_fetch,
+    [NF_CLIENT_APPLY] = nf_client_apply,
+    [NF_CLIENT_ACK] = nf_client_ack,
+    [NF_CLIENT_END] = step_end,
+};
+
+nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err)
+{
+    nf_status status;
+
+    if (client->state == NF_CLIENT_IDLE)
+        return NF_OK;
+    for (;;) {
+        nf_client_state state = client->state;
+        if (client->cancelled && state < NF_CLIENT_APPLY)
+            status = nf_sync_error("SYNC_CANCELLED", err);
+        else
+            status = steps[state](client, timeout_ms, err);
+        if (status == NF_PENDING)
+            return NF_PENDING;
+        if (status == NF_OK && state != NF_CLIENT_END)
+            continue;
+        /* A session that was refused is asked for anew next time (S134). */
+        if (status != NF_OK && err && !strcmp(err->code, "SYNC_AUTH"))
+            client->signed_in = false;
+        end_run(client);
+        return status;
+    }
+}

@@ -1,0 +1,156 @@
+/* Inside of the device's side: shared by the files client*.c, nobody else. */
+#ifndef NF_SYNC_CLIENT_H
+#define NF_SYNC_CLIENT_H
+
+#include "base/map.h"
+#include "base/memory.h"
+#include "database/device.h"
+#include "sync/calls.h"
+#include "sync/spool.h"
+#include "sync/sync.h"
+
+/* The steps of a run, in order (synchronize §5, §27.1). */
+typedef enum nf_client_state {
+    NF_CLIENT_IDLE,
+    NF_CLIENT_SIGN_IN,
+    NF_CLIENT_RESOLVE,       /* ask about a pending record (S23) */
+    NF_CLIENT_FENCE,
+    NF_CLIENT_OLD_COMMIT,    /* its outcome */
+    NF_CLIENT_OLD_RESULT,
+    NF_CLIENT_OLD_ACK,
+    NF_CLIENT_PREPARE,       /* the upload body, the pending record */
+    NF_CLIENT_FILE_STATE,
+    NF_CLIENT_FILE_SEND,
+    NF_CLIENT_CREATE,
+    NF_CLIENT_BODY,
+    NF_CLIENT_COMMIT,
+    NF_CLIENT_RESULT,
+    NF_CLIENT_CHECK,
+    NF_CLIENT_FILE_FETCH,
+    NF_CLIENT_APPLY,
+    NF_CLIENT_ACK,
+    NF_CLIENT_END
+} nf_client_state;
+
+/* An object of the frozen set (S29), or of an earlier run whose outcome this
+ * one takes over. */
+typedef struct nf_client_entry {
+    nf_frozen frozen;
+    const nf_entity *entity;
+    int64_t lseq;
+    bool old;      /* its outcome is known from an earlier run */
+    bool decided;  /* outcome received */
+    bool answered; /* single object or gone received */
+    bool stored, removed; /* while applying */
+    nf_outcome_state state;
+    char code[32], text[256];
+} nf_client_entry;
+
+typedef struct nf_client_file {
+    const nf_entity *entity;
+    int64_t id, size;
+    uint8_t sha[NF_SHA256_SIZE];
+    char version[72];
+    uint8_t *bytes; /* up: the contents */
+    bool again;     /* down: fetched a second time */
+} nf_client_file;
+
+typedef struct nf_item_list {
+    nf_sync_item *items;
+    size_t count, capacity;
+} nf_item_list;
+
+struct nf_sync_client {
+    nf_sync_transport *transport;
+    nf_sync_options options;
+    nf_arena *arena; /* identity */
+    nf_sync_call call;
+    bool signed_in;
+    /* the run */
+    nf_client_state state;
+    bool asked; /* the request of this state is under way */
+    bool cancelled;
+    nf_sync_kind kind;
+    nf_sync_id id, old_id;
+    int64_t started;
+    nf_client_entry *entries;
+    size_t entry_count, entry_capacity;
+    nf_idmap *by_id; /* index + 1 */
+    nf_spool *body, *result;
+    nf_client_file *files;
+    size_t file_count, file_capacity, file_at;
+    nf_spool *file_spool;
+    char *chunk; /* bytes of the PATCH under way */
+    nf_idmap *skipped; /* ids whose contents can't be had (S103) */
+    bool has_pending;
+    /* what it did */
+    nf_arena *texts;
+    nf_item_list uploaded, downloaded, removed, rejected, left_out;
+    nf_sync_outcome outcome;
+};
+
+nf_database *nf_client_database(const nf_sync_client *client);
+nf_client_entry *nf_client_find(const nf_sync_client *client, int64_t id);
+nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
+                               const nf_entity *entity, nf_error *err);
+bool nf_client_item(nf_sync_client *client, nf_item_list *list,
+                    const nf_entity *entity, int64_t id, const char *reason,
+                    int64_t bytes);
+nf_client_file *nf_client_add_file(nf_sync_client *client, nf_error *err);
+void nf_client_drop_files(nf_sync_client *client);
+nf_sync_mode nf_client_mode(const nf_sync_client *client,
+                            const nf_entity *entity);
+void nf_client_go(nf_sync_client *client, nf_client_state state);
+void nf_client_progress(nf_sync_client *client, const char *phase,
+                        int64_t done, int64_t total);
+/* An infrastructure error of the device's own: SYNC_LOCAL_STORAGE. */
+nf_status nf_client_local(nf_status status, nf_error *problem, nf_error *err);
+
+/* client_freeze.c */
+nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,
+                           size_t count, nf_error *err);
+
+/* client_resolve.c: each step returns NF_OK when it has moved on. */
+nf_status nf_client_resolve(nf_sync_client *client, int timeout_ms,
+                            nf_error *err);
+nf_status nf_client_fence(nf_sync_client *client, int timeout_ms,
+                          nf_error *err);
+nf_status nf_client_old_commit(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
+nf_status nf_client_old_result(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
+nf_status nf_client_old_ack(nf_sync_client *client, int timeout_ms,
+                            nf_error *err);
+nf_status nf_client_save_pending(nf_sync_client *client, nf_error *err);
+
+/* client_upload.c */
+nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
+                            nf_error *err);
+nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
+nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
+                              nf_error *err);
+nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
+                           nf_error *err);
+nf_status nf_client_body(nf_sync_client *client, int timeout_ms,
+                         nf_error *err);
+nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
+                           nf_error *err);
+
+/* client_result.c */
+nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
+                                nf_client_state next, const nf_sync_id *id,
+                                nf_error *err);
+nf_status nf_client_result(nf_sync_client *client, int timeout_ms,
+                           nf_error *err);
+nf_status nf_client_check(nf_sync_client *client, int timeout_ms,
+                          nf_error *err);
+nf_status nf_client_file_fetch(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
+
+/* client_apply.c */
+nf_status nf_client_apply(nf_sync_client *client, int timeout_ms,
+                          nf_error *err);
+nf_status nf_client_ack(nf_sync_client *client, int timeout_ms, nf_error *err);
+
+#endif

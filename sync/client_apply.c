@@ -1,0 +1,446 @@
+/* The final transaction (synchronize S19, S59, S60, S116 … S119): everything
+ * was received and checked, and now takes effect at once, in the database and
+ * in memory. What was committed locally after the freeze is newer and stays
+ * (S117): the device's apply compares the changes' ids. */
+#include "sync/client.h"
+
+#include <stdio.h>
+
+typedef struct applier {
+    nf_sync_client *client;
+    nf_apply *apply;
+    const nf_entity *section;
+    nf_section_kind kind;
+    nf_idmap *seen; /* ids of the section */
+    int64_t downloaded;
+} applier;
+
+static bool is_rejected(const nf_client_entry *entry)
+{
+    return entry->state == NF_OUTCOME_REJECTED ||
+           entry->state == NF_OUTCOME_GONE;
+}
+
+/* ---- outcomes ------------------------------------------------------------------------ */
+
+static nf_status apply_outcome(applier *a, nf_client_entry *entry,
+                               nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    static const char *const kinds[] = {"refresh", "new", "changed", "deleted"};
+    char reason[320];
+
+    if (entry->frozen.kind == NF_CHANGE_NONE)
+        return NF_OK;
+    if (is_rejected(entry)) {
+        snprintf(reason, sizeof reason, "%s %s", entry->code, entry->text);
+        if (!nf_client_item(client, &client->rejected, entry->entity,
+                            entry->frozen.id, reason, 0))
+            return nf_error_nomem(err);
+    } else if (!nf_client_item(client, &client->uploaded, entry->entity,
+                               entry->frozen.id, kinds[entry->frozen.kind],
+                               0)) {
+        return nf_error_nomem(err);
+    }
+    if (entry->frozen.kind != NF_CHANGE_DELETED)
+        return NF_OK;
+    entry->stored = true; /* nothing more to do without a single object */
+    if (entry->state == NF_OUTCOME_REJECTED)
+        return nf_apply_restore(a->apply, entry->entity, entry->frozen.id,
+                                err);
+    return nf_apply_accept(a->apply, entry->entity, entry->frozen.id, NULL, 0,
+                           err);
+}
+
+/* ---- objects -------------------------------------------------------------------------- */
+
+static nf_status remove_object(applier *a, const nf_entity *entity, int64_t id,
+                               nf_error *err)
+{
+    nf_client_entry *entry = nf_client_find(a->client, id);
+
+    if (entry)
+        entry->removed = true;
+    return nf_apply_remove(a->apply, entity, id, NULL, err);
+}
+
+static nf_status store_content(applier *a, const nf_wire *record,
+                               nf_error *err)
+{
+    nf_content content = {.exists = true, .state = NF_CONTENT_MISSING};
+
+    if (record->has_file) {
+        content.has_hash = true;
+        content.size = record->file.size;
+        content.state = NF_CONTENT_PRESENT;
+        memcpy(content.hash, record->file.sha256, NF_SHA256_SIZE);
+        snprintf(content.server_version, sizeof content.server_version, "%s",
+                 record->file.version);
+    }
+    return nf_database_set_content(nf_client_database(a->client), record->id,
+                                   &content, err);
+}
+
+static nf_status read_object(const nf_wire *record, const nf_entity *entity,
+                             nf_value **values, uint64_t **unreadable,
+                             uint64_t **read_only, nf_error *err)
+{
+    uint64_t *given = nf_member_set_new(entity);
+    nf_status status = NF_OK;
+
+    *values = nf_alloc_array(entity->member_count + 1, sizeof **values);
+    *unreadable = nf_member_set_new(entity);
+    *read_only = nf_member_set_new(entity);
+    if (!given || !*values || !*unreadable || !*read_only)
+        status = nf_error_nomem(err);
+    if (status == NF_OK)
+        status = nf_members_read(*values, given, entity, &record->members, err);
+    if (status == NF_OK)
+        status = nf_names_read(*read_only, entity, &record->read_only, err);
+    if (status == NF_OK)
+        status = nf_names_read(*unreadable, entity, &record->inaccessible, err);
+    /* A Boolean has no empty value, also where it may not be read. */
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
+        if (entity->members[i].type.kind == NF_KIND_BOOLEAN &&
+            (*values)[i].kind == NF_KIND_EMPTY)
+            (*values)[i] = nf_boolean(false);
+    }
+    nf_free(given);
+    return status;
+}
+
+static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    const nf_entity *entity =
+        nf_model_find_entity(client->options.model, record->entity);
+    nf_client_entry *entry = nf_client_find(client, record->id);
+    uint64_t *unreadable = NULL, *read_only = NULL;
+    nf_value *values = NULL;
+    nf_status status;
+
+    if (nf_idmap_get(client->skipped, record->id)) { /* S103 */
+        status = nf_device_touch(client->options.device, entity, record->id,
+                                 err);
+        return status == NF_OK ? remove_object(a, entity, record->id, err)
+                               : status;
+    }
+    status =
+        read_object(record, entity, &values, &unreadable, &read_only, err);
+    if (status == NF_OK) {
+        status = nf_apply_store(a->apply, entity, record->id, values,
+                                record->hash, 16, unreadable, read_only, err);
+        values = NULL;
+    }
+    if (status == NF_OK && entity->is_file)
+        status = store_content(a, record, err);
+    if (entry) {
+        entry->stored = true;
+        entry->removed = false;
+    }
+    if (status == NF_OK &&
+        !nf_client_item(client, &client->downloaded, entity, record->id, "",
+                        0))
+        status = nf_error_nomem(err);
+    nf_members_free(values, entity->member_count);
+    nf_free(unreadable);
+    nf_free(read_only);
+    return status;
+}
+
+static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
+{
+    if (a->section && !nf_idmap_set(a->seen, record->id, a))
+        return nf_error_nomem(err);
+    return store_object(a, record, err);
+}
+
+/* ---- sections -------------------------------------------------------------------------- */
+
+typedef struct missing_ids {
+    const applier *a;
+    int64_t *ids;
+    size_t count, capacity;
+} missing_ids;
+
+static nf_status note_missing(void *user, int64_t id,
+                              const nf_server_copy *copy, nf_error *err)
+{
+    missing_ids *missing = user;
+    int64_t *grown;
+
+    (void)copy;
+    if (nf_idmap_get(missing->a->seen, id))
+        return NF_OK;
+    grown = nf_grow(missing->ids, missing->count, &missing->capacity,
+                    sizeof *grown);
+    if (!grown)
+        return nf_error_nomem(err);
+    missing->ids = grown;
+    grown[missing->count++] = id;
+    return NF_OK;
+}
+
+/* S59: what the snapshot does not hold leaves the device. */
+static nf_status remove_missing(applier *a, nf_error *err)
+{
+    missing_ids missing = {.a = a};
+    nf_status status = nf_device_each_server_copy(
+        a->client->options.device, a->section, note_missing, &missing, err);
+
+    for (size_t i = 0; status == NF_OK && i < missing.count; i++)
+        status = remove_object(a, a->section, missing.ids[i], err);
+    nf_free(missing.ids);
+    return status;
+}
+
+/* Uploaded objects of the section that are not visible afterwards: new ones
+ * that were rejected or may not be read, changed ones outside the constraint
+ * (S59, S60). */
+static nf_status settle_section(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
+        nf_client_entry *entry = &client->entries[i];
+        if (entry->entity != a->section ||
+            entry->frozen.kind == NF_CHANGE_DELETED ||
+            nf_idmap_get(a->seen, entry->frozen.id))
+            continue;
+        status = remove_object(a, a->section, entry->frozen.id, err);
+    }
+    return status;
+}
+
+static nf_status end_section(applier *a, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (!a->section)
+        return NF_OK;
+    if (a->kind == NF_SECTION_SNAPSHOT) {
+        status = remove_missing(a, err);
+        if (status == NF_OK)
+            status = settle_section(a, err);
+        if (status == NF_OK)
+            status = nf_device_clear_touched(a->client->options.device,
+                                             a->section, err);
+    }
+    a->section = NULL;
+    return status;
+}
+
+static nf_status start_section(applier *a, const nf_wire *record,
+                               nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_status status = end_section(a, err);
+
+    if (status != NF_OK)
+        return status;
+    a->section = nf_model_find_entity(client->options.model, record->entity);
+    a->kind = record->section;
+    nf_idmap_free(a->seen);
+    a->seen = nf_idmap_new();
+    if (!a->seen)
+        return nf_error_nomem(err);
+    if (a->kind != NF_SECTION_CLEAR)
+        return NF_OK;
+    for (size_t i = 0; i < client->entry_count; i++) {
+        if (client->entries[i].entity == a->section)
+            client->entries[i].removed = true;
+    }
+    return nf_apply_clear(a->apply, a->section, err);
+}
+
+static nf_status apply_record(applier *a, const nf_wire *record, nf_error *err)
+{
+    const nf_client_entry *entry;
+
+    switch (record->kind) {
+    case NF_WIRE_OBJECT:
+        return apply_object(a, record, err);
+    case NF_WIRE_GONE:
+        entry = nf_client_find(a->client, record->id);
+        return remove_object(a, entry->entity, record->id, err);
+    case NF_WIRE_ENTITY:
+        return start_section(a, record, err);
+    case NF_WIRE_REMOVE:
+        return remove_object(a, a->section, record->id, err);
+    case NF_WIRE_SUM:
+        return end_section(a, err);
+    default:
+        return NF_OK;
+    }
+}
+
+/* Accepted uploads of entities that a full synchronization does not download
+ * become clean with the values they have; rejected new ones of which nothing
+ * came leave (S60). */
+static nf_status settle_rest(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
+        nf_client_entry *entry = &client->entries[i];
+        if (entry->stored || entry->removed ||
+            entry->frozen.kind == NF_CHANGE_NONE)
+            continue;
+        if (is_rejected(entry))
+            status = remove_object(a, entry->entity, entry->frozen.id, err);
+        else
+            status = nf_apply_accept(a->apply, entry->entity,
+                                     entry->frozen.id, NULL, 0, err);
+    }
+    return status;
+}
+
+/* ---- the transaction ---------------------------------------------------------------------- */
+
+static nf_status apply_stream(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_stream_reader reader;
+    nf_wire record;
+    bool more = true;
+    nf_status status =
+        nf_stream_open(&reader, nf_spool_source, client->result,
+                       nf_spool_size(client->result), err);
+
+    while (status == NF_OK && more) {
+        status = nf_stream_next(&reader, &record, &more, err);
+        if (status == NF_OK && more)
+            status = apply_record(a, &record, err);
+    }
+    nf_stream_close(&reader);
+    return status == NF_OK ? end_section(a, err) : status;
+}
+
+static nf_status collect_removed(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    const nf_delta *delta = nf_apply_delta(a->apply);
+
+    if (!delta)
+        return NF_OK;
+    for (size_t i = 0; i < nf_delta_count(delta); i++) {
+        const nf_entity *entity;
+        int64_t id;
+        bool removed;
+        nf_delta_item(delta, i, &entity, &id, &removed);
+        if (removed && !nf_client_item(client, &client->removed, entity, id,
+                                       "", 0))
+            return nf_error_nomem(err);
+    }
+    return NF_OK;
+}
+
+static nf_status note_run(nf_sync_client *client, nf_error *err)
+{
+    const nf_clock *clock = &client->options.clock;
+    nf_pending none = {0};
+    nf_sync_record record = {.started = client->started,
+                             .finished = clock->now(clock->user),
+                             .mode = (int64_t)client->kind,
+                             .result = "",
+                             .uploaded = (int64_t)client->uploaded.count,
+                             .downloaded = (int64_t)client->downloaded.count,
+                             .rejected = (int64_t)client->rejected.count};
+    nf_status status = NF_OK;
+
+    memcpy(record.sync_id, client->id.bytes, 16);
+    if (client->has_pending)
+        status = nf_device_set_pending(client->options.device, &none, err);
+    if (status == NF_OK)
+        status = nf_device_add_history(client->options.device, &record, err);
+    return status;
+}
+
+static nf_status begin_apply(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_frozen *frozen =
+        nf_alloc_array(client->entry_count + 1, sizeof *frozen);
+    nf_status status;
+
+    if (!frozen)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < client->entry_count; i++) {
+        frozen[i] = client->entries[i].frozen;
+        client->entries[i].stored = client->entries[i].removed = false;
+    }
+    status = nf_apply_begin(&a->apply, client->options.device,
+                            client->options.objects, frozen,
+                            client->entry_count, err);
+    nf_free(frozen);
+    return status;
+}
+
+static nf_status run_apply(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_status status = begin_apply(a, err);
+
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++)
+        status = apply_outcome(a, &client->entries[i], err);
+    if (status == NF_OK)
+        status = apply_stream(a, err);
+    if (status == NF_OK)
+        status = settle_rest(a, err);
+    if (status == NF_OK)
+        status = collect_removed(a, err);
+    if (status == NF_OK)
+        status = note_run(client, err);
+    if (status == NF_OK) {
+        status = nf_apply_commit(a->apply, err);
+        a->apply = NULL;
+    }
+    nf_apply_cancel(a->apply);
+    nf_idmap_free(a->seen);
+    return status;
+}
+
+nf_status nf_client_apply(nf_sync_client *client, int timeout_ms,
+                          nf_error *err)
+{
+    applier a = {.client = client};
+    nf_error problem = {0};
+    nf_status status;
+
+    (void)timeout_ms;
+    nf_client_progress(client, "finishing", 0, 0);
+    status = run_apply(&a, &problem);
+    if (status != NF_OK) {
+        client->uploaded.count = client->downloaded.count = 0;
+        client->removed.count = client->rejected.count = 0;
+        return nf_client_local(status, &problem, err);
+    }
+    client->has_pending = false;
+    /* Contents that no row names any more (S105); a failure only costs
+     * space. */
+    (void)nf_database_collect_bytes(nf_client_database(client), NULL, NULL);
+    nf_client_go(client, NF_CLIENT_ACK);
+    return NF_OK;
+}
+
+/* A lost ack is no error (§27.11): the run is complete on this side. */
+nf_status nf_client_ack(nf_sync_client *client, int timeout_ms, nf_error *err)
+{
+    nf_error problem = {0};
+    char id[NF_SYNC_ID_TEXT];
+
+    (void)err;
+    if (!client->asked) {
+        nf_hex(id, client->id.bytes, 16);
+        nf_sync_call_begin(&client->call, NF_SYNC_POST,
+                           "/sync/v1/syncs/%s/ack", id);
+        BSON_APPEND_BOOL(&client->call.body, "stored", true);
+        client->asked = true;
+    }
+    if (nf_sync_call_step(&client->call, timeout_ms, &problem) == NF_PENDING)
+        return NF_PENDING;
+    nf_client_go(client, NF_CLIENT_END);
+    return NF_OK;
+}

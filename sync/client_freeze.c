@@ -1,0 +1,125 @@
+/* The frozen set: what one run sends and asks for (synchronize S28 … S30). It
+ * is decided from the local database alone, so uncommitted objects and
+ * changes are never part of it (S17). */
+#include "sync/client.h"
+
+#include <stdlib.h>
+
+static nf_status add_change(void *user, const nf_change *change, nf_error *err)
+{
+    nf_sync_client *client = user;
+    nf_client_entry *entry;
+    nf_sync_mode mode = nf_client_mode(client, change->entity);
+
+    /* Never: only when it is selected (S29). */
+    if (mode == NF_SYNC_NEVER || mode == NF_SYNC_ONLINE)
+        return NF_OK;
+    entry = nf_client_add(client, change->id, change->entity, err);
+    if (!entry)
+        return NF_NOMEM;
+    entry->frozen.kind = change->kind;
+    entry->lseq = change->lseq;
+    memcpy(entry->frozen.mid, change->mid, NF_MID_SIZE);
+    return NF_OK;
+}
+
+static nf_status check_entity(nf_sync_client *client, const nf_entity *entity,
+                              nf_error *err)
+{
+    if (entity->kind == NF_ENTITY_PERSISTABLE &&
+        nf_client_mode(client, entity) != NF_SYNC_ONLINE)
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "SYNC_ENTITY",
+                        "Objects of %s cannot be synchronized (SYNC_ENTITY)",
+                        entity->qualified);
+}
+
+static nf_status add_selected(nf_sync_client *client, const nf_object *object,
+                              nf_error *err)
+{
+    nf_device *device = client->options.device;
+    nf_change change = {0};
+    nf_server_copy copy = {0};
+    nf_client_entry *entry;
+    nf_status status = check_entity(client, object->entity, err);
+
+    if (status != NF_OK || object->removed ||
+        object->state == NF_OBJECT_DELETED ||
+        nf_client_find(client, object->id))
+        return status;
+    status = nf_device_change(&change, device, object->id, err);
+    if (status == NF_OK && change.kind == NF_CHANGE_NONE)
+        status = nf_device_server_copy(&copy, device, object->entity,
+                                       object->id, err);
+    if (status != NF_OK || change.kind == NF_CHANGE_DELETED ||
+        (change.kind == NF_CHANGE_NONE && !copy.known)) {
+        nf_change_dispose(&change); /* new and not committed: skipped */
+        return status;
+    }
+    entry = nf_client_add(client, object->id, object->entity, err);
+    if (entry) {
+        entry->frozen.kind = change.kind;
+        entry->lseq = change.kind == NF_CHANGE_NONE ? INT64_MAX : change.lseq;
+        memcpy(entry->frozen.mid, change.mid, NF_MID_SIZE);
+    }
+    nf_change_dispose(&change);
+    return entry ? NF_OK : NF_NOMEM;
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+    const nf_client_entry *x = a, *y = b;
+    if (x->lseq != y->lseq)
+        return x->lseq < y->lseq ? -1 : 1;
+    return x->frozen.id < y->frozen.id   ? -1
+           : x->frozen.id > y->frozen.id ? 1
+                                         : 0;
+}
+
+/* Records travel in the order of the changes, whatever the variables' order
+ * (W29, S77). */
+static nf_status sort_entries(nf_sync_client *client, nf_error *err)
+{
+    if (client->entry_count > 1)
+        qsort(client->entries, client->entry_count, sizeof *client->entries,
+              by_sequence);
+    for (size_t i = 0; i < client->entry_count; i++) {
+        if (!nf_idmap_set(client->by_id, client->entries[i].frozen.id,
+                          (void *)(uintptr_t)(i + 1)))
+            return nf_error_nomem(err);
+    }
+    return NF_OK;
+}
+
+static nf_status lock_entries(nf_sync_client *client, nf_error *err)
+{
+    int64_t *ids = nf_alloc_array(client->entry_count + 1, sizeof *ids);
+    nf_status status;
+
+    if (!ids)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < client->entry_count; i++)
+        ids[i] = client->entries[i].frozen.id;
+    status = nf_device_lock(client->options.device, ids, client->entry_count,
+                            err);
+    nf_free(ids);
+    return status;
+}
+
+nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,
+                           size_t count, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (client->kind != NF_SYNC_RUN_SELECTED)
+        status = nf_device_each_change(client->options.device, add_change,
+                                       client, err);
+    else
+        for (size_t i = 0; status == NF_OK && i < count; i++)
+            status = add_selected(client, objects[i], err);
+    if (status == NF_OK)
+        status = sort_entries(client, err);
+    if (status == NF_OK)
+        status = lock_entries(client, err);
+    return status;
+}
