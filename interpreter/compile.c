@@ -709,7 +709,10 @@ static void compile_action(nf_binder *b)
     } else if (strcmp(action->type, "Microflows$ChangeVariableAction") == 0) {
         nf_compile_change_variable(b, action);
     } else if (strcmp(action->type, "Microflows$NanoflowCallAction") == 0) {
-        nf_compile_nanoflow_call(b, action);
+        nf_compile_flow_call(b, NF_FLOW_NANOFLOW, action);
+    } else if (b->program->engine == NF_ENGINE_SERVER &&
+               strcmp(action->type, "Microflows$MicroflowCallAction") == 0) {
+        nf_compile_flow_call(b, NF_FLOW_MICROFLOW, action);
     } else {
         bind_activity(b, action);
     }

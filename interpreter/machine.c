@@ -542,10 +542,11 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
     nf_call call = {.execution = x, .frame = frame, .caption = site->caption};
     nf_status status = NF_OK;
 
-    if (x->waiting != site) { /* first visit */
+    if (x->waiting != site) /* first visit */
         x->pending = NULL;
-        status = nf_execution_check(x, err);
-    }
+    status = nf_execution_check(x, err);
+    if (status && x->waiting && site->activity->cancel)
+        site->activity->cancel(x->pending);
     if (!status)
         status = site->activity->execute(&call, site->bound, &x->pending, err);
     x->waiting = status == NF_PENDING ? site : NULL;

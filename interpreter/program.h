@@ -315,7 +315,8 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
  * slot `output` (-1: none). */
 void nf_compile_call(nf_binder *b, nf_flow_kind kind, const nf_flow *flow,
                      const nf_element *call, int32_t output);
-void nf_compile_nanoflow_call(nf_binder *b, const nf_element *action);
+void nf_compile_flow_call(nf_binder *b, nf_flow_kind kind,
+                          const nf_element *action);
 void nf_compile_create_variable(nf_binder *b, const nf_element *action);
 void nf_compile_change_variable(nf_binder *b, const nf_element *action);
 void nf_compile_defaults(nf_binder *b);

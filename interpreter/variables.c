@@ -170,23 +170,27 @@ void nf_compile_call(nf_binder *b, nf_flow_kind kind, const nf_flow *flow,
     nf_emit(b, NF_OP_CALL, (unsigned)p->call_count++, 0, 0, -1);
 }
 
-void nf_compile_nanoflow_call(nf_binder *b, const nf_element *action)
+void nf_compile_flow_call(nf_binder *b, nf_flow_kind kind,
+                          const nf_element *action)
 {
-    const nf_element *call = nf_element_part(action, "NanoflowCall");
-    const char *name = nf_element_string(call, "Nanoflow", "");
-    const char *output = nf_element_string(action, "OutputVariableName", "");
+    bool nanoflow = kind == NF_FLOW_NANOFLOW;
+    const nf_element *call =
+        nf_element_part(action, nanoflow ? "NanoflowCall" : "MicroflowCall");
+    const char *name =
+        nf_element_string(call, nanoflow ? "Nanoflow" : "Microflow", "");
+    const char *output = nf_element_string(
+        action, nanoflow ? "OutputVariableName" : "ResultVariableName", "");
     nf_bound_variable variable = {.slot = -1};
     const nf_flow *flow = NULL;
     nf_error error;
 
-    if (b->program->engine != NF_ENGINE_CLIENT) { /* C10 */
+    if (nanoflow && b->program->engine != NF_ENGINE_CLIENT) { /* C10 */
         nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
                   "Only nanoflows can call nanoflows");
         return;
     }
     nf_error_clear(&error);
-    if (nf_model_flow(&flow, b->program->model, NF_FLOW_NANOFLOW, name,
-                      &error)) {
+    if (nf_model_flow(&flow, b->program->model, kind, name, &error)) {
         nf_report(b, NF_SEVERITY_ERROR, false, error.code, error.detail, -1,
                   error.message);
         return;
@@ -195,7 +199,7 @@ void nf_compile_nanoflow_call(nf_binder *b, const nf_element *action)
     if (nf_element_bool(action, "UseReturnVariable", true) && output[0] &&
         flow->result.kind != NF_KIND_VOID)
         variable = nf_bind_output(b, output, flow->result);
-    nf_compile_call(b, NF_FLOW_NANOFLOW, flow, call, variable.slot);
+    nf_compile_call(b, kind, flow, call, variable.slot);
 }
 
 void nf_compile_defaults(nf_binder *b)

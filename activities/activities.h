@@ -1,0 +1,32 @@
+/* The activities that nanoflow knows beside the machine's own instructions
+ * (create and change variable, call nanoflow, control flow). One file each. */
+#ifndef NF_ACTIVITIES_ACTIVITIES_H
+#define NF_ACTIVITIES_ACTIVITIES_H
+
+#include "interpreter/activity.h"
+
+/* All rows, ending with NULL: for nf_programs_new. */
+extern const nf_activity *const nf_activities[];
+
+extern const nf_activity nf_activity_aggregate;
+extern const nf_activity nf_activity_call_javascript;
+extern const nf_activity nf_activity_call_microflow;
+extern const nf_activity nf_activity_cancel_synchronization;
+extern const nf_activity nf_activity_cast;
+extern const nf_activity nf_activity_change_list;
+extern const nf_activity nf_activity_change_object;
+extern const nf_activity nf_activity_close_page;
+extern const nf_activity nf_activity_commit;
+extern const nf_activity nf_activity_create_list;
+extern const nf_activity nf_activity_create_object;
+extern const nf_activity nf_activity_delete;
+extern const nf_activity nf_activity_list_operation;
+extern const nf_activity nf_activity_log_message;
+extern const nf_activity nf_activity_retrieve;
+extern const nf_activity nf_activity_rollback;
+extern const nf_activity nf_activity_show_message;
+extern const nf_activity nf_activity_show_page;
+extern const nf_activity nf_activity_synchronize;
+extern const nf_activity nf_activity_validation_feedback;
+
+#endif

@@ -1,0 +1,56 @@
+/* Commit object(s) (activities O28 … O35): one step of the store (O31). */
+#include "activities/activities.h"
+#include "activities/support.h"
+
+typedef struct commit {
+    nf_bound_variable input;
+} commit;
+
+static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
+{
+    commit *bound = nf_bind_alloc(binder, sizeof *bound);
+
+    if (!bound)
+        return NF_NOMEM;
+    bound->input = nf_bind_variable(
+        binder, nf_element_string(action, "CommitVariableName", ""),
+        NF_KIND_UNKNOWN);
+    if (bound->input.slot >= 0 && bound->input.type.kind != NF_KIND_OBJECT &&
+        bound->input.type.kind != NF_KIND_LIST)
+        nf_bind_error(binder, "type_mismatch", "",
+                      "The variable \"%s\" holds no object and no list",
+                      bound->input.name);
+    *out = bound;
+    return NF_OK;
+}
+
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    const commit *bound = data;
+    const nf_value *value;
+    nf_object *const *items;
+    size_t count;
+    nf_status status = nf_call_require(call, &bound->input, &value, err);
+
+    (void)state;
+    if (status)
+        return status;
+    if (value->kind == NF_KIND_EMPTY) {
+        nf_event_warning(call, "Nothing to commit: the variable is empty");
+        return NF_OK;
+    }
+    count = nf_call_objects(value, &items);
+    if (value->kind == NF_KIND_OBJECT && count &&
+        items[0]->state == NF_OBJECT_DELETED)
+        return nf_error_deleted(err, items[0]);
+    return nf_commit_objects(call, items, count, err);
+}
+
+const nf_activity nf_activity_commit = {
+    .type = "Microflows$CommitAction",
+    .caption = "Commit object(s)",
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
+    .bind = bind,
+    .execute = execute,
+};

@@ -1,0 +1,126 @@
+/* Delete object(s) (activities O43 … O53). Afterwards the variable is empty,
+ * or a new empty list (O49). */
+#include "activities/activities.h"
+#include "activities/support.h"
+
+typedef struct delete_objects {
+    nf_bound_variable input;
+} delete_objects;
+
+static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
+{
+    delete_objects *bound = nf_bind_alloc(binder, sizeof *bound);
+    const nf_entity *entity;
+
+    if (!bound)
+        return NF_NOMEM;
+    bound->input = nf_bind_variable(
+        binder, nf_element_string(action, "DeleteVariableName", ""),
+        NF_KIND_UNKNOWN);
+    entity = bound->input.type.entity;
+    if (bound->input.slot >= 0 && bound->input.type.kind != NF_KIND_OBJECT &&
+        bound->input.type.kind != NF_KIND_LIST)
+        nf_bind_error(binder, "type_mismatch", "",
+                      "The variable \"%s\" holds no object and no list",
+                      bound->input.name);
+    else if (entity && entity->kind == NF_ENTITY_NON_PERSISTABLE &&
+             nf_bind_engine(binder) == NF_ENGINE_CLIENT)
+        nf_bind_error(binder, "unsupported_activity", "DELETE_NPE_OFFLINE",
+                      "Objects of the non-persistable entity \"%s\" can't be "
+                      "deleted in an offline nanoflow",
+                      entity->qualified);
+    *out = bound;
+    return NF_OK;
+}
+
+static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
+{
+    if (object->entity->kind == NF_ENTITY_NON_PERSISTABLE &&
+        nf_call_engine(call) == NF_ENGINE_CLIENT) {
+        nf_error_set(err, NF_FAILED, "unsupported_activity",
+                     "Objects of the non-persistable entity \"%s\" can't be "
+                     "deleted in an offline nanoflow",
+                     object->entity->qualified);
+        nf_error_detail(err, "DELETE_NPE_OFFLINE");
+        return NF_FAILED;
+    }
+    return nf_access_remove(call, object->entity, err);
+}
+
+/* The objects that are still there, each held. */
+static nf_status collect(nf_call *call, const nf_value *value,
+                         nf_object ***out, size_t *count, nf_error *err)
+{
+    nf_object *const *items;
+    size_t total = nf_call_objects(value, &items), n = 0;
+    nf_object **kept = nf_alloc_array(total + 1, sizeof *kept);
+    nf_status status = kept ? NF_OK : nf_error_nomem(err);
+
+    if (!status && value->kind == NF_KIND_OBJECT && total &&
+        items[0]->state == NF_OBJECT_DELETED)
+        status = nf_error_deleted(err, items[0]);
+    for (size_t i = 0; !status && i < total; i++) {
+        if (items[i]->state == NF_OBJECT_DELETED)
+            continue;
+        status = check(call, items[i], err);
+        if (!status)
+            kept[n++] = nf_object_retain(items[i]);
+    }
+    *out = kept;
+    *count = n;
+    return status;
+}
+
+static nf_status clear_variable(nf_call *call, const nf_bound_variable *input,
+                                nf_error *err)
+{
+    nf_list *list;
+
+    if (input->type.kind != NF_KIND_LIST) {
+        nf_call_set(call, input, nf_empty());
+        return NF_OK;
+    }
+    list = nf_list_new(input->type.entity);
+    if (!list)
+        return nf_error_nomem(err);
+    nf_call_set(call, input, nf_list_take(list));
+    return NF_OK;
+}
+
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    const delete_objects *bound = data;
+    nf_world *world = nf_call_world(call);
+    nf_object **items = NULL;
+    const nf_value *value;
+    size_t count = 0;
+    nf_status status = nf_call_require(call, &bound->input, &value, err);
+
+    (void)state;
+    if (status)
+        return status;
+    if (value->kind == NF_KIND_EMPTY) {
+        nf_event_warning(call, "Nothing to delete: the variable is empty");
+        return NF_OK;
+    }
+    status = collect(call, value, &items, &count, err);
+    if (!status && count)
+        status = nf_objects_delete(world->objects, items, count, err);
+    if (!status)
+        status = clear_variable(call, &bound->input, err);
+    if (!status && count)
+        status = nf_event_objects(world, "objectsDeleted", items, count, err);
+    for (size_t i = 0; i < count; i++)
+        nf_object_release(items[i]);
+    nf_free(items);
+    return status;
+}
+
+const nf_activity nf_activity_delete = {
+    .type = "Microflows$DeleteAction",
+    .caption = "Delete object(s)",
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
+    .bind = bind,
+    .execute = execute,
+};

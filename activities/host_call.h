@@ -1,0 +1,46 @@
+/* Calls that the host, a mock or the server answers: JavaScript actions and
+ * microflows (activities C1 … C18, J5, J6). */
+#ifndef NF_ACTIVITIES_HOST_CALL_H
+#define NF_ACTIVITIES_HOST_CALL_H
+
+#include "activities/support.h"
+
+/* What one parameter gets. */
+typedef struct nf_host_argument {
+    nf_bound_expression expression;
+    const char *text; /* the name of an entity or a flow; or NULL */
+    bool is_template;
+    nf_bound_template text_template;
+} nf_host_argument;
+
+typedef struct nf_host_call {
+    const nf_flow *flow;         /* signature */
+    nf_host_argument *arguments; /* in the order of the parameters (J4) */
+    const uint32_t *order;       /* in the order of the mappings (C1) */
+    size_t order_count;
+    nf_bound_variable output;
+    const char *unanswered; /* code when nobody answers */
+    const char *bad_result; /* code of a result that does not fit */
+} nf_host_call;
+
+/* Finds the signature; reports not_found. False: out of memory. */
+bool nf_host_call_bind(nf_binder *binder, nf_host_call *bound,
+                       nf_flow_kind kind, const char *qualified,
+                       size_t mappings);
+/* The parameter of a mapping, or -1 after a warning. */
+int nf_host_call_parameter(nf_binder *binder, const nf_host_call *bound,
+                           const nf_element *mapping);
+/* The output (C2), of type `type`. */
+void nf_host_call_output(nf_binder *binder, nf_host_call *bound,
+                         const nf_element *action, const char *property,
+                         nf_type type);
+/* The execute function of both; `check` (may be NULL) sees the arguments
+ * before the call. */
+nf_status nf_host_call_execute(
+    nf_call *call, const nf_host_call *bound,
+    nf_status (*check)(nf_call *call, const nf_host_call *bound,
+                       const nf_value *arguments, nf_error *err),
+    void **state, nf_error *err);
+void nf_host_call_cancel(void *state);
+
+#endif

@@ -1,0 +1,138 @@
+/* L3: texts without regard to case, ties by code point; numbers, dates and
+ * Booleans by value; empty before everything. The values are read once, then
+ * positions are sorted, the old position last, which makes it stable. */
+#include "activities/list_sort.h"
+
+#include "interpreter/operators.h"
+
+#include <stdlib.h>
+#include <unicode/uchar.h>
+
+typedef struct row {
+    nf_object *object;
+    nf_value *values; /* one per key */
+    const nf_sort_key *keys;
+    size_t key_count;
+    size_t position;
+} row;
+
+static int compare_folded(const nf_string *a, const nf_string *b)
+{
+    size_t i = 0, k = 0;
+
+    while (i < a->length && k < b->length) {
+        UChar32 x = (UChar32)nf_utf8_next(a->text, a->length, &i);
+        UChar32 y = (UChar32)nf_utf8_next(b->text, b->length, &k);
+
+        x = u_foldCase(x, U_FOLD_CASE_DEFAULT);
+        y = u_foldCase(y, U_FOLD_CASE_DEFAULT);
+        if (x != y)
+            return x < y ? -1 : 1;
+    }
+    if (i < a->length || k < b->length)
+        return i < a->length ? 1 : -1;
+    return 0;
+}
+
+static int compare_bytes(const nf_string *a, const nf_string *b)
+{
+    size_t length = a->length < b->length ? a->length : b->length;
+    int order = memcmp(a->text, b->text, length);
+
+    if (order)
+        return order;
+    return (a->length > b->length) - (a->length < b->length);
+}
+
+static int compare_values(const nf_value *a, const nf_value *b)
+{
+    int order;
+
+    if (a->kind == NF_KIND_EMPTY || b->kind == NF_KIND_EMPTY)
+        return (a->kind != NF_KIND_EMPTY) - (b->kind != NF_KIND_EMPTY);
+    switch ((nf_kind)a->kind) {
+    case NF_KIND_STRING:
+        order = compare_folded(a->as.string, b->as.string);
+        return order ? order : compare_bytes(a->as.string, b->as.string);
+    case NF_KIND_ENUMERATION:
+        return compare_bytes(a->as.string, b->as.string);
+    case NF_KIND_BOOLEAN:
+        return a->as.boolean - b->as.boolean;
+    case NF_KIND_INTEGER:
+    case NF_KIND_DECIMAL:
+    case NF_KIND_DATETIME:
+        return nf_operator_order(a, b);
+    default:
+        return 0;
+    }
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const row *a = left, *b = right;
+
+    for (size_t i = 0; i < a->key_count; i++) {
+        int order = compare_values(&a->values[i], &b->values[i]);
+
+        if (order)
+            return a->keys[i].descending ? -order : order;
+    }
+    return (a->position > b->position) - (a->position < b->position);
+}
+
+static nf_status read_values(nf_call *call, row *r, nf_error *err)
+{
+    nf_value object = nf_object_take(r->object); /* borrowed */
+
+    for (size_t i = 0; i < r->key_count; i++) {
+        const nf_member *member = r->keys[i].member;
+        nf_status status = nf_operator_member(nf_call_evaluator(call),
+                                              &r->values[i], &object, member,
+                                              member->name, err);
+
+        if (status)
+            return status;
+    }
+    return NF_OK;
+}
+
+static nf_list *list_of(const row *rows, size_t count, const nf_entity *entity)
+{
+    nf_list *list = nf_list_new(entity);
+
+    for (size_t i = 0; list && i < count; i++) {
+        if (!nf_list_append(list, rows[i].object)) {
+            nf_list_release(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+nf_status nf_list_sort(nf_call *call, nf_list **out, nf_object *const *items,
+                       size_t count, const nf_entity *entity,
+                       const nf_sort_key *keys, size_t key_count,
+                       nf_error *err)
+{
+    row *rows = nf_alloc_array(count + 1, sizeof *rows);
+    nf_value *values =
+        nf_alloc_array(count * key_count + 1, sizeof *values);
+    nf_status status = rows && values ? NF_OK : nf_error_nomem(err);
+
+    *out = NULL;
+    for (size_t i = 0; !status && i < count; i++) {
+        rows[i] = (row){items[i], values + i * key_count, keys, key_count, i};
+        status = read_values(call, &rows[i], err);
+    }
+    if (!status) {
+        qsort(rows, count, sizeof *rows, compare_rows);
+        *out = list_of(rows, count, entity);
+        if (!*out)
+            status = nf_error_nomem(err);
+    }
+    for (size_t i = 0; values && i < count * key_count; i++)
+        nf_value_release(&values[i]);
+    nf_free(values);
+    nf_free(rows);
+    return status;
+}

@@ -1,0 +1,326 @@
+/* Retrieve (activities R1 … R19): by association, seeing what is uncommitted,
+ * or from the database, seeing what is stored. */
+#include "activities/activities.h"
+#include "activities/support.h"
+
+#include <string.h>
+
+typedef struct retrieve {
+    nf_bound_variable output;
+    /* By association. */
+    nf_bound_variable start;
+    const nf_association *association;
+    bool reverse;
+    /* From the database. */
+    const nf_entity *entity;
+    nf_bound_xpath constraint;
+    nf_bound_range range;
+    nf_sort *sorts;
+    size_t sort_count;
+} retrieve;
+
+/* ---- bind -------------------------------------------------------------------- */
+
+/* R2, R3. */
+static nf_type association_type(nf_binder *binder, retrieve *bound)
+{
+    const nf_association *a = bound->association;
+    const nf_entity *from = bound->start.type.entity;
+    nf_type type = {.kind = NF_KIND_UNKNOWN};
+
+    if (!from)
+        return type;
+    if (a->parent && nf_entity_is(from, a->parent)) {
+        bound->reverse = false;
+        type.entity = a->child;
+        type.kind = a->set ? NF_KIND_LIST : NF_KIND_OBJECT;
+    } else if (a->child && nf_entity_is(from, a->child)) {
+        bound->reverse = true;
+        type.entity = a->parent;
+        type.kind = !a->set && a->owner_both ? NF_KIND_OBJECT : NF_KIND_LIST;
+    } else if (a->system) {
+        type.entity = a->child;
+        type.kind = NF_KIND_OBJECT;
+    } else {
+        nf_bind_error(binder, "not_found", "",
+                      "\"%s\" has no association \"%s\"", from->qualified,
+                      a->qualified);
+    }
+    return type;
+}
+
+static nf_type bind_association(nf_binder *binder, retrieve *bound,
+                                const nf_element *source)
+{
+    const char *name = nf_element_string(source, "AssociationId", "");
+
+    if (!name[0])
+        name = nf_element_string(source, "Association", ""); /* MF-A6 */
+    bound->start = nf_bind_variable(
+        binder, nf_element_string(source, "StartVariableName", ""),
+        NF_KIND_OBJECT);
+    bound->association =
+        nf_model_find_association(nf_bind_model(binder), name);
+    if (!bound->association) {
+        nf_bind_error(binder, "not_found", "",
+                      "There is no association \"%s\"", name);
+        return (nf_type){.kind = NF_KIND_UNKNOWN};
+    }
+    return association_type(binder, bound);
+}
+
+static const nf_member *step_member(nf_binder *binder, const nf_entity *entity,
+                                    const char *name)
+{
+    const nf_member *member = entity ? nf_entity_find_member(entity, name)
+                                     : NULL;
+
+    if (!member)
+        nf_bind_error(binder, "not_found", "",
+                      "There is no attribute or association \"%s\" to sort by",
+                      name);
+    return member;
+}
+
+static bool bind_sort(nf_binder *binder, nf_sort *sort,
+                      const nf_entity *entity, const nf_element *item)
+{
+    const nf_element *reference = nf_element_part(item, "AttributeRef");
+    const nf_element *entity_ref = nf_element_part(reference, "EntityRef");
+    size_t steps = nf_element_count(entity_ref, "Steps");
+    const nf_member **path =
+        nf_bind_alloc(binder, (steps + 1) * sizeof *path);
+
+    if (!path)
+        return false;
+    for (size_t i = 0; i < steps; i++) {
+        const nf_element *step = nf_element_item(entity_ref, "Steps", i);
+
+        path[i] = step_member(binder, entity,
+                              nf_element_string(step, "Association", ""));
+        if (!path[i])
+            return true;
+        entity = nf_model_find_entity(
+            nf_bind_model(binder),
+            nf_element_string(step, "DestinationEntity", ""));
+    }
+    path[steps] = step_member(binder, entity,
+                              nf_element_string(reference, "Attribute", ""));
+    *sort = (nf_sort){
+        .path = path,
+        .length = steps + 1,
+        .descending = strcmp(nf_element_string(item, "SortOrder", "Ascending"),
+                             "Descending") == 0,
+    };
+    return true;
+}
+
+static bool bind_sorts(nf_binder *binder, retrieve *bound,
+                       const nf_element *source)
+{
+    const nf_element *list = nf_element_part(source, "NewSortings");
+    size_t count = nf_element_count(list, "Sortings");
+
+    bound->sorts = nf_bind_alloc(binder, (count + 1) * sizeof *bound->sorts);
+    if (!bound->sorts)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!bind_sort(binder, &bound->sorts[bound->sort_count++],
+                       bound->entity, nf_element_item(list, "Sortings", i)))
+            return false;
+    return true;
+}
+
+static nf_type bind_database(nf_binder *binder, retrieve *bound,
+                             const nf_element *source)
+{
+    const char *constraint = nf_element_string(source, "XpathConstraint", "");
+
+    bound->entity = nf_bind_entity(binder, source, "Entity");
+    bound->range = nf_range_bind(binder, nf_element_part(source, "Range"));
+    if (!constraint[0])
+        constraint = nf_element_string(source, "XPathConstraint", "");
+    if (bound->entity && bound->entity->kind != NF_ENTITY_PERSISTABLE)
+        nf_bind_error(binder, "entity_not_available", "",
+                      "Objects of \"%s\" are not in the database",
+                      bound->entity->qualified);
+    else if (bound->entity)
+        bound->constraint = nf_bind_xpath(binder, bound->entity, constraint);
+    return (nf_type){.kind = bound->range.single ? NF_KIND_OBJECT
+                                                 : NF_KIND_LIST,
+                     .entity = bound->entity};
+}
+
+static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
+{
+    const nf_element *source = nf_element_part(action, "RetrieveSource");
+    retrieve *bound = nf_bind_alloc(binder, sizeof *bound);
+    nf_type type;
+
+    if (!bound)
+        return NF_NOMEM;
+    if (nf_element_is(source, "Microflows$AssociationRetrieveSource")) {
+        type = bind_association(binder, bound, source);
+    } else if (nf_element_is(source, "Microflows$DatabaseRetrieveSource")) {
+        type = bind_database(binder, bound, source);
+        if (!bind_sorts(binder, bound, source))
+            return NF_NOMEM;
+    } else {
+        nf_bind_unsupported(binder, "The retrieve source \"%s\" is not "
+                                    "supported",
+                            source ? source->type : "(none)");
+        return NF_OK;
+    }
+    bound->output = nf_bind_output(
+        binder, nf_element_string(action, "ResultVariableName", ""), type);
+    *out = bound;
+    return NF_OK;
+}
+
+/* ---- execute ------------------------------------------------------------------- */
+
+static nf_status empty_result(nf_call *call, const retrieve *bound,
+                              nf_error *err)
+{
+    nf_list *list;
+
+    if (bound->output.type.kind != NF_KIND_LIST) {
+        nf_call_set(call, &bound->output, nf_empty());
+        return NF_OK;
+    }
+    list = nf_list_new(bound->output.type.entity);
+    if (!list)
+        return nf_error_nomem(err);
+    nf_call_set(call, &bound->output, nf_list_take(list));
+    return NF_OK;
+}
+
+static nf_status by_association(nf_call *call, const retrieve *bound,
+                                nf_error *err)
+{
+    const nf_value *start;
+    nf_value result;
+    nf_status status = nf_call_require(call, &bound->start, &start, err);
+
+    if (status)
+        return status;
+    if (start->kind != NF_KIND_OBJECT)
+        return empty_result(call, bound, err); /* R7 */
+    if (start->as.object->state == NF_OBJECT_DELETED)
+        return nf_error_deleted(err, start->as.object);
+    status = nf_object_associated(&result, start->as.object,
+                                  bound->association, bound->reverse, err);
+    if (status)
+        return status;
+    if (result.kind == NF_KIND_EMPTY)
+        return empty_result(call, bound, err);
+    nf_call_set(call, &bound->output, result);
+    return NF_OK;
+}
+
+/* Values of the constraint's variables, borrowed. */
+static nf_status variables(nf_call *call, const nf_bound_xpath *constraint,
+                           nf_value **out, nf_error *err)
+{
+    nf_value *values = nf_alloc_array(constraint->count + 1, sizeof *values);
+
+    *out = values;
+    if (!values)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < constraint->count; i++) {
+        const nf_value *value;
+        nf_status status =
+            nf_call_require(call, &constraint->variables[i], &value, err);
+
+        if (status)
+            return status;
+        values[i] = *value;
+    }
+    return NF_OK;
+}
+
+static nf_status select_objects(nf_call *call, const retrieve *bound,
+                                nf_list *list, nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+    nf_retrieval retrieval = {
+        .entity = bound->entity,
+        .constraint = bound->constraint.xpath,
+        .environment = &world->environment,
+        .sorts = bound->sorts,
+        .sort_count = bound->sort_count,
+    };
+    nf_value *values = NULL;
+    nf_status status = nf_range_evaluate(call, &bound->range, &retrieval.limit,
+                                         &retrieval.offset, err);
+
+    if (!status)
+        status = variables(call, &bound->constraint, &values, err);
+    retrieval.variables = values;
+    if (!status)
+        status = world->store->ops->retrieve(world->store, list,
+                                             world->objects, &retrieval, err);
+    nf_free(values);
+    return status;
+}
+
+/* R19: what the profile keeps on the server only. */
+static nf_status check_available(nf_call *call, const nf_entity *entity,
+                                 nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+
+    if (!world->store)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "There is no database to retrieve from");
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT && world->profile &&
+        nf_profile_config(world->profile, entity).mode == NF_SYNC_ONLINE)
+        return nf_error_set(err, NF_FAILED, "network_error",
+                            "Objects of \"%s\" are read from the server, "
+                            "which can't be reached",
+                            entity->qualified);
+    return NF_OK;
+}
+
+static nf_status from_database(nf_call *call, const retrieve *bound,
+                               nf_error *err)
+{
+    nf_status status = check_available(call, bound->entity, err);
+    nf_list *list;
+
+    if (status)
+        return status;
+    list = nf_list_new(bound->entity);
+    if (!list)
+        return nf_error_nomem(err);
+    status = select_objects(call, bound, list, err);
+    if (!status && !bound->range.single) {
+        nf_call_set(call, &bound->output, nf_list_take(list));
+        return NF_OK;
+    }
+    if (!status)
+        nf_call_set(call, &bound->output,
+                    nf_list_count(list)
+                        ? nf_object_take(nf_object_retain(list->items[0]))
+                        : nf_empty());
+    nf_list_release(list);
+    return status;
+}
+
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    const retrieve *bound = data;
+
+    (void)state;
+    return bound->association ? by_association(call, bound, err)
+                              : from_database(call, bound, err);
+}
+
+const nf_activity nf_activity_retrieve = {
+    .type = "Microflows$RetrieveAction",
+    .caption = "Retrieve",
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
+    .bind = bind,
+    .execute = execute,
+};

@@ -1,0 +1,327 @@
+/* Shared by the activities; see support.h. */
+#include "activities/support.h"
+
+#include "base/map.h"
+#include "interpreter/bindings.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- payloads ------------------------------------------------------------------ */
+
+struct json_object *nf_payload_new(void)
+{
+    return json_object_new_object();
+}
+
+void nf_payload_part(struct json_object *payload, const char *key,
+                     struct json_object *part)
+{
+    if (payload)
+        json_object_object_add(payload, key, part);
+    else
+        json_object_put(part);
+}
+
+void nf_payload_text(struct json_object *payload, const char *key,
+                     const char *text)
+{
+    nf_payload_part(payload, key, json_object_new_string(text ? text : ""));
+}
+
+static struct json_object *json_string(const nf_string *text)
+{
+    size_t length = text->length;
+
+    if (length > INT32_MAX - 1)
+        length = nf_utf8_cut(text->text, INT32_MAX - 1);
+    return json_object_new_string_len(text->text, (int)length);
+}
+
+void nf_payload_string(struct json_object *payload, const char *key,
+                       const nf_string *text)
+{
+    nf_payload_part(payload, key, json_string(text));
+}
+
+void nf_payload_int(struct json_object *payload, const char *key, int64_t n)
+{
+    nf_payload_part(payload, key, json_object_new_int64(n));
+}
+
+void nf_payload_bool(struct json_object *payload, const char *key, bool b)
+{
+    nf_payload_part(payload, key, json_object_new_boolean(b));
+}
+
+static struct json_object *json_id(int64_t id)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%" PRId64, id);
+    return json_object_new_string(text);
+}
+
+void nf_payload_id(struct json_object *payload, const char *key, int64_t id)
+{
+    nf_payload_part(payload, key, json_id(id));
+}
+
+static struct json_object *json_decimal(const nf_value *value)
+{
+    nf_decimal decimal = nf_value_decimal(value);
+    size_t length = nf_decimal_format(&decimal, NULL, 0);
+    char *text = nf_alloc(length + 1);
+    struct json_object *json;
+
+    if (!text)
+        return NULL;
+    nf_decimal_format(&decimal, text, length + 1);
+    json = json_object_new_string(text);
+    nf_free(text);
+    return json;
+}
+
+static struct json_object *json_list(nf_list *list)
+{
+    struct json_object *array = json_object_new_array();
+    size_t count = nf_list_count(list);
+
+    for (size_t i = 0; array && i < count; i++)
+        json_object_array_add(array, json_id(list->items[i]->id));
+    return array;
+}
+
+static struct json_object *json_value(const nf_value *value)
+{
+    const int64_t exact = INT64_C(1) << 53;
+    char text[32];
+
+    switch ((nf_kind)value->kind) {
+    case NF_KIND_BOOLEAN:
+        return json_object_new_boolean(value->as.boolean);
+    case NF_KIND_INTEGER:
+        if (value->as.integer > -exact && value->as.integer < exact)
+            return json_object_new_int64(value->as.integer);
+        return json_id(value->as.integer);
+    case NF_KIND_DECIMAL:
+        return json_decimal(value);
+    case NF_KIND_STRING:
+    case NF_KIND_ENUMERATION:
+        return json_string(value->as.string);
+    case NF_KIND_DATETIME:
+        nf_instant_format(value->as.integer, text);
+        return json_object_new_string(text);
+    case NF_KIND_OBJECT:
+        return json_id(value->as.object->id);
+    case NF_KIND_LIST:
+        return json_list(value->as.list);
+    default:
+        return NULL; /* null */
+    }
+}
+
+void nf_payload_value(struct json_object *payload, const char *key,
+                      const nf_value *value)
+{
+    nf_payload_part(payload, key, json_value(value));
+}
+
+void nf_payload_drop(struct json_object *payload)
+{
+    json_object_put(payload);
+}
+
+/* ---- events ---------------------------------------------------------------------- */
+
+static bool is_first_of_entity(nf_object *const *items, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (items[i]->entity == items[index]->entity)
+            return false;
+    return true;
+}
+
+nf_status nf_event_objects(nf_world *world, const char *name,
+                           nf_object *const *items, size_t count,
+                           nf_error *err)
+{
+    const nf_entity *last = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *payload, *ids;
+
+        if (items[i]->entity == last || !is_first_of_entity(items, i))
+            continue;
+        last = items[i]->entity;
+        payload = nf_payload_new();
+        ids = json_object_new_array();
+        for (size_t k = i; ids && k < count; k++)
+            if (items[k]->entity == last)
+                json_object_array_add(ids, json_id(items[k]->id));
+        nf_payload_text(payload, "entity", last->qualified);
+        nf_payload_part(payload, "ids", ids);
+        if (nf_world_event(world, name, payload, NULL) == NF_NOMEM)
+            return nf_error_nomem(err);
+    }
+    return NF_OK;
+}
+
+void nf_event_warning(nf_call *call, const char *text)
+{
+    struct json_object *payload = nf_payload_new();
+
+    nf_payload_text(payload, "level", "Warning");
+    nf_payload_text(payload, "node", "Interpreter");
+    nf_payload_text(payload, "text", text);
+    nf_payload_text(payload, "flow", nf_call_flow(call));
+    nf_payload_text(payload, "activity", nf_call_caption(call));
+    nf_world_event(nf_call_world(call), "log", payload, NULL);
+}
+
+/* ---- access ------------------------------------------------------------------------ */
+
+static const struct nf_entity_access *entity_access(nf_call *call,
+                                                    const nf_entity *entity)
+{
+    const nf_device_access *access = &nf_call_world(call)->access;
+
+    if (!access->enforced || !access->entities ||
+        nf_call_engine(call) != NF_ENGINE_CLIENT)
+        return NULL;
+    return &access->entities[entity->number];
+}
+
+nf_status nf_access_create(nf_call *call, const nf_entity *entity,
+                           nf_error *err)
+{
+    const struct nf_entity_access *access = entity_access(call, entity);
+
+    if (!access || access->create)
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "access_denied",
+                        "The user may not create objects of \"%s\"",
+                        entity->qualified);
+}
+
+nf_status nf_access_remove(nf_call *call, const nf_entity *entity,
+                           nf_error *err)
+{
+    const struct nf_entity_access *access = entity_access(call, entity);
+
+    if (!access || access->remove)
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "access_denied",
+                        "The user may not delete objects of \"%s\"",
+                        entity->qualified);
+}
+
+static bool has_bit(const uint64_t *bits, size_t index)
+{
+    return bits && (bits[index / 64] >> (index % 64) & 1);
+}
+
+/* Members that only the server fills (O7). */
+static bool is_servers(const nf_member *member)
+{
+    const nf_attribute *attribute = member->attribute;
+
+    if (member->association)
+        return member->association->system;
+    return attribute->system || attribute->calculated ||
+           attribute->type == NF_ATTRIBUTE_AUTONUMBER;
+}
+
+nf_status nf_access_write(nf_call *call, const nf_object *object,
+                          const nf_member *member, nf_error *err)
+{
+    const struct nf_entity_access *access = entity_access(call, object->entity);
+
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT && is_servers(member))
+        return nf_error_set(err, NF_FAILED, "access_denied",
+                            "\"%s\" of \"%s\" is set by the server only",
+                            member->name, object->entity->qualified);
+    if (!access)
+        return NF_OK;
+    /* What the server said about a downloaded object counts for it. */
+    if (object->unwritable && object->state != NF_OBJECT_NEW
+            ? !has_bit(object->unwritable, member->index)
+            : has_bit(access->writable, member->index))
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "access_denied",
+                        "The user may not change \"%s\" of \"%s\"",
+                        member->name, object->entity->qualified);
+}
+
+/* ---- objects -------------------------------------------------------------------------- */
+
+nf_status nf_error_deleted(nf_error *err, const nf_object *object)
+{
+    return nf_error_set(err, NF_FAILED, "deleted_object",
+                        "The object of \"%s\" has been deleted",
+                        object->entity->qualified);
+}
+
+nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
+                            nf_object **out, nf_error *err)
+{
+    const nf_value *value;
+    nf_status status = nf_call_require(call, variable, &value, err);
+
+    *out = NULL;
+    if (status)
+        return status;
+    if (value->kind != NF_KIND_OBJECT)
+        return nf_error_set(err, NF_FAILED, "empty_object",
+                            "The variable \"%s\" is empty", variable->name);
+    if (value->as.object->state == NF_OBJECT_DELETED)
+        return nf_error_deleted(err, value->as.object);
+    *out = value->as.object;
+    return NF_OK;
+}
+
+const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
+                                const char *property)
+{
+    const char *name = nf_element_string(element, property, "");
+    const nf_entity *entity =
+        nf_model_find_entity(nf_bind_model(binder), name);
+
+    if (!entity && name[0])
+        nf_bind_error(binder, "not_found", "", "There is no entity \"%s\"",
+                      name);
+    else if (!entity)
+        nf_bind_error(binder, "not_found", "", "No entity is chosen");
+    return entity;
+}
+
+nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
+                            size_t count, nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+    nf_object **unique = nf_alloc_array(count + 1, sizeof *unique);
+    nf_idmap *seen = nf_idmap_new();
+    nf_status status = NF_OK;
+    size_t n = 0;
+
+    if (!unique || !seen)
+        status = nf_error_nomem(err);
+    for (size_t i = 0; !status && i < count; i++) {
+        if (items[i]->state == NF_OBJECT_DELETED ||
+            nf_idmap_get(seen, items[i]->id))
+            continue;
+        if (!nf_idmap_set(seen, items[i]->id, items[i]))
+            status = nf_error_nomem(err);
+        else
+            unique[n++] = items[i];
+    }
+    if (!status && n)
+        status = nf_objects_commit(world->objects, unique, n, err);
+    if (!status && n)
+        status = nf_event_objects(world, "objectsChanged", unique, n, err);
+    nf_idmap_free(seen);
+    nf_free(unique);
+    return status;
+}
