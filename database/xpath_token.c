@@ -94,7 +94,7 @@ static bool time_token(nf_xnode *node, const char *name, size_t length)
 
 static bool known_role(const nf_model *model, const char *name)
 {
-    const nf_security *security = nf_model_security(model);
+    const nf_security *security = model ? nf_model_security(model) : NULL;
     size_t i;
 
     for (i = 0; security && i < security->user_role_count; i++)
@@ -103,13 +103,19 @@ static bool known_role(const nf_model *model, const char *name)
     return false;
 }
 
+/* Only the grammar is looked at without a model. */
+static const nf_entity *system_entity(const nf_xpath *xpath, const char *name)
+{
+    return xpath->model ? nf_model_find_entity(xpath->model, name) : NULL;
+}
+
 static nf_status name_token(nf_xpath *xpath, nf_xnode *node, const char *name,
                             size_t length, nf_error *err)
 {
     node->type.kind = NF_KIND_OBJECT;
     if (same(name, length, "CurrentUser")) {
         node->token = NF_XT_USER;
-        node->type.entity = nf_model_find_entity(xpath->model, "System.User");
+        node->type.entity = system_entity(xpath, "System.User");
         return NF_OK;
     }
     if (same(name, length, "CurrentObject")) {
@@ -118,8 +124,7 @@ static nf_status name_token(nf_xpath *xpath, nf_xnode *node, const char *name,
     }
     if (length > 9 && !memcmp(name, "UserRole_", 9)) {
         node->token = NF_XT_ROLE;
-        node->type.entity =
-            nf_model_find_entity(xpath->model, "System.UserRole");
+        node->type.entity = system_entity(xpath, "System.UserRole");
         node->role = nf_arena_strndup(xpath->arena, name + 9, length - 9);
         if (!node->role)
             return nf_error_nomem(err);

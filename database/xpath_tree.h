@@ -107,7 +107,7 @@ struct nf_xnode {
     size_t argument_count;
     nf_xfunction function;
     const char *part;
-    const nf_timezone *zone; /* owned by the constraint; NULL: the session's */
+
     const char *zone_name;
     /* PATH */
     nf_xstep *steps;

@@ -1,0 +1,1065 @@
+/* Constraints as SQL (xpath §13). Paths become uncorrelated IN chains where
+ * the end of the path is compared with something constant, and nested EXISTS
+ * where two parts of the row or two paths meet (Q172). Values are bound, never
+ * spliced (Q120); what needs no row is folded away before (Q121, Q174).
+ *
+ * Truth is two-valued (Q50): a positive leaf may be NULL, which excludes the
+ * row as false does; `not` and `!=` are written with IS NOT. */
+#include "database/xpath_tree.h"
+
+#include <stdio.h>
+
+enum { PATHS_MAX = 16, ALIAS_SIZE = 16, PLACE_SIZE = 1024 };
+
+typedef struct emitter {
+    nf_sql *sql;
+    const nf_sql_scope *scope;
+    const nf_value *variables;
+} emitter;
+
+/* Where a path has arrived. */
+typedef struct place {
+    const nf_xnode *path;
+    char alias[ALIAS_SIZE];
+    char id[PLACE_SIZE];
+} place;
+
+/* A leaf condition and the paths in it, arrived at one after the other. */
+typedef struct leaf {
+    const nf_xnode *node;
+    const char *alias; /* of the context row */
+    const nf_xnode *paths[PATHS_MAX];
+    size_t path_count;
+    bool own; /* an attribute of the context row takes part */
+    bool exists;
+    place places[PATHS_MAX];
+    size_t arrived;
+} leaf;
+
+typedef nf_sql_truth (*arrive)(emitter *e, const place *at, leaf *l);
+
+static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
+                                   const char *alias);
+
+/* ---- text and parameters ------------------------------------------------------ */
+
+void nf_sql_init(nf_sql *sql)
+{
+    *sql = (nf_sql){0};
+    nf_buffer_init(&sql->text, 16u << 20);
+}
+
+void nf_sql_dispose(nf_sql *sql)
+{
+    nf_buffer_dispose(&sql->text);
+    while (sql->count)
+        nf_value_release(&sql->values[--sql->count].value);
+    nf_free(sql->values);
+    sql->values = NULL;
+}
+
+void nf_sql_value(nf_sql *sql, nf_value value, bool packed)
+{
+    struct nf_sql_value *grown = NULL;
+
+    if (sql->count < NF_SQL_VALUES_MAX)
+        grown = nf_grow(sql->values, sql->count, &sql->capacity,
+                        sizeof *sql->values);
+    if (!grown) {
+        nf_value_release(&value);
+        sql->text.failed = true;
+        return;
+    }
+    sql->values = grown;
+    grown[sql->count].value = value;
+    grown[sql->count++].packed = packed;
+    nf_buffer_char(&sql->text, '?');
+}
+
+static nf_status bind_number(nf_database *database, sqlite3_stmt *statement,
+                             int index, const nf_value *value, bool packed,
+                             nf_error *err)
+{
+    nf_decimal decimal = nf_value_decimal(value);
+    uint8_t bytes[16];
+    size_t length;
+    char *text;
+
+    if (packed) {
+        if (!nf_decimal_pack(bytes, database->decimal_size,
+                             database->decimal_scale, &decimal))
+            return nf_error_nomem(err);
+        sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
+                          SQLITE_TRANSIENT);
+        return NF_OK;
+    }
+    length = nf_decimal_format(&decimal, NULL, 0);
+    text = nf_alloc(length + 1);
+    if (!text)
+        return nf_error_nomem(err);
+    nf_decimal_format(&decimal, text, length + 1);
+    sqlite3_bind_text(statement, index, text, (int)length, SQLITE_TRANSIENT);
+    nf_free(text);
+    return NF_OK;
+}
+
+nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
+                      sqlite3_stmt *statement, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; !status && i < sql->count; i++) {
+        const nf_value *value = &sql->values[i].value;
+        int index = (int)i + 1;
+
+        switch (value->kind) {
+        case NF_KIND_BOOLEAN:
+            sqlite3_bind_int(statement, index, value->as.boolean);
+            break;
+        case NF_KIND_INTEGER:
+            if (sql->values[i].packed) {
+                status = bind_number(database, statement, index, value, true,
+                                     err);
+                break;
+            }
+            sqlite3_bind_int64(statement, index, value->as.integer);
+            break;
+        case NF_KIND_DATETIME:
+        case NF_KIND_ID:
+            sqlite3_bind_int64(statement, index, value->as.integer);
+            break;
+        case NF_KIND_DECIMAL:
+            status = bind_number(database, statement, index, value,
+                                 sql->values[i].packed, err);
+            break;
+        case NF_KIND_STRING:
+        case NF_KIND_ENUMERATION:
+            sqlite3_bind_text64(statement, index, value->as.string->text,
+                                value->as.string->length, SQLITE_STATIC,
+                                SQLITE_UTF8);
+            break;
+        default:
+            sqlite3_bind_null(statement, index);
+            break;
+        }
+    }
+    return status;
+}
+
+typedef struct mark {
+    size_t length, count;
+} mark;
+
+static mark save(const emitter *e)
+{
+    return (mark){e->sql->text.length, e->sql->count};
+}
+
+static void restore(emitter *e, mark at)
+{
+    nf_sql *sql = e->sql;
+
+    if (sql->text.length > at.length) {
+        sql->text.length = at.length;
+        sql->text.data[at.length] = '\0';
+    }
+    while (sql->count > at.count)
+        nf_value_release(&sql->values[--sql->count].value);
+}
+
+static void text(emitter *e, const char *sql)
+{
+    nf_buffer_text(&e->sql->text, sql);
+}
+
+/* ---- constants ----------------------------------------------------------------- */
+
+static bool role_id(emitter *e, const char *name, int64_t *out)
+{
+    const nf_environment *environment = e->scope->environment;
+    nf_database *database = e->scope->database;
+    const char *table;
+    sqlite3_stmt *statement;
+    char sql[512];
+    bool row;
+
+    *out = 0;
+    if (environment && environment->user_role)
+        *out = environment->user_role(environment->user, name);
+    table = nf_database_table(
+        database, nf_model_find_entity(database->model, "System.UserRole"));
+    if (*out || !table)
+        return true;
+    snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE \"Name\" = ?", table);
+    statement = nf_database_statement(database, sql, e->scope->err);
+    if (!statement)
+        return false;
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    if (nf_database_step(database, statement, &row, e->scope->err) == NF_OK &&
+        row)
+        *out = sqlite3_column_int64(statement, 0);
+    nf_database_done(database, statement);
+    return !nf_error_is_set(e->scope->err);
+}
+
+static bool token_value(emitter *e, const nf_xnode *node, nf_value *out)
+{
+    const nf_sql_scope *scope = e->scope;
+    int64_t id = 0;
+
+    switch (node->token) {
+    case NF_XT_USER:
+        id = scope->environment ? scope->environment->user_id : 0;
+        break;
+    case NF_XT_OBJECT:
+        id = scope->current_object;
+        if (!id) {
+            nf_xpath_error("TYPE", "", node->position, scope->err,
+                           "there is no object for \"[%%CurrentObject%%]\" "
+                           "here");
+            return false;
+        }
+        break;
+    case NF_XT_ROLE:
+        if (!role_id(e, node->role, &id))
+            return false;
+        break;
+    default:
+        *out = nf_datetime(
+            nf_xpath_token_time(node, scope->environment, scope->now));
+        return true;
+    }
+    *out = id ? nf_id_value(id) : nf_empty();
+    return true;
+}
+
+/* An object as its id. */
+static void object_to_id(nf_value *value)
+{
+    int64_t id;
+
+    if (value->kind != NF_KIND_OBJECT)
+        return;
+    id = value->as.object->id;
+    if (value->as.object->removed)
+        nf_value_release(value);
+    else {
+        nf_value_release(value);
+        *value = nf_id_value(id);
+    }
+}
+
+static bool variable_value(emitter *e, const nf_xnode *node, nf_value *out)
+{
+    const nf_value *value =
+        e->variables ? &e->variables[node->variable_index] : NULL;
+    const nf_member *member = node->member;
+    nf_object *object;
+
+    if (!value || value->kind == NF_KIND_EMPTY)
+        return true;
+    if (value->kind != NF_KIND_OBJECT || !node->member_name) {
+        *out = nf_value_copy(value);
+        object_to_id(out);
+        return true;
+    }
+    object = value->as.object;
+    if (object->removed)
+        return true;
+    if (!strcmp(node->member_name, "id") || !strcmp(node->member_name, "ID")) {
+        *out = nf_id_value(object->id);
+        return true;
+    }
+    member = nf_entity_find_member(object->entity, node->member_name);
+    if (!member) {
+        nf_xpath_error("UNKNOWN_MEMBER", "", node->position, e->scope->err,
+                       "the object has no member \"%s\"", node->member_name);
+        return false;
+    }
+    if (nf_object_get(out, object, member, e->scope->err) != NF_OK)
+        return false;
+    object_to_id(out);
+    return true;
+}
+
+static bool is_constant(const nf_xnode *node)
+{
+    return node->kind == NF_X_VARIABLE || node->kind == NF_X_TOKEN ||
+           node->kind == NF_X_LITERAL;
+}
+
+/* The value of a constant operand; false: failed. */
+static bool constant(emitter *e, const nf_xnode *node, nf_value *out)
+{
+    *out = nf_empty();
+    switch (node->kind) {
+    case NF_X_LITERAL:
+        *out = nf_value_copy(&node->value);
+        return true;
+    case NF_X_TOKEN:
+        return token_value(e, node, out);
+    case NF_X_VARIABLE:
+        return variable_value(e, node, out);
+    default:
+        return true;
+    }
+}
+
+static bool is_numeric(const nf_value *value)
+{
+    return value->kind == NF_KIND_INTEGER || value->kind == NF_KIND_DECIMAL;
+}
+
+static int compare_text(const nf_string *a, const nf_string *b)
+{
+    size_t shorter = a->length < b->length ? a->length : b->length;
+    int order = memcmp(a->text, b->text, shorter);
+
+    if (order)
+        return order;
+    return (a->length > b->length) - (a->length < b->length);
+}
+
+static int compare_values(const nf_value *a, const nf_value *b)
+{
+    if (is_numeric(a) && is_numeric(b)) {
+        nf_decimal left = nf_value_decimal(a), right = nf_value_decimal(b);
+
+        return nf_decimal_compare(&left, &right);
+    }
+    if ((a->kind == NF_KIND_STRING || a->kind == NF_KIND_ENUMERATION) &&
+        (b->kind == NF_KIND_STRING || b->kind == NF_KIND_ENUMERATION))
+        return compare_text(a->as.string, b->as.string);
+    if (a->kind == NF_KIND_BOOLEAN)
+        return a->as.boolean - b->as.boolean;
+    return (a->as.integer > b->as.integer) - (a->as.integer < b->as.integer);
+}
+
+static bool holds(nf_xop op, int order)
+{
+    switch (op) {
+    case NF_XOP_EQ:
+        return order == 0;
+    case NF_XOP_NE:
+        return order != 0;
+    case NF_XOP_LT:
+        return order < 0;
+    case NF_XOP_LE:
+        return order <= 0;
+    case NF_XOP_GT:
+        return order > 0;
+    default:
+        return order >= 0;
+    }
+}
+
+/* Neither operand needs a row (Q121). */
+static nf_sql_truth fold(nf_xop op, const nf_value *a, const nf_value *b)
+{
+    bool no_a = a->kind == NF_KIND_EMPTY, no_b = b->kind == NF_KIND_EMPTY;
+
+    if (no_a || no_b) {
+        if (op == NF_XOP_EQ)
+            return no_a && no_b ? NF_SQL_TRUE : NF_SQL_FALSE;
+        if (op == NF_XOP_NE)
+            return no_a && no_b ? NF_SQL_FALSE : NF_SQL_TRUE;
+        return NF_SQL_FALSE;
+    }
+    return holds(op, compare_values(a, b)) ? NF_SQL_TRUE : NF_SQL_FALSE;
+}
+
+/* ---- following paths -------------------------------------------------------------- */
+
+static void next_alias(emitter *e, char alias[ALIAS_SIZE])
+{
+    snprintf(alias, ALIAS_SIZE, "t%d", ++e->sql->alias);
+}
+
+/* " AND …" for the type of an entity, where its table holds others. */
+static void and_type(emitter *e, const nf_entity *entity, const char *alias)
+{
+    nf_layout *layout = nf_layout_of(e->scope->database, entity);
+    mark at = save(e);
+
+    if (!layout)
+        return;
+    text(e, " AND ");
+    if (!nf_layout_type_filter(&e->sql->text, layout, alias, false))
+        restore(e, at);
+}
+
+static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
+                          size_t hop, arrive next, leaf *l);
+
+/* The rest of the WHERE of a hop: nested constraints, then what follows. */
+static nf_sql_truth rest_of_hop(emitter *e, const nf_xnode *path, size_t hop,
+                                const char *alias, arrive next, leaf *l)
+{
+    const nf_xnode *nested = path->hops[hop].nested;
+    nf_sql_truth truth;
+    mark at;
+
+    for (; nested; nested = nested->next) {
+        at = save(e);
+        text(e, " AND ");
+        truth = emit_condition(e, nested, alias);
+        if (truth == NF_SQL_FALSE || truth == NF_SQL_FAILED)
+            return truth;
+        if (truth == NF_SQL_TRUE)
+            restore(e, at);
+    }
+    at = save(e);
+    text(e, " AND ");
+    truth = reach(e, alias, path, hop + 1, next, l);
+    if (truth == NF_SQL_TRUE) {
+        restore(e, at);
+        truth = NF_SQL_TEXT;
+    }
+    return truth;
+}
+
+static nf_sql_truth at_end(emitter *e, const nf_xnode *path, const char *alias,
+                           const char *id, arrive next, leaf *l)
+{
+    place at = {.path = path};
+
+    snprintf(at.alias, sizeof at.alias, "%s", alias);
+    snprintf(at.id, sizeof at.id, "%s", id);
+    return next(e, &at, l);
+}
+
+/* A hop that ends at the association of a reference set or an inverse
+ * Reference: rows of `table`, whose `near` is ours. */
+static nf_sql_truth end_hop(emitter *e, const nf_xnode *path, const char *from,
+                            const char *table, const char *near,
+                            const char *far, const nf_entity *type,
+                            arrive next, leaf *l)
+{
+    char alias[ALIAS_SIZE], id[PLACE_SIZE];
+    nf_sql_truth truth;
+    mark at;
+
+    next_alias(e, alias);
+    snprintf(id, sizeof id, "%s.%s", alias, far);
+    if (l->exists)
+        nf_buffer_format(&e->sql->text,
+                         "EXISTS(SELECT 1 FROM %s %s WHERE %s.%s = %s.id",
+                         table, alias, alias, near, from);
+    else
+        nf_buffer_format(&e->sql->text,
+                         "%s.id IN (SELECT %s.%s FROM %s %s WHERE %s.%s IS NOT "
+                         "NULL",
+                         from, alias, near, table, alias, alias, near);
+    if (type)
+        and_type(e, type, alias);
+    at = save(e);
+    text(e, " AND ");
+    truth = at_end(e, path, alias, id, next, l);
+    if (truth == NF_SQL_TRUE) {
+        restore(e, at);
+        truth = NF_SQL_TEXT;
+    }
+    text(e, ")");
+    return truth;
+}
+
+/* A hop on to an entity by a column: ours (forward) or theirs (inverse). */
+static nf_sql_truth column_hop(emitter *e, const nf_xnode *path, size_t hop,
+                               const char *from, const char *ours,
+                               const char *theirs, arrive next, leaf *l)
+{
+    const nf_xhop *h = &path->hops[hop];
+    const char *table = nf_database_table(e->scope->database, h->entity);
+    char alias[ALIAS_SIZE];
+    nf_sql_truth truth;
+
+    next_alias(e, alias);
+    if (l->exists)
+        nf_buffer_format(&e->sql->text,
+                         "EXISTS(SELECT 1 FROM %s %s WHERE %s.%s = %s.%s",
+                         table, alias, alias, theirs, from, ours);
+    else
+        nf_buffer_format(&e->sql->text,
+                         "%s.%s IN (SELECT %s.%s FROM %s %s WHERE %s.%s IS NOT "
+                         "NULL",
+                         from, ours, alias, theirs, table, alias, alias,
+                         theirs);
+    and_type(e, h->entity, alias);
+    truth = rest_of_hop(e, path, hop, alias, next, l);
+    text(e, ")");
+    return truth;
+}
+
+static nf_sql_truth set_hop(emitter *e, const nf_xnode *path, size_t hop,
+                            const char *from, arrive next, leaf *l)
+{
+    const nf_xhop *h = &path->hops[hop];
+    const char *set =
+        nf_database_set_table(e->scope->database, h->association);
+    const char *near = h->inverse ? "child" : "parent";
+    const char *far = h->inverse ? "parent" : "child";
+    const char *table;
+    char link[ALIAS_SIZE], alias[ALIAS_SIZE];
+    nf_sql_truth truth;
+
+    if (!set)
+        return NF_SQL_FALSE;
+    if (!h->entity)
+        return end_hop(e, path, from, set, near, far, NULL, next, l);
+    table = nf_database_table(e->scope->database, h->entity);
+    next_alias(e, link);
+    next_alias(e, alias);
+    if (l->exists)
+        nf_buffer_format(&e->sql->text,
+                         "EXISTS(SELECT 1 FROM %s %s JOIN %s %s ON %s.id = "
+                         "%s.%s WHERE %s.%s = %s.id",
+                         set, link, table, alias, alias, link, far, link, near,
+                         from);
+    else
+        nf_buffer_format(&e->sql->text,
+                         "%s.id IN (SELECT %s.%s FROM %s %s WHERE %s.%s IN "
+                         "(SELECT %s.id FROM %s %s WHERE 1",
+                         from, link, near, set, link, link, far, alias, table,
+                         alias);
+    and_type(e, h->entity, alias);
+    truth = rest_of_hop(e, path, hop, alias, next, l);
+    text(e, l->exists ? ")" : "))");
+    return truth;
+}
+
+static nf_sql_truth one_hop(emitter *e, const char *alias,
+                            const nf_xnode *path, size_t hop, arrive next,
+                            leaf *l)
+{
+    const nf_xhop *h = &path->hops[hop];
+    const nf_member *member = nf_entity_end(h->owner, h->association, false);
+    const char *column, *table;
+    char id[PLACE_SIZE];
+
+    if (h->association->set)
+        return set_hop(e, path, hop, alias, next, l);
+    column = member ? nf_database_column(e->scope->database, h->owner,
+                                         member->index)
+                    : NULL;
+    table = nf_database_table(e->scope->database, h->owner);
+    if (!column || !table ||
+        (h->entity && !nf_database_table(e->scope->database, h->entity)))
+        return NF_SQL_FALSE; /* nothing of it is stored */
+    if (!h->inverse) {
+        if (h->entity)
+            return column_hop(e, path, hop, alias, column, "id", next, l);
+        snprintf(id, sizeof id, "%s.%s", alias, column);
+        return at_end(e, path, alias, id, next, l);
+    }
+    if (h->entity)
+        return column_hop(e, path, hop, alias, "id", column, next, l);
+    return end_hop(e, path, alias, table, column, "id", NULL, next, l);
+}
+
+static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
+                          size_t hop, arrive next, leaf *l)
+{
+    char id[PLACE_SIZE];
+    nf_sql_truth truth;
+    mark at = save(e);
+
+    if (hop == path->hop_count) {
+        snprintf(id, sizeof id, "%s.id", alias);
+        return at_end(e, path, alias, id, next, l);
+    }
+    truth = one_hop(e, alias, path, hop, next, l);
+    if (truth == NF_SQL_FALSE)
+        restore(e, at);
+    return truth;
+}
+
+/* ---- values at the end of paths ------------------------------------------------------ */
+
+static const char *place_alias(const leaf *l, const nf_xnode *path)
+{
+    size_t i;
+
+    for (i = 0; i < l->arrived; i++)
+        if (l->places[i].path == path)
+            return l->places[i].alias;
+    return l->alias;
+}
+
+static void emit_id(emitter *e, const leaf *l, const nf_xnode *path)
+{
+    size_t i;
+
+    for (i = 0; i < l->arrived; i++)
+        if (l->places[i].path == path) {
+            text(e, l->places[i].id);
+            return;
+        }
+    nf_buffer_format(&e->sql->text, "%s.id", l->alias);
+}
+
+static void emit_attribute(emitter *e, const leaf *l, const nf_xnode *path)
+{
+    const char *column = nf_database_column(
+        e->scope->database, path->target, path->attribute->index);
+
+    if (!column)
+        text(e, "NULL");
+    else
+        nf_buffer_format(&e->sql->text, "%s.%s", place_alias(l, path), column);
+}
+
+static bool emit_value(emitter *e, const leaf *l, const nf_xnode *node);
+
+static bool emit_text_value(emitter *e, const char *string)
+{
+    nf_value value;
+
+    if (!nf_value_text(&value, string, strlen(string))) {
+        nf_error_nomem(e->scope->err);
+        return false;
+    }
+    nf_sql_value(e->sql, value, false);
+    return true;
+}
+
+static bool emit_date_part(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    const nf_environment *environment = e->scope->environment;
+    const char *zone = node->zone_name;
+
+    if (!zone)
+        zone = environment && environment->zone
+                   ? nf_timezone_name(environment->zone)
+                   : "UTC";
+    text(e, "mx_datepart(");
+    if (!emit_text_value(e, node->part))
+        return false;
+    text(e, ", ");
+    if (!emit_value(e, l, node->arguments[0]))
+        return false;
+    text(e, ", ");
+    if (!emit_text_value(e, zone))
+        return false;
+    text(e, ")");
+    return true;
+}
+
+static bool emit_search(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    static const char *const names[] = {"", "mx_contains(", "mx_starts(",
+                                        "mx_ends("};
+    nf_value value;
+
+    text(e, names[node->function]);
+    if (!emit_value(e, l, node->arguments[0]))
+        return false;
+    text(e, ", ");
+    if (!constant(e, node->arguments[1], &value))
+        return false;
+    if (value.kind != NF_KIND_STRING) { /* empty is the empty text (Q91) */
+        nf_value_release(&value);
+        if (!emit_text_value(e, ""))
+            return false;
+    } else {
+        nf_sql_value(e->sql, value, false);
+    }
+    text(e, ")");
+    return true;
+}
+
+static bool emit_arithmetic(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    static const char *const names[] = {"+", "-", "*", "/"};
+
+    if (node->kind == NF_X_NEGATE) {
+        text(e, "mx_dec_op('-', 0, ");
+        if (!emit_value(e, l, node->left))
+            return false;
+    } else {
+        nf_buffer_format(&e->sql->text, "mx_dec_op('%s', ",
+                         names[node->op - NF_XOP_ADD]);
+        if (!emit_value(e, l, node->left))
+            return false;
+        text(e, ", ");
+        if (!emit_value(e, l, node->right))
+            return false;
+    }
+    text(e, ")");
+    return true;
+}
+
+static bool emit_value(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    nf_value value;
+
+    switch (node->kind) {
+    case NF_X_PATH:
+        if (node->attribute)
+            emit_attribute(e, l, node);
+        else
+            emit_id(e, l, node);
+        return true;
+    case NF_X_ARITHMETIC:
+    case NF_X_NEGATE:
+        return emit_arithmetic(e, l, node);
+    case NF_X_CALL:
+        if (node->function == NF_XF_DATE)
+            return emit_date_part(e, l, node);
+        if (node->function == NF_XF_LENGTH) {
+            text(e, "length(");
+            if (!emit_value(e, l, node->arguments[0]))
+                return false;
+            text(e, ")");
+            return true;
+        }
+        return emit_search(e, l, node);
+    default:
+        if (!constant(e, node, &value))
+            return false;
+        nf_sql_value(e->sql, value, false);
+        return true;
+    }
+}
+
+/* ---- comparisons -------------------------------------------------------------------- */
+
+static const char *const operators[] = {" = ", " <> ", " < ",
+                                        " <= ", " > ", " >= "};
+
+static bool is_attribute(const nf_xnode *node)
+{
+    return node->kind == NF_X_PATH && node->attribute;
+}
+
+static bool is_decimal_column(const nf_xnode *node)
+{
+    return is_attribute(node) &&
+           node->attribute->attribute->type == NF_ATTRIBUTE_DECIMAL;
+}
+
+/* Whether a number can stand beside a Decimal column in its stored form. */
+static bool packs(const nf_database *database, const nf_value *value)
+{
+    nf_decimal decimal = nf_value_decimal(value);
+    uint8_t bytes[16];
+
+    return decimal.scale <= database->decimal_scale &&
+           nf_decimal_pack(bytes, database->decimal_size,
+                           database->decimal_scale, &decimal);
+}
+
+typedef struct side {
+    const nf_xnode *node;
+    bool fixed; /* `value` is the operand */
+    nf_value value;
+} side;
+
+/* Numbers that SQLite compares by itself: both integers, or both stored
+ * decimals. Else mx_dec_cmp does (Q71). */
+static bool native_numbers(const nf_database *database, const side *a,
+                           const side *b, bool *packed)
+{
+    bool whole_a = a->fixed ? a->value.kind == NF_KIND_INTEGER
+                            : a->node->type.kind == NF_KIND_INTEGER;
+    bool whole_b = b->fixed ? b->value.kind == NF_KIND_INTEGER
+                            : b->node->type.kind == NF_KIND_INTEGER;
+
+    *packed = false;
+    if (whole_a && whole_b)
+        return true;
+    *packed = true;
+    if (is_decimal_column(a->node) && is_decimal_column(b->node))
+        return true;
+    if (is_decimal_column(a->node) && b->fixed && is_numeric(&b->value))
+        return packs(database, &b->value);
+    if (is_decimal_column(b->node) && a->fixed && is_numeric(&a->value))
+        return packs(database, &a->value);
+    return false;
+}
+
+static bool emit_side(emitter *e, const leaf *l, const side *s, bool packed)
+{
+    if (!s->fixed)
+        return emit_value(e, l, s->node);
+    nf_sql_value(e->sql, nf_value_copy(&s->value), packed);
+    return true;
+}
+
+static bool numeric_side(const side *s)
+{
+    return s->fixed ? is_numeric(&s->value)
+                    : s->node->type.kind == NF_KIND_INTEGER ||
+                          s->node->type.kind == NF_KIND_DECIMAL;
+}
+
+/* a != b of attributes is not(a = b) (Q54); elsewhere empty gives false. */
+static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
+                      const side *b)
+{
+    bool packed = false, by_function = false, closed;
+
+    closed = op == NF_XOP_NE &&
+             (is_attribute(a->node) || is_attribute(b->node));
+    if (numeric_side(a) && numeric_side(b))
+        by_function = !native_numbers(e->scope->database, a, b, &packed);
+    text(e, "(");
+    if (by_function)
+        text(e, "mx_dec_cmp(");
+    if (!emit_side(e, l, a, packed))
+        return false;
+    text(e, by_function ? ", " : operators[closed ? NF_XOP_EQ : op]);
+    if (!emit_side(e, l, b, packed))
+        return false;
+    if (by_function)
+        nf_buffer_format(&e->sql->text, ")%s0",
+                         operators[closed ? NF_XOP_EQ : op]);
+    text(e, closed ? ") IS NOT TRUE" : ")");
+    return true;
+}
+
+/* One operand is empty at run time: an emptiness test (Q51, Q53). */
+static nf_sql_truth emit_emptiness(emitter *e, const leaf *l, nf_xop op,
+                                   const nf_xnode *other)
+{
+    if (op != NF_XOP_EQ && op != NF_XOP_NE)
+        return NF_SQL_FALSE;
+    if (!emit_value(e, l, other))
+        return NF_SQL_FAILED;
+    text(e, op == NF_XOP_EQ ? " IS NULL" : " IS NOT NULL");
+    return NF_SQL_TEXT;
+}
+
+static nf_sql_truth emit_comparison(emitter *e, const leaf *l)
+{
+    const nf_xnode *node = l->node;
+    side a = {.node = node->left, .fixed = is_constant(node->left)};
+    side b = {.node = node->right, .fixed = is_constant(node->right)};
+    nf_sql_truth truth = NF_SQL_TEXT;
+
+    if ((a.fixed && !constant(e, a.node, &a.value)) ||
+        (b.fixed && !constant(e, b.node, &b.value)))
+        truth = NF_SQL_FAILED;
+    else if (a.fixed && b.fixed)
+        truth = fold(node->op, &a.value, &b.value);
+    else if (a.fixed && a.value.kind == NF_KIND_EMPTY)
+        truth = emit_emptiness(e, l, node->op, b.node);
+    else if (b.fixed && b.value.kind == NF_KIND_EMPTY)
+        truth = emit_emptiness(e, l, node->op, a.node);
+    else if (!emit_pair(e, l, node->op, &a, &b))
+        truth = NF_SQL_FAILED;
+    nf_value_release(&a.value);
+    nf_value_release(&b.value);
+    return truth;
+}
+
+/* All paths of the leaf have arrived. */
+static nf_sql_truth emit_leaf(emitter *e, const leaf *l)
+{
+    const nf_xnode *node = l->node;
+
+    if (node->kind == NF_X_COMPARE)
+        return emit_comparison(e, l);
+    if (!emit_value(e, l, node))
+        return NF_SQL_FAILED;
+    if (node->kind == NF_X_PATH && !node->attribute)
+        text(e, " IS NOT NULL");
+    return NF_SQL_TEXT;
+}
+
+static nf_sql_truth arrived(emitter *e, const place *at, leaf *l)
+{
+    nf_sql_truth truth;
+
+    l->places[l->arrived++] = *at;
+    if (l->arrived < l->path_count)
+        truth = reach(e, l->alias, l->paths[l->arrived], 0, arrived, l);
+    else
+        truth = emit_leaf(e, l);
+    l->arrived--;
+    return truth;
+}
+
+static void collect(leaf *l, const nf_xnode *node)
+{
+    size_t i;
+
+    if (!node)
+        return;
+    switch (node->kind) {
+    case NF_X_PATH:
+        if (!node->hop_count)
+            l->own = true;
+        else if (l->path_count < PATHS_MAX)
+            l->paths[l->path_count++] = node;
+        break;
+    case NF_X_COMPARE:
+    case NF_X_ARITHMETIC:
+    case NF_X_NEGATE:
+        collect(l, node->left);
+        collect(l, node->right);
+        break;
+    case NF_X_CALL:
+        for (i = 0; i < node->argument_count && i < 3; i++)
+            collect(l, node->arguments[i]);
+        break;
+    default:
+        break;
+    }
+}
+
+static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
+                              const char *alias)
+{
+    leaf *l = nf_alloc(sizeof *l); /* large, and conditions nest */
+    nf_sql_truth truth;
+
+    if (!l) {
+        nf_error_nomem(e->scope->err);
+        return NF_SQL_FAILED;
+    }
+    l->node = node;
+    l->alias = alias;
+    collect(l, node);
+    if (l->path_count == PATHS_MAX) {
+        nf_xpath_error("SYNTAX", "", node->position, e->scope->err,
+                       "a comparison has more than %d paths", PATHS_MAX - 1);
+        truth = NF_SQL_FAILED;
+    } else if (l->path_count) {
+        l->exists = l->own || l->path_count > 1;
+        truth = reach(e, alias, l->paths[0], 0, arrived, l);
+    } else {
+        truth = emit_leaf(e, l);
+    }
+    nf_free(l);
+    return truth;
+}
+
+/* ---- conditions ----------------------------------------------------------------------- */
+
+static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias)
+{
+    mark at = save(e);
+    nf_sql_truth truth;
+
+    text(e, "((");
+    truth = emit_condition(e, node, alias);
+    if (truth == NF_SQL_TEXT) {
+        text(e, ") IS NOT TRUE)");
+        return truth;
+    }
+    restore(e, at);
+    if (truth == NF_SQL_FAILED)
+        return truth;
+    return truth == NF_SQL_TRUE ? NF_SQL_FALSE : NF_SQL_TRUE;
+}
+
+/* `and` and `or`: `stop` is the truth that decides alone. */
+static nf_sql_truth join(emitter *e, const nf_xnode *node, const char *alias)
+{
+    bool both = node->kind == NF_X_AND;
+    nf_sql_truth stop = both ? NF_SQL_FALSE : NF_SQL_TRUE, left, right;
+    mark start = save(e), after;
+
+    text(e, "(");
+    left = emit_condition(e, node->left, alias);
+    if (left != NF_SQL_TEXT) {
+        restore(e, start);
+        if (left == stop || left == NF_SQL_FAILED)
+            return left;
+        return emit_condition(e, node->right, alias);
+    }
+    after = save(e);
+    text(e, both ? " AND " : " OR ");
+    right = emit_condition(e, node->right, alias);
+    if (right == stop || right == NF_SQL_FAILED) {
+        restore(e, start);
+        return right;
+    }
+    if (right != NF_SQL_TEXT)
+        restore(e, after);
+    text(e, ")");
+    return NF_SQL_TEXT;
+}
+
+/* The object variable of `A = $none`, if that is what it is at run time. */
+static bool is_missing_object(emitter *e, const nf_xnode *node, bool *failed)
+{
+    nf_value value;
+    bool missing;
+
+    if (!is_constant(node) || node->type.kind == NF_KIND_BOOLEAN)
+        return false;
+    *failed = !constant(e, node, &value);
+    missing = !*failed && value.kind == NF_KIND_EMPTY;
+    nf_value_release(&value);
+    return missing;
+}
+
+/* Links or an id against an empty object (Q37, Q58). */
+static nf_sql_truth missing_object(emitter *e, const nf_xnode *node,
+                                   const nf_xnode *path, const char *alias)
+{
+    if (path->is_id && !path->hop_count)
+        return node->op == NF_XOP_NE ? NF_SQL_TRUE : NF_SQL_FALSE;
+    if (node->op == NF_XOP_NE)
+        return emit_atom(e, path, alias);
+    return path->is_id ? NF_SQL_FALSE : negate(e, path, alias);
+}
+
+static nf_sql_truth emit_compare(emitter *e, const nf_xnode *node,
+                                 const char *alias)
+{
+    const nf_xnode *left = node->left, *right = node->right;
+    bool failed = false;
+
+    if (left->kind == NF_X_PATH && left->type.kind == NF_KIND_OBJECT &&
+        is_missing_object(e, right, &failed))
+        return missing_object(e, node, left, alias);
+    if (!failed && right->kind == NF_X_PATH &&
+        right->type.kind == NF_KIND_OBJECT &&
+        is_missing_object(e, left, &failed))
+        return missing_object(e, node, right, alias);
+    return failed ? NF_SQL_FAILED : emit_atom(e, node, alias);
+}
+
+static nf_sql_truth bare_constant(emitter *e, const nf_xnode *node)
+{
+    nf_value value;
+    bool holding;
+
+    if (!constant(e, node, &value))
+        return NF_SQL_FAILED;
+    holding = value.kind == NF_KIND_BOOLEAN && value.as.boolean;
+    nf_value_release(&value);
+    return holding ? NF_SQL_TRUE : NF_SQL_FALSE;
+}
+
+static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
+                                   const char *alias)
+{
+    switch (node->kind) {
+    case NF_X_AND:
+    case NF_X_OR:
+        return join(e, node, alias);
+    case NF_X_COMPARE:
+        return emit_compare(e, node, alias);
+    case NF_X_CALL:
+        if (node->function == NF_XF_NOT)
+            return negate(e, node->arguments[0], alias);
+        return emit_atom(e, node, alias);
+    case NF_X_PATH:
+        return emit_atom(e, node, alias);
+    default:
+        return bare_constant(e, node);
+    }
+}
+
+nf_sql_truth nf_xpath_sql(nf_sql *sql, const nf_sql_scope *scope,
+                          const nf_xpath *xpath, const nf_value *variables,
+                          const char *alias)
+{
+    emitter e = {.sql = sql, .scope = scope, .variables = variables};
+
+    return emit_condition(&e, xpath->root, alias);
+}
