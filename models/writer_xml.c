@@ -1,0 +1,642 @@
+/* The complete XML form: lossless and canonical (MF-X2 … X12). The reader
+ * decides from models/metamodel.tsv what kind an attribute has; where the
+ * stored kind differs, `types` or `bson` says so. */
+#include "models/writer.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "models/container.h"
+#include "models/metamodel.h"
+
+enum { ATTRIBUTE_LIMIT = 100, FLUSH_SIZE = 1 << 20 };
+
+typedef struct xml_writer {
+    nf_buffer *out;
+    FILE *file; /* where full buffers go, or NULL */
+    bool failed_file;
+    bool bad_name; /* XML can't hold a name of the model */
+    char name[128]; /* which one */
+} xml_writer;
+
+/* ---- text ---------------------------------------------------------------------- */
+
+/* Whether XML 1.0 can hold the text (MF-X12). */
+static bool fits_xml(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
+            return false;
+        /* U+FFFE and U+FFFF */
+        if (c == 0xEF && i + 2 < length && (unsigned char)text[i + 1] == 0xBF &&
+            ((unsigned char)text[i + 2] & 0xFE) == 0xBE)
+            return false;
+    }
+    return true;
+}
+
+static void escaped(nf_buffer *out, const char *text, size_t length,
+                    bool attribute)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        const char *with = text[i] == '&'                ? "&amp;"
+                           : text[i] == '<'              ? "&lt;"
+                           : text[i] == '>'              ? "&gt;"
+                           : text[i] == '\r'             ? "&#13;"
+                           : !attribute                  ? NULL
+                           : text[i] == '"'              ? "&quot;"
+                           : text[i] == '\n'             ? "&#10;"
+                           : text[i] == '\t'             ? "&#9;"
+                                                         : NULL;
+
+        if (!with)
+            continue;
+        nf_buffer_add(out, text + start, i - start);
+        nf_buffer_text(out, with);
+        start = i + 1;
+    }
+    nf_buffer_add(out, text + start, length - start);
+}
+
+static void base64(nf_buffer *out, const void *bytes, size_t length)
+{
+    unsigned char text[68];
+    const unsigned char *at = bytes;
+
+    while (length) {
+        size_t part = length < 48 ? length : 48;
+        int size = EVP_EncodeBlock(text, at, (int)part);
+
+        nf_buffer_add(out, text, (size_t)size);
+        at += part;
+        length -= part;
+    }
+}
+
+static void indent(nf_buffer *out, int depth)
+{
+    nf_buffer_char(out, '\n');
+    for (int i = 0; i < depth; i++)
+        nf_buffer_char(out, ' ');
+}
+
+/* ---- names --------------------------------------------------------------------- */
+
+static bool name_char(char c, bool first)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+           (unsigned char)c >= 0x80 ||
+           (!first && ((c >= '0' && c <= '9') || c == '-'));
+}
+
+static void refuse_name(xml_writer *w, const char *name)
+{
+    if (!w->bad_name)
+        snprintf(w->name, sizeof w->name, "%s", name);
+    w->name[nf_utf8_cut(w->name, strlen(w->name))] = '\0';
+    w->bad_name = true;
+}
+
+/* A property name belongs to the model by its first letter (MF-X1). */
+static void check_property(xml_writer *w, const char *name)
+{
+    bool good = (*name >= 'A' && *name <= 'Z') || *name == '_';
+
+    for (const char *c = name; *c; c++)
+        good = good && name_char(*c, c == name);
+    if (!good)
+        refuse_name(w, name);
+}
+
+static void type_name(xml_writer *w, const char *type)
+{
+    int dollars = 0;
+    bool good = *type != '\0', first = true;
+
+    for (const char *c = type; *c; c++, first = false) {
+        if (*c == '$') {
+            dollars++;
+            good = good && !first && c[1] != '\0';
+        } else {
+            good = good && name_char(*c, first);
+        }
+        nf_buffer_char(w->out, *c == '$' ? '.' : *c);
+    }
+    if (!good || dollars != 1)
+        refuse_name(w, type);
+}
+
+/* ---- properties ----------------------------------------------------------------- */
+
+static const char *kind_name(const nf_property *property)
+{
+    switch (property->kind) {
+    case NF_PROPERTY_STRING:
+        return fits_xml(property->as.string.text, property->as.string.length)
+                   ? "string"
+                   : "utf8b64";
+    case NF_PROPERTY_BOOLEAN:
+        return "bool";
+    case NF_PROPERTY_INT32:
+        return "int32";
+    case NF_PROPERTY_INT64:
+        return "int64";
+    case NF_PROPERTY_DOUBLE:
+        return "double";
+    case NF_PROPERTY_DATETIME:
+        return "datetime";
+    case NF_PROPERTY_GUID:
+        return "guid";
+    case NF_PROPERTY_BINARY:
+        return "binary";
+    default:
+        return "null";
+    }
+}
+
+/* Whether the reader would take the attribute for this kind by itself. */
+static bool is_expected(const nf_meta_property *meta, const char *kind)
+{
+    static const char *const names[] = {
+        [NF_META_STRING] = "string",     [NF_META_BOOL] = "bool",
+        [NF_META_INT64] = "int64",       [NF_META_DOUBLE] = "double",
+        [NF_META_DATETIME] = "datetime", [NF_META_ENUM] = "string",
+        [NF_META_GUID] = "guid",         [NF_META_POINTER] = "guid",
+        [NF_META_BINARY] = "binary",     [NF_META_PART] = "",
+        [NF_META_LIST] = "",             [NF_META_STRINGS] = ""};
+
+    return strcmp(meta ? names[meta->kind] : "string", kind) == 0;
+}
+
+static void scalar_text(xml_writer *w, const nf_property *p, bool attribute)
+{
+    char guid[NF_GUID_TEXT_SIZE];
+
+    switch (p->kind) {
+    case NF_PROPERTY_STRING:
+        if (fits_xml(p->as.string.text, p->as.string.length))
+            escaped(w->out, p->as.string.text, p->as.string.length, attribute);
+        else
+            base64(w->out, p->as.string.text, p->as.string.length);
+        break;
+    case NF_PROPERTY_BOOLEAN:
+        nf_buffer_text(w->out, p->as.boolean ? "true" : "false");
+        break;
+    case NF_PROPERTY_INT32:
+    case NF_PROPERTY_INT64:
+    case NF_PROPERTY_DATETIME:
+        nf_buffer_format(w->out, "%lld", (long long)p->as.integer);
+        break;
+    case NF_PROPERTY_DOUBLE:
+        nf_buffer_format(w->out, "%.17g", p->as.real);
+        break;
+    case NF_PROPERTY_GUID:
+        nf_guid_text(&p->as.guid, guid);
+        nf_buffer_text(w->out, guid);
+        break;
+    case NF_PROPERTY_BINARY:
+        base64(w->out, p->as.binary.bytes, p->as.binary.length);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_scalar(const nf_property *p)
+{
+    return p->kind != NF_PROPERTY_ELEMENT && p->kind != NF_PROPERTY_LIST;
+}
+
+/* MF-X5: long texts and texts with a line end are elements; so are nulls of
+ * parts (MF-X7). */
+static bool is_attribute(const nf_meta_property *meta, const nf_property *p)
+{
+    if (!is_scalar(p))
+        return false;
+    if (p->kind == NF_PROPERTY_NULL)
+        return !meta || meta->kind != NF_META_PART;
+    if (p->kind == NF_PROPERTY_BINARY)
+        return p->as.binary.length <= ATTRIBUTE_LIMIT / 2;
+    return p->kind != NF_PROPERTY_STRING ||
+           (p->as.string.length <= ATTRIBUTE_LIMIT &&
+            !memchr(p->as.string.text, '\n', p->as.string.length) &&
+            !memchr(p->as.string.text, '\r', p->as.string.length));
+}
+
+static void write_attributes(xml_writer *w, const nf_element *element,
+                             const nf_meta_type *meta)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < element->count; i++) {
+        const nf_property *p = &element->properties[i];
+        const nf_meta_property *m = nf_meta_find_property(meta, p->name);
+
+        check_property(w, p->name);
+        if (!is_attribute(m, p) || p->kind == NF_PROPERTY_NULL)
+            continue;
+        nf_buffer_format(w->out, " %s=\"", p->name);
+        scalar_text(w, p, true);
+        nf_buffer_char(w->out, '"');
+    }
+    for (size_t i = 0; i < element->count; i++) {
+        const nf_property *p = &element->properties[i];
+        const nf_meta_property *m = nf_meta_find_property(meta, p->name);
+
+        if (!is_attribute(m, p) || is_expected(m, kind_name(p)))
+            continue;
+        nf_buffer_format(w->out, "%s%s=%s", any ? " " : " types=\"", p->name,
+                         kind_name(p));
+        any = true;
+    }
+    if (any)
+        nf_buffer_char(w->out, '"');
+}
+
+/* Attributes, children and the end of an element whose start `<tag id=…` is
+ * written; leaves it open for its units where `open` is given. */
+static void write_rest(xml_writer *w, const nf_element *element,
+                       const char *tag, int depth, bool *open);
+
+static const nf_meta_type *stored_type(const char *type)
+{
+    const nf_meta_type *meta = nf_meta_find_type(type);
+
+    return meta && strcmp(meta->name, type) == 0 ? meta : NULL;
+}
+
+static void write_id(xml_writer *w, const nf_element *element)
+{
+    char id[NF_GUID_TEXT_SIZE];
+
+    nf_guid_text(&element->id, id);
+    nf_buffer_format(w->out, " id=\"%s\"", id);
+}
+
+static void end_tag(xml_writer *w, const char *tag)
+{
+    nf_buffer_text(w->out, "</");
+    for (; *tag; tag++)
+        nf_buffer_char(w->out, *tag == '$' ? '.' : *tag);
+    nf_buffer_char(w->out, '>');
+}
+
+/* Large apps stream: full buffers go to the file. */
+static void flush(xml_writer *w, bool all)
+{
+    if (!w->file || (!all && w->out->length < FLUSH_SIZE) || w->out->failed)
+        return;
+    if (w->out->length &&
+        fwrite(w->out->data, 1, w->out->length, w->file) != w->out->length)
+        w->failed_file = true;
+    nf_buffer_clear(w->out);
+}
+
+static void write_item(xml_writer *w, const nf_property *item, int depth)
+{
+    const char *kind = kind_name(item);
+
+    indent(w->out, depth);
+    if (item->kind == NF_PROPERTY_ELEMENT) {
+        const nf_element *element = item->as.element;
+
+        nf_buffer_char(w->out, '<');
+        type_name(w, element->type);
+        write_id(w, element);
+        write_rest(w, element, element->type, depth, NULL);
+        return;
+    }
+    if (item->kind == NF_PROPERTY_LIST) {
+        refuse_name(w, "(a list in a list)");
+        return;
+    }
+    nf_buffer_text(w->out, "<item");
+    if (strcmp(kind, "string") != 0)
+        nf_buffer_format(w->out, " bson=\"%s\"", kind);
+    nf_buffer_char(w->out, '>');
+    scalar_text(w, item, false);
+    nf_buffer_text(w->out, "</item>");
+}
+
+static void write_list(xml_writer *w, const nf_property *p,
+                       const nf_meta_property *meta, int depth)
+{
+    bool known = meta && (meta->kind == NF_META_LIST ||
+                          meta->kind == NF_META_STRINGS);
+
+    nf_buffer_format(w->out, "<%s", p->name);
+    if (!known || meta->marker != p->as.list.marker)
+        nf_buffer_format(w->out, " list=\"%d\"", p->as.list.marker);
+    if (!p->as.list.count) {
+        nf_buffer_text(w->out, "/>");
+        return;
+    }
+    nf_buffer_char(w->out, '>');
+    for (size_t i = 0; i < p->as.list.count; i++)
+        write_item(w, &p->as.list.items[i], depth + 1);
+    indent(w->out, depth);
+    end_tag(w, p->name);
+}
+
+/* A text whose element would be taken for a list or a part says its kind. */
+static bool says_kind(const nf_meta_property *meta, const nf_property *p)
+{
+    return !is_expected(meta, kind_name(p));
+}
+
+static void write_child(xml_writer *w, const nf_property *p,
+                        const nf_meta_property *meta, int depth)
+{
+    indent(w->out, depth);
+    if (p->kind == NF_PROPERTY_LIST) {
+        write_list(w, p, meta, depth);
+        return;
+    }
+    nf_buffer_format(w->out, "<%s", p->name);
+    if (p->kind == NF_PROPERTY_ELEMENT) {
+        nf_buffer_text(w->out, " type=\"");
+        type_name(w, p->as.element->type);
+        nf_buffer_char(w->out, '"');
+        write_id(w, p->as.element);
+        write_rest(w, p->as.element, p->name, depth, NULL);
+        return;
+    }
+    if (p->kind == NF_PROPERTY_NULL) {
+        nf_buffer_text(w->out, " null=\"true\"/>");
+        return;
+    }
+    if (says_kind(meta, p))
+        nf_buffer_format(w->out, " bson=\"%s\"", kind_name(p));
+    nf_buffer_char(w->out, '>');
+    scalar_text(w, p, false);
+    end_tag(w, p->name);
+}
+
+static void write_rest(xml_writer *w, const nf_element *element,
+                       const char *tag, int depth, bool *open)
+{
+    const nf_meta_type *meta = stored_type(element->type);
+    bool any = false;
+
+    write_attributes(w, element, meta);
+    for (size_t i = 0; i < element->count; i++) {
+        const nf_property *p = &element->properties[i];
+        const nf_meta_property *m = nf_meta_find_property(meta, p->name);
+
+        if (is_attribute(m, p))
+            continue;
+        if (!any)
+            nf_buffer_char(w->out, '>');
+        any = true;
+        write_child(w, p, m, depth + 1);
+    }
+    flush(w, false);
+    if (open) {
+        *open = any;
+        return;
+    }
+    if (!any) {
+        nf_buffer_text(w->out, "/>");
+        return;
+    }
+    indent(w->out, depth);
+    end_tag(w, tag);
+}
+
+nf_status nf_element_write_xml(const nf_element *element, nf_buffer *out)
+{
+    xml_writer w = {.out = out};
+
+    nf_buffer_char(out, '<');
+    type_name(&w, element->type);
+    write_id(&w, element);
+    write_rest(&w, element, element->type, 0, NULL);
+    nf_buffer_char(out, '\n');
+    if (w.bad_name)
+        return NF_INPUT;
+    return out->failed ? NF_NOMEM : NF_OK;
+}
+
+/* ---- units ------------------------------------------------------------------------ */
+
+typedef struct unit_writer {
+    xml_writer *xml;
+    const nf_container *container;
+    const nf_unit **by_parent; /* sorted by parent, then as given */
+    nf_error *err;
+} unit_writer;
+
+static int compare_units(const void *a, const void *b)
+{
+    const nf_unit *x = *(const nf_unit *const *)a;
+    const nf_unit *y = *(const nf_unit *const *)b;
+    int order = memcmp(x->container_id.bytes, y->container_id.bytes,
+                       sizeof x->container_id.bytes);
+
+    return order ? order : memcmp(x->id.bytes, y->id.bytes, sizeof x->id.bytes);
+}
+
+/* The first unit of a container in by_parent; `count` if there is none. */
+static size_t first_child(const unit_writer *u, const nf_unit *parent)
+{
+    size_t low = 0, high = u->container->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (memcmp(u->by_parent[middle]->container_id.bytes, parent->id.bytes,
+                   sizeof parent->id.bytes) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_child(const unit_writer *u, size_t index, const nf_unit *parent)
+{
+    return index < u->container->count &&
+           u->by_parent[index]->parent == parent;
+}
+
+static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
+                            int depth);
+
+static nf_status write_units(const unit_writer *u, const nf_unit *parent,
+                             int depth)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = first_child(u, parent);
+         i < u->container->count && !status &&
+         nf_guid_equal(&u->by_parent[i]->container_id, &parent->id);
+         i++)
+        if (is_child(u, i, parent) && !u->by_parent[i]->missing)
+            status = write_unit(u, u->by_parent[i], depth);
+    return status;
+}
+
+static bool has_units(const unit_writer *u, const nf_unit *unit)
+{
+    for (size_t i = first_child(u, unit);
+         i < u->container->count &&
+         nf_guid_equal(&u->by_parent[i]->container_id, &unit->id);
+         i++)
+        if (is_child(u, i, unit) && !u->by_parent[i]->missing)
+            return true;
+    return false;
+}
+
+static void write_containment(const unit_writer *u, const nf_unit *unit)
+{
+    if (strcmp(unit->containment, nf_meta_containment(unit->type)) == 0)
+        return;
+    nf_buffer_text(u->xml->out, " containment=\"");
+    escaped(u->xml->out, unit->containment, strlen(unit->containment), true);
+    nf_buffer_char(u->xml->out, '"');
+}
+
+static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
+                            int depth)
+{
+    const nf_element *element = nf_unit_element(u->container, unit, u->err);
+    xml_writer *w = u->xml;
+    bool open = false, units = has_units(u, unit);
+    nf_status status = NF_OK;
+
+    if (!element)
+        return u->err ? u->err->status : NF_INPUT;
+    indent(w->out, depth);
+    nf_buffer_char(w->out, '<');
+    type_name(w, element->type);
+    write_id(w, element);
+    write_containment(u, unit);
+    write_rest(w, element, element->type, depth, units ? &open : NULL);
+    if (!units)
+        return NF_OK;
+    nf_buffer_text(w->out, open ? "" : ">");
+    indent(w->out, depth + 1);
+    nf_buffer_text(w->out, "<units>");
+    status = write_units(u, unit, depth + 2);
+    indent(w->out, depth + 1);
+    nf_buffer_text(w->out, "</units>");
+    indent(w->out, depth);
+    end_tag(w, element->type);
+    return status;
+}
+
+static void app_attribute(nf_buffer *out, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    nf_buffer_format(out, " %s=\"", name);
+    escaped(out, value, strlen(value), true);
+    nf_buffer_char(out, '"');
+}
+
+static nf_status write_app(const unit_writer *u, const nf_model *model)
+{
+    const nf_container *c = u->container;
+    nf_buffer *out = u->xml->out;
+    const nf_unit *root = NULL;
+    nf_status status;
+
+    for (size_t i = 0; i < c->count; i++)
+        if (!c->units[i]->parent && nf_guid_equal(&c->units[i]->id,
+                                                  &c->units[i]->container_id))
+            root = c->units[i];
+    nf_buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                        "<app xmlns=\"urn:nanoflow:app:1\" format=\"1\"");
+    app_attribute(out, "mendix", c->version_text);
+    app_attribute(out, "mpr", c->format == 1 ? "1" : c->format ? "2" : "");
+    app_attribute(out, "build", c->build);
+    app_attribute(out, "schemaHash", c->schema_hash);
+    app_attribute(out, "transaction", c->transaction);
+    app_attribute(out, "language",
+                  nf_model_settings(model)->default_language);
+    nf_buffer_text(out, " complete=\"true\">");
+    status = root && !root->missing ? write_unit(u, root, 1)
+             : root                 ? write_units(u, root, 1)
+                                    : NF_OK;
+    nf_buffer_text(out, "\n</app>\n");
+    return status;
+}
+
+static nf_status write_file(const nf_model *model, FILE *file,
+                            const char *path, nf_error *err)
+{
+    const nf_container *c = nf_model_container(model);
+    const nf_unit **sorted = nf_alloc_array(c->count, sizeof *sorted);
+    nf_buffer buffer;
+    xml_writer w = {.out = &buffer, .file = file};
+    unit_writer u = {.xml = &w, .container = c, .by_parent = sorted, .err = err};
+    nf_status status;
+
+    if (!sorted)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < c->count; i++)
+        sorted[i] = c->units[i];
+    qsort(sorted, c->count, sizeof *sorted, compare_units);
+    nf_buffer_init(&buffer, NF_BUFFER_MAX);
+    status = write_app(&u, model);
+    flush(&w, true);
+    if (!status && buffer.failed)
+        status = nf_error_nomem(err);
+    if (!status && w.bad_name)
+        status = nf_error_set(err, NF_INPUT, "unsupported_format",
+                              "the name \"%s\" can't be written as XML",
+                              w.name);
+    if (!status && w.failed_file)
+        status = nf_error_set(err, NF_INPUT, "write_failed",
+                              "\"%s\" can't be written: %s", path,
+                              strerror(errno));
+    nf_buffer_dispose(&buffer);
+    nf_free(sorted);
+    return status;
+}
+
+nf_status nf_model_write_xml(const nf_model *model, const char *path,
+                             nf_error *err)
+{
+    nf_error own = {0};
+    size_t size = strlen(path) + 32;
+    char *temporary = nf_alloc(size);
+    nf_status status;
+    FILE *file;
+
+    if (!err)
+        err = &own;
+    if (!temporary)
+        return nf_error_nomem(err);
+    snprintf(temporary, size, "%s.%ld.tmp", path, (long)getpid());
+    file = fopen(temporary, "wbx");
+    if (!file) {
+        status = nf_error_set(err, NF_INPUT, "write_failed",
+                              "\"%s\" can't be written: %s", path,
+                              strerror(errno));
+        nf_free(temporary);
+        return status;
+    }
+    status = write_file(model, file, path, err);
+    if (fclose(file) && !status)
+        status = nf_error_set(err, NF_INPUT, "write_failed",
+                              "\"%s\" can't be written: %s", path,
+                              strerror(errno));
+    if (!status && rename(temporary, path))
+        status = nf_error_set(err, NF_INPUT, "write_failed",
+                              "\"%s\" can't be written: %s", path,
+                              strerror(errno));
+    if (status)
+        unlink(temporary);
+    nf_free(temporary);
+    return status;
+}
