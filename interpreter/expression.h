@@ -20,7 +20,8 @@
 typedef enum nf_expr_op {
     NF_EXPR_LITERAL,  /* as.value: also `empty`, enumeration values (as key) */
     NF_EXPR_VARIABLE, /* as.variable */
-    NF_EXPR_MEMBER,   /* operand 0: an object; as.member: nf_operator_member */
+    NF_EXPR_MEMBER,   /* operand 0: an object; as.member: nf_operator_member;
+                         `mode` is the checker's own */
     NF_EXPR_CONSTANT, /* as.constant: nf_operator_constant */
     NF_EXPR_TOKEN,    /* as.token: nf_operator_token */
     NF_EXPR_CALL,     /* as.call: function call, operands are the arguments */
@@ -61,7 +62,8 @@ struct nf_expr {
     uint32_t count;
     nf_expr **operands;
     union {
-        nf_value value; /* LITERAL */
+        const char *name; /* before names are resolved */
+        nf_value value;   /* LITERAL */
         struct {
             const char *name; /* without `$` */
             int32_t slot;
@@ -112,10 +114,11 @@ typedef struct nf_expression {
 
 /* Parses and checks `text` (UTF-8, `length` bytes, need not be terminated and
  * need not outlive the call). `expected` (may be NULL) is the type its value
- * is assigned to; a value that does not fit is E-TYPE. Blank text is NF_OK
- * with a NULL root. Errors: NF_FAILED, code "expression_error", detail E-LEX,
- * E-SYNTAX, E-NAME, E-FUNC, E-ARITY, E-TYPE, E-RANGE, position set; NF_NOMEM.
- * Everything in *out lives in `arena`. */
+ * is assigned to. Blank text is NF_OK with a NULL root. Errors: NF_FAILED, code
+ * "expression_error", detail E-LEX, E-SYNTAX, E-NAME, E-FUNC, E-ARITY, E-TYPE,
+ * E-RANGE, E-OVERFLOW, position set; where the whole value does not fit
+ * `expected`, code "type_mismatch", detail E-TYPE; NF_NOMEM. Everything in
+ * *out lives in `arena`. */
 nf_status nf_expression_compile(nf_expression *out, const nf_scope *scope,
                                 nf_arena *arena, const char *text,
                                 size_t length, const nf_type *expected,
@@ -123,8 +126,8 @@ nf_status nf_expression_compile(nf_expression *out, const nf_scope *scope,
 
 /* Whether a value of static type `from` may be assigned to `to` (activities
  * F16, F40, V11): same kind; an object or list of the entity or a
- * specialization; Integer to Decimal; empty to everything but Boolean; UNKNOWN
- * to and from everything. */
+ * specialization; Integer to Decimal; empty to everything (a Boolean refuses
+ * it at run time with empty_value); UNKNOWN to and from everything. */
 bool nf_type_assignable(const nf_type *to, const nf_type *from);
 /* "Integer", "object of Shop.Order", "list of Shop.Order" …: for messages.
  * Returns `text`. */

@@ -66,6 +66,8 @@ struct nf_function {
 
 /* By its exact name; NULL. */
 const nf_function *nf_function_find(const char *name, size_t length);
+/* What the index-th argument (from 0) takes: NF_TAKES_… bits. */
+unsigned nf_function_takes(const nf_function *function, int index);
 size_t nf_function_count(void);
 const nf_function *nf_function_at(size_t index); /* ordered by name */
 

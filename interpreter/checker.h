@@ -1,0 +1,44 @@
+/* Checking a parsed tree: names, types, folding (expressions §5 … §9, S79). */
+#ifndef NF_INTERPRETER_CHECKER_H
+#define NF_INTERPRETER_CHECKER_H
+
+#include "interpreter/expression.h"
+
+typedef struct nf_checker {
+    const nf_scope *scope;
+    nf_arena *arena;
+    nf_error *err;
+    nf_environment environment; /* for folding: no more than the engine */
+    nf_evaluator evaluator;
+} nf_checker;
+
+/* Types the tree at *node and replaces *node where it folds. */
+nf_status nf_check(nf_checker *checker, nf_expr **node);
+
+/* One node each, operands already checked. */
+nf_status nf_check_variable(nf_checker *checker, nf_expr *node);
+nf_status nf_check_member(nf_checker *checker, nf_expr **node);
+nf_status nf_check_constant(nf_checker *checker, nf_expr *node);
+nf_status nf_check_token(nf_checker *checker, nf_expr *node);
+nf_status nf_check_enumeration(nf_checker *checker, nf_expr *node);
+nf_status nf_check_call(nf_checker *checker, nf_expr *node);
+/* Whether the text of attributes follows the old behaviour (V10). */
+bool nf_check_old_text(const nf_checker *checker);
+
+/* An error at a node; returns NF_FAILED. */
+nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
+                         const char *detail, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The best spelling among names seen so far (S15). */
+typedef struct nf_suggestion {
+    const char *name; /* what was written */
+    const char *best; /* NULL: nothing is near */
+    int distance;
+} nf_suggestion;
+void nf_suggest(nf_suggestion *suggestion, const char *candidate);
+/* "; did you mean 'x'?" or "". Returns `text`. */
+const char *nf_suggestion_text(const nf_suggestion *suggestion,
+                               const char *sigil, char *text, size_t size);
+
+#endif

@@ -1,0 +1,538 @@
+/* Reading dates by a pattern (expressions S73 … S77). The client is strict:
+ * the whole text, two attempts at the year, missing fields from today. The
+ * server is strict SimpleDateFormat: a valid prefix is enough, missing fields
+ * are those of 1970-01-01. */
+#include "interpreter/dates.h"
+
+#include <string.h>
+#include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
+
+#define DAY_MS INT64_C(86400000)
+enum { UNSET = -1, LONGEST = 1000 };
+
+typedef struct reader {
+    nf_evaluator *e;
+    const nf_locale *locale;
+    nf_engine engine;
+    const char *text;
+    size_t length, at;
+    bool short_years; /* client: read every yyyy as yy (S73) */
+    bool utc;
+    /* What the text says; UNSET otherwise. */
+    int64_t year, week_year;
+    int era, month, day, day_of_year, week, weekday, hour24, hour12, half,
+        minute, second, millisecond;
+    bool has_offset;
+    int64_t offset;
+} reader;
+
+/* ---- fields ------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A number of 1 … `most` digits. */
+static bool read_number(reader *r, int most, int64_t *out, int *digits)
+{
+    size_t start = r->at;
+
+    *out = 0;
+    if (r->engine == NF_ENGINE_SERVER)
+        while (r->at < r->length &&
+               (r->text[r->at] == ' ' || r->text[r->at] == '\t'))
+            start = ++r->at;
+    while (r->at < r->length && is_digit(r->text[r->at]) &&
+           (int)(r->at - start) < most)
+        *out = *out * 10 + (r->text[r->at++] - '0');
+    *digits = (int)(r->at - start);
+    return *digits > 0;
+}
+
+static bool read_field(reader *r, int most, int low, int high, int *out)
+{
+    int64_t value;
+    int digits;
+
+    if (!read_number(r, most, &value, &digits) || value < low || value > high)
+        return false;
+    *out = (int)value;
+    return true;
+}
+
+/* The bytes of `name` at the reader's place, in any case; 0: not there. */
+static size_t name_matches(const reader *r, const char *name)
+{
+    size_t length = strlen(name), i = 0, j = r->at;
+
+    if (length == 0)
+        return 0;
+    while (i < length) {
+        uint32_t a, b;
+
+        if (j >= r->length)
+            return 0;
+        a = nf_utf8_next(name, length, &i);
+        b = nf_utf8_next(r->text, r->length, &j);
+        if (a != b && u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) !=
+                          u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT))
+            return 0;
+    }
+    return j - r->at;
+}
+
+/* The longest matching name among `count`, full or short. */
+static bool read_name(reader *r, nf_name *full, nf_name *shorter, int count,
+                      int *out)
+{
+    size_t best = 0;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        size_t a = name_matches(r, full[i]);
+        size_t b = shorter ? name_matches(r, shorter[i]) : 0;
+
+        if (a > best || b > best) {
+            best = a > b ? a : b;
+            *out = i;
+        }
+    }
+    r->at += best;
+    return best > 0;
+}
+
+static int64_t current_year(reader *r)
+{
+    nf_date today;
+
+    nf_date_from_ms(&today,
+                    nf_date_local(r->e->environment, nf_evaluator_now(r->e),
+                                  r->utc));
+    return today.year;
+}
+
+/* The year that ends in `two` within `first` … first + 99. */
+static int64_t in_window(int64_t two, int64_t first)
+{
+    int64_t year = first / 100 * 100 + two;
+
+    return year < first ? year + 100 : year;
+}
+
+static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
+{
+    bool client = r->engine == NF_ENGINE_CLIENT;
+    int most, digits;
+
+    if (client && count == 4 && r->short_years)
+        count = 2;
+    most = client ? (count == 1 ? 4 : count)
+                  : (next_is_number ? count : 18);
+    if (!read_number(r, most, out, &digits))
+        return false;
+    if (client && count == 2) {
+        *out = in_window(*out, current_year(r) - 50);
+        return true;
+    }
+    if (!client && count <= 2 && digits == 2)
+        *out = in_window(*out, current_year(r) - 80);
+    return client || *out > 0;
+}
+
+static bool read_month(reader *r, int count, int most, bool alone)
+{
+    nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
+    nf_name *full = alone ? l->alone_months[1] : l->months[1];
+    nf_name *shorter = alone ? l->alone_months[0] : l->months[0];
+
+    if (count <= 2)
+        return read_field(r, most, 1, 12, &r->month);
+    if (!read_name(r, full, shorter, 12, &r->month))
+        return false;
+    r->month++;
+    return true;
+}
+
+/* +hhmm, +hh:mm, +hh. */
+static bool read_offset(reader *r)
+{
+    int64_t hours, minutes = 0;
+    int digits, sign;
+
+    if (r->at >= r->length || (r->text[r->at] != '+' && r->text[r->at] != '-'))
+        return false;
+    sign = r->text[r->at++] == '-' ? -1 : 1;
+    if (!read_number(r, 2, &hours, &digits) || hours > 23)
+        return false;
+    if (r->at < r->length && r->text[r->at] == ':')
+        r->at++;
+    if (r->at < r->length && is_digit(r->text[r->at]) &&
+        (!read_number(r, 2, &minutes, &digits) || digits != 2 || minutes > 59))
+        return false;
+    r->offset = sign * (hours * 60 + minutes) * 60000;
+    r->has_offset = true;
+    return true;
+}
+
+static bool skip_word(reader *r, const char *word)
+{
+    size_t length = name_matches(r, word);
+
+    r->at += length;
+    return length > 0;
+}
+
+static bool read_zone(reader *r, char letter)
+{
+    const nf_environment *environment = r->e->environment;
+    int64_t half_year = 182 * DAY_MS, now = nf_evaluator_now(r->e), offset;
+    const char *name;
+    int i;
+
+    r->has_offset = true;
+    r->offset = 0;
+    if (letter == 'X')
+        return skip_word(r, "Z") || read_offset(r);
+    if (skip_word(r, "UTC"))
+        return true;
+    if (skip_word(r, "GMT")) {
+        read_offset(r);
+        return true;
+    }
+    for (i = 0; i < 2; i++) {
+        offset = nf_timezone_offset(environment->zone, now + i * half_year,
+                                    &name);
+        if (skip_word(r, name)) {
+            r->offset = offset;
+            return true;
+        }
+    }
+    return read_offset(r);
+}
+
+static bool read_item(reader *r, const nf_pattern_item *item,
+                      bool next_is_number)
+{
+    nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
+    bool client = r->engine == NF_ENGINE_CLIENT;
+    int count = item->count, digits;
+    /* Java reads as many digits as there are unless fields touch. */
+    int two = client ? 2 : (next_is_number ? count : 9);
+    int three = client ? 3 : (next_is_number ? count : 9);
+    int64_t number;
+
+    switch (item->letter) {
+    case 'G':
+        return read_name(r, l->eras, NULL, 2, &r->era);
+    case 'y':
+        return read_year(r, count, next_is_number, &r->year);
+    case 'Y':
+        return read_year(r, count, next_is_number, &r->week_year);
+    case 'M':
+    case 'L':
+        return read_month(r, count, two, item->letter == 'L');
+    case 'w':
+        return read_field(r, two, 1, 53, &r->week);
+    case 'W':
+    case 'F':
+        return read_number(r, two, &number, &digits);
+    case 'D':
+        return read_field(r, three, 1, 366, &r->day_of_year);
+    case 'd':
+        return read_field(r, two, 1, 31, &r->day);
+    case 'E':
+        return read_name(r, l->weekdays[1], l->weekdays[0], 7, &r->weekday);
+    case 'u':
+        if (!read_field(r, two, 1, 7, &r->weekday))
+            return false;
+        r->weekday %= 7;
+        return true;
+    case 'a':
+        return read_name(r, l->am_pm, NULL, 2, &r->half);
+    case 'H':
+        return read_field(r, two, 0, 23, &r->hour24);
+    case 'k':
+        if (!read_field(r, two, 1, 24, &r->hour24))
+            return false;
+        r->hour24 %= 24;
+        return true;
+    case 'K':
+        return read_field(r, two, 0, 11, &r->hour12);
+    case 'h':
+        if (!read_field(r, two, 1, 12, &r->hour12))
+            return false;
+        r->hour12 %= 12;
+        return true;
+    case 'm':
+        return read_field(r, two, 0, 59, &r->minute);
+    case 's':
+        return read_field(r, two, 0, 59, &r->second);
+    case 'S':
+        if (client && count > 3) {
+            if (!read_number(r, count < 18 ? count : 18, &number, &digits))
+                return false;
+            for (; count > 3 && count <= 18; count--)
+                number /= 10;
+            r->millisecond = (int)number;
+            return number <= 999;
+        }
+        return read_field(r, three, 0, 999, &r->millisecond);
+    default:
+        return read_zone(r, item->letter);
+    }
+}
+
+static bool read_literal(reader *r, const nf_pattern_item *item)
+{
+    size_t i;
+
+    for (i = 0; i < item->length; i++) {
+        if (r->at >= r->length || r->text[r->at] != item->text[i])
+            return false;
+        r->at++;
+        if (item->quoted && item->text[i] == '\'')
+            i++;
+    }
+    return true;
+}
+
+static bool is_numeric(const reader *r, const nf_pattern_item *item)
+{
+    if (!item->letter || nf_pattern_is_literal(r->engine, item->letter))
+        return false;
+    if (item->letter == 'M' || item->letter == 'L')
+        return item->count <= 2;
+    return strchr("yYwWDdFuHkKhmsS", item->letter) != NULL;
+}
+
+static bool read_text(reader *r, const char *pattern, size_t length)
+{
+    nf_pattern_item item, next;
+    size_t position = 0;
+    bool open;
+
+    r->at = 0;
+    r->year = r->week_year = INT64_MIN;
+    r->era = r->month = r->day = r->day_of_year = r->week = UNSET;
+    r->weekday = r->hour24 = r->hour12 = r->half = UNSET;
+    r->minute = r->second = r->millisecond = UNSET;
+    r->has_offset = false;
+    while (nf_pattern_next(pattern, length, &position, &item, &open)) {
+        size_t ahead = position;
+        bool touching = nf_pattern_next(pattern, length, &ahead, &next, &open) &&
+                        is_numeric(r, &next);
+        bool ok = item.letter && !nf_pattern_is_literal(r->engine, item.letter)
+                      ? read_item(r, &item, touching)
+                      : read_literal(r, &item);
+
+        if (!ok)
+            return false;
+    }
+    return r->engine == NF_ENGINE_SERVER || r->at == r->length;
+}
+
+/* ---- putting the fields together ---------------------------------------- */
+
+/* The size of the largest field given: 6 year … 0 nothing (S74). */
+static int largest_field(const reader *r)
+{
+    if (r->year != INT64_MIN || r->week_year != INT64_MIN)
+        return 6;
+    if (r->month != UNSET || r->week != UNSET || r->day_of_year != UNSET)
+        return 5;
+    if (r->day != UNSET)
+        return 4;
+    if (r->hour24 != UNSET || r->hour12 != UNSET)
+        return 3;
+    return r->minute != UNSET ? 2 : r->second != UNSET ? 1 : 0;
+}
+
+/* The date before anything is read: today's larger fields, or the epoch. */
+static nf_date defaults(reader *r)
+{
+    nf_date date;
+    int largest = largest_field(r);
+
+    if (r->engine == NF_ENGINE_SERVER)
+        return (nf_date){.year = 1970, .month = 1, .day = 1};
+    nf_date_from_ms(&date,
+                    nf_date_local(r->e->environment, nf_evaluator_now(r->e),
+                                  r->utc));
+    date.millisecond = 0;
+    if (largest >= 2)
+        date.second = 0;
+    if (largest >= 3)
+        date.minute = 0;
+    if (largest >= 4 || r->weekday != UNSET)
+        date.hour = date.minute = date.second = 0;
+    if (largest >= 5)
+        date.day = 1;
+    if (largest >= 6)
+        date.month = 1;
+    return date;
+}
+
+static bool set_day(reader *r, nf_date *date)
+{
+    int64_t days;
+
+    if (r->day != UNSET || r->month != UNSET ||
+        (r->day_of_year == UNSET && r->week == UNSET)) {
+        if (r->month != UNSET)
+            date->month = r->month;
+        if (r->day != UNSET)
+            date->day = r->day;
+        return date->day <= nf_date_days_in_month(date->year, date->month);
+    }
+    if (r->day_of_year != UNSET) {
+        if (r->day_of_year == 366 && nf_date_days_in_month(date->year, 2) < 29)
+            return false;
+        date->month = 1;
+        date->day = r->day_of_year;
+        return true;
+    }
+    days = nf_week_start(r->locale,
+                         r->week_year == INT64_MIN ? date->year : r->week_year,
+                         r->week);
+    if (r->weekday != UNSET)
+        days += (r->weekday - r->locale->first_day + 7) % 7;
+    nf_date_from_ms(date, days * DAY_MS);
+    return true;
+}
+
+static void set_time(const reader *r, nf_date *date)
+{
+    if (r->hour24 != UNSET)
+        date->hour = r->hour24;
+    else if (r->hour12 != UNSET)
+        date->hour = r->hour12 + (r->half == 1 ? 12 : 0);
+    else if (r->half != UNSET && largest_field(r) >= 4)
+        date->hour = r->half == 1 ? 12 : 0;
+    if (r->minute != UNSET)
+        date->minute = r->minute;
+    if (r->second != UNSET)
+        date->second = r->second;
+    if (r->millisecond != UNSET)
+        date->millisecond = r->millisecond;
+}
+
+static bool assemble(reader *r, int64_t *out)
+{
+    nf_date date = defaults(r), check;
+    int64_t local;
+
+    if (r->year != INT64_MIN)
+        date.year = r->year;
+    else if (r->week_year != INT64_MIN)
+        date.year = r->week_year;
+    if (r->era == 0)
+        date.year = 1 - date.year;
+    if (date.year > 200000 || date.year < -200000 || !set_day(r, &date))
+        return false;
+    set_time(r, &date);
+    local = nf_date_to_ms(&date);
+    nf_date_from_ms(&check, local);
+    if (r->engine == NF_ENGINE_SERVER && r->weekday != UNSET &&
+        r->weekday != check.weekday && largest_field(r) >= 4)
+        return false; /* measured: a contradicting weekday fails */
+    *out = r->has_offset ? local - r->offset
+                         : nf_date_instant(r->e->environment, local, r->utc);
+    return true;
+}
+
+static bool attempt(reader *r, const char *pattern, size_t length, int64_t *out)
+{
+    return read_text(r, pattern, length) && assemble(r, out);
+}
+
+/* ---- entry -------------------------------------------------------------- */
+
+static void trim_blanks(const char **text, size_t *length)
+{
+    while (*length && strchr(" \t\r\n", **text)) {
+        (*text)++;
+        (*length)--;
+    }
+    while (*length && strchr(" \t\r\n", (*text)[*length - 1]))
+        (*length)--;
+}
+
+/* Copies with the first U+00A0, U+2007 and U+202F read as a blank. */
+static size_t plain_blanks(char *to, const char *from, size_t length)
+{
+    static const char *const special[] = {"\xC2\xA0", "\xE2\x80\x87",
+                                          "\xE2\x80\xAF"};
+    bool used[3] = {false};
+    size_t at = 0, i, k;
+
+    for (i = 0; i < length; i++) {
+        for (k = 0; k < 3; k++) {
+            size_t n = strlen(special[k]);
+
+            if (!used[k] && length - i >= n && !memcmp(from + i, special[k], n)) {
+                used[k] = true;
+                to[at++] = ' ';
+                i += n - 1;
+                break;
+            }
+        }
+        if (k == 3)
+            to[at++] = from[i];
+    }
+    return at;
+}
+
+static bool client_parse(reader *r, const char *pattern, size_t length,
+                         int64_t *out)
+{
+    char plain_text[LONGEST], plain_pattern[LONGEST];
+    int round;
+
+    for (round = 0; round < 2; round++) {
+        r->short_years = true;
+        if (attempt(r, pattern, length, out))
+            return true;
+        r->short_years = false;
+        if (attempt(r, pattern, length, out))
+            return true;
+        if (round == 0) {
+            r->length = plain_blanks(plain_text, r->text, r->length);
+            r->text = plain_text;
+            length = plain_blanks(plain_pattern, pattern, length);
+            pattern = plain_pattern;
+        }
+    }
+    return false;
+}
+
+nf_status nf_date_parse(nf_evaluator *e, int64_t *out, bool *matched,
+                        const char *text, size_t length, const char *pattern,
+                        size_t pattern_length, bool utc, nf_error *err)
+{
+    reader r = {.e = e, .engine = e->environment->engine, .utc = utc};
+    nf_status status;
+
+    *out = 0;
+    *matched = false;
+    status = nf_pattern_check(r.engine, pattern, pattern_length, err);
+    if (status != NF_OK)
+        return status;
+    if (r.engine == NF_ENGINE_CLIENT) {
+        trim_blanks(&text, &length);
+        trim_blanks(&pattern, &pattern_length);
+        if (length >= LONGEST || pattern_length >= LONGEST)
+            return NF_OK; /* no date is that long */
+    }
+    r.text = text;
+    r.length = length;
+    r.locale = nf_locale_get(e, err);
+    if (!r.locale)
+        return NF_FAILED;
+    *matched = r.engine == NF_ENGINE_CLIENT
+                   ? client_parse(&r, pattern, pattern_length, out)
+                   : attempt(&r, pattern, pattern_length, out);
+    nf_locale_done(e, r.locale);
+    return NF_OK;
+}
