@@ -159,9 +159,11 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
 nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
                        size_t *error_count, nf_error *err);
 
-/* Writes the app to `path`; its ending says the format. This version writes
- * .xml. Errors: NF_USAGE (unknown ending), NF_INPUT (can't write). */
-nf_status nf_app_convert(const nf_app *app, const char *path, nf_error *err);
+/* Writes the app to `path`; its ending says the format: .xml, or .mpr in
+ * format `mpr_version` 1 or 2 (0: 2), which must not exist yet. Errors:
+ * NF_USAGE (unknown ending or version), NF_INPUT (can't write). */
+nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
+                         nf_error *err);
 
 /* ---- a session --------------------------------------------------------- */
 

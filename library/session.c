@@ -4,6 +4,7 @@
 #include "library/session.h"
 
 #include "interpreter/bindings.h"
+#include "interpreter/functions.h"
 #include "library/json.h"
 
 #include <errno.h>
@@ -298,6 +299,8 @@ static void fill_world(nf_session *s)
     world->random = s->random;
     world->programs = s->app->programs;
     world->cancelled = &s->cancelled;
+    world->cache = nf_function_cache_new(); /* NULL: slower */
+    world->trace = s->trace != NULL;
     world->limits.steps = NF_RUN_STEPS_MAX;
     world->limits.depth = NF_RUN_DEPTH_MAX;
     world->limits.list_items = NF_RUN_LIST_MAX;
@@ -358,6 +361,7 @@ void nf_session_free(nf_session *s)
     nf_objects_free(s->objects);
     nf_device_free(s->device);
     nf_server_close(s->server);
+    nf_function_cache_free(s->world.cache);
     nf_timezone_close(s->zone);
     json_object_put(s->events);
     if (s->trace && s->trace != stderr)
