@@ -286,7 +286,7 @@ nf_bound_template nf_bind_template(nf_binder *binder, const nf_element *element)
     size_t count = nf_element_count(element, list);
     nf_bound_expression *arguments =
         nf_arena_array(binder->program->arena, count + 1, sizeof *arguments);
-    char what[32];
+    char what[48];
 
     if (!arguments) {
         nf_binder_fail(binder, NULL);

@@ -57,7 +57,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
         .user = b,
     };
     nf_error error;
-    char message[NF_ERROR_MESSAGE_SIZE];
+    char message[NF_ERROR_MESSAGE_SIZE + 256];
     nf_status status;
 
     nf_error_clear(&error);
@@ -78,7 +78,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
         return false;
     }
     if (what && what[0])
-        snprintf(message, sizeof message, "%s: %s", what, error.message);
+        snprintf(message, sizeof message, "%.200s: %s", what, error.message);
     nf_report(b, NF_SEVERITY_ERROR, strcmp(error.detail, "E-FUNC") == 0,
               error.code, error.detail, error.position,
               what && what[0] ? message : error.message);
