@@ -25,8 +25,7 @@ static nf_status damaged(nf_error *err, long long offset, const char *what)
 
 static bool open_document(bson_t *document, const uint8_t *bytes, size_t length)
 {
-    return length <= INT32_MAX &&
-           bson_init_static(document, bytes, length);
+    return length <= INT32_MAX && bson_init_static(document, bytes, length);
 }
 
 nf_status nf_bson_head_read(nf_bson_head *out, const uint8_t *bytes,
@@ -108,8 +107,8 @@ static nf_status decode_list(decoder *d, nf_property *out, bson_iter_t *iter,
     for (bool first = true; bson_iter_next(&child); first = false) {
         nf_status status;
 
-        if (first && (BSON_ITER_HOLDS_INT32(&child) ||
-                      BSON_ITER_HOLDS_INT64(&child))) {
+        if (first &&
+            (BSON_ITER_HOLDS_INT32(&child) || BSON_ITER_HOLDS_INT64(&child))) {
             out->as.list.marker = (int)bson_iter_as_int64(&child);
             continue;
         }
@@ -416,8 +415,7 @@ void nf_bson_encode(nf_buffer *out, const nf_element *element)
     put_key(out, BSON_TYPE_UTF8, "$Type");
     put_text(out, element->type, strlen(element->type));
     for (size_t i = 0; i < element->count; i++)
-        put_property(out, element->properties[i].name,
-                     &element->properties[i]);
+        put_property(out, element->properties[i].name, &element->properties[i]);
     nf_buffer_char(out, 0);
     patch_length(out, start);
 }

@@ -57,10 +57,9 @@ static nf_status add_entity(domain_builder *b, const nf_element *element)
     if (!entity->qualified)
         return nf_error_nomem(b->err);
     if (!*entity->name || nf_map_get(model->entity_index, entity->qualified)) {
-        nf_container_warn(model->app,
-                          "entity \"%s\" is left out: its name is %s",
-                          entity->qualified,
-                          *entity->name ? "given twice" : "empty");
+        nf_container_warn(
+            model->app, "entity \"%s\" is left out: its name is %s",
+            entity->qualified, *entity->name ? "given twice" : "empty");
         return NF_OK;
     }
     entity->id = element->id;
@@ -76,7 +75,8 @@ static nf_status add_entity(domain_builder *b, const nf_element *element)
                : nf_error_nomem(b->err);
 }
 
-/* ---- attributes ----------------------------------------------------------------- */
+/* ---- attributes
+ * ----------------------------------------------------------------- */
 
 static nf_attribute_type attribute_type(const domain_builder *b,
                                         const nf_element *type,
@@ -182,13 +182,13 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     size_t count = nf_element_count(element, "Attributes");
     nf_status status = NF_OK;
 
-    entity->attributes = nf_arena_array(b->model->arena, count + 2,
-                                        sizeof *entity->attributes);
+    entity->attributes =
+        nf_arena_array(b->model->arena, count + 2, sizeof *entity->attributes);
     if (!entity->attributes)
         return nf_error_nomem(b->err);
     for (size_t i = 0; i < count && !status; i++)
-        status = add_attribute(b, entity,
-                               nf_element_item(element, "Attributes", i));
+        status =
+            add_attribute(b, entity, nf_element_item(element, "Attributes", i));
     if (!nf_element_is(root, "DomainModels$NoGeneralization"))
         return status;
     if (!status && nf_element_bool(root, "HasCreatedDateAttr", false))
@@ -203,7 +203,8 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     return status;
 }
 
-/* ---- associations ----------------------------------------------------------------- */
+/* ---- associations
+ * ----------------------------------------------------------------- */
 
 static nf_entity_item *entity_by_id(const domain_builder *b, const nf_guid *id)
 {
@@ -256,11 +257,10 @@ static nf_status add_association(domain_builder *b, const nf_element *element)
     a->child = association_end(b, element, "ChildPointer");
     if (!a->parent || !a->child ||
         nf_map_get(model->association_index, a->qualified)) {
-        nf_container_warn(model->app, "association \"%s\" is left out: %s",
-                          a->qualified,
-                          a->parent && a->child
-                              ? "its name is given twice"
-                              : "an entity at its end is not in the model");
+        nf_container_warn(
+            model->app, "association \"%s\" is left out: %s", a->qualified,
+            a->parent && a->child ? "its name is given twice"
+                                  : "an entity at its end is not in the model");
         return NF_OK;
     }
     a->guid = identity(element, a->qualified);
@@ -296,8 +296,7 @@ static nf_association *system_association(nf_model *model, const char *name)
         return NULL;
     a->name = name;
     a->qualified = nf_arena_format(model->arena, "System.%s", name);
-    if (!a->qualified ||
-        !nf_map_set(model->association_index, a->qualified, a))
+    if (!a->qualified || !nf_map_set(model->association_index, a->qualified, a))
         return NULL;
     a->guid = identity(NULL, a->qualified);
     a->child = &user->entity;
@@ -305,7 +304,8 @@ static nf_association *system_association(nf_model *model, const char *name)
     return a;
 }
 
-/* ---- generalizations ---------------------------------------------------------------- */
+/* ---- generalizations
+ * ---------------------------------------------------------------- */
 
 static void link_generalization(nf_model *model, nf_entity_item *item)
 {
@@ -395,7 +395,8 @@ static nf_status build_generalizations(nf_model *model, nf_error *err)
     return status;
 }
 
-/* ---- all domain models ---------------------------------------------------------------- */
+/* ---- all domain models
+ * ---------------------------------------------------------------- */
 
 static nf_status add_entities(domain_builder *b)
 {
@@ -429,8 +430,7 @@ static nf_status reserve(nf_model *model, nf_error *err)
         nf_arena_array(model->arena, entities, sizeof *model->entities);
     model->associations =
         nf_arena_array(model->arena, associations, sizeof *model->associations);
-    return model->entities && model->associations ? NF_OK
-                                                  : nf_error_nomem(err);
+    return model->entities && model->associations ? NF_OK : nf_error_nomem(err);
 }
 
 static bool next_domain(domain_builder *b, size_t *cursor)

@@ -22,7 +22,8 @@ static bool at_least(const nf_model *model, int major, int minor)
     return v->major > major || (v->major == major && v->minor >= minor);
 }
 
-/* ---- settings -------------------------------------------------------------------- */
+/* ---- settings
+ * -------------------------------------------------------------------- */
 
 static const nf_element *settings_part(const nf_element *settings,
                                        const char *type)
@@ -51,8 +52,8 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
     (void)err;
     s->version = app->version;
     s->version_text = app->version_text;
-    s->default_language = nf_element_string(
-        language, "DefaultLanguageCode", app->language ? app->language : "");
+    s->default_language = nf_element_string(language, "DefaultLanguageCode",
+                                            app->language ? app->language : "");
     if (!*s->default_language)
         s->default_language = "en_US";
     s->half_even = strcmp(nf_element_string(run, "RoundingMode", "HalfUp"),
@@ -66,7 +67,8 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
     return NF_OK;
 }
 
-/* ---- enumerations and constants --------------------------------------------------- */
+/* ---- enumerations and constants
+ * --------------------------------------------------- */
 
 static size_t count_of(const nf_model *model, const char *type)
 {
@@ -173,7 +175,8 @@ nf_status nf_build_constants(nf_model *model, nf_error *err)
     return NF_OK;
 }
 
-/* ---- security ------------------------------------------------------------------------ */
+/* ---- security
+ * ------------------------------------------------------------------------ */
 
 static nf_security_level security_level(const char *text)
 {
@@ -289,7 +292,8 @@ nf_status nf_build_security(nf_model *model, nf_error *err)
     return status;
 }
 
-/* ---- navigation --------------------------------------------------------------------- */
+/* ---- navigation
+ * --------------------------------------------------------------------- */
 
 static bool sync_mode(const char *text, nf_sync_mode *mode)
 {
@@ -378,14 +382,13 @@ static nf_status add_profile(nf_model *model, nf_profile *profile,
         return nf_error_nomem(err);
     profile->name = nf_element_string(e, "Name", "");
     profile->native = nf_element_is(e, "Navigation$NativeNavigationProfile");
-    profile->kind = profile->native
-                        ? "Native"
-                        : nf_element_string(e, "Kind", "Responsive");
-    profile->offline = profile->native ||
-                       (nf_element_is(e, "Navigation$NavigationProfile") &&
-                        (ends_with(profile->kind, "Offline") ||
-                         nf_element_bool(e, "OfflineEnabled", false) ||
-                         nf_element_bool(e, "OfflineEnabled6", false)));
+    profile->kind =
+        profile->native ? "Native" : nf_element_string(e, "Kind", "Responsive");
+    profile->offline =
+        profile->native || (nf_element_is(e, "Navigation$NavigationProfile") &&
+                            (ends_with(profile->kind, "Offline") ||
+                             nf_element_bool(e, "OfflineEnabled", false) ||
+                             nf_element_bool(e, "OfflineEnabled6", false)));
     profile->throw_partial_error = nf_element_bool(
         e, "ThrowPartialSyncError", at_least(model, 11, 12)); /* S7 */
     profile->network_timeout_ms = nf_element_int(e, "NetworkTimeoutMs", 0);

@@ -40,14 +40,14 @@ static nf_status add_access_rule(nf_model *model, const nf_entity *entity,
                                  nf_access_rule *rule,
                                  const nf_element *element, nf_error *err)
 {
-    nf_rights fallback = rights(
-        nf_element_string(element, "DefaultMemberAccessRights", "None"));
+    nf_rights fallback =
+        rights(nf_element_string(element, "DefaultMemberAccessRights", "None"));
     nf_rights *list =
         nf_arena_array(model->arena, entity->member_count, sizeof *list);
 
-    if (!list || !nf_build_strings(model, &rule->module_roles,
-                                   &rule->module_role_count, element,
-                                   "AllowedModuleRoles"))
+    if (!list ||
+        !nf_build_strings(model, &rule->module_roles, &rule->module_role_count,
+                          element, "AllowedModuleRoles"))
         return nf_error_nomem(err);
     rule->allow_create = nf_element_bool(element, "AllowCreate", false);
     rule->allow_delete = nf_element_bool(element, "AllowDelete", false);
@@ -222,7 +222,8 @@ static nf_status build_index(nf_model *model, const nf_entity_item *item,
         return nf_error_nomem(err);
     if (!nf_element_guid(element, "GUID", &index->guid))
         index->guid = element->id;
-    index->include_offline = nf_element_bool(element, "IncludeInOffline", false);
+    index->include_offline =
+        nf_element_bool(element, "IncludeInOffline", false);
     index->parts = parts;
     for (size_t i = 0; i < count; i++) {
         const nf_element *part = nf_element_item(element, "Attributes", i);
@@ -246,7 +247,8 @@ static nf_status build_indexes(nf_model *model, nf_entity_item *item,
     if (!indexes)
         return nf_error_nomem(err);
     for (size_t i = 0; i < count; i++) {
-        const nf_element *element = nf_element_item(item->element, "Indexes", i);
+        const nf_element *element =
+            nf_element_item(item->element, "Indexes", i);
         nf_status status;
 
         if (!element)

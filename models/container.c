@@ -156,12 +156,13 @@ const nf_element *nf_unit_element(const nf_container *container,
 bool nf_version_parse(nf_version *out, const char *text)
 {
     memset(out, 0, sizeof *out);
-    return sscanf(text, "%4d.%4d.%4d", &out->major, &out->minor,
-                  &out->patch) >= 1 &&
+    return sscanf(text, "%4d.%4d.%4d", &out->major, &out->minor, &out->patch) >=
+               1 &&
            out->major >= 0 && out->minor >= 0 && out->patch >= 0;
 }
 
-/* ---- the unit tree -------------------------------------------------------- */
+/* ---- the unit tree --------------------------------------------------------
+ */
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -232,8 +233,8 @@ static nf_status find_parents(nf_container *container, nf_unit **sorted,
         unit->parent = *found;
     }
     if (!root)
-        return nf_error_set(err, NF_INPUT, "bad_model",
-                            "\"%s\" has no project", container->path);
+        return nf_error_set(err, NF_INPUT, "bad_model", "\"%s\" has no project",
+                            container->path);
     return check_depth(container, err);
 }
 
@@ -252,7 +253,8 @@ nf_status nf_container_link(nf_container *container, nf_error *err)
     return status;
 }
 
-/* ---- detection (MF-C13) --------------------------------------------------- */
+/* ---- detection (MF-C13) ---------------------------------------------------
+ */
 
 static bool has_ending(const char *name, const char *ending)
 {
@@ -367,8 +369,7 @@ static nf_status open_mpr(nf_container **out, const char *path, nf_error *err)
 }
 
 static nf_status open_xml(nf_container **out, const char *path,
-                          const char *const *files, size_t count,
-                          nf_error *err)
+                          const char *const *files, size_t count, nf_error *err)
 {
     nf_container *container = nf_container_new(path, err);
     nf_status status;
@@ -435,8 +436,8 @@ static nf_status open_folder(nf_container **out, const char *folder,
         const char *path =
             list.count == 1 ? list.paths[0] : named_mpr(&list, folder);
 
-        status = path ? open_mpr(out, path, err)
-                      : several_mprs(&list, folder, err);
+        status =
+            path ? open_mpr(out, path, err) : several_mprs(&list, folder, err);
         candidates_dispose(&list);
         return status;
     }

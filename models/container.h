@@ -22,8 +22,8 @@ struct nf_unit {
     const char *hash; /* stored ContentsHash, "" if unknown */
     const char *type, *name;
     bool excluded;
-    bool missing;  /* a v2 row without its file (MF-C7) */
-    bool conflict; /* MF-C9 */
+    bool missing;         /* a v2 row without its file (MF-C7) */
+    bool conflict;        /* MF-C9 */
     const uint8_t *bytes; /* v1: its contents, kept in memory */
     size_t length;
     nf_arena *arena; /* of the tree, once loaded */
@@ -38,7 +38,7 @@ struct nf_container {
     nf_version version;
     const char *version_text, *build, *schema_hash, *transaction;
     const char *language; /* XML: the app's default language, else NULL */
-    nf_unit **units; /* parents before children is not guaranteed */
+    nf_unit **units;      /* parents before children is not guaranteed */
     size_t count, capacity;
     pthread_mutex_t lock; /* loading and warnings */
     char **warnings;

@@ -6,7 +6,7 @@
 
 /* Where each text position takes its byte from: the first three groups are
  * little-endian (MF-E2). */
-static const uint8_t byte_order[16] = {3, 2, 1, 0, 5,  4,  7,  6,
+static const uint8_t byte_order[16] = {3, 2, 1,  0,  5,  4,  7,  6,
                                        8, 9, 10, 11, 12, 13, 14, 15};
 
 void nf_guid_text(const nf_guid *guid, char text[NF_GUID_TEXT_SIZE])
@@ -206,8 +206,7 @@ const nf_element *nf_element_find(const nf_element *element, const nf_guid *id)
     if (nf_guid_equal(&element->id, id))
         return element;
     for (size_t i = 0; i < element->count; i++) {
-        const nf_element *found =
-            find_in_property(&element->properties[i], id);
+        const nf_element *found = find_in_property(&element->properties[i], id);
 
         if (found)
             return found;

@@ -68,7 +68,7 @@ struct nf_element {
     const char *type; /* stored $Type, "Microflows$Nanoflow" */
     const nf_property *properties;
     size_t count;
-    long line; /* in an XML source; 0 elsewhere */
+    long line;        /* in an XML source; 0 elsewhere */
     const char *file; /* XML source file, borrowed; NULL elsewhere */
 };
 
@@ -77,7 +77,8 @@ struct nf_element {
 const nf_property *nf_element_get(const nf_element *element, const char *name);
 const char *nf_element_string(const nf_element *element, const char *name,
                               const char *fallback);
-bool nf_element_bool(const nf_element *element, const char *name, bool fallback);
+bool nf_element_bool(const nf_element *element, const char *name,
+                     bool fallback);
 int64_t nf_element_int(const nf_element *element, const char *name,
                        int64_t fallback);
 /* NULL if missing, null or not an element. */

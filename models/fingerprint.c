@@ -124,8 +124,8 @@ static void *sorted(const nf_model *model, const void *array, size_t count,
 void nf_build_fingerprint(nf_model *model)
 {
     digest d = {EVP_MD_CTX_new()};
-    nf_entity_item **entities = sorted(model, model->entities,
-                                       model->entity_count, compare_entities);
+    nf_entity_item **entities =
+        sorted(model, model->entities, model->entity_count, compare_entities);
     nf_association **associations =
         sorted(model, model->associations, model->association_count,
                compare_associations);

@@ -25,7 +25,8 @@ const char *nf_flow_kind_type(nf_flow_kind kind)
     return "Forms$Page";
 }
 
-/* ---- data types --------------------------------------------------------------------- */
+/* ---- data types
+ * --------------------------------------------------------------------- */
 
 static nf_type entity_type(const nf_model *model, const nf_element *element,
                            nf_kind kind)
@@ -69,11 +70,11 @@ nf_type nf_model_data_type(const nf_model *model, const nf_element *element)
         const char *name;
         nf_kind kind;
     } kinds[] = {
-        {"VoidType", NF_KIND_VOID},         {"StringType", NF_KIND_STRING},
-        {"BooleanType", NF_KIND_BOOLEAN},   {"IntegerType", NF_KIND_INTEGER},
-        {"LongType", NF_KIND_INTEGER},      {"DecimalType", NF_KIND_DECIMAL},
-        {"FloatType", NF_KIND_DECIMAL},     {"DateTimeType", NF_KIND_DATETIME},
-        {"BinaryType", NF_KIND_BINARY},     {"EmptyType", NF_KIND_EMPTY},
+        {"VoidType", NF_KIND_VOID},       {"StringType", NF_KIND_STRING},
+        {"BooleanType", NF_KIND_BOOLEAN}, {"IntegerType", NF_KIND_INTEGER},
+        {"LongType", NF_KIND_INTEGER},    {"DecimalType", NF_KIND_DECIMAL},
+        {"FloatType", NF_KIND_DECIMAL},   {"DateTimeType", NF_KIND_DATETIME},
+        {"BinaryType", NF_KIND_BINARY},   {"EmptyType", NF_KIND_EMPTY},
     };
     const char *name = element ? strchr(element->type, '$') : NULL;
 
@@ -95,7 +96,8 @@ nf_type nf_model_data_type(const nf_model *model, const nf_element *element)
     return (nf_type){.kind = NF_KIND_UNKNOWN};
 }
 
-/* ---- parameters ---------------------------------------------------------------------- */
+/* ---- parameters
+ * ---------------------------------------------------------------------- */
 
 /* What a code action parameter is when it is no value. */
 static const char *special_kind(const nf_element *type)
@@ -143,8 +145,8 @@ static nf_status add_parameter(nf_model *model, nf_flow *flow,
     if (!type)
         type = nf_element_part(element, "JavaType");
     out->name = nf_element_string(element, "Name", "");
-    out->qualified = nf_arena_format(model->arena, "%s.%s", flow->qualified,
-                                     out->name);
+    out->qualified =
+        nf_arena_format(model->arena, "%s.%s", flow->qualified, out->name);
     if (!out->qualified)
         return nf_error_nomem(err);
     out->type = code_action ? code_action_type(model, type)
@@ -182,7 +184,8 @@ static nf_status add_parameters(nf_model *model, nf_flow *flow,
     return NF_OK;
 }
 
-/* ---- signatures ------------------------------------------------------------------------ */
+/* ---- signatures
+ * ------------------------------------------------------------------------ */
 
 static nf_status fill_flow(nf_model *model, nf_flow *flow, nf_error *err)
 {
@@ -249,8 +252,8 @@ nf_status nf_model_flow(const nf_flow **out, const nf_model *model,
     nf_status status = NF_OK;
     nf_error own = {0};
     char key[1024];
-    int length = snprintf(key, sizeof key, "%s %s", nf_flow_kind_type(kind),
-                          qualified);
+    int length =
+        snprintf(key, sizeof key, "%s %s", nf_flow_kind_type(kind), qualified);
 
     *out = NULL;
     item = length >= 0 && (size_t)length < sizeof key

@@ -30,7 +30,7 @@ typedef struct nf_meta_property {
      * nothing, "=text", "empty" list, "null", a stored type (a part with
      * defaults), "*" by rule (MF-F10, MF-N2). */
     const char *missing;
-    unsigned since, deleted; /* 10.15.0 is 101500; 0: no limit */
+    unsigned since, deleted;    /* 10.15.0 is 101500; 0: no limit */
     const char *const *allowed; /* enum values, or stored types */
     size_t allowed_count;
     const char *sdk; /* SDK name; "" if it has none */

@@ -29,9 +29,9 @@ static nf_status build(nf_model *model, nf_error *err)
 {
     typedef nf_status (*step)(nf_model *, nf_error *);
     static const step steps[] = {
-        nf_build_documents,    nf_build_settings, nf_build_enumerations,
-        nf_build_domain,       nf_build_members,  nf_build_security,
-        nf_build_rules,        nf_build_constants, nf_build_navigation,
+        nf_build_documents, nf_build_settings,  nf_build_enumerations,
+        nf_build_domain,    nf_build_members,   nf_build_security,
+        nf_build_rules,     nf_build_constants, nf_build_navigation,
     };
     nf_status status = NF_OK;
 
@@ -56,9 +56,9 @@ nf_status nf_model_open(nf_model **out, const char *path, nf_error *err)
     if (!status)
         status = nf_container_open(&model->app, path, err);
     if (!status)
-        status = nf_container_open_xml(&model->builtin,
-                                       (const char *)nf_system_xml,
-                                       sizeof nf_system_xml - 1, "System", err);
+        status =
+            nf_container_open_xml(&model->builtin, (const char *)nf_system_xml,
+                                  sizeof nf_system_xml - 1, "System", err);
     if (!status)
         status = build(model, err);
     if (status) {
@@ -137,7 +137,8 @@ const nf_container *nf_model_container(const nf_model *model)
     return model->app;
 }
 
-/* ---- modules and documents --------------------------------------------------- */
+/* ---- modules and documents
+ * --------------------------------------------------- */
 
 size_t nf_model_module_count(const nf_model *model)
 {
@@ -207,9 +208,9 @@ static nf_status add_document(nf_model *model, const nf_container *container,
     document->excluded = unit->excluded;
     document->qualified =
         !document->module ? unit->name
-        : *unit->name ? nf_arena_format(model->arena, "%s.%s",
-                                        document->module->name, unit->name)
-                      : document->module->name;
+        : *unit->name     ? nf_arena_format(model->arena, "%s.%s",
+                                            document->module->name, unit->name)
+                          : document->module->name;
     item->container = container;
     item->unit = unit;
     if (!document->qualified)
@@ -313,12 +314,12 @@ nf_status nf_build_documents(nf_model *model, nf_error *err)
     char id[NF_GUID_TEXT_SIZE] = "";
     nf_status status;
 
-    model->modules = nf_arena_array(model->arena, count + 1,
-                                    sizeof *model->modules);
-    model->module_units = nf_arena_array(model->arena, count + 1,
-                                         sizeof *model->module_units);
-    model->documents = nf_arena_array(model->arena, count + 1,
-                                      sizeof *model->documents);
+    model->modules =
+        nf_arena_array(model->arena, count + 1, sizeof *model->modules);
+    model->module_units =
+        nf_arena_array(model->arena, count + 1, sizeof *model->module_units);
+    model->documents =
+        nf_arena_array(model->arena, count + 1, sizeof *model->documents);
     if (!model->modules || !model->module_units || !model->documents)
         return nf_error_nomem(err);
     for (size_t i = 0; i < model->app->count; i++)
@@ -358,8 +359,7 @@ const nf_document_item *nf_build_next(const nf_model *model, const char *type,
     while (*cursor < model->document_count) {
         const nf_document_item *item = model->documents[(*cursor)++];
 
-        if (!item->document.excluded &&
-            strcmp(item->document.type, type) == 0)
+        if (!item->document.excluded && strcmp(item->document.type, type) == 0)
             return item;
     }
     return NULL;
@@ -379,7 +379,8 @@ bool nf_build_strings(const nf_model *model, const char *const **out,
     return texts != NULL;
 }
 
-/* ---- the domain model ------------------------------------------------------------ */
+/* ---- the domain model
+ * ------------------------------------------------------------ */
 
 size_t nf_model_entity_count(const nf_model *model)
 {
@@ -530,7 +531,8 @@ const nf_constant *nf_model_find_constant(const nf_model *model,
     return nf_map_get(model->constant_index, qualified);
 }
 
-/* ---- texts --------------------------------------------------------------------- */
+/* ---- texts
+ * --------------------------------------------------------------------- */
 
 static const char *translation(const nf_element *text, const char *language)
 {

@@ -110,9 +110,9 @@ struct nf_attribute {
     nf_attribute_type type;
     int64_t length; /* String; 0 unlimited */
     const nf_enumeration *enumeration;
-    bool localize;             /* DateTime, domain D14 */
-    const char *default_value; /* text, domain D17; "" none */
-    bool calculated;           /* by a microflow of the server, D18 */
+    bool localize;                    /* DateTime, domain D14 */
+    const char *default_value;        /* text, domain D17; "" none */
+    bool calculated;                  /* by a microflow of the server, D18 */
     const char *calculated_microflow; /* "" if not */
     bool calculated_pass_entity;
     bool system; /* createdDate, changedDate: only the server writes it */
@@ -135,7 +135,7 @@ struct nf_association {
     bool set;        /* ReferenceSet */
     bool owner_both; /* with a Reference: one-to-one */
     bool system;     /* System.owner, System.changedBy */
-    nf_delete_behavior parent_delete, child_delete; /* domain D50 */
+    nf_delete_behavior parent_delete, child_delete;   /* domain D50 */
     const nf_element *parent_message, *child_message; /* Texts$Text or NULL */
 };
 
@@ -382,12 +382,12 @@ typedef struct nf_security {
 const nf_security *nf_model_security(const nf_model *model);
 
 typedef enum nf_sync_mode { /* synchronize 2.2 */
-    NF_SYNC_ALL,
-    NF_SYNC_CONSTRAINED,
-    NF_SYNC_NONE,
-    NF_SYNC_NONE_PRESERVE,
-    NF_SYNC_NEVER,
-    NF_SYNC_ONLINE
+                            NF_SYNC_ALL,
+                            NF_SYNC_CONSTRAINED,
+                            NF_SYNC_NONE,
+                            NF_SYNC_NONE_PRESERVE,
+                            NF_SYNC_NEVER,
+                            NF_SYNC_ONLINE
 } nf_sync_mode;
 
 typedef struct nf_offline_config {
@@ -401,7 +401,7 @@ typedef struct nf_profile {
     const char *name;
     const char *kind; /* "Native", or the stored Kind of a web profile */
     bool offline, native;
-    bool throw_partial_error; /* S7, default by version applied */
+    bool throw_partial_error;   /* S7, default by version applied */
     int64_t network_timeout_ms; /* 0: not stored */
     const nf_offline_config *configs;
     size_t config_count;

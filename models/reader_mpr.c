@@ -52,9 +52,8 @@ static nf_status bad_database(const mpr_reader *r)
                             "\"%s\" is being saved by another program; try "
                             "again",
                             r->container->path);
-    return nf_error_set(r->err, NF_INPUT, "bad_model",
-                        "\"%s\" is damaged: %s", r->container->path,
-                        sqlite3_errmsg(r->db));
+    return nf_error_set(r->err, NF_INPUT, "bad_model", "\"%s\" is damaged: %s",
+                        r->container->path, sqlite3_errmsg(r->db));
 }
 
 static int too_long(void *user)
@@ -64,7 +63,8 @@ static int too_long(void *user)
     return ++r->progress > PROGRESS_LIMIT;
 }
 
-/* ---- opening the database -------------------------------------------------- */
+/* ---- opening the database --------------------------------------------------
+ */
 
 static void add_uri(nf_buffer *uri, const char *path)
 {
@@ -118,10 +118,9 @@ static nf_status open_database(mpr_reader *r, bool immutable)
         nf_buffer_dispose(&uri);
         return nf_error_nomem(r->err);
     }
-    code = sqlite3_open_v2(text, &r->db,
-                           SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
-                               SQLITE_OPEN_NOMUTEX,
-                           NULL);
+    code = sqlite3_open_v2(
+        text, &r->db,
+        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
     nf_free(text);
     if (code)
         return r->db ? bad_database(r) : nf_error_nomem(r->err);
@@ -136,7 +135,8 @@ static nf_status open_database(mpr_reader *r, bool immutable)
     return NF_OK;
 }
 
-/* ---- reading the index ------------------------------------------------------ */
+/* ---- reading the index ------------------------------------------------------
+ */
 
 static sqlite3_stmt *prepare(const mpr_reader *r, const char *sql)
 {
@@ -312,8 +312,8 @@ static nf_status read_row(mpr_reader *r, sqlite3_stmt *statement)
         return NF_NOMEM;
     if (r->container->count > MAX_UNITS)
         return nf_error_set(r->err, NF_INPUT, "bad_model",
-                            "\"%s\" has more than %d units",
-                            r->container->path, MAX_UNITS);
+                            "\"%s\" has more than %d units", r->container->path,
+                            MAX_UNITS);
     if (!column_guid(&unit->id, statement, 0) ||
         !column_guid(&unit->container_id, statement, 1))
         return nf_error_set(r->err, NF_INPUT, "bad_model",
@@ -366,7 +366,8 @@ static nf_status read_index(mpr_reader *r, bool immutable)
     return status;
 }
 
-/* ---- unit files (v2) ----------------------------------------------------------- */
+/* ---- unit files (v2)
+ * ----------------------------------------------------------- */
 
 static bool unit_path(char *path, const nf_container *container,
                       const nf_unit *unit)
@@ -389,10 +390,9 @@ static nf_status read_all(int file, uint8_t *bytes, size_t size,
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return nf_error_set(err, NF_INPUT, "bad_model",
-                                "\"%s\" can't be read: %s", path,
-                                got ? strerror(errno)
-                                    : "it became shorter meanwhile");
+            return nf_error_set(
+                err, NF_INPUT, "bad_model", "\"%s\" can't be read: %s", path,
+                got ? strerror(errno) : "it became shorter meanwhile");
         at += (size_t)got;
     }
     return NF_OK;
@@ -459,7 +459,8 @@ static nf_status index_files(mpr_reader *r)
 {
     nf_container *c = r->container;
     size_t missing = 0;
-    char path[PATH_SIZE], id[NF_GUID_TEXT_SIZE], container_id[NF_GUID_TEXT_SIZE];
+    char path[PATH_SIZE], id[NF_GUID_TEXT_SIZE],
+        container_id[NF_GUID_TEXT_SIZE];
 
     for (size_t i = 0; i < c->count; i++) {
         nf_unit *unit = c->units[i];
@@ -481,8 +482,9 @@ static nf_status index_files(mpr_reader *r)
         missing++;
         nf_guid_text(&unit->id, id);
         nf_guid_text(&unit->container_id, container_id);
-        nf_container_warn(c, "unit %s (%s of %s) is left out: its file is not "
-                             "in mprcontents",
+        nf_container_warn(c,
+                          "unit %s (%s of %s) is left out: its file is not "
+                          "in mprcontents",
                           id, unit->containment, container_id);
     }
     if (c->count && missing == c->count)
@@ -512,7 +514,8 @@ static nf_status find_folder(mpr_reader *r)
     return NF_OK;
 }
 
-/* ---- entry points ---------------------------------------------------------------- */
+/* ---- entry points
+ * ---------------------------------------------------------------- */
 
 static nf_status attempt(mpr_reader *r, bool immutable, nf_error *err)
 {

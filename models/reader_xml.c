@@ -52,7 +52,8 @@ static bool is_include(const xmlNode *node)
            strcmp((const char *)node->ns->href, NF_XINCLUDE_NAMESPACE) == 0;
 }
 
-/* ---- parsing ------------------------------------------------------------------- */
+/* ---- parsing
+ * ------------------------------------------------------------------- */
 
 /* A document type would bring entities: refused before they are read. */
 static void refuse_doctype(void *user, const xmlChar *name,
@@ -166,7 +167,8 @@ static nf_status read_document(nf_xml_reader *r, xmlDoc **document,
     return status;
 }
 
-/* ---- units --------------------------------------------------------------------- */
+/* ---- units
+ * --------------------------------------------------------------------- */
 
 typedef struct place {
     const nf_unit *parent; /* NULL: directly under <app> */
@@ -227,8 +229,8 @@ static nf_status check_place(const nf_xml_reader *r, const xmlNode *node,
                    strncmp(containment, "Project", 7) == 0 ||
                    strcmp(containment, "GuidMappings") == 0;
     bool under_project = !where->parent || !where->parent->parent;
-    bool folder = where->parent &&
-                  strcmp(where->parent->type, "Projects$Folder") == 0;
+    bool folder =
+        where->parent && strcmp(where->parent->type, "Projects$Folder") == 0;
     bool document = strcmp(containment, "Documents") == 0 ||
                     strcmp(containment, "Folders") == 0;
 
@@ -236,10 +238,11 @@ static nf_status check_place(const nf_xml_reader *r, const xmlNode *node,
         return NF_OK;
     if (under_project != project || (folder && !document))
         return nf_xml_fail(r, node, "%s may not stand here: %s", type,
-                           project    ? "it belongs directly under app"
-                           : document ? "it belongs into the units of a module "
-                                        "or folder"
-                                      : "it belongs into the units of a module");
+                           project ? "it belongs directly under app"
+                           : document
+                               ? "it belongs into the units of a module "
+                                 "or folder"
+                               : "it belongs into the units of a module");
     return NF_OK;
 }
 
@@ -384,11 +387,10 @@ static nf_status read_unit(nf_xml_reader *r, const xmlNode *node,
     if (where->depth >= MAX_NESTED_UNITS)
         return nf_xml_fail(r, node, "units are nested deeper than %d",
                            MAX_NESTED_UNITS);
-    unit.path = nf_arena_format(r->arena, "%s/%s:%s",
-                                strcmp(unit.type, "Projects$Project") == 0
-                                    ? ""
-                                    : where->path,
-                                unit.type, name);
+    unit.path = nf_arena_format(
+        r->arena, "%s/%s:%s",
+        strcmp(unit.type, "Projects$Project") == 0 ? "" : where->path,
+        unit.type, name);
     if (strcmp(unit.type, "Projects$ModuleImpl") == 0)
         inside.module = name;
     else if (*where->module)
@@ -403,7 +405,8 @@ static nf_status read_unit(nf_xml_reader *r, const xmlNode *node,
     return status ? status : read_nested(r, node, &inside);
 }
 
-/* ---- includes ------------------------------------------------------------------- */
+/* ---- includes
+ * ------------------------------------------------------------------- */
 
 /* Only a relative path below the main file's folder, symbolic links resolved
  * (MF-X13). */
@@ -424,8 +427,8 @@ static nf_status include_path(const nf_xml_reader *r, const xmlNode *node,
                            "the folder of the main file",
                            href);
     if (snprintf(joined, sizeof joined, "%.*s%s",
-                 slash ? (int)(slash - r->file) + 1 : 0, r->file, href) >=
-        (int)sizeof joined)
+                 slash ? (int)(slash - r->file) + 1 : 0, r->file,
+                 href) >= (int)sizeof joined)
         return nf_xml_fail(r, node, "the path \"%s\" is too long", href);
     if (!realpath(joined, resolved))
         return nf_xml_fail(r, node, "xi:include \"%s\": %s", href,
@@ -462,8 +465,9 @@ static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
     if (status)
         return status;
     if (r->includes >= MAX_INCLUDES)
-        return nf_xml_fail(r, node, "xi:include goes in a circle or deeper "
-                                    "than %d",
+        return nf_xml_fail(r, node,
+                           "xi:include goes in a circle or deeper "
+                           "than %d",
                            MAX_INCLUDES);
     r->includes++;
     status = read_document(r, &document, path);
@@ -471,8 +475,9 @@ static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
         root = xmlDocGetRootElement(document);
         status = root && nf_xml_is_ours(root)
                      ? read_unit(r, root, where)
-                     : nf_xml_fail(r, root, "an included file needs a unit of "
-                                            "namespace %s as its root",
+                     : nf_xml_fail(r, root,
+                                   "an included file needs a unit of "
+                                   "namespace %s as its root",
                                    NF_XML_NAMESPACE);
     }
     if (!status)
@@ -505,7 +510,8 @@ static nf_status read_units(nf_xml_reader *r, const xmlNode *node,
     return status;
 }
 
-/* ---- app documents ----------------------------------------------------------------- */
+/* ---- app documents
+ * ----------------------------------------------------------------- */
 
 static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
                        const char *name, const char *fallback,
@@ -527,9 +533,9 @@ static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
 
 static nf_status read_app(nf_xml_reader *r, const xmlNode *root, bool first)
 {
-    static const char *const known[] = {
-        "format", "mendix",     "mpr",         "build",
-        "schemaHash", "transaction", "language", "complete"};
+    static const char *const known[] = {"format",   "mendix",     "mpr",
+                                        "build",    "schemaHash", "transaction",
+                                        "language", "complete"};
     nf_container *c = r->container;
     const char *format = nf_xml_attribute(r, root, "format");
     const char *complete = r->complete ? "true" : "false";
@@ -560,8 +566,9 @@ static nf_status read_app(nf_xml_reader *r, const xmlNode *root, bool first)
     if (status)
         return status;
     if (!nf_version_parse(&c->version, c->version_text))
-        return nf_xml_fail(r, root, "app needs mendix, the product version, "
-                                    "for example mendix=\"10.24.0\"");
+        return nf_xml_fail(r, root,
+                           "app needs mendix, the product version, "
+                           "for example mendix=\"10.24.0\"");
     r->complete = strcmp(complete, "true") == 0;
     r->language = c->language;
     r->version = (unsigned)(c->version.major * 10000 + c->version.minor * 100 +

@@ -10,7 +10,7 @@
 #include "models/container.h"
 #include "models/metamodel.h"
 
-#define NF_XML_NAMESPACE "urn:nanoflow:app:1"
+#define NF_XML_NAMESPACE      "urn:nanoflow:app:1"
 #define NF_XINCLUDE_NAMESPACE "http://www.w3.org/2001/XInclude"
 
 typedef struct nf_xml_reader {

@@ -15,7 +15,7 @@ void nf_xml_derive(nf_guid *out, const char *text)
                                              0x5d, 0x74, 0x8b, 0x68, 0xcc, 0x17,
                                              0x77, 0x8f, 0x08, 0x28};
     /* UUIDs are big-endian, stored guids are not (MF-E2). */
-    static const uint8_t order[16] = {3, 2, 1, 0, 5,  4,  7,  6,
+    static const uint8_t order[16] = {3, 2, 1,  0,  5,  4,  7,  6,
                                       8, 9, 10, 11, 12, 13, 14, 15};
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -73,7 +73,8 @@ void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark)
     cut(&unit->called, mark.called);
 }
 
-/* ---- scalars ------------------------------------------------------------------- */
+/* ---- scalars
+ * ------------------------------------------------------------------- */
 
 static nf_status read_integer(const nf_xml_unit *unit, int64_t *out,
                               const char *text, const xmlNode *node)
@@ -305,7 +306,8 @@ nf_status nf_xml_words(const nf_xml_unit *unit, nf_property *out,
     return NF_OK;
 }
 
-/* ---- parts that are not written out --------------------------------------------- */
+/* ---- parts that are not written out
+ * --------------------------------------------- */
 
 static void set_list(nf_property *out, const nf_property *items, size_t count,
                      int marker)
@@ -395,7 +397,8 @@ nf_status nf_xml_default_part(nf_xml_unit *unit, const nf_element **out,
 }
 
 /* MF-F10 and MF-N2: defaults that depend on more than the type. */
-static const char *by_rule(const nf_xml_unit *unit, const nf_property_list *list,
+static const char *by_rule(const nf_xml_unit *unit,
+                           const nf_property_list *list,
                            const nf_meta_property *meta)
 {
     if (strcmp(meta->name, "ErrorHandlingType") == 0)
@@ -425,8 +428,8 @@ static nf_status add_default(nf_xml_unit *unit, nf_property_list *list,
     } else if (strcmp(missing, "empty") == 0) {
         set_list(&value, NULL, 0, meta->marker);
     } else if (strcmp(missing, "null") != 0) {
-        status = nf_xml_default_part(unit, &part, meta->name, missing, node,
-                                     depth);
+        status =
+            nf_xml_default_part(unit, &part, meta->name, missing, node, depth);
         value.kind = NF_PROPERTY_ELEMENT;
         value.as.element = part;
     }
@@ -478,7 +481,8 @@ nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
     return status;
 }
 
-/* ---- <flow from="a" to="b" case="…" error="…"/> ----------------------------------- */
+/* ---- <flow from="a" to="b" case="…" error="…"/>
+ * ----------------------------------- */
 
 /* Whether the element with this id is an InheritanceSplit, under any of the
  * names it may have. */

@@ -8,13 +8,14 @@
 
 #include "models/reader_xml.h"
 
-/* ---- lists of properties ---------------------------------------------------- */
+/* ---- lists of properties ----------------------------------------------------
+ */
 
 nf_property *nf_xml_add(const nf_xml_unit *unit, nf_property_list *list,
                         const char *name)
 {
-    nf_property *items = nf_grow(list->items, list->count, &list->capacity,
-                                 sizeof(nf_property));
+    nf_property *items =
+        nf_grow(list->items, list->count, &list->capacity, sizeof(nf_property));
 
     if (!items) {
         nf_error_nomem(unit->reader->err);
@@ -74,7 +75,8 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     return NF_OK;
 }
 
-/* ---- names of types ----------------------------------------------------------- */
+/* ---- names of types
+ * ----------------------------------------------------------- */
 
 static bool is_allowed(const char *type, const char *const *allowed,
                        size_t count)
@@ -140,7 +142,8 @@ nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
     return NF_OK;
 }
 
-/* ---- one element ------------------------------------------------------------------- */
+/* ---- one element
+ * ------------------------------------------------------------------- */
 
 typedef struct element_reader {
     nf_xml_unit *unit;
@@ -207,8 +210,8 @@ static nf_status find_meta(const element_reader *e, const xmlNode *node,
 {
     *meta = nf_meta_find_property(e->meta, name);
     if (!*meta && !e->unit->reader->complete)
-        return nf_xml_fail(e->unit->reader, node,
-                           "\"%s\" is no property of %s", name, e->type);
+        return nf_xml_fail(e->unit->reader, node, "\"%s\" is no property of %s",
+                           name, e->type);
     return NF_OK;
 }
 
@@ -270,7 +273,7 @@ static nf_status read_attribute(element_reader *e, const char *name,
 
 static bool is_format_attribute(const char *name)
 {
-    static const char *const names[] = {"id",   "type", "types",       "null",
+    static const char *const names[] = {"id",   "type", "types",      "null",
                                         "list", "bson", "containment"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -314,8 +317,7 @@ static nf_status read_nulls(element_reader *e)
         at += strspn(at, " \t\r\n");
         word = strcspn(at, " \t\r\n");
         if (word > 5 && strncmp(at + word - 5, "=null", 5) == 0) {
-            char *name =
-                nf_arena_strndup(e->unit->reader->arena, at, word - 5);
+            char *name = nf_arena_strndup(e->unit->reader->arena, at, word - 5);
 
             if (!name)
                 return nf_error_nomem(e->unit->reader->err);
@@ -328,16 +330,17 @@ static nf_status read_nulls(element_reader *e)
     return NF_OK;
 }
 
-/* ---- child elements ------------------------------------------------------------------ */
+/* ---- child elements
+ * ------------------------------------------------------------------ */
 
 static nf_status read_item_text(element_reader *e, nf_property *out,
                                 const xmlNode *node)
 {
     const char *kind = nf_xml_attribute(e->unit->reader, node, "bson");
     xmlChar *content = xmlNodeGetContent(node);
-    char *text = content ? nf_arena_strdup(e->unit->reader->arena,
-                                           (const char *)content)
-                         : NULL;
+    char *text =
+        content ? nf_arena_strdup(e->unit->reader->arena, (const char *)content)
+                : NULL;
 
     xmlFree(content);
     if (!text)
@@ -429,8 +432,8 @@ static nf_status read_list(element_reader *e, nf_property *out,
             status = check_no_text(r, n);
             continue;
         }
-        status = read_item(e, &items[at], meta, n, (const char *)node->name,
-                           at);
+        status =
+            read_item(e, &items[at], meta, n, (const char *)node->name, at);
         at++;
     }
     out->kind = NF_PROPERTY_LIST;
@@ -449,9 +452,9 @@ static nf_status part_type(element_reader *e, const nf_meta_property *meta,
     if (name)
         return nf_xml_type(e->unit, node, name, meta ? meta->allowed : NULL,
                            meta ? meta->allowed_count : 0, type, type_meta);
-    *type = meta && meta->allowed_count == 1      ? meta->allowed[0]
+    *type = meta && meta->allowed_count == 1     ? meta->allowed[0]
             : meta && strchr(meta->missing, '$') ? meta->missing
-                                                  : NULL;
+                                                 : NULL;
     if (!*type)
         return nf_xml_fail(e->unit->reader, node, "\"%s\" needs a type",
                            (const char *)node->name);
@@ -471,8 +474,8 @@ static nf_status read_part(element_reader *e, nf_property *out,
     if (status)
         return status;
     mark = nf_xml_enter(e->unit, (const char *)node->name, -1, NULL);
-    status = nf_xml_element(e->unit, &element, node, type, type_meta,
-                            e->depth + 1);
+    status =
+        nf_xml_element(e->unit, &element, node, type, type_meta, e->depth + 1);
     nf_xml_leave(e->unit, mark);
     out->kind = NF_PROPERTY_ELEMENT;
     out->as.element = element;

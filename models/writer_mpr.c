@@ -56,12 +56,12 @@ static nf_status create_tables(mpr_writer *w)
                  " ContainmentName TEXT, TreeConflict LONG, ContentsHash TEXT,"
                  " ContentsConflicts TEXT)");
 
-    if (!status && sqlite3_prepare_v2(
-                       w->db,
-                       w->version == 1
-                           ? "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '', ?)"
-                           : "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '')",
-                       -1, &w->insert, NULL))
+    if (!status &&
+        sqlite3_prepare_v2(w->db,
+                           w->version == 1
+                               ? "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '', ?)"
+                               : "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '')",
+                           -1, &w->insert, NULL))
         status = database_failed(w);
     return status;
 }
@@ -80,7 +80,8 @@ static nf_status write_metadata(mpr_writer *w)
         sqlite3_bind_text(statement, 2, *c->build ? c->build : c->version_text,
                           -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 3, c->schema_hash, -1, SQLITE_STATIC);
-        code = sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+        code =
+            sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
     }
     sqlite3_finalize(statement);
     if (code)
@@ -91,7 +92,8 @@ static nf_status write_metadata(mpr_writer *w)
                               &statement, NULL);
     if (!code) {
         sqlite3_bind_text(statement, 1, c->transaction, -1, SQLITE_STATIC);
-        code = sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+        code =
+            sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
     }
     sqlite3_finalize(statement);
     return code ? database_failed(w) : NF_OK;
@@ -173,8 +175,8 @@ static nf_status write_unit(const mpr_writer *w, const nf_unit *unit)
         return w->err->status;
     nf_buffer_init(&bytes, NF_BUFFER_MAX);
     nf_bson_encode(&bytes, element);
-    status = bytes.failed ? nf_error_nomem(w->err)
-                          : insert_unit(w, unit, &bytes);
+    status =
+        bytes.failed ? nf_error_nomem(w->err) : insert_unit(w, unit, &bytes);
     if (!status && w->version == 2)
         status = write_unit_file(w, unit, &bytes);
     nf_buffer_dispose(&bytes);
@@ -234,8 +236,8 @@ nf_status nf_model_write_mpr(const nf_model *model, const char *path,
     if (stat(path, &info) == 0)
         return nf_error_set(err, NF_INPUT, "write_failed",
                             "\"%s\" exists already", path);
-    if (sqlite3_open_v2(path, &w.db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL))
+    if (sqlite3_open_v2(path, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                        NULL))
         status = w.db ? database_failed(&w) : nf_error_nomem(w.err);
     else
         status = write_all(&w);

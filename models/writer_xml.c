@@ -20,11 +20,12 @@ typedef struct xml_writer {
     nf_buffer *out;
     FILE *file; /* where full buffers go, or NULL */
     bool failed_file;
-    bool bad_name; /* XML can't hold a name of the model */
+    bool bad_name;  /* XML can't hold a name of the model */
     char name[128]; /* which one */
 } xml_writer;
 
-/* ---- text ---------------------------------------------------------------------- */
+/* ---- text
+ * ---------------------------------------------------------------------- */
 
 /* Whether XML 1.0 can hold the text (MF-X12). */
 static bool fits_xml(const char *text, size_t length)
@@ -48,15 +49,15 @@ static void escaped(nf_buffer *out, const char *text, size_t length,
     size_t start = 0;
 
     for (size_t i = 0; i < length; i++) {
-        const char *with = text[i] == '&'                ? "&amp;"
-                           : text[i] == '<'              ? "&lt;"
-                           : text[i] == '>'              ? "&gt;"
-                           : text[i] == '\r'             ? "&#13;"
-                           : !attribute                  ? NULL
-                           : text[i] == '"'              ? "&quot;"
-                           : text[i] == '\n'             ? "&#10;"
-                           : text[i] == '\t'             ? "&#9;"
-                                                         : NULL;
+        const char *with = text[i] == '&'    ? "&amp;"
+                           : text[i] == '<'  ? "&lt;"
+                           : text[i] == '>'  ? "&gt;"
+                           : text[i] == '\r' ? "&#13;"
+                           : !attribute      ? NULL
+                           : text[i] == '"'  ? "&quot;"
+                           : text[i] == '\n' ? "&#10;"
+                           : text[i] == '\t' ? "&#9;"
+                                             : NULL;
 
         if (!with)
             continue;
@@ -89,7 +90,8 @@ static void indent(nf_buffer *out, int depth)
         nf_buffer_char(out, ' ');
 }
 
-/* ---- names --------------------------------------------------------------------- */
+/* ---- names
+ * --------------------------------------------------------------------- */
 
 static bool name_char(char c, bool first)
 {
@@ -135,7 +137,8 @@ static void type_name(xml_writer *w, const char *type)
         refuse_name(w, type);
 }
 
-/* ---- properties ----------------------------------------------------------------- */
+/* ---- properties
+ * ----------------------------------------------------------------- */
 
 static const char *kind_name(const nf_property *property)
 {
@@ -166,13 +169,18 @@ static const char *kind_name(const nf_property *property)
 /* Whether the reader would take the attribute for this kind by itself. */
 static bool is_expected(const nf_meta_property *meta, const char *kind)
 {
-    static const char *const names[] = {
-        [NF_META_STRING] = "string",     [NF_META_BOOL] = "bool",
-        [NF_META_INT64] = "int64",       [NF_META_DOUBLE] = "double",
-        [NF_META_DATETIME] = "datetime", [NF_META_ENUM] = "string",
-        [NF_META_GUID] = "guid",         [NF_META_POINTER] = "guid",
-        [NF_META_BINARY] = "binary",     [NF_META_PART] = "",
-        [NF_META_LIST] = "",             [NF_META_STRINGS] = ""};
+    static const char *const names[] = {[NF_META_STRING] = "string",
+                                        [NF_META_BOOL] = "bool",
+                                        [NF_META_INT64] = "int64",
+                                        [NF_META_DOUBLE] = "double",
+                                        [NF_META_DATETIME] = "datetime",
+                                        [NF_META_ENUM] = "string",
+                                        [NF_META_GUID] = "guid",
+                                        [NF_META_POINTER] = "guid",
+                                        [NF_META_BINARY] = "binary",
+                                        [NF_META_PART] = "",
+                                        [NF_META_LIST] = "",
+                                        [NF_META_STRINGS] = ""};
 
     return strcmp(meta ? names[meta->kind] : "string", kind) == 0;
 }
@@ -330,8 +338,8 @@ static void write_item(xml_writer *w, const nf_property *item, int depth)
 static void write_list(xml_writer *w, const nf_property *p,
                        const nf_meta_property *meta, int depth)
 {
-    bool known = meta && (meta->kind == NF_META_LIST ||
-                          meta->kind == NF_META_STRINGS);
+    bool known =
+        meta && (meta->kind == NF_META_LIST || meta->kind == NF_META_STRINGS);
 
     nf_buffer_format(w->out, "<%s", p->name);
     if (!known || meta->marker != p->as.list.marker)
@@ -426,7 +434,8 @@ nf_status nf_element_write_xml(const nf_element *element, nf_buffer *out)
     return out->failed ? NF_NOMEM : NF_OK;
 }
 
-/* ---- units ------------------------------------------------------------------------ */
+/* ---- units
+ * ------------------------------------------------------------------------ */
 
 typedef struct unit_writer {
     xml_writer *xml;
@@ -464,8 +473,7 @@ static size_t first_child(const unit_writer *u, const nf_unit *parent)
 
 static bool is_child(const unit_writer *u, size_t index, const nf_unit *parent)
 {
-    return index < u->container->count &&
-           u->by_parent[index]->parent == parent;
+    return index < u->container->count && u->by_parent[index]->parent == parent;
 }
 
 static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
@@ -551,8 +559,8 @@ static nf_status write_app(const unit_writer *u, const nf_model *model)
     nf_status status;
 
     for (size_t i = 0; i < c->count; i++)
-        if (!c->units[i]->parent && nf_guid_equal(&c->units[i]->id,
-                                                  &c->units[i]->container_id))
+        if (!c->units[i]->parent &&
+            nf_guid_equal(&c->units[i]->id, &c->units[i]->container_id))
             root = c->units[i];
     nf_buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                         "<app xmlns=\"urn:nanoflow:app:1\" format=\"1\"");
@@ -561,8 +569,7 @@ static nf_status write_app(const unit_writer *u, const nf_model *model)
     app_attribute(out, "build", c->build);
     app_attribute(out, "schemaHash", c->schema_hash);
     app_attribute(out, "transaction", c->transaction);
-    app_attribute(out, "language",
-                  nf_model_settings(model)->default_language);
+    app_attribute(out, "language", nf_model_settings(model)->default_language);
     nf_buffer_text(out, " complete=\"true\">");
     status = root && !root->missing ? write_unit(u, root, 1)
              : root                 ? write_units(u, root, 1)
@@ -571,14 +578,15 @@ static nf_status write_app(const unit_writer *u, const nf_model *model)
     return status;
 }
 
-static nf_status write_file(const nf_model *model, FILE *file,
-                            const char *path, nf_error *err)
+static nf_status write_file(const nf_model *model, FILE *file, const char *path,
+                            nf_error *err)
 {
     const nf_container *c = nf_model_container(model);
     const nf_unit **sorted = nf_alloc_array(c->count, sizeof *sorted);
     nf_buffer buffer;
     xml_writer w = {.out = &buffer, .file = file};
-    unit_writer u = {.xml = &w, .container = c, .by_parent = sorted, .err = err};
+    unit_writer u = {
+        .xml = &w, .container = c, .by_parent = sorted, .err = err};
     nf_status status;
 
     if (!sorted)
@@ -592,13 +600,13 @@ static nf_status write_file(const nf_model *model, FILE *file,
     if (!status && buffer.failed)
         status = nf_error_nomem(err);
     if (!status && w.bad_name)
-        status = nf_error_set(err, NF_INPUT, "unsupported_format",
-                              "the name \"%s\" can't be written as XML",
-                              w.name);
+        status =
+            nf_error_set(err, NF_INPUT, "unsupported_format",
+                         "the name \"%s\" can't be written as XML", w.name);
     if (!status && w.failed_file)
-        status = nf_error_set(err, NF_INPUT, "write_failed",
-                              "\"%s\" can't be written: %s", path,
-                              strerror(errno));
+        status =
+            nf_error_set(err, NF_INPUT, "write_failed",
+                         "\"%s\" can't be written: %s", path, strerror(errno));
     nf_buffer_dispose(&buffer);
     nf_free(sorted);
     return status;
@@ -620,21 +628,21 @@ nf_status nf_model_write_xml(const nf_model *model, const char *path,
     snprintf(temporary, size, "%s.%ld.tmp", path, (long)getpid());
     file = fopen(temporary, "wbx");
     if (!file) {
-        status = nf_error_set(err, NF_INPUT, "write_failed",
-                              "\"%s\" can't be written: %s", path,
-                              strerror(errno));
+        status =
+            nf_error_set(err, NF_INPUT, "write_failed",
+                         "\"%s\" can't be written: %s", path, strerror(errno));
         nf_free(temporary);
         return status;
     }
     status = write_file(model, file, path, err);
     if (fclose(file) && !status)
-        status = nf_error_set(err, NF_INPUT, "write_failed",
-                              "\"%s\" can't be written: %s", path,
-                              strerror(errno));
+        status =
+            nf_error_set(err, NF_INPUT, "write_failed",
+                         "\"%s\" can't be written: %s", path, strerror(errno));
     if (!status && rename(temporary, path))
-        status = nf_error_set(err, NF_INPUT, "write_failed",
-                              "\"%s\" can't be written: %s", path,
-                              strerror(errno));
+        status =
+            nf_error_set(err, NF_INPUT, "write_failed",
+                         "\"%s\" can't be written: %s", path, strerror(errno));
     if (status)
         unlink(temporary);
     nf_free(temporary);

@@ -278,8 +278,10 @@ static void part_element(const row *r)
     char *words[MAX_ALLOWED];
     size_t count = split(r->column[7], words);
 
-    fprintf(out, "<element name=\"%s\"><choice><attribute name=\"null\">"
-                 "<value>true</value></attribute>", r->column[1]);
+    fprintf(out,
+            "<element name=\"%s\"><choice><attribute name=\"null\">"
+            "<value>true</value></attribute>",
+            r->column[1]);
     if (!count)
         fputs("<ref name=\"anything\"/>", out);
     for (size_t i = 0; i < count; i++) {
@@ -306,8 +308,9 @@ static void list_element(const row *r)
     char *words[MAX_ALLOWED];
     size_t count = split(r->column[7], words);
 
-    fprintf(out, "<element name=\"%s\"><optional><attribute name=\"list\"/>"
-                 "</optional><zeroOrMore><choice><ref name=\"item\"/>",
+    fprintf(out,
+            "<element name=\"%s\"><optional><attribute name=\"list\"/>"
+            "</optional><zeroOrMore><choice><ref name=\"item\"/>",
             r->column[1]);
     if (!count && kind_is(r, "list"))
         fputs("<ref name=\"any\"/>", out);
@@ -331,8 +334,9 @@ static void property_element(const row *r)
         list_element(r);
         return;
     }
-    fprintf(out, "<element name=\"%s\"><optional><attribute name=\"bson\"/>"
-                 "</optional><optional><attribute name=\"null\"/></optional>",
+    fprintf(out,
+            "<element name=\"%s\"><optional><attribute name=\"bson\"/>"
+            "</optional><optional><attribute name=\"null\"/></optional>",
             r->column[1]);
     enum_values(r);
     fputs("</element>\n", out);

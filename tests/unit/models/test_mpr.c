@@ -13,9 +13,9 @@ static void check_app(const nf_model *model)
     nf_error err = {0};
 
     assert_non_null(nf_model_find_entity(model, "Shop.Order"));
-    assert_int_equal(nf_model_flow(&flow, model, NF_FLOW_NANOFLOW, "Shop.Close",
-                                   &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_model_flow(&flow, model, NF_FLOW_NANOFLOW, "Shop.Close", &err),
+        NF_OK);
     assert_int_equal(flow->parameter_count, 2);
     assert_int_equal(nf_model_warning_count(model), 0);
 }
@@ -87,11 +87,12 @@ static void lets_others_save(void **state)
 
     helper_mpr(state, path, "open.mpr", 1);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT * FROM Unit", NULL, NULL,
-                                  NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "BEGIN; SELECT * FROM Unit", NULL, NULL, NULL),
+        SQLITE_OK);
     model = helper_open(path);
-    assert_int_equal(sqlite3_exec(db, "UPDATE Unit SET TreeConflict = 0; COMMIT",
+    assert_int_equal(sqlite3_exec(db,
+                                  "UPDATE Unit SET TreeConflict = 0; COMMIT",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     check_app(model);

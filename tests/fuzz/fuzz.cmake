@@ -1,0 +1,33 @@
+# Fuzz targets. Each is built with a driver that replays seeds and bounded
+# mutations as a test; with NF_FUZZ (clang) also as a libFuzzer program.
+if(NOT TARGET nf_models)
+  return()
+endif()
+set(NF_FUZZ_DIR ${CMAKE_CURRENT_SOURCE_DIR}/fuzz)
+set(NF_FUZZ_OUT ${CMAKE_CURRENT_BINARY_DIR}/fuzz)
+file(MAKE_DIRECTORY ${NF_FUZZ_OUT})
+
+add_executable(fuzz_make_seed ${NF_FUZZ_DIR}/make_seed.c)
+target_link_libraries(fuzz_make_seed PRIVATE nf_models)
+add_test(NAME fuzz/make_seed COMMAND fuzz_make_seed ${NF_FUZZ_DIR}/seed.xml
+         ${NF_FUZZ_OUT}/seed.mpr ${NF_FUZZ_OUT}/seed.bson)
+set_tests_properties(fuzz/make_seed PROPERTIES FIXTURES_SETUP fuzz_seeds)
+
+# nf_fuzz(NAME library seeds…)
+function(nf_fuzz name library)
+  add_executable(fuzz_${name}_replay ${NF_FUZZ_DIR}/fuzz_${name}.c
+                 ${NF_FUZZ_DIR}/driver.c)
+  target_link_libraries(fuzz_${name}_replay PRIVATE ${library})
+  add_test(NAME fuzz/${name} COMMAND fuzz_${name}_replay ${ARGN})
+  set_tests_properties(fuzz/${name} PROPERTIES FIXTURES_REQUIRED fuzz_seeds
+                       TIMEOUT 60)
+  if(NF_FUZZ)
+    add_executable(fuzz_${name} ${NF_FUZZ_DIR}/fuzz_${name}.c)
+    target_link_libraries(fuzz_${name} PRIVATE ${library})
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+endfunction()
+
+nf_fuzz(bson nf_models ${NF_FUZZ_OUT}/seed.bson)
+nf_fuzz(xml nf_models ${NF_FUZZ_DIR}/seed.xml)
+nf_fuzz(mpr nf_models ${NF_FUZZ_OUT}/seed.mpr)
