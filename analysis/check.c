@@ -3,7 +3,7 @@
  * offline configurations (check_model.c). Excluded documents are listed,
  * neither compiled nor counted. */
 #include "analysis/check.h"
-#include "analysis/flow_graph.h"
+#include "analysis/drawing.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,14 +75,14 @@ void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type)
 
 static void count_activities(nf_check *check, const nf_element *flow)
 {
-    nf_graph graph;
+    nf_drawing graph;
     nf_arena *arena = nf_arena_new();
     nf_error err = {0};
     if (!arena) {
         check->failed = true;
         return;
     }
-    nf_status status = nf_graph_build(&graph, arena, flow, &err);
+    nf_status status = nf_drawing_build(&graph, arena, flow, &err);
     if (status == NF_NOMEM)
         check->failed = true;
     for (size_t i = 0; status == NF_OK && i < graph.node_count; i++) {

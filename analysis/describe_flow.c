@@ -9,7 +9,7 @@
  * moves one out when that branch ends. Labels are written only where a jump
  * needs one (lines.c). */
 #include "analysis/describe.h"
-#include "analysis/flow_graph.h"
+#include "analysis/drawing.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -34,7 +34,7 @@ typedef struct step {
 
 typedef struct walk {
     const nf_model *model;
-    const nf_graph *graph;
+    const nf_drawing *graph;
     nf_lines *lines;
     nf_arena *arena;
     step *steps;
@@ -98,7 +98,7 @@ static void stop_waiting(walk *w, size_t index)
 
 static void arrive(walk *w, const step *s)
 {
-    const nf_graph_node *node = &w->graph->nodes[s->node];
+    const nf_drawing_node *node = &w->graph->nodes[s->node];
     if (!s->back)
         w->arrived[s->node] += s->times;
     if (s->back || w->done[s->node]) {
@@ -156,7 +156,7 @@ static void meet(walk *w, const step *s)
 
 /* Pushes one branch: header, body, end. Pushed last part first. */
 static void push_branch(walk *w, const step *s, const char *header,
-                        const nf_graph_edge *edge, size_t times)
+                        const nf_drawing_edge *edge, size_t times)
 {
     push(w, (step){.kind = STEP_BRANCH_END, .level = s->level + 1});
     if (!edge->flow) /* a loop's body keeps what meets in it */
@@ -176,7 +176,7 @@ static void push_branch(walk *w, const step *s, const char *header,
 }
 
 /* The branches of a split; cases that go to the same place share one. */
-static void push_cases(walk *w, const step *s, const nf_graph_edge *edges,
+static void push_cases(walk *w, const step *s, const nf_drawing_edge *edges,
                        size_t count)
 {
     enum { SHARED_MAX = 64 };
@@ -188,15 +188,15 @@ static void push_cases(walk *w, const step *s, const nf_graph_edge *edges,
         if (earlier)
             continue;
         size_t times = 1;
-        const char *text = nf_graph_case(w->arena, edges[i].flow);
+        const char *text = nf_drawing_case(w->arena, edges[i].flow);
         for (size_t j = i + 1; j < count && count <= SHARED_MAX; j++) {
             if (edges[j].to != edges[i].to)
                 continue;
             times++;
-            text = text
-                       ? nf_arena_format(w->arena, "%s, %s", text,
-                                         nf_graph_case(w->arena, edges[j].flow))
-                       : NULL;
+            text =
+                text ? nf_arena_format(w->arena, "%s, %s", text,
+                                       nf_drawing_case(w->arena, edges[j].flow))
+                     : NULL;
         }
         text =
             text ? nf_arena_format(w->arena, "%s:", *text ? text : "(no case)")
@@ -208,7 +208,7 @@ static void push_cases(walk *w, const step *s, const nf_graph_edge *edges,
     }
 }
 
-static void push_next(walk *w, const step *s, const nf_graph_edge *edge)
+static void push_next(walk *w, const step *s, const nf_drawing_edge *edge)
 {
     push(w, (step){.kind = STEP_EDGE,
                    .indent = s->indent,
@@ -234,8 +234,8 @@ static bool ends_path(const nf_element *element)
 
 static void write_node(walk *w, const step *s)
 {
-    const nf_graph_node *node = &w->graph->nodes[s->node];
-    const nf_graph_edge *edges = &w->graph->edges[node->first_edge];
+    const nf_drawing_node *node = &w->graph->nodes[s->node];
+    const nf_drawing_edge *edges = &w->graph->edges[node->first_edge];
     size_t body = 0, normal, count = node->edge_count;
     if (!nf_element_is(node->element, "Microflows$ExclusiveMerge") &&
         !nf_element_is(node->element, "Microflows$StartEvent"))
@@ -353,7 +353,7 @@ static void write_heading(nf_lines *lines, const nf_document *document,
 }
 
 static void write_rest(nf_lines *lines, const nf_model *model,
-                       const nf_graph *graph)
+                       const nf_drawing *graph)
 {
     bool first = true;
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -389,14 +389,14 @@ nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
                            const nf_document *document, const nf_element *flow,
                            nf_error *err)
 {
-    nf_graph graph;
+    nf_drawing graph;
     nf_lines lines;
     nf_arena *arena = nf_arena_new();
     if (!arena)
         return nf_error_nomem(err);
     nf_lines_init(&lines, arena);
     walk w = {.model = model, .graph = &graph, .lines = &lines, .arena = arena};
-    nf_status status = nf_graph_build(&graph, arena, flow, err);
+    nf_status status = nf_drawing_build(&graph, arena, flow, err);
     if (status == NF_OK && !prepare(&w))
         status = nf_error_nomem(err);
     if (status == NF_OK) {

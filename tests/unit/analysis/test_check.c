@@ -161,7 +161,8 @@ static void test_unsupported_activity(void **state)
     struct json_object *root = check_units(
         "", FLOW("F", "", ACTION("type=\"RestCallAction\"")), &errors);
     (void)state;
-    assert_int_equal(number(root, "unsupported", "Microflows$RestCallAction"), 1);
+    assert_int_equal(number(root, "unsupported", "Microflows$RestCallAction"),
+                     1);
     assert_int_equal(number(root, "compiled", "nanoflows"), 0);
     json_object_put(root);
 }

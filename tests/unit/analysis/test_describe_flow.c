@@ -1,7 +1,7 @@
 /* Flows as text, from elements made here: structure without labels, jumps
  * where the graph is none, and graphs that no editor would draw. */
 #include "analysis/describe.h"
-#include "analysis/flow_graph.h"
+#include "analysis/drawing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -439,14 +439,15 @@ static void test_deep_graph(void **state)
 static void test_too_many_objects(void **state)
 {
     drawing d;
-    nf_graph graph;
+    nf_drawing graph;
     nf_error err = {0};
     (void)state;
     draw_begin(&d);
-    for (size_t i = 0; i <= NF_GRAPH_MAX_NODES; i++)
+    for (size_t i = 0; i <= NF_DRAWING_MAX_NODES; i++)
         object(&d, i, "Microflows$ExclusiveMerge", none);
     assert_int_equal(
-        nf_graph_build(&graph, d.arena, document_element(&d), &err), NF_FAILED);
+        nf_drawing_build(&graph, d.arena, document_element(&d), &err),
+        NF_FAILED);
     assert_string_equal(err.code, "bad_flow");
     nf_arena_free(d.arena);
 }

@@ -2,7 +2,7 @@
  * collection stand together, so that a loop knows its body; edges are sorted
  * by origin. Which edges close a cycle is found by a depth-first search with
  * its own stack. */
-#include "analysis/flow_graph.h"
+#include "analysis/drawing.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static bool is_flow_object(const nf_element *object)
 }
 
 /* Appends the objects of one collection. */
-static nf_status add_collection(nf_graph *graph, size_t *capacity,
+static nf_status add_collection(nf_drawing *graph, size_t *capacity,
                                 const nf_element *collection, size_t parent,
                                 nf_error *err)
 {
@@ -32,23 +32,23 @@ static nf_status add_collection(nf_graph *graph, size_t *capacity,
         const nf_element *object = nf_element_item(collection, "Objects", i);
         if (!is_flow_object(object))
             continue;
-        if (graph->node_count == NF_GRAPH_MAX_NODES)
+        if (graph->node_count == NF_DRAWING_MAX_NODES)
             return nf_error_set(err, NF_FAILED, "bad_flow",
                                 "The flow has more than %d objects",
-                                NF_GRAPH_MAX_NODES);
-        nf_graph_node *nodes =
+                                NF_DRAWING_MAX_NODES);
+        nf_drawing_node *nodes =
             nf_grow(graph->nodes, graph->node_count, capacity, sizeof *nodes);
         if (!nodes)
             return nf_error_nomem(err);
         graph->nodes = nodes;
         nodes[graph->node_count++] =
-            (nf_graph_node){.element = object, .parent = parent};
+            (nf_drawing_node){.element = object, .parent = parent};
     }
     return NF_OK;
 }
 
 /* All objects, collection by collection: the nodes are their own queue. */
-static nf_status add_nodes(nf_graph *graph, const nf_element *flow,
+static nf_status add_nodes(nf_drawing *graph, const nf_element *flow,
                            nf_error *err)
 {
     size_t capacity = 0;
@@ -81,7 +81,7 @@ static size_t find_node(const place *places, size_t count, const nf_guid *guid)
     return found ? found->node : NONE;
 }
 
-const char *nf_graph_case(nf_arena *arena, const nf_element *flow)
+const char *nf_drawing_case(nf_arena *arena, const nf_element *flow)
 {
     const char *text = "";
     size_t count = nf_element_count(flow, "CaseValues");
@@ -101,7 +101,7 @@ const char *nf_graph_case(nf_arena *arena, const nf_element *flow)
     return text;
 }
 
-static int edge_rank(const nf_graph_edge *edge)
+static int edge_rank(const nf_drawing_edge *edge)
 {
     if (!edge->flow)
         return 0; /* into the body of a loop */
@@ -115,7 +115,7 @@ static int edge_rank(const nf_graph_edge *edge)
 
 static int compare_edges(const void *a, const void *b)
 {
-    const nf_graph_edge *x = a, *y = b;
+    const nf_drawing_edge *x = a, *y = b;
     if (x->from != y->from)
         return x->from < y->from ? -1 : 1;
     int difference = edge_rank(x) - edge_rank(y);
@@ -126,7 +126,7 @@ static int compare_edges(const void *a, const void *b)
 
 /* Sequence flows, and one edge into the body of each loop: to the object
  * without incoming flow (MF-F2), else to its first object. */
-static void add_edges(nf_graph *graph, const nf_element *flow,
+static void add_edges(nf_drawing *graph, const nf_element *flow,
                       const place *places)
 {
     size_t count = nf_element_count(flow, "Flows");
@@ -146,14 +146,14 @@ static void add_edges(nf_graph *graph, const nf_element *flow,
             continue;
         }
         graph->nodes[b].incoming++;
-        graph->edges[graph->edge_count++] = (nf_graph_edge){
+        graph->edges[graph->edge_count++] = (nf_drawing_edge){
             .from = a,
             .to = b,
             .flow = item,
             .error = nf_element_bool(item, "IsErrorHandler", false)};
     }
     for (size_t i = 0; i < graph->node_count; i++) {
-        const nf_graph_node *node = &graph->nodes[i];
+        const nf_drawing_node *node = &graph->nodes[i];
         if (!node->body_count)
             continue;
         size_t entry = node->body;
@@ -163,7 +163,7 @@ static void add_edges(nf_graph *graph, const nf_element *flow,
                 break;
             }
         graph->edges[graph->edge_count++] =
-            (nf_graph_edge){.from = i, .to = entry};
+            (nf_drawing_edge){.from = i, .to = entry};
     }
     qsort(graph->edges, graph->edge_count, sizeof *graph->edges, compare_edges);
     for (size_t i = graph->edge_count; i-- > 0;) {
@@ -173,7 +173,7 @@ static void add_edges(nf_graph *graph, const nf_element *flow,
 }
 
 /* What the start event reaches, and which edges close a cycle. */
-static bool search(nf_graph *graph)
+static bool search(nf_drawing *graph)
 {
     enum { UNSEEN, OPEN, CLOSED };
     if (graph->start == NONE)
@@ -188,14 +188,15 @@ static bool search(nf_graph *graph)
         graph->nodes[graph->start].reached = true;
         while (depth) {
             size_t at = stack[depth - 1];
-            nf_graph_node *node = &graph->nodes[at];
+            nf_drawing_node *node = &graph->nodes[at];
             if (next[at] == node->edge_count) {
                 state[at] = CLOSED;
                 depth--;
                 continue;
             }
-            nf_graph_edge *edge = &graph->edges[node->first_edge + next[at]++];
-            nf_graph_node *target = &graph->nodes[edge->to];
+            nf_drawing_edge *edge =
+                &graph->edges[node->first_edge + next[at]++];
+            nf_drawing_node *target = &graph->nodes[edge->to];
             target->arrivals++;
             edge->back = state[edge->to] == OPEN;
             if (!edge->back)
@@ -215,9 +216,9 @@ static bool search(nf_graph *graph)
 }
 
 /* Moves the growing array into the arena. */
-static bool settle_nodes(nf_graph *graph, nf_arena *arena)
+static bool settle_nodes(nf_drawing *graph, nf_arena *arena)
 {
-    nf_graph_node *grown = graph->nodes;
+    nf_drawing_node *grown = graph->nodes;
     graph->nodes =
         nf_arena_array(arena, graph->node_count + 1, sizeof *graph->nodes);
     if (graph->nodes && graph->node_count)
@@ -226,10 +227,10 @@ static bool settle_nodes(nf_graph *graph, nf_arena *arena)
     return graph->nodes;
 }
 
-nf_status nf_graph_build(nf_graph *out, nf_arena *arena, const nf_element *flow,
-                         nf_error *err)
+nf_status nf_drawing_build(nf_drawing *out, nf_arena *arena,
+                           const nf_element *flow, nf_error *err)
 {
-    *out = (nf_graph){.start = NONE};
+    *out = (nf_drawing){.start = NONE};
     nf_status status = add_nodes(out, flow, err);
     if (!settle_nodes(out, arena) && status == NF_OK)
         status = nf_error_nomem(err);
