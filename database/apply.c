@@ -1,0 +1,420 @@
+/* The one transaction that applies a synchronization (synchronize §16). Each
+ * object has at most one local change; whether it is the one that was sent
+ * (its mid is the frozen one) decides between the server's copy and the local
+ * work (S117). */
+#include "base/memory.h"
+#include "database/device_internal.h"
+
+struct nf_apply {
+    nf_device *device;
+    nf_objects *objects;
+    nf_delta *delta; /* NULL without objects */
+    nf_frozen *frozen;
+    size_t frozen_count;
+    nf_idmap *by_id;
+    bool begun;
+};
+
+void nf_apply_cancel(nf_apply *apply)
+{
+    if (!apply)
+        return;
+    if (apply->begun) {
+        nf_database_end(apply->device->database, false, NULL);
+        nf_database_set_durable(apply->device->database, false, NULL);
+    }
+    nf_delta_free(apply->delta);
+    nf_idmap_free(apply->by_id);
+    nf_free(apply->frozen);
+    nf_free(apply);
+}
+
+static bool prepare(nf_apply *apply, const nf_frozen *frozen, size_t count)
+{
+    size_t i;
+
+    apply->by_id = nf_idmap_new();
+    apply->frozen = nf_alloc_array(count, sizeof *apply->frozen);
+    if (apply->objects)
+        apply->delta = nf_delta_new(apply->objects);
+    if (!apply->by_id || !apply->frozen || (apply->objects && !apply->delta))
+        return false;
+    for (i = 0; i < count; i++) {
+        apply->frozen[i] = frozen[i];
+        if (!nf_idmap_set(apply->by_id, frozen[i].id, &apply->frozen[i]))
+            return false;
+    }
+    apply->frozen_count = count;
+    return true;
+}
+
+nf_status nf_apply_begin(nf_apply **out, nf_device *device,
+                         nf_objects *objects, const nf_frozen *frozen,
+                         size_t count, nf_error *err)
+{
+    nf_apply *apply = nf_alloc(sizeof *apply);
+    nf_status status;
+
+    *out = NULL;
+    if (!apply)
+        return nf_error_nomem(err);
+    apply->device = device;
+    apply->objects = objects;
+    status = prepare(apply, frozen, count) ? NF_OK : nf_error_nomem(err);
+    if (!status) /* the final transaction is durable (W52) */
+        status = nf_database_set_durable(device->database, true, err);
+    if (!status)
+        status = nf_database_begin(device->database, err);
+    if (status) {
+        nf_apply_cancel(apply);
+        return status;
+    }
+    apply->begun = true;
+    *out = apply;
+    return NF_OK;
+}
+
+/* The local change of an object, and whether it is newer than what was sent. */
+static nf_status local_change(nf_apply *apply, int64_t id, nf_change *change,
+                              bool *newer, nf_error *err)
+{
+    const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
+    nf_status status = nf_device_change(change, apply->device, id, err);
+
+    *newer = false;
+    if (status || change->kind == NF_CHANGE_NONE)
+        return status;
+    *newer = !frozen || frozen->kind == NF_CHANGE_NONE ||
+             memcmp(frozen->mid, change->mid, NF_MID_SIZE) != 0;
+    return NF_OK;
+}
+
+static nf_status note_refreshed(nf_apply *apply, const nf_entity *entity,
+                                int64_t id, nf_error *err)
+{
+    nf_server_copy copy = {0};
+    nf_record record = {0};
+    nf_status status = NF_OK;
+    bool noted;
+
+    if (!apply->delta)
+        return NF_OK;
+    if (nf_objects_find(apply->objects, id)) {
+        status = nf_record_read(&record, apply->device->database, entity, id,
+                                err);
+        if (!status)
+            status = nf_device_server_copy(&copy, apply->device, entity, id,
+                                           err);
+    }
+    if (status) {
+        nf_record_dispose(&record);
+        return status;
+    }
+    noted = nf_delta_refresh(apply->delta, entity, id, record.members,
+                             copy.readonly, copy.inaccessible);
+    return noted ? NF_OK : nf_error_nomem(err);
+}
+
+/* A newer local change over a new base: what is not locally changed takes the
+ * server's value (S117). A new object that the server has accepted meanwhile
+ * is a changed one from here on. */
+static nf_status rebase(nf_apply *apply, nf_change *change, nf_value *members,
+                        nf_error *err)
+{
+    const nf_entity *entity = change->entity;
+    nf_record row;
+    size_t i;
+    nf_status status = nf_record_read(&row, apply->device->database, entity,
+                                      change->id, err);
+
+    if (status || !row.entity)
+        return status;
+    if (change->kind == NF_CHANGE_NEW) {
+        change->kind = NF_CHANGE_CHANGED;
+        change->changed = nf_member_set_new(entity);
+        change->base =
+            nf_alloc_array(entity->member_count, sizeof *change->base);
+        if (!change->changed || !change->base)
+            status = nf_error_nomem(err);
+        for (i = 0; !status && i < entity->member_count; i++)
+            if (!entity->members[i].child_end &&
+                !nf_value_equal(&row.members[i], &members[i]))
+                nf_member_set_add(change->changed, i);
+    }
+    for (i = 0; !status && i < entity->member_count; i++)
+        if (nf_member_set_has(change->changed, i)) {
+            nf_value_assign(&change->base[i], &members[i]);
+            nf_value_assign(&members[i], &row.members[i]);
+        }
+    nf_record_dispose(&row);
+    return status ? status : nf_change_rewrite(apply->device, change, err);
+}
+
+/* The other end of owner-Both associations comes with its owner's row. */
+static nf_status store_row(nf_database *database, const nf_entity *entity,
+                           int64_t id, nf_value *members, nf_error *err)
+{
+    uint64_t *mask = nf_member_set_new(entity);
+    nf_status status;
+    bool found;
+    size_t i;
+
+    if (!mask)
+        return nf_error_nomem(err);
+    for (i = 0; i < entity->member_count; i++) {
+        if (!entity->members[i].child_end)
+            nf_member_set_add(mask, i);
+        else
+            nf_value_release(&members[i]);
+    }
+    status =
+        nf_record_update(database, entity, id, members, mask, &found, err);
+    if (!status && !found)
+        status = nf_record_insert(database, entity, id, members, err);
+    nf_free(mask);
+    return status;
+}
+
+static void clear_inaccessible(const nf_entity *entity, nf_value *members,
+                               const uint64_t *inaccessible)
+{
+    size_t i;
+
+    for (i = 0; i < entity->member_count; i++)
+        if (nf_member_set_has(inaccessible, i))
+            nf_value_release(&members[i]);
+}
+
+static nf_status store_members(nf_apply *apply, const nf_entity *entity,
+                               int64_t id, nf_value *members, nf_error *err)
+{
+    nf_change change;
+    bool newer;
+    nf_status status = local_change(apply, id, &change, &newer, err);
+
+    if (!status && change.kind == NF_CHANGE_DELETED && newer) {
+        nf_change_dispose(&change);
+        return NF_OK; /* deleted after it was sent: stays deleted */
+    }
+    if (!status && newer)
+        status = rebase(apply, &change, members, err);
+    else if (!status && change.kind != NF_CHANGE_NONE)
+        status = nf_change_remove(apply->device, id, err);
+    nf_change_dispose(&change);
+    if (!status)
+        status = store_row(apply->device->database, entity, id, members, err);
+    if (!status)
+        status = note_refreshed(apply, entity, id, err);
+    return status;
+}
+
+nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
+                         nf_value *members, const void *hash, size_t hash_size,
+                         const uint64_t *inaccessible, const uint64_t *readonly,
+                         nf_error *err)
+{
+    int64_t rights;
+    nf_status status = nf_right_class_intern(apply->device, entity,
+                                             inaccessible, readonly, &rights,
+                                             err);
+
+    if (!status)
+        status = nf_object_row_set(apply->device, entity, id, hash, hash_size,
+                                   rights, err);
+    clear_inaccessible(entity, members, inaccessible);
+    if (!status)
+        status = store_members(apply, entity, id, members, err);
+    nf_members_free(members, entity->member_count);
+    return status;
+}
+
+static nf_status set_hash(nf_apply *apply, const nf_entity *entity, int64_t id,
+                          const void *hash, size_t hash_size, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        apply->device->database,
+        "INSERT INTO _mx_object(id, entity, server_hash) VALUES(?, ?, ?) ON "
+        "CONFLICT(id) DO UPDATE SET server_hash = excluded.server_hash",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(
+        statement, 2,
+        nf_database_entity_number(apply->device->database, entity));
+    if (hash_size && hash_size <= NF_SERVER_HASH_MAX)
+        sqlite3_bind_blob(statement, 3, hash, (int)hash_size, SQLITE_STATIC);
+    status = nf_database_step(apply->device->database, statement, &row, err);
+    nf_database_done(apply->device->database, statement);
+    return status;
+}
+
+nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
+                          const void *hash, size_t hash_size, nf_error *err)
+{
+    const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
+    bool deletion = frozen && frozen->kind == NF_CHANGE_DELETED;
+    nf_change change;
+    bool newer;
+    nf_status status = local_change(apply, id, &change, &newer, err);
+
+    if (!status && change.kind != NF_CHANGE_NONE && !newer)
+        status = nf_change_remove(apply->device, id, err);
+    else if (!status && newer && change.kind == NF_CHANGE_NEW) {
+        /* What was sent is not kept: everything counts as changed since. */
+        size_t i;
+
+        change.kind = NF_CHANGE_CHANGED;
+        change.changed = nf_member_set_new(change.entity);
+        if (!change.changed)
+            status = nf_error_nomem(err);
+        for (i = 0; !status && i < change.entity->member_count; i++)
+            if (!change.entity->members[i].child_end)
+                nf_member_set_add(change.changed, i);
+        if (!status)
+            status = nf_change_rewrite(apply->device, &change, err);
+    }
+    nf_change_dispose(&change);
+    if (status)
+        return status;
+    if (deletion)
+        return newer ? NF_OK : nf_object_row_remove(apply->device, id, err);
+    return set_hash(apply, entity, id, hash, hash_size, err);
+}
+
+static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
+                            int64_t id, nf_error *err)
+{
+    nf_device *device = apply->device;
+    nf_status status = nf_change_remove(device, id, err);
+
+    if (!status)
+        status = nf_object_row_remove(device, id, err);
+    if (!status)
+        status = nf_record_delete(device->database, entity, id, NULL, err);
+    if (!status)
+        status = nf_database_drop_content(device->database, id, err);
+    if (!status && apply->delta && !nf_delta_remove(apply->delta, entity, id))
+        status = nf_error_nomem(err);
+    return status;
+}
+
+nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
+                          bool *kept, nf_error *err)
+{
+    nf_change change;
+    bool newer;
+    nf_status status = local_change(apply, id, &change, &newer, err);
+
+    nf_change_dispose(&change);
+    if (kept)
+        *kept = newer;
+    if (status || newer)
+        return status;
+    return remove_row(apply, entity, id, err);
+}
+
+/* A link that a deletion had cleared, set again unless its owner was changed
+ * since (S87). */
+static nf_status restore_link(nf_apply *apply, const nf_cleared_link *link,
+                              int64_t id, nf_error *err)
+{
+    nf_database *database = apply->device->database;
+    const nf_member *member;
+    nf_record row;
+    nf_change change;
+    nf_status status = nf_device_change(&change, apply->device, link->owner,
+                                        err);
+    bool untouched = change.kind == NF_CHANGE_NONE;
+
+    nf_change_dispose(&change);
+    if (status || !untouched)
+        return status;
+    status = nf_record_read(&row, database, link->association->parent,
+                            link->owner, err);
+    if (status || !row.entity)
+        return status;
+    member = nf_entity_end(row.entity, link->association, false);
+    if (member && (link->association->set ||
+                   row.members[member->index].kind == NF_KIND_EMPTY))
+        status = nf_record_link(database, link->association, link->owner, id,
+                                err);
+    if (!status && member)
+        status = note_refreshed(apply, row.entity, link->owner, err);
+    nf_record_dispose(&row);
+    return status;
+}
+
+nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity,
+                           int64_t id, nf_error *err)
+{
+    nf_change change;
+    bool newer;
+    nf_status status = local_change(apply, id, &change, &newer, err);
+    size_t i;
+
+    (void)entity;
+    if (!status && change.kind == NF_CHANGE_DELETED && !newer) {
+        status = nf_change_remove(apply->device, id, err);
+        for (i = 0; !status && i < change.cleared_count; i++)
+            status = restore_link(apply, &change.cleared[i], id, err);
+    }
+    nf_change_dispose(&change);
+    return status;
+}
+
+typedef struct id_array {
+    int64_t *ids;
+    size_t count, capacity;
+} id_array;
+
+static nf_status add_id(void *user, nf_record *record, nf_error *err)
+{
+    id_array *array = user;
+    int64_t *ids =
+        nf_grow(array->ids, array->count, &array->capacity, sizeof *ids);
+
+    if (!ids)
+        return nf_error_nomem(err);
+    array->ids = ids;
+    ids[array->count++] = record->id;
+    return NF_OK;
+}
+
+nf_status nf_apply_clear(nf_apply *apply, const nf_entity *entity,
+                         nf_error *err)
+{
+    nf_selection all = {.retrieval = {.entity = entity, .limit = -1},
+                        .exact = true,
+                        .ids_only = true};
+    id_array array = {0};
+    nf_status status =
+        nf_record_query(apply->device->database, &all, add_id, &array, err);
+    size_t i;
+
+    for (i = 0; !status && i < array.count; i++)
+        status = nf_apply_remove(apply, entity, array.ids[i], NULL, err);
+    nf_free(array.ids);
+    return status;
+}
+
+const nf_delta *nf_apply_delta(const nf_apply *apply)
+{
+    return apply->delta;
+}
+
+nf_status nf_apply_commit(nf_apply *apply, nf_error *err)
+{
+    nf_status status =
+        nf_database_end(apply->device->database, true, err);
+
+    apply->begun = false;
+    if (!status && apply->delta)
+        nf_objects_reconcile(apply->objects, apply->delta);
+    nf_database_set_durable(apply->device->database, false, NULL);
+    nf_apply_cancel(apply);
+    return status;
+}

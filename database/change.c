@@ -1,0 +1,477 @@
+/* The change log of a device (domain D130): records in `_mx_change` and how
+ * their blobs are written. Members are named by storage guid, so that a record
+ * outlives a change of the model. */
+#include "base/memory.h"
+#include "database/device_internal.h"
+
+enum { GUID = 16 };
+
+void nf_change_dispose(nf_change *change)
+{
+    nf_free(change->changed);
+    if (change->base && change->entity)
+        nf_members_free(change->base, change->entity->member_count);
+    nf_free(change->cleared);
+    *change = (nf_change){0};
+}
+
+nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
+                        int64_t b, int64_t c, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(device->database, sql, err);
+    const int64_t values[] = {a, b, c};
+    int count, i;
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    count = sqlite3_bind_parameter_count(statement);
+    for (i = 0; i < count && i < 3; i++)
+        sqlite3_bind_int64(statement, i + 1, values[i]);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+/* ---- blobs ------------------------------------------------------------------ */
+
+nf_status nf_member_set_pack(nf_buffer *out, const nf_entity *entity,
+                             const uint64_t *set, nf_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < entity->member_count; i++)
+        if (nf_member_set_has(set, i)) {
+            nf_guid guid;
+
+            nf_member_storage_guid(&entity->members[i], &guid);
+            nf_buffer_add(out, guid.bytes, GUID);
+        }
+    return out->failed ? nf_error_nomem(err) : NF_OK;
+}
+
+static const nf_member *member_by_guid(const nf_entity *entity,
+                                       const uint8_t *bytes)
+{
+    size_t i;
+
+    for (i = 0; i < entity->member_count; i++) {
+        nf_guid guid;
+
+        nf_member_storage_guid(&entity->members[i], &guid);
+        if (!memcmp(guid.bytes, bytes, GUID))
+            return &entity->members[i];
+    }
+    return NULL;
+}
+
+nf_status nf_member_set_unpack(uint64_t **out, const nf_entity *entity,
+                               const void *bytes, size_t size, nf_error *err)
+{
+    const uint8_t *at = bytes;
+    size_t i;
+
+    *out = nf_member_set_new(entity);
+    if (!*out)
+        return nf_error_nomem(err);
+    for (i = 0; i + GUID <= size; i += GUID) {
+        const nf_member *member = member_by_guid(entity, at + i);
+
+        if (member)
+            nf_member_set_add(*out, member->index);
+    }
+    return NF_OK;
+}
+
+static void pack_value(nf_buffer *out, const nf_value *value)
+{
+    const void *bytes = NULL;
+    uint32_t size = 0;
+    uint8_t kind = value->kind;
+    char *text = NULL;
+
+    switch (value->kind) {
+    case NF_KIND_BOOLEAN:
+        bytes = &value->as.boolean;
+        size = 1;
+        break;
+    case NF_KIND_INTEGER:
+    case NF_KIND_DATETIME:
+    case NF_KIND_ID:
+        bytes = &value->as.integer;
+        size = 8;
+        break;
+    case NF_KIND_DECIMAL: {
+        nf_decimal decimal = nf_value_decimal(value);
+
+        size = (uint32_t)nf_decimal_format(&decimal, NULL, 0);
+        bytes = text = nf_alloc(size + 1u);
+        if (text)
+            nf_decimal_format(&decimal, text, size + 1u);
+        else
+            out->failed = true;
+        break;
+    }
+    case NF_KIND_STRING:
+    case NF_KIND_ENUMERATION:
+    case NF_KIND_BINARY:
+    case NF_KIND_IDS:
+        bytes = value->as.string->text;
+        size = (uint32_t)value->as.string->length;
+        break;
+    default:
+        break;
+    }
+    nf_buffer_add(out, &kind, 1);
+    nf_buffer_add(out, &size, sizeof size);
+    if (bytes)
+        nf_buffer_add(out, bytes, size);
+    nf_free(text);
+}
+
+static nf_status unpack_value(nf_value *out, uint8_t kind, const uint8_t *bytes,
+                              uint32_t size, nf_error *err)
+{
+    nf_decimal decimal;
+
+    *out = nf_empty();
+    switch (kind) {
+    case NF_KIND_BOOLEAN:
+        *out = nf_boolean(size == 1 && *bytes);
+        return NF_OK;
+    case NF_KIND_INTEGER:
+    case NF_KIND_DATETIME:
+    case NF_KIND_ID:
+        if (size == 8) {
+            memcpy(&out->as.integer, bytes, 8);
+            out->kind = kind;
+        }
+        return NF_OK;
+    case NF_KIND_DECIMAL:
+        if (nf_decimal_parse(&decimal, (const char *)bytes, size, false))
+            *out = nf_decimal_take(decimal);
+        return NF_OK;
+    case NF_KIND_STRING:
+    case NF_KIND_ENUMERATION:
+    case NF_KIND_BINARY:
+    case NF_KIND_IDS:
+        if (!nf_value_text(out, (const char *)bytes, size))
+            return nf_error_nomem(err);
+        out->kind = kind;
+        return NF_OK;
+    default:
+        return NF_OK;
+    }
+}
+
+static nf_status pack_base(nf_buffer *out, const nf_change *change,
+                           nf_error *err)
+{
+    size_t i;
+
+    for (i = 0; change->base && i < change->entity->member_count; i++)
+        if (nf_member_set_has(change->changed, i)) {
+            nf_guid guid;
+
+            nf_member_storage_guid(&change->entity->members[i], &guid);
+            nf_buffer_add(out, guid.bytes, GUID);
+            pack_value(out, &change->base[i]);
+        }
+    return out->failed ? nf_error_nomem(err) : NF_OK;
+}
+
+static nf_status unpack_base(nf_change *change, const uint8_t *bytes,
+                             size_t size, nf_error *err)
+{
+    size_t at = 0;
+    nf_status status = NF_OK;
+
+    change->base =
+        nf_alloc_array(change->entity->member_count, sizeof *change->base);
+    if (!change->base)
+        return nf_error_nomem(err);
+    while (!status && at + GUID + 5 <= size) {
+        const nf_member *member = member_by_guid(change->entity, bytes + at);
+        uint8_t kind = bytes[at + GUID];
+        uint32_t length;
+
+        memcpy(&length, bytes + at + GUID + 1, sizeof length);
+        at += GUID + 5;
+        if (length > size - at)
+            break;
+        if (member)
+            status = unpack_value(&change->base[member->index], kind,
+                                  bytes + at, length, err);
+        at += length;
+    }
+    return status;
+}
+
+static nf_status pack_cleared(nf_buffer *out, const nf_change *change,
+                              nf_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < change->cleared_count; i++) {
+        nf_guid guid;
+
+        nf_association_storage_guid(change->cleared[i].association, &guid);
+        nf_buffer_add(out, guid.bytes, GUID);
+        nf_buffer_add(out, &change->cleared[i].owner, 8);
+    }
+    return out->failed ? nf_error_nomem(err) : NF_OK;
+}
+
+static const nf_association *association_by_guid(const nf_model *model,
+                                                 const uint8_t *bytes)
+{
+    size_t count = nf_model_association_count(model), i;
+
+    for (i = 0; i < count; i++) {
+        nf_guid guid;
+
+        nf_association_storage_guid(nf_model_association(model, i), &guid);
+        if (!memcmp(guid.bytes, bytes, GUID))
+            return nf_model_association(model, i);
+    }
+    return NULL;
+}
+
+static nf_status unpack_cleared(nf_change *change, const nf_model *model,
+                                const uint8_t *bytes, size_t size,
+                                nf_error *err)
+{
+    size_t at;
+
+    change->cleared =
+        nf_alloc_array(size / (GUID + 8) + 1, sizeof *change->cleared);
+    if (!change->cleared)
+        return nf_error_nomem(err);
+    for (at = 0; at + GUID + 8 <= size; at += GUID + 8) {
+        nf_cleared_link *link = &change->cleared[change->cleared_count];
+
+        link->association = association_by_guid(model, bytes + at);
+        memcpy(&link->owner, bytes + at + GUID, 8);
+        if (link->association)
+            change->cleared_count++;
+    }
+    return NF_OK;
+}
+
+/* ---- reading ---------------------------------------------------------------- */
+
+#define CHANGE_COLUMNS "id, entity, kind, mid, lseq, changed, base, cleared"
+
+static nf_status read_change(nf_change *out, nf_device *device,
+                             sqlite3_stmt *statement, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    *out = (nf_change){.id = sqlite3_column_int64(statement, 0)};
+    out->entity = nf_database_entity(device->database,
+                                     sqlite3_column_int64(statement, 1));
+    out->kind = (nf_change_kind)sqlite3_column_int(statement, 2);
+    if (!out->entity)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the change log names an unknown entity");
+    if (sqlite3_column_bytes(statement, 3) == NF_MID_SIZE)
+        memcpy(out->mid, sqlite3_column_blob(statement, 3), NF_MID_SIZE);
+    out->lseq = sqlite3_column_int64(statement, 4);
+    if (out->kind == NF_CHANGE_CHANGED) {
+        status = nf_member_set_unpack(
+            &out->changed, out->entity, sqlite3_column_blob(statement, 5),
+            (size_t)sqlite3_column_bytes(statement, 5), err);
+        if (!status)
+            status = unpack_base(out, sqlite3_column_blob(statement, 6),
+                                 (size_t)sqlite3_column_bytes(statement, 6),
+                                 err);
+    } else if (out->kind == NF_CHANGE_DELETED) {
+        status = unpack_cleared(out, device->database->model,
+                                sqlite3_column_blob(statement, 7),
+                                (size_t)sqlite3_column_bytes(statement, 7),
+                                err);
+    }
+    if (status)
+        nf_change_dispose(out);
+    return status;
+}
+
+nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
+                           nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT " CHANGE_COLUMNS " FROM _mx_change WHERE id = ?", err);
+    nf_status status;
+    bool row;
+
+    *out = (nf_change){.id = id};
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        status = read_change(out, device, statement, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
+                                void *user, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT " CHANGE_COLUMNS " FROM _mx_change ORDER BY lseq", err);
+    nf_status status = statement ? NF_OK : nf_no_statement(err);
+    bool row = true;
+
+    while (!status &&
+           !(status = nf_database_step(device->database, statement, &row,
+                                       err)) &&
+           row) {
+        nf_change change;
+
+        status = read_change(&change, device, statement, err);
+        if (!status)
+            status = each(user, &change, err);
+        nf_change_dispose(&change);
+    }
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_change_count(nf_device *device, int64_t *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database, "SELECT count(*) FROM _mx_change", err);
+    nf_status status;
+    bool row;
+
+    *out = 0;
+    if (!statement)
+        return nf_no_statement(err);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        *out = sqlite3_column_int64(statement, 0);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+/* ---- writing ---------------------------------------------------------------- */
+
+nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err)
+{
+    return nf_device_run(device, "DELETE FROM _mx_change WHERE id = ?", id, 0,
+                         0, err);
+}
+
+static nf_status write_record(nf_device *device, const nf_change *change,
+                              const nf_buffer *changed, const nf_buffer *base,
+                              const nf_buffer *cleared, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "INSERT OR REPLACE INTO _mx_change(" CHANGE_COLUMNS
+        ") VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, change->id);
+    sqlite3_bind_int64(
+        statement, 2,
+        nf_database_entity_number(device->database, change->entity));
+    sqlite3_bind_int(statement, 3, change->kind);
+    sqlite3_bind_blob(statement, 4, change->mid, NF_MID_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 5, change->lseq);
+    if (changed->length)
+        sqlite3_bind_blob64(statement, 6, changed->data, changed->length,
+                            SQLITE_STATIC);
+    if (base->length)
+        sqlite3_bind_blob64(statement, 7, base->data, base->length,
+                            SQLITE_STATIC);
+    if (cleared->length)
+        sqlite3_bind_blob64(statement, 8, cleared->data, cleared->length,
+                            SQLITE_STATIC);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
+                            nf_error *err)
+{
+    nf_buffer changed, base, cleared;
+    nf_status status = NF_OK;
+
+    nf_buffer_init(&changed, NF_BUFFER_MAX);
+    nf_buffer_init(&base, NF_BUFFER_MAX);
+    nf_buffer_init(&cleared, NF_BUFFER_MAX);
+    if (change->kind == NF_CHANGE_CHANGED) {
+        status = nf_member_set_pack(&changed, change->entity, change->changed,
+                                    err);
+        if (!status)
+            status = pack_base(&base, change, err);
+    } else if (change->kind == NF_CHANGE_DELETED) {
+        status = pack_cleared(&cleared, change, err);
+    }
+    if (!status)
+        status = write_record(device, change, &changed, &base, &cleared, err);
+    nf_buffer_dispose(&changed);
+    nf_buffer_dispose(&base);
+    nf_buffer_dispose(&cleared);
+    return status;
+}
+
+nf_status nf_change_write(nf_device *device, const nf_change *change,
+                          nf_error *err)
+{
+    nf_change renewed = *change;
+    nf_status status;
+
+    if (!nf_random_bytes(&device->random, renewed.mid, NF_MID_SIZE))
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the system gives no random numbers");
+    status = nf_database_get_number(device->database, "lseq", 0, &renewed.lseq,
+                                    err);
+    renewed.lseq++;
+    if (!status)
+        status = nf_database_set_number(device->database, "lseq", renewed.lseq,
+                                        err);
+    return status ? status : nf_change_rewrite(device, &renewed, err);
+}
+
+nf_status nf_change_mark(nf_device *device, const nf_entity *entity,
+                         int64_t id, const uint64_t *members,
+                         const nf_value *row, nf_error *err)
+{
+    nf_change change;
+    nf_status status = nf_device_change(&change, device, id, err);
+    size_t i;
+
+    if (status)
+        return status;
+    if (change.kind == NF_CHANGE_NONE) {
+        change.entity = entity;
+        change.kind = NF_CHANGE_CHANGED;
+        change.changed = nf_member_set_new(entity);
+        change.base = nf_alloc_array(entity->member_count, sizeof *change.base);
+        if (!change.changed || !change.base)
+            status = nf_error_nomem(err);
+    }
+    if (!status && change.kind == NF_CHANGE_CHANGED)
+        for (i = 0; i < entity->member_count; i++)
+            if (nf_member_set_has(members, i) &&
+                !nf_member_set_has(change.changed, i)) {
+                nf_member_set_add(change.changed, i);
+                if (row)
+                    nf_value_assign(&change.base[i], &row[i]);
+            }
+    if (!status)
+        status = nf_change_write(device, &change, err);
+    nf_change_dispose(&change);
+    return status;
+}

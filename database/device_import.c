@@ -1,0 +1,192 @@
+/* Data files on the device (design §5): rows as already synchronized, new,
+ * changed or deleted, and back. */
+#include "base/memory.h"
+#include "database/device_internal.h"
+
+/* The row as it will be: the existing one, or defaults, under the mask. */
+static nf_status merged(nf_value **out, bool *exists, nf_record *before,
+                        nf_device *device, const nf_entity *entity, int64_t id,
+                        const nf_value *members, const uint64_t *mask,
+                        nf_error *err)
+{
+    nf_status status =
+        nf_record_read(before, device->database, entity, id, err);
+    size_t i;
+
+    *out = NULL;
+    *exists = before->entity != NULL;
+    if (status)
+        return status;
+    if (*exists && before->entity != entity)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the object %lld is of \"%s\", not of \"%s\"",
+                            (long long)id, before->entity->qualified,
+                            entity->qualified);
+    if (*exists) {
+        status = nf_members_copy(out, before->members, entity->member_count,
+                                 err);
+    } else {
+        *out = nf_alloc_array(entity->member_count, sizeof **out);
+        status = *out ? nf_entity_defaults(*out, entity, 0, err)
+                      : nf_error_nomem(err);
+    }
+    for (i = 0; !status && members && i < entity->member_count; i++)
+        if (nf_member_set_has(mask, i))
+            nf_value_assign(&(*out)[i], &members[i]);
+    return status;
+}
+
+static nf_status write_row(nf_device *device, const nf_entity *entity,
+                           int64_t id, nf_value *members, const uint64_t *mask,
+                           bool exists, nf_error *err)
+{
+    return exists ? nf_record_update(device->database, entity, id, members,
+                                     mask, NULL, err)
+                  : nf_record_insert(device->database, entity, id, members,
+                                     err);
+}
+
+static nf_status import_row(nf_device *device, const nf_entity *entity,
+                            int64_t id, const nf_value *members,
+                            const uint64_t *mask, nf_import_state state,
+                            nf_error *err)
+{
+    nf_change mark = {
+        .id = id, .entity = entity, .kind = NF_CHANGE_NEW};
+    nf_record before = {0};
+    nf_value *row = NULL;
+    bool exists;
+    nf_status status = merged(&row, &exists, &before, device, entity, id,
+                              members, mask, err);
+
+    if (!status && state != NF_IMPORT_NEW)
+        status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
+    if (!status && state == NF_IMPORT_CHANGED)
+        status = nf_change_mark(device, entity, id, mask, before.members, err);
+    else if (!status && state == NF_IMPORT_NEW)
+        status = nf_change_write(device, &mark, err);
+    else if (!status)
+        status = nf_change_remove(device, id, err);
+    if (!status)
+        status = write_row(device, entity, id, row, mask, exists, err);
+    nf_members_free(row, entity->member_count);
+    nf_record_dispose(&before);
+    return status;
+}
+
+static nf_status import_deleted(nf_device *device, const nf_entity *entity,
+                                int64_t id, nf_error *err)
+{
+    nf_change mark = {
+        .id = id, .entity = entity, .kind = NF_CHANGE_DELETED};
+    bool exists;
+    nf_status status =
+        nf_record_exists(device->database, entity, id, &exists, err);
+
+    if (!status && exists)
+        return nf_device_delete_row(device, entity, id, err);
+    if (!status)
+        status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
+    return status ? status : nf_change_write(device, &mark, err);
+}
+
+nf_status nf_device_import(nf_device *device, const nf_entity *entity,
+                           int64_t id, const nf_value *members,
+                           const uint64_t *mask, nf_import_state state,
+                           nf_error *err)
+{
+    nf_status status, ended;
+
+    if (id <= 0)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "%lld is no positive guid", (long long)id);
+    status = nf_database_begin(device->database, err);
+    if (status)
+        return status;
+    status = state == NF_IMPORT_DELETED
+                 ? import_deleted(device, entity, id, err)
+                 : import_row(device, entity, id, members, mask, state, err);
+    ended = nf_database_end(device->database, status == NF_OK, err);
+    return status ? status : ended;
+}
+
+/* ---- export --------------------------------------------------------------------- */
+
+typedef struct exporting {
+    nf_device *device;
+    const nf_entity *entity;
+    nf_export_visit each;
+    void *user;
+    int64_t *deleted; /* deletion marks, by id */
+    size_t deleted_count, deleted_capacity, next;
+} exporting;
+
+static nf_status note_deleted(void *user, const nf_change *change,
+                              nf_error *err)
+{
+    exporting *x = user;
+    int64_t *ids;
+    size_t at;
+
+    if (change->kind != NF_CHANGE_DELETED || change->entity != x->entity)
+        return NF_OK;
+    ids = nf_grow(x->deleted, x->deleted_count, &x->deleted_capacity,
+                  sizeof *ids);
+    if (!ids)
+        return nf_error_nomem(err);
+    x->deleted = ids;
+    for (at = x->deleted_count++; at && ids[at - 1] > change->id; at--)
+        ids[at] = ids[at - 1];
+    ids[at] = change->id;
+    return NF_OK;
+}
+
+/* Deletion marks below `id` come first. */
+static nf_status export_deleted(exporting *x, int64_t id, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    while (!status && x->next < x->deleted_count && x->deleted[x->next] < id) {
+        nf_record record = {.entity = x->entity, .id = x->deleted[x->next++]};
+
+        status = x->each(x->user, &record, NF_IMPORT_DELETED, err);
+    }
+    return status;
+}
+
+static nf_status export_record(void *user, nf_record *record, nf_error *err)
+{
+    exporting *x = user;
+    nf_import_state state = NF_IMPORT_SYNCHRONIZED;
+    nf_change change;
+    nf_status status = export_deleted(x, record->id, err);
+
+    if (!status)
+        status = nf_device_change(&change, x->device, record->id, err);
+    if (status)
+        return status;
+    if (change.kind == NF_CHANGE_NEW)
+        state = NF_IMPORT_NEW;
+    else if (change.kind == NF_CHANGE_CHANGED)
+        state = NF_IMPORT_CHANGED;
+    nf_change_dispose(&change);
+    return x->each(x->user, record, state, err);
+}
+
+nf_status nf_device_export(nf_device *device, const nf_entity *entity,
+                           nf_export_visit each, void *user, nf_error *err)
+{
+    nf_selection all = {.retrieval = {.entity = entity, .limit = -1},
+                        .exact = true};
+    exporting x = {
+        .device = device, .entity = entity, .each = each, .user = user};
+    nf_status status = nf_device_each_change(device, note_deleted, &x, err);
+
+    if (!status)
+        status =
+            nf_record_query(device->database, &all, export_record, &x, err);
+    if (!status)
+        status = export_deleted(&x, INT64_MAX, err);
+    nf_free(x.deleted);
+    return status;
+}

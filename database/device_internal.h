@@ -1,0 +1,64 @@
+/* Inside of database/: what the files of the device share. */
+#ifndef NF_DATABASE_DEVICE_INTERNAL_H
+#define NF_DATABASE_DEVICE_INTERNAL_H
+
+#include "base/map.h"
+#include "database/device.h"
+#include "database/schema.h"
+
+typedef struct nf_right_class {
+    struct nf_right_class *next;
+    int64_t number;
+    uint64_t *inaccessible, *readonly;
+} nf_right_class;
+
+struct nf_device {
+    nf_store store; /* first: the store's functions get a pointer to it */
+    nf_database *database;
+    const nf_profile *profile;
+    nf_idmap *locked;
+    nf_right_class *classes;
+    bool has_rights;
+    nf_random random;
+};
+
+/* Keeps a record with a new mid and lseq (D130); kind NONE removes it. */
+nf_status nf_change_write(nf_device *device, const nf_change *change,
+                          nf_error *err);
+/* The same with the mid and lseq that it has. */
+nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
+                            nf_error *err);
+nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err);
+/* Marks members of a stored object as changed; their base comes from `row`
+ * (the values before) where they were not changed yet. */
+nf_status nf_change_mark(nf_device *device, const nf_entity *entity,
+                         int64_t id, const uint64_t *members,
+                         const nf_value *row, nf_error *err);
+/* Deletes a stored object with its bookkeeping, as the device's user does. */
+nf_status nf_device_delete_row(nf_device *device, const nf_entity *entity,
+                               int64_t id, nf_error *err);
+nf_status nf_object_row_set(nf_device *device, const nf_entity *entity,
+                            int64_t id, const void *hash, size_t hash_size,
+                            int64_t rights, nf_error *err);
+nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err);
+nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
+                                const uint64_t *inaccessible,
+                                const uint64_t *readonly, int64_t *out,
+                                nf_error *err);
+nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
+                              int64_t number, const nf_right_class **out,
+                              nf_error *err);
+static inline nf_status nf_no_statement(const nf_error *err)
+{
+    return err && err->status ? err->status : NF_FAILED;
+}
+/* Runs a statement whose parameters are up to three integers. */
+nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
+                        int64_t b, int64_t c, nf_error *err);
+/* Sets of members as concatenated storage guids. */
+nf_status nf_member_set_pack(nf_buffer *out, const nf_entity *entity,
+                             const uint64_t *set, nf_error *err);
+nf_status nf_member_set_unpack(uint64_t **out, const nf_entity *entity,
+                               const void *bytes, size_t size, nf_error *err);
+
+#endif

@@ -1,0 +1,518 @@
+/* Bookkeeping of synchronizations on the device (domain D132 … D134): what the
+ * server told about objects, member rights, the pending record, views, touched
+ * ids and history. */
+#include "base/memory.h"
+#include "database/device_internal.h"
+
+enum { HISTORY_MAX = 200 };
+
+/* ---- rights -------------------------------------------------------------------- */
+
+static nf_status pack_rights(nf_buffer *out, const nf_entity *entity,
+                             const uint64_t *set, nf_error *err)
+{
+    nf_buffer_init(out, NF_BUFFER_MAX);
+    return set ? nf_member_set_pack(out, entity, set, err) : NF_OK;
+}
+
+static void bind_bytes(sqlite3_stmt *statement, int index, const nf_buffer *b)
+{
+    sqlite3_bind_blob64(statement, index, b->length ? b->data : "", b->length,
+                        SQLITE_STATIC);
+}
+
+static nf_status find_class(nf_device *device, int64_t entity,
+                            const nf_buffer *inaccessible,
+                            const nf_buffer *readonly, int64_t *out,
+                            nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT class FROM _mx_right_class WHERE entity = ? AND inaccessible "
+        "= ? AND readonly = ?",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, entity);
+    bind_bytes(statement, 2, inaccessible);
+    bind_bytes(statement, 3, readonly);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        *out = sqlite3_column_int64(statement, 0);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+static nf_status add_class(nf_device *device, int64_t entity,
+                           const nf_buffer *inaccessible,
+                           const nf_buffer *readonly, int64_t *out,
+                           nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "INSERT INTO _mx_right_class(entity, inaccessible, readonly) "
+        "VALUES(?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, entity);
+    bind_bytes(statement, 2, inaccessible);
+    bind_bytes(statement, 3, readonly);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    *out = sqlite3_last_insert_rowid(device->database->handle);
+    device->has_rights = true;
+    return status;
+}
+
+nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
+                                const uint64_t *inaccessible,
+                                const uint64_t *readonly, int64_t *out,
+                                nf_error *err)
+{
+    int64_t number = nf_database_entity_number(device->database, entity);
+    nf_buffer a, b;
+    nf_status status;
+
+    *out = 0;
+    if (!inaccessible && !readonly)
+        return NF_OK;
+    status = pack_rights(&a, entity, inaccessible, err);
+    nf_buffer_init(&b, NF_BUFFER_MAX);
+    if (!status)
+        status = pack_rights(&b, entity, readonly, err);
+    if (!status && (a.length || b.length)) {
+        status = find_class(device, number, &a, &b, out, err);
+        if (!status && !*out)
+            status = add_class(device, number, &a, &b, out, err);
+    }
+    nf_buffer_dispose(&a);
+    nf_buffer_dispose(&b);
+    return status;
+}
+
+static nf_status read_class(nf_device *device, const nf_entity *entity,
+                            int64_t number, nf_right_class *class,
+                            nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT inaccessible, readonly FROM _mx_right_class WHERE class = ?",
+        err);
+    uint64_t **sets[] = {&class->inaccessible, &class->readonly};
+    nf_status status;
+    bool row;
+    int i;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, number);
+    status = nf_database_step(device->database, statement, &row, err);
+    for (i = 0; !status && row && i < 2; i++) {
+        int size = sqlite3_column_bytes(statement, i);
+
+        if (size)
+            status = nf_member_set_unpack(sets[i], entity,
+                                          sqlite3_column_blob(statement, i),
+                                          (size_t)size, err);
+    }
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+/* Sets are kept until the device ends: objects in memory borrow them. */
+nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
+                              int64_t number, const nf_right_class **out,
+                              nf_error *err)
+{
+    nf_right_class *class;
+    nf_status status;
+
+    *out = NULL;
+    for (class = device->classes; class; class = class->next)
+        if (class->number == number) {
+            *out = class;
+            return NF_OK;
+        }
+    class = nf_alloc(sizeof *class);
+    if (!class)
+        return nf_error_nomem(err);
+    class->number = number;
+    class->next = device->classes;
+    device->classes = class;
+    status = read_class(device, entity, number, class, err);
+    *out = class;
+    return status;
+}
+
+/* ---- server copies --------------------------------------------------------------- */
+
+static nf_status read_copy(nf_server_copy *out, nf_device *device,
+                           const nf_entity *entity, sqlite3_stmt *statement,
+                           nf_error *err)
+{
+    int size = sqlite3_column_bytes(statement, 0);
+    int64_t rights = sqlite3_column_int64(statement, 1);
+    const nf_right_class *class;
+    nf_status status;
+
+    *out = (nf_server_copy){.known = true};
+    if (size > 0 && size <= NF_SERVER_HASH_MAX) {
+        memcpy(out->hash, sqlite3_column_blob(statement, 0), (size_t)size);
+        out->hash_size = (size_t)size;
+    }
+    if (!rights)
+        return NF_OK;
+    status = nf_right_class_find(device, entity, rights, &class, err);
+    if (!status && class) {
+        out->inaccessible = class->inaccessible;
+        out->readonly = class->readonly;
+    }
+    return status;
+}
+
+nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
+                                const nf_entity *entity, int64_t id,
+                                nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT server_hash, rights FROM _mx_object WHERE id = ?", err);
+    nf_status status;
+    bool row;
+
+    *out = (nf_server_copy){0};
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        status = read_copy(out, device, entity, statement, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_each_server_copy(nf_device *device,
+                                     const nf_entity *entity,
+                                     nf_server_copy_visit each, void *user,
+                                     nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT server_hash, rights, id FROM _mx_object WHERE entity = ? "
+        "ORDER BY id",
+        err);
+    nf_status status = statement ? NF_OK : nf_no_statement(err);
+    bool row = true;
+
+    if (statement)
+        sqlite3_bind_int64(
+            statement, 1, nf_database_entity_number(device->database, entity));
+    while (!status &&
+           !(status = nf_database_step(device->database, statement, &row,
+                                       err)) &&
+           row) {
+        nf_server_copy copy;
+
+        status = read_copy(&copy, device, entity, statement, err);
+        if (!status)
+            status = each(user, sqlite3_column_int64(statement, 2), &copy, err);
+    }
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_object_row_set(nf_device *device, const nf_entity *entity,
+                            int64_t id, const void *hash, size_t hash_size,
+                            int64_t rights, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "INSERT OR REPLACE INTO _mx_object(id, entity, server_hash, rights) "
+        "VALUES(?, ?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2,
+                       nf_database_entity_number(device->database, entity));
+    if (hash_size && hash_size <= NF_SERVER_HASH_MAX)
+        sqlite3_bind_blob(statement, 3, hash, (int)hash_size, SQLITE_STATIC);
+    if (rights)
+        sqlite3_bind_int64(statement, 4, rights);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err)
+{
+    return nf_device_run(device, "DELETE FROM _mx_object WHERE id = ?", id, 0,
+                         0, err);
+}
+
+/* ---- the pending record ------------------------------------------------------------ */
+
+void nf_pending_dispose(nf_pending *pending)
+{
+    nf_free(pending->frozen);
+    nf_free(pending->outcome);
+    *pending = (nf_pending){0};
+}
+
+static bool column_bytes(uint8_t **out, size_t *size, sqlite3_stmt *statement,
+                         int column)
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+
+    *size = (size_t)sqlite3_column_bytes(statement, column);
+    *out = NULL;
+    if (!bytes)
+        return true;
+    *out = (uint8_t *)nf_strndup(bytes, *size);
+    return *out != NULL;
+}
+
+nf_status nf_device_get_pending(nf_pending *out, nf_device *device,
+                                nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT sync_id, mode, state, frozen, outcome FROM _mx_pending LIMIT 1",
+        err);
+    nf_status status;
+    bool row;
+
+    *out = (nf_pending){0};
+    if (!statement)
+        return nf_no_statement(err);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row) {
+        out->exists = true;
+        if (sqlite3_column_bytes(statement, 0) == 16)
+            memcpy(out->sync_id, sqlite3_column_blob(statement, 0), 16);
+        out->mode = sqlite3_column_int64(statement, 1);
+        out->state = sqlite3_column_int64(statement, 2);
+        if (!column_bytes(&out->frozen, &out->frozen_size, statement, 3) ||
+            !column_bytes(&out->outcome, &out->outcome_size, statement, 4)) {
+            nf_pending_dispose(out);
+            status = nf_error_nomem(err);
+        }
+    }
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+static nf_status write_pending(nf_device *device, const nf_pending *pending,
+                               nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status =
+        nf_device_run(device, "DELETE FROM _mx_pending", 0, 0, 0, err);
+    bool row;
+
+    if (status || !pending->exists)
+        return status;
+    statement = nf_database_statement(
+        device->database,
+        "INSERT INTO _mx_pending(sync_id, mode, state, frozen, outcome) "
+        "VALUES(?, ?, ?, ?, ?)",
+        err);
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_blob(statement, 1, pending->sync_id, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, pending->mode);
+    sqlite3_bind_int64(statement, 3, pending->state);
+    if (pending->frozen)
+        sqlite3_bind_blob64(statement, 4, pending->frozen,
+                            pending->frozen_size, SQLITE_STATIC);
+    if (pending->outcome)
+        sqlite3_bind_blob64(statement, 5, pending->outcome,
+                            pending->outcome_size, SQLITE_STATIC);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
+                                nf_error *err)
+{
+    bool outer = nf_database_depth(device->database) == 0;
+    nf_status status = NF_OK, ended;
+
+    if (outer)
+        status = nf_database_set_durable(device->database, true, err);
+    if (!status)
+        status = nf_database_begin(device->database, err);
+    if (status)
+        return status;
+    status = write_pending(device, pending, err);
+    ended = nf_database_end(device->database, status == NF_OK, err);
+    status = status ? status : ended;
+    if (outer && !status)
+        status = nf_database_set_durable(device->database, false, err);
+    return status;
+}
+
+/* ---- views and touched ids ----------------------------------------------------------- */
+
+nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
+                             uint8_t **out, size_t *size, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database, "SELECT token FROM _mx_view WHERE entity = ?", err);
+    nf_status status;
+    bool row;
+
+    *out = NULL;
+    *size = 0;
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1,
+                       nf_database_entity_number(device->database, entity));
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row && !column_bytes(out, size, statement, 0))
+        status = nf_error_nomem(err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_set_view(nf_device *device, const nf_entity *entity,
+                             const void *token, size_t size, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        size ? "INSERT OR REPLACE INTO _mx_view(entity, token) VALUES(?, ?)"
+             : "DELETE FROM _mx_view WHERE entity = ?",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1,
+                       nf_database_entity_number(device->database, entity));
+    if (size)
+        sqlite3_bind_blob64(statement, 2, token, size, SQLITE_STATIC);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
+                                int64_t **out, size_t *count, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT id FROM _mx_touched WHERE entity = ? ORDER BY id", err);
+    size_t capacity = 0;
+    nf_status status = statement ? NF_OK : nf_no_statement(err);
+    bool row = true;
+
+    *out = NULL;
+    *count = 0;
+    if (statement)
+        sqlite3_bind_int64(
+            statement, 1, nf_database_entity_number(device->database, entity));
+    while (!status &&
+           !(status = nf_database_step(device->database, statement, &row,
+                                       err)) &&
+           row) {
+        int64_t *grown = nf_grow(*out, *count, &capacity, sizeof **out);
+
+        if (!grown) {
+            status = nf_error_nomem(err);
+            break;
+        }
+        *out = grown;
+        grown[(*count)++] = sqlite3_column_int64(statement, 0);
+    }
+    nf_database_done(device->database, statement);
+    if (status) {
+        nf_free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return status;
+}
+
+nf_status nf_device_touch(nf_device *device, const nf_entity *entity,
+                          int64_t id, nf_error *err)
+{
+    return nf_device_run(
+        device, "INSERT OR IGNORE INTO _mx_touched(entity, id) VALUES(?, ?)",
+        nf_database_entity_number(device->database, entity), id, 0, err);
+}
+
+nf_status nf_device_clear_touched(nf_device *device, const nf_entity *entity,
+                                  nf_error *err)
+{
+    return nf_device_run(device, "DELETE FROM _mx_touched WHERE entity = ?",
+                         nf_database_entity_number(device->database, entity), 0,
+                         0, err);
+}
+
+/* ---- history --------------------------------------------------------------------------- */
+
+nf_status nf_device_add_history(nf_device *device,
+                                const nf_sync_record *record, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "INSERT INTO _mx_sync(sync_id, started, finished, mode, result, "
+        "uploaded, downloaded, rejected) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_blob(statement, 1, record->sync_id, 16, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, record->started);
+    sqlite3_bind_int64(statement, 3, record->finished);
+    sqlite3_bind_int64(statement, 4, record->mode);
+    sqlite3_bind_text(statement, 5, record->result ? record->result : "", -1,
+                      SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 6, record->uploaded);
+    sqlite3_bind_int64(statement, 7, record->downloaded);
+    sqlite3_bind_int64(statement, 8, record->rejected);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    if (!status) /* one successful run of each mode always stays (S132) */
+        status = nf_device_run(
+            device,
+            "DELETE FROM _mx_sync WHERE run <= (SELECT max(run) FROM _mx_sync)"
+            " - ? AND run NOT IN (SELECT max(run) FROM _mx_sync WHERE result ="
+            " '' GROUP BY mode)",
+            HISTORY_MAX, 0, 0, err);
+    return status;
+}
+
+nf_status nf_device_completed_syncs(nf_device *device, int64_t mode,
+                                    int64_t *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT count(*) FROM _mx_sync WHERE mode = ? AND result = ''", err);
+    nf_status status;
+    bool row;
+
+    *out = 0;
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, mode);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        *out = sqlite3_column_int64(statement, 0);
+    nf_database_done(device->database, statement);
+    return status;
+}
