@@ -122,6 +122,7 @@ static nf_status read_file(const nf_xml_reader *r, char **text, size_t *length,
     size_t at = 0;
 
     *text = NULL;
+    *length = 0;
     if (file < 0 || fstat(file, &info) || !S_ISREG(info.st_mode) ||
         info.st_size > MAX_FILE_SIZE) {
         int code = file < 0 ? errno : EINVAL;
@@ -152,8 +153,8 @@ static nf_status read_file(const nf_xml_reader *r, char **text, size_t *length,
 static nf_status read_document(nf_xml_reader *r, xmlDoc **document,
                                const char *path)
 {
-    char *text;
-    size_t length;
+    char *text = NULL;
+    size_t length = 0;
     nf_status status;
 
     *document = NULL;

@@ -220,8 +220,8 @@ static nf_status read_double(const nf_xml_unit *unit, nf_property *out,
 static nf_status read_bytes(const nf_xml_unit *unit, nf_property *out,
                             bool is_text, const char *text, const xmlNode *node)
 {
-    uint8_t *bytes;
-    size_t length;
+    uint8_t *bytes = NULL;
+    size_t length = 0;
     nf_status status = read_base64(unit, &bytes, &length, text, node);
 
     if (status)
