@@ -335,11 +335,12 @@ static void add_switch(nf_binder *b, nf_opcode op, uint16_t value,
     cases = nf_arena_array(p->arena, count + 1, sizeof *cases);
     items = nf_table_grow(b, p->switches, p->switch_count, &p->switch_capacity,
                           sizeof *items);
+    if (items)
+        p->switches = items;
     if (!cases || !items) {
         nf_binder_fail(b, NULL);
         return;
     }
-    p->switches = items;
     site = p->switch_count++;
     nf_emit(b, op, value, (unsigned)site, 0, -1);
     for (size_t i = 0; i < node->edge_count; i++) {

@@ -154,11 +154,15 @@ void nf_compile_call(nf_binder *b, nf_flow_kind kind, const nf_flow *flow,
             compile_argument(b, mapping, flow, first, given);
     }
     check_required(b, flow, given);
+    if (b->raise)
+        return;
     items = nf_table_grow(b, p->calls, p->call_count, &p->call_capacity,
                           sizeof *items);
-    if (!items || b->raise)
+    if (!items)
         return;
-    p->calls = items;
+    p->calls = items; /* grown, whatever becomes of this call */
+    if (b->raise)
+        return;
     site->kind = kind;
     site->flow = flow;
     site->qualified = flow->qualified;
