@@ -290,8 +290,8 @@ static nf_entity *make_entity(nf_bindings *b, const char *qualified,
 
         m->index = i;
         m->type = texts[i].type;
-        m->name =
-            nf_arena_strndup(b->arena, texts[i].name.text, texts[i].name.length);
+        m->name = nf_arena_strndup(b->arena, texts[i].name.text,
+                                   texts[i].name.length);
         if (!m->name)
             return NULL;
         if (m->type.kind == NF_KIND_OBJECT) {
@@ -359,8 +359,7 @@ static nf_status place_members(nf_bindings *b, const nf_entity *entity,
             !nf_type_assignable(&member->type, &texts[i].type))
             return bad(err, "Value of another type for member", texts[i].name);
         if (texts[i].value.kind == NF_KIND_OBJECT) {
-            values[member->index] =
-                nf_id_value(texts[i].value.as.object->id);
+            values[member->index] = nf_id_value(texts[i].value.as.object->id);
             continue;
         }
         nf_value_assign(&values[member->index], &texts[i].value);
@@ -372,8 +371,7 @@ static nf_status make_object(nf_bindings *b, const nf_entity *entity,
                              member_text *texts, size_t count, nf_value *out,
                              nf_error *err)
 {
-    nf_value *values =
-        nf_alloc_array(entity->member_count + 1, sizeof *values);
+    nf_value *values = nf_alloc_array(entity->member_count + 1, sizeof *values);
     nf_object *object = NULL;
     nf_status status;
     size_t i;
@@ -389,8 +387,8 @@ static nf_status make_object(nf_bindings *b, const nf_entity *entity,
         nf_free(values);
         return status;
     }
-    status = nf_objects_load(&object, b->objects, entity, ++b->next_id, values,
-                             err);
+    status =
+        nf_objects_load(&object, b->objects, entity, ++b->next_id, values, err);
     if (status != NF_OK)
         return status;
     if (!hold(b, object)) {
@@ -412,8 +410,8 @@ static bool take_new(member_text *texts, size_t *count)
             i++;
             continue;
         }
-        fresh = texts[i].value.kind == NF_KIND_BOOLEAN &&
-                texts[i].value.as.boolean;
+        fresh =
+            texts[i].value.kind == NF_KIND_BOOLEAN && texts[i].value.as.boolean;
         nf_value_release(&texts[i].value);
         texts[i] = texts[--*count];
     }
@@ -483,8 +481,8 @@ static nf_status parse_list(nf_bindings *b, span s, nf_type *type,
     type->kind = NF_KIND_LIST;
     if (is(s, "<empty>"))
         return NF_OK;
-    if (!nf_value_from_text(&number, (nf_type){.kind = NF_KIND_INTEGER},
-                            s.text, s.length) ||
+    if (!nf_value_from_text(&number, (nf_type){.kind = NF_KIND_INTEGER}, s.text,
+                            s.length) ||
         number.as.integer < 0 || number.as.integer > MAX_LIST)
         return bad(err, "A list is written List:number", s);
     entity = make_entity(b, "Bindings.Item", NULL, 0);
@@ -562,9 +560,9 @@ static nf_status parse_value(nf_bindings *b, span s, int depth, nf_type *type,
         const char *name;
         nf_kind kind;
     } kinds[] = {
-        {"String", NF_KIND_STRING},     {"Integer", NF_KIND_INTEGER},
-        {"Long", NF_KIND_INTEGER},      {"Decimal", NF_KIND_DECIMAL},
-        {"Boolean", NF_KIND_BOOLEAN},   {"DateTime", NF_KIND_DATETIME},
+        {"String", NF_KIND_STRING},   {"Integer", NF_KIND_INTEGER},
+        {"Long", NF_KIND_INTEGER},    {"Decimal", NF_KIND_DECIMAL},
+        {"Boolean", NF_KIND_BOOLEAN}, {"DateTime", NF_KIND_DATETIME},
     };
     span name, value;
     int64_t instant;
@@ -619,8 +617,8 @@ nf_status nf_bindings_add(nf_bindings *b, const char *name, const char *spec,
     *item = (nf_binding){.name = nf_arena_strdup(b->arena, name)};
     if (!item->name)
         return nf_error_nomem(err);
-    status = parse_value(b, (span){spec, length}, 0, &item->type, &item->value,
-                         err);
+    status =
+        parse_value(b, (span){spec, length}, 0, &item->type, &item->value, err);
     if (status == NF_OK)
         b->count++;
     return status;
@@ -640,8 +638,7 @@ static nf_status add_constant(nf_bindings *b, char *name, span value,
         return nf_error_nomem(err);
     item->constant = (nf_constant){
         .name = name, .qualified = name, .exposed_to_client = true};
-    status =
-        parse_value(b, value, 0, &item->constant.type, &item->value, err);
+    status = parse_value(b, value, 0, &item->constant.type, &item->value, err);
     if (status == NF_OK)
         b->constants[b->constant_count++] = item;
     return status;
@@ -797,9 +794,8 @@ nf_status nf_bindings_parse(nf_bindings *b, const char *text, size_t length,
 
     while (s.length > 0) {
         size_t end = binding_end(s);
-        nf_status status = end == 0
-                               ? NF_OK
-                               : add_binding(b, (span){s.text, end}, err);
+        nf_status status =
+            end == 0 ? NF_OK : add_binding(b, (span){s.text, end}, err);
 
         if (status != NF_OK)
             return status;

@@ -35,14 +35,14 @@ bool nf_check_old_text(const nf_checker *c)
 static const char *operator_name(const nf_expr *node)
 {
     static const char *const names[] = {
-        [NF_EXPR_IF] = "if",       [NF_EXPR_AND] = "and",
-        [NF_EXPR_OR] = "or",       [NF_EXPR_NOT] = "not",
-        [NF_EXPR_NEGATE] = "-",    [NF_EXPR_ADD] = "+",
-        [NF_EXPR_SUBTRACT] = "-",  [NF_EXPR_MULTIPLY] = "*",
-        [NF_EXPR_DIVIDE] = "div",  [NF_EXPR_MODULO] = "mod",
-        [NF_EXPR_EQUAL] = "=",     [NF_EXPR_NOT_EQUAL] = "!=",
-        [NF_EXPR_LESS] = "<",      [NF_EXPR_LESS_EQUAL] = "<=",
-        [NF_EXPR_GREATER] = ">",   [NF_EXPR_GREATER_EQUAL] = ">=",
+        [NF_EXPR_IF] = "if",      [NF_EXPR_AND] = "and",
+        [NF_EXPR_OR] = "or",      [NF_EXPR_NOT] = "not",
+        [NF_EXPR_NEGATE] = "-",   [NF_EXPR_ADD] = "+",
+        [NF_EXPR_SUBTRACT] = "-", [NF_EXPR_MULTIPLY] = "*",
+        [NF_EXPR_DIVIDE] = "div", [NF_EXPR_MODULO] = "mod",
+        [NF_EXPR_EQUAL] = "=",    [NF_EXPR_NOT_EQUAL] = "!=",
+        [NF_EXPR_LESS] = "<",     [NF_EXPR_LESS_EQUAL] = "<=",
+        [NF_EXPR_GREATER] = ">",  [NF_EXPR_GREATER_EQUAL] = ">=",
     };
 
     return names[node->op];
@@ -113,9 +113,9 @@ static nf_status compute(nf_checker *c, const nf_expr *node, nf_value *out)
     case NF_EXPR_LESS_EQUAL:
     case NF_EXPR_GREATER:
     case NF_EXPR_GREATER_EQUAL:
-        return nf_operator_compare(
-            e, out, (nf_comparison)(node->op - NF_EXPR_EQUAL),
-            (nf_compare_mode)node->mode, a, b, NULL);
+        return nf_operator_compare(e, out,
+                                   (nf_comparison)(node->op - NF_EXPR_EQUAL),
+                                   (nf_compare_mode)node->mode, a, b, NULL);
     default:
         return NF_FAILED;
     }
@@ -132,8 +132,8 @@ static nf_status fold(nf_checker *c, nf_expr **node)
             return NF_OK;
     if (compute(c, old, &value) != NF_OK)
         return NF_OK;
-    literal = nf_expr_new(c->arena, NF_EXPR_LITERAL, old->position,
-                          old->length, 0);
+    literal =
+        nf_expr_new(c->arena, NF_EXPR_LITERAL, old->position, old->length, 0);
     if (!literal || !nf_expr_intern(&interned, c->arena, &value)) {
         nf_value_release(&value);
         return nf_error_nomem(c->err);
@@ -194,12 +194,12 @@ static nf_status check_arithmetic(nf_checker *c, nf_expr *node)
         return not_supported(c, node, b);
     if (is_open(a) || is_open(b)) {
         node->mode = NF_ARITHMETIC_GENERIC;
-        node->type.kind = node->op == NF_EXPR_DIVIDE ? NF_KIND_DECIMAL
-                                                     : NF_KIND_UNKNOWN;
+        node->type.kind =
+            node->op == NF_EXPR_DIVIDE ? NF_KIND_DECIMAL : NF_KIND_UNKNOWN;
     } else if (is_kind(a, NF_KIND_INTEGER) && is_kind(b, NF_KIND_INTEGER)) {
         node->mode = NF_ARITHMETIC_INTEGER;
-        node->type.kind = node->op == NF_EXPR_DIVIDE ? NF_KIND_DECIMAL
-                                                     : NF_KIND_INTEGER;
+        node->type.kind =
+            node->op == NF_EXPR_DIVIDE ? NF_KIND_DECIMAL : NF_KIND_INTEGER;
     } else {
         node->mode = NF_ARITHMETIC_NUMBER;
         node->type.kind = NF_KIND_DECIMAL;
@@ -265,11 +265,10 @@ static nf_status check_comparison(nf_checker *c, nf_expr *node)
 
         mode = literal && !order ? NF_COMPARE_EMPTY : NF_COMPARE_GENERIC;
     } else if (mode < 0) {
-        return nf_check_error(c, node, "E-TYPE",
-                              "Operator %s cannot compare %s with %s",
-                              operator_name(node),
-                              nf_type_text(&a->type, left, sizeof left),
-                              nf_type_text(&b->type, right, sizeof right));
+        return nf_check_error(
+            c, node, "E-TYPE", "Operator %s cannot compare %s with %s",
+            operator_name(node), nf_type_text(&a->type, left, sizeof left),
+            nf_type_text(&b->type, right, sizeof right));
     }
     if (!order && nf_check_old_text(c) &&
         (is_text_attribute(a) || is_text_attribute(b)))

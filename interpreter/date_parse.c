@@ -107,9 +107,8 @@ static int64_t current_year(reader *r)
 {
     nf_date today;
 
-    nf_date_from_ms(&today,
-                    nf_date_local(r->e->environment, nf_evaluator_now(r->e),
-                                  r->utc));
+    nf_date_from_ms(&today, nf_date_local(r->e->environment,
+                                          nf_evaluator_now(r->e), r->utc));
     return today.year;
 }
 
@@ -128,8 +127,7 @@ static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
 
     if (client && count == 4 && r->short_years)
         count = 2;
-    most = client ? (count == 1 ? 4 : count)
-                  : (next_is_number ? count : 18);
+    most = client ? (count == 1 ? 4 : count) : (next_is_number ? count : 18);
     if (!read_number(r, most, out, &digits))
         return false;
     if (client && count == 2) {
@@ -202,8 +200,8 @@ static bool read_zone(reader *r, char letter)
         return true;
     }
     for (i = 0; i < 2; i++) {
-        offset = nf_timezone_offset(environment->zone, now + i * half_year,
-                                    &name);
+        offset =
+            nf_timezone_offset(environment->zone, now + i * half_year, &name);
         if (skip_word(r, name)) {
             r->offset = offset;
             return true;
@@ -321,8 +319,9 @@ static bool read_text(reader *r, const char *pattern, size_t length)
     r->has_offset = false;
     while (nf_pattern_next(pattern, length, &position, &item, &open)) {
         size_t ahead = position;
-        bool touching = nf_pattern_next(pattern, length, &ahead, &next, &open) &&
-                        is_numeric(r, &next);
+        bool touching =
+            nf_pattern_next(pattern, length, &ahead, &next, &open) &&
+            is_numeric(r, &next);
         bool ok = item.letter && !nf_pattern_is_literal(r->engine, item.letter)
                       ? read_item(r, &item, touching)
                       : read_literal(r, &item);
@@ -357,9 +356,8 @@ static nf_date defaults(reader *r)
 
     if (r->engine == NF_ENGINE_SERVER)
         return (nf_date){.year = 1970, .month = 1, .day = 1};
-    nf_date_from_ms(&date,
-                    nf_date_local(r->e->environment, nf_evaluator_now(r->e),
-                                  r->utc));
+    nf_date_from_ms(&date, nf_date_local(r->e->environment,
+                                         nf_evaluator_now(r->e), r->utc));
     date.millisecond = 0;
     if (largest >= 2)
         date.second = 0;
@@ -471,7 +469,8 @@ static size_t plain_blanks(char *to, const char *from, size_t length)
         for (k = 0; k < 3; k++) {
             size_t n = strlen(special[k]);
 
-            if (!used[k] && length - i >= n && !memcmp(from + i, special[k], n)) {
+            if (!used[k] && length - i >= n &&
+                !memcmp(from + i, special[k], n)) {
                 used[k] = true;
                 to[at++] = ' ';
                 i += n - 1;

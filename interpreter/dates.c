@@ -90,7 +90,7 @@ nf_status nf_date_arguments(int64_t *out, const char *name,
     static const struct {
         const char *name;
         int low, high;
-    } limits[] = {{"year", 1800, 9999}, {"month", 1, 12}, {"day", 1, 31},
+    } limits[] = {{"year", 1800, 9999}, {"month", 1, 12},  {"day", 1, 31},
                   {"hour", 0, 23},      {"minute", 0, 59}, {"second", 0, 59}};
     int64_t parts[6] = {0, 1, 1, 0, 0, 0};
     nf_date date;
@@ -104,7 +104,8 @@ nf_status nf_date_arguments(int64_t *out, const char *name,
         parts[i] = arguments[i].as.integer;
         if (parts[i] < limits[i].low || parts[i] > limits[i].high)
             return nf_expression_error(
-                err, "E-RANGE", "The %s of %s() must be from %d to %d, not %lld",
+                err, "E-RANGE",
+                "The %s of %s() must be from %d to %d, not %lld",
                 limits[i].name, name, limits[i].low, limits[i].high,
                 (long long)parts[i]);
     }

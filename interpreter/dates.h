@@ -38,13 +38,13 @@ enum { NF_NAME_SIZE = 64 };
 typedef char nf_name[NF_NAME_SIZE];
 typedef struct nf_locale {
     char language[40];
-    nf_name months[2][12];     /* short, full: in a date */
+    nf_name months[2][12];       /* short, full: in a date */
     nf_name alone_months[2][12]; /* standing alone */
-    nf_name weekdays[2][7];    /* short, full; Sunday first */
+    nf_name weekdays[2][7];      /* short, full; Sunday first */
     nf_name am_pm[2];
-    nf_name eras[2]; /* before and after */
-    int first_day;   /* 0 Sunday … */
-    int minimal_days; /* of the first week */
+    nf_name eras[2];                                  /* before and after */
+    int first_day;                                    /* 0 Sunday … */
+    int minimal_days;                                 /* of the first week */
     nf_name date_pattern, time_pattern, both_pattern; /* short styles */
 } nf_locale;
 
@@ -55,9 +55,9 @@ void nf_locale_done(nf_evaluator *e, const nf_locale *locale);
 
 /* A moment to be formatted. */
 typedef struct nf_moment {
-    nf_date date;    /* local */
-    int64_t days;    /* since 1970-01-01, local */
-    int64_t offset;  /* ms east of UTC */
+    nf_date date;   /* local */
+    int64_t days;   /* since 1970-01-01, local */
+    int64_t offset; /* ms east of UTC */
     const char *abbreviation;
     const char *zone; /* IANA name */
     bool summer;

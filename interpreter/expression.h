@@ -28,14 +28,14 @@ typedef enum nf_expr_op {
     NF_EXPR_IF,       /* operands: condition, then, else */
     NF_EXPR_AND,      /* operands are Boolean or empty (S27, S28) */
     NF_EXPR_OR,
-    NF_EXPR_NOT,      /* the call `not(x)` */
-    NF_EXPR_NEGATE,   /* mode: INTEGER, NUMBER or GENERIC */
-    NF_EXPR_ADD,      /* mode: nf_arithmetic_mode */
+    NF_EXPR_NOT,    /* the call `not(x)` */
+    NF_EXPR_NEGATE, /* mode: INTEGER, NUMBER or GENERIC */
+    NF_EXPR_ADD,    /* mode: nf_arithmetic_mode */
     NF_EXPR_SUBTRACT,
     NF_EXPR_MULTIPLY,
-    NF_EXPR_DIVIDE,   /* `div` and `:` */
+    NF_EXPR_DIVIDE, /* `div` and `:` */
     NF_EXPR_MODULO,
-    NF_EXPR_EQUAL,    /* mode: nf_compare_mode, here and below */
+    NF_EXPR_EQUAL, /* mode: nf_compare_mode, here and below */
     NF_EXPR_NOT_EQUAL,
     NF_EXPR_LESS,
     NF_EXPR_LESS_EQUAL,
@@ -52,12 +52,12 @@ typedef enum nf_expr_op {
  * EMPTY is excluded where `present` is set. */
 typedef struct nf_expr nf_expr;
 struct nf_expr {
-    uint8_t op;       /* nf_expr_op */
-    uint8_t mode;     /* nf_arithmetic_mode or nf_compare_mode */
-    bool present;     /* the value is never EMPTY */
+    uint8_t op;                /* nf_expr_op */
+    uint8_t mode;              /* nf_arithmetic_mode or nf_compare_mode */
+    bool present;              /* the value is never EMPTY */
     uint32_t position, length; /* bytes in the text, for errors: the operator,
                                   call name or token at fault */
-    uint32_t height;  /* of the tree below; bounded by NF_EXPR_MAX_HEIGHT */
+    uint32_t height; /* of the tree below; bounded by NF_EXPR_MAX_HEIGHT */
     nf_type type;
     uint32_t count;
     nf_expr **operands;
@@ -94,8 +94,8 @@ typedef struct nf_scope {
     nf_engine engine;
     bool all_constants; /* constants not exposed to the client are allowed */
     /* A variable by its name without `$` (not NUL-terminated). */
-    bool (*variable)(void *user, const char *name, size_t length,
-                     nf_type *type, int32_t *slot);
+    bool (*variable)(void *user, const char *name, size_t length, nf_type *type,
+                     int32_t *slot);
     /* The index-th variable in scope, NULL at the end: for suggestions. */
     const char *(*variable_name)(void *user, size_t index);
     /* Asked before the model; NULL: not known here. */

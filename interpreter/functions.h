@@ -33,8 +33,8 @@ enum {
 
 /* How the static type of the result follows from the arguments. */
 typedef enum nf_result_rule {
-    NF_RESULT_FIXED, /* `result` */
-    NF_RESULT_FIRST, /* abs: that of the argument */
+    NF_RESULT_FIXED,  /* `result` */
+    NF_RESULT_FIRST,  /* abs: that of the argument */
     NF_RESULT_WIDEST, /* max, min: DECIMAL if any is; or dates */
     NF_RESULT_ROUND,  /* round: INTEGER for precision 0 */
 } nf_result_rule;
@@ -50,18 +50,17 @@ enum {
 struct nf_function {
     const char *name;
     uint8_t min, max;
-    uint8_t engines;  /* NF_ON_… */
-    uint8_t rule;     /* nf_result_rule */
-    uint8_t result;   /* nf_kind of NF_RESULT_FIXED */
-    uint8_t variant;  /* for implementations that several rows share */
-    bool present;     /* the result is never empty */
+    uint8_t engines; /* NF_ON_… */
+    uint8_t rule;    /* nf_result_rule */
+    uint8_t result;  /* nf_kind of NF_RESULT_FIXED */
+    uint8_t variant; /* for implementations that several rows share */
+    bool present;    /* the result is never empty */
     /* Kinds per parameter; further arguments take those of the last one. */
     uint16_t takes[NF_FUNCTION_PARAMETERS];
     /* `arguments`: borrowed, `count` of them, checked against `takes` by the
      * checker or by nf_function_call. *out: as in operators.h. */
-    nf_status (*call)(nf_evaluator *e, nf_value *out,
-                      const nf_value *arguments, int count,
-                      const nf_call_site *site, nf_error *err);
+    nf_status (*call)(nf_evaluator *e, nf_value *out, const nf_value *arguments,
+                      int count, const nf_call_site *site, nf_error *err);
 };
 
 /* By its exact name; NULL. */

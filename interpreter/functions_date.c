@@ -27,8 +27,8 @@ static nf_status check(const nf_value *a, int count, const nf_call_site *site,
     for (i = 0; i < count; i++) {
         if (a[i].kind == NF_KIND_EMPTY)
             return nf_function_empty(err, site->function->name);
-        if (a[i].kind == NF_KIND_DATETIME && (a[i].as.integer > FARTHEST ||
-                                              a[i].as.integer < -FARTHEST))
+        if (a[i].kind == NF_KIND_DATETIME &&
+            (a[i].as.integer > FARTHEST || a[i].as.integer < -FARTHEST))
             return nf_expression_error(err, "E-RANGE", "Date out of range");
     }
     return NF_OK;
@@ -51,15 +51,14 @@ NF_IMPLEMENTATION(nf_call_date_time)
         nf_date_arguments(&local, site->function->name, a, count, err);
 
     if (status == NF_OK)
-        *out = nf_datetime(
-            nf_date_instant(e->environment, local, is_utc(site)));
+        *out =
+            nf_datetime(nf_date_instant(e->environment, local, is_utc(site)));
     return status;
 }
 
 /* ---- adding ------------------------------------------------------------- */
 
-static const int64_t unit_ms[] = {1,         1000,   60000,
-                                  3600000,   DAY_MS, 7 * DAY_MS};
+static const int64_t unit_ms[] = {1, 1000, 60000, 3600000, DAY_MS, 7 * DAY_MS};
 
 /* Java moves by whole days of 24 hours and then corrects by the difference of
  * the offsets, which lands one hour back in a gap (S64). */
@@ -90,9 +89,8 @@ static int64_t add_months(int64_t local, int64_t months)
 
 NF_IMPLEMENTATION(nf_call_add)
 {
-    static const int months[] = {[NF_UNIT_MONTH] = 1,
-                                 [NF_UNIT_QUARTER] = 3,
-                                 [NF_UNIT_YEAR] = 12};
+    static const int months[] = {
+        [NF_UNIT_MONTH] = 1, [NF_UNIT_QUARTER] = 3, [NF_UNIT_YEAR] = 12};
     const nf_environment *environment = e->environment;
     int unit = unit_of(site);
     bool utc = is_utc(site);
@@ -123,9 +121,8 @@ NF_IMPLEMENTATION(nf_call_add)
     if (unit < NF_UNIT_DAY || utc || amount == 0)
         return give_date(out, instant + span, err);
     if (environment->engine == NF_ENGINE_SERVER)
-        return give_date(out,
-                         server_add_days(environment, instant, span / DAY_MS),
-                         err);
+        return give_date(
+            out, server_add_days(environment, instant, span / DAY_MS), err);
     local = nf_date_local(environment, instant, false) + span;
     return give_date(out, nf_date_instant(environment, local, false), err);
 }
@@ -184,9 +181,9 @@ NF_IMPLEMENTATION(nf_call_period)
     int64_t begin;
 
     if (status == NF_OK)
-        status = nf_period_begin(e, &begin, a[0].as.integer,
-                                 periods[unit_of(site)], end, is_utc(site),
-                                 err);
+        status =
+            nf_period_begin(e, &begin, a[0].as.integer, periods[unit_of(site)],
+                            end, is_utc(site), err);
     return status == NF_OK ? give_date(out, begin - end, err) : status;
 }
 
@@ -229,13 +226,12 @@ NF_IMPLEMENTATION(nf_call_format_date_time)
     if (status != NF_OK)
         return status;
     nf_buffer_init(&buffer, NF_STRING_MAX);
-    status = count > 1
-                 ? nf_date_format(e, &buffer, a[0].as.integer, is_utc(site),
-                                  a[1].as.string->text, a[1].as.string->length,
-                                  err)
-                 : nf_date_format_short(e, &buffer, a[0].as.integer,
-                                        is_utc(site), NF_STYLE_BOTH, false,
-                                        err);
+    status =
+        count > 1
+            ? nf_date_format(e, &buffer, a[0].as.integer, is_utc(site),
+                             a[1].as.string->text, a[1].as.string->length, err)
+            : nf_date_format_short(e, &buffer, a[0].as.integer, is_utc(site),
+                                   NF_STYLE_BOTH, false, err);
     return give_text(out, &buffer, status, err);
 }
 

@@ -219,8 +219,7 @@ NF_IMPLEMENTATION(nf_call_random)
 static nf_status unparsable(nf_value *out, const nf_value *a, int count,
                             int fallback, const char *type, nf_error *err)
 {
-    const char *text =
-        a[0].kind == NF_KIND_STRING ? a[0].as.string->text : "";
+    const char *text = a[0].kind == NF_KIND_STRING ? a[0].as.string->text : "";
 
     if (count > fallback) {
         *out = nf_value_copy(&a[fallback]);
@@ -265,17 +264,15 @@ static nf_status parse_with_format(nf_evaluator *e, nf_value *out,
     bool valid = true;
 
     if (a[0].kind == NF_KIND_STRING &&
-        nf_decimal_parse_pattern(&decimal, a[0].as.string->text,
-                                 a[0].as.string->length, format->text,
-                                 format->length, e->environment->language,
-                                 &valid)) {
+        nf_decimal_parse_pattern(
+            &decimal, a[0].as.string->text, a[0].as.string->length,
+            format->text, format->length, e->environment->language, &valid)) {
         *out = nf_decimal_take(decimal);
         return NF_OK;
     }
     if (!valid)
-        return nf_expression_error(err, "E-PATTERN",
-                                   "Invalid number pattern '%.200s'",
-                                   format->text);
+        return nf_expression_error(
+            err, "E-PATTERN", "Invalid number pattern '%.200s'", format->text);
     return unparsable(out, a, count, 2, "Decimal", err);
 }
 
@@ -326,8 +323,8 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
     nf_buffer_init(&buffer, NF_STRING_MAX);
     ok = nf_decimal_format_pattern(&buffer, &decimal, pattern, strlen(pattern),
                                    language);
-    if (ok && (buffer.failed || !nf_value_text(out, nf_buffer_string(&buffer),
-                                               buffer.length))) {
+    if (ok && (buffer.failed ||
+               !nf_value_text(out, nf_buffer_string(&buffer), buffer.length))) {
         nf_buffer_dispose(&buffer);
         return nf_error_nomem(err);
     }

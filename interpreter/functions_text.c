@@ -16,12 +16,10 @@
 static nf_string *text_at(const nf_value *arguments, int index)
 {
     static nf_string nothing = {.references = NF_IMMORTAL,
-                                .flags =
-                                    NF_STRING_MEASURED | NF_STRING_ASCII};
+                                .flags = NF_STRING_MEASURED | NF_STRING_ASCII};
 
-    return arguments[index].kind == NF_KIND_STRING
-               ? arguments[index].as.string
-               : &nothing;
+    return arguments[index].kind == NF_KIND_STRING ? arguments[index].as.string
+                                                   : &nothing;
 }
 
 static nf_status give_text(nf_value *out, const char *text, size_t length,
@@ -41,9 +39,8 @@ static nf_status give_buffer(nf_value *out, nf_buffer *buffer, nf_error *err)
 
 nf_status nf_function_empty(nf_error *err, const char *name)
 {
-    return nf_expression_error(err, "E-EMPTY",
-                               "Operator %s not supported for an empty value",
-                               name);
+    return nf_expression_error(
+        err, "E-EMPTY", "Operator %s not supported for an empty value", name);
 }
 
 /* ---- positions ---------------------------------------------------------- */
@@ -146,10 +143,10 @@ nf_status nf_call_case(nf_evaluator *e, nf_value *out, const nf_value *a,
                                               (int32_t)s->length, &status);
     if (map)
         ucasemap_close(map);
-    status = !text || U_FAILURE(status) || !nf_value_text(out, text,
-                                                          (size_t)length)
-                 ? U_MEMORY_ALLOCATION_ERROR
-                 : U_ZERO_ERROR;
+    status =
+        !text || U_FAILURE(status) || !nf_value_text(out, text, (size_t)length)
+            ? U_MEMORY_ALLOCATION_ERROR
+            : U_ZERO_ERROR;
     nf_free(text);
     return U_FAILURE(status) ? nf_error_nomem(err) : NF_OK;
 }
@@ -229,18 +226,17 @@ nf_status nf_call_substring(nf_evaluator *e, nf_value *out, const nf_value *a,
     int64_t start, end = length;
 
     (void)site;
-    if (a[1].kind == NF_KIND_EMPTY ||
-        (count > 2 && a[2].kind == NF_KIND_EMPTY))
+    if (a[1].kind == NF_KIND_EMPTY || (count > 2 && a[2].kind == NF_KIND_EMPTY))
         return nf_function_empty(err, "substring");
     start = a[1].as.integer;
     if (e->environment->engine == NF_ENGINE_SERVER) {
-        if (count > 2 &&
-            __builtin_add_overflow(start, a[2].as.integer, &end))
+        if (count > 2 && __builtin_add_overflow(start, a[2].as.integer, &end))
             end = INT64_MAX;
         if (start < 0 || start > length || end < start || end > length)
             return nf_expression_error(
-                err, "E-RANGE", "Range [%lld, %lld) out of bounds for length "
-                                "%lld",
+                err, "E-RANGE",
+                "Range [%lld, %lld) out of bounds for length "
+                "%lld",
                 (long long)start, (long long)end, (long long)length);
         return cut(out, s, start, end, err);
     }
@@ -385,9 +381,8 @@ nf_status nf_call_replace(nf_evaluator *e, nf_value *out, const nf_value *a,
 nf_status nf_call_url_encode(nf_evaluator *e, nf_value *out, const nf_value *a,
                              int count, const nf_call_site *site, nf_error *err)
 {
-    const char *plain = e->environment->engine == NF_ENGINE_CLIENT
-                            ? "-_.!~*'()"
-                            : "-_.~";
+    const char *plain =
+        e->environment->engine == NF_ENGINE_CLIENT ? "-_.!~*'()" : "-_.~";
     const nf_string *s = text_at(a, 0);
     nf_buffer buffer;
     size_t i;
@@ -440,8 +435,8 @@ nf_status nf_call_url_decode(nf_evaluator *e, nf_value *out, const nf_value *a,
         if (ok)
             nf_buffer_char(&buffer, c);
     }
-    if (!ok || (!buffer.failed && !nf_utf8_valid(nf_buffer_string(&buffer),
-                                                 buffer.length))) {
+    if (!ok || (!buffer.failed &&
+                !nf_utf8_valid(nf_buffer_string(&buffer), buffer.length))) {
         nf_buffer_dispose(&buffer);
         return nf_expression_error(err, "E-URI", "URI malformed");
     }
@@ -515,9 +510,9 @@ static void print_value(nf_evaluator *e, nf_buffer *buffer, const nf_value *v,
         nf_decimal_text(buffer, engine, &decimal);
         break;
     case NF_KIND_DATETIME:
-        *status = nf_date_format_short(e, buffer, v->as.integer, false,
-                                       NF_STYLE_BOTH,
-                                       engine == NF_ENGINE_CLIENT, err);
+        *status =
+            nf_date_format_short(e, buffer, v->as.integer, false, NF_STYLE_BOTH,
+                                 engine == NF_ENGINE_CLIENT, err);
         break;
     default:
         break;
@@ -598,9 +593,9 @@ nf_status nf_call_state(nf_evaluator *e, nf_value *out, const nf_value *a,
     case NF_IS_SYNCED:
         if (a[0].kind == NF_KIND_EMPTY)
             return nf_function_empty(err, "isSynced");
-        *out = nf_boolean(!environment->is_synced ||
-                          environment->is_synced(environment->user,
-                                                 a[0].as.object));
+        *out = nf_boolean(
+            !environment->is_synced ||
+            environment->is_synced(environment->user, a[0].as.object));
         return NF_OK;
     default:
         if (a[0].kind == NF_KIND_EMPTY)

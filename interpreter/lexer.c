@@ -140,13 +140,13 @@ static bool lex_operator(nf_lexer *lexer, nf_lexeme *out)
         char text[3];
         nf_lexeme_kind kind;
     } operators[] = {
-        {"!=", NF_LEX_NOT_EQUAL}, {"<=", NF_LEX_LESS_EQUAL},
+        {"!=", NF_LEX_NOT_EQUAL},     {"<=", NF_LEX_LESS_EQUAL},
         {">=", NF_LEX_GREATER_EQUAL}, {"+", NF_LEX_PLUS},
-        {"-", NF_LEX_MINUS},      {"*", NF_LEX_STAR},
-        {":", NF_LEX_COLON},      {"=", NF_LEX_EQUAL},
-        {"<", NF_LEX_LESS},       {">", NF_LEX_GREATER},
-        {"(", NF_LEX_OPEN},       {")", NF_LEX_CLOSE},
-        {",", NF_LEX_COMMA},      {"/", NF_LEX_SLASH},
+        {"-", NF_LEX_MINUS},          {"*", NF_LEX_STAR},
+        {":", NF_LEX_COLON},          {"=", NF_LEX_EQUAL},
+        {"<", NF_LEX_LESS},           {">", NF_LEX_GREATER},
+        {"(", NF_LEX_OPEN},           {")", NF_LEX_CLOSE},
+        {",", NF_LEX_COMMA},          {"/", NF_LEX_SLASH},
     };
     size_t i, left = lexer->length - lexer->at;
 

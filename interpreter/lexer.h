@@ -6,7 +6,7 @@
 
 typedef enum nf_lexeme_kind {
     NF_LEX_END,
-    NF_LEX_NAME,     /* one or more names joined by dots; `dots` counts them */
+    NF_LEX_NAME, /* one or more names joined by dots; `dots` counts them */
     NF_LEX_INTEGER,
     NF_LEX_DECIMAL,
     NF_LEX_STRING,   /* with its quotes, inner ones doubled */

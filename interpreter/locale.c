@@ -43,8 +43,9 @@ static bool read_symbols(nf_locale *l, const UDateFormat *f)
     for (i = 0; i < 12; i++) {
         ok = symbol(l->months[0][i], f, UDAT_SHORT_MONTHS, i) && ok;
         ok = symbol(l->months[1][i], f, UDAT_MONTHS, i) && ok;
-        ok = symbol(l->alone_months[0][i], f, UDAT_STANDALONE_SHORT_MONTHS,
-                    i) && ok;
+        ok =
+            symbol(l->alone_months[0][i], f, UDAT_STANDALONE_SHORT_MONTHS, i) &&
+            ok;
         ok = symbol(l->alone_months[1][i], f, UDAT_STANDALONE_MONTHS, i) && ok;
     }
     for (i = 0; i < 7; i++) { /* ICU counts weekdays from 1 */
@@ -98,8 +99,8 @@ static bool load(nf_locale *l, const char *language)
     bool ok;
 
     snprintf(l->language, sizeof l->language, "%s", language);
-    format = udat_open(UDAT_SHORT, UDAT_SHORT, language, NULL, 0, NULL, 0,
-                       &status);
+    format =
+        udat_open(UDAT_SHORT, UDAT_SHORT, language, NULL, 0, NULL, 0, &status);
     if (U_FAILURE(status))
         return false;
     ok = read_symbols(l, format);

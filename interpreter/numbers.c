@@ -105,18 +105,17 @@ static bool read_symbol(symbol_text out, const UNumberFormat *format,
 static bool read_symbols(symbols *s, const char *language)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UNumberFormat *format = unum_open(UNUM_DECIMAL, NULL, 0,
-                                      language ? language : "en_US", NULL,
-                                      &status);
-    bool ok = U_SUCCESS(status) &&
-              read_symbol(s->decimal, format, UNUM_DECIMAL_SEPARATOR_SYMBOL) &&
-              read_symbol(s->grouping, format,
-                          UNUM_GROUPING_SEPARATOR_SYMBOL) &&
-              read_symbol(s->minus, format, UNUM_MINUS_SIGN_SYMBOL) &&
-              read_symbol(s->percent, format, UNUM_PERCENT_SYMBOL) &&
-              read_symbol(s->permill, format, UNUM_PERMILL_SYMBOL) &&
-              read_symbol(s->exponent, format, UNUM_EXPONENTIAL_SYMBOL) &&
-              read_symbol(s->currency, format, UNUM_CURRENCY_SYMBOL);
+    UNumberFormat *format = unum_open(
+        UNUM_DECIMAL, NULL, 0, language ? language : "en_US", NULL, &status);
+    bool ok =
+        U_SUCCESS(status) &&
+        read_symbol(s->decimal, format, UNUM_DECIMAL_SEPARATOR_SYMBOL) &&
+        read_symbol(s->grouping, format, UNUM_GROUPING_SEPARATOR_SYMBOL) &&
+        read_symbol(s->minus, format, UNUM_MINUS_SIGN_SYMBOL) &&
+        read_symbol(s->percent, format, UNUM_PERCENT_SYMBOL) &&
+        read_symbol(s->permill, format, UNUM_PERMILL_SYMBOL) &&
+        read_symbol(s->exponent, format, UNUM_EXPONENTIAL_SYMBOL) &&
+        read_symbol(s->currency, format, UNUM_CURRENCY_SYMBOL);
 
     if (format)
         unum_close(format);
@@ -127,9 +126,8 @@ bool nf_decimal_language_pattern(char *pattern, size_t size,
                                  const char *language)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UNumberFormat *format = unum_open(UNUM_DECIMAL, NULL, 0,
-                                      language ? language : "en_US", NULL,
-                                      &status);
+    UNumberFormat *format = unum_open(
+        UNUM_DECIMAL, NULL, 0, language ? language : "en_US", NULL, &status);
     UChar wide[64];
     int32_t length = 0, written = 0;
 
@@ -520,12 +518,12 @@ bool nf_decimal_parse_pattern(nf_decimal *out, const char *text, size_t length,
     symbols s;
 
     *out = (nf_decimal){0};
-    *valid = read_pattern(&p, pattern, pattern_length) &&
-             read_symbols(&s, language);
+    *valid =
+        read_pattern(&p, pattern, pattern_length) && read_symbols(&s, language);
     if (!*valid)
         return false;
-    if (p.has_negative && strip(&text, &length, &p.negative_prefix,
-                                &p.negative_suffix, &s)) {
+    if (p.has_negative &&
+        strip(&text, &length, &p.negative_prefix, &p.negative_suffix, &s)) {
         negative = true;
     } else {
         negative = !p.has_negative && skip(&text, &length, s.minus);
@@ -533,9 +531,9 @@ bool nf_decimal_parse_pattern(nf_decimal *out, const char *text, size_t length,
             return false;
     }
     nf_buffer_init(&plain, 100000);
-    ok = plain_number(&plain, text, length, &p, &s) &&
-         nf_decimal_parse(&number, nf_buffer_string(&plain), plain.length,
-                          true);
+    ok =
+        plain_number(&plain, text, length, &p, &s) &&
+        nf_decimal_parse(&number, nf_buffer_string(&plain), plain.length, true);
     nf_buffer_dispose(&plain);
     if (!ok)
         return false;

@@ -63,8 +63,9 @@ static nf_status refuse(const char *name, const nf_value *a, const nf_value *b,
                                    "Operator %s not supported for an empty "
                                    "value",
                                    name);
-    return nf_expression_error(err, "E-TYPE", "Operator %s not supported for %s",
-                               name, nf_kind_name((nf_kind)culprit->kind));
+    return nf_expression_error(err, "E-TYPE",
+                               "Operator %s not supported for %s", name,
+                               nf_kind_name((nf_kind)culprit->kind));
 }
 
 static nf_status overflow(nf_error *err)
@@ -157,13 +158,11 @@ bool nf_quotient(const nf_environment *environment, nf_decimal *out,
     if (environment->engine == NF_ENGINE_SERVER)
         return nf_decimal_divide_significant(out, a, b, NF_SERVER_DIGITS,
                                              environment->rounding);
-    return nf_decimal_divide(out, a, b, NF_CLIENT_SCALE,
-                             environment->rounding);
+    return nf_decimal_divide(out, a, b, NF_CLIENT_SCALE, environment->rounding);
 }
 
-nf_status nf_operator_divide(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
-                             nf_error *err)
+nf_status nf_operator_divide(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err)
 {
     nf_decimal x, y, z;
 
@@ -180,9 +179,8 @@ nf_status nf_operator_divide(nf_evaluator *e, nf_value *out,
     return NF_OK;
 }
 
-nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
-                             nf_error *err)
+nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err)
 {
     nf_decimal y;
 
@@ -195,15 +193,15 @@ nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out,
         return nf_expression_error(err, "E-DIV0", "Division by zero");
     if (a->kind == NF_KIND_INTEGER && b->kind == NF_KIND_INTEGER) {
         /* -2^63 mod -1 traps the processor. */
-        *out = nf_integer(b->as.integer == -1 ? 0
-                                              : a->as.integer % b->as.integer);
+        *out =
+            nf_integer(b->as.integer == -1 ? 0 : a->as.integer % b->as.integer);
         return NF_OK;
     }
     return decimal_result(out, nf_decimal_remainder, a, b, err);
 }
 
-nf_status nf_operator_negate(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, nf_error *err)
+nf_status nf_operator_negate(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             nf_error *err)
 {
     nf_decimal x, z;
 
@@ -291,8 +289,8 @@ static nf_status join(nf_value *out, const text_part *a, const text_part *b,
     nf_string *string;
 
     if (a->length + b->length > NF_STRING_MAX)
-        return nf_expression_error(err, "E-RANGE",
-                                   "Text longer than %d bytes", NF_STRING_MAX);
+        return nf_expression_error(err, "E-RANGE", "Text longer than %d bytes",
+                                   NF_STRING_MAX);
     string = nf_string_alloc(a->length + b->length);
     if (!string)
         return nf_error_nomem(err);
@@ -302,9 +300,8 @@ static nf_status join(nf_value *out, const text_part *a, const text_part *b,
     return NF_OK;
 }
 
-nf_status nf_operator_concat(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
-                             nf_error *err)
+nf_status nf_operator_concat(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err)
 {
     text_part x, y;
     nf_status status = text_of(e, &x, a, err);
@@ -442,10 +439,9 @@ static nf_status compare_equal(bool *out, nf_compare_mode mode,
         return NF_OK;
     }
     if (!same_category(a, b))
-        return nf_expression_error(err, "E-TYPE",
-                                   "Operator = cannot compare %s with %s",
-                                   nf_kind_name((nf_kind)a->kind),
-                                   nf_kind_name((nf_kind)b->kind));
+        return nf_expression_error(
+            err, "E-TYPE", "Operator = cannot compare %s with %s",
+            nf_kind_name((nf_kind)a->kind), nf_kind_name((nf_kind)b->kind));
     *out = mode != NF_COMPARE_DIFFERENT && equal_values(a, b);
     return NF_OK;
 }
@@ -474,15 +470,14 @@ nf_status nf_operator_compare(nf_evaluator *e, nf_value *out,
         !(a->kind == NF_KIND_DATETIME && b->kind == NF_KIND_DATETIME))
         return refuse(names[comparison], a, b, err);
     order = nf_operator_order(a, b);
-    *out = nf_boolean(comparison == NF_LESS            ? order < 0
-                      : comparison == NF_LESS_EQUAL    ? order <= 0
-                      : comparison == NF_GREATER       ? order > 0
-                                                       : order >= 0);
+    *out = nf_boolean(comparison == NF_LESS         ? order < 0
+                      : comparison == NF_LESS_EQUAL ? order <= 0
+                      : comparison == NF_GREATER    ? order > 0
+                                                    : order >= 0);
     return NF_OK;
 }
 
-nf_status nf_operator_condition(bool *out, const nf_value *value,
-                                nf_error *err)
+nf_status nf_operator_condition(bool *out, const nf_value *value, nf_error *err)
 {
     *out = false;
     if (value->kind == NF_KIND_EMPTY)

@@ -22,7 +22,7 @@ typedef struct nf_function_cache nf_function_cache; /* functions.h */
  * once per evaluation and only if somebody asks (S50). */
 typedef struct nf_evaluator {
     const nf_environment *environment;
-    nf_objects *objects;      /* for tokens that are objects; may be NULL */
+    nf_objects *objects;       /* for tokens that are objects; may be NULL */
     nf_object *current_object; /* [%CurrentObject%], borrowed; may be NULL */
     nf_random *random;         /* for random(); NULL: the system's */
     nf_function_cache *cache;  /* of the session; may be NULL (slower) */
@@ -47,12 +47,12 @@ typedef enum nf_arithmetic_mode {
 /* The static case of a comparison node. */
 typedef enum nf_compare_mode {
     NF_COMPARE_GENERIC,
-    NF_COMPARE_INTEGER,  /* both INTEGER */
-    NF_COMPARE_NUMBER,   /* at least one DECIMAL */
+    NF_COMPARE_INTEGER, /* both INTEGER */
+    NF_COMPARE_NUMBER,  /* at least one DECIMAL */
     NF_COMPARE_TEXT,
     NF_COMPARE_DATE,
-    NF_COMPARE_BOOLEAN,  /* = != only, here and below */
-    NF_COMPARE_KEY,      /* enumeration with enumeration or text (S49) */
+    NF_COMPARE_BOOLEAN, /* = != only, here and below */
+    NF_COMPARE_KEY,     /* enumeration with enumeration or text (S49) */
     NF_COMPARE_OBJECT,
     NF_COMPARE_EMPTY,    /* one side is the literal `empty` (S30) */
     NF_COMPARE_BLANK,    /* String attribute of the old string behaviour: ''
@@ -80,18 +80,15 @@ nf_status nf_operator_subtract(nf_evaluator *e, nf_value *out,
 nf_status nf_operator_multiply(nf_evaluator *e, nf_value *out,
                                const nf_value *a, const nf_value *b,
                                nf_error *err);
-nf_status nf_operator_divide(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
+nf_status nf_operator_divide(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err);
+nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err);
+nf_status nf_operator_negate(nf_evaluator *e, nf_value *out, const nf_value *a,
                              nf_error *err);
-nf_status nf_operator_modulo(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
-                             nf_error *err);
-nf_status nf_operator_negate(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, nf_error *err);
 /* `+` of mode TEXT: at least one side is text or empty (S38). */
-nf_status nf_operator_concat(nf_evaluator *e, nf_value *out,
-                             const nf_value *a, const nf_value *b,
-                             nf_error *err);
+nf_status nf_operator_concat(nf_evaluator *e, nf_value *out, const nf_value *a,
+                             const nf_value *b, nf_error *err);
 /* Concatenation of a whole chain at once: count >= 1 values, each text, number
  * or empty; the result is text. What `+` gives from the first text on. */
 nf_status nf_operator_concat_all(nf_evaluator *e, nf_value *out,

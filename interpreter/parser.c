@@ -146,9 +146,9 @@ static bool is_word(const parser *p, const char *word)
 /* The reserved words (S15). */
 static bool is_reserved(const parser *p)
 {
-    static const char *const words[] = {"and",   "or",    "not", "if",
-                                        "then",  "else",  "true", "false",
-                                        "empty", "div",   "mod"};
+    static const char *const words[] = {"and",   "or",   "not",  "if",
+                                        "then",  "else", "true", "false",
+                                        "empty", "div",  "mod"};
     size_t i;
 
     for (i = 0; i < sizeof words / sizeof *words; i++)
@@ -160,8 +160,8 @@ static bool is_reserved(const parser *p)
 /* A node for the next token, which is consumed. */
 static nf_expr *token_node(parser *p, nf_expr_op op, uint32_t operands)
 {
-    nf_expr *node = nf_expr_new(p->arena, op, p->token.position,
-                                p->token.length, operands);
+    nf_expr *node =
+        nf_expr_new(p->arena, op, p->token.position, p->token.length, operands);
 
     if (!node)
         return no_memory(p);
@@ -173,9 +173,9 @@ static nf_expr *token_node(parser *p, nf_expr_op op, uint32_t operands)
  * at the end, as its name. */
 static nf_expr *named_node(parser *p, nf_expr_op op, size_t skip, size_t drop)
 {
-    char *name = nf_arena_strndup(p->arena,
-                                  p->lexer.text + p->token.position + skip,
-                                  p->token.length - skip - drop);
+    char *name =
+        nf_arena_strndup(p->arena, p->lexer.text + p->token.position + skip,
+                         p->token.length - skip - drop);
     nf_expr *node;
 
     if (!name)
@@ -517,9 +517,8 @@ static nf_expr *parse_expression(parser *p)
 nf_status nf_expression_parse(nf_expr **out, nf_arena *arena, const char *text,
                               size_t length, nf_error *err)
 {
-    parser p = {.lexer = {.text = text, .length = length},
-                .arena = arena,
-                .err = err};
+    parser p = {
+        .lexer = {.text = text, .length = length}, .arena = arena, .err = err};
     nf_expr *root;
 
     *out = NULL;

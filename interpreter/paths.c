@@ -161,10 +161,9 @@ nf_status nf_operator_constant(nf_evaluator *e, nf_value *out,
     if (!*text && constant->type.kind != NF_KIND_STRING)
         return NF_OK;
     if (!nf_value_from_text(out, constant->type, text, strlen(text)))
-        return nf_expression_error(err, "E-TYPE",
-                                   "Constant @%s has a value that is no %s",
-                                   constant->qualified,
-                                   nf_kind_name(constant->type.kind));
+        return nf_expression_error(
+            err, "E-TYPE", "Constant @%s has a value that is no %s",
+            constant->qualified, nf_kind_name(constant->type.kind));
     return NF_OK;
 }
 
@@ -214,7 +213,8 @@ bool nf_token_find(nf_token *out, const char **role, const char *name)
         if (!name[length])
             return true;
         if (!strcmp(name + length, "UTC") &&
-            *out != NF_TOKEN_CURRENT_DATE_TIME && *out < NF_TOKEN_CURRENT_USER) {
+            *out != NF_TOKEN_CURRENT_DATE_TIME &&
+            *out < NF_TOKEN_CURRENT_USER) {
             *out = (nf_token)(*out + NF_TOKEN_UTC);
             return true;
         }
@@ -248,12 +248,11 @@ static nf_period token_period(nf_token token, int *shift)
         NF_PERIOD_DAY,    NF_PERIOD_WEEK, NF_PERIOD_MONTH, NF_PERIOD_YEAR};
     int index = ((int)token - NF_TOKEN_BEGIN_MINUTE) / 2;
 
-    *shift = token >= NF_TOKEN_BEGIN_TOMORROW && token <= NF_TOKEN_END_TOMORROW
-                 ? 1
-             : token >= NF_TOKEN_BEGIN_YESTERDAY &&
-                     token <= NF_TOKEN_END_YESTERDAY
-                 ? -1
-                 : 0;
+    *shift =
+        token >= NF_TOKEN_BEGIN_TOMORROW && token <= NF_TOKEN_END_TOMORROW ? 1
+        : token >= NF_TOKEN_BEGIN_YESTERDAY && token <= NF_TOKEN_END_YESTERDAY
+            ? -1
+            : 0;
     return periods[index];
 }
 
@@ -271,12 +270,12 @@ nf_status nf_operator_token(nf_evaluator *e, nf_value *out, nf_token token,
     case NF_TOKEN_CURRENT_USER:
         return object_token(e, out, "System.User", environment->user_id, err);
     case NF_TOKEN_USER_ROLE:
-        return object_token(e, out, "System.UserRole",
-                            environment->user_role
-                                ? environment->user_role(environment->user,
-                                                         role)
-                                : 0,
-                            err);
+        return object_token(
+            e, out, "System.UserRole",
+            environment->user_role
+                ? environment->user_role(environment->user, role)
+                : 0,
+            err);
     case NF_TOKEN_CURRENT_OBJECT:
         if (e->current_object)
             *out = nf_object_take(nf_object_retain(e->current_object));

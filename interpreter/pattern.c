@@ -34,9 +34,8 @@ bool nf_pattern_next(const char *pattern, size_t length, size_t *position,
         }
         item->quoted = true;
         item->text = pattern + ++at;
-        while (at < length &&
-               (pattern[at] != '\'' ||
-                (at + 1 < length && pattern[at + 1] == '\'')))
+        while (at < length && (pattern[at] != '\'' ||
+                               (at + 1 < length && pattern[at + 1] == '\'')))
             at += pattern[at] == '\'' ? 2 : 1;
         item->length = (size_t)(pattern + at - item->text);
         *open = at >= length;
@@ -149,8 +148,7 @@ static int week_of_month(const formatter *f)
     int first = ((d->weekday - (d->day - 1)) % 7 + 7) % 7;
     int offset = (first - f->locale->first_day + 7) % 7;
 
-    return (d->day - 1 + offset) / 7 +
-           (7 - offset >= f->locale->minimal_days);
+    return (d->day - 1 + offset) / 7 + (7 - offset >= f->locale->minimal_days);
 }
 
 static void put_milliseconds(formatter *f, int count)
@@ -337,18 +335,18 @@ static void set_moment(formatter *f, const nf_environment *environment,
         nf_date half = {.month = 1, .day = 1};
         int64_t january, july;
 
-        m->offset = nf_timezone_offset(environment->zone, instant,
-                                       &m->abbreviation);
+        m->offset =
+            nf_timezone_offset(environment->zone, instant, &m->abbreviation);
         m->zone = nf_timezone_name(environment->zone);
         nf_date_from_ms(&half, instant);
         half = (nf_date){.year = half.year, .month = 1, .day = 1};
-        january = nf_timezone_offset(environment->zone, nf_date_to_ms(&half),
-                                     NULL);
+        january =
+            nf_timezone_offset(environment->zone, nf_date_to_ms(&half), NULL);
         half.month = 7;
-        july = nf_timezone_offset(environment->zone, nf_date_to_ms(&half),
-                                  NULL);
-        m->summer = january != july &&
-                    m->offset == (january > july ? january : july);
+        july =
+            nf_timezone_offset(environment->zone, nf_date_to_ms(&half), NULL);
+        m->summer =
+            january != july && m->offset == (january > july ? january : july);
     }
     local = instant + m->offset;
     nf_date_from_ms(&m->date, local);
@@ -359,8 +357,8 @@ static nf_status format_items(nf_evaluator *e, nf_buffer *out, int64_t instant,
                               bool utc, const nf_locale *locale,
                               const char *pattern, size_t length, nf_error *err)
 {
-    formatter f = {.out = out, .locale = locale,
-                   .engine = e->environment->engine};
+    formatter f = {
+        .out = out, .locale = locale, .engine = e->environment->engine};
     nf_pattern_item item;
     size_t position = 0;
     bool open;

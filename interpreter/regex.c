@@ -72,11 +72,11 @@ static nf_status compile_client(nf_regex *regex, nf_error *err)
         nf_buffer_dispose(&text);
         return problem ? invalid(regex, problem, err) : nf_error_nomem(err);
     }
-    regex->code = pcre2_compile(
-        (PCRE2_SPTR)nf_buffer_string(&text), text.length,
-        PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF |
-            PCRE2_NEVER_BACKSLASH_C,
-        &code, &offset, NULL);
+    regex->code =
+        pcre2_compile((PCRE2_SPTR)nf_buffer_string(&text), text.length,
+                      PCRE2_UTF | PCRE2_DOLLAR_ENDONLY |
+                          PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C,
+                      &code, &offset, NULL);
     nf_buffer_dispose(&text);
     if (!regex->code) {
         pcre2_get_error_message(code, message, sizeof message);

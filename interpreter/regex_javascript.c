@@ -8,12 +8,12 @@
 #include <string.h>
 
 #define BLANKS                                                                 \
-    "\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}"          \
+    "\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}"         \
     "\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
 #define NOT_BLANKS                                                             \
-    "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}"               \
-    "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"                 \
-    "\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"                 \
+    "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}"              \
+    "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"                \
+    "\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"                \
     "\\x{ff00}-\\x{10ffff}"
 
 typedef struct translator {
@@ -47,10 +47,9 @@ static int count_groups(const char *text, size_t length)
             in_class = text[i] != ']';
         else if (text[i] == '[')
             in_class = true;
-        else if (text[i] == '(' &&
-                 (i + 1 >= length || text[i + 1] != '?' ||
-                  (i + 3 < length && text[i + 2] == '<' &&
-                   text[i + 3] != '=' && text[i + 3] != '!')))
+        else if (text[i] == '(' && (i + 1 >= length || text[i + 1] != '?' ||
+                                    (i + 3 < length && text[i + 2] == '<' &&
+                                     text[i + 3] != '=' && text[i + 3] != '!')))
             groups++;
     }
     return groups;

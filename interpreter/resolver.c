@@ -39,8 +39,7 @@ static int name_distance(const char *a, const char *b)
             int above = row[j];
             bool same = !strncasecmp(&a[i - 1], &b[j - 1], 1);
 
-            row[j] = smaller(smaller(above, row[j - 1]) + 1,
-                             diagonal + !same);
+            row[j] = smaller(smaller(above, row[j - 1]) + 1, diagonal + !same);
             diagonal = above;
         }
     }
@@ -94,8 +93,8 @@ nf_status nf_check_variable(nf_checker *c, nf_expr *node)
     int32_t slot = -1;
     size_t i;
 
-    if (scope->variable && scope->variable(scope->user, name, strlen(name),
-                                           &node->type, &slot)) {
+    if (scope->variable &&
+        scope->variable(scope->user, name, strlen(name), &node->type, &slot)) {
         node->as.variable.name = name;
         node->as.variable.slot = slot;
         return NF_OK;
@@ -104,13 +103,13 @@ nf_status nf_check_variable(nf_checker *c, nf_expr *node)
         return nf_check_error(c, node, "E-NAME",
                               "Variable $%s is not available in nanoflows",
                               name);
-    for (i = 0; scope->variable_name &&
-                (other = scope->variable_name(scope->user, i));
+    for (i = 0;
+         scope->variable_name && (other = scope->variable_name(scope->user, i));
          i++)
         nf_suggest(&suggestion, other);
-    return nf_check_error(c, node, "E-NAME", "Unknown variable $%s%s", name,
-                          nf_suggestion_text(&suggestion, "$", hint,
-                                             sizeof hint));
+    return nf_check_error(
+        c, node, "E-NAME", "Unknown variable $%s%s", name,
+        nf_suggestion_text(&suggestion, "$", hint, sizeof hint));
 }
 
 /* ---- members ------------------------------------------------------------ */
@@ -182,10 +181,10 @@ static nf_status unknown_member(nf_checker *c, const nf_expr *node,
             name, entity->qualified);
     for (i = 0; i < entity->member_count; i++)
         nf_suggest(&suggestion, entity->members[i].name);
-    return nf_check_error(c, node, "E-NAME", "Unknown member '%s' of %s%s",
-                          name, entity->qualified,
-                          nf_suggestion_text(&suggestion, "", hint,
-                                             sizeof hint));
+    return nf_check_error(
+        c, node, "E-NAME", "Unknown member '%s' of %s%s", name,
+        entity->qualified,
+        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
 }
 
 nf_status nf_check_member(nf_checker *c, nf_expr **node_)
@@ -198,9 +197,9 @@ nf_status nf_check_member(nf_checker *c, nf_expr **node_)
     if (object->type.kind != NF_KIND_OBJECT &&
         object->type.kind != NF_KIND_EMPTY &&
         object->type.kind != NF_KIND_UNKNOWN)
-        return nf_check_error(
-            c, node, "E-TYPE", "Cannot read member '%s' of %s", name,
-            nf_type_text(&object->type, type, sizeof type));
+        return nf_check_error(c, node, "E-TYPE",
+                              "Cannot read member '%s' of %s", name,
+                              nf_type_text(&object->type, type, sizeof type));
     if (entity)
         node->as.member.member = find_member(entity, name);
     if (node->as.member.member) {
@@ -235,10 +234,9 @@ nf_status nf_check_constant(nf_checker *c, nf_expr *node)
              i++)
             nf_suggest(&suggestion,
                        nf_model_constant(scope->model, i)->qualified);
-        return nf_check_error(c, node, "E-NAME", "Unknown constant @%s%s",
-                              name,
-                              nf_suggestion_text(&suggestion, "@", hint,
-                                                 sizeof hint));
+        return nf_check_error(
+            c, node, "E-NAME", "Unknown constant @%s%s", name,
+            nf_suggestion_text(&suggestion, "@", hint, sizeof hint));
     }
     if (scope->engine == NF_ENGINE_CLIENT && !constant->exposed_to_client &&
         !scope->all_constants)
@@ -270,11 +268,10 @@ static nf_status unknown_key(nf_checker *c, const nf_expr *node,
 
     for (i = 0; i < enumeration->count; i++)
         nf_suggest(&suggestion, enumeration->values[i].name);
-    return nf_check_error(c, node, "E-NAME",
-                          "Unknown value '%s' of enumeration '%s'%s", key,
-                          enumeration->qualified,
-                          nf_suggestion_text(&suggestion, "", hint,
-                                             sizeof hint));
+    return nf_check_error(
+        c, node, "E-NAME", "Unknown value '%s' of enumeration '%s'%s", key,
+        enumeration->qualified,
+        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
 }
 
 static const nf_enumeration_value *find_key(const nf_enumeration *enumeration,
@@ -311,8 +308,8 @@ nf_status nf_check_enumeration(nf_checker *c, nf_expr *node)
     node->mode = 0;
     node->present = true;
     node->as.value = interned;
-    node->type = (nf_type){.kind = NF_KIND_ENUMERATION,
-                           .enumeration = enumeration};
+    node->type =
+        (nf_type){.kind = NF_KIND_ENUMERATION, .enumeration = enumeration};
     return NF_OK;
 }
 
@@ -356,10 +353,9 @@ static nf_status find_function(nf_checker *c, const nf_expr *node,
     if (!*out) {
         for (i = 0; i < nf_function_count(); i++)
             nf_suggest(&suggestion, nf_function_at(i)->name);
-        return nf_check_error(c, node, "E-FUNC", "Unknown function %s()%s",
-                              name,
-                              nf_suggestion_text(&suggestion, "", hint,
-                                                 sizeof hint));
+        return nf_check_error(
+            c, node, "E-FUNC", "Unknown function %s()%s", name,
+            nf_suggestion_text(&suggestion, "", hint, sizeof hint));
     }
     if (c->scope->engine == NF_ENGINE_CLIENT &&
         !((*out)->engines & NF_ON_CLIENT))
@@ -399,12 +395,10 @@ static nf_status check_engine_forms(nf_checker *c, const nf_expr *node,
         return NF_OK;
     if (!strcmp(function->name, "formatDecimal") ||
         (!strcmp(function->name, "parseDecimal") &&
-         (node->count > 2 ||
-          node->operands[1]->type.kind == NF_KIND_STRING)))
+         (node->count > 2 || node->operands[1]->type.kind == NF_KIND_STRING)))
         return nf_check_error(
             c, node, "E-FUNC",
-            "%s() with a format is not available in nanoflows",
-            function->name);
+            "%s() with a format is not available in nanoflows", function->name);
     return NF_OK;
 }
 

@@ -1,13 +1,20 @@
 /* Any text as an expression, in both engines: lexer, parser, checker, and the
  * functions on constant arguments. The first byte chooses the engine; the
  * bindings stand before the first line end. */
+#include "fuzz.h"
+
 #include "interpreter/bindings.h"
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *const fuzz_seeds[] = {
+    "c$s=String:ab\nreplaceAll('a.b', '[\\w-\\.]+', 'x') + $s",
+    "s$i=Integer:14\n2001 + floor($i div 12) + '-' + (($i mod 12) + 1)",
+    "c%tz=Europe/Amsterdam\nparseDateTime('5 Mar 2024', 'd MMM yyyy')",
+    "s\nformatDecimal(-1234.5, '#,##0.0;(0)') + urlDecode('%41')",
+    "c$o=Object:A.B{N=Integer:1,A.C=Object:A.D{T=String:x}}\n$o/A.C/A.D/T",
+    "c\nif true then empty else not(1 < 2 or [%CurrentDateTime%] = empty)",
+    NULL,
+};
+const size_t fuzz_seed_sizes[] = {0, 0, 0, 0, 0, 0};
 
 static nf_bindings *bind(const nf_environment *environment, const char *text,
                          size_t length)
@@ -55,8 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t head = 0;
 
     if (size > 0) {
-        environment.engine =
-            data[0] & 1 ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
+        environment.engine = data[0] & 1 ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
         text++;
         size--;
         line = memchr(text, '\n', size);

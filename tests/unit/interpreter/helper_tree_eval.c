@@ -67,10 +67,9 @@ static nf_status apply(nf_evaluator *e, const nf_expr *node, const nf_value *v,
     case NF_EXPR_MODULO:
         return nf_operator_modulo(e, out, &v[0], &v[1], err);
     default:
-        return nf_operator_compare(e, out,
-                                   (nf_comparison)(node->op - NF_EXPR_EQUAL),
-                                   (nf_compare_mode)node->mode, &v[0], &v[1],
-                                   err);
+        return nf_operator_compare(
+            e, out, (nf_comparison)(node->op - NF_EXPR_EQUAL),
+            (nf_compare_mode)node->mode, &v[0], &v[1], err);
     }
 }
 
@@ -129,9 +128,8 @@ static nf_status answer(nf_buffer *out, nf_bindings *b, nf_arena *arena,
     nf_scope scope = nf_bindings_scope(b);
     nf_expression expression;
     nf_value value = nf_empty();
-    nf_status status =
-        nf_expression_compile(&expression, &scope, arena, text->data,
-                              text->length, NULL, err);
+    nf_status status = nf_expression_compile(
+        &expression, &scope, arena, text->data, text->length, NULL, err);
 
     if (status == NF_OK && expression.root)
         status = tree_evaluate(&e, b, expression.root, &value, err);

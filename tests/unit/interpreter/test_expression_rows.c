@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *path = NF_SOURCE_DIR "/tests/unit/interpreter/expressions.tsv";
+static const char *path =
+    NF_SOURCE_DIR "/tests/unit/interpreter/expressions.tsv";
 
 static void expect(nf_buffer *out, const char *type, const char *value)
 {
