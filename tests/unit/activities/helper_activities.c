@@ -1,0 +1,2 @@
+/* The fixtures of the interpreter's tests, for activities. */
+#include "../interpreter/helper_flows.c"
