@@ -15,7 +15,7 @@ typedef struct nf_sync_call {
     nf_sync_transport *transport;
     nf_clock clock;
     nf_random *random;
-    char session[64]; /* bearer token; "" none */
+    char session[128]; /* bearer token; "" none */
     bool retry;       /* false: a cut is final at once */
     /* the request under way */
     nf_sync_request request;
