@@ -209,6 +209,14 @@ static nf_status too_long(nf_error *err)
 
 /* ---- client ------------------------------------------------------------- */
 
+/* PCRE2 is told not to check every match's text: it is checked once here. */
+static nf_status check_text(const nf_string *text, nf_error *err)
+{
+    if (nf_utf8_valid(text->text, text->length))
+        return NF_OK;
+    return nf_expression_error(err, "E-REGEX", "The text is not valid UTF-8");
+}
+
 /* The next match at or after `start`; *end SIZE_MAX if there is none. */
 static nf_status client_find(nf_regex *regex, const nf_string *text,
                              size_t start, size_t *begin, size_t *end,
@@ -250,8 +258,10 @@ static nf_status client_replace(nf_buffer *out, nf_regex *regex,
                                 nf_error *err)
 {
     size_t copied = 0, at = 0, begin, end;
-    nf_status status;
+    nf_status status = check_text(text, err);
 
+    if (status != NF_OK)
+        return status;
     while (at <= text->length) {
         status = client_find(regex, text, at, &begin, &end, err);
         if (status != NF_OK)
@@ -360,8 +370,10 @@ nf_status nf_regex_matches(bool *out, nf_regex *regex, const nf_string *text,
 
     *out = false;
     if (regex->engine == NF_ENGINE_CLIENT) {
-        nf_status found = client_find(regex, text, 0, &begin, &end, err);
+        nf_status found = check_text(text, err);
 
+        if (found == NF_OK)
+            found = client_find(regex, text, 0, &begin, &end, err);
         *out = found == NF_OK && end != SIZE_MAX;
         return found;
     }
