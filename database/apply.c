@@ -48,9 +48,8 @@ static bool prepare(nf_apply *apply, const nf_frozen *frozen, size_t count)
     return true;
 }
 
-nf_status nf_apply_begin(nf_apply **out, nf_device *device,
-                         nf_objects *objects, const nf_frozen *frozen,
-                         size_t count, nf_error *err)
+nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
+                         const nf_frozen *frozen, size_t count, nf_error *err)
 {
     nf_apply *apply = nf_alloc(sizeof *apply);
     nf_status status;
@@ -100,11 +99,11 @@ static nf_status note_refreshed(nf_apply *apply, const nf_entity *entity,
     if (!apply->delta)
         return NF_OK;
     if (nf_objects_find(apply->objects, id)) {
-        status = nf_record_read(&record, apply->device->database, entity, id,
-                                err);
+        status =
+            nf_record_read(&record, apply->device->database, entity, id, err);
         if (!status)
-            status = nf_device_server_copy(&copy, apply->device, entity, id,
-                                           err);
+            status =
+                nf_device_server_copy(&copy, apply->device, entity, id, err);
     }
     if (status) {
         nf_record_dispose(&record);
@@ -124,8 +123,8 @@ static nf_status rebase(nf_apply *apply, nf_change *change, nf_value *members,
     const nf_entity *entity = change->entity;
     nf_record row;
     size_t i;
-    nf_status status = nf_record_read(&row, apply->device->database, entity,
-                                      change->id, err);
+    nf_status status =
+        nf_record_read(&row, apply->device->database, entity, change->id, err);
 
     if (status || !row.entity)
         return status;
@@ -167,8 +166,7 @@ static nf_status store_row(nf_database *database, const nf_entity *entity,
         else
             nf_value_release(&members[i]);
     }
-    status =
-        nf_record_update(database, entity, id, members, mask, &found, err);
+    status = nf_record_update(database, entity, id, members, mask, &found, err);
     if (!status && !found)
         status = nf_record_insert(database, entity, id, members, err);
     nf_free(mask);
@@ -214,9 +212,8 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
                          nf_error *err)
 {
     int64_t rights;
-    nf_status status = nf_right_class_intern(apply->device, entity,
-                                             inaccessible, readonly, &rights,
-                                             err);
+    nf_status status = nf_right_class_intern(
+        apply->device, entity, inaccessible, readonly, &rights, err);
 
     if (!status)
         status = nf_object_row_set(apply->device, entity, id, hash, hash_size,
@@ -326,8 +323,8 @@ static nf_status restore_link(nf_apply *apply, const nf_cleared_link *link,
     const nf_member *member;
     nf_record row;
     nf_change change;
-    nf_status status = nf_device_change(&change, apply->device, link->owner,
-                                        err);
+    nf_status status =
+        nf_device_change(&change, apply->device, link->owner, err);
     bool untouched = change.kind == NF_CHANGE_NONE;
 
     nf_change_dispose(&change);
@@ -340,16 +337,16 @@ static nf_status restore_link(nf_apply *apply, const nf_cleared_link *link,
     member = nf_entity_end(row.entity, link->association, false);
     if (member && (link->association->set ||
                    row.members[member->index].kind == NF_KIND_EMPTY))
-        status = nf_record_link(database, link->association, link->owner, id,
-                                err);
+        status =
+            nf_record_link(database, link->association, link->owner, id, err);
     if (!status && member)
         status = note_refreshed(apply, row.entity, link->owner, err);
     nf_record_dispose(&row);
     return status;
 }
 
-nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity,
-                           int64_t id, nf_error *err)
+nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity, int64_t id,
+                           nf_error *err)
 {
     nf_change change;
     bool newer;
@@ -408,8 +405,7 @@ const nf_delta *nf_apply_delta(const nf_apply *apply)
 
 nf_status nf_apply_commit(nf_apply *apply, nf_error *err)
 {
-    nf_status status =
-        nf_database_end(apply->device->database, true, err);
+    nf_status status = nf_database_end(apply->device->database, true, err);
 
     apply->begun = false;
     if (!status && apply->delta)

@@ -34,7 +34,8 @@ nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
     return status;
 }
 
-/* ---- blobs ------------------------------------------------------------------ */
+/* ---- blobs ------------------------------------------------------------------
+ */
 
 nf_status nf_member_set_pack(nf_buffer *out, const nf_entity *entity,
                              const uint64_t *set, nf_error *err)
@@ -259,7 +260,8 @@ static nf_status unpack_cleared(nf_change *change, const nf_model *model,
     return NF_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------
+ */
 
 #define CHANGE_COLUMNS "id, entity, kind, mid, lseq, changed, base, cleared"
 
@@ -283,14 +285,13 @@ static nf_status read_change(nf_change *out, nf_device *device,
             &out->changed, out->entity, sqlite3_column_blob(statement, 5),
             (size_t)sqlite3_column_bytes(statement, 5), err);
         if (!status)
-            status = unpack_base(out, sqlite3_column_blob(statement, 6),
-                                 (size_t)sqlite3_column_bytes(statement, 6),
-                                 err);
+            status =
+                unpack_base(out, sqlite3_column_blob(statement, 6),
+                            (size_t)sqlite3_column_bytes(statement, 6), err);
     } else if (out->kind == NF_CHANGE_DELETED) {
-        status = unpack_cleared(out, device->database->model,
-                                sqlite3_column_blob(statement, 7),
-                                (size_t)sqlite3_column_bytes(statement, 7),
-                                err);
+        status = unpack_cleared(
+            out, device->database->model, sqlite3_column_blob(statement, 7),
+            (size_t)sqlite3_column_bytes(statement, 7), err);
     }
     if (status)
         nf_change_dispose(out);
@@ -326,10 +327,10 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
-    while (!status &&
-           !(status = nf_database_step(device->database, statement, &row,
-                                       err)) &&
-           row) {
+    while (
+        !status &&
+        !(status = nf_database_step(device->database, statement, &row, err)) &&
+        row) {
         nf_change change;
 
         status = read_change(&change, device, statement, err);
@@ -358,7 +359,8 @@ nf_status nf_device_change_count(nf_device *device, int64_t *out, nf_error *err)
     return status;
 }
 
-/* ---- writing ---------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------
+ */
 
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err)
 {
@@ -411,8 +413,8 @@ nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
     nf_buffer_init(&base, NF_BUFFER_MAX);
     nf_buffer_init(&cleared, NF_BUFFER_MAX);
     if (change->kind == NF_CHANGE_CHANGED) {
-        status = nf_member_set_pack(&changed, change->entity, change->changed,
-                                    err);
+        status =
+            nf_member_set_pack(&changed, change->entity, change->changed, err);
         if (!status)
             status = pack_base(&base, change, err);
     } else if (change->kind == NF_CHANGE_DELETED) {
@@ -435,18 +437,18 @@ nf_status nf_change_write(nf_device *device, const nf_change *change,
     if (!nf_random_bytes(&device->random, renewed.mid, NF_MID_SIZE))
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the system gives no random numbers");
-    status = nf_database_get_number(device->database, "lseq", 0, &renewed.lseq,
-                                    err);
+    status =
+        nf_database_get_number(device->database, "lseq", 0, &renewed.lseq, err);
     renewed.lseq++;
     if (!status)
-        status = nf_database_set_number(device->database, "lseq", renewed.lseq,
-                                        err);
+        status =
+            nf_database_set_number(device->database, "lseq", renewed.lseq, err);
     return status ? status : nf_change_rewrite(device, &renewed, err);
 }
 
-nf_status nf_change_mark(nf_device *device, const nf_entity *entity,
-                         int64_t id, const uint64_t *members,
-                         const nf_value *row, nf_error *err)
+nf_status nf_change_mark(nf_device *device, const nf_entity *entity, int64_t id,
+                         const uint64_t *members, const nf_value *row,
+                         nf_error *err)
 {
     nf_change change;
     nf_status status = nf_device_change(&change, device, id, err);

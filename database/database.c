@@ -162,24 +162,22 @@ sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
     nf_cached_statement *cached;
     size_t length = strlen(sql);
 
-    cached = database->statements ? nf_map_get(database->statements, sql)
-                                  : NULL;
+    cached =
+        database->statements ? nf_map_get(database->statements, sql) : NULL;
     if (cached && cached->busy)
         return prepare(database, sql, 0, err);
     if (cached) {
         cached->busy = true;
         return cached->statement;
     }
-    cached = trim_statements(database)
-                 ? nf_alloc(sizeof *cached + length + 1)
-                 : NULL;
+    cached = trim_statements(database) ? nf_alloc(sizeof *cached + length + 1)
+                                       : NULL;
     if (!cached) {
         nf_error_nomem(err);
         return NULL;
     }
     memcpy(cached->text, sql, length);
-    cached->statement =
-        prepare(database, sql, SQLITE_PREPARE_PERSISTENT, err);
+    cached->statement = prepare(database, sql, SQLITE_PREPARE_PERSISTENT, err);
     if (!cached->statement ||
         !nf_map_set(database->statements, cached->text, cached)) {
         if (cached->statement)
@@ -307,8 +305,8 @@ nf_status nf_database_set_durable(nf_database *database, bool durable,
     if (database->depth)
         return NF_OK;
     return nf_database_execute(
-        database, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-        err);
+        database,
+        full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
 }
 
 /* ---- metadata ------------------------------------------------------------ */
@@ -501,7 +499,8 @@ static nf_status create_layout(nf_database *database, nf_error *err)
     char sql[96];
     nf_status status;
 
-    snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+    snprintf(sql, sizeof sql,
+             "PRAGMA application_id=%d; PRAGMA user_version=%d",
              (int)APPLICATION_ID, (int)LAYOUT_VERSION);
     status = nf_database_execute(database, sql, err);
     if (!status)

@@ -42,7 +42,7 @@ void nf_database_close(nf_database *database); /* NULL is fine */
 const nf_model *nf_database_model(const nf_database *database);
 nf_database_side nf_database_get_side(const nf_database *database);
 const char *nf_database_path(const nf_database *database); /* ":memory:" */
-sqlite3 *nf_database_handle(nf_database *database); /* for own SQL */
+sqlite3 *nf_database_handle(nf_database *database);        /* for own SQL */
 
 /* Whatever sqlite3_errmsg says as db_error (NF_FAILED; NF_NOMEM when out of
  * memory). `doing` completes "cannot …". Returns the status. */
@@ -87,8 +87,7 @@ nf_status nf_database_get_meta(nf_database *database, const char *key,
 nf_status nf_database_set_meta(nf_database *database, const char *key,
                                const void *value, size_t size, nf_error *err);
 nf_status nf_database_get_number(nf_database *database, const char *key,
-                                 int64_t fallback, int64_t *out,
-                                 nf_error *err);
+                                 int64_t fallback, int64_t *out, nf_error *err);
 nf_status nf_database_set_number(nf_database *database, const char *key,
                                  int64_t value, nf_error *err);
 

@@ -11,7 +11,8 @@ static nf_device *device_of(nf_store *store)
     return (nf_device *)store;
 }
 
-/* ---- reading ------------------------------------------------------------------ */
+/* ---- reading
+ * ------------------------------------------------------------------ */
 
 static nf_status set_rights(nf_device *device, nf_object *object, nf_error *err)
 {
@@ -20,8 +21,8 @@ static nf_status set_rights(nf_device *device, nf_object *object, nf_error *err)
 
     if (!device->has_rights)
         return NF_OK;
-    status = nf_device_server_copy(&copy, device, object->entity, object->id,
-                                   err);
+    status =
+        nf_device_server_copy(&copy, device, object->entity, object->id, err);
     if (!status) {
         object->unwritable = copy.readonly;
         object->inaccessible = copy.inaccessible;
@@ -37,8 +38,8 @@ static nf_status load_record(nf_device *device, nf_object **out,
     nf_status status;
 
     record->members = NULL;
-    status = nf_objects_load(out, objects, record->entity, record->id, members,
-                             err);
+    status =
+        nf_objects_load(out, objects, record->entity, record->id, members, err);
     if (!status && *out)
         status = set_rights(device, *out, err);
     if (status && *out) {
@@ -58,8 +59,7 @@ static nf_status gather(void *user, nf_record *record, nf_error *err)
 {
     gathering *g = user;
     nf_object *object;
-    nf_status status =
-        load_record(g->device, &object, g->objects, record, err);
+    nf_status status = load_record(g->device, &object, g->objects, record, err);
 
     if (!status && object && !nf_list_append(g->list, object))
         status = nf_error_nomem(err);
@@ -108,8 +108,8 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
         if (object)
             nf_object_retain(object);
         else
-            status = fetch(store, &object, objects, association->parent,
-                           ids[i], err);
+            status = fetch(store, &object, objects, association->parent, ids[i],
+                           err);
         if (!status && object && !nf_list_append(out, object))
             status = nf_error_nomem(err);
         nf_object_release(object);
@@ -118,11 +118,11 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
     return status;
 }
 
-/* ---- committing ------------------------------------------------------------------ */
+/* ---- committing
+ * ------------------------------------------------------------------ */
 
-static nf_status check_locked(const nf_device *device,
-                              nf_object *const *items, size_t count,
-                              nf_error *err)
+static nf_status check_locked(const nf_device *device, nf_object *const *items,
+                              size_t count, nf_error *err)
 {
     size_t i;
 
@@ -206,9 +206,8 @@ static nf_status mark_other_ends(nf_device *device, const nf_object *object,
 static nf_status commit_new(nf_device *device, const nf_object *object,
                             nf_value *members, nf_error *err)
 {
-    nf_change change = {.id = object->id,
-                        .entity = object->entity,
-                        .kind = NF_CHANGE_NEW};
+    nf_change change = {
+        .id = object->id, .entity = object->entity, .kind = NF_CHANGE_NEW};
     nf_status status = mark_other_ends(device, object, NULL, err);
 
     if (!status)
@@ -223,8 +222,8 @@ static nf_status commit_changed(nf_device *device, const nf_object *object,
     nf_record before;
     uint64_t *own = NULL;
     size_t i;
-    nf_status status = nf_record_read(&before, device->database,
-                                      object->entity, object->id, err);
+    nf_status status = nf_record_read(&before, device->database, object->entity,
+                                      object->id, err);
 
     if (status)
         return status;
@@ -304,7 +303,8 @@ static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
     return status;
 }
 
-/* ---- deleting ------------------------------------------------------------------- */
+/* ---- deleting
+ * ------------------------------------------------------------------- */
 
 typedef struct clearing {
     nf_device *device;
@@ -350,8 +350,8 @@ nf_status nf_device_delete_row(nf_device *device, const nf_entity *entity,
                                int64_t id, nf_error *err)
 {
     clearing c = {.device = device};
-    bool never = nf_profile_config(device->profile, entity).mode ==
-                 NF_SYNC_NEVER;
+    bool never =
+        nf_profile_config(device->profile, entity).mode == NF_SYNC_NEVER;
     bool found;
     nf_change change;
     nf_status status = nf_device_change(&change, device, id, err);
@@ -389,13 +389,14 @@ static nf_status remove_objects(nf_store *store, nf_object *const *items,
     if (status)
         return status;
     for (i = 0; !status && i < count; i++)
-        status = nf_device_delete_row(device, items[i]->entity, items[i]->id,
-                                      err);
+        status =
+            nf_device_delete_row(device, items[i]->entity, items[i]->id, err);
     ended = nf_database_end(device->database, status == NF_OK, err);
     return status ? status : ended;
 }
 
-/* ---- the table -------------------------------------------------------------------- */
+/* ---- the table
+ * -------------------------------------------------------------------- */
 
 static nf_status new_id(nf_store *store, const nf_entity *entity, int64_t *out,
                         nf_error *err)
@@ -433,8 +434,8 @@ static nf_status any_rights(nf_device *device, nf_error *err)
 
     if (!statement)
         return nf_no_statement(err);
-    status = nf_database_step(device->database, statement, &device->has_rights,
-                              err);
+    status =
+        nf_database_step(device->database, statement, &device->has_rights, err);
     nf_database_done(device->database, statement);
     return status;
 }

@@ -78,8 +78,7 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
 typedef nf_status (*nf_server_copy_visit)(void *user, int64_t id,
                                           const nf_server_copy *copy,
                                           nf_error *err);
-nf_status nf_device_each_server_copy(nf_device *device,
-                                     const nf_entity *entity,
+nf_status nf_device_each_server_copy(nf_device *device, const nf_entity *entity,
                                      nf_server_copy_visit each, void *user,
                                      nf_error *err);
 
@@ -129,8 +128,8 @@ typedef struct nf_sync_record { /* `_mx_sync`, a bounded history */
     const char *result;              /* "" or a code */
     int64_t uploaded, downloaded, rejected;
 } nf_sync_record;
-nf_status nf_device_add_history(nf_device *device,
-                                const nf_sync_record *record, nf_error *err);
+nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
+                                nf_error *err);
 /* The number of completed runs in `mode` with result "" (S132). */
 nf_status nf_device_completed_syncs(nf_device *device, int64_t mode,
                                     int64_t *out, nf_error *err);
@@ -150,9 +149,8 @@ typedef struct nf_frozen {
  * objects) is told at the end. A local change whose mid is not the frozen
  * one is newer and survives everything below (S117). Frozen entries are
  * copied. End with nf_apply_commit or nf_apply_cancel. */
-nf_status nf_apply_begin(nf_apply **out, nf_device *device,
-                         nf_objects *objects, const nf_frozen *frozen,
-                         size_t count, nf_error *err);
+nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
+                         const nf_frozen *frozen, size_t count, nf_error *err);
 /* A row from the server (accepted, refreshed, downloaded, pushed): values of
  * all members of its actual entity, taken over also on failure. The object
  * becomes C, or stays D over a new base if there is a newer local change, or
@@ -173,8 +171,8 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
 /* A rejected deletion (S87): the mark goes, references it cleared are set
  * again in rows without local changes; the row itself comes by
  * nf_apply_store. */
-nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity,
-                           int64_t id, nf_error *err);
+nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity, int64_t id,
+                           nf_error *err);
 /* Mode None (clear data): every object of exactly this entity leaves, save
  * newer local changes. */
 nf_status nf_apply_clear(nf_apply *apply, const nf_entity *entity,

@@ -23,8 +23,8 @@ static nf_status merged(nf_value **out, bool *exists, nf_record *before,
                             (long long)id, before->entity->qualified,
                             entity->qualified);
     if (*exists) {
-        status = nf_members_copy(out, before->members, entity->member_count,
-                                 err);
+        status =
+            nf_members_copy(out, before->members, entity->member_count, err);
     } else {
         *out = nf_alloc_array(entity->member_count, sizeof **out);
         status = *out ? nf_entity_defaults(*out, entity, 0, err)
@@ -40,10 +40,10 @@ static nf_status write_row(nf_device *device, const nf_entity *entity,
                            int64_t id, nf_value *members, const uint64_t *mask,
                            bool exists, nf_error *err)
 {
-    return exists ? nf_record_update(device->database, entity, id, members,
-                                     mask, NULL, err)
-                  : nf_record_insert(device->database, entity, id, members,
-                                     err);
+    return exists
+               ? nf_record_update(device->database, entity, id, members, mask,
+                                  NULL, err)
+               : nf_record_insert(device->database, entity, id, members, err);
 }
 
 static nf_status import_row(nf_device *device, const nf_entity *entity,
@@ -51,13 +51,12 @@ static nf_status import_row(nf_device *device, const nf_entity *entity,
                             const uint64_t *mask, nf_import_state state,
                             nf_error *err)
 {
-    nf_change mark = {
-        .id = id, .entity = entity, .kind = NF_CHANGE_NEW};
+    nf_change mark = {.id = id, .entity = entity, .kind = NF_CHANGE_NEW};
     nf_record before = {0};
     nf_value *row = NULL;
     bool exists;
-    nf_status status = merged(&row, &exists, &before, device, entity, id,
-                              members, mask, err);
+    nf_status status =
+        merged(&row, &exists, &before, device, entity, id, members, mask, err);
 
     if (!status && state != NF_IMPORT_NEW)
         status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
@@ -77,8 +76,7 @@ static nf_status import_row(nf_device *device, const nf_entity *entity,
 static nf_status import_deleted(nf_device *device, const nf_entity *entity,
                                 int64_t id, nf_error *err)
 {
-    nf_change mark = {
-        .id = id, .entity = entity, .kind = NF_CHANGE_DELETED};
+    nf_change mark = {.id = id, .entity = entity, .kind = NF_CHANGE_DELETED};
     bool exists;
     nf_status status =
         nf_record_exists(device->database, entity, id, &exists, err);
@@ -110,7 +108,8 @@ nf_status nf_device_import(nf_device *device, const nf_entity *entity,
     return status ? status : ended;
 }
 
-/* ---- export --------------------------------------------------------------------- */
+/* ---- export
+ * --------------------------------------------------------------------- */
 
 typedef struct exporting {
     nf_device *device;

@@ -31,9 +31,9 @@ nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err);
 /* Marks members of a stored object as changed; their base comes from `row`
  * (the values before) where they were not changed yet. */
-nf_status nf_change_mark(nf_device *device, const nf_entity *entity,
-                         int64_t id, const uint64_t *members,
-                         const nf_value *row, nf_error *err);
+nf_status nf_change_mark(nf_device *device, const nf_entity *entity, int64_t id,
+                         const uint64_t *members, const nf_value *row,
+                         nf_error *err);
 /* Deletes a stored object with its bookkeeping, as the device's user does. */
 nf_status nf_device_delete_row(nf_device *device, const nf_entity *entity,
                                int64_t id, nf_error *err);

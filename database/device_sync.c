@@ -6,7 +6,8 @@
 
 enum { HISTORY_MAX = 200 };
 
-/* ---- rights -------------------------------------------------------------------- */
+/* ---- rights
+ * -------------------------------------------------------------------- */
 
 static nf_status pack_rights(nf_buffer *out, const nf_entity *entity,
                              const uint64_t *set, nf_error *err)
@@ -151,7 +152,8 @@ nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
     return status;
 }
 
-/* ---- server copies --------------------------------------------------------------- */
+/* ---- server copies
+ * --------------------------------------------------------------- */
 
 static nf_status read_copy(nf_server_copy *out, nf_device *device,
                            const nf_entity *entity, sqlite3_stmt *statement,
@@ -198,8 +200,7 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     return status;
 }
 
-nf_status nf_device_each_server_copy(nf_device *device,
-                                     const nf_entity *entity,
+nf_status nf_device_each_server_copy(nf_device *device, const nf_entity *entity,
                                      nf_server_copy_visit each, void *user,
                                      nf_error *err)
 {
@@ -212,12 +213,12 @@ nf_status nf_device_each_server_copy(nf_device *device,
     bool row = true;
 
     if (statement)
-        sqlite3_bind_int64(
-            statement, 1, nf_database_entity_number(device->database, entity));
-    while (!status &&
-           !(status = nf_database_step(device->database, statement, &row,
-                                       err)) &&
-           row) {
+        sqlite3_bind_int64(statement, 1,
+                           nf_database_entity_number(device->database, entity));
+    while (
+        !status &&
+        !(status = nf_database_step(device->database, statement, &row, err)) &&
+        row) {
         nf_server_copy copy;
 
         status = read_copy(&copy, device, entity, statement, err);
@@ -260,7 +261,8 @@ nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err)
                          0, err);
 }
 
-/* ---- the pending record ------------------------------------------------------------ */
+/* ---- the pending record
+ * ------------------------------------------------------------ */
 
 void nf_pending_dispose(nf_pending *pending)
 {
@@ -333,8 +335,8 @@ static nf_status write_pending(nf_device *device, const nf_pending *pending,
     sqlite3_bind_int64(statement, 2, pending->mode);
     sqlite3_bind_int64(statement, 3, pending->state);
     if (pending->frozen)
-        sqlite3_bind_blob64(statement, 4, pending->frozen,
-                            pending->frozen_size, SQLITE_STATIC);
+        sqlite3_bind_blob64(statement, 4, pending->frozen, pending->frozen_size,
+                            SQLITE_STATIC);
     if (pending->outcome)
         sqlite3_bind_blob64(statement, 5, pending->outcome,
                             pending->outcome_size, SQLITE_STATIC);
@@ -363,7 +365,8 @@ nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
     return status;
 }
 
-/* ---- views and touched ids ----------------------------------------------------------- */
+/* ---- views and touched ids
+ * ----------------------------------------------------------- */
 
 nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
                              uint8_t **out, size_t *size, nf_error *err)
@@ -421,12 +424,12 @@ nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
     *out = NULL;
     *count = 0;
     if (statement)
-        sqlite3_bind_int64(
-            statement, 1, nf_database_entity_number(device->database, entity));
-    while (!status &&
-           !(status = nf_database_step(device->database, statement, &row,
-                                       err)) &&
-           row) {
+        sqlite3_bind_int64(statement, 1,
+                           nf_database_entity_number(device->database, entity));
+    while (
+        !status &&
+        !(status = nf_database_step(device->database, statement, &row, err)) &&
+        row) {
         int64_t *grown = nf_grow(*out, *count, &capacity, sizeof **out);
 
         if (!grown) {
@@ -461,10 +464,12 @@ nf_status nf_device_clear_touched(nf_device *device, const nf_entity *entity,
                          0, err);
 }
 
-/* ---- history --------------------------------------------------------------------------- */
+/* ---- history
+ * ---------------------------------------------------------------------------
+ */
 
-nf_status nf_device_add_history(nf_device *device,
-                                const nf_sync_record *record, nf_error *err)
+nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
+                                nf_error *err)
 {
     sqlite3_stmt *statement = nf_database_statement(
         device->database,

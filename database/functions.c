@@ -98,7 +98,8 @@ static void search(sqlite3_context *context, int count, sqlite3_value **values)
         sqlite3_set_auxdata(context, 1, needle, free_folded);
 }
 
-/* ---- parts of dates ---------------------------------------------------------- */
+/* ---- parts of dates
+ * ---------------------------------------------------------- */
 
 static int day_of_year(const nf_date *date)
 {
@@ -173,7 +174,8 @@ static void date_part(sqlite3_context *context, int count,
         sqlite3_set_auxdata(context, 2, zone, close_zone);
 }
 
-/* ---- decimals ------------------------------------------------------------------ */
+/* ---- decimals
+ * ------------------------------------------------------------------ */
 
 /* False for NULL and for what is no decimal. */
 static bool decimal_of(const nf_database *database, sqlite3_value *value,
@@ -192,9 +194,9 @@ static bool decimal_of(const nf_database *database, sqlite3_value *value,
                                  database->decimal_scale);
     case SQLITE_TEXT:
         text = (const char *)sqlite3_value_text(value);
-        return text && nf_decimal_parse(out, text,
-                                        (size_t)sqlite3_value_bytes(value),
-                                        false);
+        return text &&
+               nf_decimal_parse(out, text, (size_t)sqlite3_value_bytes(value),
+                                false);
     default:
         return false;
     }

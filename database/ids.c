@@ -254,8 +254,8 @@ nf_status nf_database_assign_name(nf_database *database,
     snprintf(key, sizeof key, "named:%lld", (long long)layout->short_id);
     status = nf_database_get_number(database, key, 1, &next, err);
     while (!status && taken) {
-        *out = layout->short_id << SHORT_SHIFT | NAMED_BIT |
-               next++ << RANDOM_BITS;
+        *out =
+            layout->short_id << SHORT_SHIFT | NAMED_BIT | next++ << RANDOM_BITS;
         status = id_exists(database, layout, *out, &taken, err);
     }
     if (!status)
@@ -350,8 +350,7 @@ nf_status nf_database_next_number(nf_database *database,
 {
     nf_status status = sequence_next(database, attribute, out, err);
 
-    return status ? status
-                  : sequence_store(database, attribute, *out + 1, err);
+    return status ? status : sequence_store(database, attribute, *out + 1, err);
 }
 
 nf_status nf_database_seen_number(nf_database *database,

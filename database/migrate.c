@@ -42,7 +42,7 @@ typedef struct migration {
     size_t entity_count, entity_capacity;
     known_member *members;
     size_t member_count, member_capacity;
-    nf_map *member_index;     /* guid text + entity number → index + 1 */
+    nf_map *member_index; /* guid text + entity number → index + 1 */
     int64_t last_number, last_short;
     bool apply, fresh;
     size_t changes;
@@ -235,8 +235,8 @@ static nf_status add_type_column(migration *m, nf_layout *root)
     if (!root->typed || m->fresh)
         return NF_OK;
     statement = nf_database_statement(
-        m->database,
-        "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'", m->err);
+        m->database, "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'",
+        m->err);
     if (!statement)
         return NF_FAILED;
     sqlite3_bind_text(statement, 1, root->table, -1, SQLITE_STATIC);
@@ -266,8 +266,8 @@ static void begin_table(nf_layout *root)
 {
     root->is_new = true;
     nf_buffer_init(&root->creating, NF_BUFFER_MAX);
-    nf_buffer_format(&root->creating, "CREATE TABLE %s(id INTEGER PRIMARY KEY%s",
-                     root->quoted,
+    nf_buffer_format(&root->creating,
+                     "CREATE TABLE %s(id INTEGER PRIMARY KEY%s", root->quoted,
                      root->typed ? ", _type INTEGER NOT NULL" : "");
 }
 
@@ -305,8 +305,8 @@ static nf_status root_table(migration *m, nf_layout *layout,
         if (!statement)
             return NF_FAILED;
         sqlite3_bind_text(statement, 1, known->table, -1, SQLITE_STATIC);
-        status = nf_database_step(m->database, statement, &layout->typed,
-                                  m->err);
+        status =
+            nf_database_step(m->database, statement, &layout->typed, m->err);
         nf_database_done(m->database, statement);
     }
     return status ? status : add_type_column(m, layout);
@@ -434,8 +434,8 @@ static const char *column_type(const nf_member *member)
 }
 
 static nf_status record_member(migration *m, const nf_guid *guid,
-                               const nf_layout *layout,
-                               const nf_member *member, const char *column)
+                               const nf_layout *layout, const nf_member *member,
+                               const char *column)
 {
     sqlite3_stmt *statement;
     nf_status status;
@@ -492,8 +492,8 @@ static char *choose_column(migration *m, const nf_layout *layout,
 
     if (!column_taken(m->database, root, name, 0))
         return nf_strdup(name);
-    name = nf_arena_format(m->arena, "%s.%s", layout->entity->name,
-                           member->name);
+    name =
+        nf_arena_format(m->arena, "%s.%s", layout->entity->name, member->name);
     for (i = 2; name && column_taken(m->database, root, name, 0); i++)
         name = nf_arena_format(m->arena, "%s.%s %d", layout->entity->qualified,
                                member->name, i);
@@ -558,21 +558,22 @@ static nf_status add_column(migration *m, nf_layout *layout,
         !strcmp(known->name, member->name))
         return NF_OK;
     if (!known && layout->root->is_new) {
-        nf_buffer_format(&m->database->layouts[layout->entity->root->number].creating, ", %s %s",
-                         column->quoted, column_type(member));
+        nf_buffer_format(
+            &m->database->layouts[layout->entity->root->number].creating,
+            ", %s %s", column->quoted, column_type(member));
         status = NF_OK;
     } else if (!known) {
-        status = run(m, nf_arena_format(m->arena,
-                                        "ALTER TABLE %s ADD COLUMN %s %s", root,
-                                        column->quoted, column_type(member)));
+        status =
+            run(m, nf_arena_format(m->arena, "ALTER TABLE %s ADD COLUMN %s %s",
+                                   root, column->quoted, column_type(member)));
         if (!status)
             status = fill_default(m, layout, member, column->quoted);
     } else if (strcmp(known->column, column->name) != 0) {
         char *old = nf_sql_quote(known->column);
 
-        status = run(m, old ? nf_arena_format(
-                                  m->arena, "ALTER TABLE %s RENAME %s TO %s",
-                                  root, old, column->quoted)
+        status = run(m, old ? nf_arena_format(m->arena,
+                                              "ALTER TABLE %s RENAME %s TO %s",
+                                              root, old, column->quoted)
                             : NULL);
         nf_free(old);
     } else {
@@ -641,11 +642,9 @@ static nf_status add_member(migration *m, nf_layout *layout,
         return nf_error_set(m->err, NF_INPUT, "db_error",
                             "the name \"%.40s…\" is longer than %d bytes",
                             member->name, (int)NAME_MAX_BYTES);
-    if (column->storage != NF_STORED_COLUMN &&
-        column->storage != NF_STORED_NOT)
+    if (column->storage != NF_STORED_COLUMN && column->storage != NF_STORED_NOT)
         layout->linked = true;
-    if (column->storage != NF_STORED_COLUMN &&
-        column->storage != NF_STORED_SET)
+    if (column->storage != NF_STORED_COLUMN && column->storage != NF_STORED_SET)
         return NF_OK;
     nf_member_storage_guid(member, &guid);
     known = find_member(m, &guid, layout->number);
@@ -724,13 +723,14 @@ static nf_status model_indexes(migration *m, const nf_layout *layout)
 
     for (i = 0; !status && i < layout->entity->index_count; i++) {
         const nf_index *index = &layout->entity->indexes[i];
-        char *name =
-            nf_arena_format(m->arena, "mx:%s.%zu", layout->entity->qualified, i);
+        char *name = nf_arena_format(m->arena, "mx:%s.%zu",
+                                     layout->entity->qualified, i);
         char *quoted = name ? nf_sql_quote(name) : NULL;
         nf_buffer sql;
         bool first = true;
 
-        if (m->database->side == NF_DATABASE_DEVICE && !index->include_offline) {
+        if (m->database->side == NF_DATABASE_DEVICE &&
+            !index->include_offline) {
             nf_free(quoted);
             continue;
         }
@@ -822,9 +822,8 @@ static const nf_layout *root_layout(migration *m, const known_entity *known)
 {
     const known_entity *root = known ? find_entity(m, &known->root) : NULL;
 
-    return root && root->seen
-               ? nf_idmap_get(m->database->numbers, root->number)
-               : NULL;
+    return root && root->seen ? nf_idmap_get(m->database->numbers, root->number)
+                              : NULL;
 }
 
 static const known_entity *entity_by_number(const migration *m, int64_t number)
@@ -870,17 +869,18 @@ static nf_status drop_members(migration *m)
                        : NULL;
         quoted_index = index ? nf_sql_quote(index) : NULL;
         if (!status && known->kind == KIND_SET)
-            status = run(m, column ? nf_arena_format(m->arena, "DROP TABLE %s",
-                                                     column)
-                                   : NULL);
+            status = run(
+                m, column ? nf_arena_format(m->arena, "DROP TABLE %s", column)
+                          : NULL);
         else if (!status && layout)
-            status = run(m, column && quoted_index
-                                ? nf_arena_format(
-                                      m->arena,
-                                      "DROP INDEX IF EXISTS %s; ALTER TABLE %s "
-                                      "DROP COLUMN %s",
-                                      quoted_index, layout->root->quoted, column)
-                                : NULL);
+            status =
+                run(m, column && quoted_index
+                           ? nf_arena_format(
+                                 m->arena,
+                                 "DROP INDEX IF EXISTS %s; ALTER TABLE %s "
+                                 "DROP COLUMN %s",
+                                 quoted_index, layout->root->quoted, column)
+                           : NULL);
         if (!status)
             status = forget_member(m, known);
         nf_free(column);
@@ -904,22 +904,22 @@ static nf_status drop_entities(migration *m)
         status = check_no_changes(m);
         table = nf_sql_quote(known->table);
         if (!status && nf_guid_equal(&known->guid, &known->root))
-            status = run(m, table ? nf_arena_format(
-                                        m->arena, "DROP TABLE IF EXISTS %s",
-                                        table)
-                                  : NULL);
+            status =
+                run(m, table ? nf_arena_format(m->arena,
+                                               "DROP TABLE IF EXISTS %s", table)
+                             : NULL);
         else if (!status && (root = root_layout(m, known)))
-            status = run(m, nf_arena_format(m->arena,
-                                            "DELETE FROM %s WHERE _type = "
-                                            "%lld",
-                                            root->quoted,
-                                            (long long)known->number));
+            status =
+                run(m, nf_arena_format(m->arena,
+                                       "DELETE FROM %s WHERE _type = "
+                                       "%lld",
+                                       root->quoted, (long long)known->number));
         nf_free(table);
         if (!status)
-            status = run(m, nf_arena_format(
-                                m->arena,
-                                "DELETE FROM _mx_entity WHERE number = %lld",
-                                (long long)known->number));
+            status = run(
+                m, nf_arena_format(m->arena,
+                                   "DELETE FROM _mx_entity WHERE number = %lld",
+                                   (long long)known->number));
     }
     return status;
 }

@@ -19,8 +19,8 @@ void nf_record_dispose(nf_record *record)
     record->members = NULL;
 }
 
-nf_status nf_members_copy(nf_value **out, const nf_value *members,
-                          size_t count, nf_error *err)
+nf_status nf_members_copy(nf_value **out, const nf_value *members, size_t count,
+                          nf_error *err)
 {
     size_t i;
 
@@ -38,7 +38,8 @@ uint64_t *nf_member_set_new(const nf_entity *entity)
                           sizeof(uint64_t));
 }
 
-/* ---- values and columns --------------------------------------------------- */
+/* ---- values and columns ---------------------------------------------------
+ */
 
 static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                               int index, const nf_member *member,
@@ -62,10 +63,10 @@ nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
                         int index, const nf_member *member,
                         const nf_value *value, nf_error *err)
 {
-    bool decimal = member->attribute &&
-                   member->attribute->type == NF_ATTRIBUTE_DECIMAL;
-    bool boolean = member->attribute &&
-                   member->attribute->type == NF_ATTRIBUTE_BOOLEAN;
+    bool decimal =
+        member->attribute && member->attribute->type == NF_ATTRIBUTE_DECIMAL;
+    bool boolean =
+        member->attribute && member->attribute->type == NF_ATTRIBUTE_BOOLEAN;
     int result = SQLITE_OK;
 
     switch (value->kind) {
@@ -100,13 +101,13 @@ nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
                             "\"%s\" has a value that cannot be stored",
                             member->name);
     }
-    return result == SQLITE_OK ? NF_OK
-                               : nf_database_error(database, "bind a value",
-                                                   err);
+    return result == SQLITE_OK
+               ? NF_OK
+               : nf_database_error(database, "bind a value", err);
 }
 
-static nf_status column_text(nf_value *out, sqlite3_stmt *statement,
-                             int column, nf_kind kind, nf_error *err)
+static nf_status column_text(nf_value *out, sqlite3_stmt *statement, int column,
+                             nf_kind kind, nf_error *err)
 {
     const char *text = sqlite3_column_blob(statement, column);
     size_t length = (size_t)sqlite3_column_bytes(statement, column);
@@ -193,7 +194,8 @@ static nf_status round_decimals(nf_database *database, const nf_entity *entity,
     return NF_OK;
 }
 
-/* ---- links ----------------------------------------------------------------- */
+/* ---- links -----------------------------------------------------------------
+ */
 
 /* Runs a statement with up to three ids as parameters. */
 static nf_status run_ids(nf_database *database, const char *sql, int64_t a,
@@ -221,16 +223,15 @@ static bool reference_place(const nf_database *database,
                             const char **table, const char **column)
 {
     const nf_member *member =
-        association->parent ? nf_entity_end(association->parent, association,
-                                            false)
-                            : NULL;
+        association->parent
+            ? nf_entity_end(association->parent, association, false)
+            : NULL;
 
     *table = *column = NULL;
     if (!member)
         return false;
     *table = nf_database_table(database, association->parent);
-    *column =
-        nf_database_column(database, association->parent, member->index);
+    *column = nf_database_column(database, association->parent, member->index);
     return *table && *column;
 }
 
@@ -247,9 +248,9 @@ static nf_status release_rivals(nf_database *database, const char *table,
     return run_ids(database, sql, child, owner, 0, err);
 }
 
-static nf_status write_child_end(nf_database *database,
-                                 const nf_member *member, int64_t id,
-                                 const nf_value *value, nf_error *err)
+static nf_status write_child_end(nf_database *database, const nf_member *member,
+                                 int64_t id, const nf_value *value,
+                                 nf_error *err)
 {
     const char *table, *column;
     int64_t owner = value->kind == NF_KIND_ID ? value->as.integer : 0;
@@ -402,7 +403,8 @@ nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
     return status;
 }
 
-/* ---- writing ----------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------- */
 
 static nf_layout *stored_layout(nf_database *database, const nf_entity *entity,
                                 nf_error *err)
@@ -512,9 +514,9 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
     for (i = 0; !status && i < layout->entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN &&
             (!mask || nf_member_set_has(mask, i)))
-            status = nf_value_bind(database, statement, index++,
-                                   &layout->entity->members[i], &members[i],
-                                   err);
+            status =
+                nf_value_bind(database, statement, index++,
+                              &layout->entity->members[i], &members[i], err);
     sqlite3_bind_int64(statement, index, id);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
@@ -587,8 +589,7 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
         const nf_value none = nf_empty();
 
         if (layout->columns[i].storage == NF_STORED_SET)
-            status =
-                write_set(database, &entity->members[i], id, &none, err);
+            status = write_set(database, &entity->members[i], id, &none, err);
     }
     return status;
 }
@@ -611,10 +612,10 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
         nf_buffer_text(&sql, " AND ");
         nf_layout_type_filter(&sql, layout, "o", false);
     }
-    statement = nf_buffer_string(&sql)
-                    ? nf_database_statement(database, nf_buffer_string(&sql),
-                                            err)
-                    : NULL;
+    statement =
+        nf_buffer_string(&sql)
+            ? nf_database_statement(database, nf_buffer_string(&sql), err)
+            : NULL;
     nf_buffer_dispose(&sql);
     if (!statement)
         return no_statement(err);
@@ -624,7 +625,8 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
     return status;
 }
 
-/* ---- references of others ------------------------------------------------------ */
+/* ---- references of others
+ * ------------------------------------------------------ */
 
 nf_status nf_record_referring(nf_database *database,
                               const nf_association *association, int64_t child,
@@ -720,10 +722,10 @@ nf_status nf_record_clear_references(nf_database *database,
 
         if (!association->child || !nf_entity_is(entity, association->child))
             continue;
-        status = association->parent
-                     ? clear_association(database, association, id, each, user,
-                                         err)
-                     : clear_system(database, association, id, err);
+        status =
+            association->parent
+                ? clear_association(database, association, id, each, user, err)
+                : clear_system(database, association, id, err);
     }
     return status;
 }

@@ -18,8 +18,8 @@ typedef struct nf_record {
 
 void nf_record_dispose(nf_record *record); /* {0} is fine */
 /* *out: nf_members_free. */
-nf_status nf_members_copy(nf_value **out, const nf_value *members,
-                          size_t count, nf_error *err);
+nf_status nf_members_copy(nf_value **out, const nf_value *members, size_t count,
+                          nf_error *err);
 /* A bit set with room for every member of an entity, zeroed; nf_free. */
 uint64_t *nf_member_set_new(const nf_entity *entity);
 static inline bool nf_member_set_has(const uint64_t *set, size_t index)
@@ -99,14 +99,14 @@ struct nf_condition {
 enum { NF_SELECTION_TESTS_MAX = 64 };
 
 typedef struct nf_selection {
-    nf_retrieval retrieval;        /* entity, constraint, sorts, range … */
-    const nf_condition *condition; /* and; NULL: none */
+    nf_retrieval retrieval;           /* entity, constraint, sorts, range … */
+    const nf_condition *condition;    /* and; NULL: none */
     const nf_condition *const *tests; /* answered per row, see nf_record */
     size_t test_count;
-    bool exact;        /* without specializations */
-    int64_t id;        /* only this object; 0: all */
-    int64_t after;     /* only ids above; for pages without sorts; 0: all */
-    bool ids_only;     /* records without members */
+    bool exact;    /* without specializations */
+    int64_t id;    /* only this object; 0: all */
+    int64_t after; /* only ids above; for pages without sorts; 0: all */
+    bool ids_only; /* records without members */
 } nf_selection;
 
 /* Calls `each` row by row; the callee may take record->members (and set it to
@@ -127,7 +127,8 @@ nf_status nf_record_count(nf_database *database, const nf_selection *selection,
 
 /* For people (`query --explain`): the SQL text with its parameters and the
  * plan, one line each. *out: nf_free. */
-nf_status nf_record_explain(nf_database *database, const nf_selection *selection,
-                            char **out, nf_error *err);
+nf_status nf_record_explain(nf_database *database,
+                            const nf_selection *selection, char **out,
+                            nf_error *err);
 
 #endif

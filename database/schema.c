@@ -113,8 +113,7 @@ int64_t nf_database_entity_number(const nf_database *database,
     return layout ? layout->number : 0;
 }
 
-const nf_entity *nf_database_entity(const nf_database *database,
-                                    int64_t number)
+const nf_entity *nf_database_entity(const nf_database *database, int64_t number)
 {
     const nf_layout *layout = nf_idmap_get(database->numbers, number);
 
@@ -194,8 +193,7 @@ const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,
     nf_buffer_init(&sql, NF_BUFFER_MAX);
     plan = nf_alloc(sizeof *plan);
     if (plan)
-        plan->maps =
-            nf_alloc_array(database->layout_count, sizeof *plan->maps);
+        plan->maps = nf_alloc_array(database->layout_count, sizeof *plan->maps);
     if (!plan || !plan->maps)
         goto failed;
     plan->map_count = database->layout_count;

@@ -20,9 +20,9 @@ typedef enum nf_storage {
 
 typedef struct nf_column {
     nf_storage storage;
-    char *name;     /* COLUMN: unquoted */
-    char *quoted;   /* COLUMN */
-    bool owned;     /* the strings belong to this column (own level) */
+    char *name;   /* COLUMN: unquoted */
+    char *quoted; /* COLUMN */
+    bool owned;   /* the strings belong to this column (own level) */
 } nf_column;
 
 /* How the rows of an entity and its specializations are read. */
@@ -35,14 +35,14 @@ typedef struct nf_read_plan {
 typedef struct nf_layout {
     const nf_entity *entity;
     const struct nf_layout *root; /* itself for a root */
-    int64_t number;   /* _mx_entity.number; 0: not persistable */
-    int64_t short_id; /* in ids it makes (D111) */
-    char *table;      /* root: unquoted */
-    char *quoted;     /* root */
-    bool typed;       /* the table has a column _type */
-    bool linked;      /* some member is not in the row itself */
+    int64_t number;               /* _mx_entity.number; 0: not persistable */
+    int64_t short_id;             /* in ids it makes (D111) */
+    char *table;                  /* root: unquoted */
+    char *quoted;                 /* root */
+    bool typed;                   /* the table has a column _type */
+    bool linked;                  /* some member is not in the row itself */
     nf_column *columns;
-    char *types;      /* "(3,4)": numbers of it and its specializations */
+    char *types; /* "(3,4)": numbers of it and its specializations */
     nf_read_plan *plan;
     char *insert_sql;
     nf_buffer creating; /* columns of a table that is about to be made */
@@ -62,8 +62,8 @@ struct nf_database {
     sqlite3 *handle;
     char *path;
     nf_random *random;
-    int depth;      /* of begin */
-    bool broken;    /* a nested end failed: the outermost undoes */
+    int depth;          /* of begin */
+    bool broken;        /* a nested end failed: the outermost undoes */
     nf_layout *layouts; /* by entity->number */
     size_t layout_count;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
@@ -80,7 +80,8 @@ struct nf_database {
 
 nf_layout *nf_layout_of(const nf_database *database, const nf_entity *entity);
 /* "AND o._type IN (…)" without the AND; "" if every row of the table is one.
- * `exact`: without specializations. Appends to `sql`; returns whether it did. */
+ * `exact`: without specializations. Appends to `sql`; returns whether it did.
+ */
 bool nf_layout_type_filter(nf_buffer *sql, const nf_layout *layout,
                            const char *alias, bool exact);
 const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,

@@ -33,7 +33,8 @@ static int64_t instant(const nf_environment *environment)
     return 0;
 }
 
-/* ---- conditions -------------------------------------------------------------- */
+/* ---- conditions
+ * -------------------------------------------------------------- */
 
 static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
                                    int depth);
@@ -100,7 +101,8 @@ static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
     }
 }
 
-/* ---- sorting ------------------------------------------------------------------- */
+/* ---- sorting
+ * ------------------------------------------------------------------- */
 
 /* The ids that a hop leads to, from the ids that `inner` selects. */
 static bool sort_hop(query *q, nf_buffer *out, const char *inner,
@@ -145,9 +147,9 @@ static bool sort_path(query *q, const nf_sort *sort)
     const nf_member *member =
         nf_entity_find_member(attribute->entity, attribute->name);
     const char *column =
-        member ? nf_database_column(q->database, attribute->entity,
-                                    member->index)
-               : NULL;
+        member
+            ? nf_database_column(q->database, attribute->entity, member->index)
+            : NULL;
     nf_buffer inner, outer;
     bool good = table && column;
     size_t i;
@@ -172,8 +174,7 @@ static bool sort_path(query *q, const nf_sort *sort)
 static bool emit_sort(query *q, const nf_sort *sort)
 {
     bool server = nf_database_get_side(q->database) == NF_DATABASE_SERVER;
-    const nf_member *last =
-        sort->length ? sort->path[sort->length - 1] : NULL;
+    const nf_member *last = sort->length ? sort->path[sort->length - 1] : NULL;
     const char *column;
 
     if (!last || !last->attribute || last->attribute->calculated ||
@@ -187,8 +188,7 @@ static bool emit_sort(query *q, const nf_sort *sort)
         if (!sort_path(q, sort))
             return false;
     } else {
-        column = nf_database_column(q->database,
-                                    q->selection->retrieval.entity,
+        column = nf_database_column(q->database, q->selection->retrieval.entity,
                                     last->index);
         nf_buffer_format(&q->sql.text, "%s%s", column ? "o." : "NULL",
                          column ? column : "");
@@ -201,7 +201,8 @@ static bool emit_sort(query *q, const nf_sort *sort)
     return true;
 }
 
-/* ---- the statement -------------------------------------------------------------- */
+/* ---- the statement
+ * -------------------------------------------------------------- */
 
 static bool and_truth(query *q, nf_sql_truth truth, size_t length, size_t count)
 {
@@ -344,7 +345,8 @@ static nf_status build(query *q, nf_database *database,
     return NF_OK;
 }
 
-/* ---- rows ------------------------------------------------------------------------- */
+/* ---- rows
+ * ------------------------------------------------------------------------- */
 
 static nf_status read_members(query *q, sqlite3_stmt *statement,
                               nf_record *record, const int *map, nf_error *err)
@@ -360,9 +362,9 @@ static nf_status read_members(query *q, sqlite3_stmt *statement,
         return nf_error_nomem(err);
     for (i = 0; !status && i < entity->member_count; i++)
         if (map[i] >= 0)
-            status = nf_value_column(&record->members[i], q->database,
-                                     statement, map[i], &entity->members[i],
-                                     err);
+            status =
+                nf_value_column(&record->members[i], q->database, statement,
+                                map[i], &entity->members[i], err);
     if (!status && layout->linked)
         status = nf_record_read_links(q->database, layout, record->id,
                                       record->members, err);
@@ -377,9 +379,8 @@ static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
 
     *record = (nf_record){.id = sqlite3_column_int64(statement, 0)};
     record->entity = q->layout->root->typed
-                         ? nf_database_entity(q->database,
-                                              sqlite3_column_int64(statement,
-                                                                   1))
+                         ? nf_database_entity(
+                               q->database, sqlite3_column_int64(statement, 1))
                          : q->layout->entity;
     if (!record->entity)
         return nf_error_set(err, NF_FAILED, "db_error",
@@ -409,8 +410,8 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     }
     status = build(&q, database, selection, NULL, err);
     if (!status && !q.nothing) {
-        statement = nf_database_statement(
-            database, nf_buffer_string(&q.sql.text), err);
+        statement =
+            nf_database_statement(database, nf_buffer_string(&q.sql.text), err);
         status = statement ? nf_sql_bind(database, &q.sql, statement, err)
                            : failed(&q);
     }
@@ -429,7 +430,8 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     return status;
 }
 
-/* ---- small questions ---------------------------------------------------------------- */
+/* ---- small questions
+ * ---------------------------------------------------------------- */
 
 static nf_status keep_record(void *user, nf_record *record, nf_error *err)
 {
@@ -513,10 +515,10 @@ static nf_status explain_plan(query *q, nf_buffer *out, nf_error *err)
     nf_buffer_init(&sql, NF_BUFFER_MAX);
     nf_buffer_format(&sql, "EXPLAIN QUERY PLAN %s",
                      nf_buffer_string(&q->sql.text));
-    statement = nf_buffer_string(&sql)
-                    ? nf_database_statement(q->database,
-                                            nf_buffer_string(&sql), err)
-                    : NULL;
+    statement =
+        nf_buffer_string(&sql)
+            ? nf_database_statement(q->database, nf_buffer_string(&sql), err)
+            : NULL;
     nf_buffer_dispose(&sql);
     if (!statement)
         return failed(q);
@@ -543,8 +545,8 @@ nf_status nf_record_explain(nf_database *database,
     if (!status && q.nothing) {
         nf_buffer_text(&text, "no row can match\n");
     } else if (!status) {
-        statement = nf_database_statement(
-            database, nf_buffer_string(&q.sql.text), err);
+        statement =
+            nf_database_statement(database, nf_buffer_string(&q.sql.text), err);
         status = statement ? nf_sql_bind(database, &q.sql, statement, err)
                            : failed(&q);
         expanded = statement ? sqlite3_expanded_sql(statement) : NULL;

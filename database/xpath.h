@@ -13,12 +13,11 @@ extern const nf_xpath_compiler nf_xpath_sql_compiler;
 
 /* The same as functions. `variable` may be NULL: no variables. An absent,
  * empty or blank text gives *out NULL and NF_OK (Q3): no constraint. */
-nf_status nf_xpath_compile(nf_xpath **out, const nf_model *model,
-                           const nf_entity *entity, const char *text,
-                           nf_xpath_profile profile,
-                           bool (*variable)(void *user, const char *name,
-                                            nf_type *type),
-                           void *user, nf_error *err);
+nf_status
+nf_xpath_compile(nf_xpath **out, const nf_model *model, const nf_entity *entity,
+                 const char *text, nf_xpath_profile profile,
+                 bool (*variable)(void *user, const char *name, nf_type *type),
+                 void *user, nf_error *err);
 void nf_xpath_free(nf_xpath *xpath); /* NULL is fine */
 /* The context entity, and the text it was compiled from. */
 const nf_entity *nf_xpath_entity(const nf_xpath *xpath);

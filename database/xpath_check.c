@@ -17,8 +17,7 @@ typedef struct checker {
 
 static bool check_condition(checker *c, nf_xnode *node,
                             const nf_entity *context);
-static bool check_operand(checker *c, nf_xnode *node,
-                          const nf_entity *context);
+static bool check_operand(checker *c, nf_xnode *node, const nf_entity *context);
 
 static bool fail(checker *c, const char *code, long position, const char *what,
                  const char *name)
@@ -68,7 +67,8 @@ static bool version_at_least(const checker *c, int major, int minor, int patch)
     return v.minor != minor ? v.minor > minor : v.patch >= patch;
 }
 
-/* ---- paths ------------------------------------------------------------------- */
+/* ---- paths
+ * ------------------------------------------------------------------- */
 
 static bool is_system_association(const nf_association *association)
 {
@@ -99,8 +99,7 @@ static bool resolve_association(checker *c, const nf_xstep *step,
                     "there is no association", step->name);
     }
     forward = owns(context, association);
-    inverse =
-        association->child && nf_entity_is(context, association->child);
+    inverse = association->child && nf_entity_is(context, association->child);
     if (!forward && !inverse)
         return fail(c, "UNKNOWN_MEMBER", step->position,
                     "the entity has no association", step->name);
@@ -129,8 +128,7 @@ static const nf_entity *hop_end(const nf_xhop *hop)
 
 static bool resolve_entity(checker *c, const nf_xstep *step, nf_xhop *hop)
 {
-    const nf_entity *entity =
-        nf_model_find_entity(c->xpath->model, step->name);
+    const nf_entity *entity = nf_model_find_entity(c->xpath->model, step->name);
     const nf_entity *end = hop_end(hop);
     nf_xnode *nested;
 
@@ -139,9 +137,9 @@ static bool resolve_entity(checker *c, const nf_xstep *step, nf_xhop *hop)
         return fail(c, "PATH_MISMATCH", step->position,
                     "the association does not lead to", step->name);
     if (step->reversed)
-        return fail(c, "REVERSED", step->position,
-                    "\"reversed()\" stands only behind an association:",
-                    step->name);
+        return fail(
+            c, "REVERSED", step->position,
+            "\"reversed()\" stands only behind an association:", step->name);
     limit(c, "OFFLINE_ASSOCIATION_PATH", step->position);
     hop->entity = entity;
     hop->nested = step->nested;
@@ -196,8 +194,8 @@ static bool check_path(checker *c, nf_xnode *node, const nf_entity *context)
     bool last;
 
     node->context = node->target = context;
-    node->hops = nf_arena_array(c->xpath->arena, node->step_count,
-                                sizeof *node->hops);
+    node->hops =
+        nf_arena_array(c->xpath->arena, node->step_count, sizeof *node->hops);
     if (!node->hops) {
         nf_error_nomem(c->err);
         return false;
@@ -216,10 +214,9 @@ static bool check_path(checker *c, nf_xnode *node, const nf_entity *context)
                 return fail(c, "PATH_MISMATCH", step->position,
                             "an entity is needed before", step->name);
             if (step->nested || step->reversed)
-                return fail(c, step->reversed ? "REVERSED" : "SYNTAX",
-                            step->position,
-                            "only an entity can have a constraint:",
-                            step->name);
+                return fail(
+                    c, step->reversed ? "REVERSED" : "SYNTAX", step->position,
+                    "only an entity can have a constraint:", step->name);
             if (!resolve_attribute(c, node, step, node->target))
                 return false;
             break;
@@ -244,12 +241,12 @@ static bool check_path(checker *c, nf_xnode *node, const nf_entity *context)
         node->target = hop->entity;
     }
     if (!node->attribute && !node->is_id)
-        node->type =
-            (nf_type){.kind = NF_KIND_OBJECT, .entity = node->target};
+        node->type = (nf_type){.kind = NF_KIND_OBJECT, .entity = node->target};
     return report_limit(c);
 }
 
-/* ---- other operands ------------------------------------------------------------ */
+/* ---- other operands
+ * ------------------------------------------------------------ */
 
 static bool remember_variable(checker *c, nf_xnode *node, const nf_type *type)
 {
@@ -263,8 +260,7 @@ static bool remember_variable(checker *c, nf_xnode *node, const nf_type *type)
         }
     if (x->variable_count == x->variable_capacity) {
         size_t capacity = x->variable_capacity ? x->variable_capacity * 2 : 8;
-        const char **names =
-            nf_arena_array(x->arena, capacity, sizeof *names);
+        const char **names = nf_arena_array(x->arena, capacity, sizeof *names);
         nf_type *types = nf_arena_array(x->arena, capacity, sizeof *types);
 
         if (!names || !types) {
@@ -304,8 +300,7 @@ static bool check_variable_member(checker *c, nf_xnode *node,
         return true;
     }
     member = nf_entity_find_member(type->entity, node->member_name);
-    if (!member ||
-        (member->association && !strchr(node->member_name, '.')))
+    if (!member || (member->association && !strchr(node->member_name, '.')))
         return fail(c, "UNKNOWN_MEMBER", node->member_position,
                     "the variable has no member", node->member_name);
     node->member = member;
@@ -317,10 +312,10 @@ static bool check_variable_member(checker *c, nf_xnode *node,
     if (member->association->set)
         return fail(c, "TYPE", node->member_position,
                     "a reference set is no operand:", node->member_name);
-    node->type = (nf_type){.kind = NF_KIND_OBJECT,
-                           .entity = member->child_end
-                                         ? member->association->parent
-                                         : member->association->child};
+    node->type =
+        (nf_type){.kind = NF_KIND_OBJECT,
+                  .entity = member->child_end ? member->association->parent
+                                              : member->association->child};
     if (!version_at_least(c, 11, 9, 0) &&
         !(version_at_least(c, 11, 6, 5) && !version_at_least(c, 11, 7, 0)))
         limit(c, "OFFLINE_ASSOCIATION_PATH", node->member_position);
@@ -388,7 +383,8 @@ static bool check_arithmetic(checker *c, nf_xnode *node,
     return true;
 }
 
-/* ---- functions ------------------------------------------------------------------- */
+/* ---- functions
+ * ------------------------------------------------------------------- */
 
 static bool unknown_function(checker *c, const nf_xnode *node)
 {
@@ -472,10 +468,9 @@ static bool check_call(checker *c, nf_xnode *node, const nf_entity *context)
     }
     if (!check_operand(c, second, context))
         return false;
-    if (second->kind == NF_X_PATH ||
-        (second->type.kind != NF_KIND_STRING &&
-         second->type.kind != NF_KIND_UNKNOWN &&
-         second->type.kind != NF_KIND_EMPTY))
+    if (second->kind == NF_X_PATH || (second->type.kind != NF_KIND_STRING &&
+                                      second->type.kind != NF_KIND_UNKNOWN &&
+                                      second->type.kind != NF_KIND_EMPTY))
         return type_error(c, second, "the function searches for a String");
     return true;
 }
@@ -506,7 +501,8 @@ static bool check_operand(checker *c, nf_xnode *node, const nf_entity *context)
     return false;
 }
 
-/* ---- comparisons ------------------------------------------------------------------ */
+/* ---- comparisons
+ * ------------------------------------------------------------------ */
 
 static bool is_text_literal(const nf_xnode *node)
 {
@@ -578,8 +574,7 @@ static bool convert_literal(checker *c, nf_xnode *literal,
     case NF_KIND_ENUMERATION:
         if (other->type.enumeration &&
             !nf_enumeration_find(other->type.enumeration, text->text))
-            return type_error(c, literal,
-                              "the enumeration has no such value");
+            return type_error(c, literal, "the enumeration has no such value");
         literal->type = other->type;
         return true;
     case NF_KIND_OBJECT:

@@ -109,7 +109,8 @@ static nf_xnode *binary(parser *p, nf_xnode_kind kind, nf_xop op,
     return node;
 }
 
-/* ---- operands --------------------------------------------------------------- */
+/* ---- operands ---------------------------------------------------------------
+ */
 
 static nf_xnode *text_literal(parser *p, size_t position, const char *text,
                               size_t length)
@@ -344,7 +345,8 @@ static nf_xnode *parse_path(parser *p)
     return node;
 }
 
-/* ---- calls -------------------------------------------------------------------- */
+/* ---- calls
+ * -------------------------------------------------------------------- */
 
 static bool one_of(const char *name, const char *const *names)
 {
@@ -466,7 +468,8 @@ static size_t call_length(const parser *p)
     return after < p->length && p->text[after] == '(' ? end - p->at : 0;
 }
 
-/* ---- expressions ---------------------------------------------------------------- */
+/* ---- expressions
+ * ---------------------------------------------------------------- */
 
 static nf_xnode *parse_word(parser *p)
 {
@@ -594,8 +597,7 @@ static nf_xnode *parse_sum(parser *p)
 
     while (left && (peek(p) == '+' || peek(p) == '-')) {
         size_t start = p->at++;
-        nf_xop op =
-            p->text[start] == '+' ? NF_XOP_ADD : NF_XOP_SUBTRACT;
+        nf_xop op = p->text[start] == '+' ? NF_XOP_ADD : NF_XOP_SUBTRACT;
 
         left = binary(p, NF_X_ARITHMETIC, op, start, left, parse_product(p));
     }
@@ -651,8 +653,7 @@ static nf_xnode *parse_and(parser *p)
         skip_space(p);
         if (!accept_word(p, "and"))
             break;
-        left = binary(p, NF_X_AND, NF_XOP_EQ, p->at, left,
-                      parse_comparison(p));
+        left = binary(p, NF_X_AND, NF_XOP_EQ, p->at, left, parse_comparison(p));
     }
     return left;
 }

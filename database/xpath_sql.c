@@ -41,7 +41,8 @@ typedef nf_sql_truth (*arrive)(emitter *e, const place *at, leaf *l);
 static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
                                    const char *alias);
 
-/* ---- text and parameters ------------------------------------------------------ */
+/* ---- text and parameters
+ * ------------------------------------------------------ */
 
 void nf_sql_init(nf_sql *sql)
 {
@@ -119,8 +120,8 @@ nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
             break;
         case NF_KIND_INTEGER:
             if (sql->values[i].packed) {
-                status = bind_number(database, statement, index, value, true,
-                                     err);
+                status =
+                    bind_number(database, statement, index, value, true, err);
                 break;
             }
             sqlite3_bind_int64(statement, index, value->as.integer);
@@ -173,7 +174,8 @@ static void text(emitter *e, const char *sql)
     nf_buffer_text(&e->sql->text, sql);
 }
 
-/* ---- constants ----------------------------------------------------------------- */
+/* ---- constants
+ * ----------------------------------------------------------------- */
 
 static bool role_id(emitter *e, const char *name, int64_t *out)
 {
@@ -369,7 +371,8 @@ static nf_sql_truth fold(nf_xop op, const nf_value *a, const nf_value *b)
     return holds(op, compare_values(a, b)) ? NF_SQL_TRUE : NF_SQL_FALSE;
 }
 
-/* ---- following paths -------------------------------------------------------------- */
+/* ---- following paths
+ * -------------------------------------------------------------- */
 
 static void next_alias(emitter *e, char alias[ALIAS_SIZE])
 {
@@ -433,8 +436,8 @@ static nf_sql_truth at_end(emitter *e, const nf_xnode *path, const char *alias,
  * Reference: rows of `table`, whose `near` is ours. */
 static nf_sql_truth end_hop(emitter *e, const nf_xnode *path, const char *from,
                             const char *table, const char *near,
-                            const char *far, const nf_entity *type,
-                            arrive next, leaf *l)
+                            const char *far, const nf_entity *type, arrive next,
+                            leaf *l)
 {
     char alias[ALIAS_SIZE], id[PLACE_SIZE];
     nf_sql_truth truth;
@@ -495,8 +498,7 @@ static nf_sql_truth set_hop(emitter *e, const nf_xnode *path, size_t hop,
                             const char *from, arrive next, leaf *l)
 {
     const nf_xhop *h = &path->hops[hop];
-    const char *set =
-        nf_database_set_table(e->scope->database, h->association);
+    const char *set = nf_database_set_table(e->scope->database, h->association);
     const char *near = h->inverse ? "child" : "parent";
     const char *far = h->inverse ? "parent" : "child";
     const char *table;
@@ -528,9 +530,8 @@ static nf_sql_truth set_hop(emitter *e, const nf_xnode *path, size_t hop,
     return truth;
 }
 
-static nf_sql_truth one_hop(emitter *e, const char *alias,
-                            const nf_xnode *path, size_t hop, arrive next,
-                            leaf *l)
+static nf_sql_truth one_hop(emitter *e, const char *alias, const nf_xnode *path,
+                            size_t hop, arrive next, leaf *l)
 {
     const nf_xhop *h = &path->hops[hop];
     const nf_member *member = nf_entity_end(h->owner, h->association, false);
@@ -539,9 +540,9 @@ static nf_sql_truth one_hop(emitter *e, const char *alias,
 
     if (h->association->set)
         return set_hop(e, path, hop, alias, next, l);
-    column = member ? nf_database_column(e->scope->database, h->owner,
-                                         member->index)
-                    : NULL;
+    column =
+        member ? nf_database_column(e->scope->database, h->owner, member->index)
+               : NULL;
     table = nf_database_table(e->scope->database, h->owner);
     if (!column || !table ||
         (h->entity && !nf_database_table(e->scope->database, h->entity)))
@@ -574,7 +575,8 @@ static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
     return truth;
 }
 
-/* ---- values at the end of paths ------------------------------------------------------ */
+/* ---- values at the end of paths
+ * ------------------------------------------------------ */
 
 static const char *place_alias(const leaf *l, const nf_xnode *path)
 {
@@ -600,8 +602,8 @@ static void emit_id(emitter *e, const leaf *l, const nf_xnode *path)
 
 static void emit_attribute(emitter *e, const leaf *l, const nf_xnode *path)
 {
-    const char *column = nf_database_column(
-        e->scope->database, path->target, path->attribute->index);
+    const char *column = nf_database_column(e->scope->database, path->target,
+                                            path->attribute->index);
 
     if (!column)
         text(e, "NULL");
@@ -722,10 +724,11 @@ static bool emit_value(emitter *e, const leaf *l, const nf_xnode *node)
     }
 }
 
-/* ---- comparisons -------------------------------------------------------------------- */
+/* ---- comparisons
+ * -------------------------------------------------------------------- */
 
-static const char *const operators[] = {" = ", " <> ", " < ",
-                                        " <= ", " > ", " >= "};
+static const char *const operators[] = {" = ",  " <> ", " < ",
+                                        " <= ", " > ",  " >= "};
 
 static bool is_attribute(const nf_xnode *node)
 {
@@ -799,8 +802,8 @@ static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
 {
     bool packed = false, by_function = false, closed;
 
-    closed = op == NF_XOP_NE &&
-             (is_attribute(a->node) || is_attribute(b->node));
+    closed =
+        op == NF_XOP_NE && (is_attribute(a->node) || is_attribute(b->node));
     if (numeric_side(a) && numeric_side(b))
         by_function = !native_numbers(e->scope->database, a, b, &packed);
     text(e, "(");
@@ -935,7 +938,8 @@ static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
     return truth;
 }
 
-/* ---- conditions ----------------------------------------------------------------------- */
+/* ---- conditions
+ * ----------------------------------------------------------------------- */
 
 static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias)
 {

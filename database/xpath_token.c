@@ -12,9 +12,12 @@ static const struct {
     nf_xunit unit;
     int64_t milliseconds; /* 0: a calendar step */
 } units[] = {
-    {"Second", NF_XU_SECOND, 1000},      {"Minute", NF_XU_MINUTE, 60000},
-    {"Hour", NF_XU_HOUR, 3600000},       {"Day", NF_XU_DAY, 86400000},
-    {"Week", NF_XU_WEEK, 7 * 86400000LL}, {"Month", NF_XU_MONTH, 0},
+    {"Second", NF_XU_SECOND, 1000},
+    {"Minute", NF_XU_MINUTE, 60000},
+    {"Hour", NF_XU_HOUR, 3600000},
+    {"Day", NF_XU_DAY, 86400000},
+    {"Week", NF_XU_WEEK, 7 * 86400000LL},
+    {"Month", NF_XU_MONTH, 0},
     {"Year", NF_XU_YEAR, 0},
 };
 enum { UNIT_COUNT = sizeof units / sizeof *units };
@@ -218,8 +221,7 @@ nf_status nf_xpath_parse_token(nf_xpath *xpath, nf_xnode *node,
         return nf_xpath_error("SYNTAX", xpath->text, node->position, err,
                               "a text with \"[%%\" must be a token");
     status = name_token(xpath, node, name, name_length, err);
-    node->terms =
-        nf_arena_array(xpath->arena, TERMS_MAX, sizeof *node->terms);
+    node->terms = nf_arena_array(xpath->arena, TERMS_MAX, sizeof *node->terms);
     if (status || !node->terms)
         return status ? status : nf_error_nomem(err);
     for (skip(text, length, &at); at < length; skip(text, length, &at)) {
@@ -244,7 +246,8 @@ nf_status nf_xpath_parse_token(nf_xpath *xpath, nf_xnode *node,
     return NF_OK;
 }
 
-/* ---- instants --------------------------------------------------------------- */
+/* ---- instants ---------------------------------------------------------------
+ */
 
 /* The first day of the week as in expressions (S50): Sunday in these regions,
  * Monday elsewhere. */
@@ -360,16 +363,16 @@ int64_t nf_xpath_token_time(const nf_xnode *node,
         const nf_xterm *term = &node->terms[i];
 
         if (term->unit == NF_XU_MONTH || term->unit == NF_XU_YEAR)
-            time = add_months(zone, time,
-                              term->factor *
-                                  (term->unit == NF_XU_YEAR ? 12 : 1));
+            time = add_months(
+                zone, time, term->factor * (term->unit == NF_XU_YEAR ? 12 : 1));
         else
             time += term->factor * units[term->unit].milliseconds;
     }
     return time;
 }
 
-/* ---- date literals ------------------------------------------------------------ */
+/* ---- date literals
+ * ------------------------------------------------------------ */
 
 static bool digits(const char *text, size_t length, size_t *at, int count,
                    int *out)

@@ -1,6 +1,7 @@
-/* Inside of database/: the tree of a constraint. Parsing makes it (xpath_parse),
- * checking resolves names and types in it (xpath_check), and each use turns it
- * into SQL (xpath_sql). Nodes live in the arena of their constraint. */
+/* Inside of database/: the tree of a constraint. Parsing makes it
+ * (xpath_parse), checking resolves names and types in it (xpath_check), and
+ * each use turns it into SQL (xpath_sql). Nodes live in the arena of their
+ * constraint. */
 #ifndef NF_DATABASE_XPATH_TREE_H
 #define NF_DATABASE_XPATH_TREE_H
 
@@ -10,8 +11,8 @@
 #include "database/xpath.h"
 
 enum {
-    NF_XPATH_DEPTH_MAX = 100,       /* Q21 */
-    NF_XPATH_TEXT_MAX = 64 * 1024,  /* Q21 */
+    NF_XPATH_DEPTH_MAX = 100,      /* Q21 */
+    NF_XPATH_TEXT_MAX = 64 * 1024, /* Q21 */
 };
 
 typedef enum nf_xnode_kind {
@@ -97,9 +98,10 @@ typedef struct nf_xhop {
 struct nf_xnode {
     nf_xnode_kind kind;
     long position;
-    nf_type type;      /* after checking; OBJECT for ids and links */
+    nf_type type; /* after checking; OBJECT for ids and links */
     nf_xop op;
-    nf_xnode *left, *right; /* operands; nested conditions are chained by next */
+    nf_xnode *left,
+        *right; /* operands; nested conditions are chained by next */
     nf_xnode *next;
     /* CALL */
     const char *name;
@@ -131,7 +133,7 @@ struct nf_xnode {
     size_t term_count;
     const char *role;
     /* LITERAL */
-    nf_value value;    /* EMPTY: the constant `empty` */
+    nf_value value;     /* EMPTY: the constant `empty` */
     bool is_id_literal; /* 'ID_n', as value INTEGER */
 };
 
@@ -170,7 +172,8 @@ int64_t nf_xpath_token_time(const nf_xnode *node,
 /* A date literal of Q76. */
 bool nf_xpath_parse_date(const char *text, size_t length, int64_t *out);
 
-/* ---- SQL ------------------------------------------------------------------ */
+/* ---- SQL ------------------------------------------------------------------
+ */
 
 enum { NF_SQL_VALUES_MAX = 4000 };
 
@@ -178,9 +181,9 @@ enum { NF_SQL_VALUES_MAX = 4000 };
 typedef struct nf_sql {
     nf_buffer text;
     struct nf_sql_value {
-        nf_value value;  /* owned */
-        bool packed;     /* a decimal as its stored form */
-    } *values;
+        nf_value value; /* owned */
+        bool packed;    /* a decimal as its stored form */
+    } * values;
     size_t count, capacity;
     int alias; /* last one used */
 } nf_sql;

@@ -21,10 +21,10 @@ static bool refers(const nf_object *owner, const nf_association *association,
     return nf_ids_has(value, child);
 }
 
-/* Those in the store that still refer; ordered by id as the store gives them. */
+/* Those in the store that still refer; ordered by id as the store gives them.
+ */
 static nf_status stored_owners(nf_list *out, nf_object *object,
-                               const nf_association *association,
-                               nf_error *err)
+                               const nf_association *association, nf_error *err)
 {
     nf_store *store = object->space->store;
     nf_list *stored;
@@ -90,8 +90,8 @@ static nf_status uncommitted_owners(nf_list *out, nf_object *object,
 
         if (member->association != association || member->child_end ||
             !refers(link->owner, association, object->id) ||
-            (stored && bsearch(&link->owner, known, stored, sizeof *known,
-                               by_address)))
+            (stored &&
+             bsearch(&link->owner, known, stored, sizeof *known, by_address)))
             continue;
         if (!nf_list_append(out, link->owner)) {
             nf_free(known);
@@ -117,8 +117,7 @@ nf_status nf_object_associated(nf_value *out, nf_object *object,
     status = nf_object_check_usable(object, err);
     if (status)
         return status;
-    member =
-        reverse ? NULL : nf_entity_end(object->entity, association, false);
+    member = reverse ? NULL : nf_entity_end(object->entity, association, false);
     if (!member)
         member = nf_entity_end(object->entity, association, true);
     if (member)

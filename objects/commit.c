@@ -55,8 +55,7 @@ static nf_status choose(chosen *set, nf_object *const *items, size_t count,
     }
     seen = nf_idmap_new();
     set->items = nf_alloc_array(count, sizeof *set->items);
-    fine = seen && set->items &&
-           choose_kind(set, seen, items, count, false);
+    fine = seen && set->items && choose_kind(set, seen, items, count, false);
     set->stored = set->count;
     fine = fine && choose_kind(set, seen, items, count, true);
     nf_idmap_free(seen);

@@ -53,8 +53,7 @@ bool nf_ids_has(const nf_value *value, int64_t id)
     size_t count;
     const int64_t *ids = nf_ids_of(value, &count);
 
-    return count &&
-           bsearch(&id, ids, count, sizeof *ids, compare_ids) != NULL;
+    return count && bsearch(&id, ids, count, sizeof *ids, compare_ids) != NULL;
 }
 
 void nf_members_free(nf_value *members, size_t count)

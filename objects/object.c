@@ -71,8 +71,8 @@ static nf_status get_set(nf_value *out, nf_object *object,
     for (i = 0; !status && i < count; i++) {
         nf_object *target;
 
-        status = nf_objects_get(&target, object->space, list->entity, ids[i],
-                                err);
+        status =
+            nf_objects_get(&target, object->space, list->entity, ids[i], err);
         if (!status && target && !nf_list_append(list, target))
             status = nf_error_nomem(err);
         nf_object_release(target);
@@ -144,8 +144,7 @@ static nf_status convert_attribute(nf_value *out, const nf_member *member,
         return convert_number(out, member, value, err);
     if (member->attribute->type == NF_ATTRIBUTE_BOOLEAN)
         return nf_error_set(err, NF_FAILED, "empty_value",
-                            "the Boolean \"%s\" cannot be empty",
-                            member->name);
+                            "the Boolean \"%s\" cannot be empty", member->name);
     return NF_OK;
 }
 
@@ -253,8 +252,8 @@ static nf_status set_one_to_one(nf_object *object, const nf_member *member,
     if (!status && rival && rival != object->id) {
         nf_object *other;
 
-        status = nf_objects_get(&other, objects, object->entity->root, rival,
-                                err);
+        status =
+            nf_objects_get(&other, objects, object->entity->root, rival, err);
         if (!status && other) {
             const nf_member *near = nf_entity_end(
                 other->entity, member->association, member->child_end);
@@ -268,9 +267,9 @@ static nf_status set_one_to_one(nf_object *object, const nf_member *member,
         status =
             nf_object_write(target, far->index, nf_id_value(object->id), err);
     if (!status)
-        status = nf_object_write(object, member->index,
-                                 target ? nf_id_value(target->id) : nf_empty(),
-                                 err);
+        status =
+            nf_object_write(object, member->index,
+                            target ? nf_id_value(target->id) : nf_empty(), err);
     return status;
 }
 

@@ -19,18 +19,18 @@ typedef struct nf_objects nf_objects;
 typedef struct nf_store nf_store;
 
 typedef enum nf_object_state { /* domain D70 */
-    NF_OBJECT_NEW,
-    NF_OBJECT_UNCHANGED, /* printed "committed" */
-    NF_OBJECT_CHANGED,
-    NF_OBJECT_DELETED
+                               NF_OBJECT_NEW,
+                               NF_OBJECT_UNCHANGED, /* printed "committed" */
+                               NF_OBJECT_CHANGED,
+                               NF_OBJECT_DELETED
 } nf_object_state;
 const char *nf_object_state_name(nf_object_state state); /* activities §6.1 */
 
 struct nf_object {
     uint32_t references;
-    uint8_t state;  /* nf_object_state */
-    bool removed;   /* tombstone: left the device in a synchronization */
-    bool held;      /* the map has a reference of its own */
+    uint8_t state; /* nf_object_state */
+    bool removed;  /* tombstone: left the device in a synchronization */
+    bool held;     /* the map has a reference of its own */
     int64_t id;
     const nf_entity *entity;
     nf_objects *space;
@@ -39,10 +39,10 @@ struct nf_object {
     uint64_t *changed; /* bit set: uncommitted members; NULL while none */
     const uint64_t *unwritable;   /* members the server marked read-only … */
     const uint64_t *inaccessible; /* … or unreadable; NULL none; the store's */
-    uint64_t sequence;     /* order of creation in the session */
-    struct nf_link *links; /* what it refers to by uncommitted members */
-    uint32_t internal;     /* the sweep's own count */
-    bool marked;           /* the sweep's own mark */
+    uint64_t sequence;            /* order of creation in the session */
+    struct nf_link *links;        /* what it refers to by uncommitted members */
+    uint32_t internal;            /* the sweep's own count */
+    bool marked;                  /* the sweep's own mark */
 };
 /* Whether it lives in memory only (D114): its id has the sign bit. */
 static inline bool nf_object_is_memory_only(const nf_object *object)

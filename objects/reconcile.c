@@ -42,8 +42,8 @@ void nf_delta_free(nf_delta *delta)
 static delta_item *add_item(nf_delta *delta, const nf_entity *entity,
                             int64_t id)
 {
-    delta_item *items = nf_grow(delta->items, delta->count, &delta->capacity,
-                                sizeof *items);
+    delta_item *items =
+        nf_grow(delta->items, delta->count, &delta->capacity, sizeof *items);
 
     if (!items)
         return NULL;

@@ -12,7 +12,7 @@
  * counted. */
 typedef struct nf_link nf_link;
 struct nf_link {
-    nf_link *next;                 /* of the owner */
+    nf_link *next;                  /* of the owner */
     nf_link *previous_of, *next_of; /* of the id */
     nf_object *owner;
     nf_object *target; /* counted; NULL unless memory only */

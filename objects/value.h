@@ -43,7 +43,7 @@ struct nf_value {
     int32_t scale; /* DECIMAL: value = integer / 10^scale */
     union {
         bool boolean;
-        int64_t integer;  /* INTEGER, DATETIME, DECIMAL, ID */
+        int64_t integer;   /* INTEGER, DATETIME, DECIMAL, ID */
         nf_string *string; /* STRING, ENUMERATION (the key), BINARY, IDS */
         nf_bignum *bignum;
         nf_object *object;
@@ -121,7 +121,8 @@ static inline bool nf_value_counted(const nf_value *v)
 {
     return v->kind == NF_KIND_STRING || v->kind == NF_KIND_ENUMERATION ||
            v->kind == NF_KIND_BINARY || v->kind == NF_KIND_OBJECT ||
-           v->kind == NF_KIND_LIST || v->kind == NF_KIND_IDS || (v->kind == NF_KIND_DECIMAL && v->big);
+           v->kind == NF_KIND_LIST || v->kind == NF_KIND_IDS ||
+           (v->kind == NF_KIND_DECIMAL && v->big);
 }
 static inline void nf_value_release(nf_value *v)
 {

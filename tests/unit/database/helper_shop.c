@@ -20,8 +20,8 @@ int shop_setup(void **state)
     nf_database_options options = {.side = NF_DATABASE_DEVICE};
 
     *state = s;
-    must(nf_model_open(&s->model,
-                       NF_SOURCE_DIR "/tests/unit/database/shop.xml", &err),
+    must(nf_model_open(&s->model, NF_SOURCE_DIR "/tests/unit/database/shop.xml",
+                       &err),
          &err);
     options.model = s->model;
     must(nf_database_open(&s->database, &options, &err), &err);
@@ -29,8 +29,9 @@ int shop_setup(void **state)
     s->objects = nf_objects_new(s->model, nf_device_store(s->device));
     assert_non_null(s->objects);
     s->now = 1773829230456; /* 2026-03-18T10:20:30.456Z */
-    s->environment = (nf_environment){
-        .model = s->model, .language = "en_US", .clock = nf_clock_fixed(&s->now)};
+    s->environment = (nf_environment){.model = s->model,
+                                      .language = "en_US",
+                                      .clock = nf_clock_fixed(&s->now)};
     return 0;
 }
 

@@ -70,15 +70,14 @@ static void changed_bits(void **state)
 static void apply_row(shop *s, nf_apply *apply, const nf_entity *entity,
                       int64_t id, int64_t number)
 {
-    nf_value *members =
-        calloc(entity->member_count, sizeof *members);
+    nf_value *members = calloc(entity->member_count, sizeof *members);
     nf_error err = {0};
 
     (void)s;
     members[shop_member(entity, "Number")->index] = nf_integer(number);
-    assert_int_equal(nf_apply_store(apply, entity, id, members, "h", 1, NULL,
-                                    NULL, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_apply_store(apply, entity, id, members, "h", 1, NULL, NULL, &err),
+        NF_OK);
 }
 
 /* S117, S118: the overlay survives and a newer change keeps the object dirty
@@ -100,17 +99,16 @@ static void applying(void **state)
 
     assert_int_equal(nf_objects_commit(s->objects, pair, 2, &err), NF_OK);
     for (i = 0; i < 2; i++) {
-        assert_int_equal(nf_device_change(&change, s->device, pair[i]->id, &err),
-                         NF_OK);
+        assert_int_equal(
+            nf_device_change(&change, s->device, pair[i]->id, &err), NF_OK);
         frozen[i] = (nf_frozen){.id = change.id, .kind = change.kind};
         memcpy(frozen[i].mid, change.mid, NF_MID_SIZE);
         nf_change_dispose(&change);
         assert_true(nf_list_append(list, pair[i]));
     }
     shop_set(a, "Number", nf_integer(50)); /* uncommitted */
-    assert_int_equal(nf_apply_begin(&apply, s->device, s->objects, frozen, 2,
-                                    &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_apply_begin(&apply, s->device, s->objects, frozen, 2, &err), NF_OK);
     apply_row(s, apply, entity, a->id, 10);
     assert_int_equal(nf_apply_remove(apply, entity, b->id, NULL, &err), NF_OK);
     assert_int_equal(nf_apply_commit(apply, &err), NF_OK);
@@ -123,9 +121,8 @@ static void applying(void **state)
 
     shop_set(a, "Number", nf_integer(11));
     shop_commit(s, a); /* after the freeze: the old mid is no longer its */
-    assert_int_equal(nf_apply_begin(&apply, s->device, s->objects, frozen, 1,
-                                    &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_apply_begin(&apply, s->device, s->objects, frozen, 1, &err), NF_OK);
     apply_row(s, apply, entity, a->id, 12);
     assert_int_equal(nf_apply_commit(apply, &err), NF_OK);
     assert_int_equal(kind_of(s, a->id), NF_CHANGE_CHANGED);
@@ -155,21 +152,19 @@ static void deletions(void **state)
     shop_set(order, "Shop.Order_Customer",
              nf_object_take(nf_object_retain(customer)));
     assert_int_equal(nf_objects_commit(s->objects, pair, 2, &err), NF_OK);
-    assert_int_equal(nf_apply_begin(&apply, s->device, s->objects, NULL, 0,
-                                    &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_apply_begin(&apply, s->device, s->objects, NULL, 0, &err), NF_OK);
     nf_apply_cancel(apply);
     frozen = (nf_frozen){.id = customer->id, .kind = NF_CHANGE_NEW};
     assert_int_equal(nf_device_change(&change, s->device, customer->id, &err),
                      NF_OK);
     memcpy(frozen.mid, change.mid, NF_MID_SIZE);
     nf_change_dispose(&change);
-    assert_int_equal(nf_apply_begin(&apply, s->device, s->objects, &frozen, 1,
-                                    &err),
-                     NF_OK);
-    assert_int_equal(nf_apply_accept(apply, customer->entity, customer->id, "h",
-                                     1, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_apply_begin(&apply, s->device, s->objects, &frozen, 1, &err), NF_OK);
+    assert_int_equal(
+        nf_apply_accept(apply, customer->entity, customer->id, "h", 1, &err),
+        NF_OK);
     assert_int_equal(nf_apply_commit(apply, &err), NF_OK);
     assert_int_equal(kind_of(s, customer->id), NF_CHANGE_NONE);
 
@@ -242,12 +237,11 @@ static void sweeping(void **state)
     nf_objects_sweep(s->objects);
     assert_non_null(nf_objects_find(s->objects, id));
     nf_object_release(note);
-    assert_int_equal(
-        nf_object_associated(
-            &value, order,
-            nf_model_find_association(s->model, "Shop.Note_Order"), false,
-            &err),
-        NF_OK);
+    assert_int_equal(nf_object_associated(
+                         &value, order,
+                         nf_model_find_association(s->model, "Shop.Note_Order"),
+                         false, &err),
+                     NF_OK);
     assert_int_equal(nf_list_count(value.as.list), 1);
     nf_value_release(&value);
     nf_objects_sweep(s->objects);
@@ -268,12 +262,11 @@ static void importing(void **state)
     nf_member_set_add(mask, shop_member(entity, "Label")->index);
     assert_true(
         nf_value_text(&members[shop_member(entity, "Label")->index], "x", 1));
-    assert_int_equal(nf_database_assign_name(s->database, entity, "t1", &id,
-                                             &err),
-                     NF_OK);
-    assert_int_equal(nf_database_assign_name(s->database, entity, "t2", &again,
-                                             &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_database_assign_name(s->database, entity, "t1", &id, &err), NF_OK);
+    assert_int_equal(
+        nf_database_assign_name(s->database, entity, "t2", &again, &err),
+        NF_OK);
     assert_true(again > id);
     assert_int_equal(nf_device_import(s->device, entity, id, members, mask,
                                       NF_IMPORT_SYNCHRONIZED, &err),
@@ -291,14 +284,14 @@ static void importing(void **state)
     free(mask);
 }
 
-#define DEVICE_TEST(name)                                                     \
+#define DEVICE_TEST(name)                                                      \
     cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(new_objects), DEVICE_TEST(changed_bits),
-        DEVICE_TEST(applying),    DEVICE_TEST(deletions),
+        DEVICE_TEST(new_objects),  DEVICE_TEST(changed_bits),
+        DEVICE_TEST(applying),     DEVICE_TEST(deletions),
         DEVICE_TEST(associations), DEVICE_TEST(sweeping),
         DEVICE_TEST(importing),
     };

@@ -1,0 +1,156 @@
+/* Database files: identity, reopening, changes of the model (domain D136). */
+#include "database/record.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char head[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+    "<app xmlns=\"urn:nanoflow:app:1\" format=\"1\" mendix=\"11.13.0\">"
+    "<Module Name=\"M\"><units><DomainModel><Entities>"
+    "<Entity id=\"E\" Name=\"E\"><MaybeGeneralization "
+    "type=\"NoGeneralization\" Persistable=\"true\"/><Attributes>"
+    "<Attribute Name=\"A\" NewType=\"IntegerAttributeType\"><Value "
+    "DefaultValue=\"1\"/></Attribute>";
+static const char more[] =
+    "<Attribute Name=\"B\" NewType=\"IntegerAttributeType\"><Value "
+    "DefaultValue=\"7\"/></Attribute>";
+static const char tail[] = "</Attributes></Entity></Entities></DomainModel>"
+                           "</units></Module></app>";
+
+static nf_model *model_with(const char *folder, bool extended)
+{
+    char path[256];
+    nf_model *model;
+    nf_error err = {0};
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/app.xml", folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "%s%s%s", head, extended ? more : "", tail);
+    fclose(file);
+    if (nf_model_open(&model, path, &err))
+        fail_msg("%s", err.message);
+    return model;
+}
+
+static nf_status open_database(nf_database **out, const nf_model *model,
+                               const char *path, nf_database_side side,
+                               nf_error *err)
+{
+    nf_database_options options = {.model = model, .path = path, .side = side};
+
+    return nf_database_open(out, &options, err);
+}
+
+/* A new attribute is added in place; rows get its default; dropping it again
+ * keeps the rest. */
+static void migrates(void **state)
+{
+    char folder[] = "/tmp/nf-database-XXXXXX", path[64], xml[64];
+    nf_model *model;
+    nf_database *database;
+    const nf_entity *entity;
+    nf_record record;
+    nf_value *members;
+    nf_error err = {0};
+    struct stat about;
+    int64_t id;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/d.db", folder);
+    model = model_with(folder, false);
+    entity = nf_model_find_entity(model, "M.E");
+    if (open_database(&database, model, path, NF_DATABASE_DEVICE, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+    assert_int_equal(nf_database_new_id(database, entity, &id, &err), NF_OK);
+    members = calloc(entity->member_count, sizeof *members);
+    members[0] = nf_integer(5);
+    assert_int_equal(nf_record_insert(database, entity, id, members, &err),
+                     NF_OK);
+    free(members);
+    nf_database_close(database);
+    nf_model_close(model);
+
+    model = model_with(folder, true);
+    entity = nf_model_find_entity(model, "M.E");
+    if (open_database(&database, model, path, NF_DATABASE_DEVICE, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(nf_record_read(&record, database, entity, id, &err),
+                     NF_OK);
+    assert_int_equal(record.members[0].as.integer, 5);
+    assert_int_equal(
+        record.members[nf_entity_find_member(entity, "B")->index].as.integer,
+        7);
+    nf_record_dispose(&record);
+    nf_database_close(database);
+    assert_int_equal(
+        open_database(&database, model, path, NF_DATABASE_SERVER, &err),
+        NF_INPUT);
+    nf_error_clear(&err);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    assert_int_equal(
+        open_database(&database, model, xml, NF_DATABASE_DEVICE, &err),
+        NF_INPUT);
+    nf_model_close(model);
+
+    model = model_with(folder, false);
+    nf_error_clear(&err);
+    if (open_database(&database, model, path, NF_DATABASE_DEVICE, &err))
+        fail_msg("%s", err.message);
+    nf_database_close(database);
+    nf_model_close(model);
+    unlink(path);
+    unlink(xml);
+    rmdir(folder);
+}
+
+/* Ends of transactions nest, and undo what happened since their begin. */
+static void transactions(void **state)
+{
+    char folder[] = "/tmp/nf-database-XXXXXX", xml[64];
+    nf_model *model;
+    nf_database *database;
+    nf_error err = {0};
+    int64_t number;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    model = model_with(folder, false);
+    assert_int_equal(
+        open_database(&database, model, NULL, NF_DATABASE_SERVER, &err), NF_OK);
+    assert_int_equal(nf_database_begin(database, &err), NF_OK);
+    assert_int_equal(nf_database_set_number(database, "x", 1, &err), NF_OK);
+    assert_int_equal(nf_database_begin(database, &err), NF_OK);
+    assert_int_equal(nf_database_set_number(database, "x", 2, &err), NF_OK);
+    assert_int_equal(nf_database_end(database, false, &err), NF_OK);
+    assert_int_equal(nf_database_end(database, true, &err), NF_OK);
+    assert_int_equal(nf_database_get_number(database, "x", 0, &number, &err),
+                     NF_OK);
+    assert_int_equal(number, 1);
+    nf_database_close(database);
+    nf_model_close(model);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    unlink(xml);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(migrates),
+        cmocka_unit_test(transactions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
