@@ -29,23 +29,22 @@ typedef struct aggregate {
     nf_bound_expression expression, initial;
 } aggregate;
 
-/* ---- bind ------------------------------------------------------------------------- */
+/* ---- bind
+ * ------------------------------------------------------------------------- */
 
 static nf_type bind_reduce(nf_binder *binder, aggregate *bound,
                            const nf_element *action, const char *text,
                            const nf_type *object)
 {
     nf_type type = nf_model_data_type(
-        nf_bind_model(binder),
-        nf_element_part(action, "ReduceReturnDataType"));
+        nf_bind_model(binder), nf_element_part(action, "ReduceReturnDataType"));
 
     bound->initial = nf_bind_expression(
         binder, nf_element_string(action, "ReduceInitialValueExpression", ""),
         &type, "Initial value");
     bound->current = nf_bind_push(binder, "currentObject", *object);
     bound->result = nf_bind_push(binder, "currentResult", type);
-    bound->expression =
-        nf_bind_expression(binder, text, &type, "Expression");
+    bound->expression = nf_bind_expression(binder, text, &type, "Expression");
     nf_bind_pop(binder);
     nf_bind_pop(binder);
     return type;
@@ -83,7 +82,8 @@ static nf_type bind_value(nf_binder *binder, aggregate *bound,
 static nf_type result_type(nf_binder *binder, const aggregate *bound,
                            nf_type value)
 {
-    bool number = value.kind == NF_KIND_INTEGER || value.kind == NF_KIND_DECIMAL;
+    bool number =
+        value.kind == NF_KIND_INTEGER || value.kind == NF_KIND_DECIMAL;
 
     if (value.kind == NF_KIND_UNKNOWN)
         return value;
@@ -141,7 +141,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute ------------------------------------------------------------------------- */
+/* ---- execute
+ * ------------------------------------------------------------------------- */
 
 static nf_status value_of(nf_call *call, const aggregate *bound,
                           nf_object *item, nf_value *out, nf_error *err)
@@ -167,8 +168,8 @@ static nf_status take(nf_call *call, const aggregate *bound, nf_value *result,
     switch (bound->function) {
     case AGGREGATE_SUM:
     case AGGREGATE_AVERAGE:
-        status = nf_operator_add(nf_call_evaluator(call), &sum, result, value,
-                                 err);
+        status =
+            nf_operator_add(nf_call_evaluator(call), &sum, result, value, err);
         if (status)
             return status;
         nf_value_release(result);

@@ -47,8 +47,9 @@ static void bind_value(nf_binder *binder, nf_host_argument *argument,
         }
     }
     if (value)
-        nf_bind_unsupported(binder, "The parameter value \"%s\" is not "
-                                    "supported",
+        nf_bind_unsupported(binder,
+                            "The parameter value \"%s\" is not "
+                            "supported",
                             value->type);
 }
 
@@ -83,9 +84,9 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     uint32_t *order;
 
     if (!bound ||
-        !nf_host_call_bind(
-            binder, bound, NF_FLOW_JAVASCRIPT_ACTION,
-            nf_element_string(action, "JavaScriptAction", ""), mappings))
+        !nf_host_call_bind(binder, bound, NF_FLOW_JAVASCRIPT_ACTION,
+                           nf_element_string(action, "JavaScriptAction", ""),
+                           mappings))
         return NF_NOMEM;
     bound->unanswered = "js_unavailable";
     bound->bad_result = "js_bad_result";

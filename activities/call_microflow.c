@@ -11,9 +11,9 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     nf_host_call *bound = nf_bind_alloc(binder, sizeof *bound);
     uint32_t *order;
 
-    if (!bound || !nf_host_call_bind(
-                      binder, bound, NF_FLOW_MICROFLOW,
-                      nf_element_string(target, "Microflow", ""), mappings))
+    if (!bound || !nf_host_call_bind(binder, bound, NF_FLOW_MICROFLOW,
+                                     nf_element_string(target, "Microflow", ""),
+                                     mappings))
         return NF_NOMEM;
     bound->unanswered = "network_error";
     bound->bad_result = "microflow_failed";

@@ -5,7 +5,12 @@
 
 #include <string.h>
 
-typedef enum list_change { LIST_ADD, LIST_REMOVE, LIST_SET, LIST_CLEAR } list_change;
+typedef enum list_change {
+    LIST_ADD,
+    LIST_REMOVE,
+    LIST_SET,
+    LIST_CLEAR
+} list_change;
 
 typedef struct change_list {
     nf_bound_variable input;
@@ -94,8 +99,7 @@ static nf_status add(nf_call *call, nf_list *list, nf_object *const *items,
             return nf_error_set(err, NF_FAILED, "type_mismatch",
                                 "An object of \"%s\" can't be in a list of "
                                 "\"%s\"",
-                                items[i]->entity->qualified,
-                                entity->qualified);
+                                items[i]->entity->qualified, entity->qualified);
         if (unique && nf_list_contains(list, items[i]))
             continue;
         if (limits->list_items && nf_list_count(list) >= limits->list_items)

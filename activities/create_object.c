@@ -41,14 +41,13 @@ static nf_status execute(nf_call *call, const void *data, void **state,
 
     (void)state;
     if (!status)
-        status = nf_objects_create(&object, world->objects, bound->entity,
-                                   clock->now ? clock->now(clock->user) : 0,
-                                   err);
+        status =
+            nf_objects_create(&object, world->objects, bound->entity,
+                              clock->now ? clock->now(clock->user) : 0, err);
     if (status)
         return status;
     nf_call_set(call, &bound->output, nf_object_take(nf_object_retain(object)));
-    status =
-        nf_member_changes_apply(call, bound->changes, object, false, err);
+    status = nf_member_changes_apply(call, bound->changes, object, false, err);
     if (!status && bound->commit)
         status = nf_commit_objects(call, &object, 1, err);
     else if (!status)

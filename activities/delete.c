@@ -48,8 +48,8 @@ static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
 }
 
 /* The objects that are still there, each held. */
-static nf_status collect(nf_call *call, const nf_value *value,
-                         nf_object ***out, size_t *count, nf_error *err)
+static nf_status collect(nf_call *call, const nf_value *value, nf_object ***out,
+                         size_t *count, nf_error *err)
 {
     nf_object *const *items;
     size_t total = nf_call_objects(value, &items), n = 0;

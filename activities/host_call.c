@@ -11,7 +11,8 @@ typedef struct waiting {
     nf_value arguments[];
 } waiting;
 
-/* ---- bind ------------------------------------------------------------------------ */
+/* ---- bind
+ * ------------------------------------------------------------------------ */
 
 bool nf_host_call_bind(nf_binder *binder, nf_host_call *bound,
                        nf_flow_kind kind, const char *qualified,
@@ -30,9 +31,8 @@ bool nf_host_call_bind(nf_binder *binder, nf_host_call *bound,
         nf_bind_error(binder, error.code, error.detail, "%s", error.message);
         return true;
     }
-    bound->arguments =
-        nf_bind_alloc(binder, (bound->flow->parameter_count + 1) *
-                                  sizeof *bound->arguments);
+    bound->arguments = nf_bind_alloc(
+        binder, (bound->flow->parameter_count + 1) * sizeof *bound->arguments);
     bound->order = nf_bind_alloc(binder, (mappings + 1) * sizeof *bound->order);
     return bound->arguments && bound->order;
 }
@@ -64,7 +64,8 @@ void nf_host_call_output(nf_binder *binder, nf_host_call *bound,
         bound->output = nf_bind_output(binder, name, type);
 }
 
-/* ---- execute ------------------------------------------------------------------------ */
+/* ---- execute
+ * ------------------------------------------------------------------------ */
 
 void nf_host_call_cancel(void *state)
 {
@@ -110,8 +111,8 @@ static nf_status prepare(nf_call *call, const nf_host_call *bound,
         uint32_t index = bound->order[i];
 
         nf_value_release(&w->arguments[index]);
-        status = evaluate(call, &bound->arguments[index], &w->arguments[index],
-                          err);
+        status =
+            evaluate(call, &bound->arguments[index], &w->arguments[index], err);
     }
     return status;
 }
@@ -209,11 +210,12 @@ static nf_status ask(nf_call *call, const nf_host_call *bound, waiting *w,
     return status;
 }
 
-nf_status nf_host_call_execute(
-    nf_call *call, const nf_host_call *bound,
-    nf_status (*check)(nf_call *call, const nf_host_call *bound,
-                       const nf_value *arguments, nf_error *err),
-    void **state, nf_error *err)
+nf_status nf_host_call_execute(nf_call *call, const nf_host_call *bound,
+                               nf_status (*check)(nf_call *call,
+                                                  const nf_host_call *bound,
+                                                  const nf_value *arguments,
+                                                  nf_error *err),
+                               void **state, nf_error *err)
 {
     waiting *w = *state;
     nf_value result = nf_empty();

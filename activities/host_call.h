@@ -36,11 +36,12 @@ void nf_host_call_output(nf_binder *binder, nf_host_call *bound,
                          nf_type type);
 /* The execute function of both; `check` (may be NULL) sees the arguments
  * before the call. */
-nf_status nf_host_call_execute(
-    nf_call *call, const nf_host_call *bound,
-    nf_status (*check)(nf_call *call, const nf_host_call *bound,
-                       const nf_value *arguments, nf_error *err),
-    void **state, nf_error *err);
+nf_status nf_host_call_execute(nf_call *call, const nf_host_call *bound,
+                               nf_status (*check)(nf_call *call,
+                                                  const nf_host_call *bound,
+                                                  const nf_value *arguments,
+                                                  nf_error *err),
+                               void **state, nf_error *err);
 void nf_host_call_cancel(void *state);
 
 #endif

@@ -53,7 +53,8 @@ typedef struct list_operation {
     size_t key_count;
 } list_operation;
 
-/* ---- bind ----------------------------------------------------------------------- */
+/* ---- bind
+ * ----------------------------------------------------------------------- */
 
 static void bind_second(nf_binder *binder, list_operation *bound,
                         const nf_element *operation)
@@ -128,9 +129,8 @@ static bool bind_keys(nf_binder *binder, list_operation *bound,
         return false;
     for (size_t i = 0; entity && i < count; i++) {
         const nf_element *item = nf_element_item(list, "Sortings", i);
-        const char *name =
-            nf_element_string(nf_element_part(item, "AttributeRef"),
-                              "Attribute", "");
+        const char *name = nf_element_string(
+            nf_element_part(item, "AttributeRef"), "Attribute", "");
         const nf_member *member = nf_entity_find_member(entity, name);
 
         if (!member || !member->attribute) {
@@ -169,8 +169,8 @@ static bool bind_operands(nf_binder *binder, list_operation *bound,
         bind_expression(binder, bound, operation);
         break;
     case OPERATION_RANGE:
-        bound->range = nf_range_bind(
-            binder, nf_element_part(operation, "CustomRange"));
+        bound->range =
+            nf_range_bind(binder, nf_element_part(operation, "CustomRange"));
         break;
     default:
         break;
@@ -218,7 +218,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute ----------------------------------------------------------------------- */
+/* ---- execute
+ * ----------------------------------------------------------------------- */
 
 /* The operands of one run. */
 typedef struct operands {
@@ -260,14 +261,14 @@ static bool combine(operation_kind kind, nf_list *list, const operands *o)
         nf_object *item = o->first[i];
         bool both = in_set(second, item), again = in_set(seen, item);
 
-        if (kind == OPERATION_SUBTRACT ? both
-                                       : again || (kind == OPERATION_INTERSECT &&
-                                                   !both))
+        if (kind == OPERATION_SUBTRACT
+                ? both
+                : again || (kind == OPERATION_INTERSECT && !both))
             continue;
         good = nf_list_append(list, item) && put_in_set(seen, item);
     }
-    for (size_t i = 0;
-         good && kind == OPERATION_UNION && i < o->second_count; i++) {
+    for (size_t i = 0; good && kind == OPERATION_UNION && i < o->second_count;
+         i++) {
         if (in_set(seen, o->second[i]))
             continue;
         good = nf_list_append(list, o->second[i]) &&
@@ -322,9 +323,9 @@ static nf_status member_matches(nf_call *call, const list_operation *bound,
 {
     nf_value object = nf_object_take(item); /* borrowed */
     nf_value value, answer = nf_empty();
-    nf_status status = nf_operator_member(nf_call_evaluator(call), &value,
-                                          &object, bound->member,
-                                          bound->member->name, err);
+    nf_status status =
+        nf_operator_member(nf_call_evaluator(call), &value, &object,
+                           bound->member, bound->member->name, err);
 
     *out = false;
     if (status)
@@ -370,8 +371,8 @@ static nf_status search(nf_call *call, const list_operation *bound,
     for (size_t i = 0; !status && i < o->first_count; i++) {
         status = by_expression
                      ? expression_matches(call, bound, o->first[i], &match, err)
-                     : member_matches(call, bound, o->first[i], &wanted,
-                                      &match, err);
+                     : member_matches(call, bound, o->first[i], &wanted, &match,
+                                      err);
         if (!status && match && !nf_list_append(list, o->first[i]))
             status = nf_error_nomem(err);
         if (!status && match && one)
@@ -390,8 +391,8 @@ static nf_status slice(nf_call *call, const list_operation *bound,
 
     if (bound->kind == OPERATION_RANGE)
         status = nf_range_evaluate(call, &bound->range, &limit, &offset, err);
-    for (size_t i = (size_t)offset;
-         !status && i < o->first_count && limit != 0; i++, limit--)
+    for (size_t i = (size_t)offset; !status && i < o->first_count && limit != 0;
+         i++, limit--)
         if (!nf_list_append(list, o->first[i]))
             status = nf_error_nomem(err);
     return status;
@@ -414,8 +415,7 @@ static nf_status make_list(nf_call *call, const list_operation *bound,
     case OPERATION_UNION:
     case OPERATION_INTERSECT:
     case OPERATION_SUBTRACT:
-        status =
-            combine(bound->kind, *out, o) ? NF_OK : nf_error_nomem(err);
+        status = combine(bound->kind, *out, o) ? NF_OK : nf_error_nomem(err);
         break;
     case OPERATION_TAIL:
     case OPERATION_RANGE:

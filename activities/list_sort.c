@@ -86,9 +86,9 @@ static nf_status read_values(nf_call *call, row *r, nf_error *err)
 
     for (size_t i = 0; i < r->key_count; i++) {
         const nf_member *member = r->keys[i].member;
-        nf_status status = nf_operator_member(nf_call_evaluator(call),
-                                              &r->values[i], &object, member,
-                                              member->name, err);
+        nf_status status =
+            nf_operator_member(nf_call_evaluator(call), &r->values[i], &object,
+                               member, member->name, err);
 
         if (status)
             return status;
@@ -111,12 +111,10 @@ static nf_list *list_of(const row *rows, size_t count, const nf_entity *entity)
 
 nf_status nf_list_sort(nf_call *call, nf_list **out, nf_object *const *items,
                        size_t count, const nf_entity *entity,
-                       const nf_sort_key *keys, size_t key_count,
-                       nf_error *err)
+                       const nf_sort_key *keys, size_t key_count, nf_error *err)
 {
     row *rows = nf_alloc_array(count + 1, sizeof *rows);
-    nf_value *values =
-        nf_alloc_array(count * key_count + 1, sizeof *values);
+    nf_value *values = nf_alloc_array(count * key_count + 1, sizeof *values);
     nf_status status = rows && values ? NF_OK : nf_error_nomem(err);
 
     *out = NULL;

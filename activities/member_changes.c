@@ -116,9 +116,9 @@ static nf_status apply(nf_call *call, const member_change *change,
     if (!status)
         status = nf_call_evaluate(call, &change->value, &value, err);
     if (!status && value.kind == NF_KIND_DATETIME && member->attribute)
-        value.as.integer = nf_operator_store_date(
-            &nf_call_world(call)->environment, member->attribute,
-            value.as.integer);
+        value.as.integer =
+            nf_operator_store_date(&nf_call_world(call)->environment,
+                                   member->attribute, value.as.integer);
     if (!status && change->kind == CHANGE_SET)
         status = nf_object_set(object, member, &value, err);
     else if (!status && value.kind != NF_KIND_EMPTY)

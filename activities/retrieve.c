@@ -19,7 +19,8 @@ typedef struct retrieve {
     size_t sort_count;
 } retrieve;
 
-/* ---- bind -------------------------------------------------------------------- */
+/* ---- bind
+ * -------------------------------------------------------------------- */
 
 /* R2, R3. */
 static nf_type association_type(nf_binder *binder, retrieve *bound)
@@ -59,11 +60,10 @@ static nf_type bind_association(nf_binder *binder, retrieve *bound,
     bound->start = nf_bind_variable(
         binder, nf_element_string(source, "StartVariableName", ""),
         NF_KIND_OBJECT);
-    bound->association =
-        nf_model_find_association(nf_bind_model(binder), name);
+    bound->association = nf_model_find_association(nf_bind_model(binder), name);
     if (!bound->association) {
-        nf_bind_error(binder, "not_found", "",
-                      "There is no association \"%s\"", name);
+        nf_bind_error(binder, "not_found", "", "There is no association \"%s\"",
+                      name);
         return (nf_type){.kind = NF_KIND_UNKNOWN};
     }
     return association_type(binder, bound);
@@ -72,8 +72,8 @@ static nf_type bind_association(nf_binder *binder, retrieve *bound,
 static const nf_member *step_member(nf_binder *binder, const nf_entity *entity,
                                     const char *name)
 {
-    const nf_member *member = entity ? nf_entity_find_member(entity, name)
-                                     : NULL;
+    const nf_member *member =
+        entity ? nf_entity_find_member(entity, name) : NULL;
 
     if (!member)
         nf_bind_error(binder, "not_found", "",
@@ -82,14 +82,13 @@ static const nf_member *step_member(nf_binder *binder, const nf_entity *entity,
     return member;
 }
 
-static bool bind_sort(nf_binder *binder, nf_sort *sort,
-                      const nf_entity *entity, const nf_element *item)
+static bool bind_sort(nf_binder *binder, nf_sort *sort, const nf_entity *entity,
+                      const nf_element *item)
 {
     const nf_element *reference = nf_element_part(item, "AttributeRef");
     const nf_element *entity_ref = nf_element_part(reference, "EntityRef");
     size_t steps = nf_element_count(entity_ref, "Steps");
-    const nf_member **path =
-        nf_bind_alloc(binder, (steps + 1) * sizeof *path);
+    const nf_member **path = nf_bind_alloc(binder, (steps + 1) * sizeof *path);
 
     if (!path)
         return false;
@@ -146,8 +145,8 @@ static nf_type bind_database(nf_binder *binder, retrieve *bound,
                       bound->entity->qualified);
     else if (bound->entity)
         bound->constraint = nf_bind_xpath(binder, bound->entity, constraint);
-    return (nf_type){.kind = bound->range.single ? NF_KIND_OBJECT
-                                                 : NF_KIND_LIST,
+    return (nf_type){.kind =
+                         bound->range.single ? NF_KIND_OBJECT : NF_KIND_LIST,
                      .entity = bound->entity};
 }
 
@@ -166,8 +165,9 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         if (!bind_sorts(binder, bound, source))
             return NF_NOMEM;
     } else {
-        nf_bind_unsupported(binder, "The retrieve source \"%s\" is not "
-                                    "supported",
+        nf_bind_unsupported(binder,
+                            "The retrieve source \"%s\" is not "
+                            "supported",
                             source ? source->type : "(none)");
         return NF_OK;
     }
@@ -177,7 +177,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute ------------------------------------------------------------------- */
+/* ---- execute
+ * ------------------------------------------------------------------- */
 
 static nf_status empty_result(nf_call *call, const retrieve *bound,
                               nf_error *err)
@@ -208,8 +209,8 @@ static nf_status by_association(nf_call *call, const retrieve *bound,
         return empty_result(call, bound, err); /* R7 */
     if (start->as.object->state == NF_OBJECT_DELETED)
         return nf_error_deleted(err, start->as.object);
-    status = nf_object_associated(&result, start->as.object,
-                                  bound->association, bound->reverse, err);
+    status = nf_object_associated(&result, start->as.object, bound->association,
+                                  bound->reverse, err);
     if (status)
         return status;
     if (result.kind == NF_KIND_EMPTY)
@@ -258,8 +259,8 @@ static nf_status select_objects(nf_call *call, const retrieve *bound,
         status = variables(call, &bound->constraint, &values, err);
     retrieval.variables = values;
     if (!status)
-        status = world->store->ops->retrieve(world->store, list,
-                                             world->objects, &retrieval, err);
+        status = world->store->ops->retrieve(world->store, list, world->objects,
+                                             &retrieval, err);
     nf_free(values);
     return status;
 }

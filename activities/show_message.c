@@ -14,8 +14,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 
     if (!bound)
         return NF_NOMEM;
-    bound->text =
-        nf_bind_template(binder, nf_element_part(action, "Template"));
+    bound->text = nf_bind_template(binder, nf_element_part(action, "Template"));
     bound->type = nf_element_string(action, "Type", "Information");
     bound->blocking = nf_element_bool(action, "Blocking", true);
     *out = bound;

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- payloads ------------------------------------------------------------------ */
+/* ---- payloads
+ * ------------------------------------------------------------------ */
 
 struct json_object *nf_payload_new(void)
 {
@@ -134,7 +135,8 @@ void nf_payload_drop(struct json_object *payload)
     json_object_put(payload);
 }
 
-/* ---- events ---------------------------------------------------------------------- */
+/* ---- events
+ * ---------------------------------------------------------------------- */
 
 static bool is_first_of_entity(nf_object *const *items, size_t index)
 {
@@ -145,8 +147,7 @@ static bool is_first_of_entity(nf_object *const *items, size_t index)
 }
 
 nf_status nf_event_objects(nf_world *world, const char *name,
-                           nf_object *const *items, size_t count,
-                           nf_error *err)
+                           nf_object *const *items, size_t count, nf_error *err)
 {
     const nf_entity *last = NULL;
 
@@ -181,7 +182,8 @@ void nf_event_warning(nf_call *call, const char *text)
     nf_world_event(nf_call_world(call), "log", payload, NULL);
 }
 
-/* ---- access ------------------------------------------------------------------------ */
+/* ---- access
+ * ------------------------------------------------------------------------ */
 
 static const struct nf_entity_access *entity_access(nf_call *call,
                                                     const nf_entity *entity)
@@ -255,7 +257,8 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
                         member->name, object->entity->qualified);
 }
 
-/* ---- objects -------------------------------------------------------------------------- */
+/* ---- objects
+ * -------------------------------------------------------------------------- */
 
 nf_status nf_error_deleted(nf_error *err, const nf_object *object)
 {
@@ -286,8 +289,7 @@ const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
                                 const char *property)
 {
     const char *name = nf_element_string(element, property, "");
-    const nf_entity *entity =
-        nf_model_find_entity(nf_bind_model(binder), name);
+    const nf_entity *entity = nf_model_find_entity(nf_bind_model(binder), name);
 
     if (!entity && name[0])
         nf_bind_error(binder, "not_found", "", "There is no entity \"%s\"",

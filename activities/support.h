@@ -68,7 +68,8 @@ nf_status nf_member_changes_apply(nf_call *call,
                                   const nf_member_changes *changes,
                                   nf_object *object, bool tell, nf_error *err);
 
-/* ---- range.c: amount and offset of retrieve and list range ---------------- */
+/* ---- range.c: amount and offset of retrieve and list range ----------------
+ */
 
 typedef struct nf_bound_range {
     bool single; /* First */

@@ -641,6 +641,30 @@ static void unsupported(nf_binder *b, const char *type)
               message);
 }
 
+/* What an activity that can't run would have assigned, so that what follows is
+ * judged for itself. */
+static void declare_output(nf_binder *b, const nf_element *action)
+{
+    static const char *const names[] = {"ResultVariableName",
+                                        "OutputVariableName", "VariableName"};
+    nf_type type = {.kind = NF_KIND_UNKNOWN};
+    const nf_flow *flow = NULL;
+    nf_error ignored;
+
+    nf_error_clear(&ignored);
+    if (strcmp(action->type, "Microflows$JavaActionCallAction") == 0 &&
+        nf_model_flow(&flow, b->program->model, NF_FLOW_JAVA_ACTION,
+                      nf_element_string(action, "JavaAction", ""),
+                      &ignored) == NF_OK)
+        type = flow->result;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *name = nf_element_string(action, names[i], "");
+
+        if (name[0] && nf_variable_find(b, name, strlen(name)) < 0)
+            nf_bind_output(b, name, type);
+    }
+}
+
 static void emit_activity(nf_binder *b, const nf_activity *activity,
                           const void *bound)
 {
@@ -671,6 +695,7 @@ static void bind_activity(nf_binder *b, const nf_element *action)
 
     if (!activity) {
         unsupported(b, action->type);
+        declare_output(b, action);
         return;
     }
     if (!(activity->flags & needed)) {

@@ -26,7 +26,8 @@ typedef struct nf_finding {
 } nf_finding;
 
 /* The programs of an app, compiled when first asked for; internally locked.
- * `activities` ends with NULL. */
+ * `activities` ends with NULL. Values that flows made may hold constants of
+ * their programs, so free programs after all sessions and their objects. */
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
                              const nf_xpath_compiler *xpath);

@@ -673,7 +673,7 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
 /* 2^64 / d rounded up, for d < 128: a remainder of a number below 2^32 is then
  * two multiplications (D. Lemire, O. Kaser, N. Kurz, "Faster remainder by
  * direct computation", 2019). */
-#define INVERSE(d) ((d) > 1 ? UINT64_MAX / ((d) > 1 ? (d) : 2) + 1 : 0)
+#define INVERSE(d)  ((d) > 1 ? UINT64_MAX / ((d) > 1 ? (d) : 2) + 1 : 0)
 #define INVERSE4(d) INVERSE(d), INVERSE(d + 1), INVERSE(d + 2), INVERSE(d + 3)
 #define INVERSE16(d)                                                           \
     INVERSE4(d), INVERSE4(d + 4), INVERSE4(d + 8), INVERSE4(d + 12)
@@ -858,8 +858,8 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         case NF_OP_BR_MOD_EQ:
         case NF_OP_BR_MOD_NE:
             if (LIKELY(r[i->a].kind == NF_KIND_INTEGER)) {
-                truth = has_remainder(r[i->a].as.integer, i->b >> 8,
-                                      i->b & 255);
+                truth =
+                    has_remainder(r[i->a].as.integer, i->b >> 8, i->b & 255);
             } else {
                 status = compare_modulo(x, frame, i, &truth, err);
                 if (status)
