@@ -132,8 +132,10 @@ static int close_app(void **state)
 {
     fixture *f = *state;
 
-    helper_close(f->app);
+    nf_objects_free(f->app->world.objects);
+    f->app->world.objects = NULL;
     nf_device_free(f->device);
+    helper_close(f->app);
     free(f);
     return 0;
 }

@@ -60,7 +60,8 @@ helper_app *helper_open(const char *xml, const nf_activity *const *activities,
 
 void helper_close(helper_app *app)
 {
-    nf_objects_free(app->world.objects); /* may hold texts of programs */
+    if (app->world.objects)
+        nf_objects_free(app->world.objects); /* may hold texts of programs */
     nf_programs_free(app->programs);
     nf_function_cache_free(app->world.cache);
     nf_model_close(app->model);
