@@ -43,17 +43,16 @@ static nf_status add_test(nf_access *access, nf_server *server,
             return NF_OK;
         }
     }
-    status = nf_xpath_compile(&xpath, server->options.model, access->entity,
-                              constraint, NF_XPATH_SERVER, NULL, NULL,
-                              &problem);
+    status =
+        nf_xpath_compile(&xpath, server->options.model, access->entity,
+                         constraint, NF_XPATH_SERVER, NULL, NULL, &problem);
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
     if (status != NF_OK || access->test_count == NF_SELECTION_TESTS_MAX) {
-        nf_server_log(server, "warning",
-                      "an access rule of '%s' is ignored: %s",
-                      access->entity->qualified,
-                      status == NF_OK ? "too many constraints"
-                                      : problem.message);
+        nf_server_log(
+            server, "warning", "an access rule of '%s' is ignored: %s",
+            access->entity->qualified,
+            status == NF_OK ? "too many constraints" : problem.message);
         nf_xpath_free(xpath);
         *out = -2;
         return NF_OK;
@@ -64,8 +63,7 @@ static nf_status add_test(nf_access *access, nf_server *server,
     access->xpaths[access->test_count] = xpath;
     access->conditions[access->test_count] =
         (nf_condition){.kind = NF_CONDITION_XPATH, .xpath = xpath};
-    access->tests[access->test_count] =
-        &access->conditions[access->test_count];
+    access->tests[access->test_count] = &access->conditions[access->test_count];
     access->test_count++;
     return NF_OK;
 }
@@ -137,8 +135,8 @@ static void build_visible(nf_access *access)
 {
     size_t count = 0;
 
-    access->visible = (nf_condition){.kind = NF_CONDITION_OR,
-                                     .items = access->sources};
+    access->visible =
+        (nf_condition){.kind = NF_CONDITION_OR, .items = access->sources};
     for (size_t i = 0; i < access->use_count; i++) {
         const nf_access_use *use = &access->uses[i];
         if (!any_bit(use->read, access->entity->member_count))

@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-/* ---- knowledge about ids -------------------------------------------------- */
+/* ---- knowledge about ids --------------------------------------------------
+ */
 
 static nf_status query_id(nf_server *server, const char *sql, int64_t id,
                           bool *row, int64_t *value, nf_error *err)
 {
-    sqlite3_stmt *statement =
-        nf_database_statement(server->database, sql, err);
+    sqlite3_stmt *statement = nf_database_statement(server->database, sql, err);
     nf_status status;
 
     *row = false;
@@ -110,7 +110,8 @@ static nf_status note_created(nf_unit *unit, const nf_entry *entry,
     return status;
 }
 
-/* ---- loading (S40, S41) --------------------------------------------------- */
+/* ---- loading (S40, S41) ---------------------------------------------------
+ */
 
 typedef struct load_state {
     nf_record *row;
@@ -121,8 +122,8 @@ typedef struct load_state {
 static nf_status take_row(void *user, nf_record *record, nf_error *err)
 {
     load_state *load = user;
-    nf_status status = nf_access_rights(load->rights, load->access,
-                                        record->tests, false, err);
+    nf_status status =
+        nf_access_rights(load->rights, load->access, record->tests, false, err);
     if (status != NF_OK)
         return status;
     *load->row = *record;
@@ -247,7 +248,8 @@ static nf_status load_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
     return NF_OK;
 }
 
-/* ---- one object ------------------------------------------------------------ */
+/* ---- one object ------------------------------------------------------------
+ */
 
 /* Members that count for this object: sent, not managed by the server, and
  * writable; others are ignored or reject (S42). */
@@ -277,18 +279,21 @@ static nf_status check_members(nf_unit *unit, nf_entry *entry, uint64_t *mask,
 }
 
 /* What an uploaded reference points to (S92 … S95). */
-typedef enum target_state { TARGET_FINE, TARGET_CLEAR, TARGET_DANGLING } target_state;
+typedef enum target_state {
+    TARGET_FINE,
+    TARGET_CLEAR,
+    TARGET_DANGLING
+} target_state;
 
 static nf_status check_target(nf_unit *unit, const nf_member *member,
                               int64_t id, target_state *out, nf_error *err)
 {
     const nf_entry *other = nf_unit_find(unit, id);
-    const nf_entity *entity =
-        member->child_end ? member->association->parent
-                          : member->association->child;
+    const nf_entity *entity = member->child_end ? member->association->parent
+                                                : member->association->child;
     bool found = false;
-    nf_status status = nf_record_exists(unit->server->database, entity, id,
-                                        &found, err);
+    nf_status status =
+        nf_record_exists(unit->server->database, entity, id, &found, err);
 
     *out = TARGET_FINE;
     if (status != NF_OK || found)
@@ -349,8 +354,8 @@ static nf_status check_references(nf_unit *unit, nf_entry *entry,
                                   const uint64_t *mask, nf_error *err)
 {
     nf_status status = NF_OK;
-    for (size_t i = 0; status == NF_OK && !entry->decided &&
-                       i < entry->entity->member_count;
+    for (size_t i = 0;
+         status == NF_OK && !entry->decided && i < entry->entity->member_count;
          i++) {
         if (entry->entity->members[i].association && nf_bits_has(mask, i))
             status = check_reference(unit, entry, i, err);
@@ -376,8 +381,7 @@ static nf_status link_file(nf_unit *unit, nf_entry *entry, nf_value *values,
     sqlite3_bind_blob(statement, 1, entry->file_sha, NF_SHA256_SIZE,
                       SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, unit->session->user);
-    status =
-        nf_database_step(unit->server->database, statement, &staged, err);
+    status = nf_database_step(unit->server->database, statement, &staged, err);
     nf_database_done(unit->server->database, statement);
     if (status != NF_OK)
         return status;
@@ -451,13 +455,12 @@ static nf_status write_row(nf_unit *unit, nf_entry *entry, nf_value *values,
  * sent. The uploaded entity may be a generalization's name only if the row is
  * of it too; rows keep their own entity. */
 static nf_status merged_values(nf_unit *unit, nf_entry *entry,
-                               nf_value **values, uint64_t *mask,
-                               nf_error *err)
+                               nf_value **values, uint64_t *mask, nf_error *err)
 {
     const nf_entity *entity = entry->entity;
     nf_value *defaults = NULL;
-    nf_status status = nf_server_defaults(&defaults, entity,
-                                          nf_server_now(unit->server), err);
+    nf_status status =
+        nf_server_defaults(&defaults, entity, nf_server_now(unit->server), err);
 
     *values = NULL;
     if (status != NF_OK)
@@ -497,8 +500,8 @@ static nf_status write_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
     }
     if (status == NF_OK && !entry->decided) {
         entry->decided = true;
-        entry->state = entry->row.entity ? NF_OUTCOME_UPDATED
-                                         : NF_OUTCOME_CREATED;
+        entry->state =
+            entry->row.entity ? NF_OUTCOME_UPDATED : NF_OUTCOME_CREATED;
     }
     nf_members_free(values, entity->member_count);
     nf_free(mask);
@@ -523,7 +526,8 @@ static nf_status apply_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
     return status;
 }
 
-/* ---- order (S44, S48, S49) -------------------------------------------------- */
+/* ---- order (S44, S48, S49) --------------------------------------------------
+ */
 
 static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
                               nf_error *err);
@@ -535,15 +539,14 @@ static nf_status commit_targets(nf_unit *unit, nf_entry *entry, int depth,
 {
     nf_status status = NF_OK;
 
-    for (size_t i = 0; depth < 256 && status == NF_OK &&
-                       i < entry->entity->member_count;
+    for (size_t i = 0;
+         depth < 256 && status == NF_OK && i < entry->entity->member_count;
          i++) {
         const nf_value *value = &entry->values[i];
         size_t count = 0;
         int64_t id = value->kind == NF_KIND_ID ? value->as.integer : 0;
-        const int64_t *ids = value->kind == NF_KIND_IDS
-                                 ? nf_ids_of(value, &count)
-                                 : &id;
+        const int64_t *ids =
+            value->kind == NF_KIND_IDS ? nf_ids_of(value, &count) : &id;
         if (value->kind == NF_KIND_ID)
             count = 1;
         for (size_t k = 0; status == NF_OK && k < count; k++) {
@@ -650,12 +653,11 @@ static nf_status store_outcome(nf_unit *unit, nf_error *err)
     statement =
         status == NF_OK
             ? nf_database_statement(
-                  db,
-                  "INSERT INTO _mx_sync_history VALUES(?,?,?,?,?,?,?,?)", err)
+                  db, "INSERT INTO _mx_sync_history VALUES(?,?,?,?,?,?,?,?)",
+                  err)
             : NULL;
     if (statement) {
-        sqlite3_bind_blob(statement, 1, unit->run->id.bytes, 16,
-                          SQLITE_STATIC);
+        sqlite3_bind_blob(statement, 1, unit->run->id.bytes, 16, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 2, unit->session->device);
         sqlite3_bind_int64(statement, 3, unit->session->user);
         sqlite3_bind_text(statement, 4, "applied", -1, SQLITE_STATIC);
@@ -681,12 +683,12 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
 
     if (status != NF_OK)
         return status;
-    status = nf_database_get_number(db, "sync_sequence", 0, &unit->sequence,
-                                    err);
+    status =
+        nf_database_get_number(db, "sync_sequence", 0, &unit->sequence, err);
     unit->sequence++;
     if (status == NF_OK)
-        status = nf_database_set_number(db, "sync_sequence", unit->sequence,
-                                        err);
+        status =
+            nf_database_set_number(db, "sync_sequence", unit->sequence, err);
     if (status == NF_OK)
         status = run_entries(unit, err);
     if (status == NF_OK)

@@ -8,15 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- values ---------------------------------------------------------------- */
+/* ---- values ----------------------------------------------------------------
+ */
 
-static bool fits_attribute(const nf_attribute *attribute,
-                           const nf_value *value)
+static bool fits_attribute(const nf_attribute *attribute, const nf_value *value)
 {
     switch (attribute->type) {
     case NF_ATTRIBUTE_INTEGER:
-        return value->as.integer >= INT32_MIN &&
-               value->as.integer <= INT32_MAX;
+        return value->as.integer >= INT32_MIN && value->as.integer <= INT32_MAX;
     case NF_ATTRIBUTE_STRING:
         return attribute->length <= 0 ||
                (int64_t)nf_string_utf16_length(value->as.string) <=
@@ -46,7 +45,8 @@ void nf_check_values(nf_entry *entry, const nf_entity *entity,
     }
 }
 
-/* ---- rules ----------------------------------------------------------------- */
+/* ---- rules -----------------------------------------------------------------
+ */
 
 static bool is_blank(const nf_value *value)
 {
@@ -163,9 +163,8 @@ static bool in_range(const nf_validation_rule *rule, const nf_entity *entity,
     return ok;
 }
 
-static bool equals_rule(const nf_validation_rule *rule,
-                        const nf_entity *entity, const nf_value *values,
-                        const nf_value *value)
+static bool equals_rule(const nf_validation_rule *rule, const nf_entity *entity,
+                        const nf_value *values, const nf_value *value)
 {
     nf_value other;
     bool ok = bound_value(&other, rule, entity, values,
@@ -195,8 +194,8 @@ static bool matches_regex(nf_unit *unit, const nf_validation_rule *rule,
     if (!text || value->kind != NF_KIND_STRING)
         return true;
     regex = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED,
-                          &code, &offset, NULL);
+                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &code,
+                          &offset, NULL);
     match = regex ? pcre2_match_data_create_from_pattern(regex, NULL) : NULL;
     if (match)
         ok = pcre2_match(regex, (PCRE2_SPTR)value->as.string->text,
@@ -235,7 +234,8 @@ static bool satisfied(nf_unit *unit, const nf_validation_rule *rule,
     }
 }
 
-/* ---- uniqueness ------------------------------------------------------------ */
+/* ---- uniqueness ------------------------------------------------------------
+ */
 
 typedef struct unique_search {
     int64_t self;
@@ -274,9 +274,9 @@ static nf_status check_unique(nf_unit *unit, nf_entry *entry,
     if (value->kind == NF_KIND_EMPTY)
         return NF_OK;
     snprintf(text, sizeof text, "[%s = $value]", rule->member->name);
-    status = nf_xpath_compile(&xpath, unit->server->options.model, declaring,
-                              text, NF_XPATH_SERVER, value_variable, &search,
-                              err);
+    status =
+        nf_xpath_compile(&xpath, unit->server->options.model, declaring, text,
+                         NF_XPATH_SERVER, value_variable, &search, err);
     if (status != NF_OK)
         return status;
     selection.retrieval =
@@ -289,8 +289,7 @@ static nf_status check_unique(nf_unit *unit, nf_entry *entry,
                              &search, err);
     nf_xpath_free(xpath);
     if (status == NF_OK && search.found)
-        nf_entry_reject(entry, "OBJ_UNIQUE",
-                        "another '%s' has the same '%s'",
+        nf_entry_reject(entry, "OBJ_UNIQUE", "another '%s' has the same '%s'",
                         declaring->qualified, rule->member->name);
     return status;
 }

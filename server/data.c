@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-/* ---- import ------------------------------------------------------------------ */
+/* ---- import
+ * ------------------------------------------------------------------ */
 
 nf_status nf_server_import_begin(nf_server *server, nf_error *err)
 {
@@ -32,9 +33,9 @@ static nf_status import_contents(nf_server *server, const nf_server_row *row,
     status = nf_database_put_bytes(server->database, row->contents,
                                    row->contents_size, hash, err);
     if (status == NF_OK)
-        status = nf_server_link_file(server, row->entity, row->id, hash,
-                                     (int64_t)row->contents_size, values, mask,
-                                     err);
+        status =
+            nf_server_link_file(server, row->entity, row->id, hash,
+                                (int64_t)row->contents_size, values, mask, err);
     return status;
 }
 
@@ -82,19 +83,19 @@ static nf_status import_delete(nf_server *server, const nf_server_row *row,
 {
     char blocked[256];
     bool exists = false;
-    nf_status status = nf_record_exists(server->database, row->entity, row->id,
-                                        &exists, err);
+    nf_status status =
+        nf_record_exists(server->database, row->entity, row->id, &exists, err);
 
     if (status != NF_OK || !exists)
         return status;
     status = nf_server_delete(server, row->entity, row->id, blocked,
                               sizeof blocked, err);
     if (status == NF_OK && blocked[0])
-        status = nf_error_set(err, NF_FAILED, "OBJ_DELETE_BLOCKED",
-                              "object %lld of '%s' cannot be deleted: objects "
-                              "refer to it by '%s'",
-                              (long long)row->id, row->entity->qualified,
-                              blocked);
+        status =
+            nf_error_set(err, NF_FAILED, "OBJ_DELETE_BLOCKED",
+                         "object %lld of '%s' cannot be deleted: objects "
+                         "refer to it by '%s'",
+                         (long long)row->id, row->entity->qualified, blocked);
     return status;
 }
 
@@ -137,8 +138,8 @@ nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
                             (long long)row->id, actual->qualified,
                             row->entity->qualified);
     if (status == NF_OK)
-        status = nf_record_read(&old, server->database, row->entity, row->id,
-                                err);
+        status =
+            nf_record_read(&old, server->database, row->entity, row->id, err);
     mask = nf_member_set_new(row->entity);
     if (status == NF_OK && !mask)
         status = nf_error_nomem(err);
@@ -157,7 +158,8 @@ nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
     return status;
 }
 
-/* ---- export ------------------------------------------------------------------ */
+/* ---- export
+ * ------------------------------------------------------------------ */
 
 typedef struct exporter {
     nf_server *server;
@@ -197,8 +199,8 @@ static nf_status emit_visible(void *user, const nf_record *record,
                               const nf_object_rights *rights, nf_error *err)
 {
     const nf_entity *entity = record->entity;
-    nf_value *members = nf_alloc_array(entity->member_count + 1,
-                                       sizeof *members);
+    nf_value *members =
+        nf_alloc_array(entity->member_count + 1, sizeof *members);
     nf_status status;
 
     if (!members)
@@ -206,6 +208,8 @@ static nf_status emit_visible(void *user, const nf_record *record,
     for (size_t i = 0; i < entity->member_count; i++) {
         if (nf_bits_has(rights->read, i))
             members[i] = nf_value_copy(&record->members[i]);
+        else if (entity->members[i].type.kind == NF_KIND_BOOLEAN)
+            members[i] = nf_boolean(false); /* as the device stores it */
     }
     status = emit(user, entity, record->id, members, err);
     nf_members_free(members, entity->member_count);
@@ -215,8 +219,8 @@ static nf_status emit_visible(void *user, const nf_record *record,
 static nf_status export_entity(exporter *e, const nf_entity *entity,
                                nf_error *err)
 {
-    nf_selection selection = {
-        .exact = true, .retrieval = {.entity = entity, .limit = -1}};
+    nf_selection selection = {.exact = true,
+                              .retrieval = {.entity = entity, .limit = -1}};
     nf_offline_config config;
     bool included;
     nf_status status;
@@ -231,11 +235,10 @@ static nf_status export_entity(exporter *e, const nf_entity *entity,
     if (status != NF_OK || !included ||
         (config.mode != NF_SYNC_ALL && config.mode != NF_SYNC_CONSTRAINED))
         return status;
-    return nf_visible_each(e->server, e->session, entity,
-                           config.mode == NF_SYNC_CONSTRAINED
-                               ? config.constraint
-                               : NULL,
-                           emit_visible, e, err);
+    return nf_visible_each(
+        e->server, e->session, entity,
+        config.mode == NF_SYNC_CONSTRAINED ? config.constraint : NULL,
+        emit_visible, e, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -275,15 +278,23 @@ nf_status nf_server_export_as(nf_server *server, const char *user,
                               void *each_user, nf_error *err)
 {
     exporter e = {.server = server, .each = each, .user = each_user};
+    const nf_profile *chosen =
+        nf_model_find_profile(server->options.model, profile);
     int code = 201;
-    nf_status status = nf_server_session_new(&e.session, server, user, roles,
-                                             role_count, profile, &code, err);
+    nf_status status;
+
+    if (!profile && chosen && chosen->offline)
+        profile = chosen->name; /* S8 */
+    status = nf_server_session_new(&e.session, server, user, roles, role_count,
+                                   profile, &code, err);
 
     if (status == NF_OK && !e.session)
         status = nf_error_set(err, NF_USAGE, "not_found",
                               code == 403 ? "there is no offline profile '%s'"
                                           : "the server has no user '%s'",
-                              code == 403 ? profile : user);
+                              code == 403 && profile ? profile
+                              : user                 ? user
+                                                     : "");
     if (status == NF_OK)
         status = export_with(&e, err);
     nf_server_session_free(server, e.session);

@@ -13,7 +13,7 @@ typedef struct deletion {
     struct {
         const nf_entity *entity;
         int64_t id;
-    } *items;
+    } * items;
     size_t count, capacity;
     nf_idmap *marked;
     char *blocked;
@@ -86,22 +86,21 @@ static nf_status visit_end(deletion *d, size_t item,
                            bool preventing, nf_error *err)
 {
     const nf_entity *entity = d->items[item].entity;
-    nf_delete_behavior behavior = as_parent ? association->parent_delete
-                                            : association->child_delete;
+    nf_delete_behavior behavior =
+        as_parent ? association->parent_delete : association->child_delete;
     int64_t *ids = NULL;
     size_t count = 0;
     nf_status status;
 
     if (behavior != (preventing ? NF_DELETE_PREVENT : NF_DELETE_CASCADE))
         return NF_OK;
-    status = others(d, association, entity, d->items[item].id, as_parent,
-                    &ids, &count, err);
+    status = others(d, association, entity, d->items[item].id, as_parent, &ids,
+                    &count, err);
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         if (!preventing)
             status = mark(d, ids[i], err);
         else if (!nf_idmap_get(d->marked, ids[i]) && !d->blocked[0])
-            snprintf(d->blocked, d->blocked_size, "%s",
-                     association->qualified);
+            snprintf(d->blocked, d->blocked_size, "%s", association->qualified);
     }
     nf_free(ids);
     return status;
@@ -113,8 +112,8 @@ static nf_status visit_item(deletion *d, size_t item, bool preventing,
     const nf_model *model = d->server->options.model;
     nf_status status = NF_OK;
 
-    for (size_t i = 0;
-         status == NF_OK && i < nf_model_association_count(model); i++) {
+    for (size_t i = 0; status == NF_OK && i < nf_model_association_count(model);
+         i++) {
         const nf_association *a = nf_model_association(model, i);
         const nf_entity *entity = d->items[item].entity;
         if (a->system || !a->parent || !a->child)

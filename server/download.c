@@ -10,7 +10,8 @@ typedef struct result_writer {
     uint8_t section_sum[16];
 } result_writer;
 
-/* ---- projections (S58) ------------------------------------------------------ */
+/* ---- projections (S58) ------------------------------------------------------
+ */
 
 /* The child end of an association of an entity with itself has the same name
  * as the parent's end: only the parent's travels (W25). */
@@ -138,7 +139,8 @@ static nf_status put_single(result_writer *writer, const nf_entity *entity,
     return status;
 }
 
-/* ---- outcomes ---------------------------------------------------------------- */
+/* ---- outcomes
+ * ---------------------------------------------------------------- */
 
 static nf_status put_outcome(result_writer *writer, const nf_entry *entry,
                              nf_error *err)
@@ -224,7 +226,8 @@ static nf_status put_entries(result_writer *writer, nf_error *err)
     return status;
 }
 
-/* ---- sections (S56 … S62) ----------------------------------------------------- */
+/* ---- sections (S56 … S62)
+ * ----------------------------------------------------- */
 
 typedef struct visible_walk {
     const nf_access *access;
@@ -261,27 +264,24 @@ nf_status nf_visible_each(nf_server *server, nf_server_session *session,
         return NF_FAILED;
     if (constraint && *constraint)
         status = nf_xpath_compile(&xpath, server->options.model, entity,
-                                  constraint, NF_XPATH_SERVER, NULL, NULL,
-                                  err);
+                                  constraint, NF_XPATH_SERVER, NULL, NULL, err);
     if (status != NF_OK)
         return status;
-    selection.retrieval =
-        (nf_retrieval){.entity = entity,
-                       .constraint = xpath,
-                       .environment = &session->environment,
-                       .limit = -1};
+    selection.retrieval = (nf_retrieval){.entity = entity,
+                                         .constraint = xpath,
+                                         .environment = &session->environment,
+                                         .limit = -1};
     selection.condition = &access->visible;
     selection.tests = access->tests;
     selection.test_count = access->test_count;
-    status = nf_record_query(server->database, &selection, visit_visible,
-                             &walk, err);
+    status = nf_record_query(server->database, &selection, visit_visible, &walk,
+                             err);
     nf_xpath_free(xpath);
     return status;
 }
 
 static nf_status visit_for_result(void *user, const nf_record *row,
-                                  const nf_object_rights *rights,
-                                  nf_error *err)
+                                  const nf_object_rights *rights, nf_error *err)
 {
     return put_object(user, row, rights, err);
 }
@@ -337,8 +337,8 @@ static nf_status put_section(result_writer *writer, const nf_entity *entity,
     nf_unit *unit = writer->unit;
     nf_offline_config config;
     bool included;
-    nf_status status = nf_server_offline(
-        unit->server, unit->session->profile, entity, &included, &config, err);
+    nf_status status = nf_server_offline(unit->server, unit->session->profile,
+                                         entity, &included, &config, err);
 
     if (status != NF_OK || !included)
         return status;
@@ -405,8 +405,8 @@ nf_status nf_result_write(nf_unit *unit, nf_error *err)
 
     if (status != NF_OK)
         return status;
-    status = nf_stream_start(&writer.stream, nf_spool_sink, unit->run->result,
-                             err);
+    status =
+        nf_stream_start(&writer.stream, nf_spool_sink, unit->run->result, err);
     if (status == NF_OK)
         status = put_head(&writer, err);
     if (status == NF_OK)

@@ -20,8 +20,8 @@ static json_object *date_json(int64_t ms)
 
     nf_date_from_ms(&date, ms);
     snprintf(text, sizeof text, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
-             (long long)date.year, date.month, date.day, date.hour,
-             date.minute, date.second, date.millisecond);
+             (long long)date.year, date.month, date.day, date.hour, date.minute,
+             date.second, date.millisecond);
     return json_object_new_string(text);
 }
 
@@ -125,8 +125,8 @@ static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
 
     if (!entity || !entry->has_file)
         return NF_OK;
-    status = nf_database_has_bytes(server->database, entry->file_sha, &there,
-                                   err);
+    status =
+        nf_database_has_bytes(server->database, entry->file_sha, &there, err);
     if (status != NF_OK || !there)
         return status;
     status = nf_server_defaults(&values, entity, nf_server_now(server), err);
@@ -174,13 +174,11 @@ nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err)
     content = content_json(entry);
     if (!nf_values_set_text(values, entity, "Reason", reason) ||
         !nf_values_set_text(values, entity, "ObjectId", object_id) ||
-        !nf_values_set_text(values, entity, "ObjectType",
-                            entry->entity_name) ||
-        !nf_values_set_text(
-            values, entity, "ObjectContent",
-            json_object_to_json_string_ext(
-                content, JSON_C_TO_STRING_PLAIN |
-                             JSON_C_TO_STRING_NOSLASHESCAPE)))
+        !nf_values_set_text(values, entity, "ObjectType", entry->entity_name) ||
+        !nf_values_set_text(values, entity, "ObjectContent",
+                            json_object_to_json_string_ext(
+                                content, JSON_C_TO_STRING_PLAIN |
+                                             JSON_C_TO_STRING_NOSLASHESCAPE)))
         status = nf_error_nomem(err);
     json_object_put(content);
     if (status == NF_OK) {
@@ -190,7 +188,7 @@ nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err)
     if (status == NF_OK)
         status = keep_file(unit, entry, id, err);
     nf_members_free(values, entity->member_count);
-    nf_server_log(server, "warning", "rejected %s %s: %s",
-                  entry->entity_name, object_id, entry->code);
+    nf_server_log(server, "warning", "rejected %s %s: %s", entry->entity_name,
+                  object_id, entry->code);
     return status;
 }

@@ -64,8 +64,8 @@ static nf_status store_blob(nf_server *server, nf_server_session *session,
         *right = true;
         status = nf_database_begin(server->database, err);
         if (status == NF_OK) {
-            status = nf_database_put_bytes(server->database, bytes, size, hash,
-                                           err);
+            status =
+                nf_database_put_bytes(server->database, bytes, size, hash, err);
             if (status == NF_OK)
                 status = add_staged(server, session, err);
             if (nf_database_end(server->database, status == NF_OK, err) !=
@@ -91,12 +91,12 @@ static nf_status start_blob(nf_server_session *session, const uint8_t *sha,
 }
 
 static nf_status append_blob(nf_server *server, nf_server_session *session,
-                             const uint8_t *sha,
-                             const nf_sync_request *request,
+                             const uint8_t *sha, const nf_sync_request *request,
                              nf_sync_response *response, nf_error *err)
 {
-    bool known = session->blob &&
-                 !memcmp(session->blob_sha, sha, NF_SHA256_SIZE), right = true;
+    bool known =
+             session->blob && !memcmp(session->blob_sha, sha, NF_SHA256_SIZE),
+         right = true;
     nf_status status = NF_OK;
 
     if (!known || request->offset == 0) {
@@ -114,11 +114,10 @@ static nf_status append_blob(nf_server *server, nf_server_session *session,
     if (request->offset != response->offset)
         return nf_refuse(response, 409, "SYNC_PROTOCOL", "wrong offset", err);
     if (request->body_length > NF_SYNC_CHUNK_MAX ||
-        (int64_t)request->body_length >
-            session->blob_length - response->offset)
+        (int64_t)request->body_length > session->blob_length - response->offset)
         return nf_refuse(response, 413, "SYNC_LIMIT", "too long", err);
-    status = nf_spool_write(session->blob, request->body,
-                            request->body_length, err);
+    status =
+        nf_spool_write(session->blob, request->body, request->body_length, err);
     response->offset = nf_spool_size(session->blob);
     if (status == NF_OK && response->offset == session->blob_length) {
         status = store_blob(server, session, &right, err);
@@ -157,7 +156,8 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
     return nf_reply(response, 404, NULL, err);
 }
 
-/* ---- download --------------------------------------------------------------*/
+/* ---- download
+ * --------------------------------------------------------------*/
 
 static nf_status send_window(nf_server *server, const nf_content *content,
                              const nf_sync_request *request,

@@ -60,21 +60,20 @@ struct nf_server_session {
     char token[NF_SHA256_TEXT];
     char *user_name;
     int64_t user, device;
-    uint64_t *roles;      /* bit per module role of the model */
-    bool manages_all;     /* some user role has ManageAllRoles (D99) */
+    uint64_t *roles;           /* bit per module role of the model */
+    bool manages_all;          /* some user role has ManageAllRoles (D99) */
     const nf_profile *profile; /* NULL: assumed offline (S4) */
     nf_timezone *zone;
     nf_environment environment;
     nf_access **access; /* by entity->number */
-    nf_spool *blob; /* contents on their way up, and what they will be */
+    nf_spool *blob;     /* contents on their way up, and what they will be */
     uint8_t blob_sha[NF_SHA256_SIZE];
     int64_t blob_length;
 };
 
 nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
                             nf_sync_response *response, nf_error *err);
-nf_server_session *nf_server_find_session(nf_server *server,
-                                          const char *token);
+nf_server_session *nf_server_find_session(nf_server *server, const char *token);
 void nf_server_session_free(nf_server *server, nf_server_session *session);
 /* A session that no device holds, for exports. *status is that of HTTP. */
 nf_status nf_server_session_new(nf_server_session **out, nf_server *server,
@@ -165,8 +164,8 @@ typedef struct nf_entry {
     char code[32];
     char text[512];
     uint64_t *cleared; /* members whose reference was cleared */
-    uint8_t mark; /* of the ordering */
-    bool later;   /* second chance (S48) */
+    uint8_t mark;      /* of the ordering */
+    bool later;        /* second chance (S48) */
 } nf_entry;
 
 typedef struct nf_unit {
@@ -193,10 +192,11 @@ nf_entry *nf_unit_find(const nf_unit *unit, int64_t id);
 nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
 /* Decides an entry. */
-void nf_entry_reject(nf_entry *entry, const char *code, const char *format,
-                     ...) __attribute__((format(printf, 3, 4)));
+void nf_entry_reject(nf_entry *entry, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Loads an object with the session's rights; row.entity NULL if it is absent. */
+/* Loads an object with the session's rights; row.entity NULL if it is absent.
+ */
 nf_status nf_server_load(nf_server *server, nf_server_session *session,
                          const nf_entity *entity, int64_t id, nf_record *row,
                          nf_object_rights *rights, nf_error *err);

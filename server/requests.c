@@ -35,11 +35,11 @@ static nf_status find_history(nf_server *server, const nf_sync_id *id,
                               const nf_server_session *session, char state[16],
                               uint8_t **outcome, size_t *size, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
-        server->database,
-        "SELECT state, outcome FROM _mx_sync_history"
-        " WHERE sync_id = ? AND user = ?",
-        err);
+    sqlite3_stmt *statement =
+        nf_database_statement(server->database,
+                              "SELECT state, outcome FROM _mx_sync_history"
+                              " WHERE sync_id = ? AND user = ?",
+                              err);
     bool row = false;
     nf_status status;
 
@@ -77,8 +77,7 @@ static nf_status reply_state(nf_sync_response *response, int code,
         BSON_APPEND_INT64(&reply, "offset", nf_spool_size(run->body));
         BSON_APPEND_INT64(&reply, "maxChunk", NF_SYNC_CHUNK_MAX);
         if (run->state == NF_RUN_READY)
-            BSON_APPEND_INT64(&reply, "resultLen",
-                              nf_spool_size(run->result));
+            BSON_APPEND_INT64(&reply, "resultLen", nf_spool_size(run->result));
     }
     status = nf_reply(response, code, &reply, err);
     bson_destroy(&reply);
@@ -91,7 +90,8 @@ static const char *run_state_name(const nf_server_run *run)
     return names[run->state];
 }
 
-/* ---- create ----------------------------------------------------------------*/
+/* ---- create
+ * ----------------------------------------------------------------*/
 
 static nf_status new_run(nf_server *server, const nf_server_session *session,
                          nf_server_run **out, nf_error *err)
@@ -166,10 +166,10 @@ static nf_status handle_create(nf_server *server, nf_server_session *session,
     return reply_state(response, 201, run_state_name(run), run, err);
 }
 
-/* ---- body ------------------------------------------------------------------*/
+/* ---- body
+ * ------------------------------------------------------------------*/
 
-static nf_status handle_body(nf_server_run *run,
-                             const nf_sync_request *request,
+static nf_status handle_body(nf_server_run *run, const nf_sync_request *request,
                              nf_sync_response *response, nf_error *err)
 {
     uint8_t sha[NF_SHA256_SIZE];
@@ -194,10 +194,9 @@ static nf_status handle_body(nf_server_run *run,
         if (status == NF_OK && memcmp(sha, run->sha, sizeof sha) != 0) {
             status = nf_spool_clear(run->body, err);
             response->offset = 0;
-            return status != NF_OK
-                       ? status
-                       : nf_refuse(response, 400, "SYNC_PROTOCOL",
-                                   "wrong digest", err);
+            return status != NF_OK ? status
+                                   : nf_refuse(response, 400, "SYNC_PROTOCOL",
+                                               "wrong digest", err);
         }
         if (run->state == NF_RUN_OPEN)
             run->state = NF_RUN_STAGED;
@@ -205,7 +204,8 @@ static nf_status handle_body(nf_server_run *run,
     return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
 }
 
-/* ---- commit ----------------------------------------------------------------*/
+/* ---- commit
+ * ----------------------------------------------------------------*/
 
 static nf_status run_unit(nf_server *server, nf_server_session *session,
                           nf_server_run *run, const uint8_t *outcome,
@@ -265,7 +265,8 @@ static nf_status handle_commit(nf_server *server, nf_server_session *session,
     return nf_refuse(response, 500, "SYNC_SERVER", "failed", err);
 }
 
-/* ---- result, ack, abort, state ----------------------------------------------*/
+/* ---- result, ack, abort, state
+ * ----------------------------------------------*/
 
 static nf_status handle_result(nf_server_run *run,
                                const nf_sync_request *request,
@@ -407,9 +408,9 @@ static nf_status handle_one(nf_server *server, nf_server_session *session,
             return status;
     }
     if (!run)
-        return state[0] ? reply_state(response, 409, state, NULL, err)
-                        : nf_refuse(response, 404, "not_found", "unknown id",
-                                    err);
+        return state[0]
+                   ? reply_state(response, 409, state, NULL, err)
+                   : nf_refuse(response, 404, "not_found", "unknown id", err);
     if (!strcmp(rest, "/body"))
         return handle_body(run, request, response, err);
     if (!strcmp(rest, "/commit"))

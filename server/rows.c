@@ -43,8 +43,8 @@ nf_status nf_number(nf_server *server, const nf_entity *entity,
                                              values[i].as.integer, err);
             continue;
         }
-        status = nf_database_next_number(server->database, attribute, &number,
-                                         err);
+        status =
+            nf_database_next_number(server->database, attribute, &number, err);
         values[i] = nf_integer(number);
     }
     return status;

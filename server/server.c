@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOG_LINE_MAX = 1024 };
+enum { LOG_LINE_MAX = 1024, STAGED_MS = 24 * 60 * 60 * 1000 };
 
 /* Beside the app's tables (W50). View blobs are sorted packed ids with their
  * hashes, one row per device and entity (design §10.6). */
@@ -179,8 +179,8 @@ static nf_status make_address(nf_server *server, nf_error *err)
 {
     char *stored = NULL, text[NF_SYNC_ID_TEXT];
     uint8_t bytes[16];
-    nf_status status = nf_database_get_meta(server->database, "server_id",
-                                            &stored, NULL, err);
+    nf_status status =
+        nf_database_get_meta(server->database, "server_id", &stored, NULL, err);
 
     if (status != NF_OK)
         return status;
@@ -201,6 +201,27 @@ static nf_status make_address(nf_server *server, nf_error *err)
     return status;
 }
 
+/* Contents that were sent and never linked end after their lifetime (S100,
+ * §27.9), and with them bytes that no object names. */
+static nf_status collect_contents(nf_server *server, nf_error *err)
+{
+    nf_database *db = server->database;
+    sqlite3_stmt *statement = nf_database_statement(
+        db, "DELETE FROM _mx_staged WHERE created < ?", err);
+    bool row;
+    nf_status status;
+
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_int64(statement, 1, nf_server_now(server) - STAGED_MS);
+    status = nf_database_step(db, statement, &row, err);
+    nf_database_done(db, statement);
+    if (status == NF_OK)
+        status =
+            nf_database_collect_bytes(db, "SELECT hash FROM _mx_staged", err);
+    return status;
+}
+
 static nf_status prepare(nf_server *server, nf_error *err)
 {
     nf_status status = nf_database_begin(server->database, err);
@@ -212,6 +233,8 @@ static nf_status prepare(nf_server *server, nf_error *err)
         status = make_address(server, err);
     if (status == NF_OK)
         status = nf_server_mirror_roles(server, err);
+    if (status == NF_OK)
+        status = collect_contents(server, err);
     if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
         status == NF_OK)
         status = NF_FAILED;
@@ -304,8 +327,7 @@ static nf_status handle_info(nf_server *server, nf_sync_response *response,
 
     BSON_APPEND_INT32(&document, "version", NF_SYNC_VERSION);
     BSON_APPEND_DATE_TIME(&document, "time", nf_server_now(server));
-    BSON_APPEND_UTF8(&document, "app",
-                     nf_model_app_id(server->options.model));
+    BSON_APPEND_UTF8(&document, "app", nf_model_app_id(server->options.model));
     BSON_APPEND_INT64(&document, "chunk", NF_SYNC_CHUNK_MAX);
     status = nf_reply(response, 200, &document, err);
     bson_destroy(&document);
@@ -343,8 +365,7 @@ static nf_status dispatch(nf_server *server, const nf_sync_request *request,
     session = nf_server_find_session(server, request->session);
     if (!session)
         return nf_refuse(response, 401, "SYNC_AUTH", "no session", err);
-    if (!strcmp(path, "/sync/v1/session") &&
-        request->method == NF_SYNC_DELETE)
+    if (!strcmp(path, "/sync/v1/session") && request->method == NF_SYNC_DELETE)
         return sign_out(server, session, response, err);
     if (starts(path, "/sync/v1/syncs"))
         return nf_handle_syncs(server, session, request, response, err);

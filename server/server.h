@@ -96,7 +96,8 @@ nf_status nf_server_export(nf_server *server, nf_server_export_fn each,
 /* What the device of `user` would hold after a full synchronization of a fresh
  * device: the visible sets of the profile's entities, members that the user
  * may not read EMPTY (synchronize S56 … S62). `user` NULL and `roles` as in
- * nf_sync_identity; `profile` NULL: the assumed offline profile. */
+ * nf_sync_identity; `profile` NULL: the model's offline profile as S8
+ * chooses it, else the assumed one. */
 nf_status nf_server_export_as(nf_server *server, const char *user,
                               const char *const *roles, size_t role_count,
                               const char *profile, nf_server_export_fn each,

@@ -162,8 +162,8 @@ static nf_status find_user(nf_server *server, const char *name, int64_t *id,
         const nf_demo_user *demo = &security->demo_users[i];
         const nf_entity *own = nf_model_find_entity(model, demo->entity);
         if (!strcmp(demo->name, name))
-            return make_user(server, own ? own : entity, name,
-                             demo->user_roles, demo->user_role_count, id, err);
+            return make_user(server, own ? own : entity, name, demo->user_roles,
+                             demo->user_role_count, id, err);
     }
     if (strcmp(name, local_user(security)) != 0)
         return NF_OK;
@@ -213,8 +213,7 @@ static bool is_true(const nf_record *row, const char *member, bool fallback)
 }
 
 /* The roles that the user's row refers to. */
-static nf_status add_stored_roles(nf_server *server,
-                                  nf_server_session *session,
+static nf_status add_stored_roles(nf_server *server, nf_server_session *session,
                                   const nf_record *row, nf_error *err)
 {
     const nf_model *model = server->options.model;
@@ -258,8 +257,7 @@ static nf_status fill_roles(nf_server *server, nf_server_session *session,
     }
     if (!session->user)
         return NF_OK;
-    status =
-        nf_record_read(&row, server->database, entity, session->user, err);
+    status = nf_record_read(&row, server->database, entity, session->user, err);
     if (status == NF_OK && row.entity) {
         /* S135: a blocked or inactive user does not get in. */
         if (is_true(&row, "Blocked", false) || !is_true(&row, "Active", true))
@@ -281,8 +279,7 @@ static void fill_environment(nf_server *server, nf_server_session *session)
         .engine = NF_ENGINE_SERVER,
         .zone = session->zone,
         .language = settings->default_language,
-        .rounding =
-            settings->half_even ? NF_ROUND_HALF_EVEN : NF_ROUND_HALF_UP,
+        .rounding = settings->half_even ? NF_ROUND_HALF_EVEN : NF_ROUND_HALF_UP,
         .new_string_behavior = settings->new_string_behavior,
         .clock = server->options.clock,
         .user_id = session->user,
@@ -324,8 +321,8 @@ nf_status nf_server_session_new(nf_server_session **out, nf_server *server,
     session->user_name = nf_strdup(user ? user : local_user(security));
     session->roles = nf_alloc_array(
         nf_bits_words(security->module_role_count) + 1, sizeof(uint64_t));
-    session->access = nf_alloc_array(nf_model_entity_count(model) + 1,
-                                     sizeof(nf_access *));
+    session->access =
+        nf_alloc_array(nf_model_entity_count(model) + 1, sizeof(nf_access *));
     if (!session->user_name || !session->roles || !session->access)
         status = nf_error_nomem(err);
     if (status == NF_OK)
@@ -385,8 +382,8 @@ static nf_status register_device(nf_server *server, nf_server_session *session,
     else
         session->device = next;
     if (session->device >= next)
-        status = nf_database_set_number(db, "next_device",
-                                        session->device + 1, err);
+        status =
+            nf_database_set_number(db, "next_device", session->device + 1, err);
     add = status == NF_OK
               ? nf_database_statement(
                     db, "INSERT INTO _mx_device VALUES(?, ?, ?)", err)
@@ -454,9 +451,9 @@ static nf_status keep_session(nf_server *server, nf_server_session *session,
                               nf_error *err)
 {
     uint8_t bytes[NF_SHA256_SIZE];
-    nf_server_session **grown = nf_grow(
-        server->sessions, server->session_count, &server->session_capacity,
-        sizeof *grown);
+    nf_server_session **grown =
+        nf_grow(server->sessions, server->session_count,
+                &server->session_capacity, sizeof *grown);
     nf_status status;
 
     if (!grown)
@@ -517,14 +514,12 @@ nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
     }
     nf_server_session_free(server, session);
     if (code == 201) {
-        nf_server_log(server, "warning", "sign-in failed: %s",
-                      problem.message);
+        nf_server_log(server, "warning", "sign-in failed: %s", problem.message);
         return nf_refuse(response, 500, "SYNC_SERVER", "failed", err);
     }
-    return nf_refuse(response, code, "SYNC_AUTH",
-                     nf_error_is_set(&problem) ? problem.message
-                                               : "not signed in",
-                     err);
+    return nf_refuse(
+        response, code, "SYNC_AUTH",
+        nf_error_is_set(&problem) ? problem.message : "not signed in", err);
 }
 
 nf_server_session *nf_server_find_session(nf_server *server, const char *token)

@@ -36,8 +36,7 @@ nf_entry *nf_unit_find(const nf_unit *unit, int64_t id)
     return index ? &unit->entries[index - 1] : NULL;
 }
 
-void nf_entry_reject(nf_entry *entry, const char *code, const char *format,
-                     ...)
+void nf_entry_reject(nf_entry *entry, const char *code, const char *format, ...)
 {
     va_list args;
 
@@ -57,8 +56,8 @@ void nf_entry_reject(nf_entry *entry, const char *code, const char *format,
 
 static nf_entry *add_entry(nf_unit *unit, nf_error *err)
 {
-    nf_entry *grown = nf_grow(unit->entries, unit->count, &unit->capacity,
-                              sizeof *grown);
+    nf_entry *grown =
+        nf_grow(unit->entries, unit->count, &unit->capacity, sizeof *grown);
     if (!grown) {
         nf_error_nomem(err);
         return NULL;
@@ -75,8 +74,8 @@ static nf_status decode_members(nf_entry *entry, const nf_wire *record,
     nf_error problem = {0};
     nf_status status;
 
-    entry->values = nf_alloc_array(entity->member_count + 1,
-                                   sizeof *entry->values);
+    entry->values =
+        nf_alloc_array(entity->member_count + 1, sizeof *entry->values);
     entry->given = nf_member_set_new(entity);
     entry->changed = nf_member_set_new(entity);
     entry->cleared = nf_member_set_new(entity);
@@ -106,8 +105,8 @@ static nf_status decode_entry(nf_unit *unit, const nf_wire *record,
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
                             "an object occurs twice");
     entry = add_entry(unit, err);
-    if (!entry || !nf_idmap_set(unit->by_id, record->id,
-                                (void *)(uintptr_t)unit->count))
+    if (!entry ||
+        !nf_idmap_set(unit->by_id, record->id, (void *)(uintptr_t)unit->count))
         return nf_error_nomem(err);
     entry->kind = record->kind;
     entry->id = record->id;
@@ -122,8 +121,8 @@ static nf_status decode_entry(nf_unit *unit, const nf_wire *record,
     entry->file_size = record->file.size;
     if (!entry->entity_name || !entry->changed_names)
         return nf_error_nomem(err);
-    if (entry->entity && !nf_database_table(unit->server->database,
-                                            entry->entity))
+    if (entry->entity &&
+        !nf_database_table(unit->server->database, entry->entity))
         entry->entity = NULL;
     if (!entry->entity) {
         nf_entry_reject(entry, "OBJ_UNKNOWN_ENTITY",
@@ -134,8 +133,8 @@ static nf_status decode_entry(nf_unit *unit, const nf_wire *record,
     return decode_members(entry, record, err);
 }
 
-static nf_status decode_record(nf_unit *unit, const nf_wire *record,
-                               bool first, nf_error *err)
+static nf_status decode_record(nf_unit *unit, const nf_wire *record, bool first,
+                               nf_error *err)
 {
     if (first != (record->kind == NF_WIRE_HEAD))
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
@@ -187,7 +186,8 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
     return status;
 }
 
-/* ---- stored outcomes ------------------------------------------------------ */
+/* ---- stored outcomes ------------------------------------------------------
+ */
 
 static bool outcome_entry(const nf_entry *entry, bson_t *item)
 {
@@ -219,8 +219,7 @@ nf_status nf_unit_outcome(nf_unit *unit, bson_t *out, nf_error *err)
     return ok ? NF_OK : nf_error_nomem(err);
 }
 
-static nf_status restore_entry(nf_unit *unit, const bson_t *item,
-                               nf_error *err)
+static nf_status restore_entry(nf_unit *unit, const bson_t *item, nf_error *err)
 {
     nf_entry *entry = add_entry(unit, err);
     bson_t cleared;
@@ -239,8 +238,8 @@ static nf_status restore_entry(nf_unit *unit, const bson_t *item,
     if (!entry->entity_name ||
         !nf_idmap_set(unit->by_id, entry->id, (void *)(uintptr_t)unit->count))
         return nf_error_nomem(err);
-    entry->entity = nf_model_find_entity(unit->server->options.model,
-                                         entry->entity_name);
+    entry->entity =
+        nf_model_find_entity(unit->server->options.model, entry->entity_name);
     if (!entry->entity)
         return NF_OK;
     entry->cleared = nf_member_set_new(entry->entity);

@@ -25,8 +25,8 @@ nf_status nf_sync_error(const char *code, nf_error *err)
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!strcmp(code, texts[i].code))
-            return nf_error_set(err, NF_FAILED, code, "%s (%s)",
-                                texts[i].text, code);
+            return nf_error_set(err, NF_FAILED, code, "%s (%s)", texts[i].text,
+                                code);
     }
     return nf_error_set(err, NF_FAILED, code, "%s", code);
 }
@@ -67,10 +67,8 @@ void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
     va_start(args, format);
     vsnprintf(call->path, sizeof call->path, format, args);
     va_end(args);
-    call->request = (nf_sync_request){.method = method,
-                                      .path = call->path,
-                                      .offset = -1,
-                                      .length = -1};
+    call->request = (nf_sync_request){
+        .method = method, .path = call->path, .offset = -1, .length = -1};
     bson_reinit(&call->body);
     call->active = true;
 }
@@ -199,8 +197,7 @@ nf_status nf_sync_call_refused(const nf_sync_call *call, nf_error *err)
     case 413:
     case 431:
     case 507:
-        return nf_sync_error(status == 507 ? "SYNC_SERVER" : "SYNC_LIMIT",
-                             err);
+        return nf_sync_error(status == 507 ? "SYNC_SERVER" : "SYNC_LIMIT", err);
     default:
         return nf_sync_error(status >= 500 || status == 429 ? "SYNC_SERVER"
                                                             : "SYNC_PROTOCOL",

@@ -16,7 +16,7 @@ typedef struct nf_sync_call {
     nf_clock clock;
     nf_random *random;
     char session[128]; /* bearer token; "" none */
-    bool retry;       /* false: a cut is final at once */
+    bool retry;        /* false: a cut is final at once */
     /* the request under way */
     nf_sync_request request;
     char path[192];
@@ -24,7 +24,7 @@ typedef struct nf_sync_call {
     bool body_used;
     nf_sync_response response;
     bool active;
-    int attempts;      /* without progress */
+    int attempts;       /* without progress */
     int64_t wait_until; /* 0: not waiting */
     int64_t sent, received;
 } nf_sync_call;

@@ -59,10 +59,8 @@ bool nf_client_item(nf_sync_client *client, nf_item_list *list,
     text = *reason ? nf_arena_strdup(client->texts, reason) : NULL;
     if (*reason && !text)
         return false;
-    grown[list->count++] = (nf_sync_item){.entity = entity,
-                                          .id = id,
-                                          .reason = text ? text : "",
-                                          .bytes = bytes};
+    grown[list->count++] = (nf_sync_item){
+        .entity = entity, .id = id, .reason = text ? text : "", .bytes = bytes};
     return true;
 }
 
@@ -98,8 +96,8 @@ void nf_client_go(nf_sync_client *client, nf_client_state state)
     client->asked = false;
 }
 
-void nf_client_progress(nf_sync_client *client, const char *phase,
-                        int64_t done, int64_t total)
+void nf_client_progress(nf_sync_client *client, const char *phase, int64_t done,
+                        int64_t total)
 {
     if (client->options.progress)
         client->options.progress(client->options.user, phase, done, total);
@@ -221,8 +219,8 @@ bool nf_sync_running(const nf_sync_client *client)
 bool nf_sync_is_initial(const nf_sync_client *client)
 {
     int64_t runs = 0;
-    nf_status status = nf_device_completed_syncs(
-        client->options.device, NF_SYNC_RUN_ALL, &runs, NULL);
+    nf_status status = nf_device_completed_syncs(client->options.device,
+                                                 NF_SYNC_RUN_ALL, &runs, NULL);
     return status == NF_OK && runs == 0;
 }
 
@@ -246,7 +244,8 @@ void nf_sync_cancel(nf_sync_client *client)
         client->cancelled = true;
 }
 
-/* ---- signing in ------------------------------------------------------------ */
+/* ---- signing in ------------------------------------------------------------
+ */
 
 static void append_roles(bson_t *body, const nf_sync_identity *identity)
 {
@@ -270,6 +269,9 @@ static void ask_session(nf_sync_client *client)
     bson_t *body = &client->call.body, device;
 
     client->call.session[0] = '\0';
+    /* Signing in transfers nothing that could be resumed (S147): a server that
+     * can't be reached is an error at once. */
+    client->call.retry = false;
     nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/session");
     BSON_APPEND_UTF8(body, "grant",
                      identity->password ? "password"
@@ -315,8 +317,8 @@ static nf_status claim_database(nf_sync_client *client, const char *name,
                               "to '%.100s': use another file",
                               owner, name);
     else if (status == NF_OK && !owner)
-        status = nf_database_set_meta(db, "user_name", name, strlen(name),
-                                      &problem);
+        status =
+            nf_database_set_meta(db, "user_name", name, strlen(name), &problem);
     nf_free(owner);
     if (status == NF_INPUT && !nf_error_is_set(&problem))
         return status;
@@ -352,8 +354,7 @@ static nf_status take_session(nf_sync_client *client, nf_error *err)
     return status;
 }
 
-nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms,
-                          nf_error *err)
+nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     nf_status status;
 
@@ -366,6 +367,7 @@ nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms,
     if (status == NF_PENDING)
         return NF_PENDING;
     client->asked = false;
+    client->call.retry = !client->options.no_retry;
     return status == NF_OK ? take_session(client, err) : status;
 }
 
@@ -378,7 +380,8 @@ static nf_status step_sign_in(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- the run -------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------
+ */
 
 static void clear_run(nf_sync_client *client)
 {
@@ -443,6 +446,8 @@ static nf_status begin_run(nf_sync_client *client, nf_sync_kind kind,
                            nf_object *const *objects, size_t count,
                            nf_error *err)
 {
+    nf_error problem = {0};
+
     clear_run(client);
     clear_outcome(client);
     if (!client->by_id || !client->skipped)
@@ -451,9 +456,9 @@ static nf_status begin_run(nf_sync_client *client, nf_sync_kind kind,
     client->outcome.kind = kind;
     client->outcome.initial =
         kind == NF_SYNC_RUN_ALL && nf_sync_is_initial(client);
-    client->started =
-        client->options.clock.now(client->options.clock.user);
-    return nf_client_freeze(client, objects, count, err);
+    client->started = client->options.clock.now(client->options.clock.user);
+    return nf_client_local(nf_client_freeze(client, objects, count, &problem),
+                           &problem, err);
 }
 
 nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
@@ -480,8 +485,7 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
     return NF_OK;
 }
 
-nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,
-                       nf_error *err)
+nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind, nf_error *err)
 {
     nf_status status;
 
@@ -507,8 +511,8 @@ static nf_status partial_error(nf_sync_client *client, nf_error *err)
     const nf_profile *profile = client->options.profile;
     nf_version version = nf_model_settings(client->options.model)->version;
     bool throws = profile ? profile->throw_partial_error
-                          : version.major > 11 || (version.major == 11 &&
-                                                   version.minor >= 12);
+                          : version.major > 11 ||
+                                (version.major == 11 && version.minor >= 12);
     nf_buffer text;
     nf_status status;
 
@@ -530,8 +534,7 @@ static nf_status partial_error(nf_sync_client *client, nf_error *err)
     return status;
 }
 
-static nf_status step_end(nf_sync_client *client, int timeout_ms,
-                          nf_error *err)
+static nf_status step_end(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     (void)timeout_ms;
     return partial_error(client, err);

@@ -13,12 +13,12 @@
 typedef enum nf_client_state {
     NF_CLIENT_IDLE,
     NF_CLIENT_SIGN_IN,
-    NF_CLIENT_RESOLVE,       /* ask about a pending record (S23) */
+    NF_CLIENT_RESOLVE, /* ask about a pending record (S23) */
     NF_CLIENT_FENCE,
-    NF_CLIENT_OLD_COMMIT,    /* its outcome */
+    NF_CLIENT_OLD_COMMIT, /* its outcome */
     NF_CLIENT_OLD_RESULT,
     NF_CLIENT_OLD_ACK,
-    NF_CLIENT_PREPARE,       /* the upload body, the pending record */
+    NF_CLIENT_PREPARE, /* the upload body, the pending record */
     NF_CLIENT_FILE_STATE,
     NF_CLIENT_FILE_SEND,
     NF_CLIENT_CREATE,
@@ -38,9 +38,9 @@ typedef struct nf_client_entry {
     nf_frozen frozen;
     const nf_entity *entity;
     int64_t lseq;
-    bool old;      /* its outcome is known from an earlier run */
-    bool decided;  /* outcome received */
-    bool answered; /* single object or gone received */
+    bool old;             /* its outcome is known from an earlier run */
+    bool decided;         /* outcome received */
+    bool answered;        /* single object or gone received */
     bool stored, removed; /* while applying */
     nf_outcome_state state;
     char code[32], text[256];
@@ -80,7 +80,7 @@ struct nf_sync_client {
     nf_client_file *files;
     size_t file_count, file_capacity, file_at;
     nf_spool *file_spool;
-    char *chunk; /* bytes of the PATCH under way */
+    char *chunk;       /* bytes of the PATCH under way */
     nf_idmap *skipped; /* ids whose contents can't be had (S103) */
     bool has_pending;
     /* what it did */
@@ -101,8 +101,8 @@ void nf_client_drop_files(nf_sync_client *client);
 nf_sync_mode nf_client_mode(const nf_sync_client *client,
                             const nf_entity *entity);
 void nf_client_go(nf_sync_client *client, nf_client_state state);
-void nf_client_progress(nf_sync_client *client, const char *phase,
-                        int64_t done, int64_t total);
+void nf_client_progress(nf_sync_client *client, const char *phase, int64_t done,
+                        int64_t total);
 /* An infrastructure error of the device's own: SYNC_LOCAL_STORAGE. */
 nf_status nf_client_local(nf_status status, nf_error *problem, nf_error *err);
 
@@ -132,8 +132,7 @@ nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
                               nf_error *err);
 nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
-nf_status nf_client_body(nf_sync_client *client, int timeout_ms,
-                         nf_error *err);
+nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err);
 nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
 

@@ -21,7 +21,8 @@ static bool is_rejected(const nf_client_entry *entry)
            entry->state == NF_OUTCOME_GONE;
 }
 
-/* ---- outcomes ------------------------------------------------------------------------ */
+/* ---- outcomes
+ * ------------------------------------------------------------------------ */
 
 static nf_status apply_outcome(applier *a, nf_client_entry *entry,
                                nf_error *err)
@@ -46,13 +47,13 @@ static nf_status apply_outcome(applier *a, nf_client_entry *entry,
         return NF_OK;
     entry->stored = true; /* nothing more to do without a single object */
     if (entry->state == NF_OUTCOME_REJECTED)
-        return nf_apply_restore(a->apply, entry->entity, entry->frozen.id,
-                                err);
+        return nf_apply_restore(a->apply, entry->entity, entry->frozen.id, err);
     return nf_apply_accept(a->apply, entry->entity, entry->frozen.id, NULL, 0,
                            err);
 }
 
-/* ---- objects -------------------------------------------------------------------------- */
+/* ---- objects
+ * -------------------------------------------------------------------------- */
 
 static nf_status remove_object(applier *a, const nf_entity *entity, int64_t id,
                                nf_error *err)
@@ -64,8 +65,7 @@ static nf_status remove_object(applier *a, const nf_entity *entity, int64_t id,
     return nf_apply_remove(a->apply, entity, id, NULL, err);
 }
 
-static nf_status store_content(applier *a, const nf_wire *record,
-                               nf_error *err)
+static nf_status store_content(applier *a, const nf_wire *record, nf_error *err)
 {
     nf_content content = {.exists = true, .state = NF_CONTENT_MISSING};
 
@@ -120,13 +120,12 @@ static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
     nf_status status;
 
     if (nf_idmap_get(client->skipped, record->id)) { /* S103 */
-        status = nf_device_touch(client->options.device, entity, record->id,
-                                 err);
+        status =
+            nf_device_touch(client->options.device, entity, record->id, err);
         return status == NF_OK ? remove_object(a, entity, record->id, err)
                                : status;
     }
-    status =
-        read_object(record, entity, &values, &unreadable, &read_only, err);
+    status = read_object(record, entity, &values, &unreadable, &read_only, err);
     if (status == NF_OK) {
         status = nf_apply_store(a->apply, entity, record->id, values,
                                 record->hash, 16, unreadable, read_only, err);
@@ -139,8 +138,7 @@ static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
         entry->removed = false;
     }
     if (status == NF_OK &&
-        !nf_client_item(client, &client->downloaded, entity, record->id, "",
-                        0))
+        !nf_client_item(client, &client->downloaded, entity, record->id, "", 0))
         status = nf_error_nomem(err);
     nf_members_free(values, entity->member_count);
     nf_free(unreadable);
@@ -155,7 +153,8 @@ static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
     return store_object(a, record, err);
 }
 
-/* ---- sections -------------------------------------------------------------------------- */
+/* ---- sections
+ * -------------------------------------------------------------------------- */
 
 typedef struct missing_ids {
     const applier *a;
@@ -231,8 +230,7 @@ static nf_status end_section(applier *a, nf_error *err)
     return status;
 }
 
-static nf_status start_section(applier *a, const nf_wire *record,
-                               nf_error *err)
+static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
 {
     nf_sync_client *client = a->client;
     nf_status status = end_section(a, err);
@@ -291,13 +289,14 @@ static nf_status settle_rest(applier *a, nf_error *err)
         if (is_rejected(entry))
             status = remove_object(a, entry->entity, entry->frozen.id, err);
         else
-            status = nf_apply_accept(a->apply, entry->entity,
-                                     entry->frozen.id, NULL, 0, err);
+            status = nf_apply_accept(a->apply, entry->entity, entry->frozen.id,
+                                     NULL, 0, err);
     }
     return status;
 }
 
-/* ---- the transaction ---------------------------------------------------------------------- */
+/* ---- the transaction
+ * ---------------------------------------------------------------------- */
 
 static nf_status apply_stream(applier *a, nf_error *err)
 {
@@ -305,9 +304,8 @@ static nf_status apply_stream(applier *a, nf_error *err)
     nf_stream_reader reader;
     nf_wire record;
     bool more = true;
-    nf_status status =
-        nf_stream_open(&reader, nf_spool_source, client->result,
-                       nf_spool_size(client->result), err);
+    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
+                                      nf_spool_size(client->result), err);
 
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
@@ -330,8 +328,8 @@ static nf_status collect_removed(applier *a, nf_error *err)
         int64_t id;
         bool removed;
         nf_delta_item(delta, i, &entity, &id, &removed);
-        if (removed && !nf_client_item(client, &client->removed, entity, id,
-                                       "", 0))
+        if (removed &&
+            !nf_client_item(client, &client->removed, entity, id, "", 0))
             return nf_error_nomem(err);
     }
     return NF_OK;
@@ -361,8 +359,7 @@ static nf_status note_run(nf_sync_client *client, nf_error *err)
 static nf_status begin_apply(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
-    nf_frozen *frozen =
-        nf_alloc_array(client->entry_count + 1, sizeof *frozen);
+    nf_frozen *frozen = nf_alloc_array(client->entry_count + 1, sizeof *frozen);
     nf_status status;
 
     if (!frozen)
@@ -402,8 +399,7 @@ static nf_status run_apply(applier *a, nf_error *err)
     return status;
 }
 
-nf_status nf_client_apply(nf_sync_client *client, int timeout_ms,
-                          nf_error *err)
+nf_status nf_client_apply(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     applier a = {.client = client};
     nf_error problem = {0};
@@ -434,8 +430,8 @@ nf_status nf_client_ack(nf_sync_client *client, int timeout_ms, nf_error *err)
     (void)err;
     if (!client->asked) {
         nf_hex(id, client->id.bytes, 16);
-        nf_sync_call_begin(&client->call, NF_SYNC_POST,
-                           "/sync/v1/syncs/%s/ack", id);
+        nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/syncs/%s/ack",
+                           id);
         BSON_APPEND_BOOL(&client->call.body, "stored", true);
         client->asked = true;
     }

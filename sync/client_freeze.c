@@ -100,8 +100,8 @@ static nf_status lock_entries(nf_sync_client *client, nf_error *err)
         return nf_error_nomem(err);
     for (size_t i = 0; i < client->entry_count; i++)
         ids[i] = client->entries[i].frozen.id;
-    status = nf_device_lock(client->options.device, ids, client->entry_count,
-                            err);
+    status =
+        nf_device_lock(client->options.device, ids, client->entry_count, err);
     nf_free(ids);
     return status;
 }

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* ---- the record -------------------------------------------------------------- */
+/* ---- the record
+ * -------------------------------------------------------------- */
 
 static bool append_entry(bson_t *to, uint32_t index,
                          const nf_client_entry *entry)
@@ -38,8 +39,7 @@ static bool encode_entries(const nf_sync_client *client, bool decided,
     bson_init(out);
     for (size_t i = 0; ok && i < client->entry_count; i++) {
         const nf_client_entry *entry = &client->entries[i];
-        if (entry->decided == decided &&
-            entry->frozen.kind != NF_CHANGE_NONE)
+        if (entry->decided == decided && entry->frozen.kind != NF_CHANGE_NONE)
             ok = append_entry(out, index++, entry);
     }
     return ok;
@@ -82,7 +82,8 @@ static nf_status drop_pending(nf_sync_client *client, nf_error *err)
     return nf_client_local(status, &problem, err);
 }
 
-/* ---- outcomes taken over ------------------------------------------------------- */
+/* ---- outcomes taken over
+ * ------------------------------------------------------- */
 
 /* An entry of the earlier run becomes one of this run, with its outcome, if
  * the same change is still what the device holds. */
@@ -123,8 +124,7 @@ typedef nf_status (*item_fn)(nf_sync_client *client, const bson_t *item,
                              void *user, nf_error *err);
 
 static nf_status each_item(nf_sync_client *client, const uint8_t *bytes,
-                           size_t size, item_fn each, void *user,
-                           nf_error *err)
+                           size_t size, item_fn each, void *user, nf_error *err)
 {
     bson_t document, item;
     bson_iter_t iter;
@@ -178,15 +178,14 @@ static nf_status adopt_answer(nf_sync_client *client, const bson_t *item,
                  record->text, err);
 }
 
-static nf_status adopt_result(nf_sync_client *client,
-                              const nf_pending *pending, nf_error *err)
+static nf_status adopt_result(nf_sync_client *client, const nf_pending *pending,
+                              nf_error *err)
 {
     nf_stream_reader reader;
     nf_wire record;
     bool more = true;
-    nf_status status =
-        nf_stream_open(&reader, nf_spool_source, client->result,
-                       nf_spool_size(client->result), err);
+    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
+                                      nf_spool_size(client->result), err);
 
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
@@ -202,7 +201,8 @@ static nf_status adopt_result(nf_sync_client *client,
     return status;
 }
 
-/* ---- steps ---------------------------------------------------------------------- */
+/* ---- steps
+ * ---------------------------------------------------------------------- */
 
 static nf_status load_pending(nf_sync_client *client, nf_error *err)
 {
@@ -267,8 +267,7 @@ nf_status nf_client_resolve(nf_sync_client *client, int timeout_ms,
     return NF_OK;
 }
 
-nf_status nf_client_fence(nf_sync_client *client, int timeout_ms,
-                          nf_error *err)
+nf_status nf_client_fence(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     nf_status status;
 

@@ -7,7 +7,8 @@
 
 enum { RESULT_MAX_GIB = 4 };
 
-/* ---- receiving ------------------------------------------------------------------ */
+/* ---- receiving
+ * ------------------------------------------------------------------ */
 
 static void ask_window(nf_sync_client *client, const nf_sync_id *id)
 {
@@ -42,8 +43,7 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
         return nf_sync_error("SYNC_PROTOCOL", err);
     if (response->total > (int64_t)RESULT_MAX_GIB << 30)
         return nf_sync_error("SYNC_LIMIT", err);
-    status = nf_client_local(nf_spool_write(client->result,
-                                            response->body.data,
+    status = nf_client_local(nf_spool_write(client->result, response->body.data,
                                             response->body.length, &problem),
                              &problem, err);
     if (status != NF_OK)
@@ -63,7 +63,8 @@ nf_status nf_client_result(nf_sync_client *client, int timeout_ms,
                                  &client->id, err);
 }
 
-/* ---- checking -------------------------------------------------------------------- */
+/* ---- checking
+ * -------------------------------------------------------------------- */
 
 typedef struct checker {
     nf_sync_client *client;
@@ -109,9 +110,8 @@ static nf_status check_identity(checker *check, const nf_wire *record,
     const nf_entity *known = NULL;
     nf_client_entry *entry = nf_client_find(check->client, record->id);
     nf_error problem = {0};
-    nf_status status =
-        nf_database_entity_of(nf_client_database(check->client), record->id,
-                              &known, &problem);
+    nf_status status = nf_database_entity_of(nf_client_database(check->client),
+                                             record->id, &known, &problem);
 
     if (status != NF_OK)
         return nf_client_local(status, &problem, err);
@@ -123,8 +123,7 @@ static nf_status check_identity(checker *check, const nf_wire *record,
 static nf_status check_members(const nf_wire *record, const nf_entity *entity,
                                nf_error *err)
 {
-    nf_value *values =
-        nf_alloc_array(entity->member_count + 1, sizeof *values);
+    nf_value *values = nf_alloc_array(entity->member_count + 1, sizeof *values);
     uint64_t *bits = nf_member_set_new(entity);
     nf_error problem = {0};
     nf_status status = NF_OK;
@@ -132,8 +131,8 @@ static nf_status check_members(const nf_wire *record, const nf_entity *entity,
     if (!values || !bits)
         status = nf_error_nomem(err);
     if (status == NF_OK)
-        status = nf_members_read(values, bits, entity, &record->members,
-                                 &problem);
+        status =
+            nf_members_read(values, bits, entity, &record->members, &problem);
     if (status == NF_OK)
         status = nf_names_read(bits, entity, &record->read_only, &problem);
     if (status == NF_OK)
@@ -159,10 +158,10 @@ static nf_status check_file(checker *check, const nf_wire *record,
         return NF_OK;
     if (!entity->is_file || strlen(record->file.version) > 64)
         return wrong("contents of an object that is no file", err);
-    status = nf_client_local(
-        nf_database_has_bytes(nf_client_database(client), record->file.sha256,
-                              &there, &problem),
-        &problem, err);
+    status = nf_client_local(nf_database_has_bytes(nf_client_database(client),
+                                                   record->file.sha256, &there,
+                                                   &problem),
+                             &problem, err);
     if (status != NF_OK || there)
         return status;
     file = nf_client_add_file(client, err);
@@ -270,8 +269,7 @@ static nf_status check_section(checker *check, const nf_wire *record,
     return check->seen ? NF_OK : nf_error_nomem(err);
 }
 
-static nf_status check_sum(checker *check, const nf_wire *record,
-                           nf_error *err)
+static nf_status check_sum(checker *check, const nf_wire *record, nf_error *err)
 {
     if (!open_section(check) ||
         strcmp(check->section->qualified, record->entity) != 0)
@@ -338,16 +336,14 @@ static nf_status check_answers(const checker *check, nf_error *err)
     return NF_OK;
 }
 
-nf_status nf_client_check(nf_sync_client *client, int timeout_ms,
-                          nf_error *err)
+nf_status nf_client_check(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     checker check = {.client = client};
     nf_stream_reader reader;
     nf_wire record;
     bool more = true;
-    nf_status status =
-        nf_stream_open(&reader, nf_spool_source, client->result,
-                       nf_spool_size(client->result), err);
+    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
+                                      nf_spool_size(client->result), err);
 
     (void)timeout_ms;
     nf_client_drop_files(client);
@@ -374,7 +370,8 @@ nf_status nf_client_check(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- contents of files (S102, S103) ------------------------------------------------ */
+/* ---- contents of files (S102, S103)
+ * ------------------------------------------------ */
 
 static void ask_file(nf_sync_client *client)
 {
@@ -472,10 +469,10 @@ nf_status nf_client_file_fetch(nf_sync_client *client, int timeout_ms,
     if ((response->status != 206 && response->status != 200) ||
         response->total != file->size)
         return skip_file(client, err);
-    status = nf_client_local(nf_spool_write(client->file_spool,
-                                            response->body.data,
-                                            response->body.length, &problem),
-                             &problem, err);
+    status =
+        nf_client_local(nf_spool_write(client->file_spool, response->body.data,
+                                       response->body.length, &problem),
+                        &problem, err);
     if (status != NF_OK)
         return status;
     if (nf_spool_size(client->file_spool) >= file->size ||

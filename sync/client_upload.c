@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* ---- the body ------------------------------------------------------------------ */
+/* ---- the body
+ * ------------------------------------------------------------------ */
 
 /* Which members of an object travel (S35). */
 static bool travels(const nf_entity *entity, const nf_member *member,
@@ -98,15 +99,14 @@ static nf_status fill_object(nf_sync_client *client, bson_t *record,
     nf_server_copy copy = {0};
     nf_record row = {0};
     bool with_members, fits = true;
-    nf_status status =
-        nf_device_change(&change, device, entry->frozen.id, err);
+    nf_status status = nf_device_change(&change, device, entry->frozen.id, err);
 
     if (status == NF_OK)
         status = nf_device_server_copy(&copy, device, entry->entity,
                                        entry->frozen.id, err);
     if (status == NF_OK)
-        status = nf_record_read(&row, nf_client_database(client),
-                                entry->entity, entry->frozen.id, err);
+        status = nf_record_read(&row, nf_client_database(client), entry->entity,
+                                entry->frozen.id, err);
     if (status == NF_OK && (!row.entity || change.kind == NF_CHANGE_NONE))
         status = nf_error_set(err, NF_FAILED, "db_error",
                               "a changed object has no row");
@@ -117,8 +117,7 @@ static nf_status fill_object(nf_sync_client *client, bson_t *record,
         if (fits && change.kind == NF_CHANGE_CHANGED && change.changed)
             fits = nf_names_write(record, "c", row.entity, change.changed);
         if (fits && copy.hash_size == 16)
-            BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, copy.hash,
-                               16);
+            BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, copy.hash, 16);
         status = fits ? append_file(client, record, &row, err)
                       : nf_sync_error("SYNC_LIMIT", err);
     }
@@ -218,7 +217,8 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- contents of files (S33) ------------------------------------------------------ */
+/* ---- contents of files (S33)
+ * ------------------------------------------------------ */
 
 static nf_status file_failed(nf_sync_client *client, nf_error *problem,
                              nf_error *err)
@@ -256,10 +256,10 @@ static void ask_blob(nf_sync_client *client, nf_sync_method method,
     nf_hex(sha, file->sha, NF_SHA256_SIZE);
     nf_sync_call_begin(&client->call, method, "/sync/v1/blobs/%s", sha);
     if (method == NF_SYNC_PATCH)
-        nf_sync_call_bytes(&client->call, file->bytes + offset,
-                           (size_t)(left < NF_SYNC_CHUNK ? left
-                                                         : NF_SYNC_CHUNK),
-                           offset, file->size);
+        nf_sync_call_bytes(
+            &client->call, file->bytes + offset,
+            (size_t)(left < NF_SYNC_CHUNK ? left : NF_SYNC_CHUNK), offset,
+            file->size);
     client->asked = true;
 }
 
@@ -297,8 +297,7 @@ nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
     const nf_client_file *file = &client->files[client->file_at];
     nf_error problem = {0};
     int64_t offset;
-    nf_status status =
-        nf_sync_call_step(&client->call, timeout_ms, &problem);
+    nf_status status = nf_sync_call_step(&client->call, timeout_ms, &problem);
 
     if (status == NF_PENDING)
         return NF_PENDING;
@@ -321,7 +320,8 @@ nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- data (S34) ------------------------------------------------------------------- */
+/* ---- data (S34)
+ * ------------------------------------------------------------------- */
 
 static void ask_sync(nf_sync_client *client, nf_sync_method method,
                      const char *rest)
@@ -352,8 +352,7 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
     return NF_OK;
 }
 
-static nf_status ask_body(nf_sync_client *client, int64_t offset,
-                          nf_error *err)
+static nf_status ask_body(nf_sync_client *client, int64_t offset, nf_error *err)
 {
     size_t size = NF_SYNC_CHUNK;
     nf_status status;
@@ -395,8 +394,7 @@ nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
     return ask_body(client, nf_document_int(&reply, "offset", 0), err);
 }
 
-nf_status nf_client_body(nf_sync_client *client, int timeout_ms,
-                         nf_error *err)
+nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     int64_t offset, size = nf_spool_size(client->body);
     int code;

@@ -148,8 +148,8 @@ bool nf_document_bool(const bson_t *document, const char *key, bool fallback)
     return fallback;
 }
 
-bool nf_document_binary(const bson_t *document, const char *key,
-                        uint8_t *bytes, size_t size)
+bool nf_document_binary(const bson_t *document, const char *key, uint8_t *bytes,
+                        size_t size)
 {
     bson_iter_t iter;
     uint32_t length = 0;
@@ -184,16 +184,16 @@ bool nf_document_part(const bson_t *document, const char *key, bson_t *out)
 /* ---- records ----------------------------------------------------------- */
 
 enum { /* the fields that a kind must have */
-    NEED_ENTITY = 1,
-    NEED_ID = 2,
-    NEED_MID = 4,
-    NEED_MEMBERS = 8,
-    NEED_HASH = 16,
-    NEED_STATE = 32,
-    NEED_SECTION = 64,
-    NEED_COUNT = 128,
-    NEED_SHA = 256,
-    NEED_SYNC = 512
+       NEED_ENTITY = 1,
+       NEED_ID = 2,
+       NEED_MID = 4,
+       NEED_MEMBERS = 8,
+       NEED_HASH = 16,
+       NEED_STATE = 32,
+       NEED_SECTION = 64,
+       NEED_COUNT = 128,
+       NEED_SHA = 256,
+       NEED_SYNC = 512
 };
 
 static const struct {
@@ -202,13 +202,12 @@ static const struct {
 } kinds[] = {
     [NF_WIRE_HEAD] = {"head", NEED_SYNC},
     [NF_WIRE_NEW] = {"new", NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
-    [NF_WIRE_CHANGE] = {"chg",
-                          NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
+    [NF_WIRE_CHANGE] = {"chg", NEED_ENTITY | NEED_ID | NEED_MID | NEED_MEMBERS},
     [NF_WIRE_DELETE] = {"del", NEED_ENTITY | NEED_ID | NEED_MID},
     [NF_WIRE_REFRESH] = {"ref", NEED_ENTITY | NEED_ID},
     [NF_WIRE_OUTCOME] = {"out", NEED_ID | NEED_STATE},
     [NF_WIRE_OBJECT] = {"obj",
-                          NEED_ENTITY | NEED_ID | NEED_MEMBERS | NEED_HASH},
+                        NEED_ENTITY | NEED_ID | NEED_MEMBERS | NEED_HASH},
     [NF_WIRE_GONE] = {"gone", NEED_ID},
     [NF_WIRE_ENTITY] = {"ent", NEED_ENTITY | NEED_SECTION},
     [NF_WIRE_REMOVE] = {"rm", NEED_ID},
@@ -324,7 +323,7 @@ static void read_lists(nf_wire *out, const bson_t *document)
 }
 
 nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
-                         nf_error *err)
+                       nf_error *err)
 {
     bson_t document;
     const char *name;

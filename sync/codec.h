@@ -91,25 +91,25 @@ typedef struct nf_wire {
     int64_t id;
     nf_sync_id mid;
     bool has_hash;
-    uint8_t hash[16];          /* h; `sum`: x */
+    uint8_t hash[16]; /* h; `sum`: x */
     bool has_members;
-    bson_t members;            /* m */
-    bson_t changed;            /* c: names; empty if absent */
+    bson_t members;                 /* m */
+    bson_t changed;                 /* c: names; empty if absent */
     bson_t read_only, inaccessible; /* ro, na: names */
-    bson_t cleared;            /* clr: qualified associations */
+    bson_t cleared;                 /* clr: qualified associations */
     bool has_file;
     struct {
         uint8_t sha256[NF_SHA256_SIZE];
         int64_t size;
         const char *version; /* results only; "" */
     } file;
-    nf_outcome_state state; /* s */
+    nf_outcome_state state;  /* s */
     const char *code, *text; /* "" none */
     nf_section_kind section;
-    int64_t count;          /* n of `sum` and `end` */
-    nf_sync_id token;       /* of `sum` */
+    int64_t count;                  /* n of `sum` and `end` */
+    nf_sync_id token;               /* of `sum` */
     uint8_t sha256[NF_SHA256_SIZE]; /* of `end` */
-    nf_sync_id sync;        /* of `head` */
+    nf_sync_id sync;                /* of `head` */
     const char *mode;
     int64_t version, sequence;
 } nf_wire;
@@ -117,7 +117,7 @@ typedef struct nf_wire {
 /* Checks one document (all of its bytes, depth, texts) and decodes it. Errors:
  * NF_FAILED, code SYNC_PROTOCOL. */
 nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
-                         nf_error *err);
+                       nf_error *err);
 
 /* Whether the bytes are one well-formed BSON document with only the types of
  * W24, valid UTF-8 and at most NF_SYNC_DEPTH_MAX levels. */
@@ -130,8 +130,8 @@ const char *nf_document_text(const bson_t *document, const char *key,
 int64_t nf_document_int(const bson_t *document, const char *key,
                         int64_t fallback);
 bool nf_document_bool(const bson_t *document, const char *key, bool fallback);
-bool nf_document_binary(const bson_t *document, const char *key,
-                        uint8_t *bytes, size_t size);
+bool nf_document_binary(const bson_t *document, const char *key, uint8_t *bytes,
+                        size_t size);
 bool nf_document_part(const bson_t *document, const char *key, bson_t *out);
 
 /* ---- values ------------------------------------------------------------ */

@@ -51,8 +51,7 @@ static bool write_ids(bson_t *to, const char *key, const nf_string *ids)
     return ok && bson_append_array_end(to, &array);
 }
 
-bool nf_member_write(bson_t *to, const nf_member *member,
-                     const nf_value *value)
+bool nf_member_write(bson_t *to, const nf_member *member, const nf_value *value)
 {
     const char *key = member->name;
     bool set = member->association && member->type.kind == NF_KIND_LIST;
@@ -255,9 +254,8 @@ nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
         return nf_error_nomem(err);
     while (bson_iter_next(&iter)) {
         uint32_t length = 0;
-        const char *name = BSON_ITER_HOLDS_UTF8(&iter)
-                               ? bson_iter_utf8(&iter, &length)
-                               : "";
+        const char *name =
+            BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, &length) : "";
         const nf_member *member = nf_entity_find_member_n(entity, name, length);
         if (!member)
             return nf_error_set(err, NF_FAILED, "OBJ_UNKNOWN_MEMBER",

@@ -80,8 +80,7 @@ static nf_status move_to_file(nf_spool *spool, nf_error *err)
     if (spool->fd < 0)
         return storage_error(err);
     unlink(path);
-    status =
-        write_all(spool->fd, spool->memory, (size_t)spool->size, 0, err);
+    status = write_all(spool->fd, spool->memory, (size_t)spool->size, 0, err);
     nf_free(spool->memory);
     spool->memory = NULL;
     spool->capacity = 0;

@@ -15,10 +15,10 @@
 #include "base/text.h"
 
 enum {
-    NF_SYNC_VERSION = 1,                    /* header Sync-Version, W15 */
-    NF_SYNC_CHUNK = 1 << 20,                /* bytes per PATCH and GET window */
-    NF_SYNC_CHUNK_MAX = 4 << 20,            /* §27.9 */
-    NF_SYNC_MESSAGE_MAX = 8 << 20,          /* a body that is one document */
+    NF_SYNC_VERSION = 1,           /* header Sync-Version, W15 */
+    NF_SYNC_CHUNK = 1 << 20,       /* bytes per PATCH and GET window */
+    NF_SYNC_CHUNK_MAX = 4 << 20,   /* §27.9 */
+    NF_SYNC_MESSAGE_MAX = 8 << 20, /* a body that is one document */
 };
 
 typedef enum nf_sync_method {
@@ -41,16 +41,16 @@ typedef struct nf_sync_request {
                             -1 none */
     const void *body;    /* a BSON document, or the bytes of a PATCH */
     size_t body_length;
-    bool bytes;          /* application/octet-stream rather than BSON */
-    bool local;          /* set by the in-process transport only: who asks is
-                            the host itself, so no password is needed */
+    bool bytes; /* application/octet-stream rather than BSON */
+    bool local; /* set by the in-process transport only: who asks is
+                   the host itself, so no password is needed */
 } nf_sync_request;
 
 /* The reply. `body` is initialized and disposed by the caller of exchange. */
 typedef struct nf_sync_response {
-    int status;      /* as HTTP's */
-    int64_t offset;  /* Upload-Offset, or the start of Content-Range; -1 */
-    int64_t total;   /* Upload-Length, or the total of Content-Range; -1 */
+    int status;     /* as HTTP's */
+    int64_t offset; /* Upload-Offset, or the start of Content-Range; -1 */
+    int64_t total;  /* Upload-Length, or the total of Content-Range; -1 */
     int64_t retry_after_ms; /* 0 none */
     nf_buffer body;
 } nf_sync_response;

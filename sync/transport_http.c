@@ -221,12 +221,12 @@ static bool build_headers(http_transport *http, const nf_sync_request *request)
               add_header(http, "Expect:", 0) &&
               add_session(http, request->session);
     if (ok && request->body)
-        ok = add_header(http,
-                        request->bytes
-                            ? "Content-Type: application/octet-stream"
-                            : "Content-Type: "
-                              "application/vnd.nanoflow.sync+bson",
-                        0);
+        ok =
+            add_header(http,
+                       request->bytes ? "Content-Type: application/octet-stream"
+                                      : "Content-Type: "
+                                        "application/vnd.nanoflow.sync+bson",
+                       0);
     if (ok && request->method == NF_SYNC_PATCH)
         ok = add_header(http, "Upload-Offset: %lld",
                         (long long)request->offset) &&
@@ -399,8 +399,8 @@ static nf_status http_exchange(nf_sync_transport *transport,
 
     if (!strncasecmp(http->address, "http://", 7) &&
         !is_loopback(http->address))
-        return network_error(
-            err, "plain http is for this machine only, use https");
+        return network_error(err,
+                             "plain http is for this machine only, use https");
     status = load(http, err);
     if (status == NF_OK && !http->checked) {
         status = check_server(http, timeout_ms, err);

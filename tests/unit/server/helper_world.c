@@ -102,13 +102,15 @@ static nf_status faults_exchange(nf_sync_transport *transport,
                                  nf_error *err)
 {
     helper_faults *f = (helper_faults *)transport;
-    bool fail = ++f->calls == f->fail_at || f->every;
+    bool fail = ++f->calls == f->fail_at;
+    nf_status status;
 
     if (fail && !f->late)
         return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
-    if (f->inner->ops->exchange(f->inner, request, response, timeout_ms,
-                                err) != NF_OK)
-        return NF_FAILED;
+    status =
+        f->inner->ops->exchange(f->inner, request, response, timeout_ms, err);
+    if (status != NF_OK)
+        return status;
     if (fail)
         return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
     return NF_OK;
@@ -127,10 +129,11 @@ static void faults_free(nf_sync_transport *transport)
     free(f);
 }
 
-static const nf_sync_transport_ops faults_ops = {faults_exchange,
-                                                 faults_cancel, faults_free};
+static const nf_sync_transport_ops faults_ops = {faults_exchange, faults_cancel,
+                                                 faults_free};
 
-/* ---- devices -------------------------------------------------------------- */
+/* ---- devices --------------------------------------------------------------
+ */
 
 void helper_device_open(helper_device *out, helper_world *world,
                         const char *user)
@@ -152,8 +155,7 @@ void helper_device_open(helper_device *out, helper_world *world,
     assert_int_equal(nf_database_open(&database, &options, &err), NF_OK);
     assert_int_equal(nf_device_new(&out->device, database, profile, &err),
                      NF_OK);
-    out->objects =
-        nf_objects_new(world->model, nf_device_store(out->device));
+    out->objects = nf_objects_new(world->model, nf_device_store(out->device));
     assert_non_null(out->objects);
     out->faults = calloc(1, sizeof *out->faults);
     out->faults->base.ops = &faults_ops;
@@ -161,9 +163,9 @@ void helper_device_open(helper_device *out, helper_world *world,
         nf_server_transport(&out->faults->inner, world->server, &err), NF_OK);
     sync.device = out->device;
     sync.objects = out->objects;
-    assert_int_equal(nf_sync_client_new(&out->client, &out->faults->base,
-                                        &sync, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_sync_client_new(&out->client, &out->faults->base, &sync, &err),
+        NF_OK);
 }
 
 void helper_device_close(helper_device *device)
@@ -237,8 +239,7 @@ void helper_set_text(nf_object *object, const char *member, const char *text)
 {
     nf_value value;
     assert_true(nf_value_text(&value, text, strlen(text)));
-    if (helper_member(object->entity, member)->type.kind ==
-        NF_KIND_ENUMERATION)
+    if (helper_member(object->entity, member)->type.kind == NF_KIND_ENUMERATION)
         value.kind = NF_KIND_ENUMERATION;
     set_value(object, member, value);
 }
@@ -248,8 +249,7 @@ void helper_set_integer(nf_object *object, const char *member, int64_t value)
     set_value(object, member, nf_integer(value));
 }
 
-void helper_set_object(nf_object *object, const char *member,
-                       nf_object *target)
+void helper_set_object(nf_object *object, const char *member, nf_object *target)
 {
     set_value(object, member,
               target ? nf_object_take(nf_object_retain(target)) : nf_empty());
@@ -320,15 +320,14 @@ static nf_list *all_of(helper_device *device, const nf_entity *entity)
     nf_retrieval retrieval = {.entity = entity, .limit = -1};
     nf_store *store = nf_device_store(device->device);
     nf_error err = {0};
-    if (store->ops->retrieve(store, list, device->objects, &retrieval,
-                             &err) != NF_OK)
+    if (store->ops->retrieve(store, list, device->objects, &retrieval, &err) !=
+        NF_OK)
         fail_msg("%s", err.message);
     return list;
 }
 
 nf_object *helper_find(helper_world *world, helper_device *device,
-                       const char *entity, const char *member,
-                       const char *text)
+                       const char *entity, const char *member, const char *text)
 {
     nf_list *list = all_of(device, helper_entity(world, entity));
     nf_object *found = NULL;
@@ -340,8 +339,7 @@ nf_object *helper_find(helper_world *world, helper_device *device,
     return found;
 }
 
-int helper_count(helper_device *device, helper_world *world,
-                 const char *entity)
+int helper_count(helper_device *device, helper_world *world, const char *entity)
 {
     nf_list *list = all_of(device, helper_entity(world, entity));
     int count = (int)nf_list_count(list);
@@ -361,7 +359,8 @@ nf_change_kind helper_change(helper_device *device, int64_t id)
     return kind;
 }
 
-/* ---- the server ------------------------------------------------------------ */
+/* ---- the server ------------------------------------------------------------
+ */
 
 static void import(helper_world *world, const nf_server_row *row)
 {
@@ -390,8 +389,8 @@ void helper_server_set(helper_world *world, const char *entity, int64_t id,
     nf_free(given);
 }
 
-void helper_server_set_text(helper_world *world, const char *entity,
-                            int64_t id, const char *member, const char *text)
+void helper_server_set_text(helper_world *world, const char *entity, int64_t id,
+                            const char *member, const char *text)
 {
     nf_value value;
     assert_true(nf_value_text(&value, text, strlen(text)));
@@ -417,8 +416,8 @@ void helper_server_delete(helper_world *world, const char *entity, int64_t id)
     import(world, &row);
 }
 
-void helper_server_contents(helper_world *world, const char *entity,
-                            int64_t id, const char *bytes)
+void helper_server_contents(helper_world *world, const char *entity, int64_t id,
+                            const char *bytes)
 {
     const nf_entity *e = helper_entity(world, entity);
     nf_value *values = calloc(e->member_count + 1, sizeof *values);
@@ -441,10 +440,9 @@ const char *helper_server_text(helper_world *world, const char *entity,
     nf_record record = {0};
     nf_error err = {0};
     const char *text = "";
-    assert_int_equal(nf_record_read(&record,
-                                    nf_server_database(world->server), e, id,
-                                    &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_record_read(&record, nf_server_database(world->server), e, id, &err),
+        NF_OK);
     if (record.entity)
         text = value_text(&record.members[helper_member(e, member)->index]);
     nf_record_dispose(&record);
@@ -456,8 +454,8 @@ bool helper_server_has(helper_world *world, const char *entity, int64_t id)
     bool exists = false;
     nf_error err = {0};
     assert_int_equal(nf_record_exists(nf_server_database(world->server),
-                                      helper_entity(world, entity), id,
-                                      &exists, &err),
+                                      helper_entity(world, entity), id, &exists,
+                                      &err),
                      NF_OK);
     return exists;
 }
@@ -491,9 +489,9 @@ const char *helper_last_error(helper_world *world, const char *member)
 {
     last_error last = {.member = member, .text = ""};
     nf_selection selection = {
-        .retrieval = {
-            .entity = helper_entity(world, "System.SynchronizationError"),
-            .limit = -1}};
+        .retrieval = {.entity =
+                          helper_entity(world, "System.SynchronizationError"),
+                      .limit = -1}};
     nf_error err = {0};
     assert_int_equal(nf_record_query(nf_server_database(world->server),
                                      &selection, see_error, &last, &err),
@@ -501,20 +499,25 @@ const char *helper_last_error(helper_world *world, const char *member)
     return last.text;
 }
 
-/* ---- dumps ------------------------------------------------------------------- */
+/* ---- dumps
+ * ------------------------------------------------------------------- */
 
-static nf_status dump_row(void *user, nf_record *record,
-                          nf_import_state state, nf_error *err)
+void helper_row_text(nf_buffer *out, const nf_entity *entity, int64_t id,
+                     int mark, const nf_value *members)
 {
-    nf_buffer *out = user;
-    (void)err;
-    nf_buffer_format(out, "%s %lld %d", record->entity->qualified,
-                     (long long)record->id, (int)state);
-    for (size_t i = 0; record->members && i < record->entity->member_count;
-         i++)
-        nf_buffer_format(out, " %s=%s", record->entity->members[i].name,
-                         value_text(&record->members[i]));
+    nf_buffer_format(out, "%s %lld %d", entity->qualified, (long long)id, mark);
+    for (size_t i = 0; members && i < entity->member_count; i++)
+        nf_buffer_format(out, " %s=%s", entity->members[i].name,
+                         value_text(&members[i]));
     nf_buffer_char(out, '\n');
+}
+
+static nf_status dump_row(void *user, nf_record *record, nf_import_state state,
+                          nf_error *err)
+{
+    (void)err;
+    helper_row_text(user, record->entity, record->id, (int)state,
+                    record->members);
     return NF_OK;
 }
 
@@ -528,9 +531,9 @@ char *helper_dump(helper_device *device, helper_world *world)
         const nf_entity *entity = nf_model_entity(world->model, i);
         if (!nf_database_table(nf_device_database(device->device), entity))
             continue;
-        assert_int_equal(nf_device_export(device->device, entity, dump_row,
-                                          &out, &err),
-                         NF_OK);
+        assert_int_equal(
+            nf_device_export(device->device, entity, dump_row, &out, &err),
+            NF_OK);
     }
     return nf_buffer_take(&out);
 }

@@ -32,7 +32,7 @@ typedef struct helper_faults {
     nf_sync_transport base;
     nf_sync_transport *inner;
     int fail_at, calls;
-    bool late, every;
+    bool late;
 } helper_faults;
 
 typedef struct helper_device {
@@ -85,11 +85,11 @@ int64_t helper_server_add(helper_world *world, const char *entity,
                           const char *member, const char *text);
 void helper_server_set(helper_world *world, const char *entity, int64_t id,
                        const char *member, nf_value value);
-void helper_server_set_text(helper_world *world, const char *entity,
-                            int64_t id, const char *member, const char *text);
+void helper_server_set_text(helper_world *world, const char *entity, int64_t id,
+                            const char *member, const char *text);
 void helper_server_delete(helper_world *world, const char *entity, int64_t id);
-void helper_server_contents(helper_world *world, const char *entity,
-                            int64_t id, const char *bytes);
+void helper_server_contents(helper_world *world, const char *entity, int64_t id,
+                            const char *bytes);
 /* "" empty or no such object; rotating static storage. */
 const char *helper_server_text(helper_world *world, const char *entity,
                                int64_t id, const char *member);
@@ -98,6 +98,9 @@ int helper_server_count(helper_world *world, const char *entity);
 /* Reason and content of the last error record. */
 const char *helper_last_error(helper_world *world, const char *member);
 
+/* One line of a row, for comparisons. */
+void helper_row_text(nf_buffer *out, const nf_entity *entity, int64_t id,
+                     int mark, const nf_value *members);
 /* Everything on a device as text, for comparisons; free it. */
 char *helper_dump(helper_device *device, helper_world *world);
 

@@ -2,8 +2,8 @@
  * mission and acceptance scenarios of synchronize §29 (named A…). */
 #include "helper_world.h"
 
-#define RUN_ALL NF_SYNC_RUN_ALL
-#define RUN_UNSYNC NF_SYNC_RUN_UNSYNCHRONIZED
+#define RUN_ALL      NF_SYNC_RUN_ALL
+#define RUN_UNSYNC   NF_SYNC_RUN_UNSYNCHRONIZED
 #define RUN_SELECTED NF_SYNC_RUN_SELECTED
 
 static void sync_one(helper_device *device, nf_object *object)
@@ -81,8 +81,7 @@ static void test_selected_changes(void **state)
     assert_string_equal(helper_text(order, "Number"), "100");
     assert_string_equal(helper_text(order, "changedDate"), "1700000000000");
     assert_string_not_equal(
-        helper_server_text(world, "Shop.Order", order->id, "System.owner"),
-        "");
+        helper_server_text(world, "Shop.Order", order->id, "System.owner"), "");
 
     /* a member that the user may not write keeps the server's value */
     customer = helper_find(world, &a, "Shop.Customer", "Name", "Acme");
@@ -173,10 +172,10 @@ static void test_selected_gone(void **state)
         helper_server_text(world, "Shop.Customer", hidden, "Name"), "c1");
     assert_int_equal(helper_server_count(world, "System.SynchronizationError"),
                      2);
-    assert_non_null(strstr(helper_last_error(world, "Reason"),
-                           "OBJ_NO_ACCESS"));
-    assert_non_null(strstr(helper_last_error(world, "ObjectContent"),
-                           "\"Name\":\"c2\""));
+    assert_non_null(
+        strstr(helper_last_error(world, "Reason"), "OBJ_NO_ACCESS"));
+    assert_non_null(
+        strstr(helper_last_error(world, "ObjectContent"), "\"Name\":\"c2\""));
     assert_string_equal(helper_last_error(world, "ObjectType"),
                         "Shop.Customer");
     /* S165: the device can't tell the two apart */
@@ -375,8 +374,8 @@ static void test_rejections(void **state)
     sync_one(&a, dangling); /* A37: the customer is not selected */
     assert_true(dangling->removed);
     assert_non_null(strstr(helper_last_error(world, "Reason"), "OBJ_DANGLING"));
-    assert_non_null(strstr(helper_last_error(world, "Reason"),
-                           "Shop.Order_Customer"));
+    assert_non_null(
+        strstr(helper_last_error(world, "Reason"), "Shop.Order_Customer"));
     assert_false(customer->removed);
     helper_sync(&a, RUN_ALL, NULL, 0); /* A48 */
     assert_true(customer->removed);
@@ -389,8 +388,7 @@ static void test_rejections(void **state)
                         "OBJ_VALIDATION Give a name");
     helper_server_set_text(
         world, "Shop.Customer",
-        helper_server_add(world, "Shop.Customer", "Name", "One"), "Code",
-        "C1");
+        helper_server_add(world, "Shop.Customer", "Name", "One"), "Code", "C1");
     twin = helper_create(world, &a, "Shop.Customer");
     helper_set_text(twin, "Name", "Two");
     helper_set_text(twin, "Code", "C1");
@@ -669,9 +667,9 @@ static void test_refusals(void **state)
     temp = helper_create(world, &a, "Shop.Temp");
     assert_int_equal(helper_try(&a, RUN_SELECTED, &temp, 1, &err), NF_FAILED);
     assert_string_equal(err.code, "SYNC_ENTITY");
-    assert_string_equal(
-        err.message, "Objects of Shop.Temp cannot be synchronized "
-                     "(SYNC_ENTITY)");
+    assert_string_equal(err.message,
+                        "Objects of Shop.Temp cannot be synchronized "
+                        "(SYNC_ENTITY)");
     assert_int_equal(a.faults->calls, 0);
     nf_object_release(temp);
     helper_device_close(&a);
@@ -699,9 +697,219 @@ static void test_rejected_delete(void **state)
     helper_device_close(&a);
 }
 
+/* ---- exports, users ------------------------------------------------------ */
+
+static nf_status dump_exported(void *user, const nf_server_exported *row,
+                               nf_error *err)
+{
+    helper_row_text(user, row->entity, row->id, 0, row->members);
+    (void)err;
+    return NF_OK;
+}
+
+static nf_status dump_device(void *user, nf_record *record,
+                             nf_import_state import_state, nf_error *err)
+{
+    helper_row_text(user, record->entity, record->id, (int)import_state,
+                    record->members);
+    (void)err;
+    return NF_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const nf_entity *const *x = a, *const *y = b;
+    return strcmp((*x)->qualified, (*y)->qualified);
+}
+
+/* `export --as` shows what the device holds after a full synchronization:
+ * rows, members, rights (S58, S61; A15, A25). */
+static void test_export_as(void **state)
+{
+    helper_world *world = *state;
+    helper_device a;
+    nf_buffer expected, found;
+    nf_error err = {0};
+    const nf_entity *entities[512];
+    size_t count = nf_model_entity_count(world->model);
+    int64_t id = helper_server_add(world, "Shop.Customer", "Name", "Acme");
+    int64_t hidden = helper_server_add(world, "Shop.Customer", "Name", "Hid");
+
+    helper_server_set(world, "Shop.Customer", hidden, "Hidden",
+                      nf_boolean(true));
+    helper_server_set(world, "Shop.Order",
+                      helper_server_add(world, "Shop.Order", "Remark", "r"),
+                      "Shop.Order_Customer", nf_id_value(id));
+    helper_server_add(world, "Shop.Region", "Name", "far");
+    helper_server_add(world, "Shop.Region", "Name", "near");
+    helper_server_add(world, "Shop.Feedback", "Name", "f");
+    helper_device_open(&a, world, "anna");
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    nf_buffer_init(&expected, NF_BUFFER_MAX);
+    nf_buffer_init(&found, NF_BUFFER_MAX);
+    assert_int_equal(nf_server_export_as(world->server, "anna", NULL, 0, NULL,
+                                         dump_exported, &expected, &err),
+                     NF_OK);
+    for (size_t i = 0; i < count; i++)
+        entities[i] = nf_model_entity(world->model, i);
+    qsort(entities, count, sizeof *entities, by_name);
+    for (size_t i = 0; i < count; i++) {
+        if (nf_database_table(nf_device_database(a.device), entities[i]))
+            assert_int_equal(nf_device_export(a.device, entities[i],
+                                              dump_device, &found, &err),
+                             NF_OK);
+    }
+    assert_string_equal(nf_buffer_string(&found), nf_buffer_string(&expected));
+    assert_non_null(strstr(nf_buffer_string(&found), "Name=near"));
+    assert_null(strstr(nf_buffer_string(&found), "Name=far"));
+    assert_null(strstr(nf_buffer_string(&found), "Name=Hid"));
+    nf_buffer_dispose(&expected);
+    nf_buffer_dispose(&found);
+    helper_device_close(&a);
+}
+
+/* Without a user: the local user with all roles; an unknown user is refused;
+ * the database of one user is not another's (S15, S134). */
+static void test_users(void **state)
+{
+    helper_world *world = *state;
+    helper_device local, stranger, a;
+    nf_error err = {0};
+    int64_t hidden = helper_server_add(world, "Shop.Customer", "Name", "Hid");
+    int64_t id = 0;
+
+    helper_server_set(world, "Shop.Customer", hidden, "Hidden",
+                      nf_boolean(true));
+    helper_device_open(&local, world, NULL);
+    helper_sync(&local, RUN_ALL, NULL, 0);
+    assert_int_equal(helper_count(&local, world, "Shop.Customer"), 1);
+    assert_int_equal(nf_server_user(world->server, &id, NULL, &err), NF_OK);
+    assert_int_equal(nf_sync_user_id(local.client), id);
+    helper_device_close(&local);
+
+    helper_device_open(&stranger, world, "nobody");
+    assert_int_equal(helper_try(&stranger, RUN_ALL, NULL, 0, &err), NF_FAILED);
+    assert_string_equal(err.code, "SYNC_AUTH");
+    helper_device_close(&stranger);
+
+    helper_device_open(&a, world, "anna");
+    assert_int_equal(nf_database_set_meta(nf_device_database(a.device),
+                                          "user_name", "bert", 4, &err),
+                     NF_OK);
+    assert_int_equal(helper_try(&a, RUN_ALL, NULL, 0, &err), NF_INPUT);
+    helper_device_close(&a);
+}
+
+/* Two devices of two users get different numbers and ids (D112, W22). */
+static void test_two_devices(void **state)
+{
+    helper_world *world = *state;
+    helper_device a, b;
+    nf_object *x, *y;
+
+    helper_device_open(&a, world, "anna");
+    helper_device_open(&b, world, "bert");
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    helper_sync(&b, RUN_ALL, NULL, 0);
+    assert_int_not_equal(
+        nf_database_device_number(nf_device_database(a.device)),
+        nf_database_device_number(nf_device_database(b.device)));
+    x = helper_create(world, &a, "Shop.Order");
+    y = helper_create(world, &b, "Shop.Order");
+    assert_true(x->id != y->id);
+    helper_commit(&a, x);
+    helper_commit(&b, y);
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    helper_sync(&b, RUN_ALL, NULL, 0);
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    assert_int_equal(helper_count(&a, world, "Shop.Order"), 2);
+    assert_int_equal(helper_count(&b, world, "Shop.Order"), 2);
+    nf_object_release(x);
+    nf_object_release(y);
+    helper_device_close(&a);
+    helper_device_close(&b);
+}
+
+/* A38, A75: references among objects of one unit, whatever their order, also
+ * in a cycle of variables. */
+static void test_selection_order(void **state)
+{
+    helper_world *world = *state;
+    helper_device a;
+    nf_object *customer, *order, *both[3];
+
+    helper_device_open(&a, world, "anna");
+    order = helper_create(world, &a, "Shop.Order");
+    customer = helper_create(world, &a, "Shop.Customer");
+    helper_set_text(customer, "Name", "Last");
+    helper_set_object(order, "Shop.Order_Customer", customer);
+    helper_commit(&a, order);
+    helper_commit(&a, customer);
+    both[0] = order;
+    both[1] = customer;
+    both[2] = order; /* A40 */
+    helper_sync(&a, RUN_SELECTED, both, 3);
+    assert_int_equal(nf_sync_last(a.client)->uploaded_count, 2);
+    assert_int_equal(atoll(helper_server_text(world, "Shop.Order", order->id,
+                                              "Shop.Order_Customer")),
+                     customer->id);
+    nf_object_release(order);
+    nf_object_release(customer);
+    helper_device_close(&a);
+}
+
+/* A server that can't be reached, with libcurl: SYNC_NETWORK, nothing done. */
+static void test_http_unreachable(void **state)
+{
+    helper_world *world = *state;
+    helper_device a;
+    nf_sync_transport *http = NULL;
+    nf_error err = {0};
+
+    helper_device_open(&a, world, "anna");
+    assert_int_equal(nf_sync_http_new(&http, "ftp://127.0.0.1/", &err),
+                     NF_USAGE);
+    nf_error_clear(&err);
+    assert_int_equal(nf_sync_http_new(&http, "http://127.0.0.1:1/", &err),
+                     NF_OK);
+    nf_sync_transport_free(a.faults->inner);
+    a.faults->inner = http;
+    assert_int_equal(helper_try(&a, RUN_ALL, NULL, 0, &err), NF_FAILED);
+    assert_string_equal(err.code, "SYNC_NETWORK");
+    assert_string_equal(err.message,
+                        "The server could not be reached (SYNC_NETWORK)");
+    helper_device_close(&a);
+}
+
+/* A152, W28: what another session asks for does not exist for it (A157). */
+static void test_foreign_resources(void **state)
+{
+    helper_world *world = *state;
+    nf_sync_request request = {.method = NF_SYNC_GET,
+                               .path = "/sync/v1/syncs/00",
+                               .session = "none",
+                               .offset = -1,
+                               .length = -1};
+    nf_sync_response response = {0};
+    nf_error err = {0};
+
+    nf_buffer_init(&response.body, NF_SYNC_MESSAGE_MAX);
+    assert_int_equal(nf_server_handle(world->server, &request, &response, &err),
+                     NF_OK);
+    assert_int_equal(response.status, 401);
+    request.path = "/sync/v1/session";
+    request.method = NF_SYNC_POST;
+    request.body = "garbage";
+    request.body_length = 7;
+    assert_int_equal(nf_server_handle(world->server, &request, &response, &err),
+                     NF_OK);
+    assert_int_equal(response.status, 400);
+    nf_buffer_dispose(&response.body);
+}
+
 int main(void)
 {
-#define TEST(name)                                                            \
+#define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, helper_setup, helper_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_download),
@@ -723,6 +931,12 @@ int main(void)
         TEST(test_no_second_apply),
         TEST(test_refusals),
         TEST(test_rejected_delete),
+        TEST(test_export_as),
+        TEST(test_users),
+        TEST(test_two_devices),
+        TEST(test_selection_order),
+        TEST(test_http_unreachable),
+        TEST(test_foreign_resources),
         cmocka_unit_test_setup_teardown(test_partial, helper_setup_partial,
                                         helper_teardown),
     };

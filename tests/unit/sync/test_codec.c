@@ -49,9 +49,9 @@ static nf_status read_bytes(const void *bytes, size_t size, int *records)
 
     *records = 0;
     assert_int_equal(nf_spool_write(spool, bytes, size, &err), NF_OK);
-    assert_int_equal(nf_stream_open(&reader, nf_spool_source, spool,
-                                    (int64_t)size, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_stream_open(&reader, nf_spool_source, spool, (int64_t)size, &err),
+        NF_OK);
     do {
         status = nf_stream_next(&reader, &record, &more, &err);
         *records += status == NF_OK && more;
@@ -161,8 +161,8 @@ static void test_depth(void **state)
 static void test_bad_documents(void **state)
 {
     static const uint8_t negative[] = {0xff, 0xff, 0xff, 0xff, 0};
-    static const uint8_t bad_text[] = {15, 0, 0, 0, 2, 'k', 0, 3,
-                                       0,  0, 0, 0xc3, 0x28, 0, 0};
+    static const uint8_t bad_text[] = {15, 0, 0, 0,    2,    'k', 0, 3,
+                                       0,  0, 0, 0xc3, 0x28, 0,   0};
     static const uint8_t early_end[] = {8, 0, 0, 0, 0, 0, 0, 0};
 
     (void)state;
@@ -213,7 +213,8 @@ static void test_large_spool(void **state)
     nf_spool_free(spool);
 }
 
-/* ---- values ------------------------------------------------------------------ */
+/* ---- values
+ * ------------------------------------------------------------------ */
 
 static nf_value text_value(const char *text)
 {
@@ -247,8 +248,7 @@ static void test_members(void **state)
     values[total] = nf_decimal_take(decimal);
     values[customer] = nf_id_value(42);
     for (size_t i = 0; i < order->member_count; i++)
-        assert_true(nf_member_write(&document, &order->members[i],
-                                    &values[i]));
+        assert_true(nf_member_write(&document, &order->members[i], &values[i]));
     assert_string_equal(nf_document_text(&document, "Total", ""), "12.5");
     assert_int_equal(nf_members_read(back, given, order, &document, &err),
                      NF_OK);
