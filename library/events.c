@@ -147,6 +147,20 @@ static const char *text_of(json_object *payload, const char *key)
     return json_object_get_string(value);
 }
 
+/* What a synchronization did, as `sync` prints it. */
+static void print_synchronize(nf_buffer *out, json_object *p)
+{
+    char *text = nf_sync_report_print(json_object_to_json_string(p));
+    size_t length = text ? strlen(text) : 0;
+    while (length && text[length - 1] == '\n')
+        length--;
+    if (length)
+        nf_buffer_add(out, text, length);
+    else
+        nf_buffer_format(out, "synchronize: %s", text_of(p, "mode"));
+    nf_text_free(text);
+}
+
 static void print_known(nf_buffer *out, const char *name, json_object *p,
                         bool all)
 {
@@ -166,7 +180,7 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
     else if (strcmp(name, "synchronize") == 0 && *text_of(p, "text"))
         nf_buffer_format(out, "synchronize: %s", text_of(p, "text"));
     else if (strcmp(name, "synchronize") == 0)
-        nf_buffer_format(out, "synchronize: %s", text_of(p, "mode"));
+        print_synchronize(out, p);
     else if (all || is_reported(name))
         nf_buffer_format(out, "%s: %s", name, json_object_to_json_string(p));
 }
