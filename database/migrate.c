@@ -4,52 +4,13 @@
  * what the model no longer has is dropped, and what cannot be changed in place
  * is refused. A first pass only counts, so a file that fits is not written;
  * the second runs in one transaction. */
-#include "database/schema.h"
-
-#include "base/memory.h"
+#include "database/migration.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
-enum {
-    KIND_REFERENCE = 100,
-    KIND_ONE_TO_ONE = 101,
-    KIND_SET = 102,
-    SHORT_ID_MAX = 32767,
-    NAME_MAX_BYTES = 300, /* of tables and columns, in any statement */
-};
-
-typedef struct known_entity {
-    int64_t number, short_id;
-    nf_guid guid, root;
-    char *name, *table;
-    bool seen;
-} known_entity;
-
-typedef struct known_member {
-    nf_guid guid;
-    int64_t entity;
-    char *name, *column;
-    int64_t kind;
-    bool seen;
-} known_member;
-
-typedef struct migration {
-    nf_database *database;
-    nf_arena *arena;
-    known_entity *entities;
-    size_t entity_count, entity_capacity;
-    known_member *members;
-    size_t member_count, member_capacity;
-    nf_map *member_index; /* guid text + entity number → index + 1 */
-    int64_t last_number, last_short;
-    bool apply, fresh;
-    size_t changes;
-    nf_error *err;
-} migration;
-
-static nf_status run(migration *m, const char *sql)
+nf_status nf_migration_run(migration *m, const char *sql)
 {
     if (!sql)
         return nf_error_nomem(m->err);
@@ -173,7 +134,7 @@ static nf_status load_members(migration *m)
     return status;
 }
 
-static known_entity *find_entity(migration *m, const nf_guid *guid)
+known_entity *nf_migration_entity(migration *m, const nf_guid *guid)
 {
     size_t i;
 
@@ -244,10 +205,11 @@ static nf_status add_type_column(migration *m, nf_layout *root)
     nf_database_done(m->database, statement);
     if (status || row)
         return status;
-    return run(m, nf_arena_format(m->arena,
-                                  "ALTER TABLE %s ADD COLUMN _type INTEGER "
-                                  "NOT NULL DEFAULT %lld",
-                                  root->quoted, (long long)root->number));
+    return nf_migration_run(
+        m, nf_arena_format(m->arena,
+                           "ALTER TABLE %s ADD COLUMN _type INTEGER "
+                           "NOT NULL DEFAULT %lld",
+                           root->quoted, (long long)root->number));
 }
 
 /* A new table is made in one statement, once its columns are known. */
@@ -256,7 +218,7 @@ static nf_status create_table(migration *m, nf_layout *root)
     nf_status status;
 
     nf_buffer_text(&root->creating, ") STRICT");
-    status = run(m, nf_buffer_string(&root->creating));
+    status = nf_migration_run(m, nf_buffer_string(&root->creating));
     nf_buffer_dispose(&root->creating);
     root->is_new = false;
     return status;
@@ -290,10 +252,10 @@ static nf_status root_table(migration *m, nf_layout *layout,
     }
     if (renamed) {
         old = nf_sql_quote(known->table);
-        status = run(m, old ? nf_arena_format(m->arena,
-                                              "ALTER TABLE %s RENAME TO %s",
-                                              old, layout->quoted)
-                            : NULL);
+        status = nf_migration_run(
+            m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME TO %s",
+                                     old, layout->quoted)
+                   : NULL);
         nf_free(old);
     }
     /* A hierarchy that lost its last specialization keeps its column. */
@@ -321,7 +283,7 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
 
     nf_entity_storage_guid(entity, &guid);
     nf_entity_storage_guid(entity->root, &root);
-    known = find_entity(m, &guid);
+    known = nf_migration_entity(m, &guid);
     layout->root = &m->database->layouts[entity->root->number];
     layout->number = known ? known->number : ++m->last_number;
     layout->short_id = known ? known->short_id : ++m->last_short;
@@ -563,18 +525,18 @@ static nf_status add_column(migration *m, nf_layout *layout,
             ", %s %s", column->quoted, column_type(member));
         status = NF_OK;
     } else if (!known) {
-        status =
-            run(m, nf_arena_format(m->arena, "ALTER TABLE %s ADD COLUMN %s %s",
-                                   root, column->quoted, column_type(member)));
+        status = nf_migration_run(
+            m, nf_arena_format(m->arena, "ALTER TABLE %s ADD COLUMN %s %s",
+                               root, column->quoted, column_type(member)));
         if (!status)
             status = fill_default(m, layout, member, column->quoted);
     } else if (strcmp(known->column, column->name) != 0) {
         char *old = nf_sql_quote(known->column);
 
-        status = run(m, old ? nf_arena_format(m->arena,
-                                              "ALTER TABLE %s RENAME %s TO %s",
-                                              root, old, column->quoted)
-                            : NULL);
+        status = nf_migration_run(
+            m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME %s TO %s",
+                                     root, old, column->quoted)
+                   : NULL);
         nf_free(old);
     } else {
         status = NF_OK;
@@ -604,16 +566,16 @@ static nf_status add_set(migration *m, nf_layout *layout,
         return NF_OK;
     if (known) {
         old = nf_sql_quote(known->column);
-        status = run(m, old ? nf_arena_format(m->arena,
-                                              "ALTER TABLE %s RENAME TO %s",
-                                              old, set->quoted)
-                            : NULL);
+        status = nf_migration_run(
+            m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME TO %s",
+                                     old, set->quoted)
+                   : NULL);
         nf_free(old);
     } else {
         char *index = nf_arena_format(m->arena, "ix:%s", set->table);
         char *quoted = index ? nf_sql_quote(index) : NULL;
 
-        status = run(
+        status = nf_migration_run(
             m, quoted
                    ? nf_arena_format(
                          m->arena,
@@ -682,245 +644,6 @@ static nf_status add_members(migration *m, const nf_entity *entity, int depth)
         status = add_member(m, layout, &entity->members[i]);
     for (i = 0; !status && depth < 64 && i < entity->specialization_count; i++)
         status = add_members(m, entity->specializations[i], depth + 1);
-    return status;
-}
-
-/* ---- indexes ------------------------------------------------------------- */
-
-static nf_status reference_indexes(migration *m, const nf_layout *layout)
-{
-    size_t i;
-    nf_status status = NF_OK;
-
-    for (i = layout->entity->own_member_start;
-         !status && i < layout->entity->member_count; i++) {
-        const nf_column *column = &layout->columns[i];
-        char *name, *quoted;
-
-        if (!layout->entity->members[i].association ||
-            column->storage != NF_STORED_COLUMN)
-            continue;
-        name = nf_arena_format(m->arena, "ix:%s.%s", layout->root->table,
-                               column->name);
-        quoted = name ? nf_sql_quote(name) : NULL;
-        status = run(m, quoted ? nf_arena_format(
-                                     m->arena,
-                                     "CREATE INDEX IF NOT EXISTS %s ON %s(%s) "
-                                     "WHERE %s IS NOT NULL",
-                                     quoted, layout->root->quoted,
-                                     column->quoted, column->quoted)
-                               : NULL);
-        nf_free(quoted);
-    }
-    return status;
-}
-
-/* The model's own indexes (D126); on the device those meant for it. */
-static nf_status model_indexes(migration *m, const nf_layout *layout)
-{
-    size_t i, p;
-    nf_status status = NF_OK;
-
-    for (i = 0; !status && i < layout->entity->index_count; i++) {
-        const nf_index *index = &layout->entity->indexes[i];
-        char *name = nf_arena_format(m->arena, "mx:%s.%zu",
-                                     layout->entity->qualified, i);
-        char *quoted = name ? nf_sql_quote(name) : NULL;
-        nf_buffer sql;
-        bool first = true;
-
-        if (m->database->side == NF_DATABASE_DEVICE &&
-            !index->include_offline) {
-            nf_free(quoted);
-            continue;
-        }
-        nf_buffer_init(&sql, NF_BUFFER_MAX);
-        nf_buffer_format(&sql, "CREATE INDEX %s ON %s(", quoted ? quoted : "",
-                         layout->root->quoted);
-        for (p = 0; p < index->count; p++) {
-            const char *column =
-                index->parts[p].member
-                    ? layout->columns[index->parts[p].member->index].quoted
-                    : NULL;
-
-            if (!column)
-                continue;
-            nf_buffer_format(&sql, "%s%s%s", first ? "" : ", ", column,
-                             index->parts[p].ascending ? "" : " DESC");
-            first = false;
-        }
-        nf_buffer_text(&sql, ")");
-        if (!first)
-            status = run(m, quoted ? nf_buffer_string(&sql) : NULL);
-        nf_buffer_dispose(&sql);
-        nf_free(quoted);
-    }
-    return status;
-}
-
-/* Indexes are made anew whenever anything else changes: they hold no data
- * that could be lost. */
-static nf_status drop_model_indexes(migration *m)
-{
-    nf_status status = NF_OK;
-    bool row = true;
-
-    while (!status && m->apply && !m->fresh) {
-        sqlite3_stmt *statement = nf_database_statement(
-            m->database,
-            "SELECT name FROM sqlite_schema WHERE type = 'index' AND name "
-            "LIKE 'mx:%' LIMIT 1",
-            m->err);
-        char *quoted = NULL;
-
-        if (!statement)
-            return NF_FAILED;
-        status = nf_database_step(m->database, statement, &row, m->err);
-        if (!status && row)
-            quoted =
-                nf_sql_quote((const char *)sqlite3_column_text(statement, 0));
-        nf_database_done(m->database, statement);
-        if (status || !row)
-            break;
-        status =
-            run(m, quoted ? nf_arena_format(m->arena, "DROP INDEX %s", quoted)
-                          : NULL);
-        nf_free(quoted);
-    }
-    return status;
-}
-
-/* ---- what the model no longer has ---------------------------------------- */
-
-/* Nothing unsynchronized may be lost (D138). */
-static nf_status check_no_changes(migration *m)
-{
-    sqlite3_stmt *statement;
-    nf_status status;
-    bool row = false;
-
-    if (m->database->side != NF_DATABASE_DEVICE)
-        return NF_OK;
-    statement = nf_database_statement(
-        m->database, "SELECT 1 FROM _mx_change LIMIT 1", m->err);
-    if (!statement)
-        return NF_FAILED;
-    status = nf_database_step(m->database, statement, &row, m->err);
-    nf_database_done(m->database, statement);
-    if (!status && row)
-        status = nf_error_set(
-            m->err, NF_INPUT, "db_error",
-            "the database \"%s\" has changes that are not synchronized, and "
-            "the app no longer has all that they need; synchronize them with "
-            "the earlier version of the app first",
-            m->database->path);
-    return status;
-}
-
-/* The table that still holds what an entity had; NULL: it goes as a whole. */
-static const nf_layout *root_layout(migration *m, const known_entity *known)
-{
-    const known_entity *root = known ? find_entity(m, &known->root) : NULL;
-
-    return root && root->seen ? nf_idmap_get(m->database->numbers, root->number)
-                              : NULL;
-}
-
-static const known_entity *entity_by_number(const migration *m, int64_t number)
-{
-    size_t i;
-
-    for (i = 0; i < m->entity_count; i++)
-        if (m->entities[i].number == number)
-            return &m->entities[i];
-    return NULL;
-}
-
-static nf_status forget_member(migration *m, const known_member *known)
-{
-    char guid[33];
-    size_t i;
-
-    for (i = 0; i < 16; i++)
-        snprintf(guid + 2 * i, 3, "%02x", known->guid.bytes[i]);
-    return run(m, nf_arena_format(m->arena,
-                                  "DELETE FROM _mx_member WHERE entity = %lld "
-                                  "AND guid = x'%s'",
-                                  (long long)known->entity, guid));
-}
-
-static nf_status drop_members(migration *m)
-{
-    nf_status status = NF_OK;
-    size_t i;
-
-    for (i = 0; !status && i < m->member_count; i++) {
-        const known_member *known = &m->members[i];
-        const nf_layout *layout =
-            root_layout(m, entity_by_number(m, known->entity));
-        char *column, *index, *quoted_index;
-
-        if (known->seen)
-            continue;
-        status = check_no_changes(m);
-        column = nf_sql_quote(known->column);
-        index = layout ? nf_arena_format(m->arena, "ix:%s.%s",
-                                         layout->root->table, known->column)
-                       : NULL;
-        quoted_index = index ? nf_sql_quote(index) : NULL;
-        if (!status && known->kind == KIND_SET)
-            status = run(
-                m, column ? nf_arena_format(m->arena, "DROP TABLE %s", column)
-                          : NULL);
-        else if (!status && layout)
-            status =
-                run(m, column && quoted_index
-                           ? nf_arena_format(
-                                 m->arena,
-                                 "DROP INDEX IF EXISTS %s; ALTER TABLE %s "
-                                 "DROP COLUMN %s",
-                                 quoted_index, layout->root->quoted, column)
-                           : NULL);
-        if (!status)
-            status = forget_member(m, known);
-        nf_free(column);
-        nf_free(quoted_index);
-    }
-    return status;
-}
-
-static nf_status drop_entities(migration *m)
-{
-    nf_status status = NF_OK;
-    size_t i;
-
-    for (i = 0; !status && i < m->entity_count; i++) {
-        const known_entity *known = &m->entities[i];
-        const nf_layout *root;
-        char *table;
-
-        if (known->seen)
-            continue;
-        status = check_no_changes(m);
-        table = nf_sql_quote(known->table);
-        if (!status && nf_guid_equal(&known->guid, &known->root))
-            status =
-                run(m, table ? nf_arena_format(m->arena,
-                                               "DROP TABLE IF EXISTS %s", table)
-                             : NULL);
-        else if (!status && (root = root_layout(m, known)))
-            status =
-                run(m, nf_arena_format(m->arena,
-                                       "DELETE FROM %s WHERE _type = "
-                                       "%lld",
-                                       root->quoted, (long long)known->number));
-        nf_free(table);
-        if (!status)
-            status = run(
-                m, nf_arena_format(m->arena,
-                                   "DELETE FROM _mx_entity WHERE number = %lld",
-                                   (long long)known->number));
-    }
     return status;
 }
 
@@ -1050,18 +773,14 @@ static nf_status pass(migration *m)
                 status = create_table(m, root);
         }
     if (!status)
-        status = drop_model_indexes(m);
+        status = nf_migration_drop_indexes(m);
     if (!status)
-        status = drop_members(m);
-    if (!status)
-        status = drop_entities(m);
+        status = nf_migration_drop(m);
     before = m->changes;
     for (i = 0; !status && before && i < count; i++) {
         const nf_layout *layout = &m->database->layouts[entities[i]->number];
 
-        status = reference_indexes(m, layout);
-        if (!status)
-            status = model_indexes(m, layout);
+        status = nf_migration_indexes(m, layout);
     }
     return status;
 }

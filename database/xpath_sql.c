@@ -41,113 +41,6 @@ typedef nf_sql_truth (*arrive)(emitter *e, const place *at, leaf *l);
 static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
                                    const char *alias);
 
-/* ---- text and parameters
- * ------------------------------------------------------ */
-
-void nf_sql_init(nf_sql *sql)
-{
-    *sql = (nf_sql){0};
-    nf_buffer_init(&sql->text, 16u << 20);
-}
-
-void nf_sql_dispose(nf_sql *sql)
-{
-    nf_buffer_dispose(&sql->text);
-    while (sql->count)
-        nf_value_release(&sql->values[--sql->count].value);
-    nf_free(sql->values);
-    sql->values = NULL;
-}
-
-void nf_sql_value(nf_sql *sql, nf_value value, bool packed)
-{
-    struct nf_sql_value *grown = NULL;
-
-    if (sql->count < NF_SQL_VALUES_MAX)
-        grown = nf_grow(sql->values, sql->count, &sql->capacity,
-                        sizeof *sql->values);
-    if (!grown) {
-        nf_value_release(&value);
-        sql->text.failed = true;
-        return;
-    }
-    sql->values = grown;
-    grown[sql->count].value = value;
-    grown[sql->count++].packed = packed;
-    nf_buffer_char(&sql->text, '?');
-}
-
-static nf_status bind_number(nf_database *database, sqlite3_stmt *statement,
-                             int index, const nf_value *value, bool packed,
-                             nf_error *err)
-{
-    nf_decimal decimal = nf_value_decimal(value);
-    uint8_t bytes[16];
-    size_t length;
-    char *text;
-
-    if (packed) {
-        if (!nf_decimal_pack(bytes, database->decimal_size,
-                             database->decimal_scale, &decimal))
-            return nf_error_nomem(err);
-        sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
-                          SQLITE_TRANSIENT);
-        return NF_OK;
-    }
-    length = nf_decimal_format(&decimal, NULL, 0);
-    text = nf_alloc(length + 1);
-    if (!text)
-        return nf_error_nomem(err);
-    nf_decimal_format(&decimal, text, length + 1);
-    sqlite3_bind_text(statement, index, text, (int)length, SQLITE_TRANSIENT);
-    nf_free(text);
-    return NF_OK;
-}
-
-nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
-                      sqlite3_stmt *statement, nf_error *err)
-{
-    nf_status status = NF_OK;
-    size_t i;
-
-    for (i = 0; !status && i < sql->count; i++) {
-        const nf_value *value = &sql->values[i].value;
-        int index = (int)i + 1;
-
-        switch (value->kind) {
-        case NF_KIND_BOOLEAN:
-            sqlite3_bind_int(statement, index, value->as.boolean);
-            break;
-        case NF_KIND_INTEGER:
-            if (sql->values[i].packed) {
-                status =
-                    bind_number(database, statement, index, value, true, err);
-                break;
-            }
-            sqlite3_bind_int64(statement, index, value->as.integer);
-            break;
-        case NF_KIND_DATETIME:
-        case NF_KIND_ID:
-            sqlite3_bind_int64(statement, index, value->as.integer);
-            break;
-        case NF_KIND_DECIMAL:
-            status = bind_number(database, statement, index, value,
-                                 sql->values[i].packed, err);
-            break;
-        case NF_KIND_STRING:
-        case NF_KIND_ENUMERATION:
-            sqlite3_bind_text64(statement, index, value->as.string->text,
-                                value->as.string->length, SQLITE_STATIC,
-                                SQLITE_UTF8);
-            break;
-        default:
-            sqlite3_bind_null(statement, index);
-            break;
-        }
-    }
-    return status;
-}
-
 typedef struct mark {
     size_t length, count;
 } mark;
@@ -306,69 +199,6 @@ static bool constant(emitter *e, const nf_xnode *node, nf_value *out)
     default:
         return true;
     }
-}
-
-static bool is_numeric(const nf_value *value)
-{
-    return value->kind == NF_KIND_INTEGER || value->kind == NF_KIND_DECIMAL;
-}
-
-static int compare_text(const nf_string *a, const nf_string *b)
-{
-    size_t shorter = a->length < b->length ? a->length : b->length;
-    int order = memcmp(a->text, b->text, shorter);
-
-    if (order)
-        return order;
-    return (a->length > b->length) - (a->length < b->length);
-}
-
-static int compare_values(const nf_value *a, const nf_value *b)
-{
-    if (is_numeric(a) && is_numeric(b)) {
-        nf_decimal left = nf_value_decimal(a), right = nf_value_decimal(b);
-
-        return nf_decimal_compare(&left, &right);
-    }
-    if ((a->kind == NF_KIND_STRING || a->kind == NF_KIND_ENUMERATION) &&
-        (b->kind == NF_KIND_STRING || b->kind == NF_KIND_ENUMERATION))
-        return compare_text(a->as.string, b->as.string);
-    if (a->kind == NF_KIND_BOOLEAN)
-        return a->as.boolean - b->as.boolean;
-    return (a->as.integer > b->as.integer) - (a->as.integer < b->as.integer);
-}
-
-static bool holds(nf_xop op, int order)
-{
-    switch (op) {
-    case NF_XOP_EQ:
-        return order == 0;
-    case NF_XOP_NE:
-        return order != 0;
-    case NF_XOP_LT:
-        return order < 0;
-    case NF_XOP_LE:
-        return order <= 0;
-    case NF_XOP_GT:
-        return order > 0;
-    default:
-        return order >= 0;
-    }
-}
-
-/* Neither operand needs a row (Q121). */
-static nf_sql_truth fold(nf_xop op, const nf_value *a, const nf_value *b)
-{
-    bool no_a = a->kind == NF_KIND_EMPTY, no_b = b->kind == NF_KIND_EMPTY;
-
-    if (no_a || no_b) {
-        if (op == NF_XOP_EQ)
-            return no_a && no_b ? NF_SQL_TRUE : NF_SQL_FALSE;
-        if (op == NF_XOP_NE)
-            return no_a && no_b ? NF_SQL_FALSE : NF_SQL_TRUE;
-        return NF_SQL_FALSE;
-    }
-    return holds(op, compare_values(a, b)) ? NF_SQL_TRUE : NF_SQL_FALSE;
 }
 
 /* ---- following paths
@@ -774,9 +604,9 @@ static bool native_numbers(const nf_database *database, const side *a,
     *packed = true;
     if (is_decimal_column(a->node) && is_decimal_column(b->node))
         return true;
-    if (is_decimal_column(a->node) && b->fixed && is_numeric(&b->value))
+    if (is_decimal_column(a->node) && b->fixed && nf_value_is_number(&b->value))
         return packs(database, &b->value);
-    if (is_decimal_column(b->node) && a->fixed && is_numeric(&a->value))
+    if (is_decimal_column(b->node) && a->fixed && nf_value_is_number(&a->value))
         return packs(database, &a->value);
     return false;
 }
@@ -791,7 +621,7 @@ static bool emit_side(emitter *e, const leaf *l, const side *s, bool packed)
 
 static bool numeric_side(const side *s)
 {
-    return s->fixed ? is_numeric(&s->value)
+    return s->fixed ? nf_value_is_number(&s->value)
                     : s->node->type.kind == NF_KIND_INTEGER ||
                           s->node->type.kind == NF_KIND_DECIMAL;
 }
@@ -844,7 +674,7 @@ static nf_sql_truth emit_comparison(emitter *e, const leaf *l)
         (b.fixed && !constant(e, b.node, &b.value)))
         truth = NF_SQL_FAILED;
     else if (a.fixed && b.fixed)
-        truth = fold(node->op, &a.value, &b.value);
+        truth = nf_xpath_fold(node->op, &a.value, &b.value);
     else if (a.fixed && a.value.kind == NF_KIND_EMPTY)
         truth = emit_emptiness(e, l, node->op, b.node);
     else if (b.fixed && b.value.kind == NF_KIND_EMPTY)

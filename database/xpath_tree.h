@@ -210,6 +210,13 @@ typedef enum nf_sql_truth {
     NF_SQL_FAILED /* scope->err says why */
 } nf_sql_truth;
 
+static inline bool nf_value_is_number(const nf_value *value)
+{
+    return value->kind == NF_KIND_INTEGER || value->kind == NF_KIND_DECIMAL;
+}
+/* Compares two constants; empty ones as Q51 and Q53 say. */
+nf_sql_truth nf_xpath_fold(nf_xop op, const nf_value *a, const nf_value *b);
+
 /* Appends the condition of a constraint for the row `alias`. */
 nf_sql_truth nf_xpath_sql(nf_sql *sql, const nf_sql_scope *scope,
                           const nf_xpath *xpath, const nf_value *variables,

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "objects/store.h"
 
+#include <stdlib.h>
+
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store)
 {
     nf_objects *objects = nf_alloc(sizeof *objects);
@@ -539,32 +541,38 @@ nf_status nf_objects_get(nf_object **out, nf_objects *objects,
                                       err);
 }
 
+static bool is_uncommitted(const nf_object *object)
+{
+    return object->state == NF_OBJECT_NEW || object->state == NF_OBJECT_CHANGED;
+}
+
+static int by_creation(const void *a, const void *b)
+{
+    const nf_object *left = *(nf_object *const *)a;
+    const nf_object *right = *(nf_object *const *)b;
+
+    return (left->sequence > right->sequence) -
+           (left->sequence < right->sequence);
+}
+
 void nf_objects_each_uncommitted(const nf_objects *objects,
                                  void (*each)(void *user, nf_object *object),
                                  void *user)
 {
-    uint64_t last = 0;
+    nf_object **items =
+        nf_alloc_array(nf_idmap_count(objects->map), sizeof *items);
+    size_t cursor = 0, count = 0, i;
+    int64_t id;
+    void *value;
 
-    /* By creation, without memory: the next larger number each time would be
-     * quadratic, so the usual case walks the map once per object held. */
-    for (;;) {
-        nf_object *next = NULL;
-        size_t cursor = 0;
-        int64_t id;
-        void *value;
-
-        while (nf_idmap_next(objects->map, &cursor, &id, &value)) {
-            nf_object *object = value;
-
-            if (object->sequence > last &&
-                (object->state == NF_OBJECT_NEW ||
-                 object->state == NF_OBJECT_CHANGED) &&
-                (!next || object->sequence < next->sequence))
-                next = object;
-        }
-        if (!next)
-            return;
-        last = next->sequence;
-        each(user, next);
+    while (items && nf_idmap_next(objects->map, &cursor, &id, &value))
+        if (is_uncommitted(value))
+            items[count++] = nf_object_retain(value);
+    if (count)
+        qsort(items, count, sizeof *items, by_creation);
+    for (i = 0; i < count; i++) {
+        each(user, items[i]);
+        nf_object_release(items[i]);
     }
+    nf_free(items);
 }

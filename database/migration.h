@@ -1,0 +1,56 @@
+/* Inside of database/: one pass of a migration, shared by migrate.c and
+ * migrate_drop.c. */
+#ifndef NF_DATABASE_MIGRATION_H
+#define NF_DATABASE_MIGRATION_H
+
+#include "base/memory.h"
+#include "database/schema.h"
+
+enum {
+    KIND_REFERENCE = 100,
+    KIND_ONE_TO_ONE = 101,
+    KIND_SET = 102,
+    SHORT_ID_MAX = 32767,
+    NAME_MAX_BYTES = 300, /* of tables and columns, in any statement */
+};
+
+typedef struct known_entity {
+    int64_t number, short_id;
+    nf_guid guid, root;
+    char *name, *table;
+    bool seen;
+} known_entity;
+
+typedef struct known_member {
+    nf_guid guid;
+    int64_t entity;
+    char *name, *column;
+    int64_t kind;
+    bool seen;
+} known_member;
+
+typedef struct migration {
+    nf_database *database;
+    nf_arena *arena;
+    known_entity *entities;
+    size_t entity_count, entity_capacity;
+    known_member *members;
+    size_t member_count, member_capacity;
+    nf_map *member_index; /* guid text + entity number → index + 1 */
+    int64_t last_number, last_short;
+    bool apply, fresh;
+    size_t changes;
+    nf_error *err;
+} migration;
+
+/* Counts a change and, in the pass that applies, runs it. NULL: out of
+ * memory. */
+nf_status nf_migration_run(migration *m, const char *sql);
+known_entity *nf_migration_entity(migration *m, const nf_guid *guid);
+/* Indexes of one entity's own level (D122, D126). */
+nf_status nf_migration_indexes(migration *m, const nf_layout *layout);
+nf_status nf_migration_drop_indexes(migration *m);
+/* Drops what the model no longer has (D136). */
+nf_status nf_migration_drop(migration *m);
+
+#endif
