@@ -3,6 +3,9 @@
 #ifndef HELPER_FLOWS_H
 #define HELPER_FLOWS_H
 
+/* Whole apps are string literals here. */
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
