@@ -433,7 +433,7 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
 
 typedef struct nf_query {
     const char *entity;
-    const char *xpath;     /* with or without `//Entity`; NULL or "": all */
+    const char *xpath;     /* constraints in brackets; NULL or "": all */
     const char *sort;      /* "ATTR[:desc],…"; NULL: by guid */
     int64_t offset, limit; /* limit < 0: all */
     const char *const *variables; /* "NAME=TYPE:VALUE" */

@@ -243,18 +243,6 @@ static nf_status find_entity(const nf_entity **out, const nf_session *s,
     return NF_USAGE;
 }
 
-/* A constraint may be written as a whole query, `//Entity[…]`. */
-static const char *without_head(const char *xpath, const nf_entity *entity)
-{
-    size_t length = strlen(entity->qualified);
-    const char *start = xpath + strspn(xpath, " \t\r\n");
-    if (strncmp(start, "//", 2) != 0 ||
-        strncmp(start + 2, entity->qualified, length) != 0)
-        return xpath;
-    start += 2 + length;
-    return *start && !strchr("[ \t\r\n", *start) ? xpath : start;
-}
-
 static nf_status prepare(prepared *p, const char *entity_name,
                          const char *xpath, const char *sort, bool extended,
                          nf_error *err)
@@ -276,8 +264,7 @@ static nf_status prepare(prepared *p, const char *entity_name,
     }
     r->entity = entity;
     r->environment = nf_bindings_environment(p->bindings);
-    status = nf_xpath_compile(&p->xpath, s->model, entity,
-                              without_head(xpath, entity), profile,
+    status = nf_xpath_compile(&p->xpath, s->model, entity, xpath, profile,
                               variable_type, p, err);
     if (status == NF_OK)
         status = fill_values(p, err);

@@ -205,11 +205,13 @@ static nf_status find_user_id(nf_session *s, nf_error *err)
     const char *name = s->user                ? s->user
                        : security->admin_name ? security->admin_name
                                               : "MxAdmin";
-    if (s->server && !s->user)
+    /* A look at the server's data makes no user there. */
+    bool make = s->server && s->side == NF_SIDE_DEVICE;
+    if (make && !s->user)
         status = nf_server_user(s->server, &id, NULL, err);
     else
         status = nf_session_find_named(s, "System.User", name, &id, err);
-    if (status == NF_OK && !id && s->server) {
+    if (status == NF_OK && !id && make) {
         /* An unknown user is the sign-in's business: SYNC_AUTH then. */
         nf_error quiet = {0};
         if (nf_server_user(s->server, &id, s->user, &quiet) != NF_OK)

@@ -160,12 +160,37 @@ static nf_status read_clock(nf_session *s, const nf_session_options *o,
                               "2026-03-18T10:20:30Z", o->now);
         s->clock = nf_clock_fixed(&s->fixed_now);
     }
+    s->seeded = o->seeded;
+    s->seed = o->seed;
     if (o->seeded) {
         nf_random_seed(&s->random, o->seed);
         nf_random_seed(&s->device_random, mix(o->seed, s->device_name));
         nf_random_seed(&s->server_random, mix(o->seed, "server"));
     }
     return NF_OK;
+}
+
+/* Sessions with one seed on one database must not draw the same ids of changes
+ * and synchronizations again: the server would take the second ones for
+ * repetitions of the first. So each goes on in a stream of its own, and a
+ * series of commands is still repeatable. */
+static nf_status continue_seed(nf_session *s, nf_database *database,
+                               nf_random *random, const char *name,
+                               nf_error *err)
+{
+    int64_t count;
+    if (!s->seeded)
+        return NF_OK;
+    nf_status status = nf_database_get_number(database, "seeded_sessions", 0,
+                                              &count, err);
+    if (status == NF_OK)
+        status = nf_database_set_number(database, "seeded_sessions", count + 1,
+                                        err);
+    uint64_t step = ((uint64_t)count + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    nf_random_seed(random, mix(s->seed ^ step, name));
+    if (random == &s->device_random)
+        nf_random_seed(&s->random, mix(s->seed ^ step, "session"));
+    return status;
 }
 
 static nf_status read_profile(nf_session *s, const char *name, nf_error *err)
@@ -250,7 +275,9 @@ static nf_status open_device(nf_session *s, nf_error *err)
         return status;
     s->world.store = nf_device_store(s->device);
     s->objects = nf_objects_new(s->model, s->world.store);
-    return s->objects ? NF_OK : nf_error_nomem(err);
+    if (!s->objects)
+        return nf_error_nomem(err);
+    return continue_seed(s, database, &s->device_random, s->device_name, err);
 }
 
 static void server_log(void *user, const char *level, const char *text)
@@ -283,6 +310,9 @@ static nf_status open_server(nf_session *s, nf_error *err)
     if (!s->server_path)
         return NF_OK;
     nf_status status = nf_server_open(&s->server, &options, err);
+    if (status == NF_OK)
+        status = continue_seed(s, nf_server_database(s->server),
+                               &s->server_random, "server", err);
     if (status != NF_OK || s->side != NF_SIDE_SERVER)
         return status;
     nf_reading_init(&s->records, nf_server_database(s->server));

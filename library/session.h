@@ -44,6 +44,8 @@ struct nf_session {
     nf_timezone *zone;
     nf_clock clock;
     int64_t fixed_now;
+    bool seeded;
+    uint64_t seed;
     nf_random random, device_random, server_random;
     nf_constant_override *overrides;
     size_t override_count;
