@@ -298,29 +298,10 @@ static nf_status handle_result(nf_server_run *run,
     return status;
 }
 
-static nf_status handle_ack(nf_server *server, nf_server_session *session,
-                            const nf_sync_request *request, nf_server_run *run,
+/* The device has what it needs; the spool goes (W27.1). Its outcome stays. */
+static nf_status handle_ack(nf_server *server, nf_server_run *run,
                             nf_sync_response *response, nf_error *err)
 {
-    nf_database *db = server->database;
-    sqlite3_stmt *statement;
-    bson_t body;
-    bool row, stored = false;
-    nf_status status;
-
-    (void)session;
-    if (nf_document_open(&body, request->body, request->body_length))
-        stored = nf_document_bool(&body, "stored", false);
-    statement = nf_database_statement(
-        db, "UPDATE _mx_server_view SET confirmed = ? WHERE sync_id = ?", err);
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_int(statement, 1, stored);
-    sqlite3_bind_blob(statement, 2, run->id.bytes, 16, SQLITE_STATIC);
-    status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    if (status != NF_OK)
-        return status;
     drop_run(server, run);
     return nf_reply(response, 204, NULL, err);
 }
@@ -418,7 +399,7 @@ static nf_status handle_one(nf_server *server, nf_server_session *session,
     if (!strcmp(rest, "/result"))
         return handle_result(run, request, response, err);
     if (!strcmp(rest, "/ack"))
-        return handle_ack(server, session, request, run, response, err);
+        return handle_ack(server, run, response, err);
     return nf_refuse(response, 404, "not_found", "no such resource", err);
 }
 

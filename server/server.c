@@ -7,8 +7,8 @@
 
 enum { LOG_LINE_MAX = 1024, STAGED_MS = 24 * 60 * 60 * 1000 };
 
-/* Beside the app's tables (W50). View blobs are sorted packed ids with their
- * hashes, one row per device and entity (design §10.6). */
+/* Beside the app's tables (W50). Differences instead of snapshots (W43) would
+ * add one packed view per device and entity. */
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS _mx_device(number INTEGER PRIMARY KEY,"
     " user INTEGER NOT NULL, name TEXT) STRICT;"
@@ -22,10 +22,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS _mx_tombstone(object INTEGER PRIMARY KEY,"
     " entity TEXT, deleted INTEGER) STRICT;"
     "CREATE TABLE IF NOT EXISTS _mx_staged(hash BLOB, user INTEGER,"
-    " created INTEGER, PRIMARY KEY(hash, user)) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_server_view(device INTEGER, entity TEXT,"
-    " token BLOB, confirmed INTEGER, sync_id BLOB, data BLOB,"
-    " PRIMARY KEY(device, entity, token)) STRICT;";
+    " created INTEGER, PRIMARY KEY(hash, user)) STRICT;";
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
                    ...)

@@ -40,7 +40,7 @@ static nf_status apply_outcome(applier *a, nf_client_entry *entry,
             return nf_error_nomem(err);
     } else if (!nf_client_item(client, &client->uploaded, entry->entity,
                                entry->frozen.id, kinds[entry->frozen.kind],
-                               0)) {
+                               entry->bytes)) {
         return nf_error_nomem(err);
     }
     if (entry->frozen.kind != NF_CHANGE_DELETED)
@@ -203,7 +203,7 @@ static nf_status settle_section(applier *a, nf_error *err)
 
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
         nf_client_entry *entry = &client->entries[i];
-        if (entry->entity != a->section ||
+        if (entry->entity != a->section || entry->removed ||
             entry->frozen.kind == NF_CHANGE_DELETED ||
             nf_idmap_get(a->seen, entry->frozen.id))
             continue;

@@ -127,7 +127,7 @@ static nf_status fill_object(nf_sync_client *client, bson_t *record,
 }
 
 static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
-                           const nf_client_entry *entry, nf_error *err)
+                           nf_client_entry *entry, nf_error *err)
 {
     static const char *const kinds[] = {"ref", "new", "chg", "del"};
     nf_change_kind kind = entry->old ? NF_CHANGE_NONE : entry->frozen.kind;
@@ -144,6 +144,7 @@ static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
         status = fill_object(client, &record, entry, err);
     if (status == NF_OK)
         status = nf_stream_put(writer, &record, err);
+    entry->bytes = record.len;
     bson_destroy(&record);
     return status;
 }
@@ -174,7 +175,7 @@ static nf_status write_body(nf_sync_client *client, nf_error *err)
     if (status == NF_OK)
         status = put_head(client, &writer, err);
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
-        const nf_client_entry *entry = &client->entries[i];
+        nf_client_entry *entry = &client->entries[i];
         /* An accepted deletion of an earlier run has nothing to ask for. */
         if (entry->old && entry->frozen.kind == NF_CHANGE_DELETED &&
             entry->state != NF_OUTCOME_REJECTED)
