@@ -697,6 +697,45 @@ static void test_rejected_delete(void **state)
     helper_device_close(&a);
 }
 
+/* A69: a deletion without the right comes back, with the references that it
+ * cleared, in both modes (S87). */
+static void denied_delete(helper_world *world, nf_sync_kind kind)
+{
+    helper_device a;
+    nf_object *fixed, *order;
+    int64_t id = helper_server_add(world, "Shop.Fixed", "Name", "stays");
+    int64_t owner = helper_server_add(world, "Shop.Order", "Remark", "owner");
+
+    helper_server_set(world, "Shop.Order", owner, "Shop.Order_Fixed",
+                      nf_id_value(id));
+    helper_device_open(&a, world, "anna");
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    fixed = helper_find(world, &a, "Shop.Fixed", "Name", "stays");
+    order = helper_find(world, &a, "Shop.Order", "Remark", "owner");
+    helper_delete(&a, fixed);
+    assert_string_equal(helper_text(order, "Shop.Order_Fixed"), "");
+    helper_sync(&a, kind, NULL, 0);
+    assert_non_null(
+        strstr(helper_last_error(world, "Reason"), "OBJ_DELETE_DENIED"));
+    assert_true(helper_server_has(world, "Shop.Fixed", id));
+    assert_int_equal(helper_count(&a, world, "Shop.Fixed"), 1);
+    assert_int_equal(helper_change(&a, id), NF_CHANGE_NONE);
+    assert_int_equal(atoll(helper_text(order, "Shop.Order_Fixed")), id);
+    nf_object_release(fixed);
+    nf_object_release(order);
+    helper_device_close(&a);
+}
+
+static void test_denied_delete_all(void **state)
+{
+    denied_delete(*state, RUN_ALL);
+}
+
+static void test_denied_delete_unsynchronized(void **state)
+{
+    denied_delete(*state, RUN_UNSYNC);
+}
+
 /* ---- exports, users ------------------------------------------------------ */
 
 static nf_status dump_exported(void *user, const nf_server_exported *row,
@@ -931,6 +970,8 @@ int main(void)
         TEST(test_no_second_apply),
         TEST(test_refusals),
         TEST(test_rejected_delete),
+        TEST(test_denied_delete_all),
+        TEST(test_denied_delete_unsynchronized),
         TEST(test_export_as),
         TEST(test_users),
         TEST(test_two_devices),
