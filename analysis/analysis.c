@@ -2,6 +2,7 @@
 #include "analysis/check.h"
 #include "analysis/describe.h"
 #include "library/app.h"
+#include "models/writer.h"
 
 #include <string.h>
 
@@ -31,25 +32,42 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
     return status;
 }
 
+/* The stored element of what was named, in one of the exact forms. */
+static nf_status write_element(nf_buffer *out, const nf_named *named,
+                               const char *name, bool json, nf_error *err)
+{
+    if (!named->element)
+        return nf_error_set(err, NF_USAGE, "unsupported_format",
+                            "'%s' has no stored element; use 'text'", name);
+    if (json)
+        return nf_describe_json(out, named->element, err);
+    nf_status status = nf_element_write_xml(named->element, out);
+    if (status == NF_NOMEM)
+        return nf_error_nomem(err);
+    if (status != NF_OK)
+        return nf_error_set(err, status, "", "'%s' can't be written as XML",
+                            name);
+    nf_buffer_char(out, '\n');
+    return NF_OK;
+}
+
 nf_status nf_app_describe(const nf_app *app, const char *name,
                           const char *format, char **out_text, nf_error *err)
 {
     nf_buffer out;
     nf_named named;
     bool json = format && !strcmp(format, "json");
+    bool xml = format && !strcmp(format, "xml");
     *out_text = NULL;
-    if (format && !json && strcmp(format, "text") != 0)
+    if (format && !json && !xml && strcmp(format, "text") != 0)
         return nf_error_set(err, NF_USAGE, "unsupported_format",
-                            "Format '%s' is not supported; use 'text' or "
-                            "'json'",
+                            "Format '%s' is not supported; use 'text', "
+                            "'json' or 'xml'",
                             format);
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_status status = nf_named_find(&named, app->model, name, err);
-    if (status == NF_OK && json && !named.element)
-        status = nf_error_set(err, NF_USAGE, "unsupported_format",
-                              "'%s' has no stored element; use 'text'", name);
-    else if (status == NF_OK && json)
-        status = nf_describe_json(&out, named.element, err);
+    if (status == NF_OK && (json || xml))
+        status = write_element(&out, &named, name, json, err);
     else if (status == NF_OK)
         status = nf_describe(&out, app->model, &named, err);
     if (status == NF_OK) {
