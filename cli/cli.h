@@ -40,8 +40,7 @@ int cli_fail(nf_status status, const nf_error *err);
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Opens the app of the command line; prints its warnings with --verbose. */
-nf_status cli_open(nf_app **out, const char *path, bool verbose,
-                   nf_error *err);
+nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err);
 
 /* An app with a session: what `run`, `query`, `data` and `sync` work on. */
 typedef struct cli_session {

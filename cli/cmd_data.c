@@ -32,8 +32,7 @@ static int export_file(nf_session *session, const nf_export_options *how,
                 strerror(errno));
         return CLI_UNREADABLE;
     }
-    nf_status status =
-        nf_session_export(session, how, write_file, file, err);
+    nf_status status = nf_session_export(session, how, write_file, file, err);
     bool written = standard ? fflush(file) == 0 : fclose(file) == 0;
     if (status != NF_OK)
         return cli_fail(status, err);
@@ -49,8 +48,8 @@ static int diff_file(nf_session *session, const nf_export_options *how,
                      const char *path, nf_error *err)
 {
     size_t differences = 0;
-    nf_status status = nf_session_diff(&differences, session, path, how,
-                                       cli_write, NULL, err);
+    nf_status status =
+        nf_session_diff(&differences, session, path, how, cli_write, NULL, err);
     if (status != NF_OK)
         return cli_fail(status, err);
     return cli_finish(differences ? CLI_NO : CLI_OK);
@@ -67,8 +66,7 @@ int cli_data_run(const cli_options *options, nf_error *err)
     bool import = strcmp(verb, "import") == 0;
     bool export = strcmp(verb, "export") == 0;
     if (!import && !export && strcmp(verb, "diff") != 0)
-        return cli_usage("data takes import, export or diff, not \"%s\"",
-                         verb);
+        return cli_usage("data takes import, export or diff, not \"%s\"", verb);
     if (options->positional_count < (export ? 2U : 3U))
         return cli_usage("data %s needs APP FILE", verb);
     rest.positional[0] = options->positional[1];

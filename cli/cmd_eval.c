@@ -40,8 +40,8 @@ static int evaluate(const cli_options *options, nf_evaluation *evaluation,
     if (options->batch)
         status = answer_lines(evaluation, err);
     else
-        status = nf_evaluate(&text, options->positional[count - 1], evaluation,
-                             err);
+        status =
+            nf_evaluate(&text, options->positional[count - 1], evaluation, err);
     if (status != NF_OK)
         return cli_fail(status, err);
     if (!options->batch) {

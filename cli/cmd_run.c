@@ -25,9 +25,8 @@ static int print_result(nf_run *run, nf_status status,
                         const cli_options *options, nf_error *err)
 {
     if (options->json) {
-        cli_print(
-            nf_run_report(run, status == NF_OK ? NULL : err,
-                          options->variables));
+        cli_print(nf_run_report(run, status == NF_OK ? NULL : err,
+                                options->variables));
         cli_finish(CLI_OK);
     } else if (status == NF_OK && nf_run_result(run)) {
         cli_print(nf_value_print(nf_run_result(run)));

@@ -28,8 +28,8 @@ int cli_sync_run(const cli_options *options, nf_error *err)
     int code = cli_session_open(&s, options, NULL, NULL, err);
     if (code != CLI_OK)
         return code;
-    nf_status status = nf_session_synchronize(&report, s.session, mode, NULL,
-                                              0, options->dry_run, err);
+    nf_status status = nf_session_synchronize(&report, s.session, mode, NULL, 0,
+                                              options->dry_run, err);
     if (report && !options->json) {
         char *text = nf_sync_report_print(report);
         nf_text_free(report);

@@ -5,24 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RUN_OPTIONS                                                            \
+#define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
-    "  --server-db FILE       the server's database\n"                         \
-    "  --on device|server     which side data and queries mean\n"              \
-    "  --user NAME            who signs in\n"                                  \
-    "  --password-file FILE   the first line is the password\n"                \
-    "  --role ROLE            module or user role, repeatable\n"               \
-    "  --profile NAME         navigation profile\n"                            \
-    "  --device NAME          name of the device\n"                            \
-    "  --initial-sync WHEN    auto, never or require\n"                        \
-    "  --constant M.C=VALUE   value of a constant, repeatable\n"               \
-    "  --locale CODE          language, en_US\n"                               \
-    "  --time-zone ZONE       Europe/Amsterdam\n"                              \
-    "  --now TIME             the clock stands still at this time\n"           \
-    "  --seed N               random numbers that repeat\n"                    \
-    "  --timeout SECONDS      for one call\n"                                  \
-    "  --trace[=FILE]         events as JSON lines\n"                          \
+    "  --server-db FILE       the server's database\n"                           \
+    "  --on device|server     which side data and queries mean\n"                \
+    "  --user NAME            who signs in\n"                                    \
+    "  --password-file FILE   the first line is the password\n"                  \
+    "  --role ROLE            module or user role, repeatable\n"                 \
+    "  --profile NAME         navigation profile\n"                              \
+    "  --device NAME          name of the device\n"                              \
+    "  --initial-sync WHEN    auto, never or require\n"                          \
+    "  --constant M.C=VALUE   value of a constant, repeatable\n"                 \
+    "  --locale CODE          language, en_US\n"                                 \
+    "  --time-zone ZONE       Europe/Amsterdam\n"                                \
+    "  --now TIME             the clock stands still at this time\n"             \
+    "  --seed N               random numbers that repeat\n"                      \
+    "  --timeout SECONDS      for one call\n"                                    \
+    "  --trace[=FILE]         events as JSON lines\n"                            \
     "  --json --variables --quiet --verbose --color auto|always|never\n"
 
 static const cli_command commands[] = {

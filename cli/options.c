@@ -101,8 +101,8 @@ static bool store(cli_options *options, const option *o, const char *value)
     }
     cli_list *list = (cli_list *)(base + o->offset);
     if (list->count == CLI_MAX_REPEATED) {
-        fprintf(stderr, "nanoflow: --%s is given more than %d times\n",
-                o->name, CLI_MAX_REPEATED);
+        fprintf(stderr, "nanoflow: --%s is given more than %d times\n", o->name,
+                CLI_MAX_REPEATED);
         return false;
     }
     list->items[list->count++] = value;
@@ -230,8 +230,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     }
     if (!one_of("on", options->on, "device", "server", NULL) ||
         !one_of("color", options->color, "auto", "always", "never") ||
-        !read_seed(out, options->seed) ||
-        !read_timeout(out, options->timeout))
+        !read_seed(out, options->seed) || !read_timeout(out, options->timeout))
         return false;
     out->side = options->on && strcmp(options->on, "server") == 0
                     ? NF_SIDE_SERVER

@@ -40,8 +40,8 @@ typedef struct cli_options {
     bool trace_set, variables, quiet, verbose, json;
     cli_list roles, constants;
     /* commands */
-    const char *type, *module, *format, *engine, *sort, *limit, *offset,
-        *names, *as, *files, *mode, *mpr_version;
+    const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
+        *as, *files, *mode, *mpr_version;
     bool batch, extended, explain, system, dry_run;
     cli_list args, vars;
 } cli_options;

@@ -31,9 +31,12 @@ bool cli_interrupted(void)
 int cli_fail(nf_status status, const nf_error *err)
 {
     static const int codes[] = {
-        [NF_OK] = CLI_OK,           [NF_FAILED] = CLI_NO,
-        [NF_USAGE] = CLI_WRONG,     [NF_INPUT] = CLI_UNREADABLE,
-        [NF_NOMEM] = CLI_UNREADABLE, [NF_CANCELLED] = CLI_NO,
+        [NF_OK] = CLI_OK,
+        [NF_FAILED] = CLI_NO,
+        [NF_USAGE] = CLI_WRONG,
+        [NF_INPUT] = CLI_UNREADABLE,
+        [NF_NOMEM] = CLI_UNREADABLE,
+        [NF_CANCELLED] = CLI_NO,
         [NF_PENDING] = CLI_NO,
     };
     char *text = nf_error_print(err);
@@ -43,8 +46,7 @@ int cli_fail(nf_status status, const nf_error *err)
         nf_text_free(text);
         return CLI_INTERRUPTED;
     }
-    fprintf(stderr, "nanoflow: %s\n",
-            text && *text ? text : "out of memory");
+    fprintf(stderr, "nanoflow: %s\n", text && *text ? text : "out of memory");
     nf_text_free(text);
     return codes[status];
 }

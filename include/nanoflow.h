@@ -197,8 +197,7 @@ typedef nf_status (*nf_event_fn)(void *user, nf_session *session,
 typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
                                 const char *kind, const char *name,
                                 const nf_argument *arguments, size_t count,
-                                void **token, nf_value **result,
-                                nf_error *err);
+                                void **token, nf_value **result, nf_error *err);
 /* An event as one line for people; "" for events that no user would see,
  * unless `all`. Owner: caller; NULL when out of memory. */
 char *nf_event_print(const char *name, const char *json, bool all);
@@ -225,9 +224,9 @@ typedef struct nf_session_options {
      * roles of the model; roles alone give exactly those. */
     const char *const *roles;
     size_t role_count;
-    const char *profile;      /* navigation profile; NULL: synchronize S8 */
-    const char *device;       /* name; NULL: the database's path */
-    const char *initial_sync; /* auto, never, require; NULL: auto (S132) */
+    const char *profile;          /* navigation profile; NULL: synchronize S8 */
+    const char *device;           /* name; NULL: the database's path */
+    const char *initial_sync;     /* auto, never, require; NULL: auto (S132) */
     const char *const *constants; /* "Module.Constant=VALUE" */
     size_t constant_count;
     const char *language;  /* "en_US"; NULL: the app's default */
@@ -244,9 +243,15 @@ typedef struct nf_session_options {
 } nf_session_options;
 
 #ifdef __cplusplus
-#define NF_SESSION_OPTIONS_INIT {NF_SESSION_OPTIONS_VERSION}
+#define NF_SESSION_OPTIONS_INIT                                                \
+    {                                                                          \
+        NF_SESSION_OPTIONS_VERSION                                             \
+    }
 #else
-#define NF_SESSION_OPTIONS_INIT {.version = NF_SESSION_OPTIONS_VERSION}
+#define NF_SESSION_OPTIONS_INIT                                                \
+    {                                                                          \
+        .version = NF_SESSION_OPTIONS_VERSION                                  \
+    }
 #endif
 
 /* One user on one device. Opens or makes the databases; contacts no server
@@ -284,9 +289,9 @@ nf_status nf_run_start(nf_run **out, nf_session *session, const char *flow,
  * text itself (String), a guid, a name, an XPath that matches one object, a
  * JSON object for non-persistable ones, a list as XPath, JSON array or guids
  * joined by commas, `empty` for all but String. */
-nf_status nf_run_start_text(nf_run **out, nf_session *session,
-                            const char *flow, const char *const *arguments,
-                            size_t count, nf_error *err);
+nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
+                            const char *const *arguments, size_t count,
+                            nf_error *err);
 /* Goes on until the flow ends (NF_OK, NF_FAILED …) or waits (NF_PENDING: call
  * again). */
 nf_status nf_run_step(nf_run *run, nf_error *err);
@@ -413,16 +418,16 @@ nf_status nf_session_import(size_t *count, nf_session *session,
                             const char *path, nf_error *err);
 
 typedef struct nf_export_options {
-    const char *as; /* server side: what this user's device would hold */
-    bool system;    /* entities of module System too */
+    const char *as;        /* server side: what this user's device would hold */
+    bool system;           /* entities of module System too */
     const char *directory; /* file contents beside the export; NULL: inline */
 } nf_export_options;
 
 /* Writes the session's side as a data file, sorted by entity and guid.
  * `options` may be NULL. */
 nf_status nf_session_export(nf_session *session,
-                            const nf_export_options *options,
-                            nf_write_fn write, void *user, nf_error *err);
+                            const nf_export_options *options, nf_write_fn write,
+                            void *user, nf_error *err);
 /* Compares the session's side with a data file: lines `- …` only in the file,
  * `+ …` only in the database. *differences counts them. */
 nf_status nf_session_diff(size_t *differences, nf_session *session,
@@ -433,16 +438,19 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
 
 typedef struct nf_query {
     const char *entity;
-    const char *xpath;     /* constraints in brackets; NULL or "": all */
-    const char *sort;      /* "ATTR[:desc],…"; NULL: by guid */
-    int64_t offset, limit; /* limit < 0: all */
+    const char *xpath;            /* constraints in brackets; NULL or "": all */
+    const char *sort;             /* "ATTR[:desc],…"; NULL: by guid */
+    int64_t offset, limit;        /* limit < 0: all */
     const char *const *variables; /* "NAME=TYPE:VALUE" */
     size_t variable_count;
     bool extended; /* device: without the limits of a retrieve */
     bool explain;  /* the statement and its plan instead of objects */
 } nf_query;
 
-#define NF_QUERY_INIT {NULL, NULL, NULL, 0, -1, NULL, 0, false, false}
+#define NF_QUERY_INIT                                                          \
+    {                                                                          \
+        NULL, NULL, NULL, 0, -1, NULL, 0, false, false                         \
+    }
 
 /* Writes what matches as lines of a data file. Errors: NF_USAGE (unknown
  * entity, variable), NF_FAILED xpath_error with a detail of xpath §12. */
@@ -455,11 +463,10 @@ nf_status nf_session_load_names(nf_session *session, const char *path,
  * commas, or `Error<TAB>CODE<TAB>message`. Fails only when out of memory.
  * Owner of *answer: caller. */
 nf_status nf_session_query_line(char **answer, nf_session *session,
-                                const char *line, bool extended,
-                                nf_error *err);
+                                const char *line, bool extended, nf_error *err);
 
 typedef struct nf_evaluation {
-    const nf_app *app; /* NULL: no model in reach */
+    const nf_app *app;  /* NULL: no model in reach */
     bool server_engine; /* microflows' rules instead of nanoflows' */
     const char *language, *time_zone, *now; /* as in a session */
     const char *const *variables;           /* "NAME=TYPE:VALUE" */

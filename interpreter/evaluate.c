@@ -28,9 +28,8 @@ static nf_status compile(nf_evaluated *e, bool *blank,
                          size_t length, nf_error *err)
 {
     nf_scope scope = nf_bindings_scope(bindings);
-    nf_binder b = {.program = e->program,
-                   .code = &e->program->expressions,
-                   .err = err};
+    nf_binder b = {
+        .program = e->program, .code = &e->program->expressions, .err = err};
     nf_expression tree;
     nf_status status = add_variables(&b, bindings);
     if (status == NF_OK)

@@ -19,8 +19,8 @@ nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
     nf_status status = nf_model_open(&app->model, path, err);
     if (status != NF_OK)
         goto cleanup;
-    app->programs = nf_programs_new(app->model, nf_activities,
-                                    &nf_xpath_sql_compiler);
+    app->programs =
+        nf_programs_new(app->model, nf_activities, &nf_xpath_sql_compiler);
     if (!app->programs) {
         status = nf_error_nomem(err);
         goto cleanup;

@@ -14,8 +14,8 @@ nf_status nf_session_read_id(nf_session *s, const char *text,
     *id = 0;
     if (nf_guid_read(id, text))
         return NF_OK;
-    status = nf_database_find_name(nf_session_database(s), text, id, &found,
-                                   err);
+    status =
+        nf_database_find_name(nf_session_database(s), text, id, &found, err);
     if (status != NF_OK)
         return status;
     if (!*id)
@@ -161,8 +161,8 @@ static nf_status set_reference(nf_object *object, const nf_member *member,
     return status;
 }
 
-static nf_status set_member(nf_object *object, const char *name,
-                            nf_session *s, json_object *json, nf_error *err)
+static nf_status set_member(nf_object *object, const char *name, nf_session *s,
+                            json_object *json, nf_error *err)
 {
     nf_value value = nf_empty();
     const nf_member *member = nf_entity_find_member(object->entity, name);
@@ -173,11 +173,11 @@ static nf_status set_member(nf_object *object, const char *name,
     if (member->association)
         return set_reference(object, member, s, json, err);
     nf_error local = {0};
-    nf_status status = nf_json_read_attribute(
-        &value, json, member->attribute, s->zone, &local);
+    nf_status status = nf_json_read_attribute(&value, json, member->attribute,
+                                              s->zone, &local);
     if (status == NF_INPUT)
-        return nf_error_set(err, NF_USAGE, "bad_argument",
-                            "member \"%s\": %s", name, local.message);
+        return nf_error_set(err, NF_USAGE, "bad_argument", "member \"%s\": %s",
+                            name, local.message);
     if (status == NF_OK)
         status = nf_object_set(object, member, &value, err);
     nf_value_release(&value);
@@ -200,11 +200,11 @@ static nf_status object_from_json(nf_object **out, nf_session *s,
     if (entity->kind != NF_ENTITY_NON_PERSISTABLE)
         return nf_error_set(err, NF_USAGE, "bad_argument",
                             "%s is persistable: give a guid, a name or an "
-                            "XPath", entity->qualified);
+                            "XPath",
+                            entity->qualified);
     nf_object *object = NULL;
-    nf_status status =
-        nf_objects_create(&object, s->objects, entity,
-                          s->clock.now(s->clock.user), err);
+    nf_status status = nf_objects_create(&object, s->objects, entity,
+                                         s->clock.now(s->clock.user), err);
     if (status == NF_OK) {
         json_object_object_foreach(json, key, value)
         {
@@ -228,8 +228,8 @@ static nf_status parse_json(json_object **out, const char *text, nf_error *err)
     size_t length = strlen(text);
     if (length < INT32_MAX)
         *out = json_tokener_parse_ex(tokener, text, (int)length);
-    bool whole = *out && json_tokener_get_error(tokener) ==
-                             json_tokener_success &&
+    bool whole = *out &&
+                 json_tokener_get_error(tokener) == json_tokener_success &&
                  json_tokener_get_parse_end(tokener) == length;
     json_tokener_free(tokener);
     if (whole)
@@ -279,8 +279,8 @@ static nf_status fill_from_json(nf_list *list, nf_session *s,
     if (!json_object_is_type(array, json_type_array))
         return nf_error_set(err, NF_USAGE, "bad_argument",
                             "a list is a JSON array");
-    for (size_t i = 0;
-         status == NF_OK && i < json_object_array_length(array); i++) {
+    for (size_t i = 0; status == NF_OK && i < json_object_array_length(array);
+         i++) {
         json_object *item = json_object_array_get_idx(array, i);
         nf_object *object = NULL;
         if (json_object_is_type(item, json_type_object))

@@ -36,8 +36,8 @@ static nf_status other_kind(const nf_session *s, const char *name,
         const char *text;
     } kinds[] = {{NF_FLOW_MICROFLOW, "microflow"}, {NF_FLOW_RULE, "rule"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (nf_model_find_document(
-                s->model, nf_flow_kind_type(kinds[i].kind), name))
+        if (nf_model_find_document(s->model, nf_flow_kind_type(kinds[i].kind),
+                                   name))
             return nf_error_set(err, NF_USAGE, "not_found",
                                 "\"%s\" is a %s, which runs on the server; "
                                 "only nanoflows run from here in this version",
@@ -55,8 +55,8 @@ static nf_status find_flow(const nf_program **out, nf_session *s,
     else if (colon)
         return other_kind(s, colon + 1, err);
     nf_error local = {0};
-    nf_status status = nf_programs_get(out, s->app->programs, NF_FLOW_NANOFLOW,
-                                       name, &local);
+    nf_status status =
+        nf_programs_get(out, s->app->programs, NF_FLOW_NANOFLOW, name, &local);
     if (status == NF_USAGE && strcmp(local.code, "not_found") == 0)
         return other_kind(s, name, err);
     if (status != NF_OK && err && !nf_error_is_set(err))
@@ -129,8 +129,7 @@ static nf_status read_values(values *v, const nf_flow *flow,
 {
     for (size_t i = 0; i < count; i++) {
         size_t at;
-        nf_status status =
-            find_parameter(&at, v, flow, arguments[i].name, err);
+        nf_status status = find_parameter(&at, v, flow, arguments[i].name, err);
         if (status != NF_OK)
             return status;
         if (!arguments[i].value)
@@ -156,7 +155,8 @@ static nf_status read_texts(values *v, nf_session *s, const nf_flow *flow,
         if (!equals)
             return nf_error_set(err, NF_USAGE, "bad_argument",
                                 "an argument is given as NAME=VALUE, not "
-                                "\"%s\"", arguments[i]);
+                                "\"%s\"",
+                                arguments[i]);
         char *name = nf_strndup(arguments[i], (size_t)(equals - arguments[i]));
         nf_status status = name ? find_parameter(&at, v, flow, name, err)
                                 : nf_error_nomem(err);
@@ -189,26 +189,25 @@ static nf_status begin(nf_run *run, const nf_program *program, const values *v,
 {
     nf_session *s = run->session;
     if (!nf_session_may_call(s, run->flow)) {
-        nf_error_set(err, NF_FAILED, "access_denied",
-                     "the user may not run %s", run->flow->qualified);
+        nf_error_set(err, NF_FAILED, "access_denied", "the user may not run %s",
+                     run->flow->qualified);
         nf_error_in(err, run->flow->qualified, "", "");
         return NF_FAILED;
     }
     nf_status status = nf_session_initial_sync(s, err);
     if (status != NF_OK)
         return status;
-    s->world.limits.deadline =
-        s->timeout > 0
-            ? s->clock.now(s->clock.user) + (int64_t)(s->timeout * 1000)
-            : 0;
+    s->world.limits.deadline = s->timeout > 0 ? s->clock.now(s->clock.user) +
+                                                    (int64_t)(s->timeout * 1000)
+                                              : 0;
     return nf_execution_start(&run->execution, &s->world, program, v->items,
                               v->given, err);
 }
 
 /* Everything up to the first step. */
 static nf_status prepare(nf_run *run, const char *flow,
-                         const nf_argument *arguments,
-                         const char *const *texts, size_t count, nf_error *err)
+                         const nf_argument *arguments, const char *const *texts,
+                         size_t count, nf_error *err)
 {
     const nf_program *program = NULL;
     nf_session *s = run->session;
@@ -233,8 +232,8 @@ static nf_status prepare(nf_run *run, const char *flow,
 /* An error of the flow (NF_FAILED) is the answer of the first step, so that
  * every run that failed has a report. */
 static nf_status start(nf_run **out, nf_session *s, const char *flow,
-                       const nf_argument *arguments,
-                       const char *const *texts, size_t count, nf_error *err)
+                       const nf_argument *arguments, const char *const *texts,
+                       size_t count, nf_error *err)
 {
     *out = NULL;
     nf_status status = nf_session_need_device(s, "running a nanoflow", err);
@@ -266,9 +265,9 @@ nf_status nf_run_start(nf_run **out, nf_session *session, const char *flow,
     return start(out, session, flow, arguments, NULL, count, err);
 }
 
-nf_status nf_run_start_text(nf_run **out, nf_session *session,
-                            const char *flow, const char *const *arguments,
-                            size_t count, nf_error *err)
+nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
+                            const char *const *arguments, size_t count,
+                            nf_error *err)
 {
     static const char *const none[] = {NULL};
     return start(out, session, flow, NULL, arguments ? arguments : none, count,
@@ -328,8 +327,7 @@ nf_status nf_session_call(nf_value **result, nf_session *session,
     nf_run *run = NULL;
     if (result)
         *result = NULL;
-    nf_status status =
-        nf_run_start(&run, session, flow, arguments, count, err);
+    nf_status status = nf_run_start(&run, session, flow, arguments, count, err);
     if (status != NF_OK)
         return status;
     do
@@ -383,9 +381,9 @@ static json_object *error_json(const nf_error *e)
     nf_json_text(json, "document", or_null(e->document));
     nf_json_text(json, "activity", or_null(e->activity));
     nf_json_text(json, "activityId", or_null(e->activity_id));
-    json_object_object_add(
-        json, "position",
-        e->position >= 0 ? json_object_new_int64(e->position) : NULL);
+    json_object_object_add(json, "position",
+                           e->position >= 0 ? json_object_new_int64(e->position)
+                                            : NULL);
     if (*e->trace)
         nf_json_text(json, "trace", e->trace);
     return json;
@@ -409,8 +407,7 @@ static json_object *variables_json(const nf_run *run)
 static json_object *statistics_json(const nf_run *run)
 {
     json_object *json = json_object_new_object();
-    uint64_t steps =
-        run->execution ? nf_execution_steps(run->execution) : 0;
+    uint64_t steps = run->execution ? nf_execution_steps(run->execution) : 0;
     json_object_object_add(json, "steps",
                            json_object_new_int64((int64_t)steps));
     json_object_object_add(

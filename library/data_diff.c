@@ -16,8 +16,7 @@ typedef struct lines {
 
 static void add_line(lines *l, const char *text, size_t length)
 {
-    char **items =
-        nf_grow(l->items, l->count, &l->capacity, sizeof *items);
+    char **items = nf_grow(l->items, l->count, &l->capacity, sizeof *items);
     char *copy = nf_strndup(text, length);
     if (items)
         l->items = items;
@@ -33,8 +32,7 @@ static bool collect(void *user, const char *text, size_t length)
 {
     lines *l = user;
     if (length == 1 && *text == '\n') {
-        add_line(l, l->partial.data ? l->partial.data : "",
-                 l->partial.length);
+        add_line(l, l->partial.data ? l->partial.data : "", l->partial.length);
         nf_buffer_clear(&l->partial);
     } else {
         nf_buffer_add(&l->partial, text, length);
@@ -131,9 +129,8 @@ static nf_status merge(size_t *differences, const lines *expected,
             continue;
         }
         (*differences)++;
-        status = order < 0
-                     ? show("- ", expected->items[e++], write, user, err)
-                     : show("+ ", found->items[f++], write, user, err);
+        status = order < 0 ? show("- ", expected->items[e++], write, user, err)
+                           : show("+ ", found->items[f++], write, user, err);
     }
     return status;
 }
@@ -155,8 +152,7 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
             status = nf_error_nomem(err);
     }
     if (expected.count)
-        qsort(expected.items, expected.count, sizeof *expected.items,
-              by_text);
+        qsort(expected.items, expected.count, sizeof *expected.items, by_text);
     if (found.count)
         qsort(found.items, found.count, sizeof *found.items, by_text);
     if (status == NF_OK)

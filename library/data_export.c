@@ -18,8 +18,7 @@ static json_object *contents_in_file(const nf_data_writer *w,
 {
     char digits[NF_GUID_DIGITS], name[4096], path[4096 + 2];
     nf_guid_digits(shown->id, digits);
-    int length =
-        snprintf(name, sizeof name, "%s/%s", w->directory, digits);
+    int length = snprintf(name, sizeof name, "%s/%s", w->directory, digits);
     bool ok = length > 0 && (size_t)length < sizeof name &&
               (mkdir(w->directory, 0777) == 0 || errno == EEXIST);
     FILE *file = ok ? fopen(name, "wb") : NULL;
@@ -28,8 +27,8 @@ static json_object *contents_in_file(const nf_data_writer *w,
     if (file)
         ok = fclose(file) == 0 && ok;
     if (!ok) {
-        nf_error_set(err, NF_INPUT, "unreadable",
-                     "\"%s\" can't be written: %s", name, strerror(errno));
+        nf_error_set(err, NF_INPUT, "unreadable", "\"%s\" can't be written: %s",
+                     name, strerror(errno));
         return NULL;
     }
     char *absolute = realpath(name, NULL);
@@ -47,8 +46,7 @@ static nf_status add_contents(json_object *line, const nf_data_writer *w,
     if (w->directory) {
         json = contents_in_file(w, shown, err);
     } else {
-        char *text =
-            nf_base64_encode(shown->contents, shown->contents_size);
+        char *text = nf_base64_encode(shown->contents, shown->contents_size);
         json = text ? json_object_new_string(text) : NULL;
         nf_free(text);
         if (!json)
@@ -80,8 +78,8 @@ nf_status nf_data_write(const nf_data_writer *w, const nf_data_shown *shown,
     json_object *line = json_object_new_object();
     nf_json_text(line, "entity", shown->entity->qualified);
     nf_json_guid(line, "id", shown->id);
-    nf_status status = line ? add_name(line, w, shown, err)
-                            : nf_error_nomem(err);
+    nf_status status =
+        line ? add_name(line, w, shown, err) : nf_error_nomem(err);
     if (status == NF_OK && shown->state)
         nf_json_text(line, "$state", shown->state);
     if (status == NF_OK && shown->members &&
@@ -92,8 +90,8 @@ nf_status nf_data_write(const nf_data_writer *w, const nf_data_shown *shown,
     char *text = status == NF_OK ? nf_json_print(line, false) : NULL;
     if (status == NF_OK && !text)
         status = nf_error_nomem(err);
-    if (status == NF_OK && (!w->write(w->user, text, strlen(text)) ||
-                            !w->write(w->user, "\n", 1)))
+    if (status == NF_OK &&
+        (!w->write(w->user, text, strlen(text)) || !w->write(w->user, "\n", 1)))
         status = nf_error_set(err, NF_INPUT, "unwritable",
                               "the output can't be written");
     nf_free(text);
@@ -145,8 +143,7 @@ static nf_status write_device_row(void *user, nf_record *record,
     };
     nf_status status = NF_OK;
     if (record->entity->is_file && state != NF_IMPORT_DELETED)
-        status =
-            nf_database_get_content(database, record->id, &content, err);
+        status = nf_database_get_content(database, record->id, &content, err);
     if (status == NF_OK && content.exists && content.has_hash)
         status = nf_database_get_bytes(database, content.hash, &bytes,
                                        &shown.contents_size, err);
@@ -169,8 +166,8 @@ static nf_status export_device(exporter *e, nf_error *err)
         qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t i = 0; status == NF_OK && i < count; i++)
         if (is_exported(sorted[i], e->system))
-            status = nf_device_export(s->device, sorted[i], write_device_row,
-                                      e, err);
+            status = nf_device_export(s->device, sorted[i], write_device_row, e,
+                                      err);
     nf_free(sorted);
     return status;
 }
@@ -203,8 +200,8 @@ static nf_status export_server(exporter *e, const char *as, nf_error *err)
 }
 
 nf_status nf_session_export(nf_session *session,
-                            const nf_export_options *options,
-                            nf_write_fn write, void *user, nf_error *err)
+                            const nf_export_options *options, nf_write_fn write,
+                            void *user, nf_error *err)
 {
     static const nf_export_options defaults = {NULL, false, NULL};
     const nf_export_options *o = options ? options : &defaults;

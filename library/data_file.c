@@ -67,18 +67,15 @@ static nf_status parse(json_object **out, const char *text, size_t length,
     *out = NULL;
     if (length > NF_DATA_LINE_MAX)
         return nf_error_set(err, NF_INPUT, "bad_data",
-                            "a line is longer than %d bytes",
-                            NF_DATA_LINE_MAX);
+                            "a line is longer than %d bytes", NF_DATA_LINE_MAX);
     if (!nf_utf8_valid(text, length))
-        return nf_error_set(err, NF_INPUT, "bad_data",
-                            "the line is no UTF-8");
+        return nf_error_set(err, NF_INPUT, "bad_data", "the line is no UTF-8");
     json_tokener *tokener = json_tokener_new_ex(NF_DATA_DEPTH_MAX);
     if (!tokener)
         return nf_error_nomem(err);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     /* With its NUL, so that a number at the very end counts as complete. */
-    json_object *json =
-        json_tokener_parse_ex(tokener, text, (int)length + 1);
+    json_object *json = json_tokener_parse_ex(tokener, text, (int)length + 1);
     enum json_tokener_error problem = json_tokener_get_error(tokener);
     size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
@@ -132,7 +129,8 @@ static nf_status read_head(nf_data_line *line, const nf_model *model,
     if (line->is_guid && line->guid <= 0)
         return nf_error_set(err, NF_INPUT, "bad_data",
                             "\"%s\" is no guid: it must be above 0 and fit 63 "
-                            "bits", line->id);
+                            "bits",
+                            line->id);
     return NF_OK;
 }
 

@@ -11,8 +11,8 @@
 struct json_object;
 
 enum {
-    NF_DATA_LINE_MAX = 512 * 1024 * 1024, /* bytes of one line */
-    NF_DATA_DEPTH_MAX = 16,               /* nesting of its JSON */
+    NF_DATA_LINE_MAX = 512 * 1024 * 1024,     /* bytes of one line */
+    NF_DATA_DEPTH_MAX = 16,                   /* nesting of its JSON */
     NF_DATA_CONTENTS_MAX = 256 * 1024 * 1024, /* bytes of one file */
 };
 

@@ -21,8 +21,7 @@ static nf_status find_by_name(int64_t *id, nf_session *s,
         const nf_entity *entity = nf_model_find_entity(s->model, named[i]);
         if (entity && nf_entity_is(line->entity, entity))
             return nf_session_find_named(s, named[i],
-                                         json_object_get_string(name), id,
-                                         err);
+                                         json_object_get_string(name), id, err);
     }
     return NF_OK;
 }
@@ -59,8 +58,7 @@ static nf_status assign_name(nf_session *s, const nf_data_line *line,
     return status;
 }
 
-nf_status nf_data_assign_names(nf_session *s, nf_data_file *file,
-                               nf_error *err)
+nf_status nf_data_assign_names(nf_session *s, nf_data_file *file, nf_error *err)
 {
     nf_data_line line;
     bool more;
@@ -93,16 +91,15 @@ static bool give_if_absent(nf_data_row *row, const char *name, nf_value value)
 }
 
 /* domain D150: HasContents and Size follow the contents. */
-static nf_status store_contents(nf_session *s, nf_data_row *row,
-                                bool unsent, nf_error *err)
+static nf_status store_contents(nf_session *s, nf_data_row *row, bool unsent,
+                                nf_error *err)
 {
     nf_database *database = nf_device_database(s->device);
     nf_content content = {0};
     if (!row->contents)
         return nf_database_drop_content(database, row->id, err);
-    nf_status status =
-        nf_database_put_bytes(database, row->contents, row->contents_size,
-                              content.hash, err);
+    nf_status status = nf_database_put_bytes(
+        database, row->contents, row->contents_size, content.hash, err);
     content.exists = content.has_hash = true;
     content.size = (int64_t)row->contents_size;
     content.state = unsent ? NF_CONTENT_UNSENT : NF_CONTENT_PRESENT;
@@ -176,9 +173,8 @@ static nf_status import_rows(size_t *count, nf_session *s, nf_data_file *file,
         nf_data_row row;
         status = nf_data_row_read(&row, s, file, &line, err);
         if (status == NF_OK) {
-            status = s->side == NF_SIDE_DEVICE
-                         ? import_on_device(s, &row, err)
-                         : import_on_server(s, &row, err);
+            status = s->side == NF_SIDE_DEVICE ? import_on_device(s, &row, err)
+                                               : import_on_server(s, &row, err);
             nf_data_row_dispose(&row);
         }
         nf_data_line_dispose(&line);

@@ -21,17 +21,16 @@ static nf_status read_reference(int64_t *id, nf_session *s,
     nf_status status = nf_session_read_id(s, json_object_get_string(json),
                                           member->type.entity, id, &local);
     if (status == NF_OK && *id <= 0)
-        return nf_error_set(err, NF_INPUT, "bad_value",
-                            "\"%s\" is no guid", json_object_get_string(json));
+        return nf_error_set(err, NF_INPUT, "bad_value", "\"%s\" is no guid",
+                            json_object_get_string(json));
     if (status == NF_OK)
         return NF_OK;
     return nf_error_set(err, status == NF_USAGE ? NF_INPUT : status,
                         "bad_value", "%s", local.message);
 }
 
-static nf_status read_set(nf_value *out, nf_session *s,
-                          const nf_member *member, json_object *json,
-                          nf_error *err)
+static nf_status read_set(nf_value *out, nf_session *s, const nf_member *member,
+                          json_object *json, nf_error *err)
 {
     if (!json_object_is_type(json, json_type_array))
         return nf_error_set(err, NF_INPUT, "bad_value",
@@ -61,8 +60,8 @@ static nf_status read_member(nf_data_row *row, nf_session *s, const char *name,
     nf_value *value = &row->members[member->index];
     nf_value_release(value);
     if (member->attribute) {
-        status = nf_json_read_attribute(value, json, member->attribute,
-                                        s->zone, err);
+        status = nf_json_read_attribute(value, json, member->attribute, s->zone,
+                                        err);
     } else if (json && member->type.kind == NF_KIND_LIST) {
         status = read_set(value, s, member, json, err);
     } else if (json) {
@@ -106,8 +105,8 @@ static nf_status read_stream(nf_data_row *row, FILE *file, const char *path,
                             path, NF_DATA_CONTENTS_MAX);
     }
     row->contents_size = bytes.length;
-    row->contents = (uint8_t *)(bytes.length ? nf_buffer_take(&bytes)
-                                             : nf_strdup(""));
+    row->contents =
+        (uint8_t *)(bytes.length ? nf_buffer_take(&bytes) : nf_strdup(""));
     nf_buffer_dispose(&bytes);
     return row->contents ? NF_OK : nf_error_nomem(err);
 }
@@ -121,9 +120,9 @@ static nf_status read_contents_file(nf_data_row *row, const char *data_path,
     if (!path)
         status = nf_error_nomem(err);
     else if (!file)
-        status = nf_error_set(err, NF_INPUT, "unreadable",
-                              "\"%s\" can't be read: %s", path,
-                              strerror(errno));
+        status =
+            nf_error_set(err, NF_INPUT, "unreadable",
+                         "\"%s\" can't be read: %s", path, strerror(errno));
     else
         status = read_stream(row, file, path, err);
     if (file)
@@ -214,9 +213,8 @@ nf_status nf_data_row_read(nf_data_row *out, nf_session *s,
     out->members =
         nf_alloc_array(line->entity->member_count + 1, sizeof *out->members);
     out->given = nf_member_set_new(line->entity);
-    nf_status status = out->members && out->given
-                           ? find_id(out, s, line, err)
-                           : nf_error_nomem(err);
+    nf_status status = out->members && out->given ? find_id(out, s, line, err)
+                                                  : nf_error_nomem(err);
     if (status == NF_OK) {
         json_object_object_foreach(line->json, key, value)
         {

@@ -26,8 +26,7 @@ static int64_t user_role_id(void *user, const char *name)
 {
     int64_t id = 0;
     nf_session *s = user;
-    return nf_session_find_named(s, "System.UserRole", name, &id, NULL) ==
-                   NF_OK
+    return nf_session_find_named(s, "System.UserRole", name, &id, NULL) == NF_OK
                ? id
                : 0;
 }
@@ -58,13 +57,14 @@ static nf_status read_override(nf_session *s, nf_constant_override *out,
                                const char *text, nf_error *err)
 {
     const char *equals = strchr(text, '=');
-    char *name = equals ? nf_arena_strndup(s->arena, text,
-                                           (size_t)(equals - text))
-                        : NULL;
+    char *name = equals
+                     ? nf_arena_strndup(s->arena, text, (size_t)(equals - text))
+                     : NULL;
     if (!equals)
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "a constant is given as Module.Name=VALUE, not "
-                            "\"%s\"", text);
+                            "\"%s\"",
+                            text);
     if (!name)
         return nf_error_nomem(err);
     out->constant = nf_model_find_constant(s->model, name);

@@ -31,7 +31,8 @@ static nf_status read_clock(setting *s, const char *now, nf_error *err)
     if (!nf_instant_parse(&s->now, now, strlen(now), s->zone))
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "\"%s\" is no time: use a form such as "
-                            "2026-03-18T10:20:30Z", now);
+                            "2026-03-18T10:20:30Z",
+                            now);
     s->environment.clock = nf_clock_fixed(&s->now);
     return NF_OK;
 }
@@ -51,8 +52,7 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
     s->environment.language = "en_US";
     s->environment.rounding = NF_ROUND_HALF_UP;
     if (evaluation->app) {
-        const nf_settings *settings =
-            nf_model_settings(evaluation->app->model);
+        const nf_settings *settings = nf_model_settings(evaluation->app->model);
         s->environment.model = evaluation->app->model;
         s->environment.language = settings->default_language;
         s->environment.new_string_behavior = settings->new_string_behavior;
@@ -61,8 +61,8 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
     }
     if (evaluation->language)
         s->environment.language = evaluation->language;
-    s->environment.engine = evaluation->server_engine ? NF_ENGINE_SERVER
-                                                      : NF_ENGINE_CLIENT;
+    s->environment.engine =
+        evaluation->server_engine ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
     nf_status status = read_clock(s, evaluation->now, err);
     if (status != NF_OK)
         return status;
@@ -80,13 +80,13 @@ static nf_status bind_variables(setting *s, const nf_evaluation *evaluation,
         if (!equals)
             return nf_error_set(err, NF_USAGE, "bad_binding",
                                 "a variable is given as NAME=TYPE:VALUE, not "
-                                "\"%s\"", text);
+                                "\"%s\"",
+                                text);
         text += *text == '$';
         char *name = nf_strndup(text, (size_t)(equals - text));
-        nf_status status = name
-                               ? nf_bindings_add(s->bindings, name, equals + 1,
-                                                 strlen(equals + 1), err)
-                               : nf_error_nomem(err);
+        nf_status status = name ? nf_bindings_add(s->bindings, name, equals + 1,
+                                                  strlen(equals + 1), err)
+                                : nf_error_nomem(err);
         nf_free(name);
         if (status != NF_OK)
             return status;
@@ -119,8 +119,8 @@ static nf_status print(char **out, nf_evaluated *evaluated, bool json,
     nf_buffer answer, plain;
     nf_buffer_init(&answer, NF_BUFFER_MAX);
     nf_buffer_init(&plain, NF_BUFFER_MAX);
-    nf_status status = nf_value_answer(nf_evaluated_evaluator(evaluated),
-                                       &answer, value, err);
+    nf_status status =
+        nf_value_answer(nf_evaluated_evaluator(evaluated), &answer, value, err);
     char *tab = answer.data ? strchr(answer.data, '\t') : NULL;
     if (status == NF_OK && tab &&
         nf_cell_decode(&plain, tab + 1,
@@ -174,9 +174,9 @@ static nf_status answer_cells(nf_buffer *out, setting *s, const char *bindings,
     else if (given.length)
         status = nf_bindings_parse(s->bindings, given.data, given.length, err);
     if (status == NF_OK)
-        status = nf_bindings_evaluate(
-            &evaluated, s->bindings, s->cache,
-            expression.data ? expression.data : "", expression.length, err);
+        status = nf_bindings_evaluate(&evaluated, s->bindings, s->cache,
+                                      expression.data ? expression.data : "",
+                                      expression.length, err);
     if (status == NF_OK)
         status = nf_value_answer(nf_evaluated_evaluator(evaluated), out,
                                  nf_evaluated_value(evaluated), err);

@@ -232,8 +232,7 @@ json_object *nf_json_object(nf_object *object)
     nf_json_text(json, "state", nf_object_state_name(object->state));
     for (size_t i = 0; sorted && i < count; i++)
         if (!sorted[i]->child_end ||
-            nf_entity_find_member(object->entity, sorted[i]->name) ==
-                sorted[i])
+            nf_entity_find_member(object->entity, sorted[i]->name) == sorted[i])
             json_object_object_add(members, sorted[i]->name,
                                    member_json(object, sorted[i]));
     json_object_object_add(json, "members", members);

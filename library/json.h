@@ -41,7 +41,8 @@ char *nf_json_print(struct json_object *json, bool pretty);
 nf_status nf_json_read_attribute(nf_value *out, struct json_object *json,
                                  const nf_attribute *attribute,
                                  const nf_timezone *zone, nf_error *err);
-/* The text form of a value of a type: constants, arguments. Errors: NF_USAGE. */
+/* The text form of a value of a type: constants, arguments. Errors: NF_USAGE.
+ */
 nf_status nf_value_read(nf_value *out, const char *text, nf_type type,
                         const nf_timezone *zone, nf_error *err);
 

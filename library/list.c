@@ -49,8 +49,7 @@ static bool in_module(const char *qualified, const char *module)
 static void add(rows *r, const char *type, const char *name, bool excluded)
 {
     if (r->failed || (r->type && strcmp(r->type, type) != 0) ||
-        (r->module && !in_module(name, r->module)) ||
-        in_module(name, "System"))
+        (r->module && !in_module(name, r->module)) || in_module(name, "System"))
         return;
     row *items = nf_grow(r->items, r->count, &r->capacity, sizeof *items);
     if (!items) {

@@ -51,18 +51,18 @@ nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err)
 {
     nf_status status = nf_session_need_device(session, "committing", err);
-    return status != NF_OK ? status
-                           : nf_objects_commit(session->objects, objects,
-                                               count, err);
+    return status != NF_OK
+               ? status
+               : nf_objects_commit(session->objects, objects, count, err);
 }
 
 nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err)
 {
     nf_status status = nf_session_need_device(session, "deleting", err);
-    return status != NF_OK ? status
-                           : nf_objects_delete(session->objects, objects,
-                                               count, err);
+    return status != NF_OK
+               ? status
+               : nf_objects_delete(session->objects, objects, count, err);
 }
 
 nf_status nf_session_rollback(nf_session *session, nf_object *object,
@@ -122,8 +122,7 @@ nf_status nf_object_change(nf_object *object, const char *member,
 {
     const nf_member *found;
     nf_status status = find_member(&found, object, member, err);
-    return status != NF_OK ? status
-                           : nf_object_set(object, found, value, err);
+    return status != NF_OK ? status : nf_object_set(object, found, value, err);
 }
 
 nf_status nf_session_list(nf_list **out, nf_session *session,

@@ -81,8 +81,7 @@ static nf_status bind_current_user(prepared *p, nf_error *err)
     int64_t id = p->session->world.environment.user_id;
     int length = id ? snprintf(spec, sizeof spec, "Object:System.User:%lld",
                                (long long)id)
-                    : snprintf(spec, sizeof spec,
-                               "Object:System.User:<empty>");
+                    : snprintf(spec, sizeof spec, "Object:System.User:<empty>");
     return nf_bindings_add(p->bindings, "currentUser", spec, (size_t)length,
                            err);
 }
@@ -102,8 +101,8 @@ static nf_status fill_values(prepared *p, nf_error *err)
             return status;
     }
     for (size_t i = 0; i < count; i++) {
-        const nf_binding *binding = nf_bindings_find(
-            p->bindings, nf_xpath_variable_name(p->xpath, i));
+        const nf_binding *binding =
+            nf_bindings_find(p->bindings, nf_xpath_variable_name(p->xpath, i));
         if (binding)
             p->values[i] = binding->value;
     }
@@ -124,9 +123,8 @@ static nf_status sort_error(nf_error *err, const char *code, const char *text,
 /* "Shop.Order_Customer/Shop.Customer/Name": associations, entity names in
  * between, an attribute (xpath Q150). */
 static nf_status read_sort_path(nf_sort *sort, const nf_member **path,
-                                const nf_model *model,
-                                const nf_entity *entity, char *text,
-                                nf_error *err)
+                                const nf_model *model, const nf_entity *entity,
+                                char *text, nf_error *err)
 {
     char *rest = NULL;
     const nf_entity *at = entity;
@@ -135,8 +133,8 @@ static nf_status read_sort_path(nf_sort *sort, const nf_member **path,
     for (char *word = strtok_r(text, "/", &rest); word;
          word = strtok_r(NULL, "/", &rest)) {
         const nf_entity *named = nf_model_find_entity(model, word);
-        if (named && sort->length && (nf_entity_is(named, at) ||
-                                      nf_entity_is(at, named))) {
+        if (named && sort->length &&
+            (nf_entity_is(named, at) || nf_entity_is(at, named))) {
             at = named;
             continue;
         }
@@ -194,9 +192,9 @@ static nf_status read_sorts(prepared *p, const nf_entity *entity,
         if (r->sort_count == SORTS_MAX)
             status = sort_error(err, "SYNTAX", text, "too many keys");
         else
-            status = read_sort(&p->sorts[r->sort_count],
-                               p->paths[r->sort_count], p->session->model,
-                               entity, word, err);
+            status =
+                read_sort(&p->sorts[r->sort_count], p->paths[r->sort_count],
+                          p->session->model, entity, word, err);
         r->sort_count++;
     }
     r->sorts = p->sorts;
@@ -250,8 +248,8 @@ static nf_status prepare(prepared *p, const char *entity_name,
     nf_session *s = p->session;
     const nf_entity *entity;
     nf_xpath_profile profile = s->side == NF_SIDE_SERVER ? NF_XPATH_SERVER
-                               : extended              ? NF_XPATH_EXTENDED
-                                                       : NF_XPATH_STRICT;
+                               : extended                ? NF_XPATH_EXTENDED
+                                                         : NF_XPATH_STRICT;
     nf_retrieval *r = &p->selection.retrieval;
     nf_status status = find_entity(&entity, s, entity_name, err);
     if (status != NF_OK)
@@ -283,8 +281,8 @@ static nf_status init(prepared *p, nf_session *s, nf_error *err)
     memset(p, 0, sizeof *p);
     p->session = s;
     p->selection.retrieval.limit = -1;
-    p->bindings = nf_bindings_new(&s->world.environment, s->objects,
-                                  bound_object, s);
+    p->bindings =
+        nf_bindings_new(&s->world.environment, s->objects, bound_object, s);
     return p->bindings ? NF_OK : nf_error_nomem(err);
 }
 
@@ -292,9 +290,8 @@ static nf_status init(prepared *p, nf_session *s, nf_error *err)
 
 static nf_status write_record(void *user, nf_record *record, nf_error *err)
 {
-    nf_data_shown shown = {.entity = record->entity,
-                           .id = record->id,
-                           .members = record->members};
+    nf_data_shown shown = {
+        .entity = record->entity, .id = record->id, .members = record->members};
     return nf_data_write(user, &shown, err);
 }
 
@@ -320,13 +317,13 @@ static nf_status bind_variables(prepared *p, const nf_query *query,
         if (!equals)
             return nf_error_set(err, NF_USAGE, "bad_binding",
                                 "a variable is given as NAME=TYPE:VALUE, not "
-                                "\"%s\"", text);
+                                "\"%s\"",
+                                text);
         text += *text == '$';
         char *name = nf_strndup(text, (size_t)(equals - text));
-        nf_status status =
-            name ? nf_bindings_add(p->bindings, name, equals + 1,
-                                   strlen(equals + 1), err)
-                 : nf_error_nomem(err);
+        nf_status status = name ? nf_bindings_add(p->bindings, name, equals + 1,
+                                                  strlen(equals + 1), err)
+                                : nf_error_nomem(err);
         nf_free(name);
         if (status != NF_OK)
             return status;
@@ -383,9 +380,8 @@ static nf_status answer_named(void *user, nf_record *record, nf_error *err)
 {
     named *n = user;
     char *name = NULL;
-    nf_status status =
-        nf_database_name_of(nf_session_database(n->session), record->id, &name,
-                            err);
+    nf_status status = nf_database_name_of(nf_session_database(n->session),
+                                           record->id, &name, err);
     if (status != NF_OK || !name) {
         nf_free(name);
         return status != NF_OK ? status : answer_record(n->out, record, err);
@@ -437,8 +433,8 @@ static nf_status parse_bindings(prepared *p, const char *cell, nf_error *err)
         status = nf_error_set(err, NF_USAGE, "bad_binding",
                               "the bindings have a malformed escape");
     else if (decoded.length)
-        status = nf_bindings_parse(p->bindings, decoded.data, decoded.length,
-                                   err);
+        status =
+            nf_bindings_parse(p->bindings, decoded.data, decoded.length, err);
     nf_buffer_dispose(&decoded);
     return status;
 }

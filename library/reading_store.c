@@ -47,8 +47,7 @@ static nf_status fetch(nf_store *store, nf_object **out, nf_objects *objects,
     if (status == NF_OK && record.entity) {
         nf_value *members = record.members;
         record.members = NULL;
-        status = nf_objects_load(out, objects, record.entity, id, members,
-                                 err);
+        status = nf_objects_load(out, objects, record.entity, id, members, err);
     }
     nf_record_dispose(&record);
     return status;
@@ -64,8 +63,8 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                                            child, &ids, &count, err);
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         nf_object *object = NULL;
-        status = fetch(store, &object, objects, association->parent, ids[i],
-                       err);
+        status =
+            fetch(store, &object, objects, association->parent, ids[i], err);
         if (status == NF_OK && object && !nf_list_append(out, object))
             status = nf_error_nomem(err);
         nf_object_release(object);

@@ -66,8 +66,7 @@ static nf_status add_named(names *set, const nf_model *model, const char *name,
     if (has(security->module_roles, security->module_role_count, name))
         return add(set, name) ? NF_OK : nf_error_nomem(err);
     return nf_error_set(err, NF_USAGE, "not_found",
-                        "the app has no user role or module role \"%s\"",
-                        name);
+                        "the app has no user role or module role \"%s\"", name);
 }
 
 /* ---- the user's object ------------------------------------------------- */
@@ -132,8 +131,8 @@ nf_status nf_session_find_named(nf_session *session, const char *entity,
                                 const char *name, int64_t *id, nf_error *err)
 {
     finder f = {0};
-    nf_status status = find_row(session, nf_session_database(session), entity,
-                                name, &f, err);
+    nf_status status =
+        find_row(session, nf_session_database(session), entity, name, &f, err);
     nf_value_release(&f.roles);
     *id = f.id;
     return status;
@@ -175,15 +174,13 @@ static const nf_demo_user *find_demo_user(const nf_session *s)
 }
 
 /* Roles of the named user; *known tells whether anybody here knows. */
-static nf_status add_user(nf_session *s, names *set, bool *known,
-                          nf_error *err)
+static nf_status add_user(nf_session *s, names *set, bool *known, nf_error *err)
 {
     finder f = {0};
-    nf_database *database = s->server ? nf_server_database(s->server)
-                                      : nf_session_database(s);
+    nf_database *database =
+        s->server ? nf_server_database(s->server) : nf_session_database(s);
     const nf_demo_user *demo = find_demo_user(s);
-    nf_status status =
-        find_row(s, database, "System.User", s->user, &f, err);
+    nf_status status = find_row(s, database, "System.User", s->user, &f, err);
     *known = true;
     if (status == NF_OK && f.id && nf_value_counted(&f.roles)) {
         status = add_stored_roles(s, database, &f.roles, set, err);
@@ -234,8 +231,8 @@ static bool applies(const nf_session *s, const nf_access_rule *rule)
 static bool fill_entity(nf_session *s, const nf_entity *entity,
                         struct nf_entity_access *out)
 {
-    uint64_t *writable = nf_arena_array(
-        s->arena, entity->member_count / 64 + 1, sizeof *writable);
+    uint64_t *writable = nf_arena_array(s->arena, entity->member_count / 64 + 1,
+                                        sizeof *writable);
     if (!writable)
         return false;
     out->writable = writable;
@@ -264,9 +261,8 @@ static nf_status fill_access(nf_session *s, nf_error *err)
     nf_device_access *access = &s->world.access;
     struct nf_entity_access *entities =
         nf_arena_array(s->arena, count + 1, sizeof *entities);
-    access->enforced =
-        s->module_roles &&
-        nf_model_security(s->model)->level == NF_SECURITY_PRODUCTION;
+    access->enforced = s->module_roles && nf_model_security(s->model)->level ==
+                                              NF_SECURITY_PRODUCTION;
     for (size_t i = 0; entities && access->enforced && i < count; i++)
         if (!fill_entity(s, nf_model_entity(s->model, i), &entities[i]))
             return nf_error_nomem(err);
@@ -283,8 +279,8 @@ nf_status nf_session_resolve_user(nf_session *s, nf_error *err)
     s->all_roles = !s->user && !s->role_count;
     for (size_t i = 0; status == NF_OK && i < s->role_count; i++)
         status = add_named(&set, s->model, s->roles[i], err);
-    for (size_t i = 0; s->all_roles && status == NF_OK &&
-                       i < security->user_role_count; i++)
+    for (size_t i = 0;
+         s->all_roles && status == NF_OK && i < security->user_role_count; i++)
         if (!add_user_role(&set, &security->user_roles[i]))
             status = nf_error_nomem(err);
     if (status == NF_OK && s->user && !s->role_count)
@@ -313,8 +309,7 @@ bool nf_session_may_call(const nf_session *s, const nf_flow *flow)
         nf_model_security(s->model)->level == NF_SECURITY_OFF)
         return true;
     for (size_t i = 0; i < flow->allowed_role_count; i++)
-        if (has(s->module_roles, s->module_role_count,
-                flow->allowed_roles[i]))
+        if (has(s->module_roles, s->module_role_count, flow->allowed_roles[i]))
             return true;
     return false;
 }

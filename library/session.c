@@ -81,19 +81,27 @@ static nf_status read_server(nf_session *s, const nf_session_options *o,
     } else if (server && strncmp(server, "local:", 6) == 0) {
         const char *local = server + 6;
         if (!*local)
-            return usage(err, "\"%s\" names no file: write local:FILE or "
-                              "local::memory:", server);
+            return usage(err,
+                         "\"%s\" names no file: write local:FILE or "
+                         "local::memory:",
+                         server);
         if (file && strcmp(file, local) != 0)
-            return usage(err, "--server %s and --server-db name different "
-                              "databases", server);
+            return usage(err,
+                         "--server %s and --server-db name different "
+                         "databases",
+                         server);
         file = local;
     } else if (server) {
-        return usage(err, "the server is http(s)://…, local:FILE, "
-                          "local::memory: or none, not \"%s\"", server);
+        return usage(err,
+                     "the server is http(s)://…, local:FILE, "
+                     "local::memory: or none, not \"%s\"",
+                     server);
     }
     if (file && strncmp(file, "postgresql://", 13) == 0)
-        return usage(err, "\"%s\": PostgreSQL is not available in this "
-                          "version", file);
+        return usage(err,
+                     "\"%s\": PostgreSQL is not available in this "
+                     "version",
+                     file);
     s->server_path = copy(s, file, &failed);
     return failed ? nf_error_nomem(err) : NF_OK;
 }
@@ -107,8 +115,10 @@ static nf_status read_initial(nf_session *s, const char *text, nf_error *err)
     else if (strcmp(text, "require") == 0)
         s->initial = NF_INITIAL_REQUIRE;
     else
-        return usage(err, "the initial synchronization is auto, never or "
-                          "require, not \"%s\"", text);
+        return usage(err,
+                     "the initial synchronization is auto, never or "
+                     "require, not \"%s\"",
+                     text);
     return NF_OK;
 }
 
@@ -127,16 +137,19 @@ static nf_status read_place(nf_session *s, const nf_session_options *o,
     const char *zone = o->time_zone ? o->time_zone : "UTC";
     s->zone = nf_timezone_open(zone);
     if (!s->zone)
-        return usage(err, "unknown time zone \"%s\": use a name such as "
-                          "Europe/Amsterdam", zone);
+        return usage(err,
+                     "unknown time zone \"%s\": use a name such as "
+                     "Europe/Amsterdam",
+                     zone);
     if (o->language && !is_language(o->language))
         return usage(err, "\"%s\" is no language: use a code such as en_US",
                      o->language);
     s->time_zone = copy(s, zone, &failed);
-    s->language = copy(s, o->language
-                              ? o->language
-                              : nf_model_settings(s->model)->default_language,
-                       &failed);
+    s->language =
+        copy(s,
+             o->language ? o->language
+                         : nf_model_settings(s->model)->default_language,
+             &failed);
     return failed ? nf_error_nomem(err) : NF_OK;
 }
 
@@ -156,8 +169,10 @@ static nf_status read_clock(nf_session *s, const nf_session_options *o,
     s->clock = nf_clock_system();
     if (o->now) {
         if (!nf_instant_parse(&s->fixed_now, o->now, strlen(o->now), s->zone))
-            return usage(err, "\"%s\" is no time: use a form such as "
-                              "2026-03-18T10:20:30Z", o->now);
+            return usage(err,
+                         "\"%s\" is no time: use a form such as "
+                         "2026-03-18T10:20:30Z",
+                         o->now);
         s->clock = nf_clock_fixed(&s->fixed_now);
     }
     s->seeded = o->seeded;
@@ -181,11 +196,11 @@ static nf_status continue_seed(nf_session *s, nf_database *database,
     int64_t count;
     if (!s->seeded)
         return NF_OK;
-    nf_status status = nf_database_get_number(database, "seeded_sessions", 0,
-                                              &count, err);
+    nf_status status =
+        nf_database_get_number(database, "seeded_sessions", 0, &count, err);
     if (status == NF_OK)
-        status = nf_database_set_number(database, "seeded_sessions", count + 1,
-                                        err);
+        status =
+            nf_database_set_number(database, "seeded_sessions", count + 1, err);
     uint64_t step = ((uint64_t)count + 1) * UINT64_C(0x9E3779B97F4A7C15);
     nf_random_seed(random, mix(s->seed ^ step, name));
     if (random == &s->device_random)
@@ -211,8 +226,8 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     if (o->version != NF_SESSION_OPTIONS_VERSION)
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "session options have version %u, this library "
-                            "knows %d", o->version,
-                            NF_SESSION_OPTIONS_VERSION);
+                            "knows %d",
+                            o->version, NF_SESSION_OPTIONS_VERSION);
     s->side = o->side;
     s->timeout = o->timeout;
     s->event = o->event;
@@ -222,9 +237,10 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     s->user = copy(s, o->user, &failed);
     s->password = copy(s, o->password, &failed);
     s->database_path = copy(s, o->database, &failed);
-    s->device_name = copy(s, o->device     ? o->device
-                             : o->database ? o->database
-                                           : ":memory:",
+    s->device_name = copy(s,
+                          o->device     ? o->device
+                          : o->database ? o->database
+                                        : ":memory:",
                           &failed);
     if (o->role_count) {
         s->roles = copy_all(s, o->roles, o->role_count, &failed);
@@ -269,15 +285,19 @@ static nf_status open_device(nf_session *s, nf_error *err)
         .random = &s->device_random,
     };
     nf_status status = nf_database_open(&database, &options, err);
-    if (status == NF_OK)
-        status = nf_device_new(&s->device, database, s->world.profile, err);
+    if (status != NF_OK)
+        return status;
+    status = continue_seed(s, database, &s->device_random, s->device_name, err);
+    if (status != NF_OK) {
+        nf_database_close(database);
+        return status;
+    }
+    status = nf_device_new(&s->device, database, s->world.profile, err);
     if (status != NF_OK)
         return status;
     s->world.store = nf_device_store(s->device);
     s->objects = nf_objects_new(s->model, s->world.store);
-    if (!s->objects)
-        return nf_error_nomem(err);
-    return continue_seed(s, database, &s->device_random, s->device_name, err);
+    return s->objects ? NF_OK : nf_error_nomem(err);
 }
 
 static void server_log(void *user, const char *level, const char *text)
@@ -370,9 +390,9 @@ nf_status nf_session_new(nf_session **out, const nf_app *app,
     s->app = app;
     s->model = app->model;
     s->arena = nf_arena_new();
-    nf_status status =
-        s->arena ? open_session(s, options ? options : &defaults, err)
-                 : nf_error_nomem(err);
+    nf_status status = s->arena
+                           ? open_session(s, options ? options : &defaults, err)
+                           : nf_error_nomem(err);
     if (status != NF_OK) {
         nf_session_free(s);
         return status;

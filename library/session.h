@@ -34,7 +34,7 @@ struct nf_session {
     const char *const *module_roles; /* in force on the device; NULL: unknown,
                                         then nothing is enforced here */
     size_t module_role_count;
-    bool all_roles; /* neither user nor roles were given */
+    bool all_roles;           /* neither user nor roles were given */
     const char *profile_name; /* NULL: assumed offline profile */
     const char *device_name, *language, *time_zone;
     const char *database_path, *server_url, *server_path; /* NULL: none */
@@ -49,11 +49,11 @@ struct nf_session {
     nf_random random, device_random, server_random;
     nf_constant_override *overrides;
     size_t override_count;
-    nf_device *device;   /* side DEVICE */
-    nf_server *server;   /* in process; NULL: none */
+    nf_device *device;        /* side DEVICE */
+    nf_server *server;        /* in process; NULL: none */
     nf_reading_store records; /* side SERVER: reads the server's database */
-    nf_objects *objects; /* over the device's store, or over `records` */
-    nf_sync_client *sync; /* NULL: no server */
+    nf_objects *objects;      /* over the device's store, or over `records` */
+    nf_sync_client *sync;     /* NULL: no server */
     nf_world world;
     bool show_names; /* answers of queries by the names of data files */
     volatile int cancelled;
@@ -83,8 +83,7 @@ nf_status nf_session_need_device(nf_session *session, const char *what,
 nf_status nf_session_resolve_user(nf_session *session, nf_error *err);
 /* The id of the object of `entity` whose attribute Name is `name`; 0: none. */
 nf_status nf_session_find_named(nf_session *session, const char *entity,
-                                const char *name, int64_t *id,
-                                nf_error *err);
+                                const char *name, int64_t *id, nf_error *err);
 /* Whether the user may start this flow from outside (activities C9). */
 bool nf_session_may_call(const nf_session *session, const nf_flow *flow);
 

@@ -143,8 +143,7 @@ static void print_items(nf_buffer *out, json_object *report, const char *key)
         json_object *entity = json_object_object_get(item, "entity");
         json_object *id = json_object_object_get(item, "id");
         json_object *reason = json_object_object_get(item, "reason");
-        nf_buffer_format(out, "  %s %s %s", key,
-                         json_object_get_string(entity),
+        nf_buffer_format(out, "  %s %s %s", key, json_object_get_string(entity),
                          json_object_get_string(id));
         if (reason && *json_object_get_string(reason))
             nf_buffer_format(out, ": %s", json_object_get_string(reason));
@@ -227,9 +226,8 @@ nf_status nf_session_synchronize(char **report, nf_session *s,
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "there is no server to synchronize with: give "
                             "--server");
-    status = dry_run
-                 ? nf_sync_plan(s->sync, kinds[mode], &local)
-                 : run_to_end(s, kinds[mode], objects, count, &local);
+    status = dry_run ? nf_sync_plan(s->sync, kinds[mode], &local)
+                     : run_to_end(s, kinds[mode], objects, count, &local);
     if (report && (status == NF_OK || is_partial(&local))) {
         json_object *json = report_json(nf_sync_last(s->sync));
         *report = nf_json_print(json, false);

@@ -55,8 +55,8 @@ static void test_all_lengths(void **state)
 
 static void test_wrong_text_is_refused(void **state)
 {
-    static const char *const wrong[] = {"Z",    "Zg",    "Zg=",  "Zm9",
-                                        "Z===", "====",  "Zg=a", "Zm9v!",
+    static const char *const wrong[] = {"Z",        "Zg",   "Zg=",  "Zm9",
+                                        "Z===",     "====", "Zg=a", "Zm9v!",
                                         "Zg==Zg==", "Zm9v="};
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

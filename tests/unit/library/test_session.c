@@ -163,8 +163,7 @@ static void test_roles_bound_what_may_be_called(void **state)
     nf_session_options options = NF_SESSION_OPTIONS_INIT;
     options.roles = roles;
     options.role_count = 1;
-    assert_int_equal(nf_session_new(&session, f->app, &options, f->err),
-                     NF_OK);
+    assert_int_equal(nf_session_new(&session, f->app, &options, f->err), NF_OK);
     assert_int_equal(
         nf_session_call(NULL, session, "Main.Guarded", NULL, 0, f->err),
         NF_FAILED);

@@ -3,8 +3,11 @@ exits 1 run "$APP" Main.Forever --timeout 0.3 --json
 has out '"code":"budget_exceeded"'
 "$NANOFLOW" run "$APP" Main.Forever >out 2>err </dev/null &
 program=$!
-sleep 0.5
-kill -INT "$program"
+# Until it listens: a shell starts it with interrupts ignored.
+for _ in $(seq 1 100); do
+    sleep 0.2
+    kill -INT "$program" 2>/dev/null || break
+done
 code=0
 wait "$program" || code=$?
 [ "$code" -eq 130 ] || fail "exit code $code after an interrupt"
