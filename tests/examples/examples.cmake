@@ -1,0 +1,7 @@
+# What the README and the examples promise.
+if(TARGET nanoflow-cli)
+  add_test(NAME examples COMMAND
+    bash ${CMAKE_CURRENT_LIST_DIR}/run.sh)
+  set_tests_properties(examples PROPERTIES ENVIRONMENT
+    "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+endif()
