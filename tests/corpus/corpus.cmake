@@ -1,5 +1,5 @@
 # Tests that read real apps; skipped where there are none. NF_CORPUS (in the
-# environment) names their folder, else ../shared/corpus beside the repository.
+# environment) names their folder.
 add_executable(corpus_tests
   corpus/main.c corpus/files.c corpus/count.c corpus/list.c corpus/check.c
   corpus/flows.c)
