@@ -46,6 +46,26 @@ static nf_status write_row(nf_device *device, const nf_entity *entity,
                : nf_record_insert(device->database, entity, id, members, err);
 }
 
+/* What the change log has of the object. Work on an object that is marked as
+ * deleted is refused: there is no row that it could change, and a row beside
+ * the mark would outlive the deletion. */
+static nf_status present_kind(nf_change_kind *out, nf_device *device,
+                              int64_t id, nf_import_state state, nf_error *err)
+{
+    nf_change change;
+    nf_status status = nf_device_change(&change, device, id, err);
+
+    if (status)
+        return status;
+    *out = change.kind;
+    nf_change_dispose(&change);
+    if (*out == NF_CHANGE_DELETED && state != NF_IMPORT_SYNCHRONIZED)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the object %lld is deleted on this device",
+                            (long long)id);
+    return NF_OK;
+}
+
 static nf_status import_row(nf_device *device, const nf_entity *entity,
                             int64_t id, const nf_value *members,
                             const uint64_t *mask, nf_import_state state,
@@ -54,11 +74,16 @@ static nf_status import_row(nf_device *device, const nf_entity *entity,
     nf_change mark = {.id = id, .entity = entity, .kind = NF_CHANGE_NEW};
     nf_record before = {0};
     nf_value *row = NULL;
+    nf_change_kind kind = NF_CHANGE_NONE;
     bool exists;
     nf_status status =
         merged(&row, &exists, &before, device, entity, id, members, mask, err);
 
-    if (!status && state != NF_IMPORT_NEW)
+    if (!status)
+        status = present_kind(&kind, device, id, state, err);
+    /* A change of what was made here stays unknown to the server. */
+    if (!status && (state == NF_IMPORT_SYNCHRONIZED ||
+                    (state == NF_IMPORT_CHANGED && kind != NF_CHANGE_NEW)))
         status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
     if (!status && state == NF_IMPORT_CHANGED)
         status = nf_change_mark(device, entity, id, mask, before.members, err);

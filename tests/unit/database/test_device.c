@@ -280,6 +280,22 @@ static void importing(void **state)
                                       NF_IMPORT_DELETED, &err),
                      NF_OK);
     assert_int_equal(kind_of(s, id), NF_CHANGE_DELETED);
+    /* A row beside the mark would outlive the deletion. */
+    assert_int_equal(nf_device_import(s->device, entity, id, members, mask,
+                                      NF_IMPORT_CHANGED, &err),
+                     NF_INPUT);
+    /* A change of what was made here stays unknown to the server. */
+    assert_int_equal(nf_device_import(s->device, entity, again, members, mask,
+                                      NF_IMPORT_NEW, NULL),
+                     NF_OK);
+    assert_int_equal(nf_device_import(s->device, entity, again, members, mask,
+                                      NF_IMPORT_CHANGED, NULL),
+                     NF_OK);
+    assert_int_equal(kind_of(s, again), NF_CHANGE_NEW);
+    assert_int_equal(nf_device_import(s->device, entity, again, NULL, NULL,
+                                      NF_IMPORT_DELETED, NULL),
+                     NF_OK);
+    assert_int_equal(kind_of(s, again), NF_CHANGE_NONE);
     nf_members_free(members, entity->member_count);
     free(mask);
 }
