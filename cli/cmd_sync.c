@@ -22,20 +22,17 @@ int cli_sync_run(const cli_options *options, nf_error *err)
     if (!read_mode(&mode, options->mode))
         return cli_usage("--mode is all or unsynchronized, not \"%s\"",
                          options->mode);
-    if (options->explain)
-        return cli_usage("sync --explain is not available in this version; "
-                         "--dry-run --json lists what would be sent");
     int code = cli_session_open(&s, options, NULL, NULL, err);
     if (code != CLI_OK)
         return code;
     nf_status status = nf_session_synchronize(&report, s.session, mode, NULL, 0,
                                               options->dry_run, err);
     if (report && !options->json) {
-        char *text = nf_sync_report_print(report);
+        char *text = nf_sync_report_print(report, options->explain);
         nf_text_free(report);
         report = text;
     }
-    if (report && (options->json || !options->quiet))
+    if (report && (options->json || options->explain || !options->quiet))
         cli_print(report);
     else
         nf_text_free(report);

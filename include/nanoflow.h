@@ -404,9 +404,10 @@ nf_status nf_session_synchronize(char **report, nf_session *session,
                                  nf_object *const *objects, size_t count,
                                  bool dry_run, nf_error *err);
 
-/* That document as lines for people. Owner: caller; NULL when out of memory
- * or when it is none. */
-char *nf_sync_report_print(const char *report);
+/* That document as lines for people: the counts, and what was removed,
+ * rejected or skipped with the reason; with `explain` every object, by entity.
+ * Owner: caller; NULL when out of memory or when it is none. */
+char *nf_sync_report_print(const char *report, bool explain);
 
 /* ---- data files -------------------------------------------------------- */
 

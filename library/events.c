@@ -150,7 +150,7 @@ static const char *text_of(json_object *payload, const char *key)
 /* What a synchronization did, as `sync` prints it. */
 static void print_synchronize(nf_buffer *out, json_object *p)
 {
-    char *text = nf_sync_report_print(json_object_to_json_string(p));
+    char *text = nf_sync_report_print(json_object_to_json_string(p), false);
     size_t length = text ? strlen(text) : 0;
     while (length && text[length - 1] == '\n')
         length--;

@@ -5,6 +5,15 @@
 
 #include <stdlib.h>
 
+/* Says in the outcome why an object takes no part in the run. */
+static nf_status leave_out(nf_sync_client *client, const nf_entity *entity,
+                           int64_t id, const char *reason, nf_error *err)
+{
+    return nf_client_item(client, &client->left_out, entity, id, reason, 0)
+               ? NF_OK
+               : nf_error_nomem(err);
+}
+
 static nf_status add_change(void *user, const nf_change *change, nf_error *err)
 {
     nf_sync_client *client = user;
@@ -13,7 +22,11 @@ static nf_status add_change(void *user, const nf_change *change, nf_error *err)
 
     /* Never: only when it is selected (S29). */
     if (mode == NF_SYNC_NEVER || mode == NF_SYNC_ONLINE)
-        return NF_OK;
+        return leave_out(client, change->entity, change->id,
+                         mode == NF_SYNC_NEVER
+                             ? "mode Never: only when it is selected"
+                             : "mode Online: not stored on the device",
+                         err);
     entry = nf_client_add(client, change->id, change->entity, err);
     if (!entry)
         return NF_NOMEM;
@@ -53,7 +66,13 @@ static nf_status add_selected(nf_sync_client *client, const nf_object *object,
                                        object->id, err);
     if (status != NF_OK || change.kind == NF_CHANGE_DELETED ||
         (change.kind == NF_CHANGE_NONE && !copy.known)) {
-        nf_change_dispose(&change); /* new and not committed: skipped */
+        if (status == NF_OK)
+            status = leave_out(client, object->entity, object->id,
+                               change.kind == NF_CHANGE_DELETED
+                                   ? "deleted: deletions are not selected"
+                                   : "new and not committed",
+                               err);
+        nf_change_dispose(&change);
         return status;
     }
     entry = nf_client_add(client, object->id, object->entity, err);
