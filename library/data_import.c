@@ -26,6 +26,26 @@ static nf_status find_by_name(int64_t *id, nf_session *s,
     return NF_OK;
 }
 
+/* A new object on the device gets an id as the device gives it: it must not
+ * meet an object of the server that this device has never seen. */
+static nf_status assign_id(nf_session *s, const nf_data_line *line,
+                           nf_error *err)
+{
+    nf_database *database = nf_session_database(s);
+    json_object *state = json_object_object_get(line->json, "$state");
+    int64_t id;
+    if (s->side != NF_SIDE_DEVICE ||
+        !json_object_is_type(state, json_type_string) ||
+        strcmp(json_object_get_string(state), "new") != 0)
+        return nf_database_assign_name(database, line->entity, line->name, &id,
+                                       err);
+    nf_status status = nf_database_new_id(database, line->entity, &id, err);
+    if (status == NF_OK)
+        status =
+            nf_database_set_name(database, line->entity, line->name, id, err);
+    return status;
+}
+
 static nf_status assign_name(nf_session *s, const nf_data_line *line,
                              nf_error *err)
 {
@@ -52,10 +72,7 @@ static nf_status assign_name(nf_session *s, const nf_data_line *line,
     if (status == NF_OK && id)
         return nf_database_set_name(database, line->entity, line->name, id,
                                     err);
-    if (status == NF_OK)
-        status = nf_database_assign_name(database, line->entity, line->name,
-                                         &id, err);
-    return status;
+    return status == NF_OK ? assign_id(s, line, err) : status;
 }
 
 nf_status nf_data_assign_names(nf_session *s, nf_data_file *file, nf_error *err)

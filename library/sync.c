@@ -141,7 +141,8 @@ static const char *item_text(json_object *item, const char *key)
 
 static void print_item(nf_buffer *out, const char *list, json_object *item)
 {
-    int64_t bytes = json_object_get_int64(json_object_object_get(item, "bytes"));
+    int64_t bytes =
+        json_object_get_int64(json_object_object_get(item, "bytes"));
     const char *reason = item_text(item, "reason");
     nf_buffer_format(out, "  %s %s %s", list, item_text(item, "entity"),
                      item_text(item, "id"));
