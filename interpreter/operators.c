@@ -452,7 +452,7 @@ nf_status nf_operator_compare(nf_evaluator *e, nf_value *out,
                               nf_error *err)
 {
     static const char *const names[] = {"=", "!=", "<", "<=", ">", ">="};
-    bool equal;
+    bool equal = false;
     int order;
 
     (void)e;

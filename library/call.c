@@ -128,7 +128,7 @@ static nf_status read_values(values *v, const nf_flow *flow,
                              nf_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t at;
+        size_t at = 0;
         nf_status status = find_parameter(&at, v, flow, arguments[i].name, err);
         if (status != NF_OK)
             return status;
@@ -150,7 +150,7 @@ static nf_status read_texts(values *v, nf_session *s, const nf_flow *flow,
                             nf_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t at;
+        size_t at = 0;
         const char *equals = strchr(arguments[i], '=');
         if (!equals)
             return nf_error_set(err, NF_USAGE, "bad_argument",
