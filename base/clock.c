@@ -49,6 +49,14 @@ static void fixed_wait(void *user, int64_t milliseconds)
         *now = INT64_MAX;
 }
 
+int64_t nf_clock_elapsed(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 nf_clock nf_clock_fixed(int64_t *now)
 {
     return (nf_clock){.now = fixed_now, .wait = fixed_wait, .user = now};

@@ -1,5 +1,6 @@
 /* The clock and the random numbers of a session are injected (design §10.7):
- * nothing else in the library may ask the machine for either. */
+ * nothing else in the library may ask the machine for either, but for
+ * nf_clock_elapsed. */
 #ifndef NF_BASE_CLOCK_H
 #define NF_BASE_CLOCK_H
 
@@ -20,6 +21,10 @@ nf_clock nf_clock_system(void);
 /* A clock that stands still at *now and that `wait` moves on. `now` belongs to
  * the caller and outlives the clock. */
 nf_clock nf_clock_fixed(int64_t *now);
+
+/* Milliseconds of real time since some moment, for time-outs and durations
+ * alone: these count also while a session's clock stands still. */
+int64_t nf_clock_elapsed(void);
 
 /* Random bytes: from the system, or with a seed a reproducible stream. */
 typedef struct nf_random {

@@ -54,6 +54,11 @@ int cli_run_run(const cli_options *options, nf_error *err)
         while (status == NF_PENDING);
         code = print_result(run, status, options, err);
     }
+    const char *unused;
+    for (size_t i = 0;
+         !options->quiet && (unused = nf_session_unused_mock(s.session, i));
+         i++)
+        fprintf(stderr, "nanoflow: this mock was not used: %s\n", unused);
     nf_run_free(run);
     cli_session_close(&s);
     return code;

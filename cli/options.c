@@ -224,10 +224,6 @@ static bool read_timeout(nf_session_options *out, const char *text)
 bool cli_session_options(nf_session_options *out, const cli_options *options)
 {
     *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
-    if (options->mock) {
-        fprintf(stderr, "nanoflow: --mock is not available in this version\n");
-        return false;
-    }
     if (!one_of("on", options->on, "device", "server", NULL) ||
         !one_of("color", options->color, "auto", "always", "never") ||
         !read_seed(out, options->seed) || !read_timeout(out, options->timeout))
@@ -238,6 +234,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->database = options->db;
     out->server = options->server;
     out->server_database = options->server_db;
+    out->mocks = options->mock;
     out->user = options->user;
     out->password_file = options->password_file;
     out->roles = options->roles.items;

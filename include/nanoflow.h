@@ -198,6 +198,10 @@ typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
                                 const char *kind, const char *name,
                                 const nf_argument *arguments, size_t count,
                                 void **token, nf_value **result, nf_error *err);
+/* The line of the index-th mock of `mocks` that never answered; NULL behind
+ * the last. Borrowed from the session. */
+const char *nf_session_unused_mock(const nf_session *session, size_t index);
+
 /* An event as one line for people; "" for events that no user would see,
  * unless `all`. Owner: caller; NULL when out of memory. */
 char *nf_event_print(const char *name, const char *json, bool all);
@@ -235,6 +239,8 @@ typedef struct nf_session_options {
     bool seeded;           /* random numbers come from `seed` */
     uint64_t seed;
     double timeout;    /* seconds per call of a flow; 0: none */
+    const char *mocks; /* file of answers to JavaScript actions and microflows,
+                          asked before `call`; NULL: none */
     const char *trace; /* file for events as JSON lines; "-": standard error */
     nf_event_fn event;
     nf_call_fn call;

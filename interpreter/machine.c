@@ -649,7 +649,6 @@ static SLOW bool unwind(nf_execution *x, uint32_t pc, nf_status status)
 nf_status nf_execution_check(nf_execution *x, nf_error *err)
 {
     const nf_world *world = x->world;
-    const nf_clock *clock = &world->environment.clock;
 
     x->check_at = x->steps + NF_CHECK_INTERVAL;
     if (x->check_at > x->step_limit)
@@ -661,8 +660,8 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call executed more than %llu elements",
                             (unsigned long long)x->step_limit);
-    if (world->limits.deadline && clock->now &&
-        clock->now(clock->user) >= world->limits.deadline)
+    if (world->limits.deadline &&
+        nf_clock_elapsed() >= world->limits.deadline)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call took longer than it may");
     return NF_OK;

@@ -33,7 +33,7 @@ typedef struct nf_host {
 typedef struct nf_limits {
     uint64_t steps;   /* executed elements per call */
     uint32_t depth;   /* nested flow calls */
-    int64_t deadline; /* on the session's clock; 0 none */
+    int64_t deadline; /* of nf_clock_elapsed; 0 none */
     size_t list_items;
     size_t string_bytes;
 } nf_limits;

@@ -19,13 +19,6 @@ struct nf_run {
     int64_t started, finished; /* milliseconds of the machine's clock */
 };
 
-static int64_t elapsed_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- which flow -------------------------------------------------------- */
 
 static nf_status other_kind(const nf_session *s, const char *name,
@@ -197,9 +190,8 @@ static nf_status begin(nf_run *run, const nf_program *program, const values *v,
     nf_status status = nf_session_initial_sync(s, err);
     if (status != NF_OK)
         return status;
-    s->world.limits.deadline = s->timeout > 0 ? s->clock.now(s->clock.user) +
-                                                    (int64_t)(s->timeout * 1000)
-                                              : 0;
+    s->world.limits.deadline =
+        s->timeout > 0 ? nf_clock_elapsed() + (int64_t)(s->timeout * 1000) : 0;
     return nf_execution_start(&run->execution, &s->world, program, v->items,
                               v->given, err);
 }
@@ -245,7 +237,7 @@ static nf_status start(nf_run **out, nf_session *s, const char *flow,
     if (!run)
         return nf_error_nomem(err);
     run->session = s;
-    run->started = elapsed_clock();
+    run->started = nf_clock_elapsed();
     run->events = json_object_get(s->events);
     status = prepare(run, flow, arguments, texts, count, &run->failure);
     if (status != NF_OK && status != NF_FAILED) {
@@ -296,7 +288,7 @@ nf_status nf_run_step(nf_run *run, nf_error *err)
     }
     run->ended = true;
     run->ok = status == NF_OK;
-    run->finished = elapsed_clock();
+    run->finished = nf_clock_elapsed();
     return status;
 }
 

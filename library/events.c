@@ -107,6 +107,12 @@ static nf_status on_call(void *user, nf_flow_kind kind, const char *qualified,
 {
     nf_session *s = user;
     nf_value *answer = NULL;
+    if (s->mocks) {
+        nf_status mocked = nf_mocks_call(s->mocks, kind, qualified, parameters,
+                                         arguments, count, result, err);
+        if (mocked != NF_USAGE)
+            return mocked;
+    }
     if (!s->call)
         return NF_USAGE;
     nf_argument *named = nf_alloc_array(count + 1, sizeof *named);

@@ -374,6 +374,8 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
     status = nf_session_environment(s, o->constants, o->constant_count, err);
     if (status == NF_OK)
         status = nf_session_resolve_user(s, err);
+    if (status == NF_OK && o->mocks)
+        status = nf_mocks_open(&s->mocks, o->mocks, &s->world.environment, err);
     if (status == NF_OK && s->side == NF_SIDE_DEVICE)
         status = nf_session_connect(s, err);
     return status;
@@ -411,6 +413,7 @@ void nf_session_free(nf_session *s)
     nf_objects_free(s->objects);
     nf_device_free(s->device);
     nf_server_close(s->server);
+    nf_mocks_free(s->mocks); /* after the objects, which may hold its texts */
     nf_function_cache_free(s->world.cache);
     nf_timezone_close(s->zone);
     json_object_put(s->events);
@@ -418,6 +421,11 @@ void nf_session_free(nf_session *s)
         fclose(s->trace);
     nf_arena_free(s->arena);
     nf_free(s);
+}
+
+const char *nf_session_unused_mock(const nf_session *session, size_t index)
+{
+    return session->mocks ? nf_mocks_unused(session->mocks, index) : NULL;
 }
 
 void nf_session_cancel(nf_session *session)

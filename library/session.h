@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "database/device.h"
 #include "database/xpath.h"
+#include "library/mocks.h"
 #include "library/app.h"
 #include "library/reading_store.h"
 #include "server/server.h"
@@ -61,6 +62,7 @@ struct nf_session {
     /* the host */
     nf_event_fn event;
     nf_call_fn call;
+    nf_mocks *mocks; /* NULL: none */
     nf_progress_fn progress;
     void *host;
     struct json_object *events; /* of the run, for its report */

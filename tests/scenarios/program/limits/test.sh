@@ -1,5 +1,6 @@
 # activities F10: a time limit ends an endless loop; so does an interrupt.
-exits 1 run "$APP" Main.Forever --timeout 0.3 --json
+# The limit is one of real time: a clock that stands still does not stop it.
+exits 1 run "$APP" Main.Forever --timeout 0.3 --json --now 2026-03-18T10:00:00Z
 has out '"code":"budget_exceeded"'
 "$NANOFLOW" run "$APP" Main.Forever >out 2>err </dev/null &
 program=$!
