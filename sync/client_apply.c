@@ -146,11 +146,34 @@ static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
     return status;
 }
 
+/* Whether the device holds this very projection already, and nobody asked for
+ * the object: then there is nothing to write, and nothing came down. */
+static nf_status is_unchanged(bool *out, applier *a, const nf_wire *record,
+                              nf_error *err)
+{
+    const nf_entity *entity =
+        nf_model_find_entity(a->client->options.model, record->entity);
+    nf_server_copy copy = {0};
+    nf_status status = NF_OK;
+
+    *out = false;
+    if (nf_client_find(a->client, record->id) ||
+        nf_idmap_get(a->client->skipped, record->id))
+        return NF_OK;
+    status = nf_device_server_copy(&copy, a->client->options.device, entity,
+                                   record->id, err);
+    *out = copy.known && copy.hash_size == 16 &&
+           memcmp(copy.hash, record->hash, 16) == 0;
+    return status;
+}
+
 static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
 {
     if (a->section && !nf_idmap_set(a->seen, record->id, a))
         return nf_error_nomem(err);
-    return store_object(a, record, err);
+    bool unchanged;
+    nf_status status = is_unchanged(&unchanged, a, record, err);
+    return status != NF_OK || unchanged ? status : store_object(a, record, err);
 }
 
 /* ---- sections

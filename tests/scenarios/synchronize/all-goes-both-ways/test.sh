@@ -25,3 +25,6 @@ has device 'ZnJvbSB0aGUgb2ZmaWNl'
 hasnt device '"$state"'
 exits 0 data export "$APP" mine --on device "${DEVICE[@]}"
 exits 0 data diff "$APP" mine --on server --server-db server.db --as anna
+# What the device has already does not come down again.
+sync
+has out '"uploaded":[],"downloaded":[],"removed":[]'
