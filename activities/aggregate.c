@@ -29,8 +29,7 @@ typedef struct aggregate {
     nf_bound_expression expression, initial;
 } aggregate;
 
-/* ---- bind
- * ------------------------------------------------------------------------- */
+/* ---- bind ---------------------------------------------------------------- */
 
 static nf_type bind_reduce(nf_binder *binder, aggregate *bound,
                            const nf_element *action, const char *text,
@@ -141,8 +140,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute
- * ------------------------------------------------------------------------- */
+/* ---- execute ------------------------------------------------------------- */
 
 static nf_status value_of(nf_call *call, const aggregate *bound,
                           nf_object *item, nf_value *out, nf_error *err)

@@ -11,8 +11,7 @@ typedef struct waiting {
     nf_value arguments[];
 } waiting;
 
-/* ---- bind
- * ------------------------------------------------------------------------ */
+/* ---- bind ---------------------------------------------------------------- */
 
 bool nf_host_call_bind(nf_binder *binder, nf_host_call *bound,
                        nf_flow_kind kind, const char *qualified,
@@ -64,8 +63,7 @@ void nf_host_call_output(nf_binder *binder, nf_host_call *bound,
         bound->output = nf_bind_output(binder, name, type);
 }
 
-/* ---- execute
- * ------------------------------------------------------------------------ */
+/* ---- execute ------------------------------------------------------------- */
 
 void nf_host_call_cancel(void *state)
 {

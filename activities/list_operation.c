@@ -53,8 +53,7 @@ typedef struct list_operation {
     size_t key_count;
 } list_operation;
 
-/* ---- bind
- * ----------------------------------------------------------------------- */
+/* ---- bind ---------------------------------------------------------------- */
 
 static void bind_second(nf_binder *binder, list_operation *bound,
                         const nf_element *operation)
@@ -218,8 +217,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute
- * ----------------------------------------------------------------------- */
+/* ---- execute ------------------------------------------------------------- */
 
 /* The operands of one run. */
 typedef struct operands {

@@ -19,8 +19,7 @@ typedef struct retrieve {
     size_t sort_count;
 } retrieve;
 
-/* ---- bind
- * -------------------------------------------------------------------- */
+/* ---- bind ---------------------------------------------------------------- */
 
 /* R2, R3. */
 static nf_type association_type(nf_binder *binder, retrieve *bound)
@@ -177,8 +176,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- execute
- * ------------------------------------------------------------------- */
+/* ---- execute ------------------------------------------------------------- */
 
 static nf_status empty_result(nf_call *call, const retrieve *bound,
                               nf_error *err)

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- payloads
- * ------------------------------------------------------------------ */
+/* ---- payloads ------------------------------------------------------------ */
 
 struct json_object *nf_payload_new(void)
 {
@@ -135,8 +134,7 @@ void nf_payload_drop(struct json_object *payload)
     json_object_put(payload);
 }
 
-/* ---- events
- * ---------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------- */
 
 static bool is_first_of_entity(nf_object *const *items, size_t index)
 {
@@ -182,8 +180,7 @@ void nf_event_warning(nf_call *call, const char *text)
     nf_world_event(nf_call_world(call), "log", payload, NULL);
 }
 
-/* ---- access
- * ------------------------------------------------------------------------ */
+/* ---- access -------------------------------------------------------------- */
 
 static const struct nf_entity_access *entity_access(nf_call *call,
                                                     const nf_entity *entity)
@@ -257,8 +254,7 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
                         member->name, object->entity->qualified);
 }
 
-/* ---- objects
- * -------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------- */
 
 nf_status nf_error_deleted(nf_error *err, const nf_object *object)
 {

@@ -32,8 +32,7 @@ static const char *mode_name(nf_sync_kind kind)
     return "";
 }
 
-/* ---- bind
- * ----------------------------------------------------------------------- */
+/* ---- bind ---------------------------------------------------------------- */
 
 /* S2: object and list variables, mixed and repeated; nothing else. */
 static bool bind_selection(nf_binder *binder, synchronize *bound,
@@ -94,8 +93,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* ---- events
- * ------------------------------------------------------------------------ */
+/* ---- events -------------------------------------------------------------- */
 
 static struct json_object *items_json(const nf_sync_item *items, size_t count)
 {
@@ -187,8 +185,7 @@ static void tell_end(nf_world *world, const synchronize *bound,
     nf_world_event(world, error ? "syncFailed" : "syncFinished", payload, NULL);
 }
 
-/* ---- execute
- * ------------------------------------------------------------------------ */
+/* ---- execute ------------------------------------------------------------- */
 
 static nf_status select_objects(nf_call *call, const synchronize *bound,
                                 nf_object ***out, size_t *count, nf_error *err)
@@ -299,8 +296,7 @@ const nf_activity nf_activity_synchronize = {
     .cancel = cancel,
 };
 
-/* ---- cancel synchronization (Y11)
- * ----------------------------------------------------- */
+/* ---- cancel synchronization (Y11) ---------------------------------------- */
 
 static nf_status bind_nothing(nf_binder *binder, const nf_element *action,
                               void **out)

@@ -11,8 +11,7 @@ static nf_device *device_of(nf_store *store)
     return (nf_device *)store;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 static nf_status set_rights(nf_device *device, nf_object *object, nf_error *err)
 {
@@ -118,8 +117,7 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
     return status;
 }
 
-/* ---- committing
- * ------------------------------------------------------------------ */
+/* ---- committing ---------------------------------------------------------- */
 
 static nf_status check_locked(const nf_device *device, nf_object *const *items,
                               size_t count, nf_error *err)
@@ -303,8 +301,7 @@ static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
     return status;
 }
 
-/* ---- deleting
- * ------------------------------------------------------------------- */
+/* ---- deleting ------------------------------------------------------------ */
 
 typedef struct clearing {
     nf_device *device;
@@ -395,8 +392,7 @@ static nf_status remove_objects(nf_store *store, nf_object *const *items,
     return status ? status : ended;
 }
 
-/* ---- the table
- * -------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------- */
 
 static nf_status new_id(nf_store *store, const nf_entity *entity, int64_t *out,
                         nf_error *err)

@@ -133,8 +133,7 @@ nf_status nf_device_import(nf_device *device, const nf_entity *entity,
     return status ? status : ended;
 }
 
-/* ---- export
- * --------------------------------------------------------------------- */
+/* ---- export -------------------------------------------------------------- */
 
 typedef struct exporting {
     nf_device *device;

@@ -6,8 +6,7 @@
 
 enum { HISTORY_MAX = 200 };
 
-/* ---- rights
- * -------------------------------------------------------------------- */
+/* ---- rights -------------------------------------------------------------- */
 
 static nf_status pack_rights(nf_buffer *out, const nf_entity *entity,
                              const uint64_t *set, nf_error *err)
@@ -152,8 +151,7 @@ nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
     return status;
 }
 
-/* ---- server copies
- * --------------------------------------------------------------- */
+/* ---- server copies ------------------------------------------------------- */
 
 static nf_status read_copy(nf_server_copy *out, nf_device *device,
                            const nf_entity *entity, sqlite3_stmt *statement,
@@ -261,8 +259,7 @@ nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err)
                          0, err);
 }
 
-/* ---- the pending record
- * ------------------------------------------------------------ */
+/* ---- the pending record -------------------------------------------------- */
 
 void nf_pending_dispose(nf_pending *pending)
 {
@@ -365,8 +362,7 @@ nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
     return status;
 }
 
-/* ---- views and touched ids
- * ----------------------------------------------------------- */
+/* ---- views and touched ids ----------------------------------------------- */
 
 nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
                              uint8_t **out, size_t *size, nf_error *err)
@@ -464,9 +460,7 @@ nf_status nf_device_clear_touched(nf_device *device, const nf_entity *entity,
                          0, err);
 }
 
-/* ---- history
- * ---------------------------------------------------------------------------
- */
+/* ---- history ------------------------------------------------------------- */
 
 nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
                                 nf_error *err)

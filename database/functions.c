@@ -98,8 +98,7 @@ static void search(sqlite3_context *context, int count, sqlite3_value **values)
         sqlite3_set_auxdata(context, 1, needle, free_folded);
 }
 
-/* ---- parts of dates
- * ---------------------------------------------------------- */
+/* ---- parts of dates ------------------------------------------------------ */
 
 static int day_of_year(const nf_date *date)
 {
@@ -174,8 +173,7 @@ static void date_part(sqlite3_context *context, int count,
         sqlite3_set_auxdata(context, 2, zone, close_zone);
 }
 
-/* ---- decimals
- * ------------------------------------------------------------------ */
+/* ---- decimals ------------------------------------------------------------ */
 
 /* False for NULL and for what is no decimal. */
 static bool decimal_of(const nf_database *database, sqlite3_value *value,

@@ -403,8 +403,7 @@ nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
     return status;
 }
 
-/* ---- writing
- * ----------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 static nf_layout *stored_layout(nf_database *database, const nf_entity *entity,
                                 nf_error *err)
@@ -625,8 +624,7 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
     return status;
 }
 
-/* ---- references of others
- * ------------------------------------------------------ */
+/* ---- references of others ------------------------------------------------ */
 
 nf_status nf_record_referring(nf_database *database,
                               const nf_association *association, int64_t child,

@@ -33,8 +33,7 @@ static int64_t instant(const nf_environment *environment)
     return 0;
 }
 
-/* ---- conditions
- * -------------------------------------------------------------- */
+/* ---- conditions ---------------------------------------------------------- */
 
 static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
                                    int depth);
@@ -101,8 +100,7 @@ static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
     }
 }
 
-/* ---- sorting
- * ------------------------------------------------------------------- */
+/* ---- sorting ------------------------------------------------------------- */
 
 /* The ids that a hop leads to, from the ids that `inner` selects. */
 static bool sort_hop(query *q, nf_buffer *out, const char *inner,
@@ -201,8 +199,7 @@ static bool emit_sort(query *q, const nf_sort *sort)
     return true;
 }
 
-/* ---- the statement
- * -------------------------------------------------------------- */
+/* ---- the statement ------------------------------------------------------- */
 
 static bool and_truth(query *q, nf_sql_truth truth, size_t length, size_t count)
 {
@@ -345,8 +342,7 @@ static nf_status build(query *q, nf_database *database,
     return NF_OK;
 }
 
-/* ---- rows
- * ------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------- */
 
 static nf_status read_members(query *q, sqlite3_stmt *statement,
                               nf_record *record, const int *map, nf_error *err)
@@ -430,8 +426,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     return status;
 }
 
-/* ---- small questions
- * ---------------------------------------------------------------- */
+/* ---- small questions ----------------------------------------------------- */
 
 static nf_status keep_record(void *user, nf_record *record, nf_error *err)
 {

@@ -3,8 +3,7 @@
  * disposed of; a text that grew too large is failed and never runs. */
 #include "database/xpath_tree.h"
 
-/* ---- text and parameters
- * ------------------------------------------------------ */
+/* ---- text and parameters ------------------------------------------------- */
 
 void nf_sql_init(nf_sql *sql)
 {

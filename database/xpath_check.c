@@ -67,8 +67,7 @@ static bool version_at_least(const checker *c, int major, int minor, int patch)
     return v.minor != minor ? v.minor > minor : v.patch >= patch;
 }
 
-/* ---- paths
- * ------------------------------------------------------------------- */
+/* ---- paths --------------------------------------------------------------- */
 
 static bool is_system_association(const nf_association *association)
 {
@@ -245,8 +244,7 @@ static bool check_path(checker *c, nf_xnode *node, const nf_entity *context)
     return report_limit(c);
 }
 
-/* ---- other operands
- * ------------------------------------------------------------ */
+/* ---- other operands ------------------------------------------------------ */
 
 static bool remember_variable(checker *c, nf_xnode *node, const nf_type *type)
 {
@@ -383,8 +381,7 @@ static bool check_arithmetic(checker *c, nf_xnode *node,
     return true;
 }
 
-/* ---- functions
- * ------------------------------------------------------------------- */
+/* ---- functions ----------------------------------------------------------- */
 
 static bool unknown_function(checker *c, const nf_xnode *node)
 {
@@ -501,8 +498,7 @@ static bool check_operand(checker *c, nf_xnode *node, const nf_entity *context)
     return false;
 }
 
-/* ---- comparisons
- * ------------------------------------------------------------------ */
+/* ---- comparisons --------------------------------------------------------- */
 
 static bool is_text_literal(const nf_xnode *node)
 {

@@ -345,8 +345,7 @@ static nf_xnode *parse_path(parser *p)
     return node;
 }
 
-/* ---- calls
- * -------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
 static bool one_of(const char *name, const char *const *names)
 {
@@ -468,8 +467,7 @@ static size_t call_length(const parser *p)
     return after < p->length && p->text[after] == '(' ? end - p->at : 0;
 }
 
-/* ---- expressions
- * ---------------------------------------------------------------- */
+/* ---- expressions --------------------------------------------------------- */
 
 static nf_xnode *parse_word(parser *p)
 {

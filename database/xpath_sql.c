@@ -67,8 +67,7 @@ static void text(emitter *e, const char *sql)
     nf_buffer_text(&e->sql->text, sql);
 }
 
-/* ---- constants
- * ----------------------------------------------------------------- */
+/* ---- constants ----------------------------------------------------------- */
 
 static bool role_id(emitter *e, const char *name, int64_t *out)
 {
@@ -201,8 +200,7 @@ static bool constant(emitter *e, const nf_xnode *node, nf_value *out)
     }
 }
 
-/* ---- following paths
- * -------------------------------------------------------------- */
+/* ---- following paths ----------------------------------------------------- */
 
 static void next_alias(emitter *e, char alias[ALIAS_SIZE])
 {
@@ -405,8 +403,7 @@ static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
     return truth;
 }
 
-/* ---- values at the end of paths
- * ------------------------------------------------------ */
+/* ---- values at the end of paths ------------------------------------------ */
 
 static const char *place_alias(const leaf *l, const nf_xnode *path)
 {
@@ -554,8 +551,7 @@ static bool emit_value(emitter *e, const leaf *l, const nf_xnode *node)
     }
 }
 
-/* ---- comparisons
- * -------------------------------------------------------------------- */
+/* ---- comparisons --------------------------------------------------------- */
 
 static const char *const operators[] = {" = ",  " <> ", " < ",
                                         " <= ", " > ",  " >= "};
@@ -768,8 +764,7 @@ static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
     return truth;
 }
 
-/* ---- conditions
- * ----------------------------------------------------------------------- */
+/* ---- conditions ---------------------------------------------------------- */
 
 static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias)
 {

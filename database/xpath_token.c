@@ -371,8 +371,7 @@ int64_t nf_xpath_token_time(const nf_xnode *node,
     return time;
 }
 
-/* ---- date literals
- * ------------------------------------------------------------ */
+/* ---- date literals ------------------------------------------------------- */
 
 static bool digits(const char *text, size_t length, size_t *at, int count,
                    int *out)

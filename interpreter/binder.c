@@ -275,8 +275,7 @@ nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
     return bound;
 }
 
-/* ---- templates
- * ------------------------------------------------------------------ */
+/* ---- templates ----------------------------------------------------------- */
 
 nf_bound_template nf_bind_template(nf_binder *binder, const nf_element *element)
 {
@@ -308,8 +307,7 @@ nf_bound_template nf_bind_template(nf_binder *binder, const nf_element *element)
     return bound;
 }
 
-/* ---- object type decisions
- * -------------------------------------------------------- */
+/* ---- object type decisions ----------------------------------------------- */
 
 nf_bound_variable nf_bind_type_case(nf_binder *binder, const nf_entity **entity)
 {

@@ -85,8 +85,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
     return false;
 }
 
-/* ---- small helpers
- * ------------------------------------------------------------ */
+/* ---- small helpers ------------------------------------------------------- */
 
 static bool is_integer_literal(const nf_expr *e, int64_t *value)
 {
@@ -158,8 +157,7 @@ void nf_gen_end(nf_binder *b)
     b->plain = b->counted = b->counted_mark = 0;
 }
 
-/* ---- conditions
- * ------------------------------------------------------------------ */
+/* ---- conditions ---------------------------------------------------------- */
 
 static nf_comparison inverse(nf_comparison c)
 {
@@ -316,8 +314,7 @@ static void gen_condition_value(nf_binder *b, const nf_expr *e, uint16_t target)
     nf_patch(b, end, nf_here(b));
 }
 
-/* ---- values
- * ------------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------- */
 
 static void gen_if(nf_binder *b, const nf_expr *e, uint16_t target)
 {
@@ -495,8 +492,7 @@ static uint16_t gen_operand(nf_binder *b, const nf_expr *e)
     return target;
 }
 
-/* ---- assignment
- * ----------------------------------------------------------------------- */
+/* ---- assignment ---------------------------------------------------------- */
 
 /* Whether every value of the tree's static type fits without a look at it. */
 static bool fits_statically(const nf_expr *e, const nf_type *type)

@@ -25,8 +25,7 @@ typedef struct region {
 
 static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop);
 
-/* ---- reports
- * ------------------------------------------------------------------ */
+/* ---- reports ------------------------------------------------------------- */
 
 static const char *node_type(const nf_binder *b)
 {
@@ -82,8 +81,7 @@ static void emit_raise(nf_binder *b, const nf_raise *raise)
     nf_emit(b, NF_OP_RAISE, nf_raise_add(b, raise), 0, 0, raise->position);
 }
 
-/* ---- order
- * -------------------------------------------------------------------- */
+/* ---- order --------------------------------------------------------------- */
 
 static bool error_flow_counts(const nf_binder *b, const nf_node *node)
 {
@@ -159,8 +157,7 @@ static bool order_nodes(nf_binder *b, region *r, nf_node *start)
     return true;
 }
 
-/* ---- jumps
- * ---------------------------------------------------------------------- */
+/* ---- jumps --------------------------------------------------------------- */
 
 static bool is_back(const nf_binder *b, const nf_node *to)
 {
@@ -207,8 +204,7 @@ static void emit_next(nf_binder *b, const region *r, const nf_node *next)
         nf_emit(b, NF_OP_NOP, 0, 0, 0, -1);
 }
 
-/* ---- places
- * ----------------------------------------------------------------------- */
+/* ---- places -------------------------------------------------------------- */
 
 static void begin_place(nf_binder *b, nf_node *node)
 {
@@ -237,8 +233,7 @@ static const nf_node *handler_of(const nf_binder *b, const nf_node *node)
     return NULL;
 }
 
-/* ---- decisions
- * ---------------------------------------------------------------------- */
+/* ---- decisions ----------------------------------------------------------- */
 
 static const nf_node *case_target(const nf_binder *b, const nf_node *node,
                                   const char *value)
@@ -458,9 +453,7 @@ static void compile_type_split(nf_binder *b)
     emit_raise(b, b->raise);
 }
 
-/* ---- loops
- * ----------------------------------------------------------------------------
- */
+/* ---- loops --------------------------------------------------------------- */
 
 static int32_t add_hidden(nf_binder *b, nf_kind kind)
 {
@@ -593,8 +586,7 @@ static void compile_loop(nf_binder *b)
     nf_emit(b, NF_OP_LOOP_END, (unsigned)number, 0, 0, -1);
 }
 
-/* ---- events and activities
- * ---------------------------------------------------------------- */
+/* ---- events and activities ----------------------------------------------- */
 
 static void compile_end(nf_binder *b)
 {
@@ -858,8 +850,7 @@ static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
     nf_free(r.order);
 }
 
-/* ---- the whole flow
- * ------------------------------------------------------------------------ */
+/* ---- the whole flow ------------------------------------------------------ */
 
 static void add_predefined(nf_binder *b)
 {

@@ -260,8 +260,7 @@ void nf_execution_free(nf_execution *execution)
     nf_free(execution);
 }
 
-/* ---- trace
- * --------------------------------------------------------------------- */
+/* ---- trace --------------------------------------------------------------- */
 
 void nf_trace_flow(nf_execution *x, const nf_program *program, bool enter)
 {

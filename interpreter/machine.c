@@ -14,8 +14,7 @@
 
 static const nf_value empty_value = {.kind = NF_KIND_EMPTY};
 
-/* ---- operands
- * ------------------------------------------------------------------ */
+/* ---- operands ------------------------------------------------------------ */
 
 static SLOW nf_status unset(const nf_program *program, unsigned number,
                             nf_error *err)
@@ -64,8 +63,7 @@ static nf_status move_register(nf_frame *frame, unsigned to, unsigned from,
     return NF_OK;
 }
 
-/* ---- the cases without a fast path
- * ------------------------------------------------ */
+/* ---- the cases without a fast path --------------------------------------- */
 
 static nf_status apply(nf_evaluator *e, nf_value *out, unsigned op,
                        unsigned mode, const nf_value *a, const nf_value *b,
@@ -225,8 +223,7 @@ static nf_status load_special(nf_execution *x, nf_frame *frame,
     return status;
 }
 
-/* ---- conversion
- * -------------------------------------------------------------------- */
+/* ---- conversion ---------------------------------------------------------- */
 
 static bool list_fits(nf_list *list, const nf_entity *entity)
 {
@@ -299,8 +296,7 @@ static nf_status convert(nf_frame *frame, const nf_instruction *i,
     return status;
 }
 
-/* ---- control
- * ------------------------------------------------------------------------- */
+/* ---- control ------------------------------------------------------------- */
 
 static SLOW nf_status no_case(const nf_value *value, nf_error *err)
 {
@@ -432,9 +428,7 @@ static nf_status raise_error(const nf_program *program, const nf_instruction *i,
     return NF_FAILED;
 }
 
-/* ---- calls
- * ------------------------------------------------------------------------------
- */
+/* ---- calls --------------------------------------------------------------- */
 
 static nf_status find_target(nf_execution *x, nf_flow_call *call,
                              const nf_program **out, nf_error *err)
@@ -561,9 +555,7 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
     return status;
 }
 
-/* ---- errors
- * -------------------------------------------------------------------------------
- */
+/* ---- errors -------------------------------------------------------------- */
 
 const nf_place *nf_program_place(const nf_program *program, uint32_t pc)
 {
@@ -693,9 +685,7 @@ static inline bool has_remainder(int64_t number, unsigned divisor,
     return number % (int64_t)divisor == (int64_t)remainder;
 }
 
-/* ---- the loop
- * ----------------------------------------------------------------------------------
- */
+/* ---- the loop ------------------------------------------------------------ */
 
 #define COMPARE_RR(name, op, number)                                           \
     case NF_OP_BR_##name##_RR: {                                               \

@@ -78,8 +78,7 @@ void nf_compile_change_variable(nf_binder *b, const nf_element *action)
     assign(b, nf_element_string(action, "Value", ""), &type, slot);
 }
 
-/* ---- calls
- * --------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
 /* The parameter of a mapping: the part after the last dot (C1, MF-A7). */
 static const nf_parameter *mapped(const nf_flow *flow,

@@ -75,8 +75,7 @@ static nf_status add_entity(domain_builder *b, const nf_element *element)
                : nf_error_nomem(b->err);
 }
 
-/* ---- attributes
- * ----------------------------------------------------------------- */
+/* ---- attributes ---------------------------------------------------------- */
 
 static nf_attribute_type attribute_type(const domain_builder *b,
                                         const nf_element *type,
@@ -203,8 +202,7 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     return status;
 }
 
-/* ---- associations
- * ----------------------------------------------------------------- */
+/* ---- associations -------------------------------------------------------- */
 
 static nf_entity_item *entity_by_id(const domain_builder *b, const nf_guid *id)
 {
@@ -304,8 +302,7 @@ static nf_association *system_association(nf_model *model, const char *name)
     return a;
 }
 
-/* ---- generalizations
- * ---------------------------------------------------------------- */
+/* ---- generalizations ----------------------------------------------------- */
 
 static void link_generalization(nf_model *model, nf_entity_item *item)
 {
@@ -395,8 +392,7 @@ static nf_status build_generalizations(nf_model *model, nf_error *err)
     return status;
 }
 
-/* ---- all domain models
- * ---------------------------------------------------------------- */
+/* ---- all domain models --------------------------------------------------- */
 
 static nf_status add_entities(domain_builder *b)
 {

@@ -22,8 +22,7 @@ static bool at_least(const nf_model *model, int major, int minor)
     return v->major > major || (v->major == major && v->minor >= minor);
 }
 
-/* ---- settings
- * -------------------------------------------------------------------- */
+/* ---- settings ------------------------------------------------------------ */
 
 static const nf_element *settings_part(const nf_element *settings,
                                        const char *type)
@@ -67,8 +66,7 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
     return NF_OK;
 }
 
-/* ---- enumerations and constants
- * --------------------------------------------------- */
+/* ---- enumerations and constants ------------------------------------------ */
 
 static size_t count_of(const nf_model *model, const char *type)
 {
@@ -175,8 +173,7 @@ nf_status nf_build_constants(nf_model *model, nf_error *err)
     return NF_OK;
 }
 
-/* ---- security
- * ------------------------------------------------------------------------ */
+/* ---- security ------------------------------------------------------------ */
 
 static nf_security_level security_level(const char *text)
 {
@@ -292,8 +289,7 @@ nf_status nf_build_security(nf_model *model, nf_error *err)
     return status;
 }
 
-/* ---- navigation
- * --------------------------------------------------------------------- */
+/* ---- navigation ---------------------------------------------------------- */
 
 static bool sync_mode(const char *text, nf_sync_mode *mode)
 {

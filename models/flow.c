@@ -25,8 +25,7 @@ const char *nf_flow_kind_type(nf_flow_kind kind)
     return "Forms$Page";
 }
 
-/* ---- data types
- * --------------------------------------------------------------------- */
+/* ---- data types ---------------------------------------------------------- */
 
 static nf_type entity_type(const nf_model *model, const nf_element *element,
                            nf_kind kind)
@@ -96,8 +95,7 @@ nf_type nf_model_data_type(const nf_model *model, const nf_element *element)
     return (nf_type){.kind = NF_KIND_UNKNOWN};
 }
 
-/* ---- parameters
- * ---------------------------------------------------------------------- */
+/* ---- parameters ---------------------------------------------------------- */
 
 /* What a code action parameter is when it is no value. */
 static const char *special_kind(const nf_element *type)
@@ -184,8 +182,7 @@ static nf_status add_parameters(nf_model *model, nf_flow *flow,
     return NF_OK;
 }
 
-/* ---- signatures
- * ------------------------------------------------------------------------ */
+/* ---- signatures ---------------------------------------------------------- */
 
 static nf_status fill_flow(nf_model *model, nf_flow *flow, nf_error *err)
 {

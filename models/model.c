@@ -137,8 +137,7 @@ const nf_container *nf_model_container(const nf_model *model)
     return model->app;
 }
 
-/* ---- modules and documents
- * --------------------------------------------------- */
+/* ---- modules and documents ----------------------------------------------- */
 
 size_t nf_model_module_count(const nf_model *model)
 {
@@ -379,8 +378,7 @@ bool nf_build_strings(const nf_model *model, const char *const **out,
     return texts != NULL;
 }
 
-/* ---- the domain model
- * ------------------------------------------------------------ */
+/* ---- the domain model ---------------------------------------------------- */
 
 size_t nf_model_entity_count(const nf_model *model)
 {
@@ -531,8 +529,7 @@ const nf_constant *nf_model_find_constant(const nf_model *model,
     return nf_map_get(model->constant_index, qualified);
 }
 
-/* ---- texts
- * --------------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------- */
 
 static const char *translation(const nf_element *text, const char *language)
 {

@@ -366,8 +366,7 @@ static nf_status read_index(mpr_reader *r, bool immutable)
     return status;
 }
 
-/* ---- unit files (v2)
- * ----------------------------------------------------------- */
+/* ---- unit files (v2) ----------------------------------------------------- */
 
 static bool unit_path(char *path, const nf_container *container,
                       const nf_unit *unit)
@@ -514,8 +513,7 @@ static nf_status find_folder(mpr_reader *r)
     return NF_OK;
 }
 
-/* ---- entry points
- * ---------------------------------------------------------------- */
+/* ---- entry points -------------------------------------------------------- */
 
 static nf_status attempt(mpr_reader *r, bool immutable, nf_error *err)
 {

@@ -52,8 +52,7 @@ static bool is_include(const xmlNode *node)
            strcmp((const char *)node->ns->href, NF_XINCLUDE_NAMESPACE) == 0;
 }
 
-/* ---- parsing
- * ------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------- */
 
 /* A document type would bring entities: refused before they are read. */
 static void refuse_doctype(void *user, const xmlChar *name,
@@ -168,8 +167,7 @@ static nf_status read_document(nf_xml_reader *r, xmlDoc **document,
     return status;
 }
 
-/* ---- units
- * --------------------------------------------------------------------- */
+/* ---- units --------------------------------------------------------------- */
 
 typedef struct place {
     const nf_unit *parent; /* NULL: directly under <app> */
@@ -406,8 +404,7 @@ static nf_status read_unit(nf_xml_reader *r, const xmlNode *node,
     return status ? status : read_nested(r, node, &inside);
 }
 
-/* ---- includes
- * ------------------------------------------------------------------- */
+/* ---- includes ------------------------------------------------------------ */
 
 /* Only a relative path below the main file's folder, symbolic links resolved
  * (MF-X13). */
@@ -511,8 +508,7 @@ static nf_status read_units(nf_xml_reader *r, const xmlNode *node,
     return status;
 }
 
-/* ---- app documents
- * ----------------------------------------------------------------- */
+/* ---- app documents ------------------------------------------------------- */
 
 static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
                        const char *name, const char *fallback,

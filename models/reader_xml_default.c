@@ -73,8 +73,7 @@ void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark)
     cut(&unit->called, mark.called);
 }
 
-/* ---- scalars
- * ------------------------------------------------------------------- */
+/* ---- scalars ------------------------------------------------------------- */
 
 static nf_status read_integer(const nf_xml_unit *unit, int64_t *out,
                               const char *text, const xmlNode *node)
@@ -306,8 +305,7 @@ nf_status nf_xml_words(const nf_xml_unit *unit, nf_property *out,
     return NF_OK;
 }
 
-/* ---- parts that are not written out
- * --------------------------------------------- */
+/* ---- parts that are not written out -------------------------------------- */
 
 static void set_list(nf_property *out, const nf_property *items, size_t count,
                      int marker)
@@ -481,8 +479,7 @@ nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
     return status;
 }
 
-/* ---- <flow from="a" to="b" case="…" error="…"/>
- * ----------------------------------- */
+/* ---- <flow from="a" to="b" case="…" error="…"/> -------------------------- */
 
 /* Whether the element with this id is an InheritanceSplit, under any of the
  * names it may have. */

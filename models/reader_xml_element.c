@@ -75,8 +75,7 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     return NF_OK;
 }
 
-/* ---- names of types
- * ----------------------------------------------------------- */
+/* ---- names of types ------------------------------------------------------ */
 
 static bool is_allowed(const char *type, const char *const *allowed,
                        size_t count)
@@ -142,8 +141,7 @@ nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
     return NF_OK;
 }
 
-/* ---- one element
- * ------------------------------------------------------------------- */
+/* ---- one element --------------------------------------------------------- */
 
 typedef struct element_reader {
     nf_xml_unit *unit;
@@ -330,8 +328,7 @@ static nf_status read_nulls(element_reader *e)
     return NF_OK;
 }
 
-/* ---- child elements
- * ------------------------------------------------------------------ */
+/* ---- child elements ------------------------------------------------------ */
 
 static nf_status read_item_text(element_reader *e, nf_property *out,
                                 const xmlNode *node)

@@ -24,8 +24,7 @@ typedef struct xml_writer {
     char name[128]; /* which one */
 } xml_writer;
 
-/* ---- text
- * ---------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------- */
 
 /* Whether XML 1.0 can hold the text (MF-X12). */
 static bool fits_xml(const char *text, size_t length)
@@ -90,8 +89,7 @@ static void indent(nf_buffer *out, int depth)
         nf_buffer_char(out, ' ');
 }
 
-/* ---- names
- * --------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 static bool name_char(char c, bool first)
 {
@@ -137,8 +135,7 @@ static void type_name(xml_writer *w, const char *type)
         refuse_name(w, type);
 }
 
-/* ---- properties
- * ----------------------------------------------------------------- */
+/* ---- properties ---------------------------------------------------------- */
 
 static const char *kind_name(const nf_property *property)
 {
@@ -434,8 +431,7 @@ nf_status nf_element_write_xml(const nf_element *element, nf_buffer *out)
     return out->failed ? NF_NOMEM : NF_OK;
 }
 
-/* ---- units
- * ------------------------------------------------------------------------ */
+/* ---- units --------------------------------------------------------------- */
 
 typedef struct unit_writer {
     xml_writer *xml;

@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-/* ---- import
- * ------------------------------------------------------------------ */
+/* ---- import -------------------------------------------------------------- */
 
 nf_status nf_server_import_begin(nf_server *server, nf_error *err)
 {
@@ -158,8 +157,7 @@ nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
     return status;
 }
 
-/* ---- export
- * ------------------------------------------------------------------ */
+/* ---- export -------------------------------------------------------------- */
 
 typedef struct exporter {
     nf_server *server;

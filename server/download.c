@@ -139,8 +139,7 @@ static nf_status put_single(result_writer *writer, const nf_entity *entity,
     return status;
 }
 
-/* ---- outcomes
- * ---------------------------------------------------------------- */
+/* ---- outcomes ------------------------------------------------------------ */
 
 static nf_status put_outcome(result_writer *writer, const nf_entry *entry,
                              nf_error *err)
@@ -226,8 +225,7 @@ static nf_status put_entries(result_writer *writer, nf_error *err)
     return status;
 }
 
-/* ---- sections (S56 … S62)
- * ----------------------------------------------------- */
+/* ---- sections (S56 … S62) ------------------------------------------------ */
 
 typedef struct visible_walk {
     const nf_access *access;

@@ -156,8 +156,7 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
     return nf_reply(response, 404, NULL, err);
 }
 
-/* ---- download
- * --------------------------------------------------------------*/
+/* ---- download ------------------------------------------------------------ */
 
 static nf_status send_window(nf_server *server, const nf_content *content,
                              const nf_sync_request *request,

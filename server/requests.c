@@ -90,8 +90,7 @@ static const char *run_state_name(const nf_server_run *run)
     return names[run->state];
 }
 
-/* ---- create
- * ----------------------------------------------------------------*/
+/* ---- create -------------------------------------------------------------- */
 
 static nf_status new_run(nf_server *server, const nf_server_session *session,
                          nf_server_run **out, nf_error *err)
@@ -166,8 +165,7 @@ static nf_status handle_create(nf_server *server, nf_server_session *session,
     return reply_state(response, 201, run_state_name(run), run, err);
 }
 
-/* ---- body
- * ------------------------------------------------------------------*/
+/* ---- body ---------------------------------------------------------------- */
 
 static nf_status handle_body(nf_server_run *run, const nf_sync_request *request,
                              nf_sync_response *response, nf_error *err)
@@ -204,8 +202,7 @@ static nf_status handle_body(nf_server_run *run, const nf_sync_request *request,
     return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
 }
 
-/* ---- commit
- * ----------------------------------------------------------------*/
+/* ---- commit -------------------------------------------------------------- */
 
 static nf_status run_unit(nf_server *server, nf_server_session *session,
                           nf_server_run *run, const uint8_t *outcome,
@@ -265,8 +262,7 @@ static nf_status handle_commit(nf_server *server, nf_server_session *session,
     return nf_refuse(response, 500, "SYNC_SERVER", "failed", err);
 }
 
-/* ---- result, ack, abort, state
- * ----------------------------------------------*/
+/* ---- result, ack, abort, state ------------------------------------------- */
 
 static nf_status handle_result(nf_server_run *run,
                                const nf_sync_request *request,

@@ -21,8 +21,7 @@ static bool is_rejected(const nf_client_entry *entry)
            entry->state == NF_OUTCOME_GONE;
 }
 
-/* ---- outcomes
- * ------------------------------------------------------------------------ */
+/* ---- outcomes ------------------------------------------------------------ */
 
 static nf_status apply_outcome(applier *a, nf_client_entry *entry,
                                nf_error *err)
@@ -52,8 +51,7 @@ static nf_status apply_outcome(applier *a, nf_client_entry *entry,
                            err);
 }
 
-/* ---- objects
- * -------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------- */
 
 static nf_status remove_object(applier *a, const nf_entity *entity, int64_t id,
                                nf_error *err)
@@ -176,8 +174,7 @@ static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
     return status != NF_OK || unchanged ? status : store_object(a, record, err);
 }
 
-/* ---- sections
- * -------------------------------------------------------------------------- */
+/* ---- sections ------------------------------------------------------------ */
 
 typedef struct missing_ids {
     const applier *a;
@@ -318,8 +315,7 @@ static nf_status settle_rest(applier *a, nf_error *err)
     return status;
 }
 
-/* ---- the transaction
- * ---------------------------------------------------------------------- */
+/* ---- the transaction ----------------------------------------------------- */
 
 static nf_status apply_stream(applier *a, nf_error *err)
 {

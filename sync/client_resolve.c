@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 
-/* ---- the record
- * -------------------------------------------------------------- */
+/* ---- the record ---------------------------------------------------------- */
 
 static bool append_entry(bson_t *to, uint32_t index,
                          const nf_client_entry *entry)
@@ -82,8 +81,7 @@ static nf_status drop_pending(nf_sync_client *client, nf_error *err)
     return nf_client_local(status, &problem, err);
 }
 
-/* ---- outcomes taken over
- * ------------------------------------------------------- */
+/* ---- outcomes taken over ------------------------------------------------- */
 
 /* An entry of the earlier run becomes one of this run, with its outcome, if
  * the same change is still what the device holds. */
@@ -201,8 +199,7 @@ static nf_status adopt_result(nf_sync_client *client, const nf_pending *pending,
     return status;
 }
 
-/* ---- steps
- * ---------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------- */
 
 static nf_status load_pending(nf_sync_client *client, nf_error *err)
 {

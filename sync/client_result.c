@@ -7,8 +7,7 @@
 
 enum { RESULT_MAX_GIB = 4 };
 
-/* ---- receiving
- * ------------------------------------------------------------------ */
+/* ---- receiving ----------------------------------------------------------- */
 
 static void ask_window(nf_sync_client *client, const nf_sync_id *id)
 {
@@ -63,8 +62,7 @@ nf_status nf_client_result(nf_sync_client *client, int timeout_ms,
                                  &client->id, err);
 }
 
-/* ---- checking
- * -------------------------------------------------------------------- */
+/* ---- checking ------------------------------------------------------------ */
 
 typedef struct checker {
     nf_sync_client *client;
@@ -370,8 +368,7 @@ nf_status nf_client_check(nf_sync_client *client, int timeout_ms, nf_error *err)
     return status;
 }
 
-/* ---- contents of files (S102, S103)
- * ------------------------------------------------ */
+/* ---- contents of files (S102, S103) -------------------------------------- */
 
 static void ask_file(nf_sync_client *client)
 {

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* ---- the body
- * ------------------------------------------------------------------ */
+/* ---- the body ------------------------------------------------------------ */
 
 /* Which members of an object travel (S35). */
 static bool travels(const nf_entity *entity, const nf_member *member,
@@ -218,8 +217,7 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- contents of files (S33)
- * ------------------------------------------------------ */
+/* ---- contents of files (S33) --------------------------------------------- */
 
 static nf_status file_failed(nf_sync_client *client, nf_error *problem,
                              nf_error *err)
@@ -321,8 +319,7 @@ nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
     return status;
 }
 
-/* ---- data (S34)
- * ------------------------------------------------------------------- */
+/* ---- data (S34) ---------------------------------------------------------- */
 
 static void ask_sync(nf_sync_client *client, nf_sync_method method,
                      const char *rest)

@@ -499,8 +499,7 @@ const char *helper_last_error(helper_world *world, const char *member)
     return last.text;
 }
 
-/* ---- dumps
- * ------------------------------------------------------------------- */
+/* ---- dumps --------------------------------------------------------------- */
 
 void helper_row_text(nf_buffer *out, const nf_entity *entity, int64_t id,
                      int mark, const nf_value *members)

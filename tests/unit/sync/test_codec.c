@@ -213,8 +213,7 @@ static void test_large_spool(void **state)
     nf_spool_free(spool);
 }
 
-/* ---- values
- * ------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------- */
 
 static nf_value text_value(const char *text)
 {
