@@ -286,6 +286,8 @@ nf_status nf_run_step(nf_run *run, nf_error *err)
         nap();
         return status;
     }
+    if (status == NF_CANCELLED)
+        nf_session_cancel_done(run->session);
     run->ended = true;
     run->ok = status == NF_OK;
     run->finished = nf_clock_elapsed();

@@ -197,9 +197,11 @@ static nf_status import_rows(size_t *count, nf_session *s, nf_data_file *file,
         nf_data_line_dispose(&line);
         if (status != NF_OK)
             return place(status, file, err);
-        if (s->cancelled)
+        if (nf_session_is_cancelled(s)) {
+            nf_session_cancel_done(s);
             return nf_error_set(err, NF_CANCELLED, "cancelled",
                                 "the import was cancelled");
+        }
         (*count)++;
     }
     return status;

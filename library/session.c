@@ -431,7 +431,17 @@ const char *nf_session_unused_mock(const nf_session *session, size_t index)
 void nf_session_cancel(nf_session *session)
 {
     if (session)
-        session->cancelled = 1;
+        __atomic_store_n(&session->cancelled, 1, __ATOMIC_RELAXED);
+}
+
+bool nf_session_is_cancelled(const nf_session *session)
+{
+    return __atomic_load_n(&session->cancelled, __ATOMIC_RELAXED) != 0;
+}
+
+void nf_session_cancel_done(nf_session *session)
+{
+    __atomic_store_n(&session->cancelled, 0, __ATOMIC_RELAXED);
 }
 
 nf_database *nf_session_database(nf_session *session)

@@ -78,6 +78,11 @@ nf_database *nf_session_database(nf_session *session);
 nf_status nf_session_need_device(nf_session *session, const char *what,
                                  nf_error *err);
 
+/* Whether somebody asked to stop; any thread. What stopped for it says so with
+ * nf_session_cancel_done, and the session can be used again. */
+bool nf_session_is_cancelled(const nf_session *session);
+void nf_session_cancel_done(nf_session *session);
+
 /* ---- roles.c ----------------------------------------------------------- */
 
 /* Resolves user and roles, finds the user's id and fills in world.access

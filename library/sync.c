@@ -237,7 +237,7 @@ static nf_status run_to_end(nf_session *s, nf_sync_kind kind,
     if (status != NF_OK)
         return status;
     do {
-        if (s->cancelled && !asked) {
+        if (nf_session_is_cancelled(s) && !asked) {
             nf_sync_cancel(s->sync);
             asked = true;
         }
@@ -278,6 +278,8 @@ nf_status nf_session_synchronize(char **report, nf_session *s,
         *report = nf_json_print(json, false);
         json_object_put(json);
     }
+    if (strcmp(local.code, "SYNC_CANCELLED") == 0)
+        nf_session_cancel_done(s);
     if (status != NF_OK && err && !nf_error_is_set(err))
         *err = local;
     if (status == NF_OK && report && !*report)
@@ -310,7 +312,7 @@ nf_status nf_session_initial_sync(nf_session *s, nf_error *err)
     if (!nf_sync_is_initial(s->sync))
         return NF_OK;
     nf_status status = run_to_end(s, NF_SYNC_RUN_ALL, NULL, 0, &failure);
-    if (status == NF_NOMEM || s->cancelled) {
+    if (status == NF_NOMEM || nf_session_is_cancelled(s)) {
         if (err && !nf_error_is_set(err))
             *err = failure;
         return status;

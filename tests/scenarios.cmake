@@ -29,6 +29,12 @@ target_link_libraries(header_c PRIVATE nanoflow)
 target_compile_options(header_c PRIVATE -Wall -Wextra -pedantic -Werror)
 add_test(NAME header/c COMMAND header_c
   ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml)
+add_executable(header_host header/host.c)
+target_link_libraries(header_host PRIVATE nanoflow)
+target_compile_options(header_host PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/host COMMAND header_host
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/mocks/model.xml)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall
