@@ -36,6 +36,12 @@ int cli_convert_run(const cli_options *options, nf_error *err);
 
 /* Prints the error on standard error and returns the exit code of `status`. */
 int cli_fail(nf_status status, const nf_error *err);
+/* Decides about colours of messages: auto (NULL), always or never; false for
+ * anything else. */
+bool cli_color(const char *when);
+/* One line on standard error. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A wrong command line: prints the message, returns CLI_WRONG. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -28,8 +28,7 @@ static int export_file(nf_session *session, const nf_export_options *how,
     bool standard = !path || strcmp(path, "-") == 0;
     FILE *file = standard ? stdout : fopen(path, "wb");
     if (!file) {
-        fprintf(stderr, "nanoflow: \"%s\" can't be written: %s\n", path,
-                strerror(errno));
+        cli_error("\"%s\" can't be written: %s", path, strerror(errno));
         return CLI_UNREADABLE;
     }
     nf_status status = nf_session_export(session, how, write_file, file, err);
@@ -37,8 +36,8 @@ static int export_file(nf_session *session, const nf_export_options *how,
     if (status != NF_OK)
         return cli_fail(status, err);
     if (!written) {
-        fprintf(stderr, "nanoflow: \"%s\" can't be written: %s\n",
-                standard ? "standard output" : path, strerror(errno));
+        cli_error("\"%s\" can't be written: %s",
+                  standard ? "standard output" : path, strerror(errno));
         return CLI_UNREADABLE;
     }
     return CLI_OK;

@@ -58,7 +58,7 @@ int cli_run_run(const cli_options *options, nf_error *err)
     for (size_t i = 0;
          !options->quiet && (unused = nf_session_unused_mock(s.session, i));
          i++)
-        fprintf(stderr, "nanoflow: this mock was not used: %s\n", unused);
+        cli_warning("this mock was not used: %s", unused);
     nf_run_free(run);
     cli_session_close(&s);
     return code;

@@ -120,6 +120,9 @@ static int run_command(const cli_command *command, int argc, char **argv)
                          command->name);
     if (!cli_parse(&options, command->groups, argc, argv))
         return CLI_WRONG;
+    if (!cli_color(options.color))
+        return cli_usage("--color is auto, always or never, not \"%s\"",
+                         options.color);
     if (options.help)
         return print_command_help(command);
     if (options.positional_count < command->least ||
@@ -140,8 +143,9 @@ int main(int argc, char **argv)
 {
     /* A closed pipe is a failed write, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
+    cli_color(NULL);
     if (argc < 2) {
-        fprintf(stderr, "nanoflow: which command? (see nanoflow --help)\n");
+        cli_error("which command? (see nanoflow --help)");
         return CLI_WRONG;
     }
     if (strcmp(argv[1], "--version") == 0) {

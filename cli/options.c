@@ -1,7 +1,7 @@
 /* Reads the command line. Only words that begin with `--` and a letter are
  * options, so that an expression such as `-1` needs no quoting beyond the
  * shell's; `--` ends the options. */
-#include "cli/options.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const option table[] = {
     {"arg", REPEATED, CLI_RUN, AT(args), 0},
     {"as", TEXT, CLI_DATA, AT(as), 0},
     {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
-    {"color", TEXT, CLI_SESSION, AT(color), 0},
+    {"color", TEXT, ~0U, AT(color), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
     {"db", TEXT, CLI_SESSION, AT(db), 0},
     {"device", TEXT, CLI_SESSION, AT(device), 0},
@@ -101,8 +101,8 @@ static bool store(cli_options *options, const option *o, const char *value)
     }
     cli_list *list = (cli_list *)(base + o->offset);
     if (list->count == CLI_MAX_REPEATED) {
-        fprintf(stderr, "nanoflow: --%s is given more than %d times\n", o->name,
-                CLI_MAX_REPEATED);
+        cli_error("--%s is given more than %d times", o->name,
+                  CLI_MAX_REPEATED);
         return false;
     }
     list->items[list->count++] = value;
@@ -122,12 +122,11 @@ static bool read_option(cli_options *options, unsigned groups, int argc,
         return true;
     }
     if (!o) {
-        fprintf(stderr, "nanoflow: unknown option \"--%.*s\" (see --help)\n",
-                (int)length, word);
+        cli_error("unknown option \"--%.*s\" (see --help)", (int)length, word);
         return false;
     }
     if (o->kind == FLAG && equals) {
-        fprintf(stderr, "nanoflow: --%s takes no value\n", o->name);
+        cli_error("--%s takes no value", o->name);
         return false;
     }
     if (o->kind == FLAG || o->kind == OPTIONAL)
@@ -135,7 +134,7 @@ static bool read_option(cli_options *options, unsigned groups, int argc,
     if (equals)
         return store(options, o, equals + 1);
     if (*index + 1 >= argc) {
-        fprintf(stderr, "nanoflow: --%s needs a value\n", o->name);
+        cli_error("--%s needs a value", o->name);
         return false;
     }
     return store(options, o, argv[++*index]);
@@ -156,7 +155,7 @@ bool cli_parse(cli_options *options, unsigned groups, int argc, char **argv)
             if (!read_option(options, groups, argc, argv, &i))
                 return false;
         } else if (options->positional_count == CLI_MAX_POSITIONAL) {
-            fprintf(stderr, "nanoflow: too many arguments\n");
+            cli_error("too many arguments");
             return false;
         } else {
             options->positional[options->positional_count++] = word;
@@ -173,8 +172,7 @@ bool cli_number(int64_t *out, const char *name, const char *text)
     errno = 0;
     long long value = strtoll(text, &end, 10);
     if (errno || end == text || *end) {
-        fprintf(stderr, "nanoflow: --%s needs a whole number, not \"%s\"\n",
-                name, text);
+        cli_error("--%s needs a whole number, not \"%s\"", name, text);
         return false;
     }
     *out = value;
@@ -187,8 +185,8 @@ static bool one_of(const char *name, const char *value, const char *a,
     if (!value || strcmp(value, a) == 0 || strcmp(value, b) == 0 ||
         (c && strcmp(value, c) == 0))
         return true;
-    fprintf(stderr, "nanoflow: --%s is %s%s%s%s%s, not \"%s\"\n", name, a,
-            c ? ", " : " or ", b, c ? " or " : "", c ? c : "", value);
+    cli_error("--%s is %s%s%s%s%s, not \"%s\"", name, a, c ? ", " : " or ", b,
+              c ? " or " : "", c ? c : "", value);
     return false;
 }
 
@@ -200,10 +198,9 @@ static bool read_seed(nf_session_options *out, const char *text)
     errno = 0;
     out->seed = strtoull(text, &end, 10);
     out->seeded = true;
-    if (!errno && end != text && !*end)
+    if (!errno && *text >= '0' && *text <= '9' && !*end)
         return true;
-    fprintf(stderr, "nanoflow: --seed needs a whole number, not \"%s\"\n",
-            text);
+    cli_error("--seed needs a whole number, not \"%s\"", text);
     return false;
 }
 
@@ -215,9 +212,7 @@ static bool read_timeout(nf_session_options *out, const char *text)
     out->timeout = strtod(text, &end);
     if (end != text && !*end && out->timeout > 0 && out->timeout < 1e9)
         return true;
-    fprintf(stderr,
-            "nanoflow: --timeout needs a number of seconds, not \"%s\"\n",
-            text);
+    cli_error("--timeout needs a number of seconds, not \"%s\"", text);
     return false;
 }
 
@@ -225,7 +220,6 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
 {
     *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
     if (!one_of("on", options->on, "device", "server", NULL) ||
-        !one_of("color", options->color, "auto", "always", "never") ||
         !read_seed(out, options->seed) || !read_timeout(out, options->timeout))
         return false;
     out->side = options->on && strcmp(options->on, "server") == 0

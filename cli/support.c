@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -42,24 +41,13 @@ int cli_fail(nf_status status, const nf_error *err)
     char *text = nf_error_print(err);
     fflush(stdout);
     if (interrupted) {
-        fprintf(stderr, "nanoflow: interrupted\n");
+        cli_error("interrupted");
         nf_text_free(text);
         return CLI_INTERRUPTED;
     }
-    fprintf(stderr, "nanoflow: %s\n", text && *text ? text : "out of memory");
+    cli_error("%s", text && *text ? text : "out of memory");
     nf_text_free(text);
     return codes[status];
-}
-
-int cli_usage(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fputs("nanoflow: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-    return CLI_WRONG;
 }
 
 nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err)
@@ -68,7 +56,7 @@ nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err)
     if (status != NF_OK || !verbose)
         return status;
     for (size_t i = 0; i < nf_app_warning_count(*out); i++)
-        fprintf(stderr, "nanoflow: warning: %s\n", nf_app_warning(*out, i));
+        cli_warning("%s", nf_app_warning(*out, i));
     return NF_OK;
 }
 
@@ -151,7 +139,6 @@ int cli_finish(int code)
         return code;
     /* The reader of a pipe went away: nobody is left to be told. */
     if (errno != EPIPE)
-        fprintf(stderr, "nanoflow: standard output can't be written: %s\n",
-                strerror(errno));
+        cli_error("standard output can't be written: %s", strerror(errno));
     return CLI_UNREADABLE;
 }

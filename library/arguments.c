@@ -231,11 +231,15 @@ static nf_status parse_json(json_object **out, const char *text, nf_error *err)
     bool whole = *out &&
                  json_tokener_get_error(tokener) == json_tokener_success &&
                  json_tokener_get_parse_end(tokener) == length;
+    bool repeats = whole && nf_json_repeats(*out, text, length);
     json_tokener_free(tokener);
-    if (whole)
+    if (whole && !repeats)
         return NF_OK;
     json_object_put(*out);
     *out = NULL;
+    if (repeats)
+        return nf_error_set(err, NF_USAGE, "bad_argument",
+                            "a member is given twice");
     return nf_error_set(err, NF_USAGE, "bad_argument",
                         "the argument is no well-formed JSON");
 }
@@ -347,6 +351,9 @@ nf_status nf_session_read_argument(nf_value *out, nf_session *s,
     nf_error local = {0};
     nf_type type = parameter->type;
     *out = nf_empty();
+    if (!nf_utf8_valid(text, strlen(text)))
+        return nf_error_set(err, NF_USAGE, "bad_argument",
+                            "argument \"%s\" is no UTF-8", parameter->name);
     if (type.kind != NF_KIND_STRING && strcmp(text, "empty") == 0)
         return NF_OK;
     if ((type.kind == NF_KIND_OBJECT || type.kind == NF_KIND_LIST) &&

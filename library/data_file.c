@@ -81,8 +81,13 @@ static nf_status parse(json_object **out, const char *text, size_t length,
     json_tokener_free(tokener);
     if (problem == json_tokener_success && end >= length &&
         json_object_is_type(json, json_type_object)) {
-        *out = json;
-        return NF_OK;
+        if (!nf_json_repeats(json, text, length)) {
+            *out = json;
+            return NF_OK;
+        }
+        json_object_put(json);
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "a member is given twice");
     }
     json_object_put(json);
     if (problem != json_tokener_success && problem != json_tokener_continue)
@@ -126,7 +131,8 @@ static nf_status read_head(nf_data_line *line, const nf_model *model,
                             "the line has no \"id\": give a guid or a name");
     line->is_guid = nf_guid_read(&line->guid, line->id);
     line->name = line->is_guid ? name : line->id;
-    if (line->is_guid && line->guid <= 0)
+    bool number = !text_of(line->json, "id", false);
+    if ((line->is_guid && line->guid <= 0) || (number && !line->is_guid))
         return nf_error_set(err, NF_INPUT, "bad_data",
                             "\"%s\" is no guid: it must be above 0 and fit 63 "
                             "bits",

@@ -36,6 +36,10 @@ bool nf_json_members(struct json_object *out, const nf_entity *entity,
 /* Printed without blanks (or indented); nf_free. NULL when out of memory. */
 char *nf_json_print(struct json_object *json, bool pretty);
 
+/* Whether a key of the object that `text` holds (valid JSON, parsed as `json`)
+ * is given twice; json-c keeps the last one only. */
+bool nf_json_repeats(struct json_object *json, const char *text, size_t length);
+
 /* Reads an attribute's value. `zone` serves date-times without offset. Errors:
  * NF_INPUT with a message that says what was expected (no place). */
 nf_status nf_json_read_attribute(nf_value *out, struct json_object *json,

@@ -90,6 +90,27 @@ static nf_status scalar(nf_value *out, const char *text, size_t length,
     }
 }
 
+bool nf_json_repeats(json_object *json, const char *text, size_t length)
+{
+    int depth = 0, keys = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (c == '"')
+            quoted = !quoted;
+        else if (quoted)
+            i += c == '\\';
+        else if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']')
+            depth--;
+        else if (c == ':' && depth == 1)
+            keys++;
+    }
+    return json_object_is_type(json, json_type_object) &&
+           keys > json_object_object_length(json);
+}
+
 nf_status nf_value_read(nf_value *out, const char *text, nf_type type,
                         const nf_timezone *zone, nf_error *err)
 {

@@ -75,13 +75,12 @@ static void store(nf_session *session, int round, nf_error *err)
 {
     nf_object *object = NULL;
     nf_value *title = nf_value_new_string("stored", 6), *read = NULL;
-    bool ok =
-        nf_session_create(&object, session, "Main.Item", err) == NF_OK &&
-        nf_object_change(object, "Title", title, err) == NF_OK &&
-        nf_session_commit(session, &object, 1, err) == NF_OK &&
-        nf_object_member(&read, object, "Title", err) == NF_OK &&
-        is_text(read, "stored") &&
-        strcmp(nf_object_state_text(object), "committed") == 0;
+    bool ok = nf_session_create(&object, session, "Main.Item", err) == NF_OK &&
+              nf_object_change(object, "Title", title, err) == NF_OK &&
+              nf_session_commit(session, &object, 1, err) == NF_OK &&
+              nf_object_member(&read, object, "Title", err) == NF_OK &&
+              is_text(read, "stored") &&
+              strcmp(nf_object_state_text(object), "committed") == 0;
     check(ok, round ? "storing again" : "storing", err);
     nf_value_free(read);
     nf_value_free(title);
@@ -104,9 +103,9 @@ static void *work(void *user)
         store(session, round, err);
     }
     char *report = NULL;
-    check(session && nf_session_synchronize(&report, session,
-                                            NF_SYNCHRONIZE_ALL, NULL, 0, false,
-                                            err) == NF_OK,
+    check(session &&
+              nf_session_synchronize(&report, session, NF_SYNCHRONIZE_ALL, NULL,
+                                     0, false, err) == NF_OK,
           "synchronize", err);
     nf_text_free(report);
     nf_session_free(session);
