@@ -27,7 +27,6 @@ static int print_result(nf_run *run, nf_status status,
     if (options->json) {
         cli_print(nf_run_report(run, status == NF_OK ? NULL : err,
                                 options->variables));
-        cli_finish(CLI_OK);
     } else if (status == NF_OK && nf_run_result(run)) {
         cli_print(nf_value_print(nf_run_result(run)));
     }
