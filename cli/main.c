@@ -21,6 +21,7 @@
     "  --time-zone ZONE       Europe/Amsterdam\n"                                \
     "  --now TIME             the clock stands still at this time\n"             \
     "  --seed N               random numbers that repeat\n"                      \
+    "  --mock FILE            answers to JavaScript actions and microflows\n"    \
     "  --timeout SECONDS      for one call\n"                                    \
     "  --trace[=FILE]         events as JSON lines\n"                            \
     "  --json --variables --quiet --verbose --color auto|always|never\n"
@@ -65,8 +66,12 @@ static const cli_command commands[] = {
      "FILE - is standard input or output. --files DIR writes file contents\n"
      "beside the export.\n\nRun options:\n" RUN_OPTIONS,
      CLI_SESSION | CLI_DATA, 2, 3, cli_data_run},
-    {"sync", "sync APP [--mode all|unsynchronized] [--dry-run] [run options]",
-     "synchronizes the device with the server", "Run options:\n" RUN_OPTIONS,
+    {"sync",
+     "sync APP [--mode all|unsynchronized] [--dry-run] "
+     "[--explain] [run options]",
+     "synchronizes the device with the server",
+     "--explain names every object with its reason; --dry-run sends and changes\n"
+     "nothing.\n\nRun options:\n" RUN_OPTIONS,
      CLI_SESSION | CLI_SYNC, 1, 1, cli_sync_run},
     {"convert", "convert APP OUT [--mpr-version 1|2]",
      "the app in another format",

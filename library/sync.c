@@ -139,12 +139,14 @@ static const char *item_text(json_object *item, const char *key)
     return value ? json_object_get_string(value) : "";
 }
 
-static void print_item(nf_buffer *out, const char *list, json_object *item)
+static void print_item(nf_buffer *out, const char *list, json_object *item,
+                       bool named)
 {
     int64_t bytes =
         json_object_get_int64(json_object_object_get(item, "bytes"));
     const char *reason = item_text(item, "reason");
-    nf_buffer_format(out, "  %s %s %s", list, item_text(item, "entity"),
+    nf_buffer_format(out, "  %s %s%s%s", list,
+                     named ? item_text(item, "entity") : "", named ? " " : "",
                      item_text(item, "id"));
     if (*reason)
         nf_buffer_format(out, ": %s", reason);
@@ -163,7 +165,7 @@ static void print_items(nf_buffer *out, json_object *report, const char *key,
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         json_object *item = json_object_array_get_idx(list, i);
         if (!entity || strcmp(item_text(item, "entity"), entity) == 0)
-            print_item(out, key, item);
+            print_item(out, key, item, !entity);
     }
 }
 

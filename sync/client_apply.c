@@ -136,7 +136,11 @@ static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
         entry->removed = false;
     }
     if (status == NF_OK &&
-        !nf_client_item(client, &client->downloaded, entity, record->id, "", 0))
+        !nf_client_item(client, &client->downloaded, entity, record->id,
+                        entry ? "as the server holds it after the upload"
+                              : "new or changed on the server",
+                        record->bytes +
+                            (record->has_file ? record->file.size : 0)))
         status = nf_error_nomem(err);
     nf_members_free(values, entity->member_count);
     nf_free(unreadable);
@@ -335,6 +339,19 @@ static nf_status apply_stream(applier *a, nf_error *err)
     return status == NF_OK ? end_section(a, err) : status;
 }
 
+/* The server does not tell a deleted object from one that is out of reach. */
+static const char *why_removed(nf_sync_client *client, int64_t id)
+{
+    const nf_client_entry *entry = nf_client_find(client, id);
+
+    if (nf_idmap_get(client->skipped, id))
+        return "the contents of the file are not on the server";
+    if (entry && is_rejected(entry))
+        return "the server refused its changes";
+    return "deleted on the server, or outside of the user's access and the "
+           "constraints of synchronization";
+}
+
 static nf_status collect_removed(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
@@ -347,8 +364,8 @@ static nf_status collect_removed(applier *a, nf_error *err)
         int64_t id;
         bool removed;
         nf_delta_item(delta, i, &entity, &id, &removed);
-        if (removed &&
-            !nf_client_item(client, &client->removed, entity, id, "", 0))
+        if (removed && !nf_client_item(client, &client->removed, entity, id,
+                                       why_removed(client, id), 0))
             return nf_error_nomem(err);
     }
     return NF_OK;

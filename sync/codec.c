@@ -331,6 +331,7 @@ nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
     unsigned found;
 
     memset(out, 0, sizeof *out);
+    out->bytes = (int64_t)size;
     if (!nf_document_open(&document, bytes, size))
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
                             "a record is malformed (SYNC_PROTOCOL)");

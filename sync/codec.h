@@ -112,6 +112,7 @@ typedef struct nf_wire {
     nf_sync_id sync;                /* of `head` */
     const char *mode;
     int64_t version, sequence;
+    int64_t bytes; /* of the whole document */
 } nf_wire;
 
 /* Checks one document (all of its bytes, depth, texts) and decodes it. Errors:
