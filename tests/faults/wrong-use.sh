@@ -169,6 +169,14 @@ nf 3 /dev/full data export app.xml /dev/full --db good.db
 check 0 '' bash -c 'yes "	1+1" | head -20000 | { "$0" eval --batch; [ $? -eq 3 ]; } | head -1; exit "${PIPESTATUS[2]}"' "$NANOFLOW"
 check 0 '' bash -c '"$0" eval --batch <&-' "$NANOFLOW"
 
+# ---- databases of another app ----------------------
+sed 's#<ProjectSecurity #<Project id="other"/>&#' app.xml >other.xml
+nf 0 '' data import app.xml good.jsonl --on server --server-db server.db
+nf 3 'another app' data export other.xml - --db good.db
+nf 3 'another app' run other.xml Main.Greet --arg Name=x --db good.db
+nf 3 'another app' data export other.xml - --on server --server-db server.db
+nf 3 'another app' sync other.xml --server local:server.db
+
 # ---- an interrupt ends an endless flow ------------------------------------------
 check 130 interrupted timeout --preserve-status -s INT 2 \
     "$NANOFLOW" run app.xml Main.Forever </dev/null
