@@ -654,6 +654,20 @@ bool nf_decimal_negate(nf_decimal *out, const nf_decimal *a)
     return set_mpz(out, z, a->scale);
 }
 
+/* The same for a small coefficient that loses `digits` digits (1 … 18). */
+static bool round_small(nf_decimal *out, const nf_decimal *a, int digits,
+                        nf_rounding rounding)
+{
+    int64_t unit = power_of_ten[digits], number = a->as.small;
+    int64_t quotient = number / unit, rest = number % unit;
+    int64_t twice = rest < 0 ? -2 * rest : 2 * rest;
+
+    quotient += rounding_step(rounding, number < 0 ? -1 : 1,
+                              (twice > unit) - (twice < unit), rest == 0,
+                              quotient % 2 != 0);
+    return set_small(out, quotient, a->scale - digits);
+}
+
 bool nf_decimal_round(nf_decimal *out, const nf_decimal *a, int scale,
                       nf_rounding rounding)
 {
@@ -664,6 +678,8 @@ bool nf_decimal_round(nf_decimal *out, const nf_decimal *a, int scale,
         *out = nf_decimal_copy(a);
         return true;
     }
+    if (!a->is_big && scale >= 0 && a->scale - scale < POWERS)
+        return round_small(out, a, a->scale - scale, rounding);
     sign = nf_decimal_sign(a);
     /* Far beyond the leading digit: nothing but an outward step remains. */
     if (scale < -NF_DECIMAL_MAX_DIGITS &&

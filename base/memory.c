@@ -33,6 +33,11 @@ void *nf_alloc(size_t size)
     return calloc(1, size ? size : 1);
 }
 
+void *nf_alloc_raw(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
 void *nf_alloc_array(size_t count, size_t size)
 {
     return calloc(count ? count : 1, size ? size : 1);

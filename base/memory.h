@@ -7,6 +7,7 @@
 
 /* Zeroed memory. A count*size overflow gives NULL. size 0 gives one byte. */
 void *nf_alloc(size_t size);
+void *nf_alloc_raw(size_t size); /* the same, not zeroed */
 void *nf_alloc_array(size_t count, size_t size);
 /* Grows or shrinks an array; new bytes are not zeroed; on NULL the old block
  * is still valid. */

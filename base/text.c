@@ -10,7 +10,8 @@ size_t nf_utf8_cut(const char *text, size_t size)
 {
     size_t cut = size;
 
-    while (cut > 0 && size - cut < 4 && ((unsigned char)text[cut] & 0xC0) == 0x80)
+    while (cut > 0 && size - cut < 4 &&
+           ((unsigned char)text[cut] & 0xC0) == 0x80)
         cut--;
     return cut;
 }
@@ -47,8 +48,8 @@ bool nf_utf8_valid(const char *text, size_t length)
     size_t i = 0;
 
     while (i < length) {
-        size_t step = character_length((const unsigned char *)text + i,
-                                       length - i);
+        size_t step =
+            character_length((const unsigned char *)text + i, length - i);
         if (!step)
             return false;
         i += step;
@@ -103,9 +104,20 @@ void nf_buffer_init(nf_buffer *buffer, size_t maximum)
     buffer->maximum = maximum;
 }
 
+void nf_buffer_init_on(nf_buffer *buffer, void *memory, size_t size,
+                       size_t maximum)
+{
+    *buffer = (nf_buffer){.data = memory,
+                          .capacity = size > maximum ? maximum + 1 : size,
+                          .maximum = maximum,
+                          .borrowed = true};
+    buffer->data[0] = '\0';
+}
+
 void nf_buffer_dispose(nf_buffer *buffer)
 {
-    nf_free(buffer->data);
+    if (!buffer->borrowed)
+        nf_free(buffer->data);
     nf_buffer_init(buffer, buffer->maximum);
 }
 
@@ -117,40 +129,47 @@ void nf_buffer_clear(nf_buffer *buffer)
         buffer->data[0] = '\0';
 }
 
-/* Makes room for `more` bytes and a NUL. */
-static bool reserve(nf_buffer *buffer, size_t more)
+/* Memory for a text of `length` bytes. */
+static bool grow(nf_buffer *buffer, size_t length)
 {
-    size_t wanted, capacity = buffer->capacity ? buffer->capacity : 64;
+    size_t capacity = buffer->capacity > 32 ? buffer->capacity : 32;
     char *grown;
 
-    if (buffer->failed)
-        return false;
-    if (more > buffer->maximum || buffer->length > buffer->maximum - more)
-        goto failed;
-    wanted = buffer->length + more + 1;
-    if (wanted <= buffer->capacity)
-        return true;
-    while (capacity < wanted)
+    while (capacity <= length)
         capacity *= 2;
-    grown = nf_realloc_array(buffer->data, capacity, 1);
+    if (capacity > buffer->maximum)
+        capacity = buffer->maximum + 1;
+    grown =
+        nf_realloc_array(buffer->borrowed ? NULL : buffer->data, capacity, 1);
     if (!grown)
-        goto failed;
+        return false;
+    if (buffer->borrowed)
+        memcpy(grown, buffer->data, buffer->length + 1);
+    buffer->borrowed = false;
     buffer->data = grown;
     buffer->capacity = capacity;
     return true;
-failed:
-    buffer->failed = true;
-    return false;
+}
+
+char *nf_buffer_extend_slowly(nf_buffer *buffer, size_t more)
+{
+    if (buffer->failed)
+        return NULL;
+    if (more > buffer->maximum || buffer->length > buffer->maximum - more ||
+        !grow(buffer, buffer->length + more)) {
+        buffer->failed = true;
+        buffer->capacity = buffer->length;
+        return NULL;
+    }
+    return nf_buffer_extend(buffer, more);
 }
 
 void nf_buffer_add(nf_buffer *buffer, const void *bytes, size_t length)
 {
-    if (!reserve(buffer, length))
-        return;
-    if (length)
-        memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-    buffer->data[buffer->length] = '\0';
+    char *to = nf_buffer_extend(buffer, length);
+
+    if (to && length)
+        memcpy(to, bytes, length);
 }
 
 void nf_buffer_text(nf_buffer *buffer, const char *text)
@@ -158,25 +177,61 @@ void nf_buffer_text(nf_buffer *buffer, const char *text)
     nf_buffer_add(buffer, text, strlen(text));
 }
 
-void nf_buffer_char(nf_buffer *buffer, char c)
+char *nf_integer_text(char room[NF_INTEGER_ROOM], int64_t value, size_t *length)
 {
-    nf_buffer_add(buffer, &c, 1);
+    static const char pairs[] = "00010203040506070809101112131415161718192021"
+                                "22232425262728293031323334353637383940414243"
+                                "44454647484950515253545556575859606162636465"
+                                "66676869707172737475767778798081828384858687"
+                                "888990919293949596979899";
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char *at = room + NF_INTEGER_ROOM;
+
+    for (; rest >= 10; rest /= 100) {
+        at -= 2;
+        memcpy(at, pairs + rest % 100 * 2, 2);
+    }
+    if (rest || at == room + NF_INTEGER_ROOM)
+        *--at = (char)('0' + rest);
+    if (value < 0)
+        *--at = '-';
+    *length = (size_t)(room + NF_INTEGER_ROOM - at);
+    return at;
+}
+
+void nf_buffer_integer(nf_buffer *buffer, int64_t value, int width)
+{
+    char room[NF_INTEGER_ROOM], *to;
+    bool negative = value < 0;
+    size_t length, zeros = 0;
+    const char *digits = nf_integer_text(room, value, &length);
+
+    if (width > 0 && (size_t)width > length)
+        zeros = (size_t)width - length;
+    to = nf_buffer_extend(buffer, zeros + length);
+    if (!to)
+        return;
+    if (negative)
+        *to++ = '-';
+    memset(to, '0', zeros);
+    memcpy(to + zeros, digits + negative, length - negative);
 }
 
 void nf_buffer_format(nf_buffer *buffer, const char *format, ...)
 {
     va_list args;
+    char *to;
     int length;
 
     va_start(args, format);
     length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (length < 0 || !reserve(buffer, (size_t)length))
+    to = length < 0 ? NULL : nf_buffer_extend(buffer, (size_t)length);
+    if (!to)
         return;
     va_start(args, format);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, args);
+    vsnprintf(to, (size_t)length + 1, format, args);
     va_end(args);
-    buffer->length += (size_t)length;
 }
 
 const char *nf_buffer_string(const nf_buffer *buffer)
@@ -191,7 +246,9 @@ char *nf_buffer_take(nf_buffer *buffer)
     char *text = NULL;
 
     if (!buffer->failed)
-        text = buffer->data ? buffer->data : nf_strdup("");
+        text = buffer->data && !buffer->borrowed
+                   ? buffer->data
+                   : nf_strndup(nf_buffer_string(buffer), buffer->length);
     if (text == buffer->data)
         buffer->data = NULL;
     nf_buffer_dispose(buffer);

@@ -9,7 +9,8 @@
 /* The largest length <= `size` at which `text` may be cut without splitting
  * a character; `text` holds at least `size` bytes. */
 size_t nf_utf8_cut(const char *text, size_t size);
-/* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
+/* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms).
+ */
 bool nf_utf8_valid(const char *text, size_t length);
 /* Reads one character at *position (< length, valid UTF-8) and moves on. */
 uint32_t nf_utf8_next(const char *text, size_t length, size_t *position);
@@ -22,19 +23,51 @@ size_t nf_utf8_put(char *out, uint32_t code);
 typedef struct nf_buffer {
     char *data;
     size_t length;
-    size_t capacity;
+    size_t capacity; /* at most maximum + 1; `length` after a failure */
     size_t maximum;
     bool failed;
+    bool borrowed; /* `data` is the caller's memory */
 } nf_buffer;
 
 enum { NF_BUFFER_MAX = 1 << 30 }; /* when nothing smaller is known */
 
 void nf_buffer_init(nf_buffer *buffer, size_t maximum);
+/* The same, but texts that fit `memory` (usually on the stack) need no
+ * allocation. `memory` outlives the buffer. */
+void nf_buffer_init_on(nf_buffer *buffer, void *memory, size_t size,
+                       size_t maximum);
 void nf_buffer_dispose(nf_buffer *buffer);
 void nf_buffer_clear(nf_buffer *buffer); /* keeps memory, clears `failed` */
 void nf_buffer_add(nf_buffer *buffer, const void *bytes, size_t length);
 void nf_buffer_text(nf_buffer *buffer, const char *text);
-void nf_buffer_char(nf_buffer *buffer, char c);
+/* Makes the text `more` bytes longer; where to write them, NULL after a
+ * failure. */
+char *nf_buffer_extend_slowly(nf_buffer *buffer, size_t more);
+static inline char *nf_buffer_extend(nf_buffer *buffer, size_t more)
+{
+    char *to = buffer->data + buffer->length;
+
+    if (more >= buffer->capacity - buffer->length)
+        return nf_buffer_extend_slowly(buffer, more);
+    buffer->length += more;
+    to[more] = '\0';
+    return to;
+}
+static inline void nf_buffer_char(nf_buffer *buffer, char c)
+{
+    char *to = nf_buffer_extend(buffer, 1);
+
+    if (to)
+        *to = c;
+}
+/* The decimal digits of a number, with its sign, at the end of `room`; where
+ * they begin. No NUL. */
+enum { NF_INTEGER_ROOM = 20 };
+char *nf_integer_text(char room[NF_INTEGER_ROOM], int64_t value,
+                      size_t *length);
+/* Appends them, zeros before them up to `width` characters with the sign
+ * (as "%0*lld"). */
+void nf_buffer_integer(nf_buffer *buffer, int64_t value, int width);
 void nf_buffer_format(nf_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The text, "" if nothing was appended; NULL after a failure. Borrowed. */

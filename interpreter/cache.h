@@ -1,5 +1,6 @@
 /* What a session's expressions keep between evaluations. Bounded: one locale,
- * a fixed number of regular expressions (the oldest leaves first). */
+ * a fixed number of date patterns and regular expressions (the oldest leaves
+ * first). */
 #ifndef NF_INTERPRETER_CACHE_H
 #define NF_INTERPRETER_CACHE_H
 
@@ -9,12 +10,14 @@
 
 typedef struct nf_regex nf_regex; /* regex.h */
 
-enum { NF_CACHED_REGEXES = 64 };
+enum { NF_CACHED_REGEXES = 64, NF_CACHED_PATTERNS = 16 };
 
 struct nf_function_cache {
     nf_locale *locale; /* NULL until needed */
     nf_regex *regexes[NF_CACHED_REGEXES];
     size_t next; /* where the next one goes */
+    nf_date_pattern *patterns[NF_CACHED_PATTERNS];
+    size_t next_pattern;
 };
 
 #endif

@@ -4,6 +4,7 @@
  * meaning is defined there alone. Conditions become jumps: `and`, `or` and
  * `not` cost nothing (S27). Trees are at most NF_EXPR_MAX_HEIGHT high, which
  * bounds the recursion here. */
+#include "interpreter/functions_all.h"
 #include "interpreter/program.h"
 
 #include <stdio.h>
@@ -390,6 +391,44 @@ static bool gen_integer(nf_binder *b, const nf_expr *e, uint16_t target)
     return true;
 }
 
+/* The operands of a chain of `+` between texts, from left to right; those of
+ * toString() where `+` writes the same. False if there are too many. */
+static bool gather_texts(const nf_expr *e, const nf_expr **parts,
+                         uint32_t *count)
+{
+    const nf_expr *only = e->count == 1 ? e->operands[0] : NULL;
+
+    if (e->op == NF_EXPR_ADD && e->mode == NF_ARITHMETIC_TEXT)
+        return gather_texts(e->operands[0], parts, count) &&
+               gather_texts(e->operands[1], parts, count);
+    if (e->op == NF_EXPR_CALL && only &&
+        e->as.call.function->call == nf_call_to_string &&
+        (only->type.kind == NF_KIND_INTEGER ||
+         only->type.kind == NF_KIND_STRING))
+        e = only;
+    if (*count == NF_JOIN_MAX)
+        return false;
+    parts[(*count)++] = e;
+    return true;
+}
+
+/* A chain of `+` between texts in one instruction; false if it is too long. */
+static bool gen_join(nf_binder *b, const nf_expr *e, uint16_t target)
+{
+    const nf_expr *parts[NF_JOIN_MAX];
+    uint32_t count = 0;
+    uint16_t first;
+
+    if (e->op != NF_EXPR_ADD || e->mode != NF_ARITHMETIC_TEXT ||
+        !gather_texts(e, parts, &count))
+        return false;
+    first = nf_temp(b, true, count);
+    for (uint32_t i = 0; i < count; i++)
+        nf_gen_into(b, parts[i], (uint16_t)(first + i));
+    nf_emit(b, NF_OP_JOIN, target, first, count, e->position);
+    return true;
+}
+
 /* Whether instructions may write the register without releasing it. */
 static bool is_plain_register(const nf_binder *b, uint16_t target)
 {
@@ -411,6 +450,8 @@ static void gen_operation(nf_binder *b, const nf_expr *e, uint16_t target)
         return;
     }
     if (integer && e->op != NF_EXPR_NEGATE && gen_integer(b, e, target))
+        return;
+    if (gen_join(b, e, target))
         return;
     x = gen_operand(b, e->operands[0]);
     y = e->count > 1 ? gen_operand(b, e->operands[1]) : x;

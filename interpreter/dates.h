@@ -60,7 +60,6 @@ typedef struct nf_moment {
     int64_t offset; /* ms east of UTC */
     const char *abbreviation;
     const char *zone; /* IANA name */
-    bool summer;
 } nf_moment;
 
 /* Week and week year of a local day (since 1970-01-01). */
@@ -101,5 +100,23 @@ nf_status nf_pattern_check(nf_engine engine, const char *pattern, size_t length,
                            nf_error *err);
 /* Whether the client takes this letter as literal text. */
 bool nf_pattern_is_literal(nf_engine engine, char letter);
+
+/* A pattern in its pieces, as dates are written. */
+typedef struct nf_date_pattern {
+    char *text; /* what the items point into */
+    size_t length;
+    nf_engine engine;
+    bool checked;      /* nf_pattern_check was happy */
+    bool needs_locale; /* a field stands for a name or counts weeks */
+    size_t count;
+    nf_pattern_item items[]; /* the engine's literal letters have letter 0 */
+} nf_date_pattern;
+/* From the evaluator's cache, or made; give it back with nf_date_pattern_done.
+ * Errors, where `checked` asks for it: those of nf_pattern_check. */
+nf_status nf_date_pattern_get(const nf_date_pattern **out, nf_evaluator *e,
+                              bool checked, const char *text, size_t length,
+                              nf_error *err);
+void nf_date_pattern_done(nf_evaluator *e, const nf_date_pattern *pattern);
+void nf_date_pattern_free(nf_date_pattern *pattern);
 
 #endif

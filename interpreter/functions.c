@@ -341,6 +341,8 @@ void nf_function_cache_free(nf_function_cache *cache)
         return;
     for (i = 0; i < NF_CACHED_REGEXES; i++)
         nf_regex_free(cache->regexes[i]);
+    for (i = 0; i < NF_CACHED_PATTERNS; i++)
+        nf_date_pattern_free(cache->patterns[i]);
     nf_free(cache->locale);
     nf_free(cache);
 }

@@ -9,6 +9,7 @@
 /* Instants stay within ±200,000 years, so that no arithmetic on calendar
  * fields can overflow. */
 #define FARTHEST INT64_C(6311433600000000)
+enum { SHORT_TEXT = 128 }; /* longer texts cost one more allocation */
 
 static nf_status give_date(nf_value *out, int64_t instant, nf_error *err)
 {
@@ -221,11 +222,12 @@ static nf_status give_text(nf_value *out, nf_buffer *buffer, nf_status status,
 NF_IMPLEMENTATION(nf_call_format_date_time)
 {
     nf_status status = check(a, count, site, err);
+    char memory[SHORT_TEXT];
     nf_buffer buffer;
 
     if (status != NF_OK)
         return status;
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
     status =
         count > 1
             ? nf_date_format(e, &buffer, a[0].as.integer, is_utc(site),

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unicode/ucasemap.h>
 
+enum { SHORT_TEXT = 256 }; /* longer results cost one more allocation */
+
 /* The argument as text: '' for an empty value. Borrowed. */
 static nf_string *text_at(const nf_value *arguments, int index)
 {
@@ -102,7 +104,7 @@ nf_status nf_call_length(nf_evaluator *e, nf_value *out, const nf_value *a,
 static nf_status map_ascii(nf_value *out, const nf_string *s, bool upper,
                            nf_error *err)
 {
-    nf_string *mapped = nf_string_alloc(s->length);
+    nf_string *mapped = nf_string_alloc_ascii(s->length);
     size_t i;
 
     if (!mapped)
@@ -194,16 +196,31 @@ nf_status nf_call_trim(nf_evaluator *e, nf_value *out, const nf_value *a,
 
 /* ---- parts -------------------------------------------------------------- */
 
+static nf_status cut_ascii(nf_value *out, const nf_string *s, size_t start,
+                           size_t end, nf_error *err)
+{
+    nf_string *part = nf_string_alloc_ascii(end - start);
+
+    if (!part)
+        return nf_error_nomem(err);
+    memcpy(part->text, s->text + start, end - start);
+    *out = nf_string_take(part);
+    return NF_OK;
+}
+
 /* The units start … end; half a pair becomes U+FFFD. */
 static nf_status cut(nf_value *out, nf_string *s, int64_t start, int64_t end,
                      nf_error *err)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
     bool first_half, last_half;
-    size_t from = unit_to_byte(s, (size_t)start, &first_half);
-    size_t to = unit_to_byte(s, (size_t)end, &last_half);
+    size_t from, to;
     nf_buffer buffer;
 
+    if (is_ascii(s))
+        return cut_ascii(out, s, (size_t)start, (size_t)end, err);
+    from = unit_to_byte(s, (size_t)start, &first_half);
+    to = unit_to_byte(s, (size_t)end, &last_half);
     if (!first_half && !last_half)
         return give_text(out, s->text + from, to - from, err);
     nf_buffer_init(&buffer, NF_STRING_MAX);
@@ -361,12 +378,13 @@ nf_status nf_call_replace(nf_evaluator *e, nf_value *out, const nf_value *a,
 {
     nf_regex *regex;
     nf_status status = nf_regex_get(&regex, e, text_at(a, 1), false, err);
+    char memory[SHORT_TEXT];
     nf_buffer buffer;
 
     (void)count;
     if (status != NF_OK)
         return status;
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
     status = nf_regex_replace(&buffer, regex, text_at(a, 0), text_at(a, 2),
                               site->function->variant, err);
     nf_regex_done(e, regex);
@@ -503,7 +521,7 @@ static void print_value(nf_evaluator *e, nf_buffer *buffer, const nf_value *v,
         nf_buffer_text(buffer, v->as.boolean ? "true" : "false");
         break;
     case NF_KIND_INTEGER:
-        nf_buffer_format(buffer, "%lld", (long long)v->as.integer);
+        nf_buffer_integer(buffer, v->as.integer, 0);
         break;
     case NF_KIND_DECIMAL:
         decimal = nf_value_decimal(v);
@@ -523,6 +541,7 @@ nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
                               const nf_value *value, nf_error *err)
 {
     nf_status status = NF_OK;
+    char memory[SHORT_TEXT];
     nf_buffer buffer;
 
     *out = NULL;
@@ -540,7 +559,7 @@ nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
                                    "toString() does not take a value of type "
                                    "%s",
                                    nf_kind_name((nf_kind)value->kind));
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
     print_value(e, &buffer, value, &status, err);
     if (status == NF_OK) {
         const char *text = nf_buffer_string(&buffer);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
+#define NOINLINE  __attribute__((noinline))
 #define SLOW      __attribute__((noinline, cold))
 
 static const nf_value empty_value = {.kind = NF_KIND_EMPTY};
@@ -45,11 +46,14 @@ static inline const nf_value *operand(const nf_frame *frame, unsigned number,
 /* Replaces a register's value by one that the machine owns. */
 static inline void put(nf_value *to, nf_value value)
 {
-    nf_value old = *to;
+    if (nf_value_counted(to)) {
+        nf_value old = nf_value_load(to);
 
+        *to = value;
+        nf_value_release_payload(&old);
+        return;
+    }
     *to = value;
-    if (old.kind != NF_KIND_UNSET)
-        nf_value_release(&old);
 }
 
 static nf_status move_register(nf_frame *frame, unsigned to, unsigned from,
@@ -90,7 +94,25 @@ static nf_status apply(nf_evaluator *e, nf_value *out, unsigned op,
     }
 }
 
-static SLOW nf_status operate(nf_execution *x, nf_frame *frame,
+/* `=` and `!=` between two texts or two keys; false if it is not that. */
+static inline bool compare_texts(nf_frame *frame, const nf_instruction *i,
+                                 const nf_expr *node)
+{
+    const nf_value *a = &frame->registers[i->b], *b = &frame->registers[i->c];
+    bool equal;
+
+    if ((node->mode != NF_COMPARE_TEXT && node->mode != NF_COMPARE_KEY) ||
+        (node->op != NF_EXPR_EQUAL && node->op != NF_EXPR_NOT_EQUAL) ||
+        a->kind != b->kind ||
+        (a->kind != NF_KIND_STRING && a->kind != NF_KIND_ENUMERATION))
+        return false;
+    equal = nf_string_equal(a->as.string, b->as.string);
+    put(&frame->registers[i->a],
+        nf_boolean(equal == (node->op == NF_EXPR_EQUAL)));
+    return true;
+}
+
+static NOINLINE nf_status operate(nf_execution *x, nf_frame *frame,
                               const nf_instruction *i, unsigned op,
                               unsigned mode, nf_error *err)
 {
@@ -103,7 +125,7 @@ static SLOW nf_status operate(nf_execution *x, nf_frame *frame,
         return NF_FAILED;
     status = apply(&x->evaluation, &out, op, mode, a, b, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -120,7 +142,7 @@ static SLOW nf_status operate_number(nf_execution *x, nf_frame *frame,
         return NF_FAILED;
     status = apply(&x->evaluation, &out, op, NF_ARITHMETIC_INTEGER, a, &b, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -184,7 +206,7 @@ static nf_status member(nf_execution *x, nf_frame *frame,
         nf_operator_member(&x->evaluation, &out, object, node->as.member.member,
                            node->as.member.name, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -201,7 +223,24 @@ static nf_status call_function(nf_execution *x, nf_frame *frame,
     for (uint32_t k = 0; k < node->count; k++)
         nf_value_release(&frame->registers[i->b + k]);
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
+    return status;
+}
+
+static nf_status join(nf_execution *x, nf_frame *frame, const nf_instruction *i,
+                      nf_error *err)
+{
+    const nf_value *values[NF_JOIN_MAX];
+    nf_value out = nf_empty();
+    nf_status status;
+
+    for (unsigned k = 0; k < i->c; k++)
+        values[k] = &frame->registers[i->b + k];
+    status = nf_operator_join(&x->evaluation, &out, values, i->c, err);
+    for (unsigned k = 0; k < i->c; k++)
+        nf_value_release(&frame->registers[i->b + k]);
+    if (status == NF_OK)
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -219,7 +258,7 @@ static nf_status load_special(nf_execution *x, nf_frame *frame,
         status =
             nf_operator_constant(&x->evaluation, &out, node->as.constant, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -292,7 +331,7 @@ static nf_status convert(nf_frame *frame, const nf_instruction *i,
                                         &frame->program->types[i->c], err);
 
     if (status == NF_OK)
-        put(&frame->registers[i->a], out);
+        put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -646,15 +685,14 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
     if (x->check_at > x->step_limit)
         x->check_at = x->step_limit + 1;
     if (x->cancelled || (world->cancelled &&
-         __atomic_load_n(world->cancelled, __ATOMIC_RELAXED)))
+                         __atomic_load_n(world->cancelled, __ATOMIC_RELAXED)))
         return nf_error_set(err, NF_CANCELLED, "cancelled",
                             "The call was cancelled");
     if (x->steps > x->step_limit)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call executed more than %llu elements",
                             (unsigned long long)x->step_limit);
-    if (world->limits.deadline &&
-        nf_clock_elapsed() >= world->limits.deadline)
+    if (world->limits.deadline && nf_clock_elapsed() >= world->limits.deadline)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call took longer than it may");
     return NF_OK;
@@ -688,59 +726,113 @@ static inline bool has_remainder(int64_t number, unsigned divisor,
 
 /* ---- the loop ------------------------------------------------------------ */
 
-#define COMPARE_RR(name, op, number)                                           \
-    case NF_OP_BR_##name##_RR: {                                               \
-        const nf_value *a = &r[i->a], *b = &r[i->b];                           \
-                                                                               \
-        if (LIKELY((a->kind & b->kind) == NF_KIND_INTEGER)) {                  \
-            if (a->as.integer op b->as.integer)                                \
-                pc = base + i->c;                                              \
-            continue;                                                          \
-        }                                                                      \
-        b = operand(frame, i->b, err);                                         \
-        status = compare(x, frame, i->a, b, number, &truth, err);              \
+/* Cases of the loop below. NEXT and GO end an instruction; a value whose
+ * address is taken lives in its block, so that `i`, `steps`, `base` and `r`
+ * can stay in the processor's registers. */
+#define NEXT goto next
+#define GO(to)                                                                 \
+    do {                                                                       \
+        i = base + (to);                                                       \
+        goto dispatch;                                                         \
+    } while (0)
+#define CHECKED(call)                                                          \
+    do {                                                                       \
+        status = (call);                                                       \
         if (status)                                                            \
             goto failed;                                                       \
-        if (truth)                                                             \
-            pc = base + i->c;                                                  \
-        continue;                                                              \
-    }
+    } while (0)
+
+/* Branches when `a op right`; anything but integers is compared slowly. */
+#define COMPARE(fits, op, right, value, number)                                \
+    do {                                                                       \
+        bool result;                                                           \
+                                                                               \
+        if (LIKELY(fits)) {                                                    \
+            if (r[i->a].as.integer op(right))                                  \
+                GO(i->c);                                                      \
+            NEXT;                                                              \
+        }                                                                      \
+        CHECKED(compare(x, frame, i->a, value, number, &result, err));         \
+        if (result)                                                            \
+            GO(i->c);                                                          \
+        NEXT;                                                                  \
+    } while (0)
+
+#define COMPARE_RR(name, op, number)                                           \
+    case NF_OP_BR_##name##_RR:                                                 \
+        COMPARE((r[i->a].kind & r[i->b].kind) == NF_KIND_INTEGER, op,          \
+                r[i->b].as.integer, operand(frame, i->b, err), number);
 
 #define COMPARE_RI(name, op, number)                                           \
     case NF_OP_BR_##name##_RI: {                                               \
-        const nf_value *a = &r[i->a];                                          \
-        nf_value b;                                                            \
+        nf_value right = nf_integer((int16_t)i->b);                            \
                                                                                \
-        if (LIKELY(a->kind == NF_KIND_INTEGER)) {                              \
-            if (a->as.integer op(int16_t) i->b)                                \
-                pc = base + i->c;                                              \
-            continue;                                                          \
-        }                                                                      \
-        b = nf_integer((int16_t)i->b);                                         \
-        status = compare(x, frame, i->a, &b, number, &truth, err);             \
-        if (status)                                                            \
-            goto failed;                                                       \
-        if (truth)                                                             \
-            pc = base + i->c;                                                  \
-        continue;                                                              \
+        COMPARE(r[i->a].kind == NF_KIND_INTEGER, op, (int16_t)i->b, &right,    \
+                number);                                                       \
     }
 
 #define COMPARE_RK(name, op, number)                                           \
     case NF_OP_BR_##name##_RK: {                                               \
-        const nf_value *a = &r[i->a];                                          \
+        const nf_value *right = &program->constants[i->b];                     \
                                                                                \
-        if (LIKELY(a->kind == NF_KIND_INTEGER)) {                              \
-            if (a->as.integer op k[i->b].as.integer)                           \
-                pc = base + i->c;                                              \
-            continue;                                                          \
-        }                                                                      \
-        status = compare(x, frame, i->a, &k[i->b], number, &truth, err);       \
-        if (status)                                                            \
-            goto failed;                                                       \
-        if (truth)                                                             \
-            pc = base + i->c;                                                  \
-        continue;                                                              \
+        COMPARE(r[i->a].kind == NF_KIND_INTEGER, op, right->as.integer, right, \
+                number);                                                       \
     }
+
+/* Enters the next round unless the comparison at c, which leaves the loop, is
+ * true or not between integers. */
+#define BACK(fits, op, right)                                                  \
+    do {                                                                       \
+        if (!LIKELY(steps < x->check_at && (fits) &&                           \
+                    !(r[i->a].as.integer op(right))))                          \
+            goto back;                                                         \
+        i = base + i->c;                                                       \
+        steps += i->steps;                                                     \
+        NEXT;                                                                  \
+    } while (0)
+
+#define BACK_RR(name, op)                                                      \
+    case NF_OP_BACK_##name##_RR:                                               \
+        BACK((r[i->a].kind & r[i->b].kind) == NF_KIND_INTEGER, op,             \
+             r[i->b].as.integer);
+
+#define BACK_RI(name, op)                                                      \
+    case NF_OP_BACK_##name##_RI:                                               \
+        BACK(r[i->a].kind == NF_KIND_INTEGER, op, (int16_t)i->b);
+
+#define BACK_RK(name, op)                                                      \
+    case NF_OP_BACK_##name##_RK:                                               \
+        BACK(r[i->a].kind == NF_KIND_INTEGER, op,                              \
+             program->constants[i->b].as.integer);
+
+#define BRANCH(name, sense)                                                    \
+    case NF_OP_BR_##name:                                                      \
+        if (LIKELY(r[i->a].kind == NF_KIND_BOOLEAN)) {                         \
+            if (r[i->a].as.boolean == (sense))                                 \
+                GO(i->c);                                                      \
+        } else {                                                               \
+            bool result;                                                       \
+                                                                               \
+            CHECKED(condition(frame, i, &result, err));                        \
+            if (result == (sense))                                             \
+                GO(i->c);                                                      \
+        }                                                                      \
+        NEXT;
+
+#define BRANCH_MODULO(name, sense)                                             \
+    case NF_OP_BR_MOD_##name:                                                  \
+        if (LIKELY(r[i->a].kind == NF_KIND_INTEGER)) {                         \
+            if (has_remainder(r[i->a].as.integer, i->b >> 8, i->b & 255) ==    \
+                (sense))                                                       \
+                GO(i->c);                                                      \
+        } else {                                                               \
+            bool result;                                                       \
+                                                                               \
+            CHECKED(compare_modulo(x, frame, i, &result, err));                \
+            if (result == (sense))                                             \
+                GO(i->c);                                                      \
+        }                                                                      \
+        NEXT;
 
 #define ARITHMETIC_RR(name, builtin, node)                                     \
     case NF_OP_##name##_RR: {                                                  \
@@ -750,12 +842,10 @@ static inline bool has_remainder(int64_t number, unsigned divisor,
         if (LIKELY((a->kind & b->kind) == NF_KIND_INTEGER &&                   \
                    !builtin(a->as.integer, b->as.integer, &result))) {         \
             r[i->a] = nf_integer(result);                                      \
-            continue;                                                          \
+            NEXT;                                                              \
         }                                                                      \
-        status = operate(x, frame, i, node, NF_ARITHMETIC_INTEGER, err);       \
-        if (status)                                                            \
-            goto failed;                                                       \
-        continue;                                                              \
+        CHECKED(operate(x, frame, i, node, NF_ARITHMETIC_INTEGER, err));       \
+        NEXT;                                                                  \
     }
 
 #define ARITHMETIC_RI(name, builtin, node)                                     \
@@ -767,12 +857,10 @@ static inline bool has_remainder(int64_t number, unsigned divisor,
                 a->kind == NF_KIND_INTEGER &&                                  \
                 !builtin(a->as.integer, (int64_t)(int16_t)i->c, &result))) {   \
             r[i->a] = nf_integer(result);                                      \
-            continue;                                                          \
+            NEXT;                                                              \
         }                                                                      \
-        status = operate_number(x, frame, i, node, err);                       \
-        if (status)                                                            \
-            goto failed;                                                       \
-        continue;                                                              \
+        CHECKED(operate_number(x, frame, i, node, err));                       \
+        NEXT;                                                                  \
     }
 
 /* Kinds are single bits or combinations: INTEGER (2) and EMPTY (0) or UNSET
@@ -790,45 +878,28 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
     const nf_program *program = frame->program;
     const nf_code *code = nested ? &program->expressions : &program->code;
     const nf_instruction *base = code->items;
-    const nf_instruction *pc = base + start, *i = pc;
-    const nf_value *k = program->constants;
+    const nf_instruction *i = base + start;
     nf_value *r = frame->registers;
     uint64_t steps = x->steps;
     nf_status status;
-    bool truth = false;
 
     for (;;) {
-        i = pc++;
+    dispatch:
         steps += i->steps;
         switch ((nf_opcode)i->op) {
         case NF_OP_NOP:
-            continue;
+            NEXT;
         case NF_OP_JUMP_BACK:
-            if (LIKELY(steps < x->check_at)) {
-                pc = base + i->c;
-                continue;
-            }
+        back:
+            if (LIKELY(steps < x->check_at))
+                GO(i->c);
             x->steps = steps;
-            status = nf_execution_check(x, err);
-            if (status)
-                goto failed;
-            pc = base + i->c;
-            continue;
+            CHECKED(nf_execution_check(x, err));
+            GO(i->c);
         case NF_OP_JUMP:
-            pc = base + i->c;
-            continue;
-        case NF_OP_BR_TRUE:
-        case NF_OP_BR_FALSE:
-            if (LIKELY(r[i->a].kind == NF_KIND_BOOLEAN)) {
-                truth = r[i->a].as.boolean;
-            } else {
-                status = condition(frame, i, &truth, err);
-                if (status)
-                    goto failed;
-            }
-            if (truth == (i->op == NF_OP_BR_TRUE))
-                pc = base + i->c;
-            continue;
+            GO(i->c);
+            BRANCH(TRUE, true)
+            BRANCH(FALSE, false)
             COMPARE_RR(EQ, ==, NF_EQUAL)
             COMPARE_RR(NE, !=, NF_NOT_EQUAL)
             COMPARE_RR(LT, <, NF_LESS)
@@ -845,37 +916,44 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
             COMPARE_RK(LE, <=, NF_LESS_EQUAL)
             COMPARE_RK(GT, >, NF_GREATER)
             COMPARE_RK(GE, >=, NF_GREATER_EQUAL)
-        case NF_OP_BR_MOD_EQ:
-        case NF_OP_BR_MOD_NE:
-            if (LIKELY(r[i->a].kind == NF_KIND_INTEGER)) {
-                truth =
-                    has_remainder(r[i->a].as.integer, i->b >> 8, i->b & 255);
-            } else {
-                status = compare_modulo(x, frame, i, &truth, err);
-                if (status)
-                    goto failed;
-            }
-            if (truth == (i->op == NF_OP_BR_MOD_EQ))
-                pc = base + i->c;
-            continue;
-        case NF_OP_LOADK:
-            put(&r[i->a], nf_value_copy(&k[i->b]));
-            continue;
-        case NF_OP_MOVE:
+            BACK_RR(EQ, ==)
+            BACK_RR(NE, !=)
+            BACK_RR(LT, <)
+            BACK_RR(LE, <=)
+            BACK_RR(GT, >)
+            BACK_RR(GE, >=)
+            BACK_RI(EQ, ==)
+            BACK_RI(NE, !=)
+            BACK_RI(LT, <)
+            BACK_RI(LE, <=)
+            BACK_RI(GT, >)
+            BACK_RI(GE, >=)
+            BACK_RK(LT, <)
+            BACK_RK(LE, <=)
+            BACK_RK(GT, >)
+            BACK_RK(GE, >=)
+            BRANCH_MODULO(EQ, true)
+            BRANCH_MODULO(NE, false)
+        case NF_OP_LOADK: /* not counted: constants are immortal */
+            put(&r[i->a], nf_value_load(&program->constants[i->b]));
+            NEXT;
         case NF_OP_MOVE_PLAIN:
-            status = move_register(frame, i->a, i->b, err);
-            if (status)
-                goto failed;
-            continue;
+            if (LIKELY(r[i->b].kind != NF_KIND_UNSET)) {
+                put(&r[i->a], nf_value_load(&r[i->b]));
+                NEXT;
+            }
+            CHECKED(unset(program, i->b, err));
+            NEXT;
+        case NF_OP_MOVE:
+            CHECKED(move_register(frame, i->a, i->b, err));
+            NEXT;
         case NF_OP_CONVERT:
-            status = convert(frame, i, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(convert(frame, i, err));
+            NEXT;
         case NF_OP_CLEAR:
             for (unsigned n = 0; n < i->b; n++)
                 nf_value_release(&r[i->a + n]);
-            continue;
+            NEXT;
             ARITHMETIC_RR(ADD, __builtin_add_overflow, NF_EXPR_ADD)
             ARITHMETIC_RR(SUB, __builtin_sub_overflow, NF_EXPR_SUBTRACT)
             ARITHMETIC_RR(MUL, __builtin_mul_overflow, NF_EXPR_MULTIPLY)
@@ -884,71 +962,61 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         case NF_OP_MOD_RI:
             if (LIKELY(r[i->b].kind == NF_KIND_INTEGER)) {
                 r[i->a] = nf_integer(r[i->b].as.integer % (int16_t)i->c);
-                continue;
+                NEXT;
             }
-            status = operate_number(x, frame, i, NF_EXPR_MODULO, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(operate_number(x, frame, i, NF_EXPR_MODULO, err));
+            NEXT;
         case NF_OP_MOD_RR:
             if (LIKELY((r[i->b].kind & r[i->c].kind) == NF_KIND_INTEGER &&
                        r[i->c].as.integer > 0)) {
                 r[i->a] = nf_integer(r[i->b].as.integer % r[i->c].as.integer);
-                continue;
+                NEXT;
             }
-            status = operate(x, frame, i, NF_EXPR_MODULO, 0, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(operate(x, frame, i, NF_EXPR_MODULO, 0, err));
+            NEXT;
         case NF_OP_NEGATE: {
             nf_instruction same = *i;
 
             if (LIKELY(r[i->b].kind == NF_KIND_INTEGER &&
                        r[i->b].as.integer != INT64_MIN)) {
                 r[i->a] = nf_integer(-r[i->b].as.integer);
-                continue;
+                NEXT;
             }
             same.c = same.b;
-            status = operate(x, frame, &same, NF_EXPR_NEGATE, 0, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(operate(x, frame, &same, NF_EXPR_NEGATE, 0, err));
+            NEXT;
         }
         case NF_OP_BEGIN:
             nf_evaluator_begin(&x->evaluation);
-            continue;
+            NEXT;
         case NF_OP_OPERATE: {
-            const nf_expr *node = program->nodes[pc->a];
+            const nf_expr *node = program->nodes[i[1].a];
 
-            status = operate(x, frame, i, node->op, node->mode, err);
-            if (status)
-                goto failed;
-            pc++;
-            continue;
+            if (!compare_texts(frame, i, node))
+                CHECKED(operate(x, frame, i, node->op, node->mode, err));
+            i++;
+            NEXT;
         }
+        case NF_OP_JOIN:
+            CHECKED(join(x, frame, i, err));
+            NEXT;
         case NF_OP_MEMBER:
-            status = member(x, frame, i, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(member(x, frame, i, err));
+            NEXT;
         case NF_OP_FUNCTION:
-            status = call_function(x, frame, i, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(call_function(x, frame, i, err));
+            NEXT;
         case NF_OP_TOKEN:
         case NF_OP_CONSTANT:
-            status = load_special(x, frame, i, err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(load_special(x, frame, i, err));
+            NEXT;
         case NF_OP_RESULT:
-            *out = r[i->a];
+            *out = nf_value_load(&r[i->a]);
             r[i->a] = nf_empty();
             return NF_OK;
         case NF_OP_ACTIVITY:
             x->steps = steps;
-            frame->pc = (uint32_t)(pc - base);
+            frame->pc = (uint32_t)(i + 1 - base);
             status = run_activity(x, frame, &program->activities[i->a], err);
             if (status == NF_PENDING) {
                 frame->pc--;
@@ -957,40 +1025,32 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
             }
             if (status)
                 goto failed;
-            continue;
+            NEXT;
         case NF_OP_CALL:
             x->steps = steps;
-            frame->pc = (uint32_t)(pc - base);
-            status = nf_execution_check(x, err);
-            if (!status)
-                status = enter(x, frame, program->calls[i->a], err);
-            if (status)
-                goto failed;
+            frame->pc = (uint32_t)(i + 1 - base);
+            CHECKED(nf_execution_check(x, err));
+            CHECKED(enter(x, frame, program->calls[i->a], err));
             goto other_frame;
         case NF_OP_SWITCH:
         case NF_OP_TYPE_SWITCH: {
             uint32_t target = 0;
 
-            status = i->op == NF_OP_SWITCH
-                         ? choose(frame, i, &target, err)
-                         : choose_type(frame, i, &target, err);
-            if (status)
-                goto failed;
-            pc = base + target;
-            continue;
+            CHECKED(i->op == NF_OP_SWITCH
+                        ? choose(frame, i, &target, err)
+                        : choose_type(frame, i, &target, err));
+            GO(target);
         }
         case NF_OP_LOOP_START:
-            status = loop_start(frame, &program->loops[i->a], err);
-            if (status)
-                goto failed;
-            continue;
+            CHECKED(loop_start(frame, &program->loops[i->a], err));
+            NEXT;
         case NF_OP_LOOP_NEXT:
             if (!loop_next(frame, &program->loops[i->a]))
-                pc = base + i->c;
-            continue;
+                GO(i->c);
+            NEXT;
         case NF_OP_LOOP_END:
             loop_end(frame, &program->loops[i->a]);
-            continue;
+            NEXT;
         case NF_OP_RAISE:
             status = raise_error(program, i, err);
             goto failed;
@@ -1035,9 +1095,11 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         program = frame->program;
         code = &program->code;
         base = code->items;
-        pc = base + frame->pc;
-        k = program->constants;
+        i = base + frame->pc;
         r = frame->registers;
+        continue;
+    next:
+        i++;
     }
 }
 

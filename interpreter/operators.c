@@ -224,34 +224,14 @@ nf_status nf_operator_negate(nf_evaluator *e, nf_value *out, const nf_value *a,
 
 /* ---- text --------------------------------------------------------------- */
 
-enum { INTEGER_TEXT = 24 };
-
 /* The part a value adds to a concatenation: borrowed text, or number text in
  * `small`; larger numbers in *owned. */
 typedef struct text_part {
     const char *text;
     size_t length;
     nf_string *owned;
-    char small[INTEGER_TEXT];
+    char small[NF_INTEGER_ROOM];
 } text_part;
-
-static size_t print_integer(char text[INTEGER_TEXT], int64_t value)
-{
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    char reversed[INTEGER_TEXT];
-    size_t count = 0, at = 0;
-
-    do {
-        reversed[count++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0)
-        text[at++] = '-';
-    while (count)
-        text[at++] = reversed[--count];
-    text[at] = '\0';
-    return at;
-}
 
 static nf_status text_of(nf_evaluator *e, text_part *part, const nf_value *v,
                          nf_error *err)
@@ -269,7 +249,7 @@ static nf_status text_of(nf_evaluator *e, text_part *part, const nf_value *v,
         part->length = v->as.string->length;
         return NF_OK;
     case NF_KIND_INTEGER:
-        part->length = print_integer(part->small, v->as.integer);
+        part->text = nf_integer_text(part->small, v->as.integer, &part->length);
         return NF_OK;
     case NF_KIND_DECIMAL:
         status = nf_operator_to_text(e, &part->owned, v, err);
@@ -283,66 +263,54 @@ static nf_status text_of(nf_evaluator *e, text_part *part, const nf_value *v,
     }
 }
 
-static nf_status join(nf_value *out, const text_part *a, const text_part *b,
+static nf_status join(nf_value *out, const text_part *parts, size_t count,
                       nf_error *err)
 {
+    size_t length = 0;
     nf_string *string;
+    char *to;
 
-    if (a->length + b->length > NF_STRING_MAX)
+    for (size_t i = 0; i < count; i++)
+        length += parts[i].length; /* each is at most NF_STRING_MAX */
+    if (length > NF_STRING_MAX)
         return nf_expression_error(err, "E-RANGE", "Text longer than %d bytes",
                                    NF_STRING_MAX);
-    string = nf_string_alloc(a->length + b->length);
+    string = nf_string_alloc(length);
     if (!string)
         return nf_error_nomem(err);
-    memcpy(string->text, a->text, a->length);
-    memcpy(string->text + a->length, b->text, b->length);
+    to = string->text;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(to, parts[i].text, parts[i].length);
+        to += parts[i].length;
+    }
     *out = nf_string_take(string);
     return NF_OK;
+}
+
+nf_status nf_operator_join(nf_evaluator *e, nf_value *out,
+                           const nf_value *const *values, size_t count,
+                           nf_error *err)
+{
+    text_part parts[NF_JOIN_MAX];
+    nf_status status = NF_OK;
+    size_t i;
+
+    *out = nf_empty();
+    for (i = 0; i < count && status == NF_OK; i++)
+        status = text_of(e, &parts[i], values[i], err);
+    if (status == NF_OK)
+        status = join(out, parts, count, err);
+    while (i > 0)
+        nf_string_release(parts[--i].owned);
+    return status;
 }
 
 nf_status nf_operator_concat(nf_evaluator *e, nf_value *out, const nf_value *a,
                              const nf_value *b, nf_error *err)
 {
-    text_part x, y;
-    nf_status status = text_of(e, &x, a, err);
+    const nf_value *const values[] = {a, b};
 
-    *out = nf_empty();
-    if (status != NF_OK)
-        return status;
-    status = text_of(e, &y, b, err);
-    if (status == NF_OK) {
-        status = join(out, &x, &y, err);
-        nf_string_release(y.owned);
-    }
-    nf_string_release(x.owned);
-    return status;
-}
-
-nf_status nf_operator_concat_all(nf_evaluator *e, nf_value *out,
-                                 const nf_value *values, size_t count,
-                                 nf_error *err)
-{
-    nf_status status = NF_OK;
-    nf_buffer buffer;
-    size_t i;
-
-    *out = nf_empty();
-    nf_buffer_init(&buffer, NF_STRING_MAX);
-    for (i = 0; i < count && status == NF_OK; i++) {
-        text_part part;
-
-        status = text_of(e, &part, &values[i], err);
-        if (status == NF_OK) {
-            nf_buffer_add(&buffer, part.text, part.length);
-            nf_string_release(part.owned);
-        }
-    }
-    if (status == NF_OK &&
-        (buffer.failed ||
-         !nf_value_text(out, nf_buffer_string(&buffer), buffer.length)))
-        status = nf_error_nomem(err);
-    nf_buffer_dispose(&buffer);
-    return status;
+    return nf_operator_join(e, out, values, 2, err);
 }
 
 /* ---- comparison --------------------------------------------------------- */

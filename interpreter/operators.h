@@ -89,11 +89,11 @@ nf_status nf_operator_negate(nf_evaluator *e, nf_value *out, const nf_value *a,
 /* `+` of mode TEXT: at least one side is text or empty (S38). */
 nf_status nf_operator_concat(nf_evaluator *e, nf_value *out, const nf_value *a,
                              const nf_value *b, nf_error *err);
-/* Concatenation of a whole chain at once: count >= 1 values, each text, number
- * or empty; the result is text. What `+` gives from the first text on. */
-nf_status nf_operator_concat_all(nf_evaluator *e, nf_value *out,
-                                 const nf_value *values, size_t count,
-                                 nf_error *err);
+/* A chain of them at once: at most NF_JOIN_MAX values. */
+enum { NF_JOIN_MAX = 16 };
+nf_status nf_operator_join(nf_evaluator *e, nf_value *out,
+                           const nf_value *const *values, size_t count,
+                           nf_error *err);
 
 /* Comparison (S29 … S33); mode matters only for BLANK and DIFFERENT, all
  * others follow from the kinds. */

@@ -27,6 +27,12 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_BR_TRUE:
     case NF_OP_BR_FALSE:
         return "rip";
+    case NF_OP_BACK_EQ_RR:
+    case NF_OP_BACK_NE_RR:
+    case NF_OP_BACK_LT_RR:
+    case NF_OP_BACK_LE_RR:
+    case NF_OP_BACK_GT_RR:
+    case NF_OP_BACK_GE_RR:
     case NF_OP_BR_EQ_RR:
     case NF_OP_BR_NE_RR:
     case NF_OP_BR_LT_RR:
@@ -34,6 +40,12 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_BR_GT_RR:
     case NF_OP_BR_GE_RR:
         return "rrp";
+    case NF_OP_BACK_EQ_RI:
+    case NF_OP_BACK_NE_RI:
+    case NF_OP_BACK_LT_RI:
+    case NF_OP_BACK_LE_RI:
+    case NF_OP_BACK_GT_RI:
+    case NF_OP_BACK_GE_RI:
     case NF_OP_BR_EQ_RI:
     case NF_OP_BR_NE_RI:
     case NF_OP_BR_LT_RI:
@@ -43,6 +55,10 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_BR_MOD_EQ:
     case NF_OP_BR_MOD_NE:
         return "rip";
+    case NF_OP_BACK_LT_RK:
+    case NF_OP_BACK_LE_RK:
+    case NF_OP_BACK_GT_RK:
+    case NF_OP_BACK_GE_RK:
     case NF_OP_BR_LT_RK:
     case NF_OP_BR_LE_RK:
     case NF_OP_BR_GT_RK:
@@ -66,6 +82,7 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_MOD_RR:
     case NF_OP_OPERATE:
         return "rrr";
+    case NF_OP_JOIN:
     case NF_OP_ADD_RI:
     case NF_OP_MUL_RI:
     case NF_OP_MOD_RI:
@@ -360,6 +377,24 @@ static void link_code(const nf_program *p, nf_code *code)
     }
 }
 
+/* A jump back to a comparison compares at once: one instruction less in every
+ * round of a loop. What is not plain (the loop's end, empty values, the budget)
+ * still goes through the comparison itself. */
+static void fuse_loops(nf_code *code)
+{
+    for (size_t i = 0; i < code->count; i++) {
+        nf_instruction *item = &code->items[i];
+        const nf_instruction *head = &code->items[item->c];
+
+        if (item->op != NF_OP_JUMP_BACK || head->op < NF_OP_BR_EQ_RR ||
+            head->op > NF_OP_BR_GE_RK)
+            continue;
+        item->op = (uint8_t)(head->op - NF_OP_BR_EQ_RR + NF_OP_BACK_EQ_RR);
+        item->a = head->a;
+        item->b = head->b;
+    }
+}
+
 nf_status nf_program_link(nf_binder *b)
 {
     nf_program *p = b->program;
@@ -375,6 +410,7 @@ nf_status nf_program_link(nf_binder *b)
         p->calls[i]->arguments = final_register(p, p->calls[i]->arguments);
     link_code(p, &p->code);
     link_code(p, &p->expressions);
+    fuse_loops(&p->code);
     return NF_OK;
 }
 

@@ -52,6 +52,22 @@ enum {
     X(BR_LE_RK)                                                                \
     X(BR_GT_RK)                                                                \
     X(BR_GE_RK)                                                                \
+    X(BACK_EQ_RR) /* JUMP_BACK to BR_EQ_RR at pc c, whose a and b it has */    \
+    X(BACK_NE_RR)                                                              \
+    X(BACK_LT_RR)                                                              \
+    X(BACK_LE_RR)                                                              \
+    X(BACK_GT_RR)                                                              \
+    X(BACK_GE_RR)                                                              \
+    X(BACK_EQ_RI)                                                              \
+    X(BACK_NE_RI)                                                              \
+    X(BACK_LT_RI)                                                              \
+    X(BACK_LE_RI)                                                              \
+    X(BACK_GT_RI)                                                              \
+    X(BACK_GE_RI)                                                              \
+    X(BACK_LT_RK)                                                              \
+    X(BACK_LE_RK)                                                              \
+    X(BACK_GT_RK)                                                              \
+    X(BACK_GE_RK)                                                              \
     X(BR_MOD_EQ) /* a: R, b: divisor << 8 | remainder, c: pc */                \
     X(BR_MOD_NE)                                                               \
     X(LOADK) /* a = K b */                                                     \
@@ -70,6 +86,7 @@ enum {
     X(BEGIN)    /* an expression that may read the clock begins (S50) */       \
     X(OPERATE)  /* a = R b op R c; the next instruction's a: the tree node */  \
     X(DATA)     /* a: tree node of the instruction before */                   \
+    X(JOIN)     /* a = texts and numbers of R b … b + c - 1, one text */     \
     X(MEMBER)   /* a = member of R b; c: tree node */                          \
     X(FUNCTION) /* a = function on R b …; c: tree node */                    \
     X(TOKEN)    /* a; c: tree node */                                          \

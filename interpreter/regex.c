@@ -21,7 +21,7 @@ enum {
 
 struct nf_regex {
     nf_engine engine;
-    bool whole, cached;
+    bool whole, cached, jit;
     char *pattern;
     size_t length;
     pcre2_code *code; /* client */
@@ -82,7 +82,7 @@ static nf_status compile_client(nf_regex *regex, nf_error *err)
         pcre2_get_error_message(code, message, sizeof message);
         return invalid(regex, (const char *)message, err);
     }
-    pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE); /* or interpreted */
+    regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
     regex->data = pcre2_match_data_create_from_pattern(regex->code, NULL);
     regex->context = pcre2_match_context_create(NULL);
     if (!regex->data || !regex->context)
@@ -224,9 +224,12 @@ static nf_status client_find(nf_regex *regex, const nf_string *text,
 {
     PCRE2_SPTR subject = (PCRE2_SPTR)text->text;
     PCRE2_SIZE *range;
-    int count = pcre2_match(regex->code, subject, text->length, start,
-                            PCRE2_NO_UTF_CHECK, regex->data, regex->context);
+    int count = PCRE2_ERROR_JIT_STACKLIMIT;
 
+    if (regex->jit)
+        count = pcre2_jit_match(regex->code, subject, text->length, start,
+                                PCRE2_NO_UTF_CHECK, regex->data,
+                                regex->context);
     if (count == PCRE2_ERROR_JIT_STACKLIMIT)
         count = pcre2_match(regex->code, subject, text->length, start,
                             PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, regex->data,

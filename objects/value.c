@@ -13,11 +13,22 @@ nf_string *nf_string_alloc(size_t length)
 
     if (length > NF_STRING_MAX)
         return NULL;
-    string = nf_alloc(sizeof *string + length + 1);
+    string = nf_alloc_raw(sizeof *string + length + 1);
     if (!string)
         return NULL;
-    string->references = 1;
-    string->length = length;
+    *string = (nf_string){.references = 1, .length = length};
+    string->text[length] = '\0';
+    return string;
+}
+
+nf_string *nf_string_alloc_ascii(size_t length)
+{
+    nf_string *string = nf_string_alloc(length);
+
+    if (string) {
+        string->flags = NF_STRING_MEASURED | NF_STRING_ASCII;
+        string->utf16_length = length;
+    }
     return string;
 }
 
@@ -35,18 +46,30 @@ void nf_string_free(nf_string *string)
     nf_free(string);
 }
 
+/* Eight bytes at a time: most texts are ASCII. */
+static bool is_ascii(const char *text, size_t length)
+{
+    uint64_t word, high = UINT64_C(0x8080808080808080), all = 0;
+    size_t i;
+
+    for (i = 0; i + sizeof word <= length; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        all |= word;
+    }
+    for (; i < length; i++)
+        all |= (unsigned char)text[i];
+    return !(all & high);
+}
+
 /* Every character outside the basic plane (four bytes) takes two units; a
  * continuation byte takes none. */
-static size_t count_utf16(const char *text, size_t length, bool *ascii)
+static size_t count_utf16(const char *text, size_t length)
 {
     size_t units = 0, i;
 
-    *ascii = true;
     for (i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
 
-        if (c >= 0x80)
-            *ascii = false;
         if ((c & 0xC0) != 0x80)
             units += c >= 0xF0 ? 2 : 1;
     }
@@ -60,7 +83,9 @@ size_t nf_string_utf16_length(nf_string *string)
 
     if (string->flags & NF_STRING_MEASURED)
         return string->utf16_length;
-    units = count_utf16(string->text, string->length, &ascii);
+    ascii = is_ascii(string->text, string->length);
+    units = ascii ? string->length
+                  : count_utf16(string->text, string->length);
     if (string->references == NF_IMMORTAL)
         return units; /* shared between threads: nothing may be written */
     string->utf16_length = units;
@@ -72,33 +97,6 @@ bool nf_string_equal(const nf_string *a, const nf_string *b)
 {
     return a == b ||
            (a->length == b->length && !memcmp(a->text, b->text, a->length));
-}
-
-nf_value nf_decimal_take(nf_decimal decimal)
-{
-    nf_value value = {.kind = NF_KIND_DECIMAL, .scale = decimal.scale};
-
-    value.big = decimal.is_big;
-    if (decimal.is_big)
-        value.as.bignum = decimal.as.big;
-    else
-        value.as.integer = decimal.as.small;
-    return value;
-}
-
-nf_decimal nf_value_decimal(const nf_value *value)
-{
-    nf_decimal decimal = {.scale = 0};
-
-    if (value->kind == NF_KIND_DECIMAL) {
-        decimal.scale = value->scale;
-        decimal.is_big = value->big;
-    }
-    if (decimal.is_big)
-        decimal.as.big = value->as.bignum;
-    else
-        decimal.as.small = value->as.integer;
-    return decimal;
 }
 
 bool nf_value_text(nf_value *out, const char *text, size_t length)

@@ -56,6 +56,8 @@ nf_string *nf_string_new(const char *text, size_t length);
 /* Room for `length` bytes, to be filled by the caller before anyone else sees
  * it. */
 nf_string *nf_string_alloc(size_t length);
+/* The same for text that is known to be ASCII, and so measured. */
+nf_string *nf_string_alloc_ascii(size_t length);
 void nf_string_free(nf_string *string); /* at zero references */
 static inline nf_string *nf_string_retain(nf_string *s)
 {
@@ -109,32 +111,80 @@ static inline nf_value nf_list_take(nf_list *list)
 {
     return (nf_value){.kind = NF_KIND_LIST, .as.list = list};
 }
-nf_value nf_decimal_take(nf_decimal decimal);
+static inline nf_value nf_decimal_take(nf_decimal decimal)
+{
+    nf_value value = {.kind = NF_KIND_DECIMAL,
+                      .big = decimal.is_big,
+                      .scale = decimal.scale};
+
+    if (decimal.is_big)
+        value.as.bignum = decimal.as.big;
+    else
+        value.as.integer = decimal.as.small;
+    return value;
+}
 /* The decimal inside, borrowed; an INTEGER is widened. */
-nf_decimal nf_value_decimal(const nf_value *value);
+static inline nf_decimal nf_value_decimal(const nf_value *value)
+{
+    bool decimal = value->kind == NF_KIND_DECIMAL;
+    nf_decimal result = {.scale = decimal ? value->scale : 0,
+                         .is_big = decimal && value->big};
+
+    if (result.is_big)
+        result.as.big = value->as.bignum;
+    else
+        result.as.small = value->as.integer;
+    return result;
+}
 /* New STRING value; false when out of memory. */
 bool nf_value_text(nf_value *out, const char *text, size_t length);
 
-void nf_value_release_payload(nf_value *value); /* counted kinds */
+/* Counted kinds; the most frequent, texts, are handled here. */
+void nf_value_release_payload(nf_value *value);
 void nf_value_retain_payload(const nf_value *value);
+/* Whether the payload is counted: one bit per kind (`big` is false beside
+ * DECIMAL; the 64 of an unset register becomes that of EMPTY). */
 static inline bool nf_value_counted(const nf_value *v)
 {
-    return v->kind == NF_KIND_STRING || v->kind == NF_KIND_ENUMERATION ||
-           v->kind == NF_KIND_BINARY || v->kind == NF_KIND_OBJECT ||
-           v->kind == NF_KIND_LIST || v->kind == NF_KIND_IDS ||
-           (v->kind == NF_KIND_DECIMAL && v->big);
+    const uint64_t kinds =
+        UINT64_C(1) << NF_KIND_STRING | UINT64_C(1) << NF_KIND_ENUMERATION |
+        UINT64_C(1) << NF_KIND_BINARY | UINT64_C(1) << NF_KIND_OBJECT |
+        UINT64_C(1) << NF_KIND_LIST | UINT64_C(1) << NF_KIND_IDS;
+
+    return ((kinds >> (v->kind & 63)) | v->big) & 1;
 }
 static inline void nf_value_release(nf_value *v)
 {
-    if (nf_value_counted(v))
+    if (v->kind == NF_KIND_STRING || v->kind == NF_KIND_ENUMERATION)
+        nf_string_release(v->as.string);
+    else if (nf_value_counted(v))
         nf_value_release_payload(v);
     v->kind = NF_KIND_EMPTY;
 }
+/* The same value, without a reference of its own. Read in two halves, as values
+ * are written: a processor that reads 16 bytes at once waits until both halves
+ * have left its store buffer. */
+static inline nf_value nf_value_load(const nf_value *v)
+{
+    uint64_t head, payload;
+    nf_value value;
+
+    memcpy(&head, v, sizeof head);
+    memcpy(&payload, &v->as, sizeof payload);
+#ifdef __GNUC__
+    __asm__("" : "+r"(head), "+r"(payload)); /* keeps the halves apart */
+#endif
+    memcpy(&value, &head, sizeof head);
+    memcpy(&value.as, &payload, sizeof payload);
+    return value;
+}
 static inline nf_value nf_value_copy(const nf_value *v)
 {
-    if (nf_value_counted(v))
+    if (v->kind == NF_KIND_STRING || v->kind == NF_KIND_ENUMERATION)
+        nf_string_retain(v->as.string);
+    else if (nf_value_counted(v))
         nf_value_retain_payload(v);
-    return *v;
+    return nf_value_load(v);
 }
 /* Replaces *to by a copy of *from. */
 static inline void nf_value_assign(nf_value *to, const nf_value *from)

@@ -1,38 +1,59 @@
 #!/bin/sh
-# Runs workloads beside their references, in turn, and prints every line and
-# last one `ratio WORKLOAD X.XX` per comparison: the median of the product's
-# seconds over the median of the reference's.
+# Runs workloads beside what they are compared with, in turn, and prints every
+# line and last one `ratio WORKLOAD X.XX` per comparison: the median of the
+# product's seconds over that of the reference.
 #   run.sh BUILD_FOLDER [WORKLOAD]...      ROUNDS=7 by default
+#
+# A workload NAME is a function `NAME product` and `NAME reference`, which
+# prints one line `NAME label count seconds rate`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
-[ $# -gt 0 ] || set -- W1
+[ $# -gt 0 ] || set -- W1 W2
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
-median() { # median LABEL: of the fourth column
-    awk -v label="$1" '$1 " " $2 == label { print $4 }' "$out" | sort -n |
-        awk '{ v[NR] = $1 } END { if (NR) print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+W1() { # flow interpretation, beside Lua
+    case $1 in
+    product) "$build/tests/bench_w1" "$here/w1/w1.xml" ;;
+    *) lua5.4 "$here/w1/w1.lua" ;;
+    esac
 }
 
-w1() {
-    lua=$(command -v lua5.4 || command -v lua || true)
-    [ -n "$lua" ] || { echo "W1 needs lua5.4: install it with apt-get install lua5.4" >&2; exit 3; }
-    for round in $(seq "$rounds"); do
-        "$build/tests/bench_w1" "$here/w1/w1.xml" | tee -a "$out"
-        "$lua" "$here/w1/w1.lua" | tee -a "$out"
-    done
+W2() { # expressions, beside the least that they cost in C
+    case $1 in
+    product) "$build/tests/bench_w2" "$here/w2/w2.xml" ;;
+    *) "$build/tests/bench_w2_floor" ;;
+    esac
+}
+
+median() { # median WORKLOAD SIDE
+    awk -v key="$1 $2" '$1 " " $2 == key { print $6 }' "$out" | sort -n |
+        awk '{ v[NR] = $1 } END { if (NR) print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
 for workload in "$@"; do
     case $workload in
-    W1) w1 ;;
-    *) echo "There is no workload $workload here; there is W1" >&2; exit 2 ;;
+    W1 | W2) ;;
+    *)
+        echo "There is no workload $workload here; there are W1 and W2" >&2
+        exit 2
+        ;;
     esac
 done
+for round in $(seq "$rounds"); do
+    for workload in "$@"; do
+        for side in product reference; do
+            line=$($workload $side)
+            echo "$line"
+            echo "$workload $side $line" >>"$out"
+        done
+    done
+done
 for workload in "$@"; do
-    awk -v name="$workload" -v a="$(median "$workload nanoflow")" -v b="$(median "$workload lua")" \
+    awk -v name="$workload" -v a="$(median "$workload" product)" \
+        -v b="$(median "$workload" reference)" \
         'BEGIN { printf "ratio %s %.2f\n", name, a / b }'
 done

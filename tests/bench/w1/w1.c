@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     if (!status)
         status = run(&world, program, n, &seconds);
     if (!status)
-        printf("W1 nanoflow %lld %.3f %.0f\n", (long long)n, seconds,
+        printf("W1 nanoflow %lld %.4f %.0f\n", (long long)n, seconds,
                (double)(2 * n + n / 3) / seconds);
     nf_programs_free(programs);
     nf_model_close(model);

@@ -16,4 +16,4 @@ local acc = run(n)
 local seconds = os.clock() - started
 local thirds = n // 3
 assert(acc == 3 * thirds * (thirds + 1) // 2, "wrong sum")
-print(string.format("W1 lua %d %.3f %.0f", n, seconds, (2 * n + thirds) / seconds))
+print(string.format("W1 lua %d %.4f %.0f", n, seconds, (2 * n + thirds) / seconds))
