@@ -25,7 +25,12 @@ void nf_error_clear(nf_error *err)
 {
     if (!err)
         return;
-    memset(err, 0, sizeof *err);
+    err->status =
+        NF_OK; /* each text ends at its first byte: 3 KB less to write */
+    err->code[0] = err->detail[0] = err->message[0] = '\0';
+    err->document[0] = err->activity[0] = err->activity_id[0] = '\0';
+    err->file[0] = err->trace[0] = '\0';
+    err->line = 0;
     err->offset = -1;
     err->position = -1;
 }

@@ -100,22 +100,26 @@ int64_t nf_date_to_ms(const nf_date *date)
 void nf_date_from_ms(nf_date *date, int64_t ms)
 {
     int64_t days = floor_divide(ms, DAY_MS);
-    int64_t rest = ms - days * DAY_MS;
-    int64_t z = days + 719468;
+    int64_t z = days + 719468; /* since March 1 of the year 0 */
     int64_t era = floor_divide(z, 146097);
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
+    /* Within a day and within 400 years 32 bits do, and divide faster. */
+    uint32_t rest = (uint32_t)(ms - days * DAY_MS);
+    uint32_t doe = (uint32_t)(z - era * 146097);
+    uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    uint32_t mp = (5 * doy + 2) / 153;
 
     date->day = (int)(doy - (153 * mp + 2) / 5 + 1);
     date->month = (int)(mp < 10 ? mp + 3 : mp - 9);
     date->year = yoe + era * 400 + (date->month <= 2);
-    date->hour = (int)(rest / 3600000);
-    date->minute = (int)(rest / 60000 % 60);
-    date->second = (int)(rest / 1000 % 60);
+    /* 1 March of the year 0 was a Wednesday, as are all whole eras after it. */
+    date->weekday = (int)((doe + 3) % 7);
     date->millisecond = (int)(rest % 1000);
-    date->weekday = (int)floor_modulo(days + 4, 7); /* 1970-01-01: Thursday */
+    rest /= 1000;
+    date->second = (int)(rest % 60);
+    rest /= 60;
+    date->minute = (int)(rest % 60);
+    date->hour = (int)(rest / 60);
 }
 
 static bool is_leap(int64_t year)

@@ -50,33 +50,43 @@ nf_status nf_call_require(nf_call *call, const nf_bound_variable *variable,
     return NF_OK;
 }
 
+static void replace(nf_value *slot, nf_value value)
+{
+    nf_value_release(slot);
+    *slot = value;
+}
+
+/* What nf_call_set does seldom. A Boolean may become empty too: a code action
+ * may leave it so (V11). */
+static __attribute__((noinline)) void
+convert_and_set(nf_call *call, const nf_bound_variable *variable,
+                nf_value value)
+{
+    nf_frame *frame = call->frame;
+    nf_value fitted = value;
+
+    if (variable->slot < 0)
+        nf_value_release(&value);
+    else if (value.kind != NF_KIND_EMPTY &&
+             nf_value_convert(&fitted, &value,
+                              &frame->program->variables[variable->slot].type,
+                              NULL))
+        call->mismatch = true;
+    else
+        replace(&frame->registers[variable->slot], fitted);
+}
+
 void nf_call_set(nf_call *call, const nf_bound_variable *variable,
                  nf_value value)
 {
-    nf_value fitted;
-    nf_value *slot;
-    nf_error ignored;
+    nf_frame *frame = call->frame;
+    int32_t slot = variable->slot;
 
-    if (variable->slot < 0) {
-        nf_value_release(&value);
-        return;
-    }
-    slot = &call->frame->registers[variable->slot];
-    if (value.kind == NF_KIND_EMPTY) {
-        fitted = value; /* a Boolean too: a code action may leave one (V11) */
-    } else {
-        nf_error_clear(&ignored);
-        if (nf_value_convert(
-                &fitted, &value,
-                &call->frame->program->variables[variable->slot].type,
-                &ignored)) {
-            call->mismatch = true;
-            return;
-        }
-    }
-    if (slot->kind != NF_KIND_UNSET)
-        nf_value_release(slot);
-    *slot = fitted;
+    if (slot >= 0 &&
+        nf_kind_fits(value.kind, &frame->program->variables[slot].type))
+        replace(&frame->registers[slot], value);
+    else
+        convert_and_set(call, variable, value);
 }
 
 /* ---- templates --------------------------------------------------------------

@@ -30,8 +30,8 @@ static void put_number(formatter *f, int64_t number, int width)
         char *to = nf_buffer_extend(f->out, 2);
 
         if (to) {
-            to[0] = (char)('0' + (int)number / 10);
-            to[1] = (char)('0' + (int)number % 10);
+            to[0] = (char)('0' + (unsigned)number / 10);
+            to[1] = (char)('0' + (unsigned)number % 10);
         }
         return;
     }
@@ -124,7 +124,8 @@ static bool is_summer(const formatter *f)
     return january != july && m->offset == (january > july ? january : july);
 }
 
-static bool put_long_zone(formatter *f)
+/* Rare, and its buffers would be every date's. */
+static __attribute__((noinline)) bool put_long_zone(formatter *f)
 {
     UErrorCode status = U_ZERO_ERROR;
     UChar id[128], name[128];

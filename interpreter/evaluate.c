@@ -55,27 +55,8 @@ static nf_status run(nf_evaluated *e, const nf_bindings *bindings,
     for (size_t i = 0; i < nf_bindings_count(bindings); i++)
         e->frame->registers[i] =
             nf_value_copy(&nf_bindings_at(bindings, i)->value);
-    return nf_evaluated_again(e, err);
-}
-
-void nf_evaluated_set(nf_evaluated *evaluated, size_t variable, nf_value value)
-{
-    nf_value *to = &evaluated->frame->registers[variable];
-
-    nf_value_release(to);
-    *to = value;
-}
-
-nf_status nf_evaluated_again(nf_evaluated *evaluated, nf_error *err)
-{
-    nf_execution *execution = &evaluated->execution;
-
-    if (!evaluated->frame) /* blank */
-        return NF_OK;
-    nf_value_release(&evaluated->value);
-    nf_evaluator_begin(&execution->evaluation);
-    return nf_machine_evaluate(execution, evaluated->frame, 0,
-                               &evaluated->value, err);
+    nf_evaluator_begin(&e->execution.evaluation);
+    return nf_machine_evaluate(&e->execution, e->frame, 0, &e->value, err);
 }
 
 nf_status nf_bindings_evaluate(nf_evaluated **out, const nf_bindings *bindings,

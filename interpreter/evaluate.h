@@ -14,10 +14,6 @@ typedef struct nf_evaluated nf_evaluated;
 nf_status nf_bindings_evaluate(nf_evaluated **out, const nf_bindings *bindings,
                                nf_function_cache *cache, const char *text,
                                size_t length, nf_error *err);
-/* The same expression once more, after variables were given other values: each
- * of the type that the binding had. nf_evaluated_set takes the value over. */
-void nf_evaluated_set(nf_evaluated *evaluated, size_t variable, nf_value value);
-nf_status nf_evaluated_again(nf_evaluated *evaluated, nf_error *err);
 /* Borrowed: strings may live as long as the result only. */
 const nf_value *nf_evaluated_value(const nf_evaluated *evaluated);
 /* The evaluator it ran with, to print the value by the engine's rules. */

@@ -57,6 +57,12 @@ nf_status nf_machine_evaluate(nf_execution *x, nf_frame *frame, uint32_t entry,
  * failure, when it is released. */
 nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
                            nf_error *err);
+/* Whether a value of this kind fits as it is: the frequent case. */
+static inline bool nf_kind_fits(unsigned kind, const nf_type *type)
+{
+    return kind == type->kind && kind != NF_KIND_OBJECT &&
+           kind != NF_KIND_LIST && kind != NF_KIND_EMPTY;
+}
 /* Budget, deadline, cancel (F10, F11). */
 nf_status nf_execution_check(nf_execution *x, nf_error *err);
 /* The place of an instruction. */

@@ -291,14 +291,26 @@ static bool value_fits(const nf_value *value, const nf_type *type)
     return true;
 }
 
+static SLOW nf_status mismatch(const nf_value *value, const nf_type *type,
+                               nf_error *err)
+{
+    bool object = value->kind == NF_KIND_OBJECT;
+    char text[256];
+
+    return nf_error_set(
+        err, NF_FAILED, "type_mismatch",
+        "A value of type %s%s does not fit; %s is needed",
+        object ? "object of " : nf_kind_name((nf_kind)value->kind),
+        object ? value->as.object->entity->qualified : "",
+        nf_type_text(type, text, sizeof text));
+}
+
 nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
                            nf_error *err)
 {
-    nf_value v = *value;
-    char text[256];
+    nf_value v = nf_value_load(value);
 
-    *value = nf_empty();
-    *out = nf_empty();
+    *value = *out = nf_empty();
     if (v.kind == NF_KIND_EMPTY) {
         if (type->kind != NF_KIND_BOOLEAN)
             return NF_OK;
@@ -313,12 +325,7 @@ nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
         *out = v;
         return NF_OK;
     }
-    nf_error_set(err, NF_FAILED, "type_mismatch",
-                 "A value of type %s%s%s does not fit; %s is needed",
-                 v.kind == NF_KIND_OBJECT ? "object of "
-                                          : nf_kind_name((nf_kind)v.kind),
-                 v.kind == NF_KIND_OBJECT ? v.as.object->entity->qualified : "",
-                 "", nf_type_text(type, text, sizeof text));
+    mismatch(&v, type, err);
     nf_value_release(&v);
     return NF_FAILED;
 }
@@ -326,10 +333,17 @@ nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
 static nf_status convert(nf_frame *frame, const nf_instruction *i,
                          nf_error *err)
 {
-    nf_value out;
-    nf_status status = nf_value_convert(&out, &frame->registers[i->b],
-                                        &frame->program->types[i->c], err);
+    const nf_type *type = &frame->program->types[i->c];
+    nf_value *from = &frame->registers[i->b], out;
+    nf_status status;
 
+    if (nf_kind_fits(from->kind, type)) {
+        out = nf_value_load(from);
+        from->kind = NF_KIND_EMPTY;
+        put(&frame->registers[i->a], out);
+        return NF_OK;
+    }
+    status = nf_value_convert(&out, from, type, err);
     if (status == NF_OK)
         put(&frame->registers[i->a], nf_value_load(&out));
     return status;

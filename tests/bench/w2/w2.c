@@ -1,94 +1,59 @@
-/* W2 through the interpreter's own interface: each expression is compiled once
- * and evaluated with other variables in every round. */
-#include "interpreter/evaluate.h"
+/* W2 as a nanoflow: the expressions of six activities in a loop. The bench
+ * stands in for the JavaScript action that the loop calls: it sums the round's
+ * values and sets the variables for the next, as the floor does in C. */
+#include "interpreter/flow.h"
 #include "workload.h"
+
+#include "interpreter/activity.h"
+#include "interpreter/functions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPRESSIONS = 6 };
-
-typedef struct expression {
-    const char *bindings; /* the variables, in order; values of round 0 */
-    const char *text;
-    nf_bindings *variables;
-    nf_evaluated *evaluated;
-} expression;
+/* The variables of the flow, by their names. */
+enum {
+    I,
+    NAME,
+    CODE,
+    PRICE,
+    QUANTITY,
+    DATE,
+    STATUS,
+    E1,
+    E2,
+    E3,
+    E4,
+    E5,
+    E6,
+    VARIABLES
+};
+static const char *const names[VARIABLES] = {
+    "i",  "name", "code", "price", "quantity", "date", "status",
+    "e1", "e2",   "e3",   "e4",    "e5",       "e6"};
 
 typedef struct bench {
-    nf_model *model;
-    nf_timezone *zone;
-    nf_function_cache *cache;
-    expression expressions[EXPRESSIONS];
     nf_value names[W2_NAMES], statuses[W2_STATUSES];
+    int round;
+    int64_t sum;
 } bench;
 
-static int fail(const char *what, const nf_error *err)
+typedef struct round_call {
+    nf_bound_variable variables[VARIABLES];
+} round_call;
+
+static nf_status bind_round(nf_binder *binder, const nf_element *action,
+                            void **bound)
 {
-    fprintf(stderr, "W2: %s: %s\n", what, err->message);
-    return 1;
-}
+    round_call *call = nf_bind_alloc(binder, sizeof *call);
 
-static nf_status prepare(bench *b, nf_error *err)
-{
-    static const char *const texts[EXPRESSIONS][2] = {
-        {"$name=String:x;$i=Integer:0",
-         "toUpperCase(substring($name + '-' + toString($i), 0, 8))"},
-        {"$code=Integer:0", "if $code = 0 then 'zero' else if $code = 1 then "
-                            "'one' else if $code = 2 then 'two' else if $code "
-                            "= 3 then 'three' else 'many'"},
-        {"$price=Decimal:1;$quantity=Integer:1",
-         "round($price * $quantity, 2)"},
-        {"$date=DateTime:2023-11-14T22:13:20Z",
-         "formatDateTime($date, 'yyyy-MM-dd HH:mm:ss')"},
-        {"$name=String:x", "if contains($name, 'an') then replaceAll($name, "
-                           "'[aeiou]', '*') else $name"},
-        {"$status=Enumeration:Bench.Status.Open",
-         "$status = Bench.Status.Open"},
-    };
-    nf_environment environment = {.model = b->model,
-                                  .engine = NF_ENGINE_CLIENT,
-                                  .zone = b->zone,
-                                  .language = "en_US"};
-    nf_status status = NF_OK;
-
-    for (int i = 0; status == NF_OK && i < EXPRESSIONS; i++) {
-        expression *e = &b->expressions[i];
-
-        *e = (expression){.bindings = texts[i][0], .text = texts[i][1]};
-        e->variables = nf_bindings_new(&environment, NULL, NULL, NULL);
-        if (!e->variables)
-            return nf_error_nomem(err);
-        status = nf_bindings_parse(e->variables, e->bindings,
-                                   strlen(e->bindings), err);
-        if (status == NF_OK)
-            status = nf_bindings_evaluate(&e->evaluated, e->variables, b->cache,
-                                          e->text, strlen(e->text), err);
-    }
-    return status;
-}
-
-static const nf_value *next(bench *b, int index, nf_value first,
-                            const nf_value *second, nf_error *err)
-{
-    nf_evaluated *e = b->expressions[index].evaluated;
-
-    nf_evaluated_set(e, 0, first);
-    if (second)
-        nf_evaluated_set(e, 1, *second);
-    if (nf_evaluated_again(e, err))
-        return NULL;
-    return nf_evaluated_value(e);
-}
-
-static void fill(nf_value *values, const char *const *texts, int count,
-                 nf_kind kind)
-{
-    for (int i = 0; i < count; i++) {
-        if (!nf_value_text(&values[i], texts[i], strlen(texts[i])))
-            abort();
-        values[i].kind = kind;
-    }
+    (void)action;
+    if (!call)
+        return NF_NOMEM;
+    for (int i = 0; i < VARIABLES; i++)
+        call->variables[i] =
+            nf_bind_variable(binder, names[i], NF_KIND_UNKNOWN);
+    *bound = call;
+    return NF_OK;
 }
 
 static int64_t cents(const nf_value *value)
@@ -101,48 +66,113 @@ static int64_t cents(const nf_value *value)
     return result;
 }
 
-/* False with *err set, or adds the round's sum. */
-static bool one_round(bench *b, int number, int64_t *sum, nf_error *err)
+static int64_t round_sum(nf_call *call, const nf_bound_variable *variables)
 {
-    w2_input in = w2_input_at(number);
-    nf_value name = nf_value_copy(&b->names[number % W2_NAMES]),
-             i = nf_integer(number);
-    nf_value price =
-        nf_decimal_take((nf_decimal){.scale = 3, .as.small = in.price});
-    nf_value quantity = nf_integer(in.quantity);
-    const nf_value *v[EXPRESSIONS];
-    w2_output out;
-
-    v[0] = next(b, 0, nf_value_copy(&name), &i, err);
-    v[1] = next(b, 1, nf_integer(in.code), NULL, err);
-    v[2] = next(b, 2, price, &quantity, err);
-    v[3] = next(b, 3, nf_datetime(in.seconds * 1000), NULL, err);
-    v[4] = next(b, 4, name, NULL, err);
-    v[5] = next(b, 5, nf_value_copy(&b->statuses[number % W2_STATUSES]), NULL,
-                err);
-    for (int k = 0; k < EXPRESSIONS; k++)
-        if (!v[k])
-            return false;
-    out = (w2_output){
-        .code = v[0]->as.string->text,
-        .code_length = v[0]->as.string->length,
-        .word_length = v[1]->as.string->length,
-        .cents = cents(v[2]),
-        .date = v[3]->as.string->text,
-        .date_length = v[3]->as.string->length,
-        .masked = v[4]->as.string->text,
-        .masked_length = v[4]->as.string->length,
-        .open = v[5]->as.boolean,
+    const nf_string *code = nf_call_get(call, &variables[E1])->as.string;
+    const nf_string *date = nf_call_get(call, &variables[E4])->as.string;
+    const nf_string *masked = nf_call_get(call, &variables[E5])->as.string;
+    w2_output out = {
+        .code = code->text,
+        .code_length = code->length,
+        .word_length = nf_call_get(call, &variables[E2])->as.string->length,
+        .cents = cents(nf_call_get(call, &variables[E3])),
+        .date = date->text,
+        .date_length = date->length,
+        .masked = masked->text,
+        .masked_length = masked->length,
+        .open = nf_call_get(call, &variables[E6])->as.boolean,
     };
-    *sum += w2_sum(&out);
-    return true;
+
+    return w2_sum(&out);
+}
+
+static void set_inputs(nf_call *call, const nf_bound_variable *variables,
+                       const bench *b)
+{
+    w2_input in = w2_input_at(b->round);
+    nf_decimal price = {.scale = 3, .as.small = in.price};
+
+    nf_call_set(call, &variables[I], nf_integer(b->round));
+    nf_call_set(call, &variables[NAME],
+                nf_value_copy(&b->names[b->round % W2_NAMES]));
+    nf_call_set(call, &variables[CODE], nf_integer(in.code));
+    nf_call_set(call, &variables[PRICE], nf_decimal_take(price));
+    nf_call_set(call, &variables[QUANTITY], nf_integer(in.quantity));
+    nf_call_set(call, &variables[DATE], nf_datetime(in.seconds * 1000));
+    nf_call_set(call, &variables[STATUS],
+                nf_value_copy(&b->statuses[b->round % W2_STATUSES]));
+}
+
+static nf_status execute_round(nf_call *call, const void *bound, void **state,
+                               nf_error *err)
+{
+    const nf_bound_variable *variables = ((const round_call *)bound)->variables;
+    bench *b = nf_call_world(call)->environment.user;
+
+    (void)state, (void)err;
+    if (b->round > 0)
+        b->sum += round_sum(call, variables);
+    if (b->round == W2_ROUNDS)
+        nf_call_set(call, &variables[I], nf_integer(-1));
+    else
+        set_inputs(call, variables, b);
+    b->round++;
+    return NF_OK;
+}
+
+static const nf_activity next_round = {
+    .type = "Microflows$JavaScriptActionCallAction",
+    .caption = "Next round",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_round,
+    .execute = execute_round,
+};
+static const nf_activity *const activities[] = {&next_round, NULL};
+
+static int fail(const char *what, const nf_error *err)
+{
+    fprintf(stderr, "W2: %s: %s\n", what, err->message);
+    return 1;
+}
+
+static void fill(nf_value *values, const char *const *texts, int count,
+                 nf_kind kind)
+{
+    for (int i = 0; i < count; i++) {
+        if (!nf_value_text(&values[i], texts[i], strlen(texts[i])))
+            abort();
+        values[i].kind = (uint8_t)kind;
+    }
+}
+
+static int run(nf_world *world, const nf_program *program)
+{
+    bench *b = world->environment.user;
+    nf_execution *execution;
+    nf_error err;
+    double started;
+    int status;
+
+    nf_error_clear(&err);
+    if (nf_execution_start(&execution, world, program, NULL, NULL, &err))
+        return fail("can't start", &err);
+    started = w2_seconds();
+    status = nf_execution_run(execution, &err) != NF_OK;
+    if (status)
+        fail("failed", &err);
+    else
+        status = w2_report("nanoflow", b->sum, w2_seconds() - started);
+    nf_execution_free(execution);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     bench b = {0};
-    int64_t sum = 0;
-    double started;
+    nf_world world = {.limits.steps = UINT64_MAX / 2};
+    const nf_program *program;
+    nf_timezone *zone;
+    nf_model *model;
     nf_error err;
     int status;
 
@@ -151,29 +181,30 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: w2 MODEL\n");
         return 2;
     }
-    if (nf_model_open(&b.model, argv[1], &err))
+    if (nf_model_open(&model, argv[1], &err))
         return fail("can't open the model", &err);
-    b.zone = nf_timezone_open("UTC");
-    b.cache = nf_function_cache_new();
-    if (!b.zone || !b.cache || prepare(&b, &err))
+    zone = nf_timezone_open("UTC");
+    world.model = model;
+    world.environment.model = model;
+    world.environment.language = "en_US";
+    world.environment.zone = zone;
+    world.environment.user = &b;
+    world.cache = nf_function_cache_new();
+    world.programs = nf_programs_new(model, activities, NULL);
+    if (!zone || !world.cache || !world.programs ||
+        nf_programs_get(&program, world.programs, NF_FLOW_NANOFLOW, "Bench.W2",
+                        &err))
         return fail("can't compile", &err);
     fill(b.names, w2_names, W2_NAMES, NF_KIND_STRING);
     fill(b.statuses, w2_statuses, W2_STATUSES, NF_KIND_ENUMERATION);
-    started = w2_seconds();
-    for (int i = 0; i < W2_ROUNDS; i++)
-        if (!one_round(&b, i, &sum, &err))
-            return fail("failed", &err);
-    status = w2_report("nanoflow", sum, w2_seconds() - started);
-    for (int i = 0; i < EXPRESSIONS; i++) {
-        nf_evaluated_free(b.expressions[i].evaluated);
-        nf_bindings_free(b.expressions[i].variables);
-    }
+    status = run(&world, program);
     for (int i = 0; i < W2_NAMES; i++)
         nf_value_release(&b.names[i]);
     for (int i = 0; i < W2_STATUSES; i++)
         nf_value_release(&b.statuses[i]);
-    nf_function_cache_free(b.cache);
-    nf_timezone_close(b.zone);
-    nf_model_close(b.model);
+    nf_programs_free(world.programs);
+    nf_function_cache_free(world.cache);
+    nf_timezone_close(zone);
+    nf_model_close(model);
     return status;
 }
