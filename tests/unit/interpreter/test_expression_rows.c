@@ -1,4 +1,4 @@
-/* The rows of expressions.tsv (columns of expressions §14) in both engines. A
+/* The rows of rows.tsv (columns of expressions §14) in both engines. A
  * different file may be named on the command line. */
 #include "helper_tree_eval.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char *path =
-    NF_SOURCE_DIR "/tests/unit/interpreter/expressions.tsv";
+    NF_SOURCE_DIR "/tests/scenarios/program/expressions/rows.tsv";
 
 static void expect(nf_buffer *out, const char *type, const char *value)
 {
