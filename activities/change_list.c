@@ -91,7 +91,7 @@ static void remove_first(nf_list *list, const nf_object *object)
 static nf_status add(nf_call *call, nf_list *list, nf_object *const *items,
                      size_t count, const nf_entity *entity, nf_error *err)
 {
-    const nf_limits *limits = &nf_call_world(call)->limits;
+    size_t most = nf_list_limit(&nf_call_world(call)->environment);
     bool unique = nf_call_engine(call) == NF_ENGINE_CLIENT; /* L10 */
 
     for (size_t i = 0; i < count; i++) {
@@ -102,10 +102,8 @@ static nf_status add(nf_call *call, nf_list *list, nf_object *const *items,
                                 items[i]->entity->qualified, entity->qualified);
         if (unique && nf_list_contains(list, items[i]))
             continue;
-        if (limits->list_items && nf_list_count(list) >= limits->list_items)
-            return nf_error_set(err, NF_FAILED, "expression_error",
-                                "A list can't have more than %zu members",
-                                limits->list_items);
+        if (nf_list_count(list) >= most)
+            return nf_list_too_long(most, err);
         if (!nf_list_append(list, items[i]))
             return nf_error_nomem(err);
     }

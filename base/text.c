@@ -124,7 +124,7 @@ void nf_buffer_dispose(nf_buffer *buffer)
 void nf_buffer_clear(nf_buffer *buffer)
 {
     buffer->length = 0;
-    buffer->failed = false;
+    buffer->failed = buffer->full = false;
     if (buffer->data)
         buffer->data[0] = '\0';
 }
@@ -155,8 +155,9 @@ char *nf_buffer_extend_slowly(nf_buffer *buffer, size_t more)
 {
     if (buffer->failed)
         return NULL;
-    if (more > buffer->maximum || buffer->length > buffer->maximum - more ||
-        !grow(buffer, buffer->length + more)) {
+    buffer->full =
+        more > buffer->maximum || buffer->length > buffer->maximum - more;
+    if (buffer->full || !grow(buffer, buffer->length + more)) {
         buffer->failed = true;
         buffer->capacity = buffer->length;
         return NULL;

@@ -26,6 +26,7 @@ typedef struct nf_buffer {
     size_t capacity; /* at most maximum + 1; `length` after a failure */
     size_t maximum;
     bool failed;
+    bool full;     /* it failed because of `maximum` */
     bool borrowed; /* `data` is the caller's memory */
 } nf_buffer;
 

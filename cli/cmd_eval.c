@@ -1,11 +1,13 @@
 /* `nanoflow eval`: one expression, or with --batch one per line of standard
- * input, each answered by one line. */
+ * input, each answered by one line; without either, on a terminal, a prompt. */
 #include "cli/cli.h"
+#include "cli/prompt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static nf_status answer_lines(const nf_evaluation *evaluation, nf_error *err)
 {
@@ -52,9 +54,22 @@ static int evaluate(const cli_options *options, nf_evaluation *evaluation,
     return cli_finish(CLI_OK);
 }
 
+/* On a terminal a single word that is an app (there is such a file) is not
+ * taken for an expression. */
+static bool wants_prompt(const cli_options *options)
+{
+    struct stat status;
+    if (options->batch || options->positional_count > 1 ||
+        !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return false;
+    return options->positional_count == 0 ||
+           stat(options->positional[0], &status) == 0;
+}
+
 int cli_eval_run(const cli_options *options, nf_error *err)
 {
     nf_app *app = NULL;
+    bool prompt = wants_prompt(options);
     nf_evaluation evaluation = {
         .language = options->locale,
         .time_zone = options->time_zone,
@@ -62,12 +77,14 @@ int cli_eval_run(const cli_options *options, nf_error *err)
         .variables = options->vars.items,
         .variable_count = options->vars.count,
         .json = options->json,
+        .limits = options->limits.items,
+        .limit_count = options->limits.count,
     };
-    size_t most = options->batch ? 1 : 2;
+    size_t most = options->batch || prompt ? 1 : 2; /* with an app */
     if (options->positional_count > most)
         return cli_usage("too many arguments (see eval --help)");
-    if (!options->batch && options->positional_count == 0)
-        return cli_usage("eval needs an expression, or --batch");
+    if (!options->batch && !prompt && options->positional_count == 0)
+        return cli_usage("eval needs an expression, --batch, or a terminal");
     if (options->engine && strcmp(options->engine, "client") != 0 &&
         strcmp(options->engine, "server") != 0)
         return cli_usage("--engine is client or server, not \"%s\"",
@@ -80,7 +97,8 @@ int cli_eval_run(const cli_options *options, nf_error *err)
             return cli_fail(status, err);
         evaluation.app = app;
     }
-    int code = evaluate(options, &evaluation, err);
+    int code = prompt ? cli_prompt(&evaluation, err)
+                      : evaluate(options, &evaluation, err);
     nf_app_close(app);
     return code;
 }

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LIMIT_OPTION                                                           \
+    "  --limit NAME=NUMBER    of one call: depth, list, regex, steps, text\n"
+
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
@@ -43,14 +46,15 @@ static const cli_command commands[] = {
     {"run", "run APP FLOW [--arg NAME=VALUE]... [run options]",
      "runs a flow and prints its result",
      "VALUE is text, a guid, a name, an XPath, JSON or `empty`, by the type of\n"
-     "the parameter.\n\nRun options:\n" RUN_OPTIONS,
+     "the parameter.\n\nRun options:\n" RUN_OPTIONS LIMIT_OPTION,
      CLI_SESSION | CLI_RUN, 2, 2, cli_run_run},
     {"eval",
      "eval [APP] EXPRESSION [--var NAME=TYPE:VALUE]... | --batch "
      "[--engine client|server]",
      "evaluates an expression",
-     "With --batch standard input has lines `bindings<TAB>expression`.\n"
-     "  --locale CODE  --time-zone ZONE  --now TIME  --json\n",
+     "Without an expression a terminal gets a prompt; :help tells its commands.\n"
+     "With --batch standard input has lines `bindings<TAB>expression`.\n\n"
+     "  --locale CODE  --time-zone ZONE  --now TIME  --json\n" LIMIT_OPTION,
      CLI_EVAL | CLI_JSON, 0, 2, cli_eval_run},
     {"query",
      "query APP ENTITY XPATH [--sort ATTR[:desc],...] [--limit N] "

@@ -41,7 +41,8 @@ static const option table[] = {
     {"format", TEXT, CLI_FORMAT, AT(format), 0},
     {"initial-sync", TEXT, CLI_SESSION, AT(initial_sync), 0},
     {"json", FLAG, CLI_SESSION | CLI_JSON, AT(json), 0},
-    {"limit", TEXT, CLI_QUERY, AT(limit), 0},
+    {"limit", REPEATED, CLI_RUN | CLI_EVAL, AT(limits), 0},
+    {"limit", TEXT, CLI_QUERY, AT(limit), 0}, /* of the result */
     {"locale", TEXT, CLI_SESSION | CLI_EVAL, AT(locale), 0},
     {"mock", TEXT, CLI_SESSION, AT(mock), 0},
     {"mode", TEXT, CLI_SYNC, AT(mode), 0},
@@ -77,8 +78,9 @@ static const option *find_option(const char *name, size_t length,
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strlen(table[i].name) == length &&
-            memcmp(table[i].name, name, length) == 0)
-            return (table[i].groups & groups) ? &table[i] : NULL;
+            memcmp(table[i].name, name, length) == 0 &&
+            (table[i].groups & groups))
+            return &table[i];
     return NULL;
 }
 
@@ -238,6 +240,8 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->initial_sync = options->initial_sync;
     out->constants = options->constants.items;
     out->constant_count = options->constants.count;
+    out->limits = options->limits.items;
+    out->limit_count = options->limits.count;
     out->language = options->locale;
     out->time_zone = options->time_zone;
     out->now = options->now;

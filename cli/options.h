@@ -7,7 +7,7 @@
 
 enum {
     CLI_MAX_POSITIONAL = 8,
-    CLI_MAX_REPEATED = 256, /* --arg, --var, --role, --constant: each */
+    CLI_MAX_REPEATED = 256, /* --arg, --var, --role … each */
 };
 
 /* Groups of options. */
@@ -15,8 +15,8 @@ enum {
     CLI_SESSION = 1,   /* the run options */
     CLI_LIST = 2,      /* --type, --module */
     CLI_FORMAT = 4,    /* --format */
-    CLI_RUN = 8,       /* --arg */
-    CLI_EVAL = 16,     /* --var, --engine, --batch */
+    CLI_RUN = 8,       /* --arg, --limit */
+    CLI_EVAL = 16,     /* --var, --engine, --batch, --limit */
     CLI_QUERY = 32,    /* --var, --batch, --sort, --limit … */
     CLI_DATA = 64,     /* --as, --system, --files */
     CLI_SYNC = 128,    /* --mode, --dry-run, --explain */
@@ -43,7 +43,7 @@ typedef struct cli_options {
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
         *as, *files, *mode, *mpr_version;
     bool batch, extended, explain, system, dry_run;
-    cli_list args, vars;
+    cli_list args, vars, limits;
 } cli_options;
 
 /* Reads the arguments after the command's name. False after a message on

@@ -238,7 +238,11 @@ typedef struct nf_session_options {
     const char *now;       /* ISO date-time at which the clock stands still */
     bool seeded;           /* random numbers come from `seed` */
     uint64_t seed;
-    double timeout;    /* seconds per call of a flow; 0: none */
+    double timeout; /* seconds per call of a flow; 0: none */
+    /* "NAME=NUMBER" of the limits that nf_limit_name lists: what one call of a
+     * flow may use before it fails. */
+    const char *const *limits;
+    size_t limit_count;
     const char *mocks; /* file of answers to JavaScript actions and microflows,
                           asked before `call`; NULL: none */
     const char *trace; /* file for events as JSON lines; "-": standard error */
@@ -259,6 +263,10 @@ typedef struct nf_session_options {
         .version = NF_SESSION_OPTIONS_VERSION                                  \
     }
 #endif
+
+/* The limits of a session, by index: their names, or NULL behind the last.
+ * *meaning (may be NULL) gets what it bounds, with the default. Static text. */
+const char *nf_limit_name(size_t index, const char **meaning);
 
 /* One user on one device. Opens or makes the databases; contacts no server
  * yet. `app` is borrowed and outlives the session. `options` NULL: all
@@ -478,13 +486,23 @@ typedef struct nf_evaluation {
     const char *language, *time_zone, *now; /* as in a session */
     const char *const *variables;           /* "NAME=TYPE:VALUE" */
     size_t variable_count;
-    bool json; /* {"type", "value"} instead of the value */
+    bool json;                 /* {"type", "value"} instead of the value */
+    const char *const *limits; /* as in a session */
+    size_t limit_count;
 } nf_evaluation;
 
 /* Evaluates one expression. Errors: NF_FAILED expression_error with an `E-…`
  * detail and a position; NF_USAGE (a faulty variable). Owner: caller. */
 nf_status nf_evaluate(char **out, const char *expression,
                       const nf_evaluation *evaluation, nf_error *err);
+/* The same with the type beside the value: "Integer", "String" … as --batch
+ * names it. Owner of both: caller. */
+nf_status nf_evaluate_typed(char **type, char **value, const char *expression,
+                            const nf_evaluation *evaluation, nf_error *err);
+/* What an expression may name, one a line: functions with "(", the variables,
+ * the app's enumeration values and constants. Owner: caller; NULL when out of
+ * memory. */
+char *nf_evaluation_names(const nf_evaluation *evaluation);
 /* Answers one line `bindings<TAB>expression`: `Type<TAB>value`, or
  * `Error<TAB>CODE<TAB>message`. Fails only when out of memory. */
 nf_status nf_evaluate_line(char **answer, const char *line,

@@ -56,6 +56,14 @@ static void replace(nf_value *slot, nf_value value)
     *slot = value;
 }
 
+static bool too_long(nf_call *call, nf_list *list)
+{
+    const nf_environment *environment = &call->execution->world->environment;
+
+    call->too_long = nf_list_count(list) > nf_list_limit(environment);
+    return call->too_long;
+}
+
 /* What nf_call_set does seldom. A Boolean may become empty too: a code action
  * may leave it so (V11). */
 static __attribute__((noinline)) void
@@ -72,6 +80,8 @@ convert_and_set(nf_call *call, const nf_bound_variable *variable,
                               &frame->program->variables[variable->slot].type,
                               NULL))
         call->mismatch = true;
+    else if (fitted.kind == NF_KIND_LIST && too_long(call, fitted.as.list))
+        nf_value_release(&fitted);
     else
         replace(&frame->registers[variable->slot], fitted);
 }
@@ -154,14 +164,15 @@ nf_status nf_call_template(nf_call *call, const nf_bound_template *t,
     if (t->texts)
         text =
             nf_model_text(world->model, t->texts, world->environment.language);
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_buffer_init(&buffer, nf_text_limit(&world->environment));
     status = argument_texts(call, t, texts, err);
     if (!status) {
         fill(&buffer, text ? text : "", texts, t->count);
         if (!buffer.failed)
             *out = nf_string_new(nf_buffer_string(&buffer), buffer.length);
         if (!*out)
-            status = nf_error_nomem(err);
+            status = buffer.full ? nf_text_too_long(buffer.maximum, err)
+                                 : nf_error_nomem(err);
     }
     for (size_t i = 0; i < t->count; i++)
         nf_string_release(texts[i]);

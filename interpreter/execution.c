@@ -90,8 +90,9 @@ static nf_execution *new_execution(nf_world *world)
     if (!x)
         return NULL;
     x->world = world;
-    x->step_limit =
-        world->limits.steps ? world->limits.steps : NF_DEFAULT_STEPS;
+    x->step_limit = world->environment.limits.steps
+                        ? world->environment.limits.steps
+                        : NF_LIMIT_STEPS;
     x->evaluation = (nf_evaluator){
         .environment = &world->environment,
         .objects = world->objects,

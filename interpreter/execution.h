@@ -6,10 +6,8 @@
 #include "interpreter/program.h"
 
 enum {
-    NF_DEFAULT_DEPTH = 512,   /* C7 */
     NF_CHECK_INTERVAL = 4096, /* steps between looks at clock and cancel */
 };
-#define NF_DEFAULT_STEPS UINT64_C(10000000) /* F10 */
 
 typedef struct nf_frame nf_frame;
 struct nf_frame {
@@ -40,6 +38,7 @@ struct nf_call {
     nf_frame *frame;
     const char *caption;
     bool mismatch; /* an activity assigned a value of a wrong type */
+    bool too_long; /* … a list of too many objects */
 };
 
 /* A frame with unset variables. NULL: out of memory. */

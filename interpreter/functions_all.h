@@ -32,6 +32,14 @@ enum {
 
 nf_status nf_function_empty(nf_error *err, const char *name);
 
+enum { NF_SHORT_TEXT = 256 }; /* longer results cost one more allocation */
+/* A buffer for the text of a result, within the session's limit; `memory` is
+ * NF_SHORT_TEXT bytes of the caller's. */
+void nf_result_init(nf_buffer *buffer, const nf_evaluator *e, void *memory);
+/* Its text as *out if `status` is NF_OK; the buffer is disposed of. */
+nf_status nf_result_give(nf_value *out, nf_buffer *buffer, nf_status status,
+                         nf_error *err);
+
 #define NF_IMPLEMENTATION(name)                                                \
     nf_status name(nf_evaluator *e, nf_value *out, const nf_value *a,          \
                    int count, const nf_call_site *site, nf_error *err)

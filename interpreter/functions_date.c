@@ -9,7 +9,6 @@
 /* Instants stay within ±200,000 years, so that no arithmetic on calendar
  * fields can overflow. */
 #define FARTHEST INT64_C(6311433600000000)
-enum { SHORT_TEXT = 128 }; /* longer texts cost one more allocation */
 
 static nf_status give_date(nf_value *out, int64_t instant, nf_error *err)
 {
@@ -208,33 +207,22 @@ NF_IMPLEMENTATION(nf_call_from_epoch)
 
 /* ---- text --------------------------------------------------------------- */
 
-static nf_status give_text(nf_value *out, nf_buffer *buffer, nf_status status,
-                           nf_error *err)
-{
-    const char *text = nf_buffer_string(buffer);
-
-    if (status == NF_OK && (!text || !nf_value_text(out, text, buffer->length)))
-        status = nf_error_nomem(err);
-    nf_buffer_dispose(buffer);
-    return status;
-}
-
 NF_IMPLEMENTATION(nf_call_format_date_time)
 {
     nf_status status = check(a, count, site, err);
-    char memory[SHORT_TEXT];
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
     if (status != NF_OK)
         return status;
-    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
+    nf_result_init(&buffer, e, memory);
     status =
         count > 1
             ? nf_date_format(e, &buffer, a[0].as.integer, is_utc(site),
                              a[1].as.string->text, a[1].as.string->length, err)
             : nf_date_format_short(e, &buffer, a[0].as.integer, is_utc(site),
                                    NF_STYLE_BOTH, false, err);
-    return give_text(out, &buffer, status, err);
+    return nf_result_give(out, &buffer, status, err);
 }
 
 NF_IMPLEMENTATION(nf_call_format_part)
@@ -242,14 +230,15 @@ NF_IMPLEMENTATION(nf_call_format_part)
     nf_style style =
         unit_of(site) == NF_UNIT_DAY ? NF_STYLE_DATE : NF_STYLE_TIME;
     nf_status status = check(a, count, site, err);
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
     if (status != NF_OK)
         return status;
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_result_init(&buffer, e, memory);
     status = nf_date_format_short(e, &buffer, a[0].as.integer, is_utc(site),
                                   style, false, err);
-    return give_text(out, &buffer, status, err);
+    return nf_result_give(out, &buffer, status, err);
 }
 
 NF_IMPLEMENTATION(nf_call_parse_date_time)

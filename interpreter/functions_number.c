@@ -305,9 +305,10 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
 {
     const char *language = e->environment->language, *pattern;
     char own[128];
+    char memory[NF_SHORT_TEXT];
     nf_decimal decimal;
     nf_buffer buffer;
-    bool ok;
+    nf_status status = NF_OK;
 
     (void)site;
     if (any_empty(a, count))
@@ -320,17 +321,10 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
     else if (!nf_decimal_language_pattern(own, sizeof own, language))
         strcpy(own, "#,##0.###");
     decimal = nf_value_decimal(&a[0]);
-    nf_buffer_init(&buffer, NF_STRING_MAX);
-    ok = nf_decimal_format_pattern(&buffer, &decimal, pattern, strlen(pattern),
-                                   language);
-    if (ok && (buffer.failed ||
-               !nf_value_text(out, nf_buffer_string(&buffer), buffer.length))) {
-        nf_buffer_dispose(&buffer);
-        return nf_error_nomem(err);
-    }
-    nf_buffer_dispose(&buffer);
-    if (!ok)
-        return nf_expression_error(err, "E-PATTERN",
-                                   "Invalid number pattern '%.200s'", pattern);
-    return NF_OK;
+    nf_result_init(&buffer, e, memory);
+    if (!nf_decimal_format_pattern(&buffer, &decimal, pattern, strlen(pattern),
+                                   language))
+        status = nf_expression_error(
+            err, "E-PATTERN", "Invalid number pattern '%.200s'", pattern);
+    return nf_result_give(out, &buffer, status, err);
 }

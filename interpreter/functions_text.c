@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unicode/ucasemap.h>
 
-enum { SHORT_TEXT = 256 }; /* longer results cost one more allocation */
-
 /* The argument as text: '' for an empty value. Borrowed. */
 static nf_string *text_at(const nf_value *arguments, int index)
 {
@@ -30,13 +28,23 @@ static nf_status give_text(nf_value *out, const char *text, size_t length,
     return nf_value_text(out, text, length) ? NF_OK : nf_error_nomem(err);
 }
 
-static nf_status give_buffer(nf_value *out, nf_buffer *buffer, nf_error *err)
+void nf_result_init(nf_buffer *buffer, const nf_evaluator *e, void *memory)
 {
-    bool ok = !buffer->failed &&
-              nf_value_text(out, nf_buffer_string(buffer), buffer->length);
+    nf_buffer_init_on(buffer, memory, NF_SHORT_TEXT,
+                      nf_text_limit(e->environment));
+}
 
+nf_status nf_result_give(nf_value *out, nf_buffer *buffer, nf_status status,
+                         nf_error *err)
+{
+    if (status == NF_OK && buffer->full)
+        status = nf_text_too_long(buffer->maximum, err);
+    else if (status == NF_OK &&
+             (buffer->failed ||
+              !nf_value_text(out, nf_buffer_string(buffer), buffer->length)))
+        status = nf_error_nomem(err);
     nf_buffer_dispose(buffer);
-    return ok ? NF_OK : nf_error_nomem(err);
+    return status;
 }
 
 nf_status nf_function_empty(nf_error *err, const char *name)
@@ -232,7 +240,7 @@ static nf_status cut(nf_value *out, nf_string *s, int64_t start, int64_t end,
         nf_buffer_add(&buffer, s->text + from, to - from);
     if (last_half)
         nf_buffer_text(&buffer, replacement);
-    return give_buffer(out, &buffer, err);
+    return nf_result_give(out, &buffer, NF_OK, err);
 }
 
 nf_status nf_call_substring(nf_evaluator *e, nf_value *out, const nf_value *a,
@@ -366,7 +374,7 @@ nf_status nf_call_is_match(nf_evaluator *e, nf_value *out, const nf_value *a,
     (void)count, (void)site;
     if (status != NF_OK)
         return status;
-    status = nf_regex_matches(&matches, regex, text_at(a, 0), err);
+    status = nf_regex_matches(&matches, e, regex, text_at(a, 0), err);
     nf_regex_done(e, regex);
     if (status == NF_OK)
         *out = nf_boolean(matches);
@@ -378,20 +386,17 @@ nf_status nf_call_replace(nf_evaluator *e, nf_value *out, const nf_value *a,
 {
     nf_regex *regex;
     nf_status status = nf_regex_get(&regex, e, text_at(a, 1), false, err);
-    char memory[SHORT_TEXT];
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
     (void)count;
     if (status != NF_OK)
         return status;
-    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
-    status = nf_regex_replace(&buffer, regex, text_at(a, 0), text_at(a, 2),
+    nf_result_init(&buffer, e, memory);
+    status = nf_regex_replace(&buffer, e, regex, text_at(a, 0), text_at(a, 2),
                               site->function->variant, err);
     nf_regex_done(e, regex);
-    if (status == NF_OK)
-        return give_buffer(out, &buffer, err);
-    nf_buffer_dispose(&buffer);
-    return status;
+    return nf_result_give(out, &buffer, status, err);
 }
 
 /* ---- URLs --------------------------------------------------------------- */
@@ -402,11 +407,12 @@ nf_status nf_call_url_encode(nf_evaluator *e, nf_value *out, const nf_value *a,
     const char *plain =
         e->environment->engine == NF_ENGINE_CLIENT ? "-_.!~*'()" : "-_.~";
     const nf_string *s = text_at(a, 0);
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
     size_t i;
 
     (void)count, (void)site;
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_result_init(&buffer, e, memory);
     for (i = 0; i < s->length; i++) {
         char c = s->text[i];
 
@@ -416,7 +422,7 @@ nf_status nf_call_url_encode(nf_evaluator *e, nf_value *out, const nf_value *a,
         else
             nf_buffer_format(&buffer, "%%%02X", (unsigned char)c);
     }
-    return give_buffer(out, &buffer, err);
+    return nf_result_give(out, &buffer, NF_OK, err);
 }
 
 static int hex_digit(char c)
@@ -431,12 +437,13 @@ nf_status nf_call_url_decode(nf_evaluator *e, nf_value *out, const nf_value *a,
                              int count, const nf_call_site *site, nf_error *err)
 {
     const nf_string *s = text_at(a, 0);
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
     bool ok = true;
     size_t i;
 
     (void)e, (void)count, (void)site;
-    nf_buffer_init(&buffer, NF_STRING_MAX);
+    nf_result_init(&buffer, e, memory);
     for (i = 0; i < s->length && ok; i++) {
         char c = s->text[i];
 
@@ -458,7 +465,7 @@ nf_status nf_call_url_decode(nf_evaluator *e, nf_value *out, const nf_value *a,
         nf_buffer_dispose(&buffer);
         return nf_expression_error(err, "E-URI", "URI malformed");
     }
-    return give_buffer(out, &buffer, err);
+    return nf_result_give(out, &buffer, NF_OK, err);
 }
 
 /* ---- enumerations, toString --------------------------------------------- */
@@ -541,7 +548,7 @@ nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
                               const nf_value *value, nf_error *err)
 {
     nf_status status = NF_OK;
-    char memory[SHORT_TEXT];
+    char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
     *out = NULL;
@@ -559,7 +566,7 @@ nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
                                    "toString() does not take a value of type "
                                    "%s",
                                    nf_kind_name((nf_kind)value->kind));
-    nf_buffer_init_on(&buffer, memory, sizeof memory, NF_STRING_MAX);
+    nf_result_init(&buffer, e, memory);
     print_value(e, &buffer, value, &status, err);
     if (status == NF_OK) {
         const char *text = nf_buffer_string(&buffer);

@@ -113,8 +113,8 @@ static inline bool compare_texts(nf_frame *frame, const nf_instruction *i,
 }
 
 static NOINLINE nf_status operate(nf_execution *x, nf_frame *frame,
-                              const nf_instruction *i, unsigned op,
-                              unsigned mode, nf_error *err)
+                                  const nf_instruction *i, unsigned op,
+                                  unsigned mode, nf_error *err)
 {
     const nf_value *a = operand(frame, i->b, err);
     const nf_value *b = a ? operand(frame, i->c, err) : NULL;
@@ -297,12 +297,12 @@ static SLOW nf_status mismatch(const nf_value *value, const nf_type *type,
     bool object = value->kind == NF_KIND_OBJECT;
     char text[256];
 
-    return nf_error_set(
-        err, NF_FAILED, "type_mismatch",
-        "A value of type %s%s does not fit; %s is needed",
-        object ? "object of " : nf_kind_name((nf_kind)value->kind),
-        object ? value->as.object->entity->qualified : "",
-        nf_type_text(type, text, sizeof text));
+    return nf_error_set(err, NF_FAILED, "type_mismatch",
+                        "A value of type %s%s does not fit; %s is needed",
+                        object ? "object of "
+                               : nf_kind_name((nf_kind)value->kind),
+                        object ? value->as.object->entity->qualified : "",
+                        nf_type_text(type, text, sizeof text));
 }
 
 nf_status nf_value_convert(nf_value *out, nf_value *value, const nf_type *type,
@@ -529,8 +529,9 @@ static nf_status pass_arguments(nf_frame *callee, nf_frame *caller,
 static nf_status enter(nf_execution *x, nf_frame *caller, nf_flow_call *call,
                        nf_error *err)
 {
-    uint32_t limit =
-        x->world->limits.depth ? x->world->limits.depth : NF_DEFAULT_DEPTH;
+    uint32_t limit = x->world->environment.limits.depth
+                         ? x->world->environment.limits.depth
+                         : NF_LIMIT_DEPTH;
     const nf_program *target;
     nf_status status;
     nf_frame *frame;
@@ -597,6 +598,8 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
     if (!status)
         status = site->activity->execute(&call, site->bound, &x->pending, err);
     x->waiting = status == NF_PENDING ? site : NULL;
+    if (status == NF_OK && call.too_long)
+        status = nf_list_too_long(nf_list_limit(&x->world->environment), err);
     if (status == NF_OK && call.mismatch)
         status = nf_error_set(err, NF_FAILED, "type_mismatch",
                               "The result does not fit the variable");
@@ -706,7 +709,8 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call executed more than %llu elements",
                             (unsigned long long)x->step_limit);
-    if (world->limits.deadline && nf_clock_elapsed() >= world->limits.deadline)
+    if (world->environment.limits.deadline &&
+        nf_clock_elapsed() >= world->environment.limits.deadline)
         return nf_error_set(err, NF_FAILED, "budget_exceeded",
                             "The call took longer than it may");
     return NF_OK;

@@ -264,7 +264,7 @@ static nf_status text_of(nf_evaluator *e, text_part *part, const nf_value *v,
 }
 
 static nf_status join(nf_value *out, const text_part *parts, size_t count,
-                      nf_error *err)
+                      size_t limit, nf_error *err)
 {
     size_t length = 0;
     nf_string *string;
@@ -272,9 +272,8 @@ static nf_status join(nf_value *out, const text_part *parts, size_t count,
 
     for (size_t i = 0; i < count; i++)
         length += parts[i].length; /* each is at most NF_STRING_MAX */
-    if (length > NF_STRING_MAX)
-        return nf_expression_error(err, "E-RANGE", "Text longer than %d bytes",
-                                   NF_STRING_MAX);
+    if (length > limit)
+        return nf_text_too_long(limit, err);
     string = nf_string_alloc(length);
     if (!string)
         return nf_error_nomem(err);
@@ -299,7 +298,7 @@ nf_status nf_operator_join(nf_evaluator *e, nf_value *out,
     for (i = 0; i < count && status == NF_OK; i++)
         status = text_of(e, &parts[i], values[i], err);
     if (status == NF_OK)
-        status = join(out, parts, count, err);
+        status = join(out, parts, count, nf_text_limit(e->environment), err);
     while (i > 0)
         nf_string_release(parts[--i].owned);
     return status;

@@ -2,6 +2,7 @@
  * the model but may be built from data, so no match may run away. */
 #include "interpreter/regex.h"
 
+#include "base/clock.h"
 #include "interpreter/cache.h"
 
 #include <limits.h>
@@ -11,10 +12,12 @@
 #include <unicode/uregex.h>
 #include <unicode/ustring.h>
 
+/* The time limit is looked at between matches; a single one is bounded by the
+ * library's own limits. */
 enum {
-    MATCH_LIMIT = 10000000,
+    MATCH_LIMIT = 10000000, /* PCRE2's steps: well under a second */
     HEAP_LIMIT_KIB = 65536,
-    ICU_TIME_LIMIT = 20000, /* about as much work, in ICU's steps */
+    MATCHES_PER_LOOK = 64,
     ICU_STACK_LIMIT = 64 * 1024 * 1024,
     LONGEST_PATTERN = 1024 * 1024,
 };
@@ -22,6 +25,8 @@ enum {
 struct nf_regex {
     nf_engine engine;
     bool whole, cached, jit;
+    int64_t deadline; /* of nf_clock_elapsed, for the matching under way */
+    unsigned matches; /* since then */
     char *pattern;
     size_t length;
     pcre2_code *code; /* client */
@@ -130,7 +135,6 @@ static nf_status compile_server(nf_regex *regex, nf_error *err)
     nf_free(wide);
     if (U_FAILURE(status))
         return invalid(regex, u_errorName(status), err);
-    uregex_setTimeLimit(regex->icu, ICU_TIME_LIMIT, &status);
     uregex_setStackLimit(regex->icu, ICU_STACK_LIMIT, &status);
     return NF_OK;
 }
@@ -207,6 +211,25 @@ static nf_status too_long(nf_error *err)
                                "long");
 }
 
+static void start_clock(nf_regex *regex, const nf_evaluator *e)
+{
+    uint32_t limit = e->environment->limits.regex_ms;
+    UErrorCode status = U_ZERO_ERROR;
+
+    if (limit == 0)
+        limit = NF_LIMIT_REGEX;
+    regex->deadline = nf_clock_elapsed() + limit;
+    regex->matches = 0;
+    if (regex->icu) /* in steps of about a millisecond */
+        uregex_setTimeLimit(regex->icu, (int32_t)(limit & INT32_MAX), &status);
+}
+
+static bool out_of_time(nf_regex *regex)
+{
+    return ++regex->matches % MATCHES_PER_LOOK == 0 &&
+           nf_clock_elapsed() > regex->deadline;
+}
+
 /* ---- client ------------------------------------------------------------- */
 
 /* PCRE2 is told not to check every match's text: it is checked once here. */
@@ -227,9 +250,9 @@ static nf_status client_find(nf_regex *regex, const nf_string *text,
     int count = PCRE2_ERROR_JIT_STACKLIMIT;
 
     if (regex->jit)
-        count = pcre2_jit_match(regex->code, subject, text->length, start,
-                                PCRE2_NO_UTF_CHECK, regex->data,
-                                regex->context);
+        count =
+            pcre2_jit_match(regex->code, subject, text->length, start,
+                            PCRE2_NO_UTF_CHECK, regex->data, regex->context);
     if (count == PCRE2_ERROR_JIT_STACKLIMIT)
         count = pcre2_match(regex->code, subject, text->length, start,
                             PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, regex->data,
@@ -271,6 +294,8 @@ static nf_status client_replace(nf_buffer *out, nf_regex *regex,
             return status;
         if (end == SIZE_MAX)
             break;
+        if (out_of_time(regex))
+            return too_long(err);
         nf_buffer_add(out, text->text + copied, begin - copied);
         nf_buffer_add(out, replacement->text, replacement->length);
         copied = end;
@@ -321,6 +346,8 @@ static nf_status server_replace_wide(nf_buffer *out, nf_regex *regex,
         int32_t begin = uregex_start(regex->icu, 0, &status);
         int32_t end = uregex_end(regex->icu, 0, &status);
 
+        if (out_of_time(regex))
+            return too_long(err);
         ok = add_utf16(out, text + copied, begin - copied);
         nf_buffer_add(out, replacement->text, replacement->length);
         copied = end;
@@ -343,7 +370,7 @@ static void forget_text(nf_regex *regex)
     uregex_setText(regex->icu, nothing, 0, &status);
 }
 
-nf_status nf_regex_replace(nf_buffer *out, nf_regex *regex,
+nf_status nf_regex_replace(nf_buffer *out, nf_evaluator *e, nf_regex *regex,
                            const nf_string *text, const nf_string *replacement,
                            bool all, nf_error *err)
 {
@@ -351,6 +378,7 @@ nf_status nf_regex_replace(nf_buffer *out, nf_regex *regex,
     int32_t length;
     UChar *wide;
 
+    start_clock(regex, e);
     if (regex->engine == NF_ENGINE_CLIENT)
         return client_replace(out, regex, text, replacement, all, err);
     wide = to_utf16(text->text, text->length, &length);
@@ -363,8 +391,8 @@ nf_status nf_regex_replace(nf_buffer *out, nf_regex *regex,
     return status;
 }
 
-nf_status nf_regex_matches(bool *out, nf_regex *regex, const nf_string *text,
-                           nf_error *err)
+nf_status nf_regex_matches(bool *out, nf_evaluator *e, nf_regex *regex,
+                           const nf_string *text, nf_error *err)
 {
     UErrorCode status = U_ZERO_ERROR;
     size_t begin, end;
@@ -372,6 +400,7 @@ nf_status nf_regex_matches(bool *out, nf_regex *regex, const nf_string *text,
     UChar *wide;
 
     *out = false;
+    start_clock(regex, e);
     if (regex->engine == NF_ENGINE_CLIENT) {
         nf_status found = check_text(text, err);
 

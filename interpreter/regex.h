@@ -16,11 +16,11 @@ nf_status nf_regex_get(nf_regex **out, nf_evaluator *e,
 void nf_regex_done(nf_evaluator *e, nf_regex *regex);
 void nf_regex_free(nf_regex *regex);
 
-/* Errors: E-REGEX when a match takes too long. */
-nf_status nf_regex_matches(bool *out, nf_regex *regex, const nf_string *text,
-                           nf_error *err);
+/* Errors: E-REGEX when it takes longer than the environment's limit. */
+nf_status nf_regex_matches(bool *out, nf_evaluator *e, nf_regex *regex,
+                           const nf_string *text, nf_error *err);
 /* Appends `text` with every match (or the first) replaced literally. */
-nf_status nf_regex_replace(nf_buffer *out, nf_regex *regex,
+nf_status nf_regex_replace(nf_buffer *out, nf_evaluator *e, nf_regex *regex,
                            const nf_string *text, const nf_string *replacement,
                            bool all, nf_error *err);
 

@@ -29,15 +29,6 @@ typedef struct nf_host {
     void *user;
 } nf_host;
 
-/* Named limits (expressions S22, activities F10). */
-typedef struct nf_limits {
-    uint64_t steps;   /* executed elements per call */
-    uint32_t depth;   /* nested flow calls */
-    int64_t deadline; /* of nf_clock_elapsed; 0 none */
-    size_t list_items;
-    size_t string_bytes;
-} nf_limits;
-
 /* What the roles of the user allow, judged from the model alone (domain D98);
  * all bits set where entity access is not evaluated. Indexed by
  * entity->number. */
@@ -56,7 +47,6 @@ typedef struct nf_world {
     nf_objects *objects;
     nf_store *store;
     nf_host host;
-    nf_limits limits;
     nf_random random;
     nf_device_access access;
     nf_programs *programs;

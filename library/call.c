@@ -190,7 +190,7 @@ static nf_status begin(nf_run *run, const nf_program *program, const values *v,
     nf_status status = nf_session_initial_sync(s, err);
     if (status != NF_OK)
         return status;
-    s->world.limits.deadline =
+    s->world.environment.limits.deadline =
         s->timeout > 0 ? nf_clock_elapsed() + (int64_t)(s->timeout * 1000) : 0;
     return nf_execution_start(&run->execution, &s->world, program, v->items,
                               v->given, err);

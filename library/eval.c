@@ -4,7 +4,9 @@
 
 #include "base/timezone.h"
 #include "interpreter/evaluate.h"
+#include "interpreter/functions.h"
 #include "library/json.h"
+#include "library/limits.h"
 
 #include <json-c/json.h>
 
@@ -63,7 +65,11 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
         s->environment.language = evaluation->language;
     s->environment.engine =
         evaluation->server_engine ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
-    nf_status status = read_clock(s, evaluation->now, err);
+    nf_status status =
+        nf_limits_read(&s->environment.limits, evaluation->limits,
+                       evaluation->limit_count, err);
+    if (status == NF_OK)
+        status = read_clock(s, evaluation->now, err);
     if (status != NF_OK)
         return status;
     s->cache = nf_function_cache_new();
@@ -112,37 +118,37 @@ static char *as_json(const char *type, const char *text, const nf_value *value)
     return printed;
 }
 
-static nf_status print(char **out, nf_evaluated *evaluated, bool json,
-                       nf_error *err)
+/* The type and the plain text of a value, as a batch answers them. */
+static nf_status describe(char **type, char **text, nf_evaluated *evaluated,
+                          nf_error *err)
 {
-    const nf_value *value = nf_evaluated_value(evaluated);
     nf_buffer answer, plain;
     nf_buffer_init(&answer, NF_BUFFER_MAX);
     nf_buffer_init(&plain, NF_BUFFER_MAX);
     nf_status status =
-        nf_value_answer(nf_evaluated_evaluator(evaluated), &answer, value, err);
-    char *tab = answer.data ? strchr(answer.data, '\t') : NULL;
-    if (status == NF_OK && tab &&
-        nf_cell_decode(&plain, tab + 1,
-                       answer.length - (size_t)(tab + 1 - answer.data))) {
-        const char *text = nf_buffer_string(&plain);
-        *tab = '\0';
-        if (text)
-            *out = json ? as_json(answer.data, text, value) : nf_strdup(text);
+        nf_value_answer(nf_evaluated_evaluator(evaluated), &answer,
+                        nf_evaluated_value(evaluated), err);
+    const char *line = status == NF_OK ? nf_buffer_string(&answer) : NULL;
+    const char *tab = line ? strchr(line, '\t') : NULL;
+    if (tab && nf_cell_decode(&plain, tab + 1,
+                              answer.length - (size_t)(tab + 1 - line))) {
+        *type = nf_strndup(line, (size_t)(tab - line));
+        *text = nf_buffer_take(&plain);
     }
+    if (status == NF_OK && (!*type || !*text))
+        status = nf_error_nomem(err);
     nf_buffer_dispose(&answer);
     nf_buffer_dispose(&plain);
-    if (status == NF_OK && !*out)
-        status = nf_error_nomem(err);
     return status;
 }
 
-nf_status nf_evaluate(char **out, const char *expression,
-                      const nf_evaluation *evaluation, nf_error *err)
+static nf_status evaluate(char **type, char **text, bool json,
+                          const char *expression,
+                          const nf_evaluation *evaluation, nf_error *err)
 {
     setting s;
     nf_evaluated *evaluated = NULL;
-    *out = NULL;
+    *type = *text = NULL;
     nf_status status = init(&s, evaluation, err);
     if (status == NF_OK)
         status = bind_variables(&s, evaluation, err);
@@ -150,10 +156,69 @@ nf_status nf_evaluate(char **out, const char *expression,
         status = nf_bindings_evaluate(&evaluated, s.bindings, s.cache,
                                       expression, strlen(expression), err);
     if (status == NF_OK)
-        status = print(out, evaluated, evaluation->json, err);
+        status = describe(type, text, evaluated, err);
+    if (status == NF_OK && json) {
+        char *printed = as_json(*type, *text, nf_evaluated_value(evaluated));
+        nf_free(*text);
+        *text = printed;
+        status = printed ? NF_OK : nf_error_nomem(err);
+    }
+    if (status != NF_OK) {
+        nf_free(*type);
+        nf_free(*text);
+        *type = *text = NULL;
+    }
     nf_evaluated_free(evaluated);
     dispose(&s);
     return status;
+}
+
+nf_status nf_evaluate(char **out, const char *expression,
+                      const nf_evaluation *evaluation, nf_error *err)
+{
+    char *type;
+    nf_status status =
+        evaluate(&type, out, evaluation->json, expression, evaluation, err);
+    nf_free(type);
+    return status;
+}
+
+nf_status nf_evaluate_typed(char **type, char **value, const char *expression,
+                            const nf_evaluation *evaluation, nf_error *err)
+{
+    return evaluate(type, value, false, expression, evaluation, err);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+static void add_model_names(nf_buffer *out, const nf_model *model)
+{
+    for (size_t i = 0; i < nf_model_enumeration_count(model); i++) {
+        const nf_enumeration *enumeration = nf_model_enumeration(model, i);
+        for (size_t k = 0; k < enumeration->count; k++)
+            nf_buffer_format(out, "%s.%s\n", enumeration->qualified,
+                             enumeration->values[k].name);
+    }
+    for (size_t i = 0; i < nf_model_constant_count(model); i++)
+        nf_buffer_format(out, "@%s\n", nf_model_constant(model, i)->qualified);
+}
+
+char *nf_evaluation_names(const nf_evaluation *evaluation)
+{
+    nf_buffer out;
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    for (size_t i = 0; i < nf_function_count(); i++)
+        nf_buffer_format(&out, "%s(\n", nf_function_at(i)->name);
+    for (size_t i = 0; i < evaluation->variable_count; i++) {
+        const char *text = evaluation->variables[i];
+        text += *text == '$';
+        nf_buffer_format(&out, "$%.*s\n", (int)strcspn(text, "="), text);
+    }
+    if (evaluation->app)
+        add_model_names(&out, evaluation->app->model);
+    char *names = nf_buffer_take(&out);
+    nf_buffer_dispose(&out);
+    return names;
 }
 
 /* ---- lines ------------------------------------------------------------- */

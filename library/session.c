@@ -6,19 +6,12 @@
 #include "interpreter/bindings.h"
 #include "interpreter/functions.h"
 #include "library/json.h"
+#include "library/limits.h"
 
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* An endless loop of a model must end (activities F10). Ten times what a large
- * job needs, a minute of work. */
-#define NF_RUN_STEPS_MAX UINT64_C(1000000000)
-enum {
-    NF_RUN_DEPTH_MAX = 512,             /* nested calls of flows (C7) */
-    NF_RUN_LIST_MAX = 50 * 1000 * 1000, /* members of one list */
-};
 
 static nf_status usage(nf_error *err, const char *message, const char *found)
 {
@@ -255,6 +248,9 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = read_initial(s, o->initial_sync, err);
     if (status == NF_OK)
+        status = nf_limits_read(&s->world.environment.limits, o->limits,
+                                o->limit_count, err);
+    if (status == NF_OK)
         status = read_place(s, o, err);
     if (status == NF_OK)
         status = read_clock(s, o, err);
@@ -351,10 +347,6 @@ static void fill_world(nf_session *s)
     world->cancelled = &s->cancelled;
     world->cache = nf_function_cache_new(); /* NULL: slower */
     world->trace = s->trace != NULL;
-    world->limits.steps = NF_RUN_STEPS_MAX;
-    world->limits.depth = NF_RUN_DEPTH_MAX;
-    world->limits.list_items = NF_RUN_LIST_MAX;
-    world->limits.string_bytes = NF_STRING_MAX;
 }
 
 static nf_status open_session(nf_session *s, const nf_session_options *o,

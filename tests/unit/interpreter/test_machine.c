@@ -244,11 +244,11 @@ static void walks_odd_graphs(void **state)
     helper_app *app = *state;
 
     assert_integer(app, "ByHand", 23);
-    app->world.limits.steps = 1000;
+    app->world.environment.limits.steps = 1000;
     assert_fails(app, "Endless", "budget_exceeded");
     assert_true(app->steps <= 1002);
     assert_fails(app, "Ring", "budget_exceeded");
-    app->world.limits.steps = 0;
+    app->world.environment.limits.steps = 0;
     assert_integer(app, "Island", 1);
     assert_integer(app, "Disabled", 1);
     assert_int_equal(helper_run(app, "Dangling", NULL, NULL), NF_OK);
@@ -282,11 +282,11 @@ static void calls_nanoflows(void **state)
     n = nf_integer(-1);
     assert_int_equal(helper_run(app, "Down", &n, &out), NF_FAILED);
     assert_string_equal(app->error.code, "recursion_limit");
-    app->world.limits.depth = 50;
+    app->world.environment.limits.depth = 50;
     n = nf_integer(50);
     assert_int_equal(helper_run(app, "Down", &n, &out), NF_FAILED);
     assert_string_equal(app->error.code, "recursion_limit");
-    app->world.limits.depth = 0;
+    app->world.environment.limits.depth = 0;
 }
 
 /* T59 … T66, T75; X4 … X11, X25. */
@@ -355,9 +355,9 @@ static void cancels(void **state)
     assert_int_equal(helper_run(app, "Endless", NULL, NULL), NF_CANCELLED);
     assert_string_equal(app->error.code, "cancelled");
     app->world.cancelled = NULL;
-    app->world.limits.deadline = nf_clock_elapsed();
+    app->world.environment.limits.deadline = nf_clock_elapsed();
     assert_fails(app, "Endless", "budget_exceeded");
-    app->world.limits.deadline = 0;
+    app->world.environment.limits.deadline = 0;
 }
 
 static void lists_instructions(void **state)
