@@ -52,7 +52,7 @@ static int run(nf_world *world, const nf_program *program, int64_t n,
 int main(int argc, char **argv)
 {
     int64_t n = argc > 2 ? atoll(argv[2]) : 5000000;
-    nf_world world = {.limits.steps = UINT64_MAX / 2};
+    nf_world world = {.environment.limits.steps = UINT64_MAX / 2};
     const nf_program *program;
     nf_programs *programs;
     nf_model *model;
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
     world.environment.model = model;
     programs = nf_programs_new(model, NULL, NULL);
     world.programs = programs;
-    if (!programs || nf_programs_get(&program, programs, NF_FLOW_NANOFLOW,
-                                     "Bench.W1", &err))
+    if (!programs ||
+        nf_programs_get(&program, programs, NF_FLOW_NANOFLOW, "Bench.W1", &err))
         return fail("can't compile", &err);
     if (getenv("W1_DUMP")) {
         nf_buffer text;

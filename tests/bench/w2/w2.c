@@ -169,7 +169,7 @@ static int run(nf_world *world, const nf_program *program)
 int main(int argc, char **argv)
 {
     bench b = {0};
-    nf_world world = {.limits.steps = UINT64_MAX / 2};
+    nf_world world = {.environment.limits.steps = UINT64_MAX / 2};
     const nf_program *program;
     nf_timezone *zone;
     nf_model *model;
