@@ -103,7 +103,7 @@ nf_bound_expression nf_bind_expression(nf_binder *binder, const char *text,
     nf_emit(binder, NF_OP_RESULT, value, 0, 0, -1);
     binder->plain = plain;
     binder->counted = counted;
-    binder->counted_mark = 0;
+    binder->left = 0;
     return bound;
 }
 

@@ -153,9 +153,9 @@ static uint32_t emit_jump(nf_binder *b)
 
 void nf_gen_end(nf_binder *b)
 {
-    if (b->counted_mark)
-        nf_emit(b, NF_OP_CLEAR, NF_TEMP_COUNTED, b->counted_mark, 0, -1);
-    b->plain = b->counted = b->counted_mark = 0;
+    if (b->left)
+        nf_emit(b, NF_OP_CLEAR, NF_TEMP_COUNTED, b->left, 0, -1);
+    b->plain = b->counted = b->left = 0;
 }
 
 /* ---- conditions ---------------------------------------------------------- */
@@ -521,7 +521,8 @@ void nf_gen_into(nf_binder *b, const nf_expr *e, uint16_t target)
 }
 
 /* The register that holds the value: a variable's own, which the using
- * instruction checks, or a temporary. */
+ * instruction checks, or a temporary. The instruction leaves the value there,
+ * unlike calls and conversions, which take theirs. */
 static uint16_t gen_operand(nf_binder *b, const nf_expr *e)
 {
     uint16_t target;
@@ -530,6 +531,9 @@ static uint16_t gen_operand(nf_binder *b, const nf_expr *e)
         return (uint16_t)e->as.variable.slot;
     target = temp_for(b, e);
     nf_gen_into(b, e, target);
+    if (e->op != NF_EXPR_LITERAL && target >= NF_TEMP_COUNTED &&
+        (uint32_t)target - NF_TEMP_COUNTED >= b->left)
+        b->left = (uint32_t)target - NF_TEMP_COUNTED + 1;
     return target;
 }
 

@@ -303,7 +303,7 @@ static void emit_boolean_split(nf_binder *b, const nf_expr *root,
     direct = lies_ahead(b, sense ? yes : no);
     nf_gen_begin(b, root);
     nf_gen_branch(b, root, sense, true, &chain);
-    b->plain = b->counted = b->counted_mark = 0;
+    b->plain = b->counted = b->left = 0;
     if (!direct || !next || next != (sense ? no : yes))
         emit_case(b, sense ? no : yes, sense ? "false" : "true");
     else if (b->steps)
@@ -377,7 +377,7 @@ static void split_value(nf_binder *b, const nf_expression *e,
     nf_gen_begin(b, e->root);
     value = nf_temp(b, true, 1);
     nf_gen_into(b, e->root, value);
-    b->plain = b->counted = b->counted_mark = 0;
+    b->plain = b->counted = b->left = 0;
     add_switch(b, NF_OP_SWITCH, value, false);
 }
 
@@ -504,7 +504,7 @@ static void compile_condition(nf_binder *b, loop_frame *frame)
                      &boolean, "", &blank)) {
         nf_gen_begin(b, e.root);
         nf_gen_branch(b, e.root, false, true, &frame->breaks);
-        b->plain = b->counted = b->counted_mark = 0;
+        b->plain = b->counted = b->left = 0;
         return;
     }
     if (blank)
@@ -612,7 +612,7 @@ static void compile_end(nf_binder *b)
     value = nf_temp(b, true, 1);
     nf_gen_assign(b, e.root, type, value);
     nf_emit(b, NF_OP_RETURN, value, 0, 0, -1);
-    b->plain = b->counted = b->counted_mark = 0;
+    b->plain = b->counted = b->left = 0;
 }
 
 static const nf_activity *find_activity(const nf_binder *b, const char *type)

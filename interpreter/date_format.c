@@ -26,16 +26,17 @@ typedef struct formatter {
 
 static void put_number(formatter *f, int64_t number, int width)
 {
-    if ((uint64_t)number < 100 && width == 2) { /* most numbers of dates */
-        char *to = nf_buffer_extend(f->out, 2);
+    bool usual = (width == 2 && (uint64_t)number < 100) ||
+                 (width == 4 && (uint64_t)number < 10000);
+    char *to;
 
-        if (to) {
-            to[0] = (char)('0' + (unsigned)number / 10);
-            to[1] = (char)('0' + (unsigned)number % 10);
-        }
+    if (!usual) {
+        nf_buffer_integer(f->out, number, width);
         return;
     }
-    nf_buffer_integer(f->out, number, width);
+    to = nf_buffer_extend(f->out, (size_t)width);
+    for (unsigned rest = (unsigned)number; to && width-- > 0; rest /= 10)
+        to[width] = (char)('0' + rest % 10);
 }
 
 static void put_year(formatter *f, int64_t year, int count)

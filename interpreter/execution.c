@@ -131,7 +131,7 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
         nf_execution_free(x);
         return status;
     }
-    if (world->trace)
+    if (nf_traced(world))
         nf_trace_flow(x, program, true);
     *out = x;
     return NF_OK;

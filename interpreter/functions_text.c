@@ -109,10 +109,12 @@ nf_status nf_call_length(nf_evaluator *e, nf_value *out, const nf_value *a,
     return NF_OK;
 }
 
-static nf_status map_ascii(nf_value *out, const nf_string *s, bool upper,
+/* In place when nobody else has the text: arguments end with the call. */
+static nf_status map_ascii(nf_value *out, nf_string *s, bool upper,
                            nf_error *err)
 {
-    nf_string *mapped = nf_string_alloc_ascii(s->length);
+    nf_string *mapped = s->references == 1 ? nf_string_retain(s)
+                                           : nf_string_alloc_ascii(s->length);
     size_t i;
 
     if (!mapped)

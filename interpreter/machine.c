@@ -210,7 +210,7 @@ static nf_status member(nf_execution *x, nf_frame *frame,
     return status;
 }
 
-static nf_status call_function(nf_execution *x, nf_frame *frame,
+static NOINLINE nf_status call_function(nf_execution *x, nf_frame *frame,
                                const nf_instruction *i, nf_error *err)
 {
     const nf_expr *node = frame->program->nodes[i->c];
@@ -227,7 +227,7 @@ static nf_status call_function(nf_execution *x, nf_frame *frame,
     return status;
 }
 
-static nf_status join(nf_execution *x, nf_frame *frame, const nf_instruction *i,
+static NOINLINE nf_status join(nf_execution *x, nf_frame *frame, const nf_instruction *i,
                       nf_error *err)
 {
     const nf_value *values[NF_JOIN_MAX];
@@ -556,7 +556,7 @@ static nf_status enter(nf_execution *x, nf_frame *caller, nf_flow_call *call,
     frame->call = call;
     x->frame = frame;
     x->depth++;
-    if (x->world->trace)
+    if (nf_traced(x->world))
         nf_trace_flow(x, target, true);
     return NF_OK;
 }
@@ -568,7 +568,7 @@ static void leave(nf_execution *x, nf_value value)
     nf_frame *frame = x->frame;
     nf_frame *caller = frame->caller;
 
-    if (x->world->trace)
+    if (nf_traced(x->world))
         nf_trace_flow(x, frame->program, false);
     x->depth--;
     if (!caller) {
@@ -605,7 +605,7 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
                               "The result does not fit the variable");
     if (status != NF_PENDING) {
         x->pending = NULL;
-        if (x->world->trace)
+        if (nf_traced(x->world))
             nf_trace_activity(x, frame, site, status ? err : NULL);
     }
     return status;
@@ -683,7 +683,7 @@ static SLOW bool unwind(nf_execution *x, uint32_t pc, nf_status status)
         innermost = false;
         if (catchable(err, status) && handle(frame, place, err))
             return true;
-        if (x->world->trace)
+        if (nf_traced(x->world))
             nf_trace_flow(x, frame->program, false);
         if (!frame->caller)
             return false;

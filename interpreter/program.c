@@ -348,8 +348,6 @@ uint16_t nf_temp(nf_binder *b, bool counted, uint32_t count)
     *used += count;
     if (*used > *most)
         *most = *used;
-    if (counted && *used > b->counted_mark)
-        b->counted_mark = *used;
     return (uint16_t)((counted ? NF_TEMP_COUNTED : NF_TEMP_PLAIN) + first);
 }
 

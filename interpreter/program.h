@@ -252,7 +252,7 @@ struct nf_binder {
     bool no_variables;               /* F38: the scope is empty */
     uint32_t plain, counted;         /* temporaries in use */
     uint32_t plain_max, counted_max; /* … at most */
-    uint32_t counted_mark;           /* highest used by the current statement */
+    uint32_t left;                   /* … that hold a value after the statement */
     unsigned steps;                  /* for the next instruction */
     nf_fixup *fixups;
     size_t fixup_count, fixup_capacity;

@@ -25,7 +25,9 @@ enum {
 struct nf_regex {
     nf_engine engine;
     bool whole, cached, jit;
-    int64_t deadline; /* of nf_clock_elapsed, for the matching under way */
+    /* Of the matching under way: how long it may take, and until when: 0 before
+     * the first look at the clock, which costs as much as a short match. */
+    int64_t limit, deadline;
     unsigned matches; /* since then */
     char *pattern;
     size_t length;
@@ -216,18 +218,24 @@ static void start_clock(nf_regex *regex, const nf_evaluator *e)
     uint32_t limit = e->environment->limits.regex_ms;
     UErrorCode status = U_ZERO_ERROR;
 
-    if (limit == 0)
-        limit = NF_LIMIT_REGEX;
-    regex->deadline = nf_clock_elapsed() + limit;
+    regex->limit = limit ? limit : NF_LIMIT_REGEX;
+    regex->deadline = 0;
     regex->matches = 0;
     if (regex->icu) /* in steps of about a millisecond */
-        uregex_setTimeLimit(regex->icu, (int32_t)(limit & INT32_MAX), &status);
+        uregex_setTimeLimit(regex->icu, (int32_t)(regex->limit & INT32_MAX),
+                            &status);
 }
 
 static bool out_of_time(nf_regex *regex)
 {
-    return ++regex->matches % MATCHES_PER_LOOK == 0 &&
-           nf_clock_elapsed() > regex->deadline;
+    int64_t now;
+
+    if (++regex->matches % MATCHES_PER_LOOK)
+        return false;
+    now = nf_clock_elapsed();
+    if (!regex->deadline)
+        regex->deadline = now + regex->limit;
+    return now > regex->deadline;
 }
 
 /* ---- client ------------------------------------------------------------- */

@@ -58,6 +58,18 @@ typedef struct nf_world {
     volatile int *cancelled; /* set by another thread; may be NULL */
 } nf_world;
 
+/* Whether steps of flows are traced. A build with NF_NO_HOOKS has no such
+ * places; it is what their cost is measured against (tests/bench). */
+static inline bool nf_traced(const nf_world *world)
+{
+#ifdef NF_NO_HOOKS
+    (void)world;
+    return false;
+#else
+    return world->trace;
+#endif
+}
+
 /* Sends an event; takes over the payload (NULL: out of memory). */
 nf_status nf_world_event(nf_world *world, const char *name,
                          struct json_object *payload, nf_error *err);

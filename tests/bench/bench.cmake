@@ -11,3 +11,11 @@ endfunction()
 nf_bench(bench_w1 w1/w1.c nf_interpreter)
 nf_bench(bench_w2 w2/w2.c nf_interpreter)
 nf_bench(bench_w2_floor w2/floor.c PkgConfig::DEPS)
+
+# W1 without the places where tracing looks in.
+file(GLOB interpreter_sources CONFIGURE_DEPENDS
+     ${CMAKE_SOURCE_DIR}/interpreter/*.c)
+add_library(bench_interpreter STATIC EXCLUDE_FROM_ALL ${interpreter_sources})
+target_compile_definitions(bench_interpreter PRIVATE NF_NO_HOOKS)
+target_link_libraries(bench_interpreter PUBLIC nf_objects)
+nf_bench(bench_w1_plain w1/w1.c bench_interpreter)

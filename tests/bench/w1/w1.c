@@ -74,7 +74,7 @@ int main(int argc, char **argv)
     if (!programs ||
         nf_programs_get(&program, programs, NF_FLOW_NANOFLOW, "Bench.W1", &err))
         return fail("can't compile", &err);
-    if (getenv("W1_DUMP")) {
+    if (getenv("NF_DUMP")) {
         nf_buffer text;
 
         nf_buffer_init(&text, NF_BUFFER_MAX);
