@@ -6,12 +6,15 @@ SERVER=(--server local:server.db)
 LATER=(--initial-sync never)
 
 fail() {
-    echo "failed: $*" >&2
+    echo "failed: ${SCENARIO:+$SCENARIO: }$*" >&2
     for file in out err; do
         [ -s "$file" ] && { echo "--- $file" >&2; head -c 4000 "$file" >&2; }
     done
     exit 1
 }
+
+# scenario NAME: what the expectations that follow are about.
+scenario() { SCENARIO="$*"; }
 
 # exits CODE ARGUMENTS…: runs the program and expects its exit code.
 exits() {
@@ -51,6 +54,21 @@ run() {
     shift
     exits "$code" run "$APP" "$@" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
         --user anna --json
+}
+# returns RESULT FLOW ARGUMENTS…: a nanoflow that answers with this.
+returns() {
+    local expected=$1
+    shift
+    exits 0 run "$APP" "$@"
+    [ "$(cat out)" = "$expected" ] || fail "$1 does not answer $expected"
+}
+# breaks KIND FLOW ARGUMENTS…: a nanoflow that ends with this kind of error;
+# its document is in `out`.
+breaks() {
+    local kind=$1
+    shift
+    exits 1 run "$APP" "$@" --json
+    has out "\"code\":\"$kind\""
 }
 sync() {
     exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --user anna --json "$@"
