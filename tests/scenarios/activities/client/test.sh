@@ -1,0 +1,56 @@
+# activities 16.8: client activities and logging.
+scenario "activities 16.8 T145"
+exits 0 run "$APP" Client.Greets --arg Name=Ada --json
+has out '{"event":"showMessage","type":"Warning","text":"Hello Ada","blocking":false},{"event":"log"'
+
+scenario "activities 16.8 T146"
+exits 0 run "$APP" Client.Translated --locale nl_NL --json
+has out '"text":"Hallo"'
+exits 0 run "$APP" Client.Translated --locale fr_FR --json
+has out '"text":"Hello"'
+
+scenario "activities 16.8 T147"
+exits 0 run "$APP" Client.TwoPlaces --json
+has out '"text":"[] {2} {1}"'
+
+scenario "activities 16.8 T148"
+exits 0 run "$APP" Client.Opens --json
+grep -qE '"events":\[\{"event":"showPage","page":"Client.Home","parameters":\{"Item":"[0-9]+","Count":2\},"title":"About n","closePages":"all"\}\]' out ||
+    fail "the page differs"
+
+scenario "activities 16.8 T150"
+exits 0 run "$APP" Client.Closes --json
+has out '"events":[{"event":"closePage","count":1},{"event":"closePage","count":2},{"event":"closePage","count":"all"}]'
+
+scenario "activities 16.8 T151"
+on_device <<"END"
+{"entity": "T.Item", "id": "77", "Name": "n"}
+END
+exits 0 run "$APP" Client.GivesFeedback --arg Item=77 "${DEVICE[@]}" --json
+has out '"value":"went on"'
+feedback='{"event":"validationFeedback","object":"77","entity":"T.Item","member":'
+has out "$feedback\"Name\",\"text\":\"Name?\"},$feedback\"T.Item_Order\",\"text\":\"Order?\"},$feedback\"Qty\",\"text\":\"\"}]"
+
+scenario "activities 16.8 T152"
+breaks empty_object Client.GivesFeedback --arg Item=empty
+
+scenario "activities 16.8 T153"
+exits 0 run "$APP" Client.Logs --arg A=x --arg B=y
+lines out 0
+for level in Trace Debug Info Warning Error Critical; do
+    has err "log $level Nanoflow: ${level,} x y"
+done
+lines err 6
+exits 0 run "$APP" Client.Logs --arg A=x --arg B=y --quiet
+lines err 0
+# Parameters are evaluated whoever listens.
+breaks expression_error Client.LogFails --quiet
+
+scenario "activities 16.8 T154"
+exits 0 run "$APP" Client.InTurn --trace=trace
+[ "$(grep -oE '"event":"(showMessage|objectsChanged|closePage|flowLeave)"' trace | tr -d '\n')" = \
+    '"event":"showMessage""event":"objectsChanged""event":"closePage""event":"flowLeave"' ] ||
+    { cp trace out; fail "the order of events differs"; }
+
+scenario "activities 16.8 T155"
+returns done Client.InTurn --quiet
