@@ -35,6 +35,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 
 static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
 {
+    nf_status status;
+
     if (object->entity->kind == NF_ENTITY_NON_PERSISTABLE &&
         nf_call_engine(call) == NF_ENGINE_CLIENT) {
         nf_error_set(err, NF_FAILED, "unsupported_activity",
@@ -44,7 +46,8 @@ static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
         nf_error_detail(err, "DELETE_NPE_OFFLINE");
         return NF_FAILED;
     }
-    return nf_access_remove(call, object->entity, err);
+    status = nf_access_remove(call, object->entity, err);
+    return status ? status : nf_require_local(call, object->entity, err);
 }
 
 /* The objects that are still there, each held. */

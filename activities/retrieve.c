@@ -267,18 +267,10 @@ static nf_status select_objects(nf_call *call, const retrieve *bound,
 static nf_status check_available(nf_call *call, const nf_entity *entity,
                                  nf_error *err)
 {
-    nf_world *world = nf_call_world(call);
-
-    if (!world->store)
+    if (!nf_call_world(call)->store)
         return nf_error_set(err, NF_FAILED, "db_error",
                             "There is no database to retrieve from");
-    if (nf_call_engine(call) == NF_ENGINE_CLIENT && world->profile &&
-        nf_profile_config(world->profile, entity).mode == NF_SYNC_ONLINE)
-        return nf_error_set(err, NF_FAILED, "network_error",
-                            "Objects of \"%s\" are read from the server, "
-                            "which can't be reached",
-                            entity->qualified);
-    return NF_OK;
+    return nf_require_local(call, entity, err);
 }
 
 static nf_status from_database(nf_call *call, const retrieve *bound,

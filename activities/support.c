@@ -254,6 +254,21 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
                         member->name, object->entity->qualified);
 }
 
+nf_status nf_require_local(nf_call *call, const nf_entity *entity,
+                           nf_error *err)
+{
+    const nf_world *world = nf_call_world(call);
+
+    if (nf_call_engine(call) != NF_ENGINE_CLIENT || !world->profile ||
+        entity->kind != NF_ENTITY_PERSISTABLE ||
+        nf_profile_config(world->profile, entity).mode != NF_SYNC_ONLINE)
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "network_error",
+                        "Objects of \"%s\" are kept on the server only (mode "
+                        "Online), which a nanoflow can't reach",
+                        entity->qualified);
+}
+
 /* ---- objects ------------------------------------------------------------- */
 
 nf_status nf_error_deleted(nf_error *err, const nf_object *object)

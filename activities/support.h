@@ -43,6 +43,11 @@ nf_status nf_access_remove(nf_call *call, const nf_entity *entity,
 nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err);
 
+/* network_error for what the profile keeps on the server only (synchronize
+ * S73): such an object has no row on the device and would never leave it. */
+nf_status nf_require_local(nf_call *call, const nf_entity *entity,
+                           nf_error *err);
+
 /* empty_object or deleted_object unless the variable holds a live object. */
 nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
                             nf_object **out, nf_error *err);
