@@ -68,6 +68,7 @@ while [ "$SECONDS" -lt "$end" ]; do
     done
     if [ $((rounds % 20)) -eq 0 ]; then
         FLIPS=40 SOURCE="$source_folder" bash "$source_folder/tests/faults/broken-models.sh" >/dev/null
+        SEED=$((seed + rounds)) bash "$source_folder/tests/faults/kill.sh" 50
     fi
 done
 echo "seed $seed: $rounds rounds, $syncs synchronizations, no difference"
