@@ -190,16 +190,28 @@ static bool set_mpz(nf_decimal *out, mpz_t z, long scale)
     return true;
 }
 
+/* Fewer zeros at the end, in large steps first: quotients have many. */
+static uwide strip_wide(uwide value, long *scale)
+{
+    for (int step = 16; value && step > 0; step /= 2)
+        while (*scale >= step) {
+            uint64_t unit = (uint64_t)power_of_ten[step];
+
+            if (value <= UINT64_MAX ? (uint64_t)value % unit != 0
+                                    : value % unit != 0)
+                break;
+            value = value <= UINT64_MAX ? (uint64_t)value / unit : value / unit;
+            *scale -= step;
+        }
+    return value;
+}
+
 static bool set_wide(nf_decimal *out, wide value, long scale)
 {
     bool negative = value < 0;
-    uwide rest = negative ? -(uwide)value : (uwide)value;
+    uwide rest = strip_wide(negative ? -(uwide)value : (uwide)value, &scale);
     mpz_t z;
 
-    while (scale > 0 && rest && rest % 10 == 0) {
-        rest /= 10;
-        scale--;
-    }
     if (rest <= (uwide)INT64_MAX && scale >= 0 && scale <= INT32_MAX) {
         int64_t small = (int64_t)rest;
 
