@@ -92,12 +92,31 @@ static bool system_bytes(uint8_t *bytes, size_t count)
     return true;
 }
 
+/* Few bytes come from a pool: the system is slow to ask. */
+static bool pool_bytes(nf_random *random, uint8_t *to, size_t count)
+{
+    uint8_t *from;
+
+    if (!random || count > sizeof random->pool / 4)
+        return system_bytes(to, count);
+    if (count > random->left) {
+        if (!system_bytes(random->pool, sizeof random->pool))
+            return false;
+        random->left = sizeof random->pool;
+    }
+    random->left -= count;
+    from = random->pool + random->left;
+    memcpy(to, from, count);
+    memset(from, 0, count);
+    return true;
+}
+
 bool nf_random_bytes(nf_random *random, void *bytes, size_t count)
 {
     uint8_t *to = bytes;
 
     if (!random || !random->seeded)
-        return system_bytes(to, count);
+        return pool_bytes(random, to, count);
     while (count > 0) {
         uint64_t number = next_number(random);
         size_t part = count < 8 ? count : 8;

@@ -30,6 +30,8 @@ int64_t nf_clock_elapsed(void);
 typedef struct nf_random {
     bool seeded;
     uint64_t state;
+    size_t left; /* of the pool: bytes that the system gave, not used yet */
+    uint8_t pool[1024];
 } nf_random;
 void nf_random_seed(nf_random *random, uint64_t seed);
 /* False if the system gives none. */
