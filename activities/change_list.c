@@ -70,24 +70,6 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-/* L11: the first occurrence. */
-static void remove_first(nf_list *list, const nf_object *object)
-{
-    size_t count = nf_list_count(list);
-
-    for (size_t i = 0; i < count; i++) {
-        nf_object *found = list->items[i];
-
-        if (found != object)
-            continue;
-        memmove(&list->items[i], &list->items[i + 1],
-                (count - i - 1) * sizeof *list->items);
-        list->count--;
-        nf_object_release(found);
-        return;
-    }
-}
-
 static nf_status add(nf_call *call, nf_list *list, nf_object *const *items,
                      size_t count, const nf_entity *entity, nf_error *err)
 {
@@ -140,8 +122,8 @@ static nf_status apply(nf_call *call, const change_list *bound, nf_list *list,
     size_t count = nf_call_objects(value, &items);
 
     if (bound->change == LIST_REMOVE) {
-        for (size_t i = 0; i < count; i++)
-            remove_first(list, items[i]);
+        for (size_t i = 0; i < count; i++) /* L11 */
+            nf_list_remove_first(list, items[i]);
         return NF_OK;
     }
     if (bound->change == LIST_SET)

@@ -3,6 +3,8 @@
 #include "activities/activities.h"
 #include "activities/support.h"
 
+#include <stdio.h>
+
 typedef struct delete_objects {
     nf_bound_variable input;
 } delete_objects;
@@ -74,6 +76,48 @@ static nf_status collect(nf_call *call, const nf_value *value, nf_object ***out,
     return status;
 }
 
+/* Whether the model wants more than that associated objects are kept. */
+static bool has_delete_behavior(const nf_model *model, const nf_entity *entity)
+{
+    size_t count = nf_model_association_count(model);
+
+    for (size_t i = 0; i < count; i++) {
+        const nf_association *a = nf_model_association(model, i);
+
+        if ((a->parent_delete != NF_DELETE_KEEP && a->parent &&
+             nf_entity_is(entity, a->parent)) ||
+            (a->child_delete != NF_DELETE_KEEP && a->child &&
+             nf_entity_is(entity, a->child)))
+            return true;
+    }
+    return false;
+}
+
+/* O44: on the device they are kept all the same. */
+static void warn_of_behavior(nf_call *call, nf_object *const *items,
+                             size_t count)
+{
+    const nf_entity *last = NULL;
+    char text[512];
+
+    for (size_t i = 0; i < count; i++) {
+        const nf_entity *entity = items[i]->entity;
+
+        if (entity == last || nf_call_engine(call) != NF_ENGINE_CLIENT)
+            continue;
+        last = entity;
+        if (!has_delete_behavior(nf_call_world(call)->environment.model,
+                                 entity))
+            continue;
+        snprintf(text, sizeof text,
+                 "What is associated with the deleted objects of \"%s\" is "
+                 "kept: the device knows no other delete behaviour",
+                 entity->qualified);
+        nf_event_warning(call, text);
+        return;
+    }
+}
+
 static nf_status clear_variable(nf_call *call, const nf_bound_variable *input,
                                 nf_error *err)
 {
@@ -114,6 +158,8 @@ static nf_status execute(nf_call *call, const void *data, void **state,
         status = clear_variable(call, &bound->input, err);
     if (!status && count)
         status = nf_event_objects(world, "objectsDeleted", items, count, err);
+    if (!status)
+        warn_of_behavior(call, items, count);
     for (size_t i = 0; i < count; i++)
         nf_object_release(items[i]);
     nf_free(items);

@@ -157,5 +157,7 @@ nf_status nf_member_changes_apply(nf_call *call,
         if (status)
             return status;
     }
-    return tell ? tell_host(call, changes, object, err) : NF_OK;
+    return tell && nf_world_listens(nf_call_world(call))
+               ? tell_host(call, changes, object, err)
+               : NF_OK;
 }

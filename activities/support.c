@@ -1,7 +1,6 @@
 /* Shared by the activities; see support.h. */
 #include "activities/support.h"
 
-#include "base/map.h"
 #include "interpreter/bindings.h"
 
 #include <inttypes.h>
@@ -149,7 +148,7 @@ nf_status nf_event_objects(nf_world *world, const char *name,
 {
     const nf_entity *last = NULL;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; nf_world_listens(world) && i < count; i++) {
         struct json_object *payload, *ids;
 
         if (items[i]->entity == last || !is_first_of_entity(items, i))
@@ -310,31 +309,39 @@ const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
     return entity;
 }
 
+/* Each object once. */
+static nf_status tell_committed(nf_world *world, nf_object *const *items,
+                                size_t count, nf_error *err)
+{
+    nf_object **unique;
+    nf_status status;
+    size_t n = 0;
+
+    if (!nf_world_listens(world))
+        return NF_OK;
+    unique = nf_alloc_array(count, sizeof *unique);
+    if (!unique)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        if (items[i]->state != NF_OBJECT_DELETED && !items[i]->chosen) {
+            items[i]->chosen = true;
+            unique[n++] = items[i];
+        }
+    for (size_t i = 0; i < n; i++)
+        unique[i]->chosen = false;
+    status = nf_event_objects(world, "objectsChanged", unique, n, err);
+    nf_free(unique);
+    return status;
+}
+
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_error *err)
 {
     nf_world *world = nf_call_world(call);
-    nf_object **unique = nf_alloc_array(count + 1, sizeof *unique);
-    nf_idmap *seen = nf_idmap_new();
-    nf_status status = NF_OK;
-    size_t n = 0;
+    nf_status status;
 
-    if (!unique || !seen)
-        status = nf_error_nomem(err);
-    for (size_t i = 0; !status && i < count; i++) {
-        if (items[i]->state == NF_OBJECT_DELETED ||
-            nf_idmap_get(seen, items[i]->id))
-            continue;
-        if (!nf_idmap_set(seen, items[i]->id, items[i]))
-            status = nf_error_nomem(err);
-        else
-            unique[n++] = items[i];
-    }
-    if (!status && n)
-        status = nf_objects_commit(world->objects, unique, n, err);
-    if (!status && n)
-        status = nf_event_objects(world, "objectsChanged", unique, n, err);
-    nf_idmap_free(seen);
-    nf_free(unique);
-    return status;
+    if (count == 1 && items[0]->state == NF_OBJECT_DELETED)
+        return NF_OK; /* the only one of a list */
+    status = nf_objects_commit(world->objects, items, count, err);
+    return status ? status : tell_committed(world, items, count, err);
 }

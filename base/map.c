@@ -177,9 +177,12 @@ void nf_idmap_free(nf_idmap *map)
     nf_free(map);
 }
 
+/* Ids that follow each other stand together, four in a cache line. */
 static size_t id_home(const nf_idmap *map, int64_t key)
 {
-    return mix((uint64_t)key ^ map->seed) & (map->size - 1);
+    uint64_t number = (uint64_t)key;
+
+    return (mix(number >> 2 ^ map->seed) << 2 | (number & 3)) & (map->size - 1);
 }
 
 static size_t find_id(const nf_idmap *map, int64_t key)
@@ -227,17 +230,12 @@ void *nf_idmap_get(const nf_idmap *map, int64_t key)
     return map->count ? map->slots[find_id(map, key)].value : NULL;
 }
 
-void nf_idmap_remove(nf_idmap *map, int64_t key)
+/* Closes the gap: what follows moves up. */
+static void remove_slot(nf_idmap *map, size_t hole)
 {
-    size_t hole, next;
+    size_t next = hole;
 
-    if (!map->count)
-        return;
-    hole = find_id(map, key);
-    if (!map->slots[hole].value)
-        return;
     map->count--;
-    next = hole;
     for (;;) {
         size_t mask = map->size - 1, home;
 
@@ -252,6 +250,22 @@ void nf_idmap_remove(nf_idmap *map, int64_t key)
         }
     }
     map->slots[hole] = (id_slot){0, NULL};
+}
+
+void nf_idmap_remove(nf_idmap *map, int64_t key)
+{
+    size_t at = map->count ? find_id(map, key) : 0;
+
+    if (map->count && map->slots[at].value)
+        remove_slot(map, at);
+}
+
+void nf_idmap_remove_value(nf_idmap *map, int64_t key, const void *value)
+{
+    size_t at = map->count ? find_id(map, key) : 0;
+
+    if (map->count && map->slots[at].value && map->slots[at].value == value)
+        remove_slot(map, at);
 }
 
 size_t nf_idmap_count(const nf_idmap *map)

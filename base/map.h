@@ -26,6 +26,8 @@ void nf_idmap_free(nf_idmap *map);
 bool nf_idmap_set(nf_idmap *map, int64_t key, void *value);
 void *nf_idmap_get(const nf_idmap *map, int64_t key);
 void nf_idmap_remove(nf_idmap *map, int64_t key);
+/* Removes the key if it leads to `value`. */
+void nf_idmap_remove_value(nf_idmap *map, int64_t key, const void *value);
 size_t nf_idmap_count(const nf_idmap *map);
 bool nf_idmap_next(const nf_idmap *map, size_t *cursor, int64_t *key,
                    void **value);

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "database/device_internal.h"
 
-enum { GUID = 16 };
+enum { GUID = 16, LSEQ_BLOCK = 1000 };
 
 void nf_change_dispose(nf_change *change)
 {
@@ -310,6 +310,11 @@ nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
     *out = (nf_change){.id = id};
     if (!statement)
         return nf_no_statement(err);
+    status = nf_change_flush(device, err);
+    if (status) {
+        nf_database_done(device->database, statement);
+        return status;
+    }
     sqlite3_bind_int64(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
@@ -428,22 +433,166 @@ nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
     return status;
 }
 
+/* Another number than before: another process has written to the file. */
+static nf_status data_version(nf_device *device, int64_t *out, nf_error *err)
+{
+    sqlite3_stmt *statement =
+        nf_database_statement(device->database, "PRAGMA data_version", err);
+    nf_status status;
+    bool row;
+
+    *out = 0;
+    if (!statement)
+        return nf_no_statement(err);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        *out = sqlite3_column_int64(statement, 0);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+static nf_status reserve_lseq(nf_device *device, nf_error *err)
+{
+    int64_t stored;
+    nf_status status =
+        nf_database_get_number(device->database, "lseq", 0, &stored, err);
+
+    if (status)
+        return status;
+    if (stored < device->next_lseq) /* reserved, and undone */
+        stored = device->next_lseq;
+    status = nf_database_set_number(device->database, "lseq",
+                                    stored + LSEQ_BLOCK, err);
+    if (status)
+        return status;
+    device->next_lseq = stored;
+    device->last_lseq = stored + LSEQ_BLOCK;
+    return NF_OK;
+}
+
+/* Numbers grow with every change of the file (S11), over processes and
+ * sessions too: what is reserved counts as long as nobody else has written and
+ * no reservation was undone. */
+static nf_status next_lseq(nf_device *device, int64_t *out, nf_error *err)
+{
+    const nf_database *database = device->database;
+    int64_t version = device->data_version;
+    nf_status status = NF_OK;
+
+    if (device->transaction != database->transactions)
+        status = data_version(device, &version, err);
+    if (!status && (device->next_lseq == device->last_lseq ||
+                    version != device->data_version ||
+                    device->undone != database->undone))
+        status = reserve_lseq(device, err);
+    if (status)
+        return status;
+    device->transaction = database->transactions;
+    device->undone = database->undone;
+    device->data_version = version;
+    *out = ++device->next_lseq;
+    return NF_OK;
+}
+
+/* The identity of a change, and its number. */
+static nf_status renew(nf_device *device, nf_change *change, nf_error *err)
+{
+    if (!nf_random_bytes(&device->random, change->mid, NF_MID_SIZE))
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the system gives no random numbers");
+    return next_lseq(device, &change->lseq, err);
+}
+
 nf_status nf_change_write(nf_device *device, const nf_change *change,
                           nf_error *err)
 {
     nf_change renewed = *change;
-    nf_status status;
+    nf_status status = nf_change_flush(device, err);
 
-    if (!nf_random_bytes(&device->random, renewed.mid, NF_MID_SIZE))
-        return nf_error_set(err, NF_FAILED, "db_error",
-                            "the system gives no random numbers");
-    status =
-        nf_database_get_number(device->database, "lseq", 0, &renewed.lseq, err);
-    renewed.lseq++;
     if (!status)
-        status =
-            nf_database_set_number(device->database, "lseq", renewed.lseq, err);
+        status = renew(device, &renewed, err);
     return status ? status : nf_change_rewrite(device, &renewed, err);
+}
+
+/* ---- records of new objects --------------------------------------------- */
+
+static const char *batch_sql(nf_change_batch *batch)
+{
+    nf_buffer sql;
+
+    if (batch->sql)
+        return batch->sql;
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_text(&sql, "INSERT OR REPLACE INTO _mx_change(id, entity, kind, "
+                         "mid, lseq) VALUES");
+    for (int i = 0; i < NF_CHANGE_BATCH; i++)
+        nf_buffer_text(&sql, i ? ",(?,?,?,?,?)" : "(?,?,?,?,?)");
+    batch->sql = nf_buffer_take(&sql);
+    nf_buffer_dispose(&sql);
+    return batch->sql;
+}
+
+static nf_status write_batch(nf_device *device, nf_error *err)
+{
+    const char *sql = batch_sql(&device->batch);
+    sqlite3_stmt *statement =
+        sql ? nf_database_statement(device->database, sql, err) : NULL;
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return sql ? nf_no_statement(err) : nf_error_nomem(err);
+    for (int i = 0; i < NF_CHANGE_BATCH; i++) {
+        const nf_change *change = &device->batch.items[i];
+        int at = 5 * i;
+
+        sqlite3_bind_int64(statement, at + 1, change->id);
+        sqlite3_bind_int64(
+            statement, at + 2,
+            nf_database_entity_number(device->database, change->entity));
+        sqlite3_bind_int(statement, at + 3, change->kind);
+        sqlite3_bind_blob(statement, at + 4, change->mid, NF_MID_SIZE,
+                          SQLITE_STATIC);
+        sqlite3_bind_int64(statement, at + 5, change->lseq);
+    }
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_change_flush(nf_device *device, nf_error *err)
+{
+    nf_change_batch *batch = &device->batch;
+    size_t count = batch->count;
+    nf_status status = NF_OK;
+
+    batch->count = 0;
+    if (count == NF_CHANGE_BATCH)
+        return write_batch(device, err);
+    for (size_t i = 0; !status && i < count; i++)
+        status = nf_change_rewrite(device, &batch->items[i], err);
+    return status;
+}
+
+void nf_change_forget(nf_device *device)
+{
+    device->batch.count = 0;
+}
+
+nf_status nf_change_add_new(nf_device *device, const nf_entity *entity,
+                            int64_t id, nf_error *err)
+{
+    nf_change_batch *batch = &device->batch;
+    nf_status status =
+        batch->count == NF_CHANGE_BATCH ? nf_change_flush(device, err) : NF_OK;
+
+    if (status)
+        return status;
+    batch->items[batch->count] =
+        (nf_change){.id = id, .entity = entity, .kind = NF_CHANGE_NEW};
+    status = renew(device, &batch->items[batch->count], err);
+    batch->count += status == NF_OK;
+    return status;
 }
 
 nf_status nf_change_mark(nf_device *device, const nf_entity *entity, int64_t id,

@@ -1,9 +1,7 @@
-/* Opening a database file, its statement cache, transactions and metadata.
+/* Opening a database file, transactions and metadata.
  *
  * The file says who it is: application_id marks it as ours, user_version its
- * layout, `_mx_meta` its app and side. The statement cache is keyed by text
- * and bounded; a statement that is in use when it is asked for again is
- * prepared once more for that use. */
+ * layout, `_mx_meta` its app and side. */
 #include "database/database.h"
 
 #include "base/memory.h"
@@ -18,15 +16,7 @@
 enum {
     APPLICATION_ID = 0x4e466442, /* "NFdB" */
     LAYOUT_VERSION = 1,
-    STATEMENTS_MAX = 256,
     BUSY_MS = 5000,
-};
-
-struct nf_cached_statement {
-    nf_cached_statement *next;
-    sqlite3_stmt *statement;
-    bool busy;
-    char text[];
 };
 
 static const char common_tables[] =
@@ -53,7 +43,7 @@ static const char device_tables[] =
     "server_hash BLOB, rights INTEGER) STRICT;"
     "CREATE INDEX _mx_object_entity ON _mx_object(entity);"
     "CREATE TABLE _mx_change(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, "
-    "kind INTEGER NOT NULL, mid BLOB NOT NULL, lseq INTEGER NOT NULL UNIQUE, "
+    "kind INTEGER NOT NULL, mid BLOB NOT NULL, lseq INTEGER NOT NULL, "
     "changed BLOB, base BLOB, cleared BLOB) STRICT;"
     "CREATE TABLE _mx_pending(sync_id BLOB PRIMARY KEY, mode INTEGER NOT NULL,"
     " state INTEGER NOT NULL, frozen BLOB, outcome BLOB) STRICT;"
@@ -102,134 +92,6 @@ static nf_status input_error(nf_database *database, nf_error *err)
                         database->path, sqlite3_errmsg(database->handle));
 }
 
-/* ---- statements ---------------------------------------------------------- */
-
-static void free_statements(nf_database *database)
-{
-    nf_cached_statement *statement;
-
-    while ((statement = database->first_statement)) {
-        database->first_statement = statement->next;
-        sqlite3_finalize(statement->statement);
-        nf_free(statement);
-    }
-    nf_map_free(database->statements);
-    database->statements = NULL;
-    database->statement_count = 0;
-}
-
-/* Makes room when the cache is full: all that is not in use goes. The map is
- * built again, since its keys live in the statements. */
-static bool trim_statements(nf_database *database)
-{
-    nf_cached_statement **at = &database->first_statement, *statement;
-
-    if (database->statements && database->statement_count < STATEMENTS_MAX)
-        return true;
-    nf_map_free(database->statements);
-    database->statements = nf_map_new();
-    if (!database->statements)
-        return false;
-    while ((statement = *at)) {
-        if (statement->busy) {
-            if (!nf_map_set(database->statements, statement->text, statement))
-                return false;
-            at = &statement->next;
-            continue;
-        }
-        *at = statement->next;
-        sqlite3_finalize(statement->statement);
-        nf_free(statement);
-        database->statement_count--;
-    }
-    return true;
-}
-
-static sqlite3_stmt *prepare(nf_database *database, const char *sql,
-                             unsigned flags, nf_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-
-    if (sqlite3_prepare_v3(database->handle, sql, -1, flags, &statement,
-                           NULL) != SQLITE_OK)
-        nf_database_error(database, "prepare a statement", err);
-    return statement;
-}
-
-sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
-                                    nf_error *err)
-{
-    nf_cached_statement *cached;
-    size_t length = strlen(sql);
-
-    cached =
-        database->statements ? nf_map_get(database->statements, sql) : NULL;
-    if (cached && cached->busy)
-        return prepare(database, sql, 0, err);
-    if (cached) {
-        cached->busy = true;
-        return cached->statement;
-    }
-    cached = trim_statements(database) ? nf_alloc(sizeof *cached + length + 1)
-                                       : NULL;
-    if (!cached) {
-        nf_error_nomem(err);
-        return NULL;
-    }
-    memcpy(cached->text, sql, length);
-    cached->statement = prepare(database, sql, SQLITE_PREPARE_PERSISTENT, err);
-    if (!cached->statement ||
-        !nf_map_set(database->statements, cached->text, cached)) {
-        if (cached->statement)
-            nf_error_nomem(err);
-        sqlite3_finalize(cached->statement);
-        nf_free(cached);
-        return NULL;
-    }
-    cached->busy = true;
-    cached->next = database->first_statement;
-    database->first_statement = cached;
-    database->statement_count++;
-    return cached->statement;
-}
-
-void nf_database_done(nf_database *database, sqlite3_stmt *statement)
-{
-    nf_cached_statement *cached;
-
-    if (!statement)
-        return;
-    cached = database->statements
-                 ? nf_map_get(database->statements, sqlite3_sql(statement))
-                 : NULL;
-    if (!cached || cached->statement != statement) {
-        sqlite3_finalize(statement);
-        return;
-    }
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    cached->busy = false;
-}
-
-nf_status nf_database_execute(nf_database *database, const char *sql,
-                              nf_error *err)
-{
-    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
-        return NF_OK;
-    return nf_database_error(database, "run a statement", err);
-}
-
-nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
-                           bool *row, nf_error *err)
-{
-    int result = sqlite3_step(statement);
-
-    *row = result == SQLITE_ROW;
-    if (result == SQLITE_ROW || result == SQLITE_DONE)
-        return NF_OK;
-    return nf_database_error(database, "read or write the database", err);
-}
-
 /* ---- transactions -------------------------------------------------------- */
 
 nf_status nf_database_begin(nf_database *database, nf_error *err)
@@ -239,10 +101,11 @@ nf_status nf_database_begin(nf_database *database, nf_error *err)
 
     if (database->depth == 0) {
         database->broken = false;
-        status = nf_database_execute(database, "BEGIN IMMEDIATE", err);
+        database->transactions++;
+        status = nf_database_run(database, "BEGIN IMMEDIATE", err);
     } else {
         snprintf(sql, sizeof sql, "SAVEPOINT nf%d", database->depth);
-        status = nf_database_execute(database, sql, err);
+        status = nf_database_run(database, sql, err);
     }
     if (!status)
         database->depth++;
@@ -251,14 +114,15 @@ nf_status nf_database_begin(nf_database *database, nf_error *err)
 
 static void undo_all(nf_database *database)
 {
+    database->undone++;
     if (!sqlite3_get_autocommit(database->handle))
         sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
 {
-    char sql[80];
-    nf_status status;
+    char sql[40];
+    nf_status status = NF_OK;
 
     if (database->depth == 0)
         return NF_OK;
@@ -267,7 +131,7 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
         database->broken = true; /* SQLite has undone everything itself */
     if (database->depth == 0) {
         if (keep && !database->broken) {
-            status = nf_database_execute(database, "COMMIT", err);
+            status = nf_database_run(database, "COMMIT", err);
             if (status)
                 undo_all(database);
             return status;
@@ -281,12 +145,14 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
         return keep ? nf_error_set(err, NF_FAILED, "db_error",
                                    "the transaction was undone after an error")
                     : NF_OK;
-    if (keep)
-        snprintf(sql, sizeof sql, "RELEASE nf%d", database->depth);
-    else
-        snprintf(sql, sizeof sql, "ROLLBACK TO nf%d; RELEASE nf%d",
-                 database->depth, database->depth);
-    status = nf_database_execute(database, sql, err);
+    if (!keep) {
+        database->undone++;
+        snprintf(sql, sizeof sql, "ROLLBACK TO nf%d", database->depth);
+        status = nf_database_run(database, sql, err);
+    }
+    snprintf(sql, sizeof sql, "RELEASE nf%d", database->depth);
+    if (!status)
+        status = nf_database_run(database, sql, err);
     if (status)
         database->broken = true;
     return status;
@@ -595,7 +461,9 @@ static nf_status configure(nf_database *database, nf_error *err)
     if (!status)
         status = nf_database_execute(
             database,
+            /* The log may grow as large as the cache before it is copied. */
             "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;"
+            "PRAGMA wal_autocheckpoint=4000;"
             "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
             err);
     if (!status)
@@ -650,7 +518,7 @@ void nf_database_close(nf_database *database)
 {
     if (!database)
         return;
-    free_statements(database);
+    nf_statements_free(database);
     nf_schema_close(database);
     if (database->handle)
         sqlite3_close_v2(database->handle);

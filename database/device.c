@@ -96,25 +96,15 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            nf_error *err)
 {
     nf_device *device = device_of(store);
-    int64_t *ids;
-    size_t count, i;
-    nf_status status = nf_record_referring(device->database, association, child,
-                                           &ids, &count, err);
+    nf_selection selection = {.retrieval = {.entity = association->parent,
+                                            .limit = -1},
+                              .referring = association,
+                              .child = child};
+    gathering g = {.device = device, .objects = objects, .list = out};
 
-    for (i = 0; !status && i < count; i++) {
-        nf_object *object = nf_objects_find(objects, ids[i]);
-
-        if (object)
-            nf_object_retain(object);
-        else
-            status = fetch(store, &object, objects, association->parent, ids[i],
-                           err);
-        if (!status && object && !nf_list_append(out, object))
-            status = nf_error_nomem(err);
-        nf_object_release(object);
-    }
-    nf_free(ids);
-    return status;
+    if (!association->parent)
+        return NF_OK;
+    return nf_record_query(device->database, &selection, gather, &g, err);
 }
 
 /* ---- committing ---------------------------------------------------------- */
@@ -204,14 +194,13 @@ static nf_status mark_other_ends(nf_device *device, const nf_object *object,
 static nf_status commit_new(nf_device *device, const nf_object *object,
                             nf_value *members, nf_error *err)
 {
-    nf_change change = {
-        .id = object->id, .entity = object->entity, .kind = NF_CHANGE_NEW};
     nf_status status = mark_other_ends(device, object, NULL, err);
 
     if (!status)
         status = nf_record_insert(device->database, object->entity, object->id,
                                   members, err);
-    return status ? status : nf_change_write(device, &change, err);
+    return status ? status
+                  : nf_change_add_new(device, object->entity, object->id, err);
 }
 
 static nf_status commit_changed(nf_device *device, const nf_object *object,
@@ -249,21 +238,56 @@ static nf_status commit_changed(nf_device *device, const nf_object *object,
     return status;
 }
 
-static nf_status commit_one(nf_device *device, const nf_object *object,
-                            nf_value **rounded, nf_error *err)
+static bool has_long_decimal(const nf_device *device, const nf_object *object)
 {
-    nf_status status = nf_members_copy(rounded, object->members,
-                                       object->entity->member_count, err);
+    for (size_t i = 0; i < object->entity->member_count; i++)
+        if (object->members[i].kind == NF_KIND_DECIMAL &&
+            object->members[i].scale > device->database->decimal_scale)
+            return true;
+    return false;
+}
 
-    if (status)
-        return status;
+/* Objects that are committed, with the values as they are stored where storing
+ * rounds them. */
+typedef struct committing {
+    nf_device *device;
+    nf_object *const *items;
+    size_t count;
+    nf_value **rounded; /* NULL: of none */
+} committing;
+
+/* A copy of the members that may be rounded. */
+static nf_status copy_for_rounding(committing *c, size_t index, nf_error *err)
+{
+    const nf_object *object = c->items[index];
+
+    if (!c->rounded)
+        c->rounded = nf_alloc_array(c->count, sizeof *c->rounded);
+    if (!c->rounded)
+        return nf_error_nomem(err);
+    return nf_members_copy(&c->rounded[index], object->members,
+                           object->entity->member_count, err);
+}
+
+static nf_status commit_one(committing *c, size_t index, nf_error *err)
+{
+    nf_object *object = c->items[index];
+    nf_value *members = object->members;
+
+    if (has_long_decimal(c->device, object)) {
+        nf_status status = copy_for_rounding(c, index, err);
+
+        if (status)
+            return status;
+        members = c->rounded[index];
+    }
     return object->state == NF_OBJECT_NEW
-               ? commit_new(device, object, *rounded, err)
-               : commit_changed(device, object, *rounded, err);
+               ? commit_new(c->device, object, members, err)
+               : commit_changed(c->device, object, members, err);
 }
 
 /* Decimals show what was stored (D12). */
-static void take_rounded(nf_object *object, nf_value *members)
+static void take_rounded(nf_object *object, const nf_value *members)
 {
     size_t i;
 
@@ -272,32 +296,35 @@ static void take_rounded(nf_object *object, nf_value *members)
             nf_value_assign(&object->members[i], &members[i]);
 }
 
+static void finish(committing *c, bool stored)
+{
+    for (size_t i = 0; c->rounded && i < c->count; i++) {
+        if (stored)
+            take_rounded(c->items[i], c->rounded[i]);
+        nf_members_free(c->rounded[i], c->items[i]->entity->member_count);
+    }
+    nf_free(c->rounded);
+}
+
 static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
                         nf_error *err)
 {
     nf_device *device = device_of(store);
-    nf_value **rounded;
+    committing c = {.device = device, .items = items, .count = count};
     nf_status status = check_locked(device, items, count, err), ended;
-    size_t i;
 
+    if (!status)
+        status = nf_database_begin(device->database, err);
     if (status)
         return status;
-    rounded = nf_alloc_array(count, sizeof *rounded);
-    if (!rounded)
-        return nf_error_nomem(err);
-    status = nf_database_begin(device->database, err);
-    if (!status) {
-        for (i = 0; !status && i < count; i++)
-            status = commit_one(device, items[i], &rounded[i], err);
-        ended = nf_database_end(device->database, status == NF_OK, err);
-        status = status ? status : ended;
-    }
-    for (i = 0; i < count; i++) {
-        if (!status)
-            take_rounded(items[i], rounded[i]);
-        nf_members_free(rounded[i], items[i]->entity->member_count);
-    }
-    nf_free(rounded);
+    for (size_t i = 0; !status && i < count; i++)
+        status = commit_one(&c, i, err);
+    if (!status)
+        status = nf_change_flush(device, err);
+    nf_change_forget(device);
+    ended = nf_database_end(device->database, status == NF_OK, err);
+    status = status ? status : ended;
+    finish(&c, status == NF_OK);
     return status;
 }
 
@@ -475,6 +502,7 @@ void nf_device_free(nf_device *device)
         nf_free(class->readonly);
         nf_free(class);
     }
+    nf_free(device->batch.sql);
     nf_idmap_free(device->locked);
     nf_database_close(device->database);
     nf_free(device);

@@ -12,6 +12,14 @@ typedef struct nf_right_class {
     uint64_t *inaccessible, *readonly;
 } nf_right_class;
 
+/* Records of objects that a commit has inserted: written together. */
+enum { NF_CHANGE_BATCH = 32 };
+typedef struct nf_change_batch {
+    size_t count;
+    nf_change items[NF_CHANGE_BATCH];
+    char *sql; /* for a full one */
+} nf_change_batch;
+
 struct nf_device {
     nf_store store; /* first: the store's functions get a pointer to it */
     nf_database *database;
@@ -20,6 +28,10 @@ struct nf_device {
     nf_right_class *classes;
     bool has_rights;
     nf_random random;
+    /* Reserved numbers of changes (change.c). */
+    int64_t next_lseq, last_lseq, data_version;
+    uint64_t transaction, undone;
+    nf_change_batch batch; /* empty outside a commit */
 };
 
 /* Keeps a record with a new mid and lseq (D130); kind NONE removes it. */
@@ -28,6 +40,12 @@ nf_status nf_change_write(nf_device *device, const nf_change *change,
 /* The same with the mid and lseq that it has. */
 nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
                             nf_error *err);
+/* The record of an object that was inserted; written with the next ones, or
+ * with nf_change_flush. Reading and writing other records flushes first. */
+nf_status nf_change_add_new(nf_device *device, const nf_entity *entity,
+                            int64_t id, nf_error *err);
+nf_status nf_change_flush(nf_device *device, nf_error *err);
+void nf_change_forget(nf_device *device); /* the commit failed */
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err);
 /* Marks members of a stored object as changed; their base comes from `row`
  * (the values before) where they were not changed yet. */

@@ -1,7 +1,8 @@
 /* Ids, names and number sequences (domain D110 … D113, D16, design §5). Ids
- * come from counters that are reserved in blocks; the end of a block is kept
- * in memory too, so that a transaction that is undone never makes one be
- * issued twice. */
+ * come from counters that are reserved in blocks, which grow while they are
+ * used up; the end of a block is kept in memory too, so that a transaction that
+ * is undone never makes one be issued twice. An import may have used an id of a
+ * block: only then each is looked up before it is given out. */
 #include "database/schema.h"
 
 #include "base/memory.h"
@@ -9,7 +10,8 @@
 #include <stdio.h>
 
 enum {
-    ID_BLOCK = 100,
+    FIRST_BLOCK = 100,
+    LAST_BLOCK = 25600,
     SHORT_SHIFT = 48,
     RANDOM_BITS = 7,
     DEVICE_SHIFT = 27,
@@ -42,14 +44,67 @@ static nf_status id_exists(nf_database *database, const nf_layout *layout,
     return status;
 }
 
-/* The next value of a counter in `_mx_meta`. */
+/* The first id of those that have a sequence number; the server's have random
+ * bits below it. */
+static int64_t id_of_sequence(const nf_database *database,
+                              const nf_layout *layout, int64_t sequence)
+{
+    int64_t id = layout->short_id << SHORT_SHIFT;
+
+    if (database->side == NF_DATABASE_DEVICE)
+        return id | OFFLINE_BIT | database->device_number << DEVICE_SHIFT |
+               sequence;
+    return id | sequence << RANDOM_BITS;
+}
+
+static bool is_in_block(const nf_database *database, const nf_layout *layout,
+                        int64_t id)
+{
+    return layout->next_id < layout->last_id &&
+           id >= id_of_sequence(database, layout, layout->next_id) &&
+           id < id_of_sequence(database, layout, layout->last_id);
+}
+
+void nf_layout_note_id(const nf_database *database, nf_layout *layout,
+                       int64_t id)
+{
+    if (is_in_block(database, layout, id))
+        layout->crowded = true;
+}
+
+/* Whether rows of the hierarchy have ids of the block. */
+static nf_status look_for_rows(nf_database *database, nf_layout *layout,
+                               nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status;
+    char sql[640];
+
+    snprintf(sql, sizeof sql,
+             "SELECT 1 FROM %s WHERE id >= ? AND id < ? LIMIT 1",
+             layout->root->quoted);
+    statement = nf_database_statement(database, sql, err);
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_int64(statement, 1,
+                       id_of_sequence(database, layout, layout->next_id));
+    sqlite3_bind_int64(statement, 2,
+                       id_of_sequence(database, layout, layout->last_id));
+    status = nf_database_step(database, statement, &layout->crowded, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+/* The next block of the entity's counter in `_mx_meta`. */
 static nf_status reserve(nf_database *database, nf_layout *layout,
                          nf_error *err)
 {
     char key[48];
-    int64_t stored;
+    int64_t stored, block = layout->block ? layout->block * 2 : FIRST_BLOCK;
     nf_status status, ended;
 
+    if (block > LAST_BLOCK)
+        block = LAST_BLOCK;
     snprintf(key, sizeof key, "counter:%lld:%lld", (long long)layout->short_id,
              database->side == NF_DATABASE_DEVICE
                  ? (long long)database->device_number
@@ -61,36 +116,31 @@ static nf_status reserve(nf_database *database, nf_layout *layout,
     if (!status && stored < layout->last_id)
         stored = layout->last_id;
     if (!status)
-        status = nf_database_set_number(database, key, stored + ID_BLOCK, err);
+        status = nf_database_set_number(database, key, stored + block, err);
     ended = nf_database_end(database, status == NF_OK, err);
     if (status || ended)
         return status ? status : ended;
     layout->next_id = stored;
-    layout->last_id = stored + ID_BLOCK;
-    return NF_OK;
+    layout->last_id = stored + block;
+    layout->block = block;
+    return look_for_rows(database, layout, err);
 }
 
 static nf_status make_id(nf_database *database, const nf_layout *layout,
                          int64_t sequence, int64_t *out, nf_error *err)
 {
-    int64_t id = layout->short_id << SHORT_SHIFT;
     uint8_t low = 0;
 
-    if (database->side == NF_DATABASE_DEVICE) {
-        if (sequence > DEVICE_LAST)
-            return nf_error_set(err, NF_FAILED, "db_error",
-                                "the device has made more than %lld objects "
-                                "of \"%s\"",
-                                (long long)DEVICE_LAST,
-                                layout->entity->qualified);
-        *out = id | OFFLINE_BIT | database->device_number << DEVICE_SHIFT |
-               sequence;
-        return NF_OK;
-    }
-    if (database->random && !nf_random_bytes(database->random, &low, 1))
+    if (database->side == NF_DATABASE_DEVICE && sequence > DEVICE_LAST)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the device has made more than %lld objects of "
+                            "\"%s\"",
+                            (long long)DEVICE_LAST, layout->entity->qualified);
+    if (database->side == NF_DATABASE_SERVER && database->random &&
+        !nf_random_bytes(database->random, &low, 1))
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the system gives no random numbers");
-    *out = id | sequence << RANDOM_BITS | (low & 127);
+    *out = id_of_sequence(database, layout, sequence) | (low & 127);
     return NF_OK;
 }
 
@@ -106,12 +156,13 @@ nf_status nf_database_new_id(nf_database *database, const nf_entity *entity,
         return nf_error_set(err, NF_FAILED, "db_error",
                             "objects of \"%s\" are not stored",
                             entity->qualified);
-    while (!status && taken) { /* an import may have used the id */
+    while (!status && taken) {
         if (layout->next_id >= layout->last_id)
             status = reserve(database, layout, err);
         if (!status)
             status = make_id(database, layout, layout->next_id++, out, err);
-        if (!status)
+        taken = layout->crowded;
+        if (!status && taken)
             status = id_exists(database, layout, *out, &taken, err);
     }
     return status;

@@ -46,7 +46,8 @@ static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                               const nf_value *value, nf_error *err)
 {
     nf_decimal decimal = nf_value_decimal(value);
-    uint8_t bytes[16];
+    bool kept = index < NF_BOUND_DECIMALS;
+    uint8_t local[16], *bytes = kept ? database->decimals[index] : local;
 
     if (!nf_decimal_pack(bytes, database->decimal_size, database->decimal_scale,
                          &decimal))
@@ -54,8 +55,10 @@ static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                             "the value of \"%s\" has more than 20 digits "
                             "before the point",
                             member->name);
-    sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
-                      SQLITE_TRANSIENT);
+    if (sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
+                          kept ? SQLITE_STATIC : SQLITE_TRANSIENT) !=
+        SQLITE_OK)
+        return nf_database_error(database, "bind a value", err);
     return NF_OK;
 }
 
@@ -474,6 +477,8 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
+    if (!status)
+        nf_layout_note_id(database, layout, id);
     return status;
 }
 

@@ -106,6 +106,10 @@ typedef struct nf_selection {
     bool exact;    /* without specializations */
     int64_t id;    /* only this object; 0: all */
     int64_t after; /* only ids above; for pages without sorts; 0: all */
+    /* Only those whose member of this association refers to `child`; NULL:
+     * all. The retrieval's entity is the association's parent. */
+    const nf_association *referring;
+    int64_t child;
     bool ids_only; /* records without members */
 } nf_selection;
 

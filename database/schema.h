@@ -48,6 +48,8 @@ typedef struct nf_layout {
     nf_buffer creating; /* columns of a table that is about to be made */
     bool is_new;
     int64_t next_id, last_id; /* reserved block of the counter */
+    int64_t block;            /* its size */
+    bool crowded; /* somebody else has given out ids of the block */
 } nf_layout;
 
 typedef struct nf_set_table {
@@ -55,6 +57,7 @@ typedef struct nf_set_table {
 } nf_set_table;
 
 typedef struct nf_cached_statement nf_cached_statement;
+enum { NF_RECENT_STATEMENTS = 16, NF_BOUND_DECIMALS = 64 };
 
 struct nf_database {
     const nf_model *model;
@@ -64,19 +67,27 @@ struct nf_database {
     nf_random *random;
     int depth;          /* of begin */
     bool broken;        /* a nested end failed: the outermost undoes */
+    uint64_t transactions, undone; /* how many began; begins that were undone */
     nf_layout *layouts; /* by entity->number */
     size_t layout_count;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
     nf_set_table *sets; /* by association index in the model */
     size_t set_count;
     nf_map *set_by_name; /* qualified name → nf_set_table */
-    nf_map *statements;  /* text → nf_cached_statement */
+    nf_map *statements;  /* text → nf_cached_statement (statement.c) */
+    nf_cached_statement *recent[NF_RECENT_STATEMENTS], *busy;
     nf_cached_statement *first_statement;
     size_t statement_count;
     int64_t device_number;
     int decimal_scale;
     size_t decimal_size;
+    uint8_t decimals[NF_BOUND_DECIMALS][16]; /* by parameter, while bound */
 };
+
+void nf_statements_free(nf_database *database);
+/* Runs a statement without bindings and rows from the cache. */
+nf_status nf_database_run(nf_database *database, const char *sql,
+                          nf_error *err);
 
 nf_layout *nf_layout_of(const nf_database *database, const nf_entity *entity);
 /* "AND o._type IN (…)" without the AND; "" if every row of the table is one.
@@ -95,13 +106,20 @@ void nf_schema_close(nf_database *database);
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);
 
-/* Binding and reading one value of a stored member. */
+/* Binding and reading one value of a stored member. What is bound is valid
+ * until the next binding of the same parameter in any statement: step before.
+ */
 nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
                         int index, const nf_member *member,
                         const nf_value *value, nf_error *err);
 nf_status nf_value_column(nf_value *out, nf_database *database,
                           sqlite3_stmt *statement, int column,
                           const nf_member *member, nf_error *err);
+
+/* Tells that a row with this id is new: was it one that the counter would give
+ * out? (ids.c) */
+void nf_layout_note_id(const nf_database *database, nf_layout *layout,
+                       int64_t id);
 
 /* Fills the members of a record that are not in its own row (record.c). */
 nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,

@@ -212,6 +212,33 @@ static bool and_truth(query *q, nf_sql_truth truth, size_t length, size_t count)
     return true;
 }
 
+/* Objects at the parent's end of an association. */
+static void emit_referring(query *q)
+{
+    const nf_association *association = q->selection->referring;
+    const nf_member *member =
+        nf_entity_end(association->parent, association, false);
+    const char *set = nf_database_set_table(q->database, association);
+    const char *column =
+        member ? nf_database_column(q->database, association->parent,
+                                    member->index)
+               : NULL;
+
+    if (association->set && set)
+        nf_buffer_format(&q->sql.text,
+                         " AND o.id IN (SELECT parent FROM %s WHERE child = ",
+                         set);
+    else if (column)
+        nf_buffer_format(&q->sql.text, " AND o.%s = ", column);
+    else
+        q->nothing = true;
+    if (q->nothing)
+        return;
+    nf_sql_value(&q->sql, nf_id_value(q->selection->child), false);
+    if (association->set)
+        nf_buffer_char(&q->sql.text, ')');
+}
+
 static bool emit_where(query *q)
 {
     const nf_selection *selection = q->selection;
@@ -232,6 +259,8 @@ static bool emit_where(query *q)
         nf_buffer_text(text, " AND o.id > ");
         nf_sql_value(&q->sql, nf_id_value(selection->after), false);
     }
+    if (selection->referring)
+        emit_referring(q);
     if (retrieval->constraint) {
         length = text->length;
         count = q->sql.count;

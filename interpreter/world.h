@@ -19,6 +19,9 @@ typedef struct nf_host {
      * host_error of the activity; for notifications the result is ignored. */
     nf_status (*event)(void *user, const char *name,
                        struct json_object *payload, nf_error *err);
+    /* Nobody hears what changed (objectsChanged, objectsDeleted,
+     * membersChanged): such events need not be made. */
+    bool deaf;
     /* A code action or microflow that the host or a mock answers. NF_PENDING:
      * ask again with the same token. NULL function, or NF_USAGE: nobody
      * answers for it. */
@@ -68,6 +71,12 @@ static inline bool nf_traced(const nf_world *world)
 #else
     return world->trace;
 #endif
+}
+
+/* Whether events of what changed are worth making. */
+static inline bool nf_world_listens(const nf_world *world)
+{
+    return world->host.event && !world->host.deaf;
 }
 
 /* Sends an event; takes over the payload (NULL: out of memory). */

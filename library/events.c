@@ -132,6 +132,7 @@ static nf_status on_call(void *user, nf_flow_kind kind, const char *qualified,
 void nf_session_connect_host(nf_session *session)
 {
     session->world.host.event = on_event;
+    session->world.host.deaf = !session->event && !session->trace;
     session->world.host.call = on_call;
     session->world.host.user = session;
 }

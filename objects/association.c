@@ -58,50 +58,27 @@ static int by_creation(const void *a, const void *b)
            (left->sequence < right->sequence);
 }
 
-static int by_address(const void *a, const void *b)
-{
-    uintptr_t left = (uintptr_t) * (nf_object *const *)a;
-    uintptr_t right = (uintptr_t) * (nf_object *const *)b;
-
-    return (left > right) - (left < right);
-}
-
 /* Uncommitted references, in order of creation, behind the stored ones. */
 static nf_status uncommitted_owners(nf_list *out, nf_object *object,
                                     const nf_association *association,
                                     nf_error *err)
 {
-    size_t stored = out->count, i;
-    nf_object **known = NULL;
-    nf_link *link;
+    size_t stored = out->count;
 
-    link = nf_objects_links_to(object->space, object->id);
-    if (!link)
-        return NF_OK;
-    if (stored) {
-        known = nf_alloc_array(stored, sizeof *known);
-        if (!known)
-            return nf_error_nomem(err);
-        memcpy(known, out->items, stored * sizeof *known);
-        qsort(known, stored, sizeof *known, by_address);
-    }
-    for (; link; link = link->next_of) {
+    for (nf_link *link = nf_objects_links_to(object->space, object->id); link;
+         link = link->next_of) {
         const nf_member *member = &link->owner->entity->members[link->member];
 
         if (member->association != association || member->child_end ||
             !refers(link->owner, association, object->id) ||
-            (stored &&
-             bsearch(&link->owner, known, stored, sizeof *known, by_address)))
+            nf_list_contains(out, link->owner))
             continue;
-        if (!nf_list_append(out, link->owner)) {
-            nf_free(known);
+        if (!nf_list_append(out, link->owner))
             return nf_error_nomem(err);
-        }
     }
-    nf_free(known);
-    i = out->count - stored;
-    if (i > 1)
-        qsort(out->items + stored, i, sizeof *out->items, by_creation);
+    if (out->count - stored > 1)
+        qsort(out->items + stored, out->count - stored, sizeof *out->items,
+              by_creation);
     return NF_OK;
 }
 

@@ -1,6 +1,5 @@
 /* Commit, delete and rollback (domain D70, D71, D83; activities §6.4 … §6.6):
  * one step of the store, and memory follows only after it succeeded. */
-#include "base/map.h"
 #include "base/memory.h"
 #include "objects/space.h"
 #include "objects/store.h"
@@ -11,41 +10,35 @@ typedef struct chosen {
     size_t stored, count;
 } chosen;
 
-static bool skip(nf_idmap *seen, const nf_object *object)
+static void choose_kind(chosen *set, nf_object *const *items, size_t count,
+                        bool memory_only)
 {
-    return object->state == NF_OBJECT_DELETED || object->removed ||
-           !object->space || nf_idmap_get(seen, object->id);
-}
+    for (size_t i = 0; i < count; i++) {
+        nf_object *object = items[i];
 
-static bool choose_kind(chosen *set, nf_idmap *seen, nf_object *const *items,
-                        size_t count, bool memory_only)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (nf_object_is_memory_only(items[i]) != memory_only ||
-            skip(seen, items[i]))
+        if (nf_object_is_memory_only(object) != memory_only ||
+            object->state == NF_OBJECT_DELETED || object->removed ||
+            !object->space || object->chosen)
             continue;
-        if (!nf_idmap_set(seen, items[i]->id, items[i]))
-            return false;
-        set->items[set->count++] = nf_object_retain(items[i]);
+        object->chosen = true;
+        set->items[set->count++] = nf_object_retain(object);
     }
-    return true;
 }
 
 static void forget(chosen *set)
 {
-    while (set->count)
-        nf_object_release(set->items[--set->count]);
+    while (set->count) {
+        nf_object *object = set->items[--set->count];
+
+        object->chosen = false;
+        nf_object_release(object);
+    }
     nf_free(set->items);
 }
 
 static nf_status choose(chosen *set, nf_object *const *items, size_t count,
                         nf_error *err)
 {
-    nf_idmap *seen;
-    bool fine;
-
     *set = (chosen){0};
     if (count == 1 && !items[0]->removed) {
         nf_status status = nf_object_check_usable(items[0], err);
@@ -53,16 +46,13 @@ static nf_status choose(chosen *set, nf_object *const *items, size_t count,
         if (status)
             return status;
     }
-    seen = nf_idmap_new();
     set->items = nf_alloc_array(count, sizeof *set->items);
-    fine = seen && set->items && choose_kind(set, seen, items, count, false);
+    if (!set->items)
+        return nf_error_nomem(err);
+    choose_kind(set, items, count, false);
     set->stored = set->count;
-    fine = fine && choose_kind(set, seen, items, count, true);
-    nf_idmap_free(seen);
-    if (fine)
-        return NF_OK;
-    forget(set);
-    return nf_error_nomem(err);
+    choose_kind(set, items, count, true);
+    return NF_OK;
 }
 
 nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,

@@ -1,12 +1,15 @@
 /* Default values of attributes: text of the model to a value (domain D17). A
  * text that does not fit its type counts as no default; the model's check
  * reports it. */
-#include "objects/object.h"
+#include "objects/space.h"
 
+#include "base/memory.h"
 #include "base/timezone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+static const char now_token[] = "[%CurrentDateTime%]";
 
 static bool default_integer(nf_value *out, const char *text)
 {
@@ -36,7 +39,7 @@ static bool default_datetime(nf_value *out, const char *text, int64_t now)
     nf_date date = {.year = 0};
     int year, fields;
 
-    if (!strcmp(text, "[%CurrentDateTime%]")) {
+    if (!strcmp(text, now_token)) {
         *out = nf_datetime(now);
         return true;
     }
@@ -106,4 +109,40 @@ nf_status nf_entity_defaults(nf_value *members, const nf_entity *entity,
     while (i)
         nf_value_release(&members[--i]);
     return nf_error_nomem(err);
+}
+
+static bool is_now(const nf_attribute *attribute)
+{
+    return attribute && attribute->type == NF_ATTRIBUTE_DATETIME &&
+           attribute->default_value && !attribute->calculated &&
+           !attribute->system && !strcmp(attribute->default_value, now_token);
+}
+
+const nf_value *nf_objects_defaults(nf_objects *objects,
+                                    const nf_entity *entity, int64_t now)
+{
+    nf_value *members;
+
+    if (!objects->defaults) {
+        size_t count = nf_model_entity_count(objects->model);
+
+        objects->defaults = nf_alloc_array(count, sizeof *objects->defaults);
+        if (!objects->defaults)
+            return NULL;
+        objects->default_count = count;
+    }
+    members = objects->defaults[entity->number];
+    if (!members) {
+        members = nf_alloc_array(entity->member_count, sizeof *members);
+        if (members && nf_entity_defaults(members, entity, now, NULL)) {
+            nf_free(members);
+            members = NULL;
+        }
+        objects->defaults[entity->number] = members;
+        return members;
+    }
+    for (size_t i = 0; i < entity->member_count; i++)
+        if (is_now(entity->members[i].attribute))
+            members[i] = nf_datetime(now);
+    return members;
 }

@@ -4,7 +4,12 @@
  * searches through frames. */
 #include "objects/object.h"
 
+#include "base/map.h"
 #include "base/memory.h"
+
+#include <string.h>
+
+enum { INDEXED_FROM = 16 };
 
 nf_list *nf_list_new(const nf_entity *entity)
 {
@@ -26,24 +31,40 @@ void nf_list_release(nf_list *list)
     nf_free(list);
 }
 
+/* What left a list. */
+static void let_go(nf_object *object)
+{
+    object->listed--;
+    nf_object_release(object);
+}
+
+/* It is made again when it is asked for again. */
+static void drop_index(nf_list *list)
+{
+    nf_idmap_free(list->index);
+    list->index = NULL;
+}
+
 void nf_list_clear(nf_list *list)
 {
     size_t count = list->count;
 
+    drop_index(list);
     /* Releasing may end other lists through members, never this one; still
      * the list is empty before the first object goes. */
     list->count = 0;
     while (count)
-        nf_object_release(list->items[--count]);
+        let_go(list->items[--count]);
 }
 
 static void drop_removed(nf_list *list)
 {
     size_t kept = 0, i;
 
+    drop_index(list);
     for (i = 0; i < list->count; i++) {
         if (list->items[i]->removed)
-            nf_object_release(list->items[i]);
+            let_go(list->items[i]);
         else
             list->items[kept++] = list->items[i];
     }
@@ -81,23 +102,59 @@ bool nf_list_append(nf_list *list, nf_object *object)
         return false;
     list->items = items;
     list->items[list->count++] = nf_object_retain(object);
+    object->listed++;
+    if (list->index && !nf_idmap_set(list->index, object->id, object))
+        drop_index(list);
     return true;
+}
+
+static bool build_index(nf_list *list)
+{
+    nf_idmap *index = nf_idmap_new();
+
+    for (size_t i = 0; index && i < list->count; i++)
+        if (!nf_idmap_set(index, list->items[i]->id, list->items[i])) {
+            nf_idmap_free(index);
+            index = NULL;
+        }
+    list->index = index;
+    return index != NULL;
 }
 
 bool nf_list_contains(nf_list *list, const nf_object *object)
 {
     size_t count = nf_list_count(list), i;
 
+    if (!object->listed)
+        return false;
+    if (count >= INDEXED_FROM && (list->index || build_index(list)))
+        return nf_idmap_get(list->index, object->id) == object;
     for (i = 0; i < count; i++)
         if (list->items[i] == object)
             return true;
     return false;
 }
 
+void nf_list_remove_first(nf_list *list, const nf_object *object)
+{
+    size_t count = nf_list_count(list), i = 0;
+
+    while (i < count && list->items[i] != object)
+        i++;
+    if (i == count)
+        return;
+    drop_index(list);
+    memmove(&list->items[i], &list->items[i + 1],
+            (count - i - 1) * sizeof *list->items);
+    list->count--;
+    let_go((nf_object *)object);
+}
+
 void nf_list_remove(nf_list *list, const nf_object *object)
 {
     size_t count = nf_list_count(list), kept = 0, dropped = 0, i;
 
+    drop_index(list);
     for (i = 0; i < count; i++) {
         if (list->items[i] == object)
             dropped++;
@@ -106,7 +163,7 @@ void nf_list_remove(nf_list *list, const nf_object *object)
     }
     list->count = kept;
     while (dropped--)
-        nf_object_release((nf_object *)object);
+        let_go((nf_object *)object);
 }
 
 nf_list *nf_list_copy(nf_list *list)

@@ -28,21 +28,23 @@ const char *nf_object_state_name(nf_object_state state); /* activities §6.1 */
 
 struct nf_object {
     uint32_t references;
-    uint8_t state; /* nf_object_state */
-    bool removed;  /* tombstone: left the device in a synchronization */
-    bool held;     /* the map has a reference of its own */
+    uint32_t listed;  /* entries of lists that are this object */
+    uint8_t state;    /* nf_object_state */
+    bool removed : 1; /* tombstone: left the device in a synchronization */
+    bool held : 1;    /* the map has a reference of its own */
+    bool chosen : 1;  /* by the commit or delete under way */
+    bool marked : 1;  /* the sweep's own mark */
+    uint32_t internal; /* the sweep's own count */
     int64_t id;
     const nf_entity *entity;
     nf_objects *space;
-    nf_value *members; /* by member index; associations as ID or IDS */
     nf_value *base;    /* last committed values; NULL while equal */
     uint64_t *changed; /* bit set: uncommitted members; NULL while none */
     const uint64_t *unwritable;   /* members the server marked read-only … */
     const uint64_t *inaccessible; /* … or unreadable; NULL none; the store's */
     uint64_t sequence;            /* order of creation in the session */
     struct nf_link *links;        /* what it refers to by uncommitted members */
-    uint32_t internal;            /* the sweep's own count */
-    bool marked;                  /* the sweep's own mark */
+    nf_value members[]; /* by member index; associations as ID or IDS */
 };
 /* Whether it lives in memory only (D114): its id has the sign bit. */
 static inline bool nf_object_is_memory_only(const nf_object *object)
@@ -145,7 +147,8 @@ void nf_delta_item(const nf_delta *delta, size_t index,
 void nf_objects_reconcile(nf_objects *objects, nf_delta *delta);
 
 /* Default values of every member into `members` (room for member_count of
- * them): attributes by D17, AutoNumber 0, associations empty. */
+ * them): attributes by D17, AutoNumber 0, associations empty. `now` serves
+ * [%CurrentDateTime%]. */
 nf_status nf_entity_defaults(nf_value *members, const nf_entity *entity,
                              int64_t now, nf_error *err);
 /* Values of `count` members released and the array freed; NULL is fine. */
@@ -180,6 +183,7 @@ struct nf_list {
     size_t count, capacity;
     nf_objects *space; /* for its removal epoch; NULL: no objects yet */
     uint64_t epoch;
+    struct nf_idmap *index; /* its ids, once a long list was asked for one */
 };
 nf_list *nf_list_new(const nf_entity *entity); /* NULL: out of memory */
 static inline nf_list *nf_list_retain(nf_list *list)
@@ -191,7 +195,11 @@ void nf_list_release(nf_list *list);
 /* Number of members after removed ones have left. Use before `items`. */
 size_t nf_list_count(nf_list *list);
 bool nf_list_append(nf_list *list, nf_object *object); /* retains */
+/* In constant time for objects in no list, and for long lists, which get an
+ * index. */
 bool nf_list_contains(nf_list *list, const nf_object *object);
+/* Removes the first occurrence. */
+void nf_list_remove_first(nf_list *list, const nf_object *object);
 /* Removes every occurrence. */
 void nf_list_remove(nf_list *list, const nf_object *object);
 void nf_list_clear(nf_list *list);

@@ -6,6 +6,7 @@
 #include "objects/store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store)
 {
@@ -31,9 +32,10 @@ static void destroy(nf_object *object)
     size_t count = object->entity->member_count;
 
     nf_object_drop_links(object);
-    if (object->space && nf_idmap_get(object->space->map, object->id) == object)
-        nf_idmap_remove(object->space->map, object->id);
-    nf_members_free(object->members, count);
+    if (object->space)
+        nf_idmap_remove_value(object->space->map, object->id, object);
+    for (size_t i = 0; i < count; i++)
+        nf_value_release(&object->members[i]);
     nf_members_free(object->base, count);
     nf_free(object->changed);
     nf_free(object);
@@ -63,6 +65,10 @@ void nf_objects_free(nf_objects *objects)
         if (!object->references)
             destroy(object);
     }
+    for (size_t i = 0; i < objects->default_count; i++)
+        nf_members_free(objects->defaults[i],
+                        nf_model_entity(objects->model, i)->member_count);
+    nf_free(objects->defaults);
     nf_idmap_free(objects->map);
     nf_idmap_free(objects->referring);
     nf_free(objects);
@@ -419,8 +425,8 @@ void nf_object_leave(nf_object *object, bool clear)
     nf_object_retain(object);
     if (clear && object->space)
         clear_links_to(object);
-    if (object->space && nf_idmap_get(object->space->map, object->id) == object)
-        nf_idmap_remove(object->space->map, object->id);
+    if (object->space)
+        nf_idmap_remove_value(object->space->map, object->id, object);
     nf_object_drop_links(object);
     hold(object, false);
     nf_object_release(object);
@@ -428,26 +434,24 @@ void nf_object_leave(nf_object *object, bool clear)
 
 /* ---- creating and loading ----------------------------------------------- */
 
-/* A bare object in the map with one reference for the caller. Takes over the
- * members. */
+/* A bare object in the map with one reference for the caller; its members are
+ * empty. */
 static nf_status add_object(nf_object **out, nf_objects *objects,
                             const nf_entity *entity, int64_t id,
-                            nf_value *members, nf_object_state state,
-                            nf_error *err)
+                            nf_object_state state, nf_error *err)
 {
-    nf_object *object = nf_alloc(sizeof *object);
+    nf_object *object = nf_alloc(sizeof *object + entity->member_count *
+                                                      sizeof *object->members);
 
     *out = NULL;
     if (!object || !nf_idmap_set(objects->map, id, object)) {
         nf_free(object);
-        nf_members_free(members, entity->member_count);
         return nf_error_nomem(err);
     }
     object->references = 1;
     object->id = id;
     object->entity = entity;
     object->space = objects;
-    object->members = members;
     object->state = (uint8_t)state;
     object->sequence = ++objects->sequence;
     nf_object_update_state(object);
@@ -459,22 +463,20 @@ nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
                                     const nf_entity *entity, int64_t id,
                                     int64_t now, nf_error *err)
 {
-    nf_value *members;
+    const nf_value *defaults;
     nf_status status;
 
     *out = NULL;
     if (nf_idmap_get(objects->map, id))
         return nf_error_set(err, NF_FAILED, "db_error",
                             "an object with id %lld exists", (long long)id);
-    members = nf_alloc_array(entity->member_count, sizeof *members);
-    if (!members)
+    defaults = nf_objects_defaults(objects, entity, now);
+    if (!defaults)
         return nf_error_nomem(err);
-    status = nf_entity_defaults(members, entity, now, err);
-    if (status) {
-        nf_free(members);
-        return status;
-    }
-    return add_object(out, objects, entity, id, members, NF_OBJECT_NEW, err);
+    status = add_object(out, objects, entity, id, NF_OBJECT_NEW, err);
+    for (size_t i = 0; !status && i < entity->member_count; i++)
+        (*out)->members[i] = nf_value_copy(&defaults[i]);
+    return status;
 }
 
 nf_status nf_objects_create(nf_object **out, nf_objects *objects,
@@ -507,9 +509,19 @@ nf_status nf_objects_load(nf_object **out, nf_objects *objects,
     size_t i;
 
     *out = NULL;
-    if (!object)
-        return add_object(out, objects, entity, id, members,
-                          NF_OBJECT_UNCHANGED, err);
+    if (!object) {
+        nf_status status =
+            add_object(out, objects, entity, id, NF_OBJECT_UNCHANGED, err);
+
+        if (status) {
+            nf_members_free(members, entity->member_count);
+            return status;
+        }
+        memcpy((*out)->members, members,
+               entity->member_count * sizeof *members);
+        nf_free(members);
+        return NF_OK;
+    }
     if (object->entity != entity || object->state == NF_OBJECT_NEW) {
         nf_members_free(members, entity->member_count);
         if (object->entity == entity)

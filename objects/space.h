@@ -25,10 +25,17 @@ struct nf_objects {
     nf_store *store;
     nf_idmap *map;       /* id → nf_object */
     nf_idmap *referring; /* id → first nf_link */
+    nf_value **defaults; /* by entity->number; NULL: not asked for yet */
+    size_t default_count;
     uint64_t epoch, sequence;
     int64_t memory_ids;
     bool closing;
 };
+
+/* The default values of an entity, borrowed until the next call; NULL: out of
+ * memory. */
+const nf_value *nf_objects_defaults(nf_objects *objects,
+                                    const nf_entity *entity, int64_t now);
 
 /* Replaces a member's value, keeps base, changed bits, links and state exact.
  * Takes over the value, also on failure (then nothing changed). */
