@@ -19,3 +19,13 @@ add_library(bench_interpreter STATIC EXCLUDE_FROM_ALL ${interpreter_sources})
 target_compile_definitions(bench_interpreter PRIVATE NF_NO_HOOKS)
 target_link_libraries(bench_interpreter PUBLIC nf_objects)
 nf_bench(bench_w1_plain w1/w1.c bench_interpreter)
+
+# Workloads through the public header.
+add_library(bench_flow STATIC EXCLUDE_FROM_ALL bench/flow.c)
+target_include_directories(bench_flow PUBLIC bench)
+target_link_libraries(bench_flow PUBLIC nanoflow)
+nf_bench(bench_w3 w3/w3.c bench_flow)
+nf_bench(bench_w3_floor w3/floor.c PkgConfig::DEPS)
+nf_bench(bench_commit commit/commit.c bench_flow)
+nf_bench(bench_commit_floor commit/floor.c PkgConfig::DEPS)
+nf_bench(bench_association association/association.c bench_flow)
