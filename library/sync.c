@@ -19,8 +19,10 @@ static void on_progress(void *user, const char *phase, int64_t done,
 static nf_status open_transport(nf_sync_transport **out, nf_session *s,
                                 nf_error *err)
 {
+    nf_sync_http_options options = {.address = s->server_url,
+                                    .clock = s->clock};
     if (s->server_url)
-        return nf_sync_http_new(out, s->server_url, err);
+        return nf_sync_http_new(out, &options, err);
     return nf_server_transport(out, s->server, err);
 }
 

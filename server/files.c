@@ -162,6 +162,7 @@ static nf_status send_window(nf_server *server, const nf_content *content,
                              const nf_sync_request *request,
                              nf_sync_response *response, nf_error *err)
 {
+    int64_t length = request->length < 0 ? NF_SYNC_CHUNK : request->length;
     uint8_t *bytes = NULL;
     size_t size = 0, count;
     nf_status status = nf_database_get_bytes(server->database, content->hash,
@@ -172,14 +173,15 @@ static nf_status send_window(nf_server *server, const nf_content *content,
     if (!bytes) /* S103: missing on the server */
         return nf_refuse(response, 404, "not_found", "no contents", err);
     if (request->offset < 0 || request->offset > (int64_t)size ||
-        request->length <= 0 || request->length > NF_SYNC_CHUNK_MAX) {
+        length == 0 || length > NF_SYNC_CHUNK_MAX) {
         nf_free(bytes);
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "bad range", err);
     }
     count = size - (size_t)request->offset;
-    if (count > (size_t)request->length)
-        count = (size_t)request->length;
+    if (count > (size_t)length)
+        count = (size_t)length;
     response->status = 206;
+    response->bytes = true;
     response->offset = request->offset;
     response->total = (int64_t)size;
     nf_buffer_add(&response->body, bytes + request->offset, count);

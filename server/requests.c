@@ -268,16 +268,17 @@ static nf_status handle_result(nf_server_run *run,
                                const nf_sync_request *request,
                                nf_sync_response *response, nf_error *err)
 {
+    /* All that is left is answered in windows. */
+    int64_t length = request->length < 0 ? NF_SYNC_CHUNK : request->length;
     size_t size;
     char *bytes;
     nf_status status;
 
     if (run->state != NF_RUN_READY)
         return reply_state(response, 409, run_state_name(run), run, err);
-    if (request->offset < 0 || request->length <= 0 ||
-        request->length > NF_SYNC_CHUNK_MAX)
+    if (request->offset < 0 || length == 0 || length > NF_SYNC_CHUNK_MAX)
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "bad range", err);
-    size = (size_t)request->length;
+    size = (size_t)length;
     bytes = nf_alloc(size);
     if (!bytes)
         return nf_error_nomem(err);
@@ -286,6 +287,7 @@ static nf_status handle_result(nf_server_run *run,
         response->status = 206;
         response->offset = request->offset;
         response->total = nf_spool_size(run->result);
+        response->bytes = true;
         nf_buffer_add(&response->body, bytes, size);
         if (response->body.failed)
             status = nf_error_nomem(err);

@@ -379,10 +379,8 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
     nf_error problem = {0};
     nf_status status;
 
+    nf_sync_response_clear(response);
     response->status = 500;
-    response->offset = response->total = -1;
-    response->retry_after_ms = 0;
-    nf_buffer_clear(&response->body);
     status = dispatch(server, request, response, &problem);
     if (status == NF_OK)
         return NF_OK;

@@ -20,6 +20,10 @@ typedef struct nf_sync_call {
     /* the request under way */
     nf_sync_request request;
     char path[192];
+    char id[33];             /* of the request, hexadecimal (W16) */
+    char etag[NF_SYNC_ETAG]; /* of the body that comes in pieces */
+    const char *device,
+        *app; /* what signs every request; borrowed, NULL none */
     bson_t body;
     bool body_used;
     nf_sync_response response;
@@ -45,6 +49,12 @@ void nf_sync_call_bytes(nf_sync_call *call, const void *bytes, size_t size,
                         int64_t offset, int64_t total);
 /* GET of a window. */
 void nf_sync_call_window(nf_sync_call *call, int64_t offset, int64_t size);
+/* GET of all from an offset on, in pieces: a step that returns NF_OK with
+ * call->response.more has the next one, and the step after it goes on. A cut
+ * goes on where the last piece ended. `etag` (borrowed, NULL none) is what the
+ * offset belongs to: a reply that starts at 0 instead is about another
+ * content. */
+void nf_sync_call_rest(nf_sync_call *call, int64_t offset, const char *etag);
 
 /* Goes on: NF_PENDING, NF_OK with a reply of any status below 500 save 429,
  * or an error of §17: SYNC_NETWORK after the retries, SYNC_SERVER. */

@@ -394,6 +394,7 @@ static void clear_run(nf_sync_client *client)
     (void)nf_spool_clear(client->body, NULL);
     (void)nf_spool_clear(client->result, NULL);
     (void)nf_spool_clear(client->file_spool, NULL);
+    client->result_tag[0] = '\0';
     client->has_pending = client->cancelled = client->asked = false;
 }
 

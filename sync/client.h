@@ -78,6 +78,7 @@ struct nf_sync_client {
     size_t entry_count, entry_capacity;
     nf_idmap *by_id; /* index + 1 */
     nf_spool *body, *result;
+    char result_tag[NF_SYNC_ETAG]; /* what `result` is the beginning of */
     nf_client_file *files;
     size_t file_count, file_capacity, file_at;
     nf_spool *file_spool;

@@ -9,16 +9,44 @@ enum { RESULT_MAX_GIB = 4 };
 
 /* ---- receiving ----------------------------------------------------------- */
 
-static void ask_window(nf_sync_client *client, const nf_sync_id *id)
+static void ask_rest(nf_sync_client *client, const nf_sync_id *id)
 {
     char text[NF_SYNC_ID_TEXT];
 
     nf_hex(text, id->bytes, 16);
     nf_sync_call_begin(&client->call, NF_SYNC_GET, "/sync/v1/syncs/%s/result",
                        text);
-    nf_sync_call_window(&client->call, nf_spool_size(client->result),
-                        NF_SYNC_CHUNK);
+    nf_sync_call_rest(&client->call, nf_spool_size(client->result),
+                      client->result_tag[0] ? client->result_tag : NULL);
     client->asked = true;
+}
+
+/* Whether the bytes go on where those we have end. A reply that starts anew is
+ * another result of the same run (A149): what we have of the first is void. */
+static nf_status fits_result(nf_sync_client *client, nf_error *err)
+{
+    const nf_sync_response *response = &client->call.response;
+    int64_t have = nf_spool_size(client->result);
+    nf_error problem = {0};
+    nf_status status = NF_OK;
+
+    if (response->status == 200 && response->offset == 0 && have > 0) {
+        status = nf_client_local(nf_spool_clear(client->result, &problem),
+                                 &problem, err);
+        have = 0;
+    }
+    if (status != NF_OK)
+        return status;
+    if (response->offset != have ||
+        (response->body.length == 0 && response->total != have) ||
+        (response->total >= 0 &&
+         response->total < have + (int64_t)response->body.length))
+        return nf_sync_error("SYNC_PROTOCOL", err);
+    if (response->total > (int64_t)RESULT_MAX_GIB << 30 ||
+        have + (int64_t)response->body.length > (int64_t)RESULT_MAX_GIB << 30)
+        return nf_sync_error("SYNC_LIMIT", err);
+    memcpy(client->result_tag, response->etag, sizeof client->result_tag);
+    return NF_OK;
 }
 
 nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
@@ -26,31 +54,30 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
                                 nf_error *err)
 {
     const nf_sync_response *response = &client->call.response;
-    int64_t have = nf_spool_size(client->result);
+    int64_t have;
     nf_error problem = {0};
     nf_status status;
 
     if (!client->asked)
-        ask_window(client, id);
+        ask_rest(client, id);
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;
     if (response->status != 206 && response->status != 200)
         return nf_sync_call_refused(&client->call, err);
-    if (response->offset != have || response->body.length == 0 ||
-        response->total < have + (int64_t)response->body.length)
-        return nf_sync_error("SYNC_PROTOCOL", err);
-    if (response->total > (int64_t)RESULT_MAX_GIB << 30)
-        return nf_sync_error("SYNC_LIMIT", err);
+    status = fits_result(client, err);
+    if (status != NF_OK)
+        return status;
     status = nf_client_local(nf_spool_write(client->result, response->body.data,
                                             response->body.length, &problem),
                              &problem, err);
     if (status != NF_OK)
         return status;
     have = nf_spool_size(client->result);
-    nf_client_progress(client, "data-down", have, response->total);
-    client->asked = false;
-    if (have == response->total)
+    nf_client_progress(client, "data-down", have,
+                       response->total > 0 ? response->total : 0);
+    client->asked = response->more;
+    if (!response->more && have == response->total)
         nf_client_go(client, next);
     return NF_OK;
 }

@@ -11,6 +11,7 @@
 #ifndef NF_SYNC_TRANSPORT_H
 #define NF_SYNC_TRANSPORT_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -30,34 +31,69 @@ typedef enum nf_sync_method {
 } nf_sync_method;
 
 /* One request. Everything is borrowed until the exchange has ended. The
- * headers of the protocol (W15, W16, W27.5) are fields. */
+ * headers of the protocol (W15, W16, W27.5, W42) are fields. */
 typedef struct nf_sync_request {
     nf_sync_method method;
     const char *path;    /* "/sync/v1/…", without a query */
     const char *session; /* Authorization: Bearer; NULL none */
     int64_t offset;      /* PATCH: Upload-Offset; GET: start of the Range;
                             -1 none */
-    int64_t length;      /* PATCH: Upload-Length (the whole); GET: bytes wanted;
-                            -1 none */
+    int64_t length;      /* PATCH: Upload-Length (the whole); GET: bytes wanted,
+                            -1 all from `offset` on; -1 none */
     const void *body;    /* a BSON document, or the bytes of a PATCH */
     size_t body_length;
-    bool bytes; /* application/octet-stream rather than BSON */
-    bool local; /* set by the in-process transport only: who asks is
-                   the host itself, so no password is needed */
+    bool bytes;  /* application/octet-stream rather than BSON */
+    bool gzip;   /* GET of a result: Accept-Encoding: gzip (W42) */
+    bool pieces; /* GET: the reply's body may come in pieces, see `more` */
+    int wait_ms; /* Prefer: wait; how long the server may hold the reply of a
+                    commit; 0 not at all */
+    const char *etag;   /* If-Range: what `offset` is an offset of; NULL none */
+    const char *device; /* Sync-Device; NULL none */
+    const char *app;    /* Sync-App; NULL none */
+    const char *id;     /* Sync-Request: random, logged on both sides */
+    const char *peer; /* set by the HTTP front end only: the address that asks,
+                         for limits and logs */
+    bool local;       /* set by the in-process transport only: who asks is
+                         the host itself, so no password is needed */
 } nf_sync_request;
+
+enum { NF_SYNC_ETAG = 72 }; /* with its end */
 
 /* The reply. `body` is initialized and disposed by the caller of exchange. */
 typedef struct nf_sync_response {
     int status;     /* as HTTP's */
-    int64_t offset; /* Upload-Offset, or the start of Content-Range; -1 */
-    int64_t total;  /* Upload-Length, or the total of Content-Range; -1 */
+    int64_t offset; /* Upload-Offset, or where `body` starts in what was asked
+                       for (Content-Range); -1 */
+    int64_t total;  /* Upload-Length, or the total of Content-Range; -1 none, or
+                       not known yet: the result is still being written. The
+                       end is told by a total that equals the bytes there are,
+                       possibly with an empty body. */
     int64_t retry_after_ms; /* 0 none */
+    bool more;              /* `body` is a piece of a body that goes on */
+    bool bytes; /* the body is application/octet-stream rather than BSON */
+    bool gzip;  /* Content-Encoding: gzip; offset and total are encoded bytes */
+    char etag[NF_SYNC_ETAG]; /* of a result or file; "" none */
     nf_buffer body;
 } nf_sync_response;
 
+/* As it is before a reply; the body keeps its memory. */
+static inline void nf_sync_response_clear(nf_sync_response *response)
+{
+    response->status = 0;
+    response->offset = response->total = -1;
+    response->retry_after_ms = 0;
+    response->more = response->bytes = response->gzip = false;
+    response->etag[0] = '\0';
+    nf_buffer_clear(&response->body);
+}
+
 typedef struct nf_sync_transport nf_sync_transport;
 typedef struct nf_sync_transport_ops {
-    /* NF_OK: a reply of a nanoflow server is there, of whatever status.
+    /* NF_OK: a reply of a nanoflow server is there, of whatever status. With
+     * `more` (only if the request takes `pieces`) `body` holds the next piece
+     * of a 200 or 206; the caller takes it and calls again with the same
+     * request for the one after it. A body that breaks off after that fails
+     * with SYNC_NETWORK. Without `more` the exchange has ended.
      * NF_PENDING: call again; returns after at most about `timeout_ms`.
      * NF_FAILED with code SYNC_NETWORK: cut, not reachable, or not our server
      * (W39); whether the server saw the request is then unknown (W40).
@@ -85,10 +121,26 @@ static inline void nf_sync_transport_free(nf_sync_transport *transport)
         transport->ops->free(transport);
 }
 
-/* A transport for `http://…` or `https://…` (W13). libcurl is loaded when the
- * first exchange starts. Plain HTTP goes to loopback addresses only. Errors:
- * NF_USAGE for an address that is neither. */
-nf_status nf_sync_http_new(nf_sync_transport **out, const char *address,
-                           nf_error *err);
+/* How a device reaches an HTTP server. Strings are copied; NULL and 0 are the
+ * defaults. */
+typedef struct nf_sync_http_options {
+    const char *address; /* `http://…` or `https://…` */
+    nf_clock clock;      /* for the time-outs of S146 */
+    const char *ca_file; /* PEM: trusted instead of the system's authorities */
+    const char *pin;     /* "sha256//BASE64" of the server's public key */
+    const char *proxy; /* address; NULL: none, whatever the environment says */
+    bool plain;        /* http to other machines, too (W13) */
+    int connect_ms, stall_ms; /* 0: 30 s, 60 s */
+    /* Lines about the connection, for logs: why a certificate was refused …
+     * Never credentials or data. May be NULL. */
+    void (*log)(void *user, const char *level, const char *text);
+    void *user;
+} nf_sync_http_options;
+
+/* A transport over HTTP (W13). libcurl is loaded when the first exchange
+ * starts. Plain HTTP goes to loopback addresses only, unless the host says
+ * otherwise. Errors: NF_USAGE for an address that is neither. */
+nf_status nf_sync_http_new(nf_sync_transport **out,
+                           const nf_sync_http_options *options, nf_error *err);
 
 #endif

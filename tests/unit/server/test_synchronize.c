@@ -903,14 +903,20 @@ static void test_http_unreachable(void **state)
     helper_world *world = *state;
     helper_device a;
     nf_sync_transport *http = NULL;
+    nf_sync_http_options options = {.clock = nf_clock_system()};
+    static const char *const bad[] = {
+        "ftp://127.0.0.1/", "http://127.0.0.1:80@example.org/",
+        "https://example.org/?a", "https://example.org/ x"};
     nf_error err = {0};
 
     helper_device_open(&a, world, "anna");
-    assert_int_equal(nf_sync_http_new(&http, "ftp://127.0.0.1/", &err),
-                     NF_USAGE);
-    nf_error_clear(&err);
-    assert_int_equal(nf_sync_http_new(&http, "http://127.0.0.1:1/", &err),
-                     NF_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        options.address = bad[i];
+        assert_int_equal(nf_sync_http_new(&http, &options, &err), NF_USAGE);
+        nf_error_clear(&err);
+    }
+    options.address = "http://127.0.0.1:1/";
+    assert_int_equal(nf_sync_http_new(&http, &options, &err), NF_OK);
     nf_sync_transport_free(a.faults->inner);
     a.faults->inner = http;
     assert_int_equal(helper_try(&a, RUN_ALL, NULL, 0, &err), NF_FAILED);
