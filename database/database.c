@@ -15,48 +15,9 @@
 
 enum {
     APPLICATION_ID = 0x4e466442, /* "NFdB" */
-    LAYOUT_VERSION = 1,
+    LAYOUT_VERSION = 2,
     BUSY_MS = 5000,
 };
-
-static const char common_tables[] =
-    "CREATE TABLE _mx_meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
-    "CREATE TABLE _mx_entity(number INTEGER PRIMARY KEY, guid BLOB NOT NULL "
-    "UNIQUE, name TEXT NOT NULL, root BLOB NOT NULL, table_name TEXT NOT NULL,"
-    " short_id INTEGER NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE _mx_member(guid BLOB NOT NULL, entity INTEGER NOT NULL, "
-    "name TEXT NOT NULL, column_name TEXT NOT NULL, kind INTEGER NOT NULL, "
-    "length INTEGER NOT NULL, PRIMARY KEY(guid, entity)) STRICT, WITHOUT "
-    "ROWID;"
-    "CREATE TABLE _mx_name(name TEXT PRIMARY KEY, id INTEGER NOT NULL, entity "
-    "INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX _mx_name_id ON _mx_name(id);"
-    "CREATE TABLE _mx_sequence(attribute BLOB PRIMARY KEY, next INTEGER NOT "
-    "NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE _mx_blob(hash BLOB PRIMARY KEY, data BLOB NOT NULL) STRICT;"
-    "CREATE TABLE _mx_file(id INTEGER PRIMARY KEY, local_hash BLOB, size "
-    "INTEGER NOT NULL, server_version TEXT, state INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX _mx_file_hash ON _mx_file(local_hash);";
-
-static const char device_tables[] =
-    "CREATE TABLE _mx_object(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, "
-    "server_hash BLOB, rights INTEGER) STRICT;"
-    "CREATE INDEX _mx_object_entity ON _mx_object(entity);"
-    "CREATE TABLE _mx_change(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, "
-    "kind INTEGER NOT NULL, mid BLOB NOT NULL, lseq INTEGER NOT NULL, "
-    "changed BLOB, base BLOB, cleared BLOB) STRICT;"
-    "CREATE TABLE _mx_pending(sync_id BLOB PRIMARY KEY, mode INTEGER NOT NULL,"
-    " state INTEGER NOT NULL, frozen BLOB, outcome BLOB) STRICT;"
-    "CREATE TABLE _mx_right_class(class INTEGER PRIMARY KEY, entity INTEGER "
-    "NOT NULL, inaccessible BLOB NOT NULL, readonly BLOB NOT NULL, "
-    "UNIQUE(entity, inaccessible, readonly)) STRICT;"
-    "CREATE TABLE _mx_sync(run INTEGER PRIMARY KEY, sync_id BLOB, started "
-    "INTEGER, finished INTEGER, mode INTEGER, result TEXT, uploaded INTEGER, "
-    "downloaded INTEGER, rejected INTEGER) STRICT;"
-    "CREATE TABLE _mx_view(entity INTEGER PRIMARY KEY, token BLOB NOT NULL) "
-    "STRICT;"
-    "CREATE TABLE _mx_touched(entity INTEGER NOT NULL, id INTEGER NOT NULL, "
-    "PRIMARY KEY(entity, id)) STRICT, WITHOUT ROWID;";
 
 /* ---- errors -------------------------------------------------------------- */
 
@@ -370,9 +331,10 @@ static nf_status create_layout(nf_database *database, nf_error *err)
              (int)APPLICATION_ID, (int)LAYOUT_VERSION);
     status = nf_database_execute(database, sql, err);
     if (!status)
-        status = nf_database_execute(database, common_tables, err);
-    if (!status && device)
-        status = nf_database_execute(database, device_tables, err);
+        status = nf_database_execute(database, nf_common_tables, err);
+    if (!status)
+        status = nf_database_execute(
+            database, device ? nf_device_tables : nf_server_tables, err);
     if (!status)
         status = nf_database_set_meta(database, "app", app ? app : "",
                                       app ? strlen(app) : 0, err);
@@ -410,6 +372,13 @@ static nf_status identify(nf_database *database, bool *fresh, nf_error *err)
                             "\"%s\" is a database of another program; name "
                             "another file",
                             database->path);
+    if (version < LAYOUT_VERSION)
+        return nf_error_set(err, NF_INPUT, "db_error",
+                            "the database \"%s\" has layout %lld of an older "
+                            "nanoflow, which this one (layout %d) does not "
+                            "read; name another file",
+                            database->path, (long long)version,
+                            (int)LAYOUT_VERSION);
     if (version > LAYOUT_VERSION)
         return nf_error_set(err, NF_INPUT, "db_error",
                             "the database \"%s\" has layout %lld, newer than "

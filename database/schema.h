@@ -49,7 +49,7 @@ typedef struct nf_layout {
     bool is_new;
     int64_t next_id, last_id; /* reserved block of the counter */
     int64_t block;            /* its size */
-    bool crowded; /* somebody else has given out ids of the block */
+    bool crowded;             /* somebody else has given out ids of the block */
 } nf_layout;
 
 typedef struct nf_set_table {
@@ -65,10 +65,10 @@ struct nf_database {
     sqlite3 *handle;
     char *path;
     nf_random *random;
-    int depth;          /* of begin */
-    bool broken;        /* a nested end failed: the outermost undoes */
+    int depth;   /* of begin */
+    bool broken; /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
-    nf_layout *layouts; /* by entity->number */
+    nf_layout *layouts;            /* by entity->number */
     size_t layout_count;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
     nf_set_table *sets; /* by association index in the model */
@@ -83,6 +83,9 @@ struct nf_database {
     size_t decimal_size;
     uint8_t decimals[NF_BOUND_DECIMALS][16]; /* by parameter, while bound */
 };
+
+/* tables.c: SQL of the tables that are not the app's. */
+extern const char nf_common_tables[], nf_device_tables[], nf_server_tables[];
 
 void nf_statements_free(nf_database *database);
 /* Runs a statement without bindings and rows from the cache. */

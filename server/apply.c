@@ -10,104 +10,48 @@
 /* ---- knowledge about ids --------------------------------------------------
  */
 
-static nf_status query_id(nf_server *server, const char *sql, int64_t id,
-                          bool *row, int64_t *value, nf_error *err)
-{
-    sqlite3_stmt *statement = nf_database_statement(server->database, sql, err);
-    nf_status status;
-
-    *row = false;
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, id);
-    status = nf_database_step(server->database, statement, row, err);
-    if (*row && value)
-        *value = sqlite3_column_int64(statement, 0);
-    nf_database_done(server->database, statement);
-    return status;
-}
-
 nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
                                 nf_error *err)
 {
-    return query_id(server, "SELECT 1 FROM _mx_tombstone WHERE object = ?", id,
-                    out, NULL, err);
+    int64_t number;
+    return nf_sql_number(server, &number, out, err,
+                         "SELECT 1 FROM _mx_tombstone WHERE object = ?", "i",
+                         id);
 }
 
 nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
                                   int64_t id, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
-        server->database, "INSERT OR REPLACE INTO _mx_tombstone VALUES(?,?,?)",
-        err);
-    bool row;
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_text(statement, 2, entity->qualified, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, nf_server_now(server));
-    status = nf_database_step(server->database, statement, &row, err);
-    nf_database_done(server->database, statement);
-    return status;
+    return nf_sql_run(server, err,
+                      "INSERT OR REPLACE INTO _mx_tombstone VALUES(?,?,?)",
+                      "iti", id, entity->qualified, nf_server_now(server));
 }
 
 static nf_status is_applied(nf_unit *unit, const nf_sync_id *mid, bool *out,
                             nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
-        unit->server->database,
-        "SELECT 1 FROM _mx_applied_change WHERE mid = ?", err);
-    nf_status status;
-
-    *out = false;
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, mid->bytes, 16, SQLITE_STATIC);
-    status = nf_database_step(unit->server->database, statement, out, err);
-    nf_database_done(unit->server->database, statement);
-    return status;
+    int64_t number;
+    return nf_sql_number(unit->server, &number, out, err,
+                         "SELECT 1 FROM _mx_applied_change WHERE mid = ?", "b",
+                         (const void *)mid->bytes, sizeof mid->bytes);
 }
 
 nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
                                nf_error *err)
 {
-    nf_database *db = unit->server->database;
-    sqlite3_stmt *statement = nf_database_statement(
-        db, "INSERT OR IGNORE INTO _mx_applied_change VALUES(?,?,?,?)", err);
-    bool row;
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, entry->mid.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, entry->id);
-    sqlite3_bind_int64(statement, 3, unit->session->device);
-    sqlite3_bind_int64(statement, 4, unit->sequence);
-    status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    return status;
+    return nf_sql_run(
+        unit->server, err,
+        "INSERT OR IGNORE INTO _mx_applied_change VALUES(?,?,?,?)", "biii",
+        (const void *)entry->mid.bytes, sizeof entry->mid.bytes, entry->id,
+        unit->session->device, unit->sequence);
 }
 
 static nf_status note_created(nf_unit *unit, const nf_entry *entry,
                               nf_error *err)
 {
-    nf_database *db = unit->server->database;
-    sqlite3_stmt *statement = nf_database_statement(
-        db, "INSERT OR IGNORE INTO _mx_created_id VALUES(?,?,?)", err);
-    bool row;
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, entry->id);
-    sqlite3_bind_text(statement, 2, entry->entity->qualified, -1,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, unit->session->device);
-    status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    return status;
+    return nf_sql_run(
+        unit->server, err, "INSERT OR IGNORE INTO _mx_created_id VALUES(?,?,?)",
+        "iti", entry->id, entry->entity->qualified, unit->session->device);
 }
 
 /* ---- loading (S40, S41) ---------------------------------------------------
@@ -161,9 +105,9 @@ static nf_status load_new(nf_unit *unit, nf_entry *entry, nf_error *err)
     bool created = false;
     const nf_entity *actual = NULL;
     const nf_access *access;
-    nf_status status = query_id(
-        unit->server, "SELECT device FROM _mx_created_id WHERE object = ?",
-        entry->id, &created, &device, err);
+    nf_status status = nf_sql_number(
+        unit->server, &device, &created, err,
+        "SELECT device FROM _mx_created_id WHERE object = ?", "i", entry->id);
 
     if (status == NF_OK)
         status = nf_database_entity_of(unit->server->database, entry->id,
@@ -363,26 +307,32 @@ static nf_status check_references(nf_unit *unit, nf_entry *entry,
     return status;
 }
 
+nf_status nf_unit_has_file(nf_unit *unit, const nf_entry *entry, bool *out,
+                           nf_error *err)
+{
+    nf_blob_name part = nf_blob_name_part(entry->file_sha, unit->session->user);
+    nf_staged staged = {0};
+    nf_status status = NF_OK;
+
+    *out = false;
+    if (entry->has_file)
+        status = nf_staged_get(unit->server, &part, &staged, err);
+    /* The declared size is the device's word; that of the contents counts. */
+    if (staged.exists && staged.complete)
+        *out = staged.length == entry->file_size;
+    return status;
+}
+
 /* Staged contents become the object's (S45). */
 static nf_status link_file(nf_unit *unit, nf_entry *entry, nf_value *values,
                            uint64_t *mask, nf_error *err)
 {
-    sqlite3_stmt *statement;
     bool staged = false;
     nf_status status;
 
     if (!entry->has_file)
         return NF_OK;
-    statement = nf_database_statement(
-        unit->server->database,
-        "SELECT 1 FROM _mx_staged WHERE hash = ? AND user = ?", err);
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, entry->file_sha, NF_SHA256_SIZE,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, unit->session->user);
-    status = nf_database_step(unit->server->database, statement, &staged, err);
-    nf_database_done(unit->server->database, statement);
+    status = nf_unit_has_file(unit, entry, &staged, err);
     if (status != NF_OK)
         return status;
     if (!staged || !entry->entity->is_file) {
@@ -644,34 +594,21 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
 
 static nf_status store_outcome(nf_unit *unit, nf_error *err)
 {
-    nf_database *db = unit->server->database;
-    sqlite3_stmt *statement;
+    int64_t now = nf_server_now(unit->server);
     bson_t outcome;
-    bool row;
     nf_status status = nf_unit_outcome(unit, &outcome, err);
 
-    statement =
-        status == NF_OK
-            ? nf_database_statement(
-                  db, "INSERT INTO _mx_sync_history VALUES(?,?,?,?,?,?,?,?)",
-                  err)
-            : NULL;
-    if (statement) {
-        sqlite3_bind_blob(statement, 1, unit->run->id.bytes, 16, SQLITE_STATIC);
-        sqlite3_bind_int64(statement, 2, unit->session->device);
-        sqlite3_bind_int64(statement, 3, unit->session->user);
-        sqlite3_bind_text(statement, 4, "applied", -1, SQLITE_STATIC);
-        sqlite3_bind_blob(statement, 5, unit->run->sha, NF_SHA256_SIZE,
-                          SQLITE_STATIC);
-        sqlite3_bind_blob(statement, 6, bson_get_data(&outcome),
-                          (int)outcome.len, SQLITE_STATIC);
-        sqlite3_bind_int64(statement, 7, nf_server_now(unit->server));
-        sqlite3_bind_int64(statement, 8, unit->sequence);
-        status = nf_database_step(db, statement, &row, err);
-        nf_database_done(db, statement);
-    } else if (status == NF_OK) {
-        status = NF_FAILED;
-    }
+    if (status == NF_OK)
+        status = nf_sql_run(
+            unit->server, err,
+            "INSERT INTO _mx_sync_history(sync_id, device, user, state, "
+            "body_sha, outcome, created, touched, seq) "
+            "VALUES(?,?,?,'applied',?,?,?,?,?)",
+            "biibbiii", (const void *)unit->run->id.bytes,
+            sizeof unit->run->id.bytes, unit->session->device,
+            unit->session->user, (const void *)unit->run->sha,
+            sizeof unit->run->sha, (const void *)bson_get_data(&outcome),
+            (size_t)outcome.len, now, now, unit->sequence);
     bson_destroy(&outcome);
     return status;
 }

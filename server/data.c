@@ -29,8 +29,8 @@ static nf_status import_contents(nf_server *server, const nf_server_row *row,
 
     if (!row->contents || !row->entity->is_file)
         return NF_OK;
-    status = nf_database_put_bytes(server->database, row->contents,
-                                   row->contents_size, hash, err);
+    status = nf_server_put_content(server, row->contents, row->contents_size,
+                                   hash, err);
     if (status == NF_OK)
         status =
             nf_server_link_file(server, row->entity, row->id, hash,
@@ -178,8 +178,8 @@ static nf_status emit(exporter *e, const nf_entity *entity, int64_t id,
         status =
             nf_database_get_content(e->server->database, id, &content, err);
         if (status == NF_OK && content.has_hash)
-            status = nf_database_get_bytes(e->server->database, content.hash,
-                                           &bytes, &row.contents_size, err);
+            status = nf_server_get_content(e->server, content.hash, &bytes,
+                                           &row.contents_size, err);
         row.contents = bytes;
     }
     if (status == NF_OK)

@@ -120,14 +120,13 @@ static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
         server->options.model, "System.SynchronizationErrorFile");
     nf_value *values = NULL;
     int64_t id = 0;
-    bool there = false;
+    bool staged = false;
     nf_status status;
 
     if (!entity || !entry->has_file)
         return NF_OK;
-    status =
-        nf_database_has_bytes(server->database, entry->file_sha, &there, err);
-    if (status != NF_OK || !there)
+    status = nf_unit_has_file(unit, entry, &staged, err);
+    if (status != NF_OK || !staged)
         return status;
     status = nf_server_defaults(&values, entity, nf_server_now(server), err);
     if (status == NF_OK)

@@ -1,133 +1,116 @@
 /* Contents of file documents on their way (synchronize §13, W35 … W37). An
- * upload is staged under its digest and owned by its user until data that
- * names it is applied; a download is checked against the access to its object
- * at every request. Names of files are data, never paths. */
+ * upload is kept under its digest and its user, byte by byte where it stopped,
+ * until data that names it is applied or its lifetime ends; a download is
+ * checked against the access to its object at every request. Names of files
+ * are data, never paths. */
 #include "server/internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { CONTENT_MAX = INT32_MAX }; /* 2 GiB, §27.9 */
 
-static nf_status is_staged(nf_server *server, nf_server_session *session,
-                           const uint8_t *sha, bool *out, nf_error *err)
+/* The first chunk: there must be room for the whole before any of it is
+ * taken (W7). */
+static nf_status start_content(nf_server *server, nf_server_session *session,
+                               const nf_blob_name *part,
+                               const nf_sync_request *request,
+                               nf_staged *staged, nf_sync_response *response,
+                               bool *refused, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
-        server->database,
-        "SELECT 1 FROM _mx_staged WHERE hash = ? AND user = ?", err);
+    int64_t used = 0;
     nf_status status;
 
-    *out = false;
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, sha, NF_SHA256_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, session->user);
-    status = nf_database_step(server->database, statement, out, err);
-    nf_database_done(server->database, statement);
-    return status;
-}
-
-static nf_status add_staged(nf_server *server, nf_server_session *session,
-                            nf_error *err)
-{
-    nf_database *db = server->database;
-    sqlite3_stmt *statement = nf_database_statement(
-        db, "INSERT OR REPLACE INTO _mx_staged VALUES(?,?,?)", err);
-    bool row;
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, session->blob_sha, NF_SHA256_SIZE,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, session->user);
-    sqlite3_bind_int64(statement, 3, nf_server_now(server));
-    status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    return status;
-}
-
-static nf_status store_blob(nf_server *server, nf_server_session *session,
-                            bool *right, nf_error *err)
-{
-    uint8_t hash[NF_CONTENT_HASH_SIZE];
-    size_t size = (size_t)session->blob_length;
-    char *bytes = nf_alloc(size + 1);
-    nf_status status;
-
-    *right = false;
-    if (!bytes)
-        return nf_error_nomem(err);
-    status = nf_spool_read(session->blob, 0, bytes, &size, err);
-    if (status == NF_OK && nf_sha256(hash, bytes, size) &&
-        !memcmp(hash, session->blob_sha, sizeof hash)) {
-        *right = true;
-        status = nf_database_begin(server->database, err);
-        if (status == NF_OK) {
-            status =
-                nf_database_put_bytes(server->database, bytes, size, hash, err);
-            if (status == NF_OK)
-                status = add_staged(server, session, err);
-            if (nf_database_end(server->database, status == NF_OK, err) !=
-                    NF_OK &&
-                status == NF_OK)
-                status = NF_FAILED;
-        }
-    }
-    nf_free(bytes);
-    return status;
-}
-
-static nf_status start_blob(nf_server_session *session, const uint8_t *sha,
-                            const nf_sync_request *request, nf_error *err)
-{
-    if (!session->blob)
-        session->blob = nf_spool_new();
-    if (!session->blob)
-        return nf_error_nomem(err);
-    memcpy(session->blob_sha, sha, NF_SHA256_SIZE);
-    session->blob_length = request->length;
-    return nf_spool_clear(session->blob, err);
-}
-
-static nf_status append_blob(nf_server *server, nf_server_session *session,
-                             const uint8_t *sha, const nf_sync_request *request,
-                             nf_sync_response *response, nf_error *err)
-{
-    bool known =
-             session->blob && !memcmp(session->blob_sha, sha, NF_SHA256_SIZE),
-         right = true;
-    nf_status status = NF_OK;
-
-    if (!known || request->offset == 0) {
-        if (request->offset != 0 || request->length < 0 ||
-            request->length > CONTENT_MAX) {
-            response->offset = 0;
-            return nf_refuse(response, request->offset ? 409 : 413,
-                             "SYNC_LIMIT", "wrong offset or length", err);
-        }
-        status = start_blob(session, sha, request, err);
-    }
+    *refused = true;
+    response->offset = 0;
+    if (request->length < 0)
+        return nf_refuse(response, 400, "SYNC_PROTOCOL",
+                         "the length is missing", err);
+    if (request->length > CONTENT_MAX)
+        return nf_refuse(response, 413, "SYNC_LIMIT", "too long", err);
+    if (request->offset != 0)
+        return nf_refuse(response, 409, "SYNC_PROTOCOL", "wrong offset", err);
+    status = nf_staged_total(server, session->user, &used, err);
     if (status != NF_OK)
         return status;
-    response->offset = nf_spool_size(session->blob);
-    if (request->offset != response->offset)
+    if (used + request->length > NF_STAGED_BYTES_MAX)
+        return nf_refuse(response, 507, "SYNC_LIMIT",
+                         "too much is waiting to be synchronized", err);
+    *refused = false;
+    *staged = (nf_staged){.exists = true,
+                          .user = session->user,
+                          .length = request->length,
+                          .expires = nf_server_now(server) + NF_STAGED_MS};
+    status = nf_blob_remove(server->blobs, part, err);
+    return status == NF_OK ? nf_staged_put(server, part, staged, err) : status;
+}
+
+/* All bytes are there: they become complete contents if they are what their
+ * name says. */
+static nf_status finish_content(nf_server *server, const uint8_t *sha,
+                                const nf_blob_name *part, nf_staged *staged,
+                                bool *right, nf_error *err)
+{
+    uint8_t digest[NF_SHA256_SIZE];
+    nf_blob_name content = nf_blob_name_content(sha);
+    nf_status status = nf_blob_digest(server->blobs, part, digest, err);
+
+    *right = status == NF_OK && !memcmp(digest, sha, sizeof digest);
+    if (status != NF_OK)
+        return status;
+    if (!*right)
+        return nf_staged_drop(server, part, err);
+    status = nf_database_begin(server->database, err);
+    if (status != NF_OK)
+        return status;
+    status = nf_blob_rename(server->blobs, part, &content, err);
+    staged->complete = true;
+    staged->expires = nf_server_now(server) + NF_STAGED_MS;
+    if (status == NF_OK)
+        status = nf_staged_put(server, part, staged, err);
+    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
+        status == NF_OK)
+        status = NF_FAILED;
+    return status;
+}
+
+static nf_status append_content(nf_server *server, nf_server_session *session,
+                                const uint8_t *sha,
+                                const nf_sync_request *request,
+                                nf_sync_response *response, nf_error *err)
+{
+    nf_blob_name part = nf_blob_name_part(sha, session->user);
+    nf_staged staged;
+    int64_t size = -1;
+    bool refused = false, right = true;
+    nf_status status = nf_staged_get(server, &part, &staged, err);
+
+    if (status == NF_OK)
+        status = nf_blob_size(server->blobs, &part, &size, err);
+    if (status == NF_OK && !staged.exists)
+        status = start_content(server, session, &part, request, &staged,
+                               response, &refused, err);
+    if (status != NF_OK || refused)
+        return status;
+    response->total = staged.length;
+    response->offset = staged.complete ? staged.length : size < 0 ? 0 : size;
+    if (staged.complete || request->offset != response->offset)
         return nf_refuse(response, 409, "SYNC_PROTOCOL", "wrong offset", err);
     if (request->body_length > NF_SYNC_CHUNK_MAX ||
-        (int64_t)request->body_length > session->blob_length - response->offset)
+        (int64_t)request->body_length > staged.length - response->offset)
         return nf_refuse(response, 413, "SYNC_LIMIT", "too long", err);
-    status =
-        nf_spool_write(session->blob, request->body, request->body_length, err);
-    response->offset = nf_spool_size(session->blob);
-    if (status == NF_OK && response->offset == session->blob_length) {
-        status = store_blob(server, session, &right, err);
-        if (status == NF_OK)
-            status = nf_spool_clear(session->blob, err);
-        session->blob_length = -1;
-        memset(session->blob_sha, 0, NF_SHA256_SIZE);
-    }
-    if (status == NF_OK && !right)
+    status = nf_blob_append(server->blobs, &part, response->offset,
+                            request->body, request->body_length, err);
+    if (status == NF_OK)
+        status = nf_staged_touch(server, &part, &staged, err);
+    if (status != NF_OK)
+        return status;
+    response->offset += (int64_t)request->body_length;
+    if (response->offset == staged.length)
+        status = finish_content(server, sha, &part, &staged, &right, err);
+    if (status == NF_OK && !right) {
+        response->offset = 0;
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "wrong digest", err);
+    }
     return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
 }
 
@@ -136,24 +119,29 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
                          nf_sync_response *response, nf_error *err)
 {
     uint8_t sha[NF_SHA256_SIZE];
-    bool staged = false;
+    nf_blob_name part;
+    nf_staged staged;
+    int64_t size = -1;
     nf_status status;
 
     if (!nf_unhex(sha, sizeof sha, request->path + strlen("/sync/v1/blobs/")))
         return nf_refuse(response, 404, "not_found", "no such resource", err);
     if (request->method == NF_SYNC_PATCH)
-        return append_blob(server, session, sha, request, response, err);
-    status = is_staged(server, session, sha, &staged, err);
+        return append_content(server, session, sha, request, response, err);
+    if (request->method != NF_SYNC_HEAD)
+        return nf_refuse(response, 405, "SYNC_PROTOCOL", "not supported", err);
+    part = nf_blob_name_part(sha, session->user);
+    status = nf_staged_get(server, &part, &staged, err);
+    if (status == NF_OK)
+        status = nf_blob_size(server->blobs, &part, &size, err);
     if (status != NF_OK)
         return status;
-    if (staged) {
-        response->offset = response->total = 0;
-        return nf_reply(response, 200, NULL, err);
-    }
     response->offset = 0;
-    if (session->blob && !memcmp(session->blob_sha, sha, sizeof sha))
-        response->offset = nf_spool_size(session->blob);
-    return nf_reply(response, 404, NULL, err);
+    if (!staged.exists)
+        return nf_reply(response, 404, NULL, err);
+    response->offset = staged.complete ? staged.length : size < 0 ? 0 : size;
+    response->total = staged.length;
+    return nf_reply(response, 200, NULL, err);
 }
 
 /* ---- download ------------------------------------------------------------ */
@@ -163,30 +151,34 @@ static nf_status send_window(nf_server *server, const nf_content *content,
                              nf_sync_response *response, nf_error *err)
 {
     int64_t length = request->length < 0 ? NF_SYNC_CHUNK : request->length;
-    uint8_t *bytes = NULL;
-    size_t size = 0, count;
-    nf_status status = nf_database_get_bytes(server->database, content->hash,
-                                             &bytes, &size, err);
+    nf_blob_name name = nf_blob_name_content(content->hash);
+    int64_t total = -1;
+    size_t count = (size_t)length;
+    uint8_t *bytes;
+    nf_status status = nf_blob_size(server->blobs, &name, &total, err);
 
     if (status != NF_OK)
         return status;
-    if (!bytes) /* S103: missing on the server */
+    if (total < 0) /* S103: missing on the server */
         return nf_refuse(response, 404, "not_found", "no contents", err);
-    if (request->offset < 0 || request->offset > (int64_t)size ||
-        length == 0 || length > NF_SYNC_CHUNK_MAX) {
-        nf_free(bytes);
+    if (request->offset < 0 || request->offset > total || length == 0 ||
+        length > NF_SYNC_CHUNK_MAX)
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "bad range", err);
-    }
-    count = size - (size_t)request->offset;
-    if (count > (size_t)length)
-        count = (size_t)length;
+    bytes = nf_alloc(count);
+    if (!bytes)
+        return nf_error_nomem(err);
+    status =
+        nf_blob_read(server->blobs, &name, request->offset, bytes, &count, err);
     response->status = 206;
     response->bytes = true;
     response->offset = request->offset;
-    response->total = (int64_t)size;
-    nf_buffer_add(&response->body, bytes + request->offset, count);
+    response->total = total;
+    if (status == NF_OK)
+        nf_buffer_add(&response->body, bytes, count);
     nf_free(bytes);
-    return response->body.failed ? nf_error_nomem(err) : NF_OK;
+    if (status == NF_OK && response->body.failed)
+        status = nf_error_nomem(err);
+    return status;
 }
 
 nf_status nf_handle_file(nf_server *server, nf_server_session *session,
@@ -202,6 +194,8 @@ nf_status nf_handle_file(nf_server *server, nf_server_session *session,
     bool readable;
     nf_status status;
 
+    if (request->method != NF_SYNC_GET)
+        return nf_refuse(response, 405, "SYNC_PROTOCOL", "not supported", err);
     if (end == path || *end != '/' || id <= 0)
         return nf_refuse(response, 404, "not_found", "no such resource", err);
     status = nf_server_load(server, session, NULL, id, &row, &rights, err);

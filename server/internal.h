@@ -7,6 +7,7 @@
 #include "database/database.h"
 #include "database/record.h"
 #include "database/xpath.h"
+#include "server/blobs.h"
 #include "server/server.h"
 #include "sync/codec.h"
 #include "sync/spool.h"
@@ -66,9 +67,6 @@ struct nf_server_session {
     nf_timezone *zone;
     nf_environment environment;
     nf_access **access; /* by entity->number */
-    nf_spool *blob;     /* contents on their way up, and what they will be */
-    uint8_t blob_sha[NF_SHA256_SIZE];
-    int64_t blob_length;
 };
 
 nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
@@ -104,6 +102,7 @@ typedef struct nf_server_run {
 struct nf_server {
     nf_server_options options;
     nf_database *database;
+    nf_blobs *blobs;
     char *address;
     nf_server_session **sessions;
     size_t session_count, session_capacity;
@@ -118,6 +117,60 @@ void nf_server_log(nf_server *server, const char *level, const char *format,
 int64_t nf_server_now(const nf_server *server);
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
+
+/* ---- statements and staged bytes ----------------------------------------- */
+
+/* Runs a statement on the server's own tables. `types` has a letter per
+ * parameter: i int64_t; t text, NULL is NULL; b const void * and size_t. Cast
+ * what is not exactly of that type. nf_sql_query leaves the first row in *out
+ * for the caller to read and give to nf_database_done; NULL without a row. */
+nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
+                     const char *types, ...);
+nf_status nf_sql_query(nf_server *server, sqlite3_stmt **out, bool *row,
+                       nf_error *err, const char *sql, const char *types, ...);
+/* The first column of the first row; 0 without one. */
+nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
+                        nf_error *err, const char *sql, const char *types, ...);
+
+/* Limits of §27.9. */
+#define NF_STAGED_BYTES_MAX (INT64_C(4) << 30)
+enum {
+    NF_STAGED_MS = 24 * 60 * 60 * 1000,     /* without progress */
+    NF_RESULT_MS = 7 * 24 * 60 * 60 * 1000, /* after the last use */
+};
+
+/* Whose a blob is and how long it stays: a row of _mx_staged by its name. A
+ * blob without a row is removed some day, but for complete contents, which
+ * stay while an object or a complete upload names them. */
+typedef struct nf_staged {
+    bool exists;
+    int64_t user, length; /* declared: it counts against the user's quota */
+    bool complete;
+    int64_t expires;
+} nf_staged;
+nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
+                        nf_staged *out, nf_error *err);
+nf_status nf_staged_put(nf_server *server, const nf_blob_name *name,
+                        const nf_staged *staged, nf_error *err);
+/* Another NF_STAGED_MS from now. */
+nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
+                          const nf_staged *staged, nf_error *err);
+/* The row and the bytes. */
+nf_status nf_staged_drop(nf_server *server, const nf_blob_name *name,
+                         nf_error *err);
+nf_status nf_staged_total(nf_server *server, int64_t user, int64_t *out,
+                          nf_error *err);
+/* Removes what has ended. Inside a transaction. */
+nf_status nf_staged_collect(nf_server *server, nf_error *err);
+/* Contents that the server gets otherwise than by an upload. An object must
+ * name them before the transaction ends. */
+nf_status nf_server_put_content(nf_server *server, const void *bytes,
+                                size_t size, uint8_t sha[NF_SHA256_SIZE],
+                                nf_error *err);
+/* *out: nf_free; NULL if there are none. */
+nf_status nf_server_get_content(nf_server *server,
+                                const uint8_t sha[NF_SHA256_SIZE],
+                                uint8_t **out, size_t *size, nf_error *err);
 
 /* The id of the row of `entity` whose attribute has a text; 0: none. */
 nf_status nf_server_find_row(nf_server *server, int64_t *id,
@@ -191,6 +244,9 @@ nf_entry *nf_unit_find(const nf_unit *unit, int64_t id);
 /* Remembers the mid of an applied change (S24). */
 nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
+/* Whether the contents that an entry names are there and its user's (W35). */
+nf_status nf_unit_has_file(nf_unit *unit, const nf_entry *entry, bool *out,
+                           nf_error *err);
 /* Decides an entry. */
 void nf_entry_reject(nf_entry *entry, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -309,11 +309,9 @@ static nf_status handle_abort(nf_server *server, nf_server_session *session,
                               const nf_sync_id *id, nf_sync_response *response,
                               nf_error *err)
 {
-    sqlite3_stmt *statement;
     uint8_t *outcome = NULL;
     size_t size;
     char state[16];
-    bool row;
     nf_server_run *run = find_run(server, id, session);
     nf_status status =
         find_history(server, id, session, state, &outcome, &size, err);
@@ -323,19 +321,12 @@ static nf_status handle_abort(nf_server *server, nf_server_session *session,
         return status;
     if (!strcmp(state, "applied"))
         return reply_state(response, 409, "applied", NULL, err);
-    statement = nf_database_statement(
-        server->database,
+    status = nf_sql_run(
+        server, err,
         "INSERT OR IGNORE INTO _mx_sync_history(sync_id, device, user, state,"
-        " created) VALUES(?,?,?,'aborted',?)",
-        err);
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, id->bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, session->device);
-    sqlite3_bind_int64(statement, 3, session->user);
-    sqlite3_bind_int64(statement, 4, nf_server_now(server));
-    status = nf_database_step(server->database, statement, &row, err);
-    nf_database_done(server->database, statement);
+        " created, touched) VALUES(?,?,?,'aborted',?,?)",
+        "biiii", (const void *)id->bytes, sizeof id->bytes, session->device,
+        session->user, nf_server_now(server), nf_server_now(server));
     if (status != NF_OK)
         return status;
     if (run)

@@ -5,24 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOG_LINE_MAX = 1024, STAGED_MS = 24 * 60 * 60 * 1000 };
-
-/* Beside the app's tables (W50). Differences instead of snapshots (W43) would
- * add one packed view per device and entity. */
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS _mx_device(number INTEGER PRIMARY KEY,"
-    " user INTEGER NOT NULL, name TEXT) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_sync_history(sync_id BLOB PRIMARY KEY,"
-    " device INTEGER, user INTEGER, state TEXT NOT NULL, body_sha BLOB,"
-    " outcome BLOB, created INTEGER, seq INTEGER) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_applied_change(mid BLOB PRIMARY KEY,"
-    " object INTEGER NOT NULL, device INTEGER, seq INTEGER) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_created_id(object INTEGER PRIMARY KEY,"
-    " entity TEXT, device INTEGER) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_tombstone(object INTEGER PRIMARY KEY,"
-    " entity TEXT, deleted INTEGER) STRICT;"
-    "CREATE TABLE IF NOT EXISTS _mx_staged(hash BLOB, user INTEGER,"
-    " created INTEGER, PRIMARY KEY(hash, user)) STRICT;";
+enum { LOG_LINE_MAX = 1024 };
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
                    ...)
@@ -198,40 +181,17 @@ static nf_status make_address(nf_server *server, nf_error *err)
     return status;
 }
 
-/* Contents that were sent and never linked end after their lifetime (S100,
- * §27.9), and with them bytes that no object names. */
-static nf_status collect_contents(nf_server *server, nf_error *err)
-{
-    nf_database *db = server->database;
-    sqlite3_stmt *statement = nf_database_statement(
-        db, "DELETE FROM _mx_staged WHERE created < ?", err);
-    bool row;
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, nf_server_now(server) - STAGED_MS);
-    status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    if (status == NF_OK)
-        status =
-            nf_database_collect_bytes(db, "SELECT hash FROM _mx_staged", err);
-    return status;
-}
-
 static nf_status prepare(nf_server *server, nf_error *err)
 {
     nf_status status = nf_database_begin(server->database, err);
 
     if (status != NF_OK)
         return status;
-    status = nf_database_execute(server->database, schema, err);
-    if (status == NF_OK)
-        status = make_address(server, err);
+    status = make_address(server, err);
     if (status == NF_OK)
         status = nf_server_mirror_roles(server, err);
     if (status == NF_OK)
-        status = collect_contents(server, err);
+        status = nf_staged_collect(server, err);
     if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
         status == NF_OK)
         status = NF_FAILED;
@@ -255,6 +215,9 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     status = nf_database_open(&server->database, &database, err);
     if (status == NF_OK)
         status = nf_database_set_durable(server->database, true, err);
+    if (status == NF_OK)
+        status = nf_blobs_open(&server->blobs,
+                               nf_database_path(server->database), err);
     if (status == NF_OK)
         status = prepare(server, err);
     if (status != NF_OK) {
@@ -287,6 +250,7 @@ void nf_server_close(nf_server *server)
     nf_free(server->runs);
     nf_free(server->touched);
     nf_free(server->address);
+    nf_blobs_close(server->blobs);
     nf_database_close(server->database);
     nf_free(server);
 }

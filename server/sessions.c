@@ -295,7 +295,6 @@ void nf_server_session_free(nf_server *server, nf_server_session *session)
         return;
     for (size_t i = 0; session->access && i < count; i++)
         nf_access_free(session->access[i]);
-    nf_spool_free(session->blob);
     nf_free(session->access);
     nf_free(session->roles);
     nf_free(session->user_name);
@@ -351,51 +350,33 @@ static nf_status register_device(nf_server *server, nf_server_session *session,
                                  nf_error *err)
 {
     nf_database *db = server->database;
-    sqlite3_stmt *find = nf_database_statement(
-        db, "SELECT user FROM _mx_device WHERE number = ?", err);
-    sqlite3_stmt *add;
-    bool row = false;
+    bool known = false;
     int64_t owner = 0, next = 0;
-    nf_status status;
+    nf_status status = nf_sql_number(
+        server, &owner, &known, err,
+        "SELECT user FROM _mx_device WHERE number = ?", "i", number);
 
-    if (!find)
-        return err ? err->status : NF_FAILED;
-    sqlite3_bind_int64(find, 1, number);
-    status = nf_database_step(db, find, &row, err);
-    if (row)
-        owner = sqlite3_column_int64(find, 0);
-    nf_database_done(db, find);
     if (status != NF_OK)
         return status;
-    if (row && owner == session->user) {
-        session->device = number;
-        return NF_OK;
-    }
+    session->device = number;
+    if (known && owner == session->user)
+        return nf_sql_run(server, err,
+                          "UPDATE _mx_device SET seen = ? WHERE number = ?",
+                          "ii", nf_server_now(server), number);
     /* W21, W22: a number belongs to one user. One that this server does not
      * know, from the range that servers issue, is kept if it is free; the
      * upper half is provisional (D113). */
     status = nf_database_get_number(db, "next_device", 1, &next, err);
-    if (status != NF_OK)
-        return status;
-    if (!row && number > 0 && number < (1 << 19))
-        session->device = number;
-    else
+    if (known || number <= 0 || number >= 1 << 19)
         session->device = next;
-    if (session->device >= next)
+    if (status == NF_OK && session->device >= next)
         status =
             nf_database_set_number(db, "next_device", session->device + 1, err);
-    add = status == NF_OK
-              ? nf_database_statement(
-                    db, "INSERT INTO _mx_device VALUES(?, ?, ?)", err)
-              : NULL;
-    if (!add)
-        return status != NF_OK ? status : NF_FAILED;
-    sqlite3_bind_int64(add, 1, session->device);
-    sqlite3_bind_int64(add, 2, session->user);
-    sqlite3_bind_text(add, 3, name, -1, SQLITE_TRANSIENT);
-    status = nf_database_step(db, add, &row, err);
-    nf_database_done(db, add);
-    return status;
+    if (status != NF_OK)
+        return status;
+    return nf_sql_run(server, err, "INSERT INTO _mx_device VALUES(?, ?, ?, ?)",
+                      "iiti", session->device, session->user, name,
+                      nf_server_now(server));
 }
 
 static nf_status set_zone(nf_server_session *session, const bson_t *body)

@@ -276,15 +276,15 @@ nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
         return NF_PENDING;
     if (status != NF_OK)
         return file_failed(client, &problem, err);
-    if (nf_sync_call_status(&client->call) == 200) { /* there already */
-        next_file(client);
+    offset = client->call.response.offset;
+    if (nf_sync_call_status(&client->call) == 404)
+        offset = 0;
+    else if (nf_sync_call_status(&client->call) != 200)
+        return nf_sync_call_refused(&client->call, err);
+    else if (offset < 0 || offset >= client->files[client->file_at].size) {
+        next_file(client); /* there already */
         return NF_OK;
     }
-    if (nf_sync_call_status(&client->call) != 404)
-        return nf_sync_call_refused(&client->call, err);
-    offset = client->call.response.offset;
-    if (offset < 0 || offset > client->files[client->file_at].size)
-        offset = 0;
     nf_client_go(client, NF_CLIENT_FILE_SEND);
     ask_blob(client, NF_SYNC_PATCH, offset);
     return NF_OK;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,11 +146,52 @@ static void transactions(void **state)
     rmdir(folder);
 }
 
+/* The layout of a file is exact: an older or newer one is refused with a
+ * sentence that says so, and the file stays as it was. */
+static void layouts(void **state)
+{
+    static const struct {
+        int layout;
+        const char *text;
+    } cases[] = {{1, "an older nanoflow"}, {99, "use a newer nanoflow"}};
+    char folder[] = "/tmp/nf-database-XXXXXX", path[64], xml[64], sql[64];
+    nf_model *model;
+    nf_database *database = NULL;
+    sqlite3 *handle = NULL;
+    nf_error err = {0};
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    model = model_with(folder, false);
+    snprintf(path, sizeof path, "%s/m.db", folder);
+    assert_int_equal(
+        open_database(&database, model, path, NF_DATABASE_SERVER, &err), NF_OK);
+    nf_database_close(database);
+    assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(sql, sizeof sql, "PRAGMA user_version=%d", cases[i].layout);
+        assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL),
+                         SQLITE_OK);
+        assert_int_equal(
+            open_database(&database, model, path, NF_DATABASE_SERVER, &err),
+            NF_INPUT);
+        assert_non_null(strstr(err.message, cases[i].text));
+        nf_error_clear(&err);
+    }
+    sqlite3_close(handle);
+    nf_model_close(model);
+    unlink(path);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    unlink(xml);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrates),
         cmocka_unit_test(transactions),
+        cmocka_unit_test(layouts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
