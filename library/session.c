@@ -179,9 +179,9 @@ static nf_status read_clock(nf_session *s, const nf_session_options *o,
 }
 
 /* Sessions with one seed on one database must not draw the same ids of changes
- * and synchronizations again: the server would take the second ones for
- * repetitions of the first. So each goes on in a stream of its own, and a
- * series of commands is still repeatable. */
+ * and synchronizations again, nor those of another device: the server would
+ * take the second ones for repetitions of the first. So each goes on in a
+ * stream of its own, and a series of commands is still repeatable. */
 static nf_status continue_seed(nf_session *s, nf_database *database,
                                nf_random *random, const char *name,
                                nf_error *err)
@@ -197,7 +197,7 @@ static nf_status continue_seed(nf_session *s, nf_database *database,
     uint64_t step = ((uint64_t)count + 1) * UINT64_C(0x9E3779B97F4A7C15);
     nf_random_seed(random, mix(s->seed ^ step, name));
     if (random == &s->device_random)
-        nf_random_seed(&s->random, mix(s->seed ^ step, "session"));
+        nf_random_seed(&s->random, mix(mix(s->seed ^ step, name), "session"));
     return status;
 }
 
