@@ -10,7 +10,7 @@ HERE_NOW=(--now 2026-03-18T10:20:30.456Z --time-zone Europe/Amsterdam)
 answers() {
     local side=$1 app=$2 data=$3 user=$4 store
     shift 4
-    rm -f rows.db*
+    rm -rf rows.db*
     store=(--on device --db rows.db "${HERE_NOW[@]}" --user "$user")
     [ "$side" = device ] || store=(--on server --server-db rows.db)
     cp "$data" names.jsonl
