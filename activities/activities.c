@@ -23,5 +23,7 @@ const nf_activity *const nf_activities[] = {
     &nf_activity_log_message,
     &nf_activity_synchronize,
     &nf_activity_cancel_synchronization,
+    &nf_activity_clear_from_device,
+    &nf_activity_synchronize_to_device,
     0,
 };

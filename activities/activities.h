@@ -15,6 +15,7 @@ extern const nf_activity nf_activity_cancel_synchronization;
 extern const nf_activity nf_activity_cast;
 extern const nf_activity nf_activity_change_list;
 extern const nf_activity nf_activity_change_object;
+extern const nf_activity nf_activity_clear_from_device;
 extern const nf_activity nf_activity_close_page;
 extern const nf_activity nf_activity_commit;
 extern const nf_activity nf_activity_create_list;
@@ -27,6 +28,7 @@ extern const nf_activity nf_activity_rollback;
 extern const nf_activity nf_activity_show_message;
 extern const nf_activity nf_activity_show_page;
 extern const nf_activity nf_activity_synchronize;
+extern const nf_activity nf_activity_synchronize_to_device;
 extern const nf_activity nf_activity_validation_feedback;
 
 #endif

@@ -1,8 +1,9 @@
-/* Synchronize and Cancel synchronization (activities Y1 … Y11; synchronize S1
- * … S4, S16, S126). The activity decides which objects are meant; the engine
- * in sync/ does the rest, one step at a time, and has brought variables and
- * lists up to date when it ends (S124). */
+/* Synchronize (activities Y1 … Y10; synchronize S1 … S4, S16, S126). The
+ * activity decides which objects are meant; the engine in sync/ does the rest,
+ * one step at a time, and has brought variables and lists up to date when it
+ * ends (S124). */
 #include "activities/activities.h"
+#include "activities/selection.h"
 #include "activities/support.h"
 
 #include "sync/sync.h"
@@ -15,8 +16,7 @@ enum { STEP_MS = 50 }; /* the host gets control back in between */
 
 typedef struct synchronize {
     nf_sync_kind kind;
-    nf_bound_variable *variables;
-    size_t count;
+    nf_selection_variables selection;
 } synchronize;
 
 static const char *mode_name(nf_sync_kind kind)
@@ -34,41 +34,14 @@ static const char *mode_name(nf_sync_kind kind)
 
 /* ---- bind ---------------------------------------------------------------- */
 
-/* S2: object and list variables, mixed and repeated; nothing else. */
-static bool bind_selection(nf_binder *binder, synchronize *bound,
-                           const nf_element *action)
+/* A selection of nothing is a mistake of the modeller. */
+static bool bind_selected(nf_binder *binder, synchronize *bound,
+                          const nf_element *action)
 {
-    size_t count = nf_element_count(action, "VariableNames");
-
-    bound->variables =
-        nf_bind_alloc(binder, (count + 1) * sizeof *bound->variables);
-    if (!bound->variables)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        nf_bound_variable variable = nf_bind_variable(
-            binder, nf_element_item_string(action, "VariableNames", i),
-            NF_KIND_UNKNOWN);
-        const nf_entity *entity = variable.type.entity;
-
-        if (variable.slot < 0)
-            continue;
-        if (variable.type.kind != NF_KIND_OBJECT &&
-            variable.type.kind != NF_KIND_LIST)
-            nf_bind_error(binder, "type_mismatch", "",
-                          "The variable \"%s\" is no object and no list: it "
-                          "can't be synchronized",
-                          variable.name);
-        else if (entity && entity->kind != NF_ENTITY_PERSISTABLE)
-            nf_bind_error(binder, "SYNC_ENTITY", "",
-                          "Objects of %s cannot be synchronized "
-                          "(SYNC_ENTITY)",
-                          entity->qualified);
-        bound->variables[bound->count++] = variable;
-    }
-    if (!count)
+    if (!nf_element_count(action, "VariableNames"))
         nf_bind_error(binder, "not_found", "",
                       "No object or list is selected to be synchronized");
-    return true;
+    return nf_bind_selection(binder, action, &bound->selection);
 }
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
@@ -85,7 +58,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         bound->kind = NF_SYNC_RUN_UNSYNCHRONIZED;
     } else if (strcmp(type, "Specific") == 0) {
         bound->kind = NF_SYNC_RUN_SELECTED;
-        return bind_selection(binder, bound, action) ? NF_OK : NF_NOMEM;
+        return bind_selected(binder, bound, action) ? NF_OK : NF_NOMEM;
     } else {
         nf_bind_error(binder, "bad_flow", "",
                       "\"%s\" is no synchronization mode", type);
@@ -187,52 +160,12 @@ static void tell_end(nf_world *world, const synchronize *bound,
 
 /* ---- execute ------------------------------------------------------------- */
 
-static nf_status select_objects(nf_call *call, const synchronize *bound,
-                                nf_object ***out, size_t *count, nf_error *err)
-{
-    nf_object **objects = NULL;
-    size_t n = 0, capacity = 0;
-
-    for (size_t i = 0; i < bound->count; i++) {
-        const nf_value *value;
-        nf_object *const *items;
-        size_t members;
-        nf_status status =
-            nf_call_require(call, &bound->variables[i], &value, err);
-
-        members = status ? 0 : nf_call_objects(value, &items);
-        for (size_t k = 0; !status && k < members; k++) {
-            nf_object **grown;
-
-            if (items[k]->state == NF_OBJECT_DELETED)
-                continue;
-            grown = nf_grow(objects, n, &capacity, sizeof *objects);
-            if (grown) {
-                objects = grown;
-                objects[n++] = items[k];
-            } else {
-                status = nf_error_nomem(err);
-            }
-        }
-        if (status) {
-            nf_free(objects);
-            return status;
-        }
-    }
-    *out = objects;
-    *count = n;
-    return NF_OK;
-}
-
 static nf_status check_world(const nf_world *world, nf_error *err)
 {
     if (world->profile && !world->profile->offline)
-        return nf_error_set(err, NF_FAILED, "SYNC_NOT_OFFLINE",
-                            "Synchronization is only available in "
-                            "offline-first apps (SYNC_NOT_OFFLINE)");
+        return nf_sync_error("SYNC_NOT_OFFLINE", err);
     if (!world->sync)
-        return nf_error_set(err, NF_FAILED, "SYNC_NETWORK",
-                            "The server could not be reached (SYNC_NETWORK)");
+        return nf_sync_error("SYNC_NETWORK", err);
     return NF_OK;
 }
 
@@ -248,7 +181,8 @@ static nf_status start(nf_call *call, const synchronize *bound, nf_error *err)
     nf_world_event(world, "syncStarted", payload, NULL);
     status = check_world(world, err);
     if (!status && bound->kind == NF_SYNC_RUN_SELECTED)
-        status = select_objects(call, bound, &objects, &count, err);
+        status =
+            nf_call_selection(call, &bound->selection, &objects, &count, err);
     if (!status)
         status = nf_sync_start(world->sync, bound->kind, objects, count, err);
     nf_free(objects);
@@ -294,36 +228,4 @@ const nf_activity nf_activity_synchronize = {
     .bind = bind,
     .execute = execute,
     .cancel = cancel,
-};
-
-/* ---- cancel synchronization (Y11) ---------------------------------------- */
-
-static nf_status bind_nothing(nf_binder *binder, const nf_element *action,
-                              void **out)
-{
-    (void)binder;
-    (void)action;
-    *out = NULL;
-    return NF_OK;
-}
-
-static nf_status execute_cancel(nf_call *call, const void *data, void **state,
-                                nf_error *err)
-{
-    nf_world *world = nf_call_world(call);
-
-    (void)data;
-    (void)state;
-    (void)err;
-    if (world->sync && nf_sync_running(world->sync))
-        nf_sync_cancel(world->sync);
-    return NF_OK;
-}
-
-const nf_activity nf_activity_cancel_synchronization = {
-    .type = "Microflows$CancelSynchronizationAction",
-    .caption = "Cancel synchronization",
-    .flags = NF_ACTIVITY_NANOFLOW,
-    .bind = bind_nothing,
-    .execute = execute_cancel,
 };

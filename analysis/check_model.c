@@ -1,7 +1,7 @@
 /* The part of `check` that needs no compiler: constraints of access rules and
  * offline configurations, and the model checks of synchronize 2.3 that the
- * stored model answers. What depends on the type of a variable is found while
- * flows are compiled. */
+ * stored model answers. What nanoflows do with offline entities is in
+ * check_offline.c. */
 #include "analysis/check.h"
 #include "database/xpath.h"
 
@@ -129,6 +129,38 @@ static void check_hierarchy(const offline *o, const nf_entity *root)
                       count, example->qualified);
 }
 
+static bool has_constraint(const nf_entity *entity)
+{
+    for (size_t i = 0; i < entity->access_rule_count; i++) {
+        const char *text = entity->access_rules[i].constraint;
+        if (text && text[strspn(text, " \t\r\n")])
+            return true;
+    }
+    return false;
+}
+
+/* Offline the rights of the last download apply (synchronize S166). One note
+ * per profile: nearly every secure app has such rules. */
+static void check_access_note(const offline *o)
+{
+    size_t count = 0;
+    const nf_entity *example = NULL;
+    for (size_t i = 0; i < nf_model_entity_count(o->check->model); i++) {
+        const nf_entity *entity = nf_model_entity(o->check->model, i);
+        if (entity->module->system || !is_offline(o, entity) ||
+            !has_constraint(entity))
+            continue;
+        count++;
+        example = entity;
+    }
+    if (count)
+        nf_check_addf(o->check, NF_SEVERITY_NOTE, "SYNC_ACCESS_XPATH",
+                      example->qualified, o->profile->name,
+                      "The XPath constraints of access rules are evaluated on "
+                      "the server only (%zu offline entities have some)",
+                      count);
+}
+
 static void check_profile(nf_check *check, const nf_profile *profile)
 {
     size_t entities = nf_model_entity_count(check->model);
@@ -157,15 +189,8 @@ static void check_profile(nf_check *check, const nf_profile *profile)
             !entity->module->system)
             check_hierarchy(&o, entity);
     }
+    check_access_note(&o);
     nf_free(o.listed);
-}
-
-static bool has_offline_profile(const nf_model *model)
-{
-    for (size_t i = 0; i < nf_model_profile_count(model); i++)
-        if (nf_model_profile(model, i)->offline)
-            return true;
-    return false;
 }
 
 void nf_check_domain(nf_check *check)
@@ -178,71 +203,4 @@ void nf_check_domain(nf_check *check)
     for (size_t i = 0; i < nf_model_profile_count(check->model); i++)
         if (nf_model_profile(check->model, i)->offline)
             check_profile(check, nf_model_profile(check->model, i));
-}
-
-/* ---- nanoflows ---------------------------------------------------------- */
-
-/* AutoNumbers and calculated attributes get their values from the server, so
- * a new object has none until it was synchronized. */
-static void check_create(nf_check *check, const nf_document *document,
-                         const nf_element *action)
-{
-    const nf_entity *entity = nf_model_find_entity(
-        check->model, nf_element_string(action, "Entity", ""));
-    if (!is_persistable(entity) || entity->module->system)
-        return;
-    for (size_t i = 0; i < entity->member_count; i++) {
-        const nf_attribute *attribute = entity->members[i].attribute;
-        if (!attribute || attribute->entity->module->system ||
-            (attribute->type != NF_ATTRIBUTE_AUTONUMBER &&
-             !attribute->calculated))
-            continue;
-        nf_check_addf(check, NF_SEVERITY_WARNING, "SYNC_SERVER_VALUE",
-                      document->qualified,
-                      nf_element_string(action, "VariableName", ""),
-                      "'%s' gets its value at the first synchronization of "
-                      "the object",
-                      attribute->qualified);
-        return;
-    }
-}
-
-typedef struct collection {
-    const nf_element *element;
-    size_t next;
-} collection;
-
-void nf_check_offline_flow(nf_check *check, const nf_document *document,
-                           const nf_element *flow)
-{
-    enum { DEPTH_MAX = 200 }; /* loops nest no deeper than elements may */
-    collection stack[DEPTH_MAX];
-    size_t depth = 0;
-    bool offline_app = has_offline_profile(check->model);
-    bool warned = false;
-    stack[depth++] = (collection){nf_element_part(flow, "ObjectCollection"), 0};
-    while (depth) {
-        collection *top = &stack[depth - 1];
-        if (top->next == nf_element_count(top->element, "Objects")) {
-            depth--;
-            continue;
-        }
-        const nf_element *object =
-            nf_element_item(top->element, "Objects", top->next++);
-        const nf_element *action = nf_element_part(object, "Action");
-        const nf_element *body = nf_element_part(object, "ObjectCollection");
-        if (body && depth < DEPTH_MAX)
-            stack[depth++] = (collection){body, 0};
-        if (offline_app &&
-            nf_element_is(action, "Microflows$CreateChangeAction"))
-            check_create(check, document, action);
-        if (!offline_app && !warned &&
-            nf_element_is(action, "Microflows$SynchronizeAction")) {
-            warned = true;
-            nf_check_add(check, NF_SEVERITY_WARNING, "SYNC_NOT_OFFLINE",
-                         document->qualified, "", -1,
-                         "The app has no offline profile; the flow runs as "
-                         "if all persistable entities were offline");
-        }
-    }
 }

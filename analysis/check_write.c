@@ -15,10 +15,17 @@ static void add_line_text(nf_buffer *out, const char *text)
     }
 }
 
+static const char *severity_name(nf_severity severity)
+{
+    static const char *const names[] = {[NF_SEVERITY_ERROR] = "error",
+                                        [NF_SEVERITY_WARNING] = "warning",
+                                        [NF_SEVERITY_NOTE] = "note"};
+    return names[severity];
+}
+
 static void write_problem(nf_buffer *out, const nf_problem *problem)
 {
-    nf_buffer_text(out, problem->severity == NF_SEVERITY_ERROR ? "error: "
-                                                               : "warning: ");
+    nf_buffer_format(out, "%s: ", severity_name(problem->severity));
     if (*problem->document) {
         add_line_text(out, problem->document);
         if (*problem->element) {
@@ -65,7 +72,9 @@ void nf_check_write_text(const nf_check *check, nf_buffer *out)
         nf_buffer_format(out, "not supported: %s, %zu\n",
                          check->unsupported.items[i].type,
                          check->unsupported.items[i].count);
-    size_t warnings = check->problem_count - check->error_count;
+    size_t warnings = 0;
+    for (size_t i = 0; i < check->problem_count; i++)
+        warnings += check->problems[i].severity == NF_SEVERITY_WARNING;
     nf_buffer_format(out, "%zu error%s, %zu warning%s\n", check->error_count,
                      plural(check->error_count), warnings, plural(warnings));
 }
@@ -123,8 +132,7 @@ static struct json_object *problem_json(writer *w, const nf_problem *problem)
 {
     struct json_object *object = json_object_new_object();
     put(w, object, "severity",
-        json_object_new_string(
-            problem->severity == NF_SEVERITY_ERROR ? "error" : "warning"));
+        json_object_new_string(severity_name(problem->severity)));
     put(w, object, "code", json_object_new_string(problem->code));
     put(w, object, "document", json_object_new_string(problem->document));
     put(w, object, "element", json_object_new_string(problem->element));

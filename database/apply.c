@@ -314,6 +314,12 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
     return remove_row(apply, entity, id, err);
 }
 
+nf_status nf_apply_discard(nf_apply *apply, const nf_entity *entity, int64_t id,
+                           nf_error *err)
+{
+    return remove_row(apply, entity, id, err);
+}
+
 /* A link that a deletion had cleared, set again unless its owner was changed
  * since (S87). */
 static nf_status restore_link(nf_apply *apply, const nf_cleared_link *link,

@@ -96,10 +96,10 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            nf_error *err)
 {
     nf_device *device = device_of(store);
-    nf_selection selection = {.retrieval = {.entity = association->parent,
-                                            .limit = -1},
-                              .referring = association,
-                              .child = child};
+    nf_selection selection = {
+        .retrieval = {.entity = association->parent, .limit = -1},
+        .referring = association,
+        .child = child};
     gathering g = {.device = device, .objects = objects, .list = out};
 
     if (!association->parent)
@@ -443,6 +443,7 @@ static const nf_store_ops device_ops = {
     .referring = referring,
     .commit = commit,
     .remove = remove_objects,
+    .clear = nf_device_clear,
     .new_id = new_id,
     .begin = begin,
     .savepoint = begin,

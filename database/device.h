@@ -173,6 +173,10 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
  * nf_apply_store. */
 nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity, int64_t id,
                            nf_error *err);
+/* The object leaves with its local change, whatever that is, and with the
+ * object in memory: nobody is told (S157). */
+nf_status nf_apply_discard(nf_apply *apply, const nf_entity *entity, int64_t id,
+                           nf_error *err);
 /* Mode None (clear data): every object of exactly this entity leaves, save
  * newer local changes. */
 nf_status nf_apply_clear(nf_apply *apply, const nf_entity *entity,

@@ -70,6 +70,12 @@ static inline nf_status nf_no_statement(const nf_error *err)
 {
     return err && err->status ? err->status : NF_FAILED;
 }
+/* The store's function of that name (device_clear.c). */
+nf_status nf_device_clear(nf_store *store, nf_objects *objects,
+                          const nf_entity *entity, nf_object *const *items,
+                          size_t count,
+                          void (*tell)(void *user, const nf_delta *delta),
+                          void *user, nf_error *err);
 /* Runs a statement whose parameters are up to three integers. */
 nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
                         int64_t b, int64_t c, nf_error *err);

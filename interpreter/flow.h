@@ -10,7 +10,11 @@
 typedef struct nf_program nf_program;
 typedef struct nf_execution nf_execution;
 
-typedef enum nf_severity { NF_SEVERITY_ERROR, NF_SEVERITY_WARNING } nf_severity;
+typedef enum nf_severity {
+    NF_SEVERITY_ERROR,
+    NF_SEVERITY_WARNING,
+    NF_SEVERITY_NOTE
+} nf_severity;
 
 /* What is wrong in a flow before it runs (activities F43), for `check`. */
 typedef struct nf_finding {

@@ -73,6 +73,16 @@ typedef struct nf_store_ops {
                         nf_error *err);
     nf_status (*remove)(nf_store *store, nf_object *const *items, size_t count,
                         nf_error *err);
+    /* Clear from device (synchronize S157): objects leave with all that was
+     * not synchronized of them, and the server is not told. `items` NULL:
+     * every object of `entity` and its specializations, uncommitted ones and
+     * marks of deletions included. Memory follows as after a synchronization;
+     * `tell` (may be NULL) gets what left. NULL: not a device. */
+    nf_status (*clear)(nf_store *store, nf_objects *objects,
+                       const nf_entity *entity, nf_object *const *items,
+                       size_t count,
+                       void (*tell)(void *user, const nf_delta *delta),
+                       void *user, nf_error *err);
     /* A fresh id for a persistable entity (D110 … D112). */
     nf_status (*new_id)(nf_store *store, const nf_entity *entity, int64_t *out,
                         nf_error *err);

@@ -26,6 +26,11 @@ __attribute__((noinline)) nf_status nf_sync_error(const char *code,
         {"SYNC_LOCAL_STORAGE", "The local database could not be updated"},
         {"SYNC_CANCELLED", "The synchronization was cancelled"},
     };
+    if (!strcmp(code, "SYNC_BUSY")) /* a literal text of Mendix (S16) */
+        return nf_error_set(err, NF_FAILED, code,
+                            "Performing simultaneous synchronizations is not "
+                            "supported. Please try again after the current "
+                            "synchronization is completed.");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!strcmp(code, texts[i].code))
             return nf_error_set(err, NF_FAILED, code, "%s (%s)", texts[i].text,

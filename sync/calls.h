@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "sync/codec.h"
+#include "sync/sync.h"
 #include "sync/transport.h"
 
 enum { NF_SYNC_RETRIES = 3 };
@@ -66,8 +67,5 @@ nf_status nf_sync_call_reply(const nf_sync_call *call, bson_t *out,
 /* The error of a reply that is not the expected one (W38): maps the status to
  * the codes of §17. Always returns a status other than NF_OK. */
 nf_status nf_sync_call_refused(const nf_sync_call *call, nf_error *err);
-
-/* Sets an error of §17 with its text. */
-nf_status nf_sync_error(const char *code, nf_error *err);
 
 #endif

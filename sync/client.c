@@ -468,11 +468,7 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
     nf_status status;
 
     if (client->state != NF_CLIENT_IDLE)
-        return nf_error_set(
-            err, NF_FAILED, "SYNC_BUSY",
-            "Performing simultaneous synchronizations is not supported. "
-            "Please try again after the current synchronization is "
-            "completed.");
+        return nf_sync_error("SYNC_BUSY", err);
     status = begin_run(client, kind, objects, count, err);
     if (status != NF_OK) {
         end_run(client);
@@ -491,8 +487,7 @@ nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind, nf_error *err)
     nf_status status;
 
     if (client->state != NF_CLIENT_IDLE)
-        return nf_error_set(err, NF_FAILED, "SYNC_BUSY",
-                            "a synchronization is running");
+        return nf_sync_error("SYNC_BUSY", err);
     status = begin_run(client, kind, NULL, 0, err);
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
         const nf_client_entry *entry = &client->entries[i];

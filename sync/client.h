@@ -38,7 +38,7 @@ typedef struct nf_client_entry {
     nf_frozen frozen;
     const nf_entity *entity;
     int64_t lseq;
-    int64_t bytes; /* of its record in the upload */
+    int64_t bytes;        /* of its record in the upload */
     bool old;             /* its outcome is known from an earlier run */
     bool decided;         /* outcome received */
     bool answered;        /* single object or gone received */

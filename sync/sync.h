@@ -25,7 +25,7 @@ typedef struct nf_sync_identity {
     const char *const *roles; /* in-process server only: exactly these roles
                                  (module or user roles); NULL: the user's */
     size_t role_count;
-    const char *profile;  /* name; NULL: the assumed offline profile */
+    const char *profile; /* name; NULL: the assumed offline profile */
     const char *device_name;
     const char *time_zone, *language;
 } nf_sync_identity;
@@ -62,14 +62,16 @@ bool nf_sync_is_initial(const nf_sync_client *client);
  * selection, for SELECTED only, borrowed for this call. Errors: SYNC_BUSY
  * (S16), SYNC_ENTITY (S30), those of the database. */
 nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
-                        nf_object *const *objects, size_t count,
-                        nf_error *err);
+                        nf_object *const *objects, size_t count, nf_error *err);
 /* Goes on for at most about `timeout_ms`: NF_PENDING, or the end: NF_OK, or
  * NF_FAILED with a code of synchronize §17. After the end variables and lists
  * are already up to date (S124), also for SYNC_PARTIAL. */
 nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err);
 /* Y11: the running synchronization ends with SYNC_CANCELLED if it still can. */
 void nf_sync_cancel(nf_sync_client *client);
+
+/* Sets an error of synchronize §17 with its text; NF_FAILED. */
+nf_status nf_sync_error(const char *code, nf_error *err);
 
 typedef struct nf_sync_item {
     const nf_entity *entity;

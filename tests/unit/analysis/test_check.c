@@ -1,120 +1,28 @@
 /* `check`: counts, problems and their places, excluded documents, model checks
  * of synchronize 2.3. */
-#include "nanoflow.h"
-
-#include <json-c/json.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-/* after the four above */
-#include <cmocka.h>
+#include "helper_check.h"
 
 #define EXAMPLE NF_SOURCE_DIR "/examples/field-service/app.xml"
-
-static struct json_object *check_path(const char *path, size_t *errors)
-{
-    nf_app *app = NULL;
-    char *text = NULL;
-    nf_error *err = nf_error_new();
-    assert_non_null(err);
-    if (nf_app_open(&app, path, err) != NF_OK ||
-        nf_app_check(app, true, &text, errors, err) != NF_OK)
-        fail_msg("%s", nf_error_text(err, NF_ERROR_MESSAGE));
-    struct json_object *root = json_tokener_parse(text);
-    assert_non_null(root);
-    nf_text_free(text);
-    nf_app_close(app);
-    nf_error_free(err);
-    return root;
-}
-
-/* Checks an app of one module `M` with these units and this navigation. */
-static struct json_object *check_units(const char *navigation,
-                                       const char *units, size_t *errors)
-{
-    char path[] = "/tmp/nanoflow-check-XXXXXX.xml";
-    int descriptor = mkstemps(path, 4);
-    assert_true(descriptor >= 0);
-    FILE *file = fdopen(descriptor, "w");
-    assert_non_null(file);
-    fprintf(file,
-            "<app xmlns=\"urn:nanoflow:app:1\" format=\"1\" "
-            "mendix=\"10.24.0\">\n"
-            "<ProjectSecurity SecurityLevel=\"CheckEverything\"/>\n"
-            "%s<Module Name=\"M\"><units>\n%s</units></Module></app>\n",
-            navigation, units);
-    fclose(file);
-    struct json_object *root = check_path(path, errors);
-    unlink(path);
-    return root;
-}
-
-static struct json_object *get(struct json_object *root, const char *a,
-                               const char *b)
-{
-    struct json_object *value = NULL;
-    assert_true(json_object_object_get_ex(root, a, &value));
-    if (b)
-        assert_true(json_object_object_get_ex(value, b, &value));
-    return value;
-}
-
-static int number(struct json_object *root, const char *a, const char *b)
-{
-    return json_object_get_int(get(root, a, b));
-}
-
-/* The first problem with this code; fails if there is none. */
-static struct json_object *problem(struct json_object *root, const char *code)
-{
-    struct json_object *problems = get(root, "problems", NULL);
-    for (size_t i = 0; i < json_object_array_length(problems); i++) {
-        struct json_object *item = json_object_array_get_idx(problems, i);
-        if (!strcmp(json_object_get_string(get(item, "code", NULL)), code))
-            return item;
-    }
-    fail_msg("no problem %s in %s", code, json_object_to_json_string(root));
-    return NULL;
-}
-
-static void assert_text(struct json_object *object, const char *key,
-                        const char *expected)
-{
-    assert_string_equal(json_object_get_string(get(object, key, NULL)),
-                        expected);
-}
-
-#define FLOW(name, rest, body)                                                 \
-    "<Nanoflow Name=\"" name "\" " rest                                        \
-    "><ObjectCollection><Objects><StartEvent id=\"s\"/>" body                  \
-    "<EndEvent id=\"e\"/></Objects></ObjectCollection><Flows>"                 \
-    "<flow from=\"s\" to=\"a\"/><flow from=\"a\" to=\"e\"/></Flows></Nanoflow>\n"
-#define ACTION(attributes)                                                     \
-    "<ActionActivity id=\"a\"><Action " attributes "/></ActionActivity>"
 
 static void test_example_is_clean(void **state)
 {
     size_t errors = 9;
-    struct json_object *root = check_path(EXAMPLE, &errors);
+    struct json_object *root = helper_check_path(EXAMPLE, &errors);
     (void)state;
     if (errors)
         fail_msg("%s", json_object_to_json_string(root));
-    assert_int_equal(number(root, "modules", NULL), 1);
-    assert_int_equal(number(root, "nanoflows", NULL), 10);
-    assert_int_equal(number(root, "compiled", "nanoflows"), 10);
-    assert_int_equal(number(root, "activities", "Microflows$SynchronizeAction"),
-                     8);
-    assert_int_equal(number(root, "expressions", "parsed"),
-                     number(root, "expressions", "total"));
-    assert_int_equal(number(root, "xpaths", "parsed"),
-                     number(root, "xpaths", "total"));
+    assert_int_equal(helper_number(root, "modules", NULL), 1);
+    assert_int_equal(helper_number(root, "nanoflows", NULL), 10);
+    assert_int_equal(helper_number(root, "compiled", "nanoflows"), 10);
+    assert_int_equal(
+        helper_number(root, "activities", "Microflows$SynchronizeAction"), 8);
+    assert_int_equal(helper_number(root, "expressions", "parsed"),
+                     helper_number(root, "expressions", "total"));
+    assert_int_equal(helper_number(root, "xpaths", "parsed"),
+                     helper_number(root, "xpaths", "total"));
     /* the AutoNumber of a new order comes from the server */
-    assert_text(problem(root, "SYNC_SERVER_VALUE"), "document",
-                "FieldService.ACT_ReportProblem");
+    helper_assert_text(helper_problem(root, "SYNC_SERVER_VALUE"), "document",
+                       "FieldService.ACT_ReportProblem");
     json_object_put(root);
 }
 
@@ -123,34 +31,36 @@ static void test_faulty_expression(void **state)
 {
     size_t errors = 0;
     struct json_object *root =
-        check_units("",
-                    FLOW("Good", "",
-                         ACTION("type=\"CreateVariableAction\" "
-                                "VariableName=\"A\" "
-                                "VariableType=\"IntegerType\" "
-                                "InitialValue=\"1 + 1\""))
-                        FLOW("Bad", "",
-                             ACTION("type=\"CreateVariableAction\" "
-                                    "VariableName=\"A\" "
-                                    "VariableType=\"IntegerType\" "
-                                    "InitialValue=\"1 + \"")),
-                    &errors);
+        helper_check_units("",
+                           FLOW("Good", "",
+                                ACTION("type=\"CreateVariableAction\" "
+                                       "VariableName=\"A\" "
+                                       "VariableType=\"IntegerType\" "
+                                       "InitialValue=\"1 + 1\""))
+                               FLOW("Bad", "",
+                                    ACTION("type=\"CreateVariableAction\" "
+                                           "VariableName=\"A\" "
+                                           "VariableType=\"IntegerType\" "
+                                           "InitialValue=\"1 + \"")),
+                           &errors);
     (void)state;
     assert_int_equal(errors, 1);
-    assert_int_equal(number(root, "nanoflows", NULL), 2);
-    assert_int_equal(number(root, "compiled", "nanoflows"), 1);
-    assert_int_equal(number(root, "expressions", "total"), 2);
-    assert_int_equal(number(root, "expressions", "parsed"), 1);
+    assert_int_equal(helper_number(root, "nanoflows", NULL), 2);
+    assert_int_equal(helper_number(root, "compiled", "nanoflows"), 1);
+    assert_int_equal(helper_number(root, "expressions", "total"), 2);
+    assert_int_equal(helper_number(root, "expressions", "parsed"), 1);
     struct json_object *found =
-        json_object_array_get_idx(get(root, "problems", NULL), 0);
+        json_object_array_get_idx(helper_get(root, "problems", NULL), 0);
     for (size_t i = 0;
-         i < json_object_array_length(get(root, "problems", NULL)); i++) {
-        found = json_object_array_get_idx(get(root, "problems", NULL), i);
-        if (!strcmp(json_object_get_string(get(found, "severity", NULL)),
+         i < json_object_array_length(helper_get(root, "problems", NULL));
+         i++) {
+        found =
+            json_object_array_get_idx(helper_get(root, "problems", NULL), i);
+        if (!strcmp(json_object_get_string(helper_get(found, "severity", NULL)),
                     "error"))
             break;
     }
-    assert_text(found, "document", "M.Bad");
+    helper_assert_text(found, "document", "M.Bad");
     json_object_put(root);
 }
 
@@ -158,12 +68,12 @@ static void test_faulty_expression(void **state)
 static void test_unsupported_activity(void **state)
 {
     size_t errors = 0;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         "", FLOW("F", "", ACTION("type=\"RestCallAction\"")), &errors);
     (void)state;
-    assert_int_equal(number(root, "unsupported", "Microflows$RestCallAction"),
-                     1);
-    assert_int_equal(number(root, "compiled", "nanoflows"), 0);
+    assert_int_equal(
+        helper_number(root, "unsupported", "Microflows$RestCallAction"), 1);
+    assert_int_equal(helper_number(root, "compiled", "nanoflows"), 0);
     json_object_put(root);
 }
 
@@ -171,7 +81,7 @@ static void test_unsupported_activity(void **state)
 static void test_excluded(void **state)
 {
     size_t errors = 9;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         "",
         FLOW("Old", "Excluded=\"true\"",
              ACTION("type=\"CreateVariableAction\" VariableName=\"A\" "
@@ -179,9 +89,9 @@ static void test_excluded(void **state)
         &errors);
     (void)state;
     assert_int_equal(errors, 0);
-    assert_int_equal(number(root, "nanoflows", NULL), 0);
-    assert_int_equal(number(root, "expressions", "total"), 0);
-    struct json_object *excluded = get(root, "excluded", NULL);
+    assert_int_equal(helper_number(root, "nanoflows", NULL), 0);
+    assert_int_equal(helper_number(root, "expressions", "total"), 0);
+    struct json_object *excluded = helper_get(root, "excluded", NULL);
     assert_int_equal(json_object_array_length(excluded), 1);
     assert_string_equal(
         json_object_get_string(json_object_array_get_idx(excluded, 0)),
@@ -189,30 +99,19 @@ static void test_excluded(void **state)
     json_object_put(root);
 }
 
-#define PROFILE(configs)                                                       \
-    "<NavigationDocument><Profiles><NativeNavigationProfile Name=\"N\">"       \
-    "<OfflineEntityConfigs>" configs                                           \
-    "</OfflineEntityConfigs></NativeNavigationProfile></Profiles>"             \
-    "</NavigationDocument>\n"
-#define CONFIG(entity, mode)                                                   \
-    "<OfflineEntityConfig Entity=\"" entity "\" SyncMode=\"" mode "\"/>"
-#define TWO_ENTITIES(association)                                              \
-    "<DomainModel><Entities><Entity id=\"A\" Name=\"A\"/>"                     \
-    "<Entity id=\"B\" Name=\"B\"/></Entities><Associations>" association       \
-    "</Associations></DomainModel>\n"
-
 /* synchronize 2.3: a Never entity associated with one of another mode. */
 static void test_never_with_another_mode(void **state)
 {
     size_t errors = 0;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         PROFILE(CONFIG("M.A", "Never") CONFIG("M.B", "All")),
         TWO_ENTITIES("<Association Name=\"A_B\" ParentPointer=\"A\" "
                      "ChildPointer=\"B\"/>"),
         &errors);
     (void)state;
     assert_int_equal(errors, 1);
-    assert_text(problem(root, "SYNC_CONFIGURATION"), "document", "M.A_B");
+    helper_assert_text(helper_problem(root, "SYNC_CONFIGURATION"), "document",
+                       "M.A_B");
     json_object_put(root);
 }
 
@@ -220,7 +119,7 @@ static void test_never_with_another_mode(void **state)
 static void test_delete_behavior_offline(void **state)
 {
     size_t errors = 0;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         PROFILE(CONFIG("M.A", "All") CONFIG("M.B", "All")),
         TWO_ENTITIES("<Association Name=\"A_B\" ParentPointer=\"A\" "
                      "ChildPointer=\"B\" Type=\"ReferenceSet\">"
@@ -230,8 +129,10 @@ static void test_delete_behavior_offline(void **state)
         &errors);
     (void)state;
     assert_int_equal(errors, 1);
-    assert_text(problem(root, "DELETE_BEHAVIOR_OFFLINE"), "severity", "error");
-    assert_text(problem(root, "SYNC_REFERENCE_SET"), "severity", "warning");
+    helper_assert_text(helper_problem(root, "DELETE_BEHAVIOR_OFFLINE"),
+                       "severity", "error");
+    helper_assert_text(helper_problem(root, "SYNC_REFERENCE_SET"), "severity",
+                       "warning");
     json_object_put(root);
 }
 
@@ -239,7 +140,7 @@ static void test_delete_behavior_offline(void **state)
 static void test_file_and_access_rule(void **state)
 {
     size_t errors = 0;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         PROFILE(CONFIG("M.F", "Never")),
         "<ModuleSecurity><ModuleRoles><ModuleRole Name=\"R\"/></ModuleRoles>"
         "</ModuleSecurity>"
@@ -252,9 +153,10 @@ static void test_file_and_access_rule(void **state)
         &errors);
     (void)state;
     assert_int_equal(errors, 2);
-    assert_text(problem(root, "SYNC_CONFIGURATION"), "document", "M.F");
-    assert_int_equal(number(root, "xpaths", "total"), 1);
-    assert_int_equal(number(root, "xpaths", "parsed"), 1);
+    helper_assert_text(helper_problem(root, "SYNC_CONFIGURATION"), "document",
+                       "M.F");
+    assert_int_equal(helper_number(root, "xpaths", "total"), 1);
+    assert_int_equal(helper_number(root, "xpaths", "parsed"), 1);
     json_object_put(root);
 }
 
@@ -262,12 +164,13 @@ static void test_file_and_access_rule(void **state)
 static void test_no_offline_profile(void **state)
 {
     size_t errors = 9;
-    struct json_object *root = check_units(
+    struct json_object *root = helper_check_units(
         "", FLOW("F", "", ACTION("type=\"SynchronizeAction\" Type=\"All\"")),
         &errors);
     (void)state;
     assert_int_equal(errors, 0);
-    assert_text(problem(root, "SYNC_NOT_OFFLINE"), "document", "M.F");
+    helper_assert_text(helper_problem(root, "SYNC_NOT_OFFLINE"), "document",
+                       "M.F");
     json_object_put(root);
 }
 
