@@ -85,6 +85,37 @@ int64_t nf_faults_clock_offset(const nf_faults *faults, bool server)
     return faults ? faults->clock_offset[server] : 0;
 }
 
+static int64_t shifted_now(const nf_faults *faults, bool server)
+{
+    int64_t now = faults->clock.now(faults->clock.user);
+    return __builtin_add_overflow(now, faults->clock_offset[server], &now)
+               ? INT64_MAX
+               : now;
+}
+
+static int64_t device_now(void *user)
+{
+    return shifted_now(user, false);
+}
+
+static int64_t server_now(void *user)
+{
+    return shifted_now(user, true);
+}
+
+static void shifted_wait(void *user, int64_t milliseconds)
+{
+    const nf_faults *faults = user;
+    faults->clock.wait(faults->clock.user, milliseconds);
+}
+
+nf_clock nf_faults_clock(nf_faults *faults, bool server)
+{
+    return (nf_clock){.now = server ? server_now : device_now,
+                      .wait = shifted_wait,
+                      .user = faults};
+}
+
 /* ---- meeting points ------------------------------------------------------ */
 
 static int64_t roll(nf_faults *faults, int64_t sides)

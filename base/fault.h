@@ -77,6 +77,8 @@ bool nf_faults_take_cut(nf_faults *faults);
 
 /* Milliseconds by which a clock is off: `clock:`, `server-clock:`. */
 int64_t nf_faults_clock_offset(const nf_faults *faults, bool server);
+/* The clock of nf_faults_set_clock as that side sees it. */
+nf_clock nf_faults_clock(nf_faults *faults, bool server);
 
 /* ---- what happened ----------------------------------------------------- */
 

@@ -37,6 +37,7 @@ static const option table[] = {
     {"engine", TEXT, CLI_EVAL, AT(engine), 0},
     {"explain", FLAG, CLI_QUERY | CLI_SYNC, AT(explain), 0},
     {"extended", FLAG, CLI_QUERY, AT(extended), 0},
+    {"fault", TEXT, CLI_FAULT, AT(fault), 0},
     {"files", TEXT, CLI_DATA, AT(files), 0},
     {"format", TEXT, CLI_FORMAT, AT(format), 0},
     {"initial-sync", TEXT, CLI_SESSION, AT(initial_sync), 0},
@@ -231,6 +232,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->server = options->server;
     out->server_database = options->server_db;
     out->mocks = options->mock;
+    out->faults = options->fault;
     out->user = options->user;
     out->password_file = options->password_file;
     out->roles = options->roles.items;

@@ -22,6 +22,7 @@ enum {
     CLI_SYNC = 128,    /* --mode, --dry-run, --explain */
     CLI_CONVERT = 256, /* --mpr-version */
     CLI_JSON = 512,    /* --json */
+    CLI_FAULT = 1024,  /* --fault */
 };
 
 typedef struct cli_list {
@@ -36,7 +37,7 @@ typedef struct cli_options {
     /* session */
     const char *db, *server, *server_db, *on, *user, *password_file, *profile,
         *device, *initial_sync, *locale, *time_zone, *now, *seed, *mock,
-        *timeout, *trace, *color;
+        *timeout, *trace, *color, *fault;
     bool trace_set, variables, quiet, verbose, json;
     cli_list roles, constants;
     /* commands */

@@ -80,6 +80,23 @@ static void undo_all(nf_database *database)
         sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* What is committed is committed, whatever the plan says after. */
+static nf_status commit(nf_database *database, nf_error *err)
+{
+    bool server = database->side == NF_DATABASE_SERVER;
+    nf_status status = nf_fault_reach(
+        database->faults,
+        server ? "before-server-commit" : "before-device-commit", err);
+
+    if (!status)
+        status = nf_database_run(database, "COMMIT", err);
+    if (!status)
+        (void)nf_fault_reach(
+            database->faults,
+            server ? "after-server-commit" : "after-device-commit", NULL);
+    return status;
+}
+
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
 {
     char sql[40];
@@ -92,7 +109,7 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
         database->broken = true; /* SQLite has undone everything itself */
     if (database->depth == 0) {
         if (keep && !database->broken) {
-            status = nf_database_run(database, "COMMIT", err);
+            status = commit(database, err);
             if (status)
                 undo_all(database);
             return status;
@@ -266,8 +283,17 @@ static nf_status open_handle(nf_database *database,
     } else {
         flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
     }
-    if (sqlite3_open_v2(database->path, &database->handle, flags, NULL) !=
-        SQLITE_OK)
+    if (!memory && database->faults) {
+        database->vfs = nf_fault_vfs_new(
+            database->faults, database->side == NF_DATABASE_SERVER
+                                  ? "server-write"
+                                  : "device-write");
+        if (!database->vfs)
+            return nf_error_nomem(err);
+    }
+    if (sqlite3_open_v2(database->path, &database->handle, flags,
+                        database->vfs ? nf_fault_vfs_name(database->vfs)
+                                      : NULL) != SQLITE_OK)
         return database->handle ? input_error(database, err)
                                 : nf_error_nomem(err);
     sqlite3_extended_result_codes(database->handle, 0);
@@ -456,6 +482,7 @@ nf_status nf_database_open(nf_database **out,
     database->model = options->model;
     database->side = options->side;
     database->random = options->random;
+    database->faults = options->faults;
     database->decimal_scale = nf_model_settings(options->model)->decimal_scale;
     if (database->decimal_scale < 8)
         database->decimal_scale = 8;
@@ -491,6 +518,7 @@ void nf_database_close(nf_database *database)
     nf_schema_close(database);
     if (database->handle)
         sqlite3_close_v2(database->handle);
+    nf_fault_vfs_free(database->vfs);
     nf_free(database->path);
     nf_free(database);
 }

@@ -10,6 +10,7 @@
 #define NF_DATABASE_DATABASE_H
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "models/model.h"
 #include "objects/value.h"
 
@@ -29,6 +30,7 @@ typedef struct nf_database_options {
     bool must_exist;   /* a missing file is an error instead of a new one */
     nf_random *random; /* device number, low bits of server ids; NULL: zeros */
     int busy_ms;       /* wait for another process; 0: 5 seconds */
+    nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
 } nf_database_options;
 
 /* Opens, creates or migrates (D136). Errors, all NF_INPUT with the file: not

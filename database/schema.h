@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "database/database.h"
+#include "database/fault_vfs.h"
 #include "database/record.h"
 
 #include <sqlite3.h>
@@ -65,8 +66,10 @@ struct nf_database {
     sqlite3 *handle;
     char *path;
     nf_random *random;
-    int depth;   /* of begin */
-    bool broken; /* a nested end failed: the outermost undoes */
+    nf_faults *faults;
+    nf_fault_vfs *vfs; /* of a file, with `faults` */
+    int depth;         /* of begin */
+    bool broken;       /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
     nf_layout *layouts;            /* by entity->number */
     size_t layout_count;

@@ -202,6 +202,10 @@ typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
  * the last. Borrowed from the session. */
 const char *nf_session_unused_mock(const nf_session *session, size_t index);
 
+/* How many faults of the plan have happened; *text (may be NULL) names them in
+ * the words of a plan, "" none. Borrowed until the next fault. */
+size_t nf_session_faults(const nf_session *session, const char **text);
+
 /* An event as one line for people; "" for events that no user would see,
  * unless `all`. Owner: caller; NULL when out of memory. */
 char *nf_event_print(const char *name, const char *json, bool all);
@@ -245,6 +249,8 @@ typedef struct nf_session_options {
     size_t limit_count;
     const char *mocks; /* file of answers to JavaScript actions and microflows,
                           asked before `call`; NULL: none */
+    const char *faults; /* a plan of what is to go wrong (docs/faults.md), for
+                           tests; NULL: nothing */
     const char *trace; /* file for events as JSON lines; "-": standard error */
     nf_event_fn event;
     nf_call_fn call;

@@ -146,6 +146,22 @@ static nf_status read_place(nf_session *s, const nf_session_options *o,
     return failed ? nf_error_nomem(err) : NF_OK;
 }
 
+/* The plan waits on the clock that is there, and device and server see that
+ * clock through it. */
+static nf_status read_faults(nf_session *s, const char *plan, nf_error *err)
+{
+    nf_status status = NF_OK;
+    if (!s->faults && plan) {
+        status = nf_faults_new(&s->faults, plan, err);
+        s->owns_faults = status == NF_OK;
+    }
+    if (s->faults) {
+        nf_faults_set_clock(s->faults, s->clock);
+        s->clock = nf_faults_clock(s->faults, false);
+    }
+    return status;
+}
+
 static uint64_t mix(uint64_t seed, const char *text)
 {
     uint64_t hash = seed ^ UINT64_C(14695981039346656037);
@@ -255,6 +271,8 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = read_clock(s, o, err);
     if (status == NF_OK)
+        status = read_faults(s, o->faults, err);
+    if (status == NF_OK)
         status = read_profile(s, o->profile, err);
     return status;
 }
@@ -279,6 +297,7 @@ static nf_status open_device(nf_session *s, nf_error *err)
         .path = s->database_path,
         .side = NF_DATABASE_DEVICE,
         .random = &s->device_random,
+        .faults = s->faults,
     };
     nf_status status = nf_database_open(&database, &options, err);
     if (status != NF_OK)
@@ -314,8 +333,9 @@ static nf_status open_server(nf_session *s, nf_error *err)
     nf_server_options options = {
         .model = s->model,
         .database = same(s->server_path, ":memory:") ? NULL : s->server_path,
-        .clock = s->clock,
+        .clock = s->faults ? nf_faults_clock(s->faults, true) : s->clock,
         .random = &s->server_random,
+        .faults = s->faults,
         .log = server_log,
         .user = s,
     };
@@ -376,6 +396,13 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
 nf_status nf_session_new(nf_session **out, const nf_app *app,
                          const nf_session_options *options, nf_error *err)
 {
+    return nf_session_new_with(out, app, options, NULL, err);
+}
+
+nf_status nf_session_new_with(nf_session **out, const nf_app *app,
+                              const nf_session_options *options,
+                              nf_faults *faults, nf_error *err)
+{
     static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
     *out = NULL;
     nf_session *s = nf_alloc(sizeof *s);
@@ -383,6 +410,7 @@ nf_status nf_session_new(nf_session **out, const nf_app *app,
         return nf_error_nomem(err);
     s->app = app;
     s->model = app->model;
+    s->faults = faults;
     s->arena = nf_arena_new();
     nf_status status = s->arena
                            ? open_session(s, options ? options : &defaults, err)
@@ -408,11 +436,20 @@ void nf_session_free(nf_session *s)
     nf_mocks_free(s->mocks); /* after the objects, which may hold its texts */
     nf_function_cache_free(s->world.cache);
     nf_timezone_close(s->zone);
+    if (s->owns_faults)
+        nf_faults_free(s->faults); /* after the databases */
     json_object_put(s->events);
     if (s->trace && s->trace != stderr)
         fclose(s->trace);
     nf_arena_free(s->arena);
     nf_free(s);
+}
+
+size_t nf_session_faults(const nf_session *session, const char **text)
+{
+    if (text)
+        *text = nf_faults_text(session->faults);
+    return nf_faults_count(session->faults);
 }
 
 const char *nf_session_unused_mock(const nf_session *session, size_t index)

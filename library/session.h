@@ -48,6 +48,8 @@ struct nf_session {
     bool seeded;
     uint64_t seed;
     nf_random random, device_random, server_random;
+    nf_faults *faults; /* NULL: nothing is to go wrong */
+    bool owns_faults;
     nf_constant_override *overrides;
     size_t override_count;
     nf_device *device;        /* side DEVICE */
@@ -71,6 +73,12 @@ struct nf_session {
 };
 
 /* ---- session.c --------------------------------------------------------- */
+
+/* nf_session_new with a plan of faults that the caller keeps (borrowed), in
+ * place of that of the options. */
+nf_status nf_session_new_with(nf_session **out, const nf_app *app,
+                              const nf_session_options *options,
+                              nf_faults *faults, nf_error *err);
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);

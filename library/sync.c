@@ -21,9 +21,11 @@ static nf_status open_transport(nf_sync_transport **out, nf_session *s,
 {
     nf_sync_http_options options = {.address = s->server_url,
                                     .clock = s->clock};
-    if (s->server_url)
-        return nf_sync_http_new(out, &options, err);
-    return nf_server_transport(out, s->server, err);
+    nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)
+                                     : nf_server_transport(out, s->server, err);
+    if (status == NF_OK && s->faults)
+        status = nf_sync_faulty_new(out, *out, s->faults, err);
+    return status;
 }
 
 nf_status nf_session_connect(nf_session *s, nf_error *err)
@@ -36,6 +38,7 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
         .objects = s->objects,
         .clock = s->clock,
         .random = &s->random,
+        .faults = s->faults,
         .identity = {.user = s->user,
                      .password = s->password,
                      .roles = s->roles,

@@ -616,8 +616,11 @@ static nf_status store_outcome(nf_unit *unit, nf_error *err)
 nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
 {
     nf_database *db = unit->server->database;
-    nf_status status = nf_database_begin(db, err);
+    nf_faults *faults = unit->server->options.faults;
+    nf_status status = nf_fault_reach(faults, "before-apply", err);
 
+    if (status == NF_OK)
+        status = nf_database_begin(db, err);
     if (status != NF_OK)
         return status;
     status =
@@ -630,7 +633,11 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
         status = run_entries(unit, err);
     if (status == NF_OK)
         status = store_outcome(unit, err);
+    if (status == NF_OK)
+        status = nf_fault_reach(faults, "in-apply", err);
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
-    return status;
+    return status == NF_OK
+               ? nf_fault_reach(faults, "after-apply-before-reply", err)
+               : status;
 }

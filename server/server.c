@@ -205,7 +205,8 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     nf_database_options database = {.model = options->model,
                                     .path = options->database,
                                     .side = NF_DATABASE_SERVER,
-                                    .random = options->random};
+                                    .random = options->random,
+                                    .faults = options->faults};
     nf_status status;
 
     *out = NULL;

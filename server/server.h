@@ -22,6 +22,7 @@ typedef struct nf_server_options {
     const char *database;  /* path; NULL: in memory */
     nf_clock clock;
     nf_random *random; /* borrowed; outlives the server */
+    nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */
     void (*log)(void *user, const char *level, const char *text);

@@ -426,6 +426,8 @@ static nf_status run_apply(applier *a, nf_error *err)
         status = collect_removed(a, err);
     if (status == NF_OK)
         status = note_run(client, err);
+    if (status == NF_OK)
+        status = nf_fault_reach(client->options.faults, "in-final-tx", err);
     if (status == NF_OK) {
         status = nf_apply_commit(a->apply, err);
         a->apply = NULL;
@@ -443,13 +445,17 @@ nf_status nf_client_apply(nf_sync_client *client, int timeout_ms, nf_error *err)
 
     (void)timeout_ms;
     nf_client_progress(client, "finishing", 0, 0);
-    status = run_apply(&a, &problem);
+    status =
+        nf_fault_reach(client->options.faults, "before-final-tx", &problem);
+    if (status == NF_OK)
+        status = run_apply(&a, &problem);
     if (status != NF_OK) {
         client->uploaded.count = client->downloaded.count = 0;
         client->removed.count = client->rejected.count = 0;
         return nf_client_local(status, &problem, err);
     }
     client->has_pending = false;
+    (void)nf_fault_reach(client->options.faults, "after-final-tx", NULL);
     /* Contents that no row names any more (S105); a failure only costs
      * space. */
     (void)nf_database_collect_bytes(nf_client_database(client), NULL, NULL);

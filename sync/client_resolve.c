@@ -61,9 +61,13 @@ nf_status nf_client_save_pending(nf_sync_client *client, nf_error *err)
     pending.outcome = (uint8_t *)bson_get_data(&outcome);
     pending.outcome_size = outcome.len;
     if (status == NF_OK)
+        status = nf_fault_reach(client->options.faults, "before-pending", err);
+    if (status == NF_OK)
         status = nf_client_local(
             nf_device_set_pending(client->options.device, &pending, &problem),
             &problem, err);
+    if (status == NF_OK)
+        status = nf_fault_reach(client->options.faults, "after-pending", err);
     bson_destroy(&frozen);
     bson_destroy(&outcome);
     client->has_pending = client->has_pending || status == NF_OK;

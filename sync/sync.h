@@ -39,6 +39,7 @@ typedef struct nf_sync_options {
     nf_random *random;
     nf_sync_identity identity;
     bool no_retry; /* a cut ends the run at once (S147); for tests */
+    nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     /* Progress (Y10): phase name, done, total (0 unknown). May be NULL. */
     void (*progress)(void *user, const char *phase, int64_t done,
                      int64_t total);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/text.h"
 
 enum {
@@ -142,5 +143,13 @@ typedef struct nf_sync_http_options {
  * otherwise. Errors: NF_USAGE for an address that is neither. */
 nf_status nf_sync_http_new(nf_sync_transport **out,
                            const nf_sync_http_options *options, nf_error *err);
+
+/* A transport around another that breaks exchanges as a plan says (W49, W54):
+ * cut before the request leaves, among its bytes or those of the reply, or
+ * after the server has answered; late, twice, out of order, with wrong bytes,
+ * or replaced by another status. Takes `inner` over, also on failure; borrows
+ * the plan, which outlives it. */
+nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
+                             nf_faults *faults, nf_error *err);
 
 #endif

@@ -1,0 +1,489 @@
+/* A transport that breaks another one's exchanges (see transport.h). It sees
+ * what passes between device and server and nothing else, so the same plan
+ * works over HTTP and in process. */
+#include "sync/transport.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STALL_MS = 60 * 1000, /* S146: then a silent transfer counts as cut */
+    HELD_WAIT_MS = 100,   /* for the reply to a request that came late */
+    HELD_ROUNDS = 300,
+};
+
+/* What a request asks for, in the words of a plan. */
+typedef struct request_kind {
+    const char *before, *after;
+    const char *up, *down; /* bytes of request and reply; NULL none */
+    bool stream;           /* a series of records passes */
+} request_kind;
+
+#define KIND(name, streams)                                                    \
+    {                                                                          \
+        "before-" name, "after-" name, "mid-" name, "mid-" name "-reply",      \
+            streams                                                            \
+    }
+#define KIND_DOWN(name, streams)                                               \
+    {                                                                          \
+        "before-" name, "after-" name, NULL, "mid-" name, streams              \
+    }
+static const request_kind session_kind = KIND("session", false),
+                          create_kind = KIND("create", false),
+                          body_state_kind = KIND_DOWN("body-state", false),
+                          body_kind = KIND("body", true),
+                          blob_state_kind = KIND_DOWN("blob-state", false),
+                          blob_kind = KIND("blob", false),
+                          commit_kind = KIND("commit", false),
+                          state_kind = KIND_DOWN("state", false),
+                          result_kind = KIND_DOWN("result", true),
+                          file_kind = KIND_DOWN("file", false),
+                          ack_kind = KIND("ack", false),
+                          fence_kind = KIND_DOWN("fence", false),
+                          call_kind = KIND("call", false),
+                          other_kind = KIND("other", false);
+
+/* Follows the borders of the records of a stream: each begins with its own
+ * length, four bytes that may be split. */
+typedef struct edge_finder {
+    int64_t next; /* where the next record begins */
+    uint8_t length[4];
+} edge_finder;
+
+/* A request that arrives after the next one. */
+typedef struct held_request {
+    bool held;
+    nf_sync_request request;
+    char path[192], session[128];
+    nf_buffer body;
+} held_request;
+
+typedef struct faulty_transport {
+    nf_sync_transport base;
+    nf_sync_transport *inner;
+    nf_faults *faults;
+    edge_finder body_edges, result_edges;
+    held_request held;
+    nf_buffer body;         /* of a request that was changed */
+    nf_sync_response other; /* a reply that nobody gets */
+    /* the exchange under way */
+    bool active;
+    const request_kind *kind;
+    nf_sync_request request;
+    bool again; /* deliver twice: the first reply is not the one */
+    bool lose;  /* the reply is lost */
+} faulty_transport;
+
+/* ---- kinds of requests --------------------------------------------------- */
+
+static bool ends(const char *path, const char *end)
+{
+    size_t length = strlen(path), n = strlen(end);
+    return length >= n && strcmp(path + length - n, end) == 0;
+}
+
+static const request_kind *sync_kind(const nf_sync_request *request)
+{
+    const char *path = request->path;
+    bool get = request->method == NF_SYNC_GET;
+
+    if (ends(path, "/syncs"))
+        return &create_kind;
+    if (ends(path, "/body"))
+        return request->method == NF_SYNC_PATCH ? &body_kind : &body_state_kind;
+    if (ends(path, "/commit"))
+        return &commit_kind;
+    if (ends(path, "/result"))
+        return &result_kind;
+    if (ends(path, "/ack"))
+        return &ack_kind;
+    if (request->method == NF_SYNC_DELETE)
+        return &fence_kind;
+    return get ? &state_kind : &other_kind;
+}
+
+static const request_kind *kind_of(const nf_sync_request *request)
+{
+    const char *path = request->path;
+    size_t version = strlen("/sync/v1");
+
+    if (strncmp(path, "/sync/v1", version) != 0)
+        return &other_kind;
+    path += version;
+    if (strncmp(path, "/syncs", 6) == 0)
+        return sync_kind(request);
+    if (strcmp(path, "/session") == 0 && request->method == NF_SYNC_POST)
+        return &session_kind;
+    if (strncmp(path, "/blobs/", 7) == 0)
+        return request->method == NF_SYNC_PATCH ? &blob_kind : &blob_state_kind;
+    if (strncmp(path, "/files/", 7) == 0)
+        return &file_kind;
+    if (strncmp(path, "/microflows/", 12) == 0 ||
+        strncmp(path, "/objects/", 9) == 0)
+        return &call_kind;
+    return &other_kind;
+}
+
+/* ---- borders of records -------------------------------------------------- */
+
+static void find_edges(faulty_transport *t, edge_finder *edges,
+                       const char *point, const char *bytes, int64_t from,
+                       int64_t to)
+{
+    if (from == 0)
+        edges->next = 0;
+    for (int64_t at = from; at < to; at++) {
+        if (at < edges->next)
+            at = edges->next < to ? edges->next : to;
+        if (at >= to)
+            break;
+        if (at == edges->next)
+            nf_fault_edge(t->faults, point, at);
+        edges->length[at - edges->next] = (uint8_t)bytes[at - from];
+        if (at - edges->next == 3) {
+            uint32_t length = (uint32_t)edges->length[0] |
+                              (uint32_t)edges->length[1] << 8 |
+                              (uint32_t)edges->length[2] << 16 |
+                              (uint32_t)edges->length[3] << 24;
+            if (length < 5) /* no stream of records after all */
+                edges->next = INT64_MAX;
+            else
+                edges->next += length;
+        }
+    }
+}
+
+/* ---- the request --------------------------------------------------------- */
+
+static int64_t first_byte(const nf_sync_request *request)
+{
+    return request->offset > 0 ? request->offset : 0;
+}
+
+/* The same request with a body of its own, `length` bytes of it. */
+static bool own_body(faulty_transport *t, size_t length)
+{
+    nf_buffer_clear(&t->body);
+    nf_buffer_add(&t->body, t->request.body, length);
+    t->request.body = t->body.data ? t->body.data : "";
+    t->request.body_length = t->body.length;
+    return !t->body.failed;
+}
+
+static bool flip(faulty_transport *t, size_t at)
+{
+    if (t->request.body_length == 0)
+        return true;
+    if (!own_body(t, t->request.body_length))
+        return false;
+    t->body.data[at < t->body.length ? at : t->body.length - 1] ^= 0x10;
+    return true;
+}
+
+static bool hold(faulty_transport *t)
+{
+    held_request *held = &t->held;
+
+    held->request = t->request;
+    snprintf(held->path, sizeof held->path, "%s", t->request.path);
+    snprintf(held->session, sizeof held->session, "%s",
+             t->request.session ? t->request.session : "");
+    nf_buffer_clear(&held->body);
+    nf_buffer_add(&held->body, t->request.body, t->request.body_length);
+    held->request.path = held->path;
+    held->request.session = t->request.session ? held->session : NULL;
+    held->request.body = t->request.body ? held->body.data : NULL;
+    held->held = !held->body.failed;
+    return held->held;
+}
+
+static nf_status delayed(faulty_transport *t, const nf_fault *fault,
+                         nf_error *err)
+{
+    nf_fault stall = *fault;
+    if (stall.argument < STALL_MS) {
+        nf_fault_delay(t->faults, fault);
+        return NF_OK;
+    }
+    stall.argument = STALL_MS;
+    nf_fault_delay(t->faults, &stall);
+    return nf_fault_cut(err);
+}
+
+static nf_status status_reply(nf_sync_response *response, const nf_fault *fault)
+{
+    response->status = (int)fault->argument;
+    response->offset = response->total = -1;
+    response->retry_after_ms = fault->wait;
+    nf_buffer_clear(&response->body);
+    return NF_OK;
+}
+
+/* A fault before the request leaves. *ended: the exchange is over with the
+ * status that is returned. */
+static nf_status before(faulty_transport *t, const nf_fault *fault,
+                        nf_sync_response *response, bool *ended, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    switch (fault->action) {
+    case NF_FAULT_DELAY:
+        status = delayed(t, fault, err);
+        *ended = status != NF_OK;
+        return status;
+    case NF_FAULT_DUPLICATE:
+        t->again = true;
+        return NF_OK;
+    case NF_FAULT_CORRUPT:
+        return flip(t, t->request.body_length / 2) ? NF_OK
+                                                   : nf_error_nomem(err);
+    case NF_FAULT_TRUNCATE:
+        return own_body(t, t->request.body_length / 2) ? NF_OK
+                                                       : nf_error_nomem(err);
+    case NF_FAULT_STATUS:
+        *ended = true;
+        return status_reply(response, fault);
+    case NF_FAULT_REORDER:
+        *ended = true;
+        return hold(t) ? nf_fault_cut(err) : nf_error_nomem(err);
+    case NF_FAULT_CRASH:
+        nf_fault_crash(t->faults);
+        break;
+    default:
+        break;
+    }
+    *ended = true;
+    return nf_fault_cut(err);
+}
+
+/* A fault among the bytes of the request. What is cut has arrived up to that
+ * byte: a server keeps the beginning of a transfer and nothing of a document
+ * (§27.11). */
+static nf_status amid(faulty_transport *t, const nf_fault *fault, int64_t from,
+                      bool *ended, nf_error *err)
+{
+    size_t at = (size_t)(fault->at - from);
+    nf_status status = NF_OK;
+
+    switch (fault->action) {
+    case NF_FAULT_DELAY:
+        status = delayed(t, fault, err);
+        *ended = status != NF_OK;
+        return status;
+    case NF_FAULT_CORRUPT:
+        return flip(t, at) ? NF_OK : nf_error_nomem(err);
+    case NF_FAULT_CRASH:
+    case NF_FAULT_CUT:
+        if (at >= t->request.body_length ||
+            (t->request.bytes && own_body(t, at))) {
+            t->lose = true;
+            if (fault->action == NF_FAULT_CUT)
+                return NF_OK;
+        }
+        if (fault->action == NF_FAULT_CRASH)
+            nf_fault_crash(t->faults);
+        *ended = true;
+        return t->body.failed ? nf_error_nomem(err) : nf_fault_cut(err);
+    default:
+        return own_body(t, at) ? NF_OK : nf_error_nomem(err);
+    }
+}
+
+static nf_status begin(faulty_transport *t, const nf_sync_request *request,
+                       nf_sync_response *response, bool *ended, nf_error *err)
+{
+    int64_t from = first_byte(request);
+    int64_t to = from + (int64_t)request->body_length;
+    nf_status status = NF_OK;
+    nf_fault fault;
+
+    t->active = true;
+    t->kind = kind_of(request);
+    t->request = *request;
+    t->again = t->lose = false;
+    (void)nf_fault_due(&fault, t->faults, "clock", 0, 0);
+    (void)nf_fault_due(&fault, t->faults, "server-clock", 0, 0);
+    if (t->kind->stream && t->kind->up && request->body_length)
+        find_edges(t, &t->body_edges, t->kind->up, request->body, from, to);
+    if (nf_fault_due(&fault, t->faults, t->kind->before, 0, 0))
+        status = before(t, &fault, response, ended, err);
+    if (status == NF_OK && !*ended && t->kind->up &&
+        nf_fault_due(&fault, t->faults, t->kind->up, from, to))
+        status = amid(t, &fault, from, ended, err);
+    return status;
+}
+
+/* ---- the reply ----------------------------------------------------------- */
+
+/* What was held back arrives now; nobody waits for its reply. */
+static void deliver_held(faulty_transport *t)
+{
+    nf_error problem = {0};
+    nf_status status = NF_PENDING;
+
+    if (!t->held.held)
+        return;
+    t->held.held = false;
+    for (int i = 0; status == NF_PENDING && i < HELD_ROUNDS; i++)
+        status = t->inner->ops->exchange(t->inner, &t->held.request, &t->other,
+                                         HELD_WAIT_MS, &problem);
+    if (status == NF_PENDING)
+        t->inner->ops->cancel(t->inner);
+}
+
+static void shorten(nf_sync_response *response, size_t length)
+{
+    if (length >= response->body.length)
+        return;
+    response->body.length = length;
+    if (response->body.data)
+        response->body.data[length] = '\0';
+    if (response->total >= 0)
+        response->total =
+            (response->offset > 0 ? response->offset : 0) + (int64_t)length;
+}
+
+static nf_status spoil(faulty_transport *t, const nf_fault *fault, size_t at,
+                       nf_sync_response *response, nf_error *err)
+{
+    switch (fault->action) {
+    case NF_FAULT_DELAY:
+        return delayed(t, fault, err);
+    case NF_FAULT_CORRUPT:
+        if (response->body.length)
+            response->body
+                .data[at < response->body.length ? at
+                                                 : response->body.length - 1] ^=
+                0x10;
+        return NF_OK;
+    case NF_FAULT_TRUNCATE:
+        shorten(response, at);
+        return NF_OK;
+    case NF_FAULT_STATUS:
+        return status_reply(response, fault);
+    case NF_FAULT_CRASH:
+        nf_fault_crash(t->faults);
+        break;
+    default:
+        break;
+    }
+    return nf_fault_cut(err);
+}
+
+/* The reply is there: what the plan makes of it. */
+static nf_status after(faulty_transport *t, nf_sync_response *response,
+                       nf_error *err)
+{
+    int64_t from = first_byte(&t->request);
+    int64_t to = from + (int64_t)response->body.length;
+    nf_status status = NF_OK;
+    nf_fault fault;
+
+    if (t->kind->up)
+        from = 0, to = (int64_t)response->body.length;
+    if (t->kind->stream && !t->kind->up && response->status < 300)
+        find_edges(t, &t->result_edges, t->kind->down, response->body.data,
+                   from, to);
+    if (to > from && nf_fault_due(&fault, t->faults, t->kind->down, from, to))
+        status = spoil(t, &fault, (size_t)(fault.at - from), response, err);
+    if (status == NF_OK &&
+        nf_fault_due(&fault, t->faults, t->kind->after, 0, 0)) {
+        if (fault.action == NF_FAULT_DUPLICATE && hold(t))
+            deliver_held(t);
+        else if (fault.action != NF_FAULT_REORDER)
+            status = spoil(t, &fault, response->body.length / 2, response, err);
+        else
+            status = hold(t) ? nf_fault_cut(err) : nf_error_nomem(err);
+    }
+    return status;
+}
+
+static nf_status carry(faulty_transport *t, nf_sync_response *response,
+                       int timeout_ms, nf_error *err)
+{
+    nf_status status;
+
+    if (t->again) {
+        status = t->inner->ops->exchange(t->inner, &t->request, &t->other,
+                                         timeout_ms, NULL);
+        if (status == NF_PENDING)
+            return NF_PENDING;
+        t->again = false;
+    }
+    status = t->inner->ops->exchange(t->inner, &t->request, response,
+                                     timeout_ms, err);
+    if (status == NF_PENDING)
+        return NF_PENDING;
+    if (nf_faults_crashed(t->faults) || nf_faults_take_cut(t->faults) ||
+        t->lose)
+        return nf_fault_cut(err);
+    if (status != NF_OK)
+        return status;
+    deliver_held(t);
+    return after(t, response, err);
+}
+
+static nf_status faulty_exchange(nf_sync_transport *transport,
+                                 const nf_sync_request *request,
+                                 nf_sync_response *response, int timeout_ms,
+                                 nf_error *err)
+{
+    faulty_transport *t = (faulty_transport *)transport;
+    bool ended = false;
+    nf_status status = NF_OK;
+
+    if (nf_faults_crashed(t->faults))
+        return nf_fault_cut(err);
+    if (!t->active)
+        status = begin(t, request, response, &ended, err);
+    if (status == NF_OK && !ended)
+        status = carry(t, response, timeout_ms, err);
+    t->active = status == NF_PENDING;
+    t->base.address = t->inner->address;
+    return status;
+}
+
+static void faulty_cancel(nf_sync_transport *transport)
+{
+    faulty_transport *t = (faulty_transport *)transport;
+    if (t->active)
+        t->inner->ops->cancel(t->inner);
+    t->active = false;
+}
+
+static void faulty_free(nf_sync_transport *transport)
+{
+    faulty_transport *t = (faulty_transport *)transport;
+    nf_sync_transport_free(t->inner);
+    nf_buffer_dispose(&t->body);
+    nf_buffer_dispose(&t->held.body);
+    nf_buffer_dispose(&t->other.body);
+    nf_free(t);
+}
+
+static const nf_sync_transport_ops faulty_ops = {faulty_exchange, faulty_cancel,
+                                                 faulty_free};
+
+nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
+                             nf_faults *faults, nf_error *err)
+{
+    faulty_transport *t = nf_alloc(sizeof *t);
+
+    *out = NULL;
+    if (!t) {
+        nf_sync_transport_free(inner);
+        return nf_error_nomem(err);
+    }
+    nf_buffer_init(&t->body, NF_SYNC_MESSAGE_MAX);
+    nf_buffer_init(&t->held.body, NF_SYNC_MESSAGE_MAX);
+    nf_buffer_init(&t->other.body, NF_SYNC_MESSAGE_MAX);
+    t->base.ops = &faulty_ops;
+    t->base.address = inner->address;
+    t->inner = inner;
+    t->faults = faults;
+    *out = &t->base;
+    return NF_OK;
+}
