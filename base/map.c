@@ -130,7 +130,8 @@ void *nf_map_get_n(const nf_map *map, const char *key, size_t length)
 {
     if (!map->count)
         return NULL;
-    return find_text(map, key, length, hash_text(map->seed, key, length))->value;
+    return find_text(map, key, length, hash_text(map->seed, key, length))
+        ->value;
 }
 
 void *nf_map_get(const nf_map *map, const char *key)

@@ -8,6 +8,9 @@
 #define LIMIT_OPTION                                                           \
     "  --limit NAME=NUMBER    of one call: depth, list, regex, steps, text\n"
 
+#define FAULT_OPTION                                                           \
+    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"
+
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
@@ -46,8 +49,8 @@ static const cli_command commands[] = {
     {"run", "run APP FLOW [--arg NAME=VALUE]... [run options]",
      "runs a flow and prints its result",
      "VALUE is text, a guid, a name, an XPath, JSON or `empty`, by the type of\n"
-     "the parameter.\n\nRun options:\n" RUN_OPTIONS LIMIT_OPTION,
-     CLI_SESSION | CLI_RUN, 2, 2, cli_run_run},
+     "the parameter.\n\nRun options:\n" RUN_OPTIONS LIMIT_OPTION FAULT_OPTION,
+     CLI_SESSION | CLI_RUN | CLI_FAULT, 2, 2, cli_run_run},
     {"eval",
      "eval [APP] EXPRESSION [--var NAME=TYPE:VALUE]... | --batch "
      "[--engine client|server]",
@@ -75,8 +78,8 @@ static const cli_command commands[] = {
      "[--explain] [run options]",
      "synchronizes the device with the server",
      "--explain names every object with its reason; --dry-run sends and changes\n"
-     "nothing.\n\nRun options:\n" RUN_OPTIONS,
-     CLI_SESSION | CLI_SYNC, 1, 1, cli_sync_run},
+     "nothing.\n\nRun options:\n" RUN_OPTIONS FAULT_OPTION,
+     CLI_SESSION | CLI_SYNC | CLI_FAULT, 1, 1, cli_sync_run},
     {"convert", "convert APP OUT [--mpr-version 1|2]",
      "the app in another format",
      "The ending of OUT says the format: .xml or .mpr\n", CLI_CONVERT, 2, 2,

@@ -73,8 +73,9 @@ typedef struct faulty_transport {
     bool active;
     const request_kind *kind;
     nf_sync_request request;
-    bool again; /* deliver twice: the first reply is not the one */
-    bool lose;  /* the reply is lost */
+    bool again;  /* deliver twice: the first reply is not the one */
+    bool lose;   /* the reply is lost */
+    bool broken; /* the rest of a reply in pieces is lost */
 } faulty_transport;
 
 /* ---- kinds of requests --------------------------------------------------- */
@@ -196,6 +197,8 @@ static bool hold(faulty_transport *t)
     held->request.path = held->path;
     held->request.session = t->request.session ? held->session : NULL;
     held->request.body = t->request.body ? held->body.data : NULL;
+    held->request.id = held->request.etag = NULL; /* not ours to keep */
+    held->request.pieces = false;
     held->held = !held->body.failed;
     return held->held;
 }
@@ -215,10 +218,9 @@ static nf_status delayed(faulty_transport *t, const nf_fault *fault,
 
 static nf_status status_reply(nf_sync_response *response, const nf_fault *fault)
 {
+    nf_sync_response_clear(response);
     response->status = (int)fault->argument;
-    response->offset = response->total = -1;
     response->retry_after_ms = fault->wait;
-    nf_buffer_clear(&response->body);
     return NF_OK;
 }
 
@@ -303,7 +305,7 @@ static nf_status begin(faulty_transport *t, const nf_sync_request *request,
     t->active = true;
     t->kind = kind_of(request);
     t->request = *request;
-    t->again = t->lose = false;
+    t->again = t->lose = t->broken = false;
     (void)nf_fault_due(&fault, t->faults, "clock", 0, 0);
     (void)nf_fault_due(&fault, t->faults, "server-clock", 0, 0);
     if (t->kind->stream && t->kind->up && request->body_length)
@@ -334,6 +336,7 @@ static void deliver_held(faulty_transport *t)
         t->inner->ops->cancel(t->inner);
 }
 
+/* Ends the body after `length` bytes. */
 static void shorten(nf_sync_response *response, size_t length)
 {
     if (length >= response->body.length)
@@ -341,9 +344,37 @@ static void shorten(nf_sync_response *response, size_t length)
     response->body.length = length;
     if (response->body.data)
         response->body.data[length] = '\0';
+}
+
+static int64_t reply_start(const nf_sync_response *response)
+{
+    return response->offset > 0 ? response->offset : 0;
+}
+
+static void truncate_reply(faulty_transport *t, nf_sync_response *response,
+                           size_t length)
+{
+    shorten(response, length);
     if (response->total >= 0)
         response->total =
-            (response->offset > 0 ? response->offset : 0) + (int64_t)length;
+            reply_start(response) + (int64_t)response->body.length;
+    if (response->more)
+        t->inner->ops->cancel(t->inner);
+    response->more = false;
+}
+
+/* The connection ends after `at` bytes of what came: they are the caller's if
+ * it takes pieces. */
+static nf_status break_off(faulty_transport *t, size_t at,
+                           nf_sync_response *response, nf_error *err)
+{
+    if (response->more)
+        t->inner->ops->cancel(t->inner);
+    if (!t->request.pieces || at == 0 || response->status >= 300)
+        return nf_fault_cut(err);
+    shorten(response, at);
+    response->more = t->broken = true;
+    return NF_OK;
 }
 
 static nf_status spoil(faulty_transport *t, const nf_fault *fault, size_t at,
@@ -360,45 +391,58 @@ static nf_status spoil(faulty_transport *t, const nf_fault *fault, size_t at,
                 0x10;
         return NF_OK;
     case NF_FAULT_TRUNCATE:
-        shorten(response, at);
+        truncate_reply(t, response, at);
         return NF_OK;
     case NF_FAULT_STATUS:
         return status_reply(response, fault);
     case NF_FAULT_CRASH:
         nf_fault_crash(t->faults);
-        break;
+        return nf_fault_cut(err);
     default:
-        break;
+        return break_off(t, at, response, err);
     }
-    return nf_fault_cut(err);
+}
+
+/* The bytes of a reply, or of a piece of it. */
+static nf_status amid_reply(faulty_transport *t, nf_sync_response *response,
+                            nf_error *err)
+{
+    int64_t from = t->kind->up ? 0 : reply_start(response);
+    int64_t to = from + (int64_t)response->body.length;
+    nf_fault fault;
+
+    if (to == from)
+        return NF_OK;
+    if (t->kind->stream && !t->kind->up && response->status < 300)
+        find_edges(t, &t->result_edges, t->kind->down, response->body.data,
+                   from, to);
+    if (!nf_fault_due(&fault, t->faults, t->kind->down, from, to))
+        return NF_OK;
+    return spoil(t, &fault, (size_t)(fault.at - from), response, err);
 }
 
 /* The reply is there: what the plan makes of it. */
 static nf_status after(faulty_transport *t, nf_sync_response *response,
                        nf_error *err)
 {
-    int64_t from = first_byte(&t->request);
-    int64_t to = from + (int64_t)response->body.length;
-    nf_status status = NF_OK;
+    nf_status status = amid_reply(t, response, err);
     nf_fault fault;
 
-    if (t->kind->up)
-        from = 0, to = (int64_t)response->body.length;
-    if (t->kind->stream && !t->kind->up && response->status < 300)
-        find_edges(t, &t->result_edges, t->kind->down, response->body.data,
-                   from, to);
-    if (to > from && nf_fault_due(&fault, t->faults, t->kind->down, from, to))
-        status = spoil(t, &fault, (size_t)(fault.at - from), response, err);
-    if (status == NF_OK &&
-        nf_fault_due(&fault, t->faults, t->kind->after, 0, 0)) {
-        if (fault.action == NF_FAULT_DUPLICATE && hold(t))
+    if (status != NF_OK || response->more ||
+        !nf_fault_due(&fault, t->faults, t->kind->after, 0, 0))
+        return status;
+    switch (fault.action) {
+    case NF_FAULT_DUPLICATE:
+        if (hold(t))
             deliver_held(t);
-        else if (fault.action != NF_FAULT_REORDER)
-            status = spoil(t, &fault, response->body.length / 2, response, err);
-        else
-            status = hold(t) ? nf_fault_cut(err) : nf_error_nomem(err);
+        return NF_OK;
+    case NF_FAULT_REORDER:
+        return hold(t) ? nf_fault_cut(err) : nf_error_nomem(err);
+    case NF_FAULT_CUT:
+        return nf_fault_cut(err);
+    default:
+        return spoil(t, &fault, response->body.length / 2, response, err);
     }
-    return status;
 }
 
 static nf_status carry(faulty_transport *t, nf_sync_response *response,
@@ -422,7 +466,8 @@ static nf_status carry(faulty_transport *t, nf_sync_response *response,
         return nf_fault_cut(err);
     if (status != NF_OK)
         return status;
-    deliver_held(t);
+    if (!response->more)
+        deliver_held(t);
     return after(t, response, err);
 }
 
@@ -439,9 +484,12 @@ static nf_status faulty_exchange(nf_sync_transport *transport,
         return nf_fault_cut(err);
     if (!t->active)
         status = begin(t, request, response, &ended, err);
+    else if (t->broken)
+        status = nf_fault_cut(err);
     if (status == NF_OK && !ended)
         status = carry(t, response, timeout_ms, err);
-    t->active = status == NF_PENDING;
+    t->active =
+        status == NF_PENDING || (status == NF_OK && !ended && response->more);
     t->base.address = t->inner->address;
     return status;
 }
@@ -449,7 +497,7 @@ static nf_status faulty_exchange(nf_sync_transport *transport,
 static void faulty_cancel(nf_sync_transport *transport)
 {
     faulty_transport *t = (faulty_transport *)transport;
-    if (t->active)
+    if (t->active && !t->broken)
         t->inner->ops->cancel(t->inner);
     t->active = false;
 }
