@@ -17,6 +17,8 @@ enum {
     APPLICATION_ID = 0x4e466442, /* "NFdB" */
     LAYOUT_VERSION = 2,
     BUSY_MS = 5000,
+    CACHE_KIB = 16384,
+    STREAM_CACHE_KIB = 4096,
 };
 
 /* ---- errors -------------------------------------------------------------- */
@@ -139,6 +141,36 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
 int nf_database_depth(const nf_database *database)
 {
     return database->depth;
+}
+
+nf_status nf_database_freeze(nf_database *database, nf_error *err)
+{
+    if (database->depth)
+        return NF_OK;
+    return nf_database_run(database, "BEGIN", err);
+}
+
+void nf_database_thaw(nf_database *database)
+{
+    if (!database->depth && !sqlite3_get_autocommit(database->handle))
+        nf_database_run(database, "ROLLBACK", NULL);
+}
+
+static nf_status set_cache(nf_database *database, int kib, nf_error *err)
+{
+    char sql[48];
+
+    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", kib);
+    return nf_database_execute(database, sql, err);
+}
+
+void nf_database_stream(nf_database *database, bool begin)
+{
+    /* A size that can't be set costs memory or time, never the result. */
+    if (begin && database->streams++ == 0)
+        set_cache(database, STREAM_CACHE_KIB, NULL);
+    else if (!begin && --database->streams == 0)
+        set_cache(database, CACHE_KIB, NULL);
 }
 
 nf_status nf_database_set_durable(nf_database *database, bool durable,
@@ -456,11 +488,13 @@ static nf_status configure(nf_database *database, nf_error *err)
     if (!status)
         status = nf_database_execute(
             database,
-            /* The log may grow as large as the cache before it is copied. */
-            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;"
-            "PRAGMA wal_autocheckpoint=4000;"
+            /* Sorting spills to a temporary file when the cache is full;
+             * the log may grow as large as the cache before it is copied. */
+            "PRAGMA temp_store=FILE; PRAGMA wal_autocheckpoint=4000;"
             "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
             err);
+    if (!status)
+        status = set_cache(database, CACHE_KIB, err);
     if (!status)
         status = nf_database_set_durable(database, false, err);
     return status;

@@ -74,6 +74,14 @@ nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
 nf_status nf_database_begin(nf_database *database, nf_error *err);
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
 int nf_database_depth(const nf_database *database);
+/* From freeze to thaw all that is read is of one moment, whatever another
+ * process commits; nothing may be written. Inside a transaction, which has its
+ * own moment, they do nothing. */
+nf_status nf_database_freeze(nf_database *database, nf_error *err);
+void nf_database_thaw(nf_database *database);
+/* Between true and false (which nest) the caller passes over many rows once: a
+ * small cache serves that as well, so memory does not follow their number. */
+void nf_database_stream(nf_database *database, bool begin);
 /* Full durability for the transactions until it is set back (synchronize
  * W52). Outside a transaction only. */
 nf_status nf_database_set_durable(nf_database *database, bool durable,

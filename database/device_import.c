@@ -140,28 +140,34 @@ typedef struct exporting {
     const nf_entity *entity;
     nf_export_visit each;
     void *user;
-    int64_t *deleted; /* deletion marks, by id */
-    size_t deleted_count, deleted_capacity, next;
+    sqlite3_stmt *deleted; /* deletion marks, by id */
+    int64_t next;          /* the next of them; 0: there are no more */
 } exporting;
 
-static nf_status note_deleted(void *user, const nf_change *change,
-                              nf_error *err)
+static nf_status next_deleted(exporting *x, nf_error *err)
 {
-    exporting *x = user;
-    int64_t *ids;
-    size_t at;
+    bool row;
+    nf_status status =
+        nf_database_step(x->device->database, x->deleted, &row, err);
 
-    if (change->kind != NF_CHANGE_DELETED || change->entity != x->entity)
-        return NF_OK;
-    ids = nf_grow(x->deleted, x->deleted_count, &x->deleted_capacity,
-                  sizeof *ids);
-    if (!ids)
-        return nf_error_nomem(err);
-    x->deleted = ids;
-    for (at = x->deleted_count++; at && ids[at - 1] > change->id; at--)
-        ids[at] = ids[at - 1];
-    ids[at] = change->id;
-    return NF_OK;
+    x->next = !status && row ? sqlite3_column_int64(x->deleted, 0) : 0;
+    return status;
+}
+
+static nf_status find_deleted(exporting *x, nf_error *err)
+{
+    nf_database *database = x->device->database;
+
+    x->deleted = nf_database_statement(
+        database,
+        "SELECT id FROM _mx_change WHERE kind = ? AND entity = ? ORDER BY id",
+        err);
+    if (!x->deleted)
+        return nf_no_statement(err);
+    sqlite3_bind_int(x->deleted, 1, NF_CHANGE_DELETED);
+    sqlite3_bind_int64(x->deleted, 2,
+                       nf_database_entity_number(database, x->entity));
+    return next_deleted(x, err);
 }
 
 /* Deletion marks below `id` come first. */
@@ -169,10 +175,12 @@ static nf_status export_deleted(exporting *x, int64_t id, nf_error *err)
 {
     nf_status status = NF_OK;
 
-    while (!status && x->next < x->deleted_count && x->deleted[x->next] < id) {
-        nf_record record = {.entity = x->entity, .id = x->deleted[x->next++]};
+    while (!status && x->next && x->next < id) {
+        nf_record record = {.entity = x->entity, .id = x->next};
 
         status = x->each(x->user, &record, NF_IMPORT_DELETED, err);
+        if (!status)
+            status = next_deleted(x, err);
     }
     return status;
 }
@@ -203,13 +211,13 @@ nf_status nf_device_export(nf_device *device, const nf_entity *entity,
                         .exact = true};
     exporting x = {
         .device = device, .entity = entity, .each = each, .user = user};
-    nf_status status = nf_device_each_change(device, note_deleted, &x, err);
+    nf_status status = find_deleted(&x, err);
 
     if (!status)
         status =
             nf_record_query(device->database, &all, export_record, &x, err);
     if (!status)
         status = export_deleted(&x, INT64_MAX, err);
-    nf_free(x.deleted);
+    nf_database_done(device->database, x.deleted);
     return status;
 }

@@ -69,6 +69,7 @@ struct nf_database {
     nf_faults *faults;
     nf_fault_vfs *vfs; /* of a file, with `faults` */
     int depth;         /* of begin */
+    int streams;       /* of stream */
     bool broken;       /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
     nf_layout *layouts;            /* by entity->number */

@@ -116,14 +116,16 @@ static int by_name(const void *a, const void *b)
 }
 
 typedef struct exporter {
-    nf_data_writer writer;
+    nf_session *session;
     bool system;
+    nf_data_visit each;
+    void *user;
 } exporter;
 
 /* ---- the device -------------------------------------------------------- */
 
-static nf_status write_device_row(void *user, nf_record *record,
-                                  nf_import_state state, nf_error *err)
+static nf_status show_device_row(void *user, nf_record *record,
+                                 nf_import_state state, nf_error *err)
 {
     static const char *const states[] = {
         [NF_IMPORT_SYNCHRONIZED] = NULL,
@@ -132,7 +134,7 @@ static nf_status write_device_row(void *user, nf_record *record,
         [NF_IMPORT_DELETED] = "deleted",
     };
     const exporter *e = user;
-    nf_database *database = nf_device_database(e->writer.session->device);
+    nf_database *database = nf_device_database(e->session->device);
     nf_content content = {0};
     uint8_t *bytes = NULL;
     nf_data_shown shown = {
@@ -149,14 +151,14 @@ static nf_status write_device_row(void *user, nf_record *record,
                                        &shown.contents_size, err);
     shown.contents = bytes;
     if (status == NF_OK)
-        status = nf_data_write(&e->writer, &shown, err);
+        status = e->each(e->user, &shown, err);
     nf_free(bytes);
     return status;
 }
 
-static nf_status export_device(exporter *e, nf_error *err)
+static nf_status each_on_device(exporter *e, nf_error *err)
 {
-    nf_session *s = e->writer.session;
+    nf_session *s = e->session;
     size_t count = nf_model_entity_count(s->model);
     const nf_entity **sorted = nf_alloc_array(count + 1, sizeof *sorted);
     nf_status status = sorted ? NF_OK : nf_error_nomem(err);
@@ -166,16 +168,16 @@ static nf_status export_device(exporter *e, nf_error *err)
         qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t i = 0; status == NF_OK && i < count; i++)
         if (is_exported(sorted[i], e->system))
-            status = nf_device_export(s->device, sorted[i], write_device_row, e,
-                                      err);
+            status =
+                nf_device_export(s->device, sorted[i], show_device_row, e, err);
     nf_free(sorted);
     return status;
 }
 
 /* ---- the server -------------------------------------------------------- */
 
-static nf_status write_server_row(void *user, const nf_server_exported *row,
-                                  nf_error *err)
+static nf_status show_server_row(void *user, const nf_server_exported *row,
+                                 nf_error *err)
 {
     const exporter *e = user;
     nf_data_shown shown = {
@@ -187,36 +189,62 @@ static nf_status write_server_row(void *user, const nf_server_exported *row,
     };
     if (!is_exported(row->entity, e->system))
         return NF_OK;
-    return nf_data_write(&e->writer, &shown, err);
+    return e->each(e->user, &shown, err);
 }
 
-static nf_status export_server(exporter *e, const char *as, nf_error *err)
+/* ---- either side ------------------------------------------------------- */
+
+/* All rows are of one moment, whatever another process commits meanwhile. */
+static nf_status each_of_snapshot(exporter *e, nf_error *err)
 {
-    nf_session *s = e->writer.session;
-    if (!as)
-        return nf_server_export(s->server, write_server_row, e, err);
-    return nf_server_export_as(s->server, as, s->roles, s->role_count,
-                               s->profile_name, write_server_row, e, err);
+    nf_session *s = e->session;
+    nf_database *database = nf_session_database(s);
+    nf_status status = nf_database_freeze(database, err);
+    if (status != NF_OK)
+        return status;
+    status = s->side == NF_SIDE_SERVER
+                 ? nf_server_export(s->server, show_server_row, e, err)
+                 : each_on_device(e, err);
+    nf_database_thaw(database);
+    return status;
+}
+
+nf_status nf_data_each(nf_session *session, const nf_export_options *options,
+                       nf_data_visit each, void *user, nf_error *err)
+{
+    exporter e = {.session = session,
+                  .system = options && options->system,
+                  .each = each,
+                  .user = user};
+    const char *as = options ? options->as : NULL;
+    nf_database *database = nf_session_database(session);
+    if (as && session->side != NF_SIDE_SERVER)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "--as shows the server's data: give --on server");
+    nf_database_stream(database, true);
+    nf_status status =
+        as ? nf_server_export_as(session->server, as, session->roles,
+                                 session->role_count, session->profile_name,
+                                 show_server_row, &e, err)
+           : each_of_snapshot(&e, err);
+    nf_database_stream(database, false);
+    return status;
+}
+
+static nf_status write_shown(void *user, const nf_data_shown *shown,
+                             nf_error *err)
+{
+    return nf_data_write(user, shown, err);
 }
 
 nf_status nf_session_export(nf_session *session,
                             const nf_export_options *options, nf_write_fn write,
                             void *user, nf_error *err)
 {
-    static const nf_export_options defaults = {NULL, false, NULL};
-    const nf_export_options *o = options ? options : &defaults;
-    exporter e = {
-        .writer = {.session = session,
-                   .write = write,
-                   .user = user,
-                   .directory = o->directory,
-                   .names = true},
-        .system = o->system,
-    };
-    if (session->side == NF_SIDE_SERVER)
-        return export_server(&e, o->as, err);
-    if (o->as)
-        return nf_error_set(err, NF_USAGE, "bad_option",
-                            "--as shows the server's data: give --on server");
-    return export_device(&e, err);
+    nf_data_writer writer = {.session = session,
+                             .write = write,
+                             .user = user,
+                             .directory = options ? options->directory : NULL,
+                             .names = true};
+    return nf_data_each(session, options, write_shown, &writer, err);
 }

@@ -89,4 +89,12 @@ typedef struct nf_data_shown {
 nf_status nf_data_write(const nf_data_writer *writer,
                         const nf_data_shown *shown, nf_error *err);
 
+/* What an export shows, by entity and guid, as it was when it began; deletion
+ * marks of the device included (state "deleted", no members). A status other
+ * than NF_OK ends it and is its result. */
+typedef nf_status (*nf_data_visit)(void *user, const nf_data_shown *shown,
+                                   nf_error *err);
+nf_status nf_data_each(nf_session *session, const nf_export_options *options,
+                       nf_data_visit each, void *user, nf_error *err);
+
 #endif

@@ -228,6 +228,7 @@ nf_status nf_session_import(size_t *count, nf_session *session,
     size_t imported = 0;
     if (count)
         *count = 0;
+    nf_database_stream(nf_session_database(session), true);
     nf_status status = nf_data_open(&file, path, err);
     if (status == NF_OK)
         status = begin(session, err);
@@ -240,6 +241,7 @@ nf_status nf_session_import(size_t *count, nf_session *session,
         status = status == NF_OK ? ended : status;
     }
     nf_data_close(&file);
+    nf_database_stream(nf_session_database(session), false);
     if (status == NF_OK && count)
         *count = imported;
     return status;

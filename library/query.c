@@ -338,6 +338,7 @@ nf_status nf_session_query(nf_session *session, const nf_query *query,
     nf_data_writer writer = {session, write, user, NULL, true};
     if (!p)
         return nf_error_nomem(err);
+    nf_database_stream(nf_session_database(session), true);
     nf_status status = init(p, session, err);
     if (status == NF_OK)
         status = bind_variables(p, query, err);
@@ -351,6 +352,7 @@ nf_status nf_session_query(nf_session *session, const nf_query *query,
     else if (status == NF_OK && query->limit != 0)
         status = nf_record_query(nf_session_database(session), &p->selection,
                                  write_record, &writer, err);
+    nf_database_stream(nf_session_database(session), false);
     dispose(p);
     nf_free(p);
     return status;
@@ -470,6 +472,7 @@ nf_status nf_session_query_line(char **out, nf_session *session,
     prepared *p = nf_alloc(sizeof *p);
     char *copy = nf_strdup(line);
     nf_buffer_init(&text, NF_BUFFER_MAX);
+    nf_database_stream(nf_session_database(session), true);
     nf_status status = p && copy ? init(p, session, &local) : NF_NOMEM;
     if (status == NF_OK) {
         status = answer(&text, p, copy, extended, &local);
@@ -481,6 +484,7 @@ nf_status nf_session_query_line(char **out, nf_session *session,
     }
     if (status != NF_NOMEM && !text.failed)
         *out = text.length ? nf_buffer_take(&text) : nf_strdup("");
+    nf_database_stream(nf_session_database(session), false);
     nf_buffer_dispose(&text);
     nf_free(copy);
     nf_free(p);
@@ -492,6 +496,7 @@ nf_status nf_session_load_names(nf_session *session, const char *path,
 {
     nf_data_file file;
     nf_database *database = nf_session_database(session);
+    nf_database_stream(database, true);
     nf_status status = nf_data_open(&file, path, err);
     if (status == NF_OK)
         status = nf_database_begin(database, err);
@@ -503,5 +508,6 @@ nf_status nf_session_load_names(nf_session *session, const char *path,
     }
     session->show_names = status == NF_OK;
     nf_data_close(&file);
+    nf_database_stream(database, false);
     return status;
 }

@@ -1,18 +1,20 @@
 #!/bin/sh
 # Runs workloads beside what they are compared with, in turn, and prints every
 # line and last one `ratio WORKLOAD product/reference X.XX` per comparison: the
-# median of the product's seconds over that of the reference.
+# median of the product's seconds per object over that of the reference.
 #   run.sh BUILD_FOLDER [WORKLOAD]...      ROUNDS=7 by default
 #
 # A workload NAME is a function `NAME product` and `NAME reference`, which
-# prints one line `NAME label count seconds rate`.
+# prints lines `NAME label count seconds rate`. The first line of the product is
+# compared with the first of the reference, and so on; where the reference has
+# only one, all are compared with that.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
-known="W1 W2 W3 HOOKS"
-[ $# -gt 0 ] || set -- W1 W2 W3
+known="W1 W2 W3 COMMIT ASSOCIATION MEMORY HOOKS"
+[ $# -gt 0 ] || set -- W1 W2 W3 COMMIT ASSOCIATION
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 out=$work/lines
@@ -39,6 +41,66 @@ W3() { # objects, beside the least that they cost in SQLite
     esac
 }
 
+COMMIT() { # objects committed one by one, beside one transaction each
+    rm -f "$work"/commit.db*
+    case $1 in
+    product)
+        "$build/tests/bench_commit" "$here/commit/commit.xml" \
+            "$work/commit.db" 20000
+        ;;
+    *) "$build/tests/bench_commit_floor" "$work/commit.db" 20000 ;;
+    esac
+}
+
+# Retrieve by association: the time of one object among 10,000 and 100,000,
+# beside that of one among 1,000. The first count warms up.
+ASSOCIATION() {
+    case $1 in
+    product) counts="100 10000 100000" ;;
+    *) counts="100 1000" ;;
+    esac
+    rm -f "$work"/association.db*
+    # shellcheck disable=SC2086
+    "$build/tests/bench_association" "$here/association/association.xml" \
+        "$work/association.db" $counts >"$work/association"
+    awk '$2 == "retrieve" && $3 > 100 { $2 = $2 "-" $3; print }' \
+        "$work/association"
+}
+
+# The peak of memory (in KB, where seconds stand) with 100,000 objects beside
+# that with 10,000, of each command that passes over all of them.
+MEMORY() {
+    case $1 in
+    product) count=100000 ;;
+    *) count=10000 ;;
+    esac
+    app=$here/association/association.xml
+    awk -v n=$count 'BEGIN { for (i = 1; i <= n; i++) {
+        if (i % 100 == 1)
+            print "{\"entity\":\"Bench.Order\",\"id\":\"o" i "\",\"Number\":" i "}"
+        printf "{\"entity\":\"Bench.Line\",\"id\":\"l%d\",\"Amount\":%d," \
+            "\"Bench.Line_Order\":\"o%d\"}\n", i, i, i - (i - 1) % 100 } }' \
+        >"$work/data.jsonl"
+    printf 'Bench.Line\t\tAmount desc\n' >"$work/query"
+    for on in device server; do
+        rm -f "$work"/memory.db*
+        store="--db $work/memory.db"
+        [ $on = device ] || store="--on server --server-db $work/memory.db"
+        peak import data import "$app" "$work/data.jsonl"
+        peak export data export "$app" "$work/again.jsonl"
+        peak diff data diff "$app" "$work/again.jsonl"
+        peak query query "$app" --batch --names "$work/data.jsonl"
+    done
+}
+peak() { # peak LABEL ARGUMENTS…: of the program, with $store
+    label=$on-$1
+    shift
+    # shellcheck disable=SC2086
+    /usr/bin/time -f %M -o "$work/peak" "$build/nanoflow" "$@" $store \
+        <"$work/query" >"$work/answer"
+    echo "MEMORY $label $count $(cat "$work/peak") 0"
+}
+
 # Instructions of W1, beside a build that can't be traced: what tracing costs
 # when it is off. The count stands where seconds do.
 HOOKS() {
@@ -54,14 +116,29 @@ HOOKS() {
         printf "HOOKS %s 100000 %s 0\n", label, $2; exit }' "$work/callgrind"
 }
 
-values() { # values WORKLOAD SIDE FIELD
-    awk -v key="$1 $2" -v field="$3" '$1 " " $2 == key { print $field }' "$out"
+labels() { # labels WORKLOAD SIDE: in the order of their first lines
+    awk -v key="$1 $2" '$1 " " $2 == key && !seen[$4]++ { print $4 }' "$out"
 }
-median() { # median WORKLOAD SIDE
-    values "$1" "$2" 6 | sort -n | awk '{ v[NR] = $1 } END { if (NR)
+median() { # median WORKLOAD SIDE LABEL: of the seconds per object
+    awk -v key="$1 $2 $3" '$1 " " $2 " " $4 == key {
+        print (key ~ /^(HOOKS|MEMORY) /) ? $6 : $6 / $5 }' "$out" |
+        sort -n | awk '{ v[NR] = $1 } END { if (NR)
         print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
-label() { values "$1" "$2" 4 | head -n 1; }
+ratios() { # ratios WORKLOAD
+    labels "$1" product >"$work/products"
+    labels "$1" reference >"$work/references"
+    paste "$work/products" "$work/references" >"$work/pairs"
+    first=$(head -n 1 "$work/references")
+    while IFS="$(printf '\t')" read -r product reference; do
+        reference=${reference:-$first}
+        awk -v name="$1 $product/$reference" \
+            -v a="$(median "$1" product "$product")" \
+            -v b="$(median "$1" reference "$reference")" \
+            'BEGIN { printf "ratio %s %.*f\n", name,
+                (name ~ /^HOOKS/) ? 4 : 2, a / b }'
+    done <"$work/pairs"
+}
 
 for workload in "$@"; do
     case " $known " in
@@ -75,15 +152,12 @@ done
 for round in $(seq "$rounds"); do
     for workload in "$@"; do
         for side in product reference; do
-            line=$($workload $side)
-            echo "$line"
-            echo "$workload $side $line" >>"$out"
+            $workload $side >"$work/side"
+            cat "$work/side"
+            sed "s/^/$workload $side /" "$work/side" >>"$out"
         done
     done
 done
 for workload in "$@"; do
-    awk -v name="$workload $(label "$workload" product)/$(label "$workload" reference)" \
-        -v a="$(median "$workload" product)" \
-        -v b="$(median "$workload" reference)" \
-        'BEGIN { printf "ratio %s %.*f\n", name, (name ~ /^HOOKS/) ? 4 : 2, a / b }'
+    ratios "$workload"
 done
