@@ -2,6 +2,8 @@
 # A test.sh begins with `. "$CASE/../words.sh"`. TRANSPORT says how a device
 # reaches its server: local (the default) or http.
 TRANSPORT=${TRANSPORT:-local}
+set -E
+trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
 LATER=(--initial-sync never)
 # As .mpr the app opens in a fraction of the time.
 exits 0 convert "$(dirname "$CASE")/model.xml" fixture.mpr
@@ -78,7 +80,7 @@ holds() {
     local found
     found=$(grep -F "\"entity\":\"$2\"" "$1" |
         grep -vF '"$state":"deleted"' |
-        sed -nE 's/.*"'"$3"'":"?([^",}]*).*/\1/p' | LC_ALL=C sort | paste -sd, -)
+        sed -nE 's/.*"'"$3"'":"?([^",}]*).*/\1/p' | LC_ALL=C sort | paste -sd, - || true)
     [ "$found" = "$4" ] ||
         { cp "$1" out; fail "$1 holds of $2 $3 '$found', expected '$4'"; }
 }

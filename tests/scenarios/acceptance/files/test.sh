@@ -1,0 +1,102 @@
+# synchronize §29, Files.
+. "$CASE/../words.sh"
+
+# bytes N FILE: contents of that size that no two files share.
+bytes() { head -c "$1" /dev/zero | tr '\0' "$(basename "$2" | head -c 1)" >"$2"; }
+# files up and down of the last `sync --json`
+moved() {
+    has out "\"filesSent\":$1,\"filesReceived\":$2"
+}
+
+scenario "synchronize A77"
+bytes 3145728 big
+sync
+on_device <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "big.png", "$contents": "@big", "$state": "new"}'
+sync --json
+moved 1 0
+look --files contents
+grep -F Shop.Photo server >row; has row '"HasContents":true'; has row '"Size":3145728'
+path=$(sed -E 's/.*"\$contents":"@([^"]*)".*/\1/' row)
+cmp big "$path" || fail "other contents on the server"
+row device p1; has row '"Size":3145728'
+same_as_fresh
+
+scenario "synchronize A78"
+sync
+on_device <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ==", "$state": "new"}'
+sync
+run 0 Flows.ChangePhoto --arg X=p1 --arg To=b
+sync --json
+moved 0 0
+look
+holds server Shop.Photo Caption b
+has server YQ==
+has device YQ==
+
+scenario "synchronize A79"
+on_server <<"END"
+{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ=="}
+{"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "b.png", "$contents": "Yg=="}
+END
+sync --json
+moved 0 2
+on_server <<<'{"entity": "Shop.Photo", "id": "p1", "$contents": "bmV3"}'
+sync --json
+moved 0 1
+look
+has device bmV3
+has device Yg==
+hasnt device YQ==
+same_as_fresh
+
+scenario "synchronize A84"
+on_server <<"END"
+{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "../../x", "$contents": "b3V0"}
+{"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "/etc/passwd", "$contents": "b3V1"}
+END
+before=$(find .. -maxdepth 1 -name 'x' | wc -l)
+sync
+on_device <<<'{"entity": "Shop.Photo", "id": "p3", "Caption": "c", "Name": "..\\..\\y\u0001", "$contents": "b3V2", "$state": "new"}'
+sync
+look
+has device '"Name":"../../x"'
+has server '"Name":"..\\..\\y\u0001"'
+[ "$(find .. -maxdepth 1 -name 'x' | wc -l)" -eq "$before" ] || fail "a file has left"
+[ -z "$(find . -name 'x' -o -name 'y*' -o -name passwd)" ] || fail "a name became a path"
+same_as_fresh
+
+# S104: no contents, nothing to fetch.
+scenario "synchronize S104"
+on_server <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png"}'
+sync --json
+moved 0 0
+look; holds device Shop.Photo Caption a
+has device '"HasContents":false'
+
+# S100: contents that another object of the user has sent already do not travel
+# again in the same run.
+scenario "synchronize S100"
+sync
+on_device <<"END"
+{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "c2FtZQ==", "$state": "new"}
+{"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "b.png", "$contents": "c2FtZQ==", "$state": "new"}
+END
+sync --json
+moved 1 0
+look
+[ "$(grep -c c2FtZQ== server)" -eq 2 ] || fail "both have the contents"
+
+# S102: contents changed on both sides: the device's, sent last, win.
+scenario "synchronize S101"
+on_server <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ=="}'
+sync
+look
+guid=$(sed -nE 's/.*"Shop.Photo","id":"([0-9]+)".*/\1/p' device)
+on_server <<<'{"entity": "Shop.Photo", "id": "p1", "$contents": "dGhlaXJz"}'
+on_device <<<"{\"entity\": \"Shop.Photo\", \"id\": \"$guid\", \"\$contents\": \"bWluZQ==\", \"\$state\": \"changed\"}"
+sync --json
+moved 1 0
+look
+has server bWluZQ==
+has device bWluZQ==
+same_as_fresh
