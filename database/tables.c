@@ -66,8 +66,8 @@ const char nf_server_tables[] =
     "CREATE INDEX _mx_throttle_seen ON _mx_throttle(seen);"
     /* Sync resources from create on, then what became of them (W27.1). */
     "CREATE TABLE _mx_sync_history(sync_id BLOB PRIMARY KEY, device INTEGER "
-    "NOT NULL, user INTEGER NOT NULL, state TEXT NOT NULL, mode TEXT, profile "
-    "TEXT, body_length INTEGER, body_sha BLOB, enc TEXT, request BLOB, "
+    "NOT NULL, user INTEGER NOT NULL, state TEXT NOT NULL, mode TEXT, "
+    "body_length INTEGER, body_sha BLOB, enc TEXT, request BLOB, "
     "outcome BLOB, created INTEGER NOT NULL, touched INTEGER NOT NULL, acked "
     "INTEGER, seq INTEGER) STRICT;"
     "CREATE INDEX _mx_sync_history_device ON _mx_sync_history(device, state);"

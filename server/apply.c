@@ -592,23 +592,17 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
     return status;
 }
 
+/* Outcome and state in the transaction of the data (S52). The state is what
+ * several processes agree by: only one gets from staged to applied. */
 static nf_status store_outcome(nf_unit *unit, nf_error *err)
 {
-    int64_t now = nf_server_now(unit->server);
     bson_t outcome;
     nf_status status = nf_unit_outcome(unit, &outcome, err);
 
+    unit->run->sequence = unit->sequence;
     if (status == NF_OK)
-        status = nf_sql_run(
-            unit->server, err,
-            "INSERT INTO _mx_sync_history(sync_id, device, user, state, "
-            "body_sha, outcome, created, touched, seq) "
-            "VALUES(?,?,?,'applied',?,?,?,?,?)",
-            "biibbiii", (const void *)unit->run->id.bytes,
-            sizeof unit->run->id.bytes, unit->session->device,
-            unit->session->user, (const void *)unit->run->sha,
-            sizeof unit->run->sha, (const void *)bson_get_data(&outcome),
-            (size_t)outcome.len, now, now, unit->sequence);
+        status = nf_run_store_outcome(
+            unit->server, unit->run, bson_get_data(&outcome), outcome.len, err);
     bson_destroy(&outcome);
     return status;
 }
@@ -623,8 +617,10 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
         status = nf_database_begin(db, err);
     if (status != NF_OK)
         return status;
-    status =
-        nf_database_get_number(db, "sync_sequence", 0, &unit->sequence, err);
+    status = nf_run_move(unit->server, unit->run, NF_RUN_APPLIED, err);
+    if (status == NF_OK)
+        status = nf_database_get_number(db, "sync_sequence", 0, &unit->sequence,
+                                        err);
     unit->sequence++;
     if (status == NF_OK)
         status =
@@ -637,7 +633,9 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
         status = nf_fault_reach(faults, "in-apply", err);
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
-    return status == NF_OK
-               ? nf_fault_reach(faults, "after-apply-before-reply", err)
-               : status;
+    if (status != NF_OK) { /* nothing was applied (S39) */
+        unit->run->state = NF_RUN_STAGED;
+        return status;
+    }
+    return nf_fault_reach(faults, "after-apply-before-reply", err);
 }

@@ -190,7 +190,8 @@ static nf_status append_memory(nf_blobs *blobs, const nf_blob_name *name,
     return status == NF_OK ? NF_OK : nf_error_nomem(err);
 }
 
-/* ---- files ---------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------
+ */
 
 /* -1 with errno; ENOENT where there is none. */
 static int open_file(const nf_blobs *blobs, const nf_blob_name *name, int flags)
@@ -300,9 +301,8 @@ nf_status nf_blob_append(nf_blobs *blobs, const nf_blob_name *name,
                          int64_t offset, const void *bytes, size_t size,
                          nf_error *err)
 {
-    return blobs->fd < 0
-               ? append_memory(blobs, name, offset, bytes, size, err)
-               : append_file(blobs, name, offset, bytes, size, err);
+    return blobs->fd < 0 ? append_memory(blobs, name, offset, bytes, size, err)
+                         : append_file(blobs, name, offset, bytes, size, err);
 }
 
 nf_status nf_blob_read(nf_blobs *blobs, const nf_blob_name *name,
@@ -358,8 +358,7 @@ static nf_status rename_file(nf_blobs *blobs, const nf_blob_name *from,
     bool ok = fd >= 0 && fsync(fd) == 0 &&
               renameat(blobs->fd, from->text, blobs->fd, to->text) == 0 &&
               fsync(blobs->fd) == 0;
-    nf_status status =
-        ok ? NF_OK : storage_error(blobs, "rename a file", err);
+    nf_status status = ok ? NF_OK : storage_error(blobs, "rename a file", err);
 
     if (fd >= 0)
         close(fd);
@@ -438,4 +437,31 @@ nf_status nf_blob_source(void *reader, int64_t offset, void *bytes,
 {
     nf_blob_reader *source = reader;
     return nf_blob_read(source->blobs, &source->name, offset, bytes, size, err);
+}
+
+nf_status nf_blob_flush(nf_blob_writer *writer, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (writer->buffer.failed)
+        return nf_error_nomem(err);
+    if (writer->buffer.length > 0 || writer->offset == 0)
+        status =
+            nf_blob_append(writer->blobs, &writer->name, writer->offset,
+                           writer->buffer.data, writer->buffer.length, err);
+    writer->offset += (int64_t)writer->buffer.length;
+    nf_buffer_clear(&writer->buffer);
+    return status;
+}
+
+nf_status nf_blob_sink(void *user, const void *bytes, size_t size,
+                       nf_error *err)
+{
+    enum { GATHER = 256 << 10 };
+    nf_blob_writer *writer = user;
+
+    nf_buffer_add(&writer->buffer, bytes, size);
+    return writer->buffer.length < GATHER && !writer->buffer.failed
+               ? NF_OK
+               : nf_blob_flush(writer, err);
 }

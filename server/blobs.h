@@ -69,4 +69,16 @@ typedef struct nf_blob_reader {
 nf_status nf_blob_source(void *reader, int64_t offset, void *bytes,
                          size_t *size, nf_error *err);
 
+/* Small pieces gathered into larger appends, as the sink of nf_stream_start.
+ * `buffer` is initialized by the caller, who flushes at the end. */
+typedef struct nf_blob_writer {
+    nf_blobs *blobs;
+    nf_blob_name name;
+    int64_t offset; /* of what is written */
+    nf_buffer buffer;
+} nf_blob_writer;
+nf_status nf_blob_sink(void *writer, const void *bytes, size_t size,
+                       nf_error *err);
+nf_status nf_blob_flush(nf_blob_writer *writer, nf_error *err);
+
 #endif

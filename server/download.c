@@ -396,26 +396,47 @@ static nf_status put_head(result_writer *writer, nf_error *err)
     return status;
 }
 
+static nf_status write_stream(result_writer *writer, nf_blob_writer *blob,
+                              nf_error *err)
+{
+    nf_status status =
+        nf_stream_start(&writer->stream, nf_blob_sink, blob, err);
+
+    if (status == NF_OK)
+        status = put_head(writer, err);
+    if (status == NF_OK)
+        status = put_entries(writer, err);
+    if (status == NF_OK && writer->unit->run->full)
+        status = put_sections(writer, err);
+    if (status == NF_OK)
+        status = nf_stream_finish(&writer->stream, err);
+    if (status == NF_OK)
+        status = nf_blob_flush(blob, err);
+    nf_stream_dispose(&writer->stream);
+    return status;
+}
+
 nf_status nf_result_write(nf_unit *unit, nf_error *err)
 {
+    nf_server *server = unit->server;
     result_writer writer = {.unit = unit};
-    nf_status status = nf_database_begin(unit->server->database, err);
+    nf_blob_writer blob = {.blobs = server->blobs,
+                           .name = nf_blob_name_result(&unit->run->id)};
+    nf_staged staged = {.user = unit->session->user,
+                        .complete = true,
+                        .expires = nf_server_now(server) + NF_RESULT_MS};
+    nf_status status = nf_database_begin(server->database, err);
 
     if (status != NF_OK)
         return status;
-    status =
-        nf_stream_start(&writer.stream, nf_spool_sink, unit->run->result, err);
+    nf_buffer_init(&blob.buffer, NF_BUFFER_MAX);
+    status = nf_staged_drop(server, &blob.name, err);
     if (status == NF_OK)
-        status = put_head(&writer, err);
+        status = write_stream(&writer, &blob, err);
     if (status == NF_OK)
-        status = put_entries(&writer, err);
-    if (status == NF_OK && unit->run->full)
-        status = put_sections(&writer, err);
-    if (status == NF_OK)
-        status = nf_stream_finish(&writer.stream, err);
-    nf_stream_dispose(&writer.stream);
-    if (nf_database_end(unit->server->database, status == NF_OK, err) !=
-            NF_OK &&
+        status = nf_staged_put(server, &blob.name, &staged, err);
+    nf_buffer_dispose(&blob.buffer);
+    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
         status == NF_OK)
         status = NF_FAILED;
     return status;

@@ -83,21 +83,53 @@ nf_status nf_server_mirror_roles(nf_server *server, nf_error *err);
 /* ---- the server ---------------------------------------------------------- */
 
 typedef enum nf_run_state {
-    NF_RUN_OPEN,
-    NF_RUN_STAGED,
-    NF_RUN_READY,
+    NF_RUN_OPEN,    /* bytes of the upload arrive */
+    NF_RUN_STAGED,  /* all are there and are what was announced */
+    NF_RUN_APPLIED, /* the outcome is stored; `ready` with a result */
+    NF_RUN_ACKED,
+    NF_RUN_ABORTED, /* fenced: nothing is ever applied under this id */
+    NF_RUN_FAILED   /* the upload was refused as a whole */
 } nf_run_state;
 
-/* One sync resource between create and ack (W27.1). */
+/* One sync resource (W27.1): a row of _mx_sync_history. */
 typedef struct nf_server_run {
     nf_sync_id id;
+    bool exists;  /* and has not ended */
+    bool foreign; /* of another user or device: not to be seen (W21) */
     int64_t user, device;
-    bool full;
     nf_run_state state;
+    char mode[16]; /* as the device said it */
+    bool full;     /* mode `all` */
+    bool gzip;     /* encoding of the upload (W42) */
     int64_t length;
     uint8_t sha[NF_SHA256_SIZE];
-    nf_spool *body, *result;
+    uint8_t *request; /* the document of its create, for `views` */
+    size_t request_size;
+    uint8_t *outcome; /* once applied */
+    size_t outcome_size;
+    int64_t touched, sequence;
 } nf_server_run;
+
+const char *nf_run_state_name(nf_run_state state);
+/* *out: nf_run_dispose. */
+nf_status nf_run_load(nf_server *server, const nf_server_session *session,
+                      const nf_sync_id *id, nf_server_run *out, nf_error *err);
+void nf_run_dispose(nf_server_run *run);
+/* The unfinished resource of the session's device, if there is one (W28). */
+nf_status nf_run_busy(nf_server *server, const nf_server_session *session,
+                      nf_sync_id *id, bool *busy, nf_error *err);
+/* Inside a transaction. */
+nf_status nf_run_insert(nf_server *server, const nf_server_run *run,
+                        nf_error *err);
+/* From the state it was loaded with to another. NF_FAILED `state_moved` if
+ * somebody else was faster. */
+nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
+                      nf_error *err);
+nf_status nf_run_touch(nf_server *server, nf_server_run *run, nf_error *err);
+nf_status nf_run_store_outcome(nf_server *server, nf_server_run *run,
+                               const void *outcome, size_t size, nf_error *err);
+/* Forgets what §27.9 says is forgotten. Inside a transaction. */
+nf_status nf_runs_collect(nf_server *server, nf_error *err);
 
 struct nf_server {
     nf_server_options options;
@@ -106,8 +138,6 @@ struct nf_server {
     char *address;
     nf_server_session **sessions;
     size_t session_count, session_capacity;
-    nf_server_run **runs;
-    size_t run_count, run_capacity;
     uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
                          looked at yet */
 };
@@ -137,7 +167,10 @@ nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
 enum {
     NF_STAGED_MS = 24 * 60 * 60 * 1000,     /* without progress */
     NF_RESULT_MS = 7 * 24 * 60 * 60 * 1000, /* after the last use */
+    NF_TOUCH_STEP_MS = 60 * 60 * 1000, /* progress is noted this often */
 };
+#define NF_DAY_MS      (INT64_C(24) * 60 * 60 * 1000)
+#define NF_REMEMBER_MS (90 * NF_DAY_MS) /* ids and outcomes, after the ack */
 
 /* Whose a blob is and how long it stays: a row of _mx_staged by its name. A
  * blob without a row is removed some day, but for complete contents, which
@@ -294,7 +327,7 @@ nf_status nf_server_link_file(nf_server *server, const nf_entity *entity,
 
 /* ---- download ------------------------------------------------------------ */
 
-/* Writes the result of a unit into run->result (W32). */
+/* Writes the result of a unit (W32) into its blob and marks it complete. */
 nf_status nf_result_write(nf_unit *unit, nf_error *err);
 /* Calls `each` for the visible set of an entity (S56), projection applied:
  * members that may not be read are EMPTY. */
@@ -316,7 +349,8 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
 nf_status nf_handle_file(nf_server *server, nf_server_session *session,
                          const nf_sync_request *request,
                          nf_sync_response *response, nf_error *err);
-void nf_server_run_free(nf_server_run *run);
+/* Hands an error on. */
+nf_status nf_error_pass(const nf_error *problem, nf_error *err);
 /* Answers with a document; takes nothing over. */
 nf_status nf_reply(nf_sync_response *response, int status,
                    const bson_t *document, nf_error *err);

@@ -1,395 +1,519 @@
-/* The sync resource: create, body, commit, result, ack (synchronize W27.5,
- * W28, W41); contents of files in both directions (§13, W35, W36). A resource
- * of another user does not exist for the session (W21). */
+/* The requests on a sync resource: create, body, commit, state, result, ack,
+ * abort (synchronize W27.5, W28, W41). Each starts from what the database
+ * says, and each may be repeated. A resource of another user or device does
+ * not exist for the session (W21). */
 #include "server/internal.h"
 
 #include <stdio.h>
 
-enum { BODY_MAX = 256 << 20 };
+enum { BODY_MAX = 256 << 20, APPLYING_MS = 500 };
 
-static nf_server_run *find_run(nf_server *server, const nf_sync_id *id,
-                               const nf_server_session *session)
+/* What a request works on. */
+typedef struct exchange {
+    nf_server *server;
+    nf_server_session *session;
+    const nf_sync_request *request;
+    nf_sync_response *response;
+    nf_server_run run;
+    int64_t offset; /* bytes of the upload that are there */
+} exchange;
+
+static nf_status unknown(exchange *x, nf_error *err)
 {
-    for (size_t i = 0; i < server->run_count; i++) {
-        nf_server_run *run = server->runs[i];
-        if (!memcmp(&run->id, id, sizeof *id) && run->user == session->user &&
-            run->device == session->device)
-            return run;
-    }
-    return NULL;
+    return nf_refuse(x->response, 404, "not_found", "unknown id", err);
 }
 
-static void drop_run(nf_server *server, nf_server_run *run)
+/* Loads the resource and how much of it is there. */
+static nf_status load(exchange *x, const nf_sync_id *id, nf_error *err)
 {
-    for (size_t i = 0; i < server->run_count; i++) {
-        if (server->runs[i] == run) {
-            server->runs[i] = server->runs[--server->run_count];
-            nf_server_run_free(run);
-            return;
-        }
-    }
-}
+    nf_blob_name body = nf_blob_name_body(id);
+    nf_status status = nf_run_load(x->server, x->session, id, &x->run, err);
 
-/* What the database remembers of a sync id (S37). *outcome: nf_free. */
-static nf_status find_history(nf_server *server, const nf_sync_id *id,
-                              const nf_server_session *session, char state[16],
-                              uint8_t **outcome, size_t *size, nf_error *err)
-{
-    sqlite3_stmt *statement =
-        nf_database_statement(server->database,
-                              "SELECT state, outcome FROM _mx_sync_history"
-                              " WHERE sync_id = ? AND user = ?",
-                              err);
-    bool row = false;
-    nf_status status;
-
-    state[0] = '\0';
-    *outcome = NULL;
-    *size = 0;
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, id->bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, session->user);
-    status = nf_database_step(server->database, statement, &row, err);
-    if (row) {
-        snprintf(state, 16, "%s",
-                 (const char *)sqlite3_column_text(statement, 0));
-        *size = (size_t)sqlite3_column_bytes(statement, 1);
-        *outcome = nf_alloc(*size + 1);
-        if (!*outcome)
-            status = nf_error_nomem(err);
-        else if (*size > 0)
-            memcpy(*outcome, sqlite3_column_blob(statement, 1), *size);
-    }
-    nf_database_done(server->database, statement);
+    x->offset = x->run.length;
+    if (status == NF_OK && x->run.exists && x->run.state == NF_RUN_OPEN)
+        status = nf_blob_size(x->server->blobs, &body, &x->offset, err);
+    if (x->offset < 0)
+        x->offset = 0;
     return status;
 }
 
-static nf_status reply_state(nf_sync_response *response, int code,
-                             const char *state, const nf_server_run *run,
-                             nf_error *err)
+/* Whether the result can be read as it stands. */
+static nf_status has_result(exchange *x, bool *out, int64_t *size,
+                            nf_error *err)
 {
-    bson_t reply = BSON_INITIALIZER;
-    nf_status status;
+    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    nf_staged staged = {0};
+    nf_status status = nf_staged_get(x->server, &name, &staged, err);
 
-    BSON_APPEND_UTF8(&reply, "state", state);
-    if (run) {
-        BSON_APPEND_INT64(&reply, "offset", nf_spool_size(run->body));
-        BSON_APPEND_INT64(&reply, "maxChunk", NF_SYNC_CHUNK_MAX);
-        if (run->state == NF_RUN_READY)
-            BSON_APPEND_INT64(&reply, "resultLen", nf_spool_size(run->result));
+    *out = staged.exists && staged.complete &&
+           staged.expires >= nf_server_now(x->server);
+    *size = -1;
+    if (status == NF_OK && *out)
+        status = nf_blob_size(x->server->blobs, &name, size, err);
+    *out = *out && *size >= 0;
+    return status;
+}
+
+static nf_status reply_state(exchange *x, int code, nf_error *err)
+{
+    const nf_server_run *run = &x->run;
+    const char *state = nf_run_state_name(run->state);
+    bson_t reply = BSON_INITIALIZER;
+    bool ready = false;
+    int64_t size = -1;
+    nf_status status = NF_OK;
+
+    if (run->state == NF_RUN_APPLIED) {
+        status = has_result(x, &ready, &size, err);
+        if (ready)
+            state = "ready";
     }
-    status = nf_reply(response, code, &reply, err);
+    BSON_APPEND_UTF8(&reply, "state", state);
+    if (run->state == NF_RUN_OPEN || run->state == NF_RUN_STAGED) {
+        BSON_APPEND_INT64(&reply, "offset", x->offset);
+        BSON_APPEND_INT64(&reply, "maxChunk", NF_SYNC_CHUNK_MAX);
+    }
+    if (ready) {
+        BSON_APPEND_INT64(&reply, "resultLen", size);
+        BSON_APPEND_INT64(&reply, "seq", run->sequence);
+    }
+    if (status == NF_OK)
+        status = nf_reply(x->response, code, &reply, err);
     bson_destroy(&reply);
     return status;
 }
 
-static const char *run_state_name(const nf_server_run *run)
-{
-    static const char *const names[] = {"open", "staged", "ready"};
-    return names[run->state];
-}
-
 /* ---- create -------------------------------------------------------------- */
 
-static nf_status new_run(nf_server *server, const nf_server_session *session,
-                         nf_server_run **out, nf_error *err)
+/* The document of a create request as a resource. False if it is malformed. */
+static bool read_create(exchange *x, const bson_t *body, nf_server_run *out)
 {
-    nf_server_run **grown = nf_grow(server->runs, server->run_count,
-                                    &server->run_capacity, sizeof *grown);
-    nf_server_run *run = grown ? nf_alloc(sizeof *run) : NULL;
+    const char *mode = nf_document_text(body, "mode", "");
+    const char *encoding = nf_document_text(body, "enc", "identity");
+    static const char *const modes[] = {"all", "selective", "unsynchronized",
+                                        "selected"};
+    size_t i = 0;
 
-    *out = NULL;
-    if (grown)
-        server->runs = grown;
-    if (!run)
-        return nf_error_nomem(err);
-    run->body = nf_spool_new();
-    run->result = nf_spool_new();
-    if (!run->body || !run->result) {
-        nf_server_run_free(run);
-        return nf_error_nomem(err);
-    }
-    run->user = session->user;
-    run->device = session->device;
-    server->runs[server->run_count++] = run;
-    *out = run;
-    return NF_OK;
+    *out = (nf_server_run){.user = x->session->user,
+                           .device = x->session->device,
+                           .state = NF_RUN_OPEN};
+    while (i < sizeof modes / sizeof *modes && strcmp(mode, modes[i]) != 0)
+        i++;
+    if (i == sizeof modes / sizeof *modes)
+        return false;
+    snprintf(out->mode, sizeof out->mode, "%s", mode);
+    out->full = i == 0;
+    out->gzip = !strcmp(encoding, "gzip");
+    out->length = nf_document_int(body, "len", -1);
+    return (out->gzip || !strcmp(encoding, "identity")) && out->length > 0 &&
+           nf_document_binary(body, "id", out->id.bytes, sizeof out->id) &&
+           nf_document_binary(body, "sha", out->sha, sizeof out->sha);
 }
 
-static nf_status handle_create(nf_server *server, nf_server_session *session,
-                               const nf_sync_request *request,
-                               nf_sync_response *response, nf_error *err)
+static bool same_values(const nf_server_run *a, const nf_server_run *b)
 {
-    bson_t body;
-    nf_sync_id id;
-    uint8_t sha[NF_SHA256_SIZE], *outcome = NULL;
-    size_t size;
-    char state[16];
-    nf_server_run *run;
-    int64_t length;
+    return a->length == b->length && a->gzip == b->gzip &&
+           !strcmp(a->mode, b->mode) && !memcmp(a->sha, b->sha, sizeof a->sha);
+}
+
+/* W28: names the resource that the device has to end first. */
+static nf_status refuse_busy(exchange *x, const nf_sync_id *id, nf_error *err)
+{
+    bson_t reply = BSON_INITIALIZER;
     nf_status status;
 
-    if (!nf_document_open(&body, request->body, request->body_length) ||
-        !nf_document_binary(&body, "id", id.bytes, 16) ||
-        !nf_document_binary(&body, "sha", sha, sizeof sha) ||
-        (length = nf_document_int(&body, "len", -1)) < 0)
-        return nf_refuse(response, 400, "SYNC_PROTOCOL", "malformed", err);
-    if (length > BODY_MAX)
-        return nf_refuse(response, 413, "SYNC_LIMIT", "body too large", err);
-    status = find_history(server, &id, session, state, &outcome, &size, err);
-    nf_free(outcome);
+    BSON_APPEND_UTF8(&reply, "code", "SYNC_BUSY");
+    BSON_APPEND_UTF8(&reply, "text", "another synchronization is unfinished");
+    BSON_APPEND_UTF8(&reply, "retry", "same");
+    BSON_APPEND_BINARY(&reply, "id", BSON_SUBTYPE_BINARY, id->bytes,
+                       sizeof id->bytes);
+    status = nf_reply(x->response, 409, &reply, err);
+    bson_destroy(&reply);
+    return status;
+}
+
+static nf_status insert_run(exchange *x, nf_server_run *wanted, nf_error *err)
+{
+    nf_status status;
+
+    wanted->request = nf_alloc(x->request->body_length + 1);
+    if (!wanted->request)
+        return nf_error_nomem(err);
+    memcpy(wanted->request, x->request->body, x->request->body_length);
+    wanted->request_size = x->request->body_length;
+    status = nf_run_insert(x->server, wanted, err);
+    nf_run_dispose(&x->run); /* perhaps one that has ended */
+    x->run = *wanted;
+    x->run.exists = true;
+    x->offset = 0;
+    return status == NF_OK ? reply_state(x, 201, err) : status;
+}
+
+static nf_status create(exchange *x, nf_server_run *wanted, nf_error *err)
+{
+    nf_sync_id other;
+    bool busy = false;
+    int64_t staged = 0;
+    nf_status status = load(x, &wanted->id, err);
+
     if (status != NF_OK)
         return status;
-    run = find_run(server, &id, session);
-    if (run && (run->length != length || memcmp(run->sha, sha, sizeof sha)))
-        return nf_refuse(response, 422, "SYNC_PROTOCOL",
+    if (x->run.exists && x->run.state == NF_RUN_ABORTED && !x->run.foreign)
+        return reply_state(x, 409, err); /* fenced (S37) */
+    if (x->run.exists &&
+        (x->run.foreign || !same_values(&x->run, wanted))) /* A129 */
+        return nf_refuse(x->response, 422, "SYNC_PROTOCOL",
                          "the id is in use with other values", err);
-    if (!run && state[0]) /* applied or fenced before */
-        return reply_state(response, 409, state, NULL, err);
-    if (!run) {
-        /* W28: a device has one at a time; an older one that it no longer
-         * asks for ends here, it was resolved before. */
-        for (size_t i = server->run_count; i-- > 0;) {
-            if (server->runs[i]->device == session->device)
-                drop_run(server, server->runs[i]);
-        }
-        status = new_run(server, session, &run, err);
-        if (status != NF_OK)
-            return status;
-        run->id = id;
-        run->length = length;
-        run->full = !strcmp(nf_document_text(&body, "mode", ""), "all");
-        memcpy(run->sha, sha, sizeof sha);
-    }
-    return reply_state(response, 201, run_state_name(run), run, err);
+    if (x->run.exists)
+        return reply_state(x, 200, err);
+    status = nf_run_busy(x->server, x->session, &other, &busy, err);
+    if (status == NF_OK && busy)
+        return refuse_busy(x, &other, err);
+    if (status == NF_OK)
+        status = nf_staged_total(x->server, x->session->user, &staged, err);
+    if (status != NF_OK)
+        return status;
+    if (staged + wanted->length > NF_STAGED_BYTES_MAX)
+        return nf_refuse(x->response, 507, "SYNC_LIMIT",
+                         "too much is waiting to be synchronized", err);
+    return insert_run(x, wanted, err);
+}
+
+static nf_status handle_create(exchange *x, nf_error *err)
+{
+    const nf_profile *profile = x->session->profile;
+    nf_server_run wanted;
+    const char *name;
+    bson_t body;
+    nf_status status;
+
+    if (!nf_document_open(&body, x->request->body, x->request->body_length) ||
+        !read_create(x, &body, &wanted))
+        return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "malformed", err);
+    if (wanted.length > BODY_MAX)
+        return nf_refuse(x->response, 413, "SYNC_LIMIT", "body too large", err);
+    name = nf_document_text(&body, "profile", NULL);
+    if (name && (!profile || strcmp(name, profile->name) != 0)) /* A158 */
+        return nf_refuse(x->response, 403, "SYNC_ENTITY",
+                         "the session is for another profile", err);
+    status = nf_database_begin(x->server->database, err);
+    if (status != NF_OK)
+        return status;
+    status = create(x, &wanted, err);
+    if (nf_database_end(x->server->database, status == NF_OK, err) != NF_OK &&
+        status == NF_OK)
+        status = NF_FAILED;
+    return status;
 }
 
 /* ---- body ---------------------------------------------------------------- */
 
-static nf_status handle_body(nf_server_run *run, const nf_sync_request *request,
-                             nf_sync_response *response, nf_error *err)
+/* All bytes are there: the upload is staged if they are what was announced;
+ * else they are dropped. Done again where a crash came in between. */
+static nf_status settle(exchange *x, bool *right, nf_error *err)
 {
+    nf_blob_name name = nf_blob_name_body(&x->run.id);
     uint8_t sha[NF_SHA256_SIZE];
-    nf_status status = NF_OK;
+    nf_status status;
 
-    response->offset = nf_spool_size(run->body);
-    response->total = run->length;
-    if (request->method == NF_SYNC_HEAD)
-        return nf_reply(response, 200, NULL, err);
-    if (request->offset != response->offset)
-        return nf_refuse(response, 409, "SYNC_PROTOCOL", "wrong offset", err);
-    if (request->body_length > NF_SYNC_CHUNK_MAX ||
-        (int64_t)request->body_length > run->length - response->offset)
-        return nf_refuse(response, 413, "SYNC_LIMIT", "too long", err);
-    status =
-        nf_spool_write(run->body, request->body, request->body_length, err);
+    *right = true;
+    if (x->run.state != NF_RUN_OPEN || x->offset != x->run.length)
+        return NF_OK;
+    status = nf_blob_digest(x->server->blobs, &name, sha, err);
     if (status != NF_OK)
         return status;
-    response->offset = nf_spool_size(run->body);
-    if (response->offset == run->length) {
-        status = nf_spool_digest(run->body, sha, err);
-        if (status == NF_OK && memcmp(sha, run->sha, sizeof sha) != 0) {
-            status = nf_spool_clear(run->body, err);
-            response->offset = 0;
-            return status != NF_OK ? status
-                                   : nf_refuse(response, 400, "SYNC_PROTOCOL",
-                                               "wrong digest", err);
-        }
-        if (run->state == NF_RUN_OPEN)
-            run->state = NF_RUN_STAGED;
-    }
-    return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
+    *right = !memcmp(sha, x->run.sha, sizeof sha);
+    if (*right)
+        return nf_run_move(x->server, &x->run, NF_RUN_STAGED, err);
+    x->offset = 0;
+    return nf_blob_remove(x->server->blobs, &name, err);
+}
+
+static nf_status append(exchange *x, nf_error *err)
+{
+    nf_blob_name name = nf_blob_name_body(&x->run.id);
+    bool right = true;
+    nf_status status =
+        nf_blob_append(x->server->blobs, &name, x->offset, x->request->body,
+                       x->request->body_length, err);
+
+    if (status == NF_OK)
+        status = nf_run_touch(x->server, &x->run, err);
+    if (status != NF_OK)
+        return status;
+    x->offset += (int64_t)x->request->body_length;
+    status = settle(x, &right, err);
+    x->response->offset = x->offset;
+    if (status == NF_OK && !right)
+        return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "wrong digest",
+                         err);
+    return status == NF_OK ? nf_reply(x->response, 204, NULL, err) : status;
+}
+
+static nf_status handle_body(exchange *x, nf_error *err)
+{
+    const nf_sync_request *request = x->request;
+
+    if (request->method != NF_SYNC_HEAD && request->method != NF_SYNC_PATCH)
+        return nf_refuse(x->response, 405, "SYNC_PROTOCOL", "not supported",
+                         err);
+    if (x->run.state == NF_RUN_ABORTED || x->run.state == NF_RUN_FAILED)
+        return reply_state(x, 409, err);
+    x->response->offset = x->offset;
+    x->response->total = x->run.length;
+    if (request->method == NF_SYNC_HEAD)
+        return nf_reply(x->response, 200, NULL, err);
+    if (request->offset != x->offset || x->run.state != NF_RUN_OPEN)
+        return nf_refuse(x->response, 409, "SYNC_PROTOCOL", "wrong offset",
+                         err);
+    if (request->body_length > NF_SYNC_CHUNK_MAX ||
+        (int64_t)request->body_length > x->run.length - x->offset)
+        return nf_refuse(x->response, 413, "SYNC_LIMIT", "too long", err);
+    return append(x, err);
 }
 
 /* ---- commit -------------------------------------------------------------- */
 
-static nf_status run_unit(nf_server *server, nf_server_session *session,
-                          nf_server_run *run, const uint8_t *outcome,
-                          size_t size, nf_error *err)
+/* The upload is decoded, applied and its outcome stored; or nothing is. */
+static nf_status apply(exchange *x, nf_unit *unit, nf_error *err)
 {
-    nf_unit unit = {.server = server, .session = session, .run = run};
+    nf_blob_name body = nf_blob_name_body(&x->run.id);
+    nf_status status = nf_unit_read(unit, err);
+
+    if (status == NF_OK)
+        status = nf_unit_apply(unit, err);
+    if (status == NF_OK)
+        status = nf_staged_drop(x->server, &body, err);
+    return status;
+}
+
+static bool is_code(const nf_error *problem, const char *code)
+{
+    return !strcmp(problem->code, code);
+}
+
+/* What the upload itself causes ends the resource: repeating it would end the
+ * same way. Everything else may go better the next time. */
+static nf_status refuse_commit(exchange *x, const nf_error *problem,
+                               nf_error *err)
+{
+    nf_blob_name body = nf_blob_name_body(&x->run.id);
+    bool malformed = is_code(problem, "SYNC_PROTOCOL");
+    nf_status status = NF_OK;
+
+    if (!malformed && !is_code(problem, "SYNC_LIMIT"))
+        return nf_error_pass(problem, err);
+    nf_server_log(x->server, "warning", "a synchronization was refused: %s",
+                  problem->message);
+    if (x->run.state == NF_RUN_STAGED) {
+        status = nf_run_move(x->server, &x->run, NF_RUN_FAILED, err);
+        if (status == NF_OK)
+            status = nf_staged_drop(x->server, &body, err);
+    }
+    if (status != NF_OK)
+        return status;
+    return malformed
+               ? nf_refuse(x->response, 400, "SYNC_PROTOCOL", "malformed", err)
+               : nf_refuse(x->response, 413, "SYNC_LIMIT", "too much", err);
+}
+
+/* Another process applies: asking again is not a failure (W41). */
+static nf_status reply_applying(exchange *x, nf_error *err)
+{
+    bson_t reply = BSON_INITIALIZER;
     nf_status status;
 
-    if (outcome) {
-        status = nf_unit_restore(&unit, outcome, size, err);
-    } else {
-        status = nf_unit_read(&unit, err);
-        if (status == NF_OK)
-            status = nf_unit_apply(&unit, err);
-    }
+    BSON_APPEND_UTF8(&reply, "state", "applying");
+    BSON_APPEND_INT64(&reply, "retryAfterMs", APPLYING_MS);
+    status = nf_reply(x->response, 202, &reply, err);
+    x->response->retry_after_ms = APPLYING_MS;
+    bson_destroy(&reply);
+    return status;
+}
+
+static nf_status run_unit(exchange *x, nf_error *problem)
+{
+    nf_unit unit = {.server = x->server, .session = x->session, .run = &x->run};
+    nf_status status =
+        x->run.state == NF_RUN_STAGED
+            ? apply(x, &unit, problem)
+            /* Applied before, and the result has ended or was lost: made from
+             * the stored outcome, never from the upload (S37, W53). */
+            : nf_unit_restore(&unit, x->run.outcome, x->run.outcome_size,
+                              problem);
+
     if (status == NF_OK)
-        status = nf_spool_clear(run->result, err);
-    if (status == NF_OK)
-        status = nf_result_write(&unit, err);
-    if (status == NF_OK)
-        run->state = NF_RUN_READY;
+        status = nf_result_write(&unit, problem);
     nf_unit_dispose(&unit);
     return status;
 }
 
-static nf_status handle_commit(nf_server *server, nf_server_session *session,
-                               nf_server_run *run, nf_sync_response *response,
-                               nf_error *err)
+static nf_status handle_commit(exchange *x, nf_error *err)
 {
     nf_error problem = {0};
-    uint8_t *outcome = NULL;
-    size_t size = 0;
-    char state[16];
-    nf_status status;
+    bool right = true, ready = false;
+    int64_t size;
+    nf_status status = settle(x, &right, err);
 
-    if (run->state == NF_RUN_READY)
-        return reply_state(response, 200, "ready", run, err);
-    status =
-        find_history(server, &run->id, session, state, &outcome, &size, err);
+    if (status == NF_OK && x->run.state == NF_RUN_APPLIED)
+        status = has_result(x, &ready, &size, err);
     if (status != NF_OK)
         return status;
-    if (run->state == NF_RUN_OPEN && !state[0])
-        return reply_state(response, 409, "open", run, err);
-    /* Applied before the spool was lost: the stored outcome, never again the
-     * upload (S37, W53). */
-    status = run_unit(server, session, run, state[0] ? outcome : NULL, size,
-                      &problem);
-    nf_free(outcome);
+    if (ready)
+        return reply_state(x, 200, err);
+    if (x->run.state == NF_RUN_OPEN || x->run.state == NF_RUN_ABORTED ||
+        x->run.state == NF_RUN_FAILED)
+        return reply_state(x, 409, err);
+    status = run_unit(x, &problem);
+    if (status == NF_OK && x->run.state == NF_RUN_ACKED) {
+        /* A device that was restored from a copy asks for what it had. */
+        x->run.state = NF_RUN_APPLIED;
+        status = reply_state(x, 200, err);
+        x->run.state = NF_RUN_ACKED;
+        return status;
+    }
     if (status == NF_OK)
-        return reply_state(response, 200, "ready", run, err);
-    nf_server_log(server, "error", "synchronization failed: %s",
-                  problem.message);
-    if (!strcmp(problem.code, "SYNC_PROTOCOL"))
-        return nf_refuse(response, 400, "SYNC_PROTOCOL", "malformed", err);
-    if (!strcmp(problem.code, "SYNC_LIMIT"))
-        return nf_refuse(response, 413, "SYNC_LIMIT", "too much", err);
-    return nf_refuse(response, 500, "SYNC_SERVER", "failed", err);
+        return reply_state(x, 200, err);
+    if (is_code(&problem, "state_moved") ||
+        sqlite3_errcode(nf_database_handle(x->server->database)) == SQLITE_BUSY)
+        return reply_applying(x, err);
+    return refuse_commit(x, &problem, err);
 }
 
-/* ---- result, ack, abort, state ------------------------------------------- */
+/* ---- result -------------------------------------------------------------- */
 
-static nf_status handle_result(nf_server_run *run,
-                               const nf_sync_request *request,
-                               nf_sync_response *response, nf_error *err)
+static nf_status send_result(exchange *x, int64_t total, nf_error *err)
 {
     /* All that is left is answered in windows. */
-    int64_t length = request->length < 0 ? NF_SYNC_CHUNK : request->length;
-    size_t size;
+    int64_t length =
+        x->request->length < 0 ? NF_SYNC_CHUNK : x->request->length;
+    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    size_t size = (size_t)length;
     char *bytes;
     nf_status status;
 
-    if (run->state != NF_RUN_READY)
-        return reply_state(response, 409, run_state_name(run), run, err);
-    if (request->offset < 0 || length == 0 || length > NF_SYNC_CHUNK_MAX)
-        return nf_refuse(response, 400, "SYNC_PROTOCOL", "bad range", err);
-    size = (size_t)length;
+    if (x->request->offset < 0 || length == 0 || length > NF_SYNC_CHUNK_MAX)
+        return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "bad range", err);
     bytes = nf_alloc(size);
     if (!bytes)
         return nf_error_nomem(err);
-    status = nf_spool_read(run->result, request->offset, bytes, &size, err);
+    status = nf_blob_read(x->server->blobs, &name, x->request->offset, bytes,
+                          &size, err);
     if (status == NF_OK) {
-        response->status = 206;
-        response->offset = request->offset;
-        response->total = nf_spool_size(run->result);
-        response->bytes = true;
-        nf_buffer_add(&response->body, bytes, size);
-        if (response->body.failed)
+        x->response->status = 206;
+        x->response->offset = x->request->offset;
+        x->response->total = total;
+        x->response->bytes = true;
+        nf_buffer_add(&x->response->body, bytes, size);
+        if (x->response->body.failed)
             status = nf_error_nomem(err);
     }
     nf_free(bytes);
     return status;
 }
 
-/* The device has what it needs; the spool goes (W27.1). Its outcome stays. */
-static nf_status handle_ack(nf_server *server, nf_server_run *run,
-                            nf_sync_response *response, nf_error *err)
+static nf_status handle_result(exchange *x, nf_error *err)
 {
-    drop_run(server, run);
-    return nf_reply(response, 204, NULL, err);
-}
+    bool ready = false;
+    int64_t size = 0;
+    nf_status status;
 
-/* Fences an id: nothing that arrives later under it is applied (S23). */
-static nf_status handle_abort(nf_server *server, nf_server_session *session,
-                              const nf_sync_id *id, nf_sync_response *response,
-                              nf_error *err)
-{
-    uint8_t *outcome = NULL;
-    size_t size;
-    char state[16];
-    nf_server_run *run = find_run(server, id, session);
-    nf_status status =
-        find_history(server, id, session, state, &outcome, &size, err);
-
-    nf_free(outcome);
+    if (x->run.state != NF_RUN_APPLIED && x->run.state != NF_RUN_ACKED)
+        return reply_state(x, 409, err);
+    status = has_result(x, &ready, &size, err);
     if (status != NF_OK)
         return status;
-    if (!strcmp(state, "applied"))
-        return reply_state(response, 409, "applied", NULL, err);
-    status = nf_sql_run(
-        server, err,
-        "INSERT OR IGNORE INTO _mx_sync_history(sync_id, device, user, state,"
-        " created, touched) VALUES(?,?,?,'aborted',?,?)",
-        "biiii", (const void *)id->bytes, sizeof id->bytes, session->device,
-        session->user, nf_server_now(server), nf_server_now(server));
-    if (status != NF_OK)
-        return status;
-    if (run)
-        drop_run(server, run);
-    return reply_state(response, 200, "aborted", NULL, err);
+    if (!ready) /* A149: another commit makes a new one */
+        return nf_refuse(x->response, 410, "gone",
+                         "the result is no longer there", err);
+    return send_result(x, size, err);
 }
 
-/* A run that was applied and whose spool is gone comes back as one that is
- * committed again (W53). */
-static nf_status revive(nf_server *server, nf_server_session *session,
-                        const nf_sync_id *id, nf_server_run **run,
-                        nf_error *err)
+/* ---- ack, abort, state --------------------------------------------------- */
+
+/* The device has what it needs: the result goes, its outcome stays. */
+static nf_status handle_ack(exchange *x, nf_error *err)
 {
-    nf_status status = new_run(server, session, run, err);
-    if (status == NF_OK) {
-        (*run)->id = *id;
-        (*run)->state = NF_RUN_STAGED;
+    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    nf_status status = NF_OK;
+
+    if (x->run.state != NF_RUN_APPLIED && x->run.state != NF_RUN_ACKED)
+        return reply_state(x, 409, err);
+    if (x->run.state == NF_RUN_APPLIED)
+        status = nf_run_move(x->server, &x->run, NF_RUN_ACKED, err);
+    if (status == NF_OK)
+        status = nf_staged_drop(x->server, &name, err);
+    return status == NF_OK ? nf_reply(x->response, 204, NULL, err) : status;
+}
+
+/* Fences an id, known or not: nothing that arrives later under it is applied
+ * (S23, A130). */
+static nf_status fence(exchange *x, nf_error *err)
+{
+    nf_blob_name name = nf_blob_name_body(&x->run.id);
+    nf_status status;
+
+    if (x->run.exists && x->run.foreign)
+        return unknown(x, err);
+    if (x->run.exists &&
+        (x->run.state == NF_RUN_APPLIED || x->run.state == NF_RUN_ACKED))
+        return reply_state(x, 409, err);
+    if (!x->run.exists) {
+        x->run = (nf_server_run){.id = x->run.id,
+                                 .user = x->session->user,
+                                 .device = x->session->device,
+                                 .state = NF_RUN_ABORTED};
+        status = nf_run_insert(x->server, &x->run, err);
+    } else {
+        status = nf_run_move(x->server, &x->run, NF_RUN_ABORTED, err);
+        if (status == NF_OK)
+            status = nf_staged_drop(x->server, &name, err);
     }
+    return status == NF_OK ? reply_state(x, 200, err) : status;
+}
+
+static nf_status handle_abort(exchange *x, const nf_sync_id *id, nf_error *err)
+{
+    nf_status status = nf_database_begin(x->server->database, err);
+
+    if (status != NF_OK)
+        return status;
+    nf_run_dispose(&x->run); /* as it is now that nobody else may change it */
+    status = load(x, id, err);
+    if (status == NF_OK)
+        status = fence(x, err);
+    if (nf_database_end(x->server->database, status == NF_OK, err) != NF_OK &&
+        status == NF_OK)
+        status = NF_FAILED;
     return status;
 }
 
-static nf_status handle_one(nf_server *server, nf_server_session *session,
-                            const nf_sync_request *request,
-                            const nf_sync_id *id, const char *rest,
-                            nf_sync_response *response, nf_error *err)
+/* ---- dispatch ------------------------------------------------------------ */
+
+static nf_status handle_one(exchange *x, const nf_sync_id *id, const char *rest,
+                            nf_error *err)
 {
-    nf_server_run *run = find_run(server, id, session);
-    uint8_t *outcome = NULL;
-    size_t size;
-    char state[16];
+    nf_sync_method method = x->request->method;
     nf_status status;
 
-    if (request->method == NF_SYNC_DELETE)
-        return handle_abort(server, session, id, response, err);
-    status = find_history(server, id, session, state, &outcome, &size, err);
-    nf_free(outcome);
+    if (!*rest && method == NF_SYNC_DELETE)
+        return handle_abort(x, id, err);
+    status = load(x, id, err);
     if (status != NF_OK)
         return status;
-    if (!*rest && request->method == NF_SYNC_GET) {
-        if (!run && !state[0])
-            return nf_refuse(response, 404, "not_found", "unknown id", err);
-        return reply_state(response, 200,
-                           run && !state[0] ? run_state_name(run) : state, run,
-                           err);
-    }
-    if (!run && !strcmp(state, "applied")) {
-        status = revive(server, session, id, &run, err);
-        if (status != NF_OK)
-            return status;
-    }
-    if (!run)
-        return state[0]
-                   ? reply_state(response, 409, state, NULL, err)
-                   : nf_refuse(response, 404, "not_found", "unknown id", err);
+    if (!x->run.exists || x->run.foreign)
+        return unknown(x, err);
+    if (!*rest && method == NF_SYNC_GET)
+        return reply_state(x, 200, err);
     if (!strcmp(rest, "/body"))
-        return handle_body(run, request, response, err);
-    if (!strcmp(rest, "/commit"))
-        return handle_commit(server, session, run, response, err);
-    if (!strcmp(rest, "/result"))
-        return handle_result(run, request, response, err);
-    if (!strcmp(rest, "/ack"))
-        return handle_ack(server, run, response, err);
-    return nf_refuse(response, 404, "not_found", "no such resource", err);
+        return handle_body(x, err);
+    if (!strcmp(rest, "/commit") && method == NF_SYNC_POST)
+        return handle_commit(x, err);
+    if (!strcmp(rest, "/result") && method == NF_SYNC_GET)
+        return handle_result(x, err);
+    if (!strcmp(rest, "/ack") && method == NF_SYNC_POST)
+        return handle_ack(x, err);
+    return nf_refuse(x->response, 404, "not_found", "no such resource", err);
 }
 
 nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
@@ -397,17 +521,26 @@ nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
                           nf_sync_response *response, nf_error *err)
 {
     const char *path = request->path + strlen("/sync/v1/syncs");
+    exchange x = {.server = server,
+                  .session = session,
+                  .request = request,
+                  .response = response};
     char text[NF_SYNC_ID_TEXT];
     nf_sync_id id;
+    nf_status status;
 
-    if (!*path && request->method == NF_SYNC_POST)
-        return handle_create(server, session, request, response, err);
+    if (!*path && request->method == NF_SYNC_POST) {
+        status = handle_create(&x, err);
+        nf_run_dispose(&x.run);
+        return status;
+    }
     if (*path != '/' || strlen(path) < NF_SYNC_ID_TEXT)
         return nf_refuse(response, 404, "not_found", "no such resource", err);
     memcpy(text, path + 1, NF_SYNC_ID_TEXT - 1);
     text[NF_SYNC_ID_TEXT - 1] = '\0';
-    if (!nf_unhex(id.bytes, 16, text))
+    if (!nf_unhex(id.bytes, sizeof id.bytes, text))
         return nf_refuse(response, 404, "not_found", "no such resource", err);
-    return handle_one(server, session, request, &id, path + NF_SYNC_ID_TEXT,
-                      response, err);
+    status = handle_one(&x, &id, path + NF_SYNC_ID_TEXT, err);
+    nf_run_dispose(&x.run);
+    return status;
 }

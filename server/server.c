@@ -191,6 +191,8 @@ static nf_status prepare(nf_server *server, nf_error *err)
     if (status == NF_OK)
         status = nf_server_mirror_roles(server, err);
     if (status == NF_OK)
+        status = nf_runs_collect(server, err);
+    if (status == NF_OK)
         status = nf_staged_collect(server, err);
     if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
         status == NF_OK)
@@ -230,25 +232,13 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     return NF_OK;
 }
 
-void nf_server_run_free(nf_server_run *run)
-{
-    if (!run)
-        return;
-    nf_spool_free(run->body);
-    nf_spool_free(run->result);
-    nf_free(run);
-}
-
 void nf_server_close(nf_server *server)
 {
     if (!server)
         return;
     for (size_t i = 0; i < server->session_count; i++)
         nf_server_session_free(server, server->sessions[i]);
-    for (size_t i = 0; i < server->run_count; i++)
-        nf_server_run_free(server->runs[i]);
     nf_free(server->sessions);
-    nf_free(server->runs);
     nf_free(server->touched);
     nf_free(server->address);
     nf_blobs_close(server->blobs);
@@ -257,6 +247,13 @@ void nf_server_close(nf_server *server)
 }
 
 /* ---- requests ------------------------------------------------------------ */
+
+nf_status nf_error_pass(const nf_error *problem, nf_error *err)
+{
+    if (err && !nf_error_is_set(err))
+        *err = *problem;
+    return problem->status;
+}
 
 nf_status nf_reply(nf_sync_response *response, int status,
                    const bson_t *document, nf_error *err)

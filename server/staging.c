@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-enum { TOUCH_STEP_MS = 60 * 60 * 1000 };
-
 nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
                         nf_staged *out, nf_error *err)
 {
@@ -45,7 +43,7 @@ nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
 
     later.expires = nf_server_now(server) + NF_STAGED_MS;
     /* Not a transaction for every chunk. */
-    if (later.expires - staged->expires < TOUCH_STEP_MS)
+    if (later.expires - staged->expires < NF_TOUCH_STEP_MS)
         return NF_OK;
     return nf_staged_put(server, name, &later, err);
 }
@@ -53,9 +51,8 @@ nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
 nf_status nf_staged_drop(nf_server *server, const nf_blob_name *name,
                          nf_error *err)
 {
-    nf_status status =
-        nf_sql_run(server, err, "DELETE FROM _mx_staged WHERE name = ?", "t",
-                   name->text);
+    nf_status status = nf_sql_run(
+        server, err, "DELETE FROM _mx_staged WHERE name = ?", "t", name->text);
     return status == NF_OK ? nf_blob_remove(server->blobs, name, err) : status;
 }
 
@@ -157,8 +154,8 @@ static nf_status collect_blob(void *user, const nf_blob_name *name,
 nf_status nf_staged_collect(nf_server *server, nf_error *err)
 {
     nf_status status =
-        nf_sql_run(server, err, "DELETE FROM _mx_staged WHERE expires < ?",
-                   "i", nf_server_now(server));
+        nf_sql_run(server, err, "DELETE FROM _mx_staged WHERE expires < ?", "i",
+                   nf_server_now(server));
     return status == NF_OK
                ? nf_blobs_each(server->blobs, collect_blob, server, err)
                : status;

@@ -161,6 +161,8 @@ static nf_status decode_record(nf_unit *unit, const nf_wire *record, bool first,
 
 nf_status nf_unit_read(nf_unit *unit, nf_error *err)
 {
+    nf_blob_reader body = {unit->server->blobs,
+                           nf_blob_name_body(&unit->run->id)};
     nf_stream_reader reader;
     nf_wire record;
     bool more = true, first = true;
@@ -169,8 +171,8 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
     unit->by_id = nf_idmap_new();
     if (!unit->by_id)
         return nf_error_nomem(err);
-    status = nf_stream_open(&reader, nf_spool_source, unit->run->body,
-                            nf_spool_size(unit->run->body), err);
+    status = nf_stream_open(&reader, nf_blob_source, &body, unit->run->length,
+                            err);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more) {

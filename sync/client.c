@@ -396,6 +396,7 @@ static void clear_run(nf_sync_client *client)
     (void)nf_spool_clear(client->file_spool, NULL);
     client->result_tag[0] = '\0';
     client->has_pending = client->cancelled = client->asked = false;
+    client->busy_rounds = 0;
 }
 
 static void clear_outcome(nf_sync_client *client)
@@ -549,6 +550,8 @@ static const step_fn steps[] = {
     [NF_CLIENT_FILE_STATE] = nf_client_file_state,
     [NF_CLIENT_FILE_SEND] = nf_client_file_send,
     [NF_CLIENT_CREATE] = nf_client_create,
+    [NF_CLIENT_BUSY_FENCE] = nf_client_busy_fence,
+    [NF_CLIENT_BUSY_ACK] = nf_client_busy_ack,
     [NF_CLIENT_BODY] = nf_client_body,
     [NF_CLIENT_COMMIT] = nf_client_commit,
     [NF_CLIENT_RESULT] = nf_client_result,

@@ -22,6 +22,8 @@ typedef enum nf_client_state {
     NF_CLIENT_FILE_STATE,
     NF_CLIENT_FILE_SEND,
     NF_CLIENT_CREATE,
+    NF_CLIENT_BUSY_FENCE, /* another resource of this device (W28) */
+    NF_CLIENT_BUSY_ACK,
     NF_CLIENT_BODY,
     NF_CLIENT_COMMIT,
     NF_CLIENT_RESULT,
@@ -73,6 +75,8 @@ struct nf_sync_client {
     bool cancelled;
     nf_sync_kind kind;
     nf_sync_id id, old_id;
+    int busy_rounds; /* surprises of this run: a resource that create met, a
+                        result that had ended */
     int64_t started;
     nf_client_entry *entries;
     size_t entry_count, entry_capacity;
@@ -132,6 +136,12 @@ nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
                                nf_error *err);
 nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
                               nf_error *err);
+/* The answer to a create names another resource (client_busy.c). */
+nf_status nf_client_busy(nf_sync_client *client, nf_error *err);
+nf_status nf_client_busy_fence(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
+nf_status nf_client_busy_ack(nf_sync_client *client, int timeout_ms,
+                             nf_error *err);
 nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
 nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err);

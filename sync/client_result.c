@@ -63,6 +63,14 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;
+    if (response->status == 410) { /* it has ended: another commit makes one */
+        if (++client->busy_rounds > 3)
+            return nf_sync_error("SYNC_PROTOCOL", err);
+        client->result_tag[0] = '\0';
+        nf_client_go(client, next == NF_CLIENT_CHECK ? NF_CLIENT_COMMIT
+                                                     : NF_CLIENT_OLD_COMMIT);
+        return nf_spool_clear(client->result, err);
+    }
     if (response->status != 206 && response->status != 200)
         return nf_sync_call_refused(&client->call, err);
     status = fits_result(client, err);

@@ -378,6 +378,8 @@ nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
         status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;
+    if (nf_sync_call_status(&client->call) == 409)
+        return nf_client_busy(client, err);
     if (nf_sync_call_status(&client->call) != 201 &&
         nf_sync_call_status(&client->call) != 200)
         return nf_sync_call_refused(&client->call, err);

@@ -41,13 +41,19 @@ static void write_partial_app(char *path)
     fclose(to);
 }
 
-static int setup(void **state, bool partial)
+static int setup(void **state, bool partial, bool file)
 {
     helper_world *world = calloc(1, sizeof *world);
     char path[] = "/tmp/nf-world-XXXXXX.xml";
     nf_error err = {0};
-    nf_server_options options;
 
+    if (file) {
+        snprintf(world->folder, sizeof world->folder, "/tmp/nf-world-XXXXXX");
+        if (!mkdtemp(world->folder))
+            return -1;
+        snprintf(world->path, sizeof world->path, "%s/server.db",
+                 world->folder);
+    }
     if (partial)
         write_partial_app(path);
     if (nf_model_open(&world->model,
@@ -62,12 +68,13 @@ static int setup(void **state, bool partial)
     world->now = 1700000000000;
     world->clock = nf_clock_fixed(&world->now);
     nf_random_seed(&world->random, 7);
-    options = (nf_server_options){.model = world->model,
-                                  .clock = world->clock,
-                                  .random = &world->random,
-                                  .log = log_line,
-                                  .user = world};
-    if (nf_server_open(&world->server, &options, &err) != NF_OK) {
+    world->options = (nf_server_options){.model = world->model,
+                                         .database = file ? world->path : NULL,
+                                         .clock = world->clock,
+                                         .random = &world->random,
+                                         .log = log_line,
+                                         .user = world};
+    if (nf_server_open(&world->server, &world->options, &err) != NF_OK) {
         fprintf(stderr, "server: %s\n", err.message);
         return -1;
     }
@@ -77,19 +84,38 @@ static int setup(void **state, bool partial)
 
 int helper_setup(void **state)
 {
-    return setup(state, false);
+    return setup(state, false, false);
 }
 
 int helper_setup_partial(void **state)
 {
-    return setup(state, true);
+    return setup(state, true, false);
+}
+
+int helper_setup_file(void **state)
+{
+    return setup(state, false, true);
+}
+
+void helper_restart(helper_world *world)
+{
+    nf_error err = {0};
+
+    nf_server_close(world->server);
+    if (nf_server_open(&world->server, &world->options, &err) != NF_OK)
+        fail_msg("%s", err.message);
 }
 
 int helper_teardown(void **state)
 {
     helper_world *world = *state;
+    char command[80];
+
     nf_server_close(world->server);
     nf_model_close(world->model);
+    snprintf(command, sizeof command, "rm -rf '%s'", world->folder);
+    if (world->folder[0] && system(command) != 0)
+        return -1;
     free(world);
     return 0;
 }

@@ -24,6 +24,8 @@ typedef struct helper_world {
     nf_clock clock;
     nf_random random;
     char log[4096];
+    char folder[40], path[64]; /* of the server's database; "" in memory */
+    nf_server_options options;
 } helper_world;
 
 /* A transport around another that cuts an exchange: the `fail_at`-th one (1 …)
@@ -44,7 +46,10 @@ typedef struct helper_device {
 
 int helper_setup(void **state);
 int helper_setup_partial(void **state); /* ThrowPartialSyncError true */
+int helper_setup_file(void **state);    /* the server's database is a file */
 int helper_teardown(void **state);
+/* The server ends, however it stands, and another one opens its database. */
+void helper_restart(helper_world *world);
 
 /* A fresh device of a user. */
 void helper_device_open(helper_device *out, helper_world *world,
