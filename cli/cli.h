@@ -32,6 +32,7 @@ int cli_eval_run(const cli_options *options, nf_error *err);
 int cli_query_run(const cli_options *options, nf_error *err);
 int cli_data_run(const cli_options *options, nf_error *err);
 int cli_sync_run(const cli_options *options, nf_error *err);
+int cli_serve_run(const cli_options *options, nf_error *err);
 int cli_convert_run(const cli_options *options, nf_error *err);
 
 /* Prints the error on standard error and returns the exit code of `status`. */

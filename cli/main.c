@@ -84,7 +84,22 @@ static const cli_command commands[] = {
      "the app in another format",
      "The ending of OUT says the format: .xml or .mpr\n", CLI_CONVERT, 2, 2,
      cli_convert_run},
-    {"serve", "serve APP", NULL, "", 0, 0, 0, NULL},
+    {"serve",
+     "serve APP [--listen HOST:PORT] [--server-db FILE] "
+     "[--tls-cert FILE --tls-key FILE]",
+     "a sync server for devices in other processes",
+     "  --listen HOST:PORT     default 127.0.0.1:8080; port 0 picks one\n"
+     "  --server-db FILE       the data (default: in memory)\n"
+     "  --tls-cert FILE        PEM; without it plain HTTP, on loopback only\n"
+     "  --tls-key FILE         PEM\n"
+     "  --demo-users           the model's demo users may sign in\n"
+     "  --log text|json        form of the log on standard error\n"
+     "  --quiet                warnings and errors only\n"
+     "  --verbose              a line per request, too\n"
+     "  --now TIME             the clock stands still at this time\n\n"
+     "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
+     "requests under way have ten seconds to end.\n",
+     CLI_SERVE, 1, 1, cli_serve_run},
     {"test", "test PATH", NULL, "", 0, 0, 0, NULL},
     {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},

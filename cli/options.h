@@ -23,6 +23,7 @@ enum {
     CLI_CONVERT = 256, /* --mpr-version */
     CLI_JSON = 512,    /* --json */
     CLI_FAULT = 1024,  /* --fault */
+    CLI_SERVE = 2048,  /* --listen, --tls-cert, --log … */
 };
 
 typedef struct cli_list {
@@ -42,8 +43,8 @@ typedef struct cli_options {
     cli_list roles, constants;
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
-        *as, *files, *mode, *mpr_version;
-    bool batch, extended, explain, system, dry_run;
+        *as, *files, *mode, *mpr_version, *listen, *tls_cert, *tls_key, *log;
+    bool batch, extended, explain, system, dry_run, demo_users;
     cli_list args, vars, limits;
 } cli_options;
 

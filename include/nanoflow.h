@@ -429,6 +429,70 @@ nf_status nf_session_synchronize(char **report, nf_session *session,
  * Owner: caller; NULL when out of memory or when it is none. */
 char *nf_sync_report_print(const char *report, bool explain);
 
+/* ---- a server ---------------------------------------------------------- */
+
+/* A sync server that other processes and machines reach over HTTP: it keeps
+ * the app's data and answers devices (`--server https://…`). Several processes
+ * may serve one database. One thread at a time, but for nf_serve_stop. */
+typedef struct nf_serve nf_serve;
+
+typedef enum nf_serve_log_level {
+    NF_SERVE_LOG_ERRORS,
+    NF_SERVE_LOG_WARNINGS,
+    NF_SERVE_LOG_RUNS,    /* and one line per synchronization */
+    NF_SERVE_LOG_REQUESTS /* and one per request */
+} nf_serve_log_level;
+
+enum { NF_SERVE_OPTIONS_VERSION = 1 };
+
+/* Start from NF_SERVE_OPTIONS_INIT; NULL and 0 are the defaults. The strings
+ * are borrowed until nf_serve_open returns, but for those of the log. */
+typedef struct nf_serve_options {
+    unsigned version;
+    const char *listen;   /* HOST:PORT; NULL: 127.0.0.1:8080; port 0: any */
+    const char *database; /* file; NULL: in memory, lost at the end */
+    /* PEM files, given together. Without them plain HTTP is served, on
+     * loopback addresses only. */
+    const char *tls_certificate, *tls_key;
+    bool demo_users; /* the model's demo users may sign in, with their passwords
+                        of the model */
+    const char *now; /* ISO date-time at which the clock stands still */
+    /* Takes the log line by line: "TIME level text", or JSON objects with
+     * `time`, `level` and `text`. Never data of objects, never credentials. */
+    nf_write_fn log;
+    bool log_json;
+    int log_level; /* an nf_serve_log_level */
+    void *host;    /* `user` of log */
+} nf_serve_options;
+
+#ifdef __cplusplus
+#define NF_SERVE_OPTIONS_INIT                                                  \
+    {                                                                          \
+        NF_SERVE_OPTIONS_VERSION                                               \
+    }
+#else
+#define NF_SERVE_OPTIONS_INIT                                                  \
+    {                                                                          \
+        .version = NF_SERVE_OPTIONS_VERSION                                    \
+    }
+#endif
+
+/* Opens the database and listens. `app` is borrowed and outlives the server.
+ * `options` NULL: all defaults. Errors: NF_USAGE (plain HTTP beyond loopback, a
+ * faulty address, a build without it), NF_INPUT (a database or certificate that
+ * can't be read, an address in use). Owner: caller. */
+nf_status nf_serve_open(nf_serve **out, const nf_app *app,
+                        const nf_serve_options *options, nf_error *err);
+/* Ends connections and closes the database. */
+void nf_serve_free(nf_serve *serve);
+/* "http://127.0.0.1:8080", with the port that was picked. Borrowed. */
+const char *nf_serve_address(const nf_serve *serve);
+/* Serves on this thread until it is asked to stop (NF_OK). */
+nf_status nf_serve_run(nf_serve *serve, nf_error *err);
+/* Asks it to stop: no new connections, requests under way have some seconds to
+ * end. Any thread, and from a signal handler. */
+void nf_serve_stop(nf_serve *serve);
+
 /* ---- data files -------------------------------------------------------- */
 
 /* Loads a data file (JSON lines, one object a line) into the session's side,

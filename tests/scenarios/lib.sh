@@ -7,7 +7,7 @@ LATER=(--initial-sync never)
 
 fail() {
     echo "failed: ${SCENARIO:+$SCENARIO: }$*" >&2
-    for file in out err; do
+    for file in out err serve.log; do
         [ -s "$file" ] && { echo "--- $file" >&2; head -c 4000 "$file" >&2; }
     done
     exit 1
@@ -23,6 +23,30 @@ exits() {
     "$NANOFLOW" "$@" >out 2>err </dev/null || code=$?
     [ "$code" -eq "$expected" ] ||
         fail "exit code $code, expected $expected: nanoflow $*"
+}
+
+# serve OPTIONS…: a server for server.db of $APP in a process of its own, which
+# SERVER then means; its log is in `serve.log`. Demo users have the password
+# "demo". It ends with the scenario, or with `stop_serving`.
+serve() {
+    local line
+    echo demo >password
+    exec {SERVE_OUT}< <(exec "$NANOFLOW" serve "$APP" --listen 127.0.0.1:0 \
+        --server-db server.db --demo-users --now "$NOW" "$@" 2>>serve.log)
+    SERVING=$!
+    read -r -t 60 line <&"$SERVE_OUT" || fail "the server does not start"
+    URL=${line#listening }
+    [ "$URL" != "$line" ] || fail "the server says \"$line\""
+    SERVER=(--server "$URL" --password-file password)
+}
+# stop_serving [SIGNAL [CODE]]: ends it and expects its exit code.
+stop_serving() {
+    local code=0
+    kill -s "${1:-TERM}" "$SERVING"
+    wait "$SERVING" || code=$?
+    SERVING=
+    exec {SERVE_OUT}<&-
+    [ "$code" -eq "${2:-0}" ] || fail "the server ends with $code"
 }
 
 # Data into either side: lines on standard input.

@@ -1,0 +1,75 @@
+/* `nanoflow serve`: a sync server for other processes and machines. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a signal stops: a handler can be reached by nothing else. */
+static nf_serve *volatile running;
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number)
+{
+    if (signalled || !running)
+        _exit(CLI_INTERRUPTED); /* a second one does not wait */
+    signalled = number;
+    nf_serve_stop(running);
+}
+
+static bool to_stderr(void *user, const char *text, size_t length)
+{
+    (void)user;
+    return fwrite(text, 1, length, stderr) == length;
+}
+
+static void catch_signals(nf_serve *serve)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    running = serve;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static bool read_log(nf_serve_options *out, const cli_options *options)
+{
+    out->log = to_stderr;
+    out->log_json = options->log && strcmp(options->log, "json") == 0;
+    out->log_level = options->quiet     ? NF_SERVE_LOG_WARNINGS
+                     : options->verbose ? NF_SERVE_LOG_REQUESTS
+                                        : NF_SERVE_LOG_RUNS;
+    return !options->log || out->log_json || strcmp(options->log, "text") == 0;
+}
+
+int cli_serve_run(const cli_options *options, nf_error *err)
+{
+    nf_serve_options serving = NF_SERVE_OPTIONS_INIT;
+    nf_serve *serve = NULL;
+    nf_app *app = NULL;
+
+    if (!read_log(&serving, options))
+        return cli_usage("--log is text or json, not \"%s\"", options->log);
+    serving.listen = options->listen;
+    serving.database = options->server_db;
+    serving.tls_certificate = options->tls_cert;
+    serving.tls_key = options->tls_key;
+    serving.demo_users = options->demo_users;
+    serving.now = options->now;
+    nf_status status =
+        cli_open(&app, options->positional[0], options->verbose, err);
+    if (status == NF_OK)
+        status = nf_serve_open(&serve, app, &serving, err);
+    if (status == NF_OK) {
+        catch_signals(serve);
+        printf("listening %s\n", nf_serve_address(serve));
+        fflush(stdout);
+        status = nf_serve_run(serve, err);
+    }
+    int code = signalled == SIGINT ? CLI_INTERRUPTED : CLI_OK;
+    code = status == NF_OK ? cli_finish(code) : cli_fail(status, err);
+    running = NULL;
+    nf_serve_free(serve);
+    nf_app_close(app);
+    return code;
+}

@@ -1,0 +1,35 @@
+/* The functions of http.h in a build without NF_HTTP_SERVER. */
+#include "server/http.h"
+
+nf_status nf_http_new(nf_http **out, const nf_http_options *options,
+                      nf_error *err)
+{
+    (void)options;
+    *out = NULL;
+    return nf_error_set(err, NF_USAGE, "unsupported",
+                        "this build can't serve HTTP");
+}
+
+void nf_http_free(nf_http *http)
+{
+    (void)http;
+}
+
+const char *nf_http_address(const nf_http *http)
+{
+    (void)http;
+    return "";
+}
+
+nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
+{
+    (void)http;
+    (void)timeout_ms;
+    (void)err;
+    return NF_OK;
+}
+
+void nf_http_stop(nf_http *http)
+{
+    (void)http;
+}
