@@ -2,6 +2,7 @@
 # run from outside through the program.
 find_program(BASH bash REQUIRED)
 file(GLOB scenarios CONFIGURE_DEPENDS scenarios/*/*/test.sh)
+list(FILTER scenarios EXCLUDE REGEX "/acceptance/")
 foreach(script ${scenarios})
   get_filename_component(folder ${script} DIRECTORY)
   file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR}/scenarios ${folder})
@@ -20,6 +21,23 @@ foreach(script ${faults})
   add_test(NAME faults/${name} COMMAND ${BASH} ${script})
   set_tests_properties(faults/${name} PROPERTIES
     ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR}")
+endforeach()
+
+# The acceptance scenarios of synchronize §29, once per transport.
+add_executable(acceptance_matrix scenarios/acceptance/matrix/matrix.c
+  scenarios/acceptance/matrix/world.c)
+target_link_libraries(acceptance_matrix PRIVATE nanoflow)
+file(GLOB acceptance CONFIGURE_DEPENDS scenarios/acceptance/*/test.sh)
+foreach(script ${acceptance})
+  get_filename_component(folder ${script} DIRECTORY)
+  get_filename_component(group ${folder} NAME)
+  foreach(transport local)
+    set(name scenario/acceptance/${group}/${transport})
+    add_test(NAME ${name}
+      COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT
+      "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;TRANSPORT=${transport}")
+  endforeach()
 endforeach()
 
 # The public header stands alone, in C and in C++ (style H9).
