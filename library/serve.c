@@ -23,7 +23,8 @@ struct nf_serve {
     nf_http *http;
 };
 
-/* ---- the log --------------------------------------------------------------- */
+/* ---- the log ---------------------------------------------------------------
+ */
 
 static const char *const levels[] = {"error", "warning", "info", "trace"};
 
@@ -81,7 +82,8 @@ static void write_log(void *user, const char *level, const char *text)
     serve->options.log(serve->options.host, plain, length);
 }
 
-/* ---- opening --------------------------------------------------------------- */
+/* ---- opening ---------------------------------------------------------------
+ */
 
 /* The text of a PEM file; nf_free. */
 static nf_status read_pem(char **out, const char *path, nf_error *err)
@@ -108,8 +110,8 @@ static nf_status read_pem(char **out, const char *path, nf_error *err)
     }
     nf_free(*out);
     *out = NULL;
-    return nf_error_set(err, NF_INPUT, "unreadable",
-                        "\"%s\" can't be read: %s", path,
+    return nf_error_set(err, NF_INPUT, "unreadable", "\"%s\" can't be read: %s",
+                        path,
                         length > PEM_MAX ? "it is too large" : strerror(errno));
 }
 

@@ -35,7 +35,8 @@ void nf_http_log(nf_http *http, const char *level, const char *format, ...)
     http->options.log(http->options.user, level, line);
 }
 
-/* ---- the address ----------------------------------------------------------- */
+/* ---- the address -----------------------------------------------------------
+ */
 
 typedef struct place {
     char host[256], port[8];
@@ -81,8 +82,8 @@ static bool is_loopback(const struct sockaddr *address)
 static int try_listen(const struct addrinfo *info)
 {
     int yes = 1, problem;
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                    0);
+    int fd =
+        socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0)
         return -1;
@@ -153,7 +154,8 @@ static nf_status write_address(nf_http *http, const place *where, nf_error *err)
     return http->address ? NF_OK : nf_error_nomem(err);
 }
 
-/* ---- the library ----------------------------------------------------------- */
+/* ---- the library -----------------------------------------------------------
+ */
 
 static void on_library_log(void *user, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -267,7 +269,8 @@ const char *nf_http_address(const nf_http *http)
     return http->address;
 }
 
-/* ---- stepping -------------------------------------------------------------- */
+/* ---- stepping --------------------------------------------------------------
+ */
 
 void nf_http_stop(nf_http *http)
 {
@@ -315,8 +318,8 @@ nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
         return nf_error_set(err, NF_INPUT, "unreadable",
                             "waiting for requests failed: %s", strerror(errno));
     if (http->mhd.run(http->daemon) != MHD_YES)
-        return nf_error_set(err, NF_INPUT, "unreadable",
-                            "serving failed: %s", http->problem);
+        return nf_error_set(err, NF_INPUT, "unreadable", "serving failed: %s",
+                            http->problem);
     if (!atomic_load(&http->stop))
         return NF_PENDING;
     if (!http->stopping)

@@ -11,8 +11,8 @@
 typedef struct nf_http nf_http;
 
 typedef struct nf_http_options {
-    nf_server *server;   /* borrowed; outlives it */
-    const char *listen;  /* HOST:PORT, "[::1]:8080"; port 0: any free one */
+    nf_server *server;  /* borrowed; outlives it */
+    const char *listen; /* HOST:PORT, "[::1]:8080"; port 0: any free one */
     const char *certificate, *key; /* PEM text, with its end; NULL: plain HTTP,
                                       on loopback addresses only */
     nf_http_limits limits;

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------
+ */
 
 static void write_peer(char peer[NF_HTTP_PEER], const struct sockaddr *address)
 {
@@ -57,8 +58,7 @@ void nf_http_exchange_release(nf_http_exchange *x)
 }
 
 void nf_http_on_completed(void *user, struct MHD_Connection *connection,
-                          void **exchange,
-                          enum MHD_RequestTerminationCode how)
+                          void **exchange, enum MHD_RequestTerminationCode how)
 {
     nf_http *http = user;
     nf_http_exchange *x = *exchange;
@@ -89,7 +89,8 @@ void nf_http_on_connection(void *user, struct MHD_Connection *connection,
     nf_http_load_connection(http->load, what == MHD_CONNECTION_NOTIFY_STARTED);
 }
 
-/* ---- the head -------------------------------------------------------------- */
+/* ---- the head --------------------------------------------------------------
+ */
 
 typedef struct lookup {
     const nf_mhd *mhd;
@@ -112,8 +113,8 @@ static void read_head(nf_http_exchange *x, struct MHD_Connection *connection,
     nf_http_head head = {
         .method = method,
         .path = url,
-        .has_query = mhd->get_values(connection, MHD_GET_ARGUMENT_KIND, NULL,
-                                     NULL) > 0,
+        .has_query =
+            mhd->get_values(connection, MHD_GET_ARGUMENT_KIND, NULL, NULL) > 0,
         .size = info ? info->header_size : 0,
         .header = find_header,
         .user = &l};
@@ -176,7 +177,8 @@ static enum MHD_Result begin(nf_http *http, struct MHD_Connection *connection,
     return MHD_YES;
 }
 
-/* ---- the answer ------------------------------------------------------------ */
+/* ---- the answer ------------------------------------------------------------
+ */
 
 nf_status nf_http_ask(nf_http_exchange *x, nf_sync_response *response,
                       nf_error *err)

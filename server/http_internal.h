@@ -22,7 +22,7 @@ struct nf_http {
     size_t under_way; /* exchanges */
     atomic_bool stop; /* asked for */
     bool stopping;
-    int64_t stop_at; /* nf_clock_elapsed */
+    int64_t stop_at;   /* nf_clock_elapsed */
     char problem[256]; /* the last line of libmicrohttpd */
 };
 
@@ -42,8 +42,8 @@ typedef struct nf_http_exchange {
     int64_t began; /* nf_clock_elapsed */
     int status;
     int64_t sent;
-    /* A body that is made while it is sent: the window at `window_at` of a whole
-     * of which the reply begins at `base`. */
+    /* A body that is made while it is sent: the window at `window_at` of a
+     * whole of which the reply begins at `base`. */
     nf_buffer window;
     int64_t base, window_at, total; /* -1: not known yet */
     char etag[NF_SYNC_ETAG];
@@ -63,8 +63,7 @@ enum MHD_Result nf_http_on_request(void *user,
                                    const char *version, const char *bytes,
                                    size_t *size, void **exchange);
 void nf_http_on_completed(void *user, struct MHD_Connection *connection,
-                          void **exchange,
-                          enum MHD_RequestTerminationCode how);
+                          void **exchange, enum MHD_RequestTerminationCode how);
 void nf_http_on_connection(void *user, struct MHD_Connection *connection,
                            void **context,
                            enum MHD_ConnectionNotificationCode what);

@@ -61,7 +61,8 @@ int nf_http_load_connections(const nf_http_load *load)
     return load->connections;
 }
 
-/* FNV-1a from a secret start; spread once more, for its low bits pick a slot. */
+/* FNV-1a from a secret start; spread once more, for its low bits pick a slot.
+ */
 static uint64_t hash(const nf_http_load *load, const char *who)
 {
     uint64_t h = load->secret ^ UINT64_C(0xcbf29ce484222325);

@@ -21,8 +21,9 @@ typedef struct nf_mhd {
     enum MHD_Result (*run)(struct MHD_Daemon *daemon);
     enum MHD_Result (*get_timeout)(struct MHD_Daemon *daemon,
                                    MHD_UNSIGNED_LONG_LONG *timeout);
-    const union MHD_DaemonInfo *(*get_daemon_info)(
-        struct MHD_Daemon *daemon, enum MHD_DaemonInfoType type, ...);
+    const union MHD_DaemonInfo *(*get_daemon_info)(struct MHD_Daemon *daemon,
+                                                   enum MHD_DaemonInfoType type,
+                                                   ...);
     const union MHD_ConnectionInfo *(*get_connection_info)(
         struct MHD_Connection *connection, enum MHD_ConnectionInfoType type,
         ...);
@@ -34,8 +35,8 @@ typedef struct nf_mhd {
     struct MHD_Response *(*from_buffer)(size_t size, void *buffer,
                                         enum MHD_ResponseMemoryMode mode);
     struct MHD_Response *(*from_callback)(
-        uint64_t size, size_t block, MHD_ContentReaderCallback read,
-        void *user, MHD_ContentReaderFreeCallback free_user);
+        uint64_t size, size_t block, MHD_ContentReaderCallback read, void *user,
+        MHD_ContentReaderFreeCallback free_user);
     enum MHD_Result (*add_header)(struct MHD_Response *response,
                                   const char *name, const char *value);
     enum MHD_Result (*queue)(struct MHD_Connection *connection,

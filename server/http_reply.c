@@ -67,7 +67,8 @@ static bool begin_reply(reply *r, nf_http_exchange *x, const void *bytes,
     return r->response != NULL;
 }
 
-/* ---- refusals -------------------------------------------------------------- */
+/* ---- refusals --------------------------------------------------------------
+ */
 
 static const char *retry_word(int status)
 {
@@ -111,7 +112,8 @@ enum MHD_Result nf_http_refuse(nf_http_exchange *x,
     return queue(&r, connection, refusal->status);
 }
 
-/* ---- results and files ----------------------------------------------------- */
+/* ---- results and files -----------------------------------------------------
+ */
 
 /* Asks for the window at `at`; false: it can't be had, or it belongs to
  * something else by now. */
@@ -238,7 +240,8 @@ static enum MHD_Result reply_content(nf_http_exchange *x,
     return queue(&r, connection, ranged ? 206 : 200);
 }
 
-/* ---- everything else ------------------------------------------------------- */
+/* ---- everything else -------------------------------------------------------
+ */
 
 enum MHD_Result nf_http_reply(nf_http_exchange *x,
                               struct MHD_Connection *connection,
@@ -269,7 +272,7 @@ enum MHD_Result nf_http_reply_health(nf_http_exchange *x,
                                      struct MHD_Connection *connection,
                                      bool well)
 {
-    const char *text = well ? "{\"status\":\"ok\"}\n"
+    const char *text = well                ? "{\"status\":\"ok\"}\n"
                        : x->http->stopping ? "{\"status\":\"stopping\"}\n"
                                            : "{\"status\":\"failing\"}\n";
     reply r;

@@ -68,7 +68,8 @@ static const char *header(const reading *r, const char *name)
     return r->head->header(r->head->user, name);
 }
 
-/* ---- small texts ----------------------------------------------------------- */
+/* ---- small texts -----------------------------------------------------------
+ */
 
 /* Decimal digits alone, up to 18 of them. */
 static bool read_number(int64_t *out, const char *text, size_t length)
@@ -110,7 +111,8 @@ static bool next_item(const char **at, item *out)
     out->name = *at;
     out->parameters = *at + name;
     out->parameters_length = length - name;
-    while (name > 0 && (out->name[name - 1] == ' ' || out->name[name - 1] == '\t'))
+    while (name > 0 &&
+           (out->name[name - 1] == ' ' || out->name[name - 1] == '\t'))
         name--;
     out->name_length = name;
     *at += length;
@@ -149,7 +151,8 @@ static bool is_word(const char *text)
     return true;
 }
 
-/* ---- path and method ------------------------------------------------------- */
+/* ---- path and method -------------------------------------------------------
+ */
 
 /* Letters, digits and a few marks that need no decoding: nothing else is part
  * of any path. */
@@ -212,7 +215,8 @@ static bool read_method(reading *r)
     return false;
 }
 
-/* ---- headers --------------------------------------------------------------- */
+/* ---- headers ---------------------------------------------------------------
+ */
 
 /* Without a version `info` may be asked, which tells the versions (W15). */
 static bool read_version(reading *r)
@@ -234,8 +238,7 @@ static bool read_session(reading *r)
     size_t length;
 
     if (!text)
-        return r->resource->open ||
-               refuse(r, 401, "SYNC_AUTH", "no session");
+        return r->resource->open || refuse(r, 401, "SYNC_AUTH", "no session");
     if (strncasecmp(text, "Bearer ", 7) != 0)
         return refuse(r, 401, "SYNC_AUTH", "no session");
     text += 7;
@@ -251,7 +254,8 @@ static bool read_session(reading *r)
     return true;
 }
 
-static bool read_name(reading *r, const char *name, char *to, const char **field)
+static bool read_name(reading *r, const char *name, char *to,
+                      const char **field)
 {
     const char *text = header(r, name);
 

@@ -7,7 +7,7 @@
 #include "sync/transport.h"
 
 enum {
-    NF_HTTP_HEAD_MAX = 16 << 10,  /* bytes of the head (§27.9) */
+    NF_HTTP_HEAD_MAX = 16 << 10, /* bytes of the head (§27.9) */
     NF_HTTP_PATH_MAX = 512,
     NF_HTTP_TOKEN_MAX = 128,
     NF_HTTP_NAME_MAX = 128, /* Sync-Device, Sync-App, Sync-Request */
