@@ -15,6 +15,9 @@
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
     "  --server-db FILE       the server's database\n"                           \
+    "  --ca-file FILE         authorities to trust for https, PEM\n"             \
+    "  --server-key KEY       the server's public key, sha256//BASE64\n"         \
+    "  --proxy URL            for http(s); none is taken from the environment\n" \
     "  --on device|server     which side data and queries mean\n"                \
     "  --user NAME            who signs in\n"                                    \
     "  --password-file FILE   the first line is the password\n"                  \

@@ -29,6 +29,7 @@ static const option table[] = {
     {"arg", REPEATED, CLI_RUN, AT(args), 0},
     {"as", TEXT, CLI_DATA, AT(as), 0},
     {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
+    {"ca-file", TEXT, CLI_SESSION, AT(ca_file), 0},
     {"color", TEXT, ~0U, AT(color), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
     {"db", TEXT, CLI_SESSION, AT(db), 0},
@@ -58,11 +59,13 @@ static const option table[] = {
     {"on", TEXT, CLI_SESSION, AT(on), 0},
     {"password-file", TEXT, CLI_SESSION, AT(password_file), 0},
     {"profile", TEXT, CLI_SESSION, AT(profile), 0},
+    {"proxy", TEXT, CLI_SESSION, AT(proxy), 0},
     {"quiet", FLAG, CLI_SESSION | CLI_SERVE, AT(quiet), 0},
     {"role", REPEATED, CLI_SESSION, AT(roles), 0},
     {"seed", TEXT, CLI_SESSION, AT(seed), 0},
     {"server", TEXT, CLI_SESSION, AT(server), 0},
     {"server-db", TEXT, CLI_SESSION | CLI_SERVE, AT(server_db), 0},
+    {"server-key", TEXT, CLI_SESSION, AT(server_key), 0},
     {"sort", TEXT, CLI_QUERY, AT(sort), 0},
     {"system", FLAG, CLI_DATA, AT(system), 0},
     {"time-zone", TEXT, CLI_SESSION | CLI_EVAL, AT(time_zone), 0},
@@ -237,6 +240,9 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->server = options->server;
     out->server_database = options->server_db;
     out->mocks = options->mock;
+    out->ca_file = options->ca_file;
+    out->server_key = options->server_key;
+    out->proxy = options->proxy;
     out->faults = options->fault;
     out->user = options->user;
     out->password_file = options->password_file;

@@ -247,6 +247,10 @@ typedef struct nf_session_options {
      * flow may use before it fails. */
     const char *const *limits;
     size_t limit_count;
+    /* For a server at https://…: authorities (a PEM file) to trust instead of
+     * the system's; the public key it must have, "sha256//BASE64"; a proxy,
+     * which is never taken from the environment. */
+    const char *ca_file, *server_key, *proxy;
     const char *mocks; /* file of answers to JavaScript actions and microflows,
                           asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for

@@ -14,7 +14,7 @@ static bool is_reported(const char *name)
     static const char *const silent[] = {
         "flowEnter",      "flowLeave",      "activity",       "syncStarted",
         "syncProgress",   "objectsChanged", "objectsDeleted", "membersChanged",
-        "unhandledError", "serverLog",
+        "unhandledError", "serverLog",      "connectionLog",
     };
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
         if (strcmp(silent[i], name) == 0)

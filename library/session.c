@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static nf_status usage(nf_error *err, const char *message, const char *found)
 {
@@ -96,6 +97,24 @@ static nf_status read_server(nf_session *s, const nf_session_options *o,
                      "version",
                      file);
     s->server_path = copy(s, file, &failed);
+    return failed ? nf_error_nomem(err) : NF_OK;
+}
+
+/* How a server elsewhere is known (synchronize W13). */
+static nf_status read_trust(nf_session *s, const nf_session_options *o,
+                            nf_error *err)
+{
+    bool failed = false;
+    if (o->server_key && strncmp(o->server_key, "sha256//", 8) != 0)
+        return usage(err, "a server's key is \"sha256//BASE64\", not \"%s\"",
+                     o->server_key);
+    if (o->ca_file && access(o->ca_file, R_OK) != 0)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "the authorities \"%s\" can't be read: %s",
+                            o->ca_file, strerror(errno));
+    s->ca_file = copy(s, o->ca_file, &failed);
+    s->server_key = copy(s, o->server_key, &failed);
+    s->proxy = copy(s, o->proxy, &failed);
     return failed ? nf_error_nomem(err) : NF_OK;
 }
 
@@ -262,6 +281,8 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = read_server(s, o, err);
     if (status == NF_OK)
+        status = read_trust(s, o, err);
+    if (status == NF_OK)
         status = read_initial(s, o->initial_sync, err);
     if (status == NF_OK)
         status = nf_limits_read(&s->world.environment.limits, o->limits,
@@ -315,9 +336,9 @@ static nf_status open_device(nf_session *s, nf_error *err)
     return s->objects ? NF_OK : nf_error_nomem(err);
 }
 
-static void server_log(void *user, const char *level, const char *text)
+void nf_session_trace_log(nf_session *s, const char *name, const char *level,
+                          const char *text)
 {
-    nf_session *s = user;
     json_object *payload = json_object_new_object();
     if (!s->trace) {
         json_object_put(payload);
@@ -325,7 +346,12 @@ static void server_log(void *user, const char *level, const char *text)
     }
     nf_json_text(payload, "level", level);
     nf_json_text(payload, "text", text);
-    nf_world_event(&s->world, "serverLog", payload, NULL);
+    nf_world_event(&s->world, name, payload, NULL);
+}
+
+static void server_log(void *user, const char *level, const char *text)
+{
+    nf_session_trace_log(user, "serverLog", level, text);
 }
 
 static nf_status open_server(nf_session *s, nf_error *err)

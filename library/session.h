@@ -39,6 +39,7 @@ struct nf_session {
     const char *profile_name; /* NULL: assumed offline profile */
     const char *device_name, *language, *time_zone;
     const char *database_path, *server_url, *server_path; /* NULL: none */
+    const char *ca_file, *server_key, *proxy;             /* of server_url */
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
     /* the world */
@@ -82,6 +83,9 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);
+/* A line of a log as an event of the trace. */
+void nf_session_trace_log(nf_session *session, const char *name,
+                          const char *level, const char *text);
 /* Errors where the session has no such side. */
 nf_status nf_session_need_device(nf_session *session, const char *what,
                                  nf_error *err);

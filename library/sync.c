@@ -16,11 +16,22 @@ static void on_progress(void *user, const char *phase, int64_t done,
         s->progress(s->host, phase, done, total);
 }
 
+/* Why a server was not reached, or not trusted (A143). */
+static void connection_log(void *user, const char *level, const char *text)
+{
+    nf_session_trace_log(user, "connectionLog", level, text);
+}
+
 static nf_status open_transport(nf_sync_transport **out, nf_session *s,
                                 nf_error *err)
 {
     nf_sync_http_options options = {.address = s->server_url,
-                                    .clock = s->clock};
+                                    .clock = s->clock,
+                                    .ca_file = s->ca_file,
+                                    .pin = s->server_key,
+                                    .proxy = s->proxy,
+                                    .log = connection_log,
+                                    .user = s};
     nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)
                                      : nf_server_transport(out, s->server, err);
     if (status == NF_OK && s->faults)

@@ -130,7 +130,6 @@ typedef struct nf_sync_http_options {
     const char *ca_file; /* PEM: trusted instead of the system's authorities */
     const char *pin;     /* "sha256//BASE64" of the server's public key */
     const char *proxy; /* address; NULL: none, whatever the environment says */
-    bool plain;        /* http to other machines, too (W13) */
     int connect_ms, stall_ms; /* 0: 30 s, 60 s */
     /* Lines about the connection, for logs: why a certificate was refused …
      * Never credentials or data. May be NULL. */
@@ -139,8 +138,8 @@ typedef struct nf_sync_http_options {
 } nf_sync_http_options;
 
 /* A transport over HTTP (W13). libcurl is loaded when the first exchange
- * starts. Plain HTTP goes to loopback addresses only, unless the host says
- * otherwise. Errors: NF_USAGE for an address that is neither. */
+ * starts. Plain HTTP goes to loopback addresses only. Errors: NF_USAGE for an
+ * address that is neither. */
 nf_status nf_sync_http_new(nf_sync_transport **out,
                            const nf_sync_http_options *options, nf_error *err);
 

@@ -686,7 +686,7 @@ static nf_status http_exchange(nf_sync_transport *transport,
     http_transport *http = (http_transport *)transport;
     nf_status status;
 
-    if (!strncasecmp(http->address, "http://", 7) && !http->options.plain &&
+    if (!strncasecmp(http->address, "http://", 7) &&
         !is_loopback(http->address))
         return network_error(http, err,
                              "plain http is for this machine only, use https");
