@@ -224,13 +224,14 @@ static nf_status create_table(migration *m, nf_layout *root)
     return status;
 }
 
-static void begin_table(nf_layout *root)
+static void begin_table(nf_layout *root, bool server)
 {
     root->is_new = true;
     nf_buffer_init(&root->creating, NF_BUFFER_MAX);
     nf_buffer_format(&root->creating,
-                     "CREATE TABLE %s(id INTEGER PRIMARY KEY%s", root->quoted,
-                     root->typed ? ", _type INTEGER NOT NULL" : "");
+                     "CREATE TABLE %s(id INTEGER PRIMARY KEY%s%s", root->quoted,
+                     root->typed ? ", _type INTEGER NOT NULL" : "",
+                     server ? ", _version INTEGER NOT NULL" : "");
 }
 
 static nf_status root_table(migration *m, nf_layout *layout,
@@ -247,7 +248,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
     if (!layout->table || !layout->quoted)
         return nf_error_nomem(m->err);
     if (!known) {
-        begin_table(layout);
+        begin_table(layout, m->database->side == NF_DATABASE_SERVER);
         return NF_OK;
     }
     if (renamed) {
@@ -432,7 +433,8 @@ static bool column_taken(const nf_database *database, const nf_entity *entity,
     const nf_layout *layout = &database->layouts[entity->number];
     size_t i;
 
-    if (!strcasecmp(name, "id") || !strcasecmp(name, "_type"))
+    if (!strcasecmp(name, "id") || !strcasecmp(name, "_type") ||
+        !strcasecmp(name, "_version"))
         return true;
     for (i = entity->own_member_start;
          layout->columns && i < entity->member_count; i++)

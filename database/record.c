@@ -220,6 +220,43 @@ static nf_status run_ids(nf_database *database, const char *sql, int64_t a,
     return status;
 }
 
+/* What the server adds to an UPDATE of rows, for run_versioned. */
+static const char *set_version(const nf_database *database)
+{
+    return database->side == NF_DATABASE_SERVER ? ", _version = ?3" : "";
+}
+
+/* Runs a change of rows with two ids, whose third parameter is their version.
+ */
+static nf_status run_versioned(nf_database *database, const char *sql,
+                               int64_t a, int64_t b, nf_error *err)
+{
+    int64_t version;
+    nf_status status = nf_database_row_version(database, &version, err);
+
+    return status ? status : run_ids(database, sql, a, b, version, err);
+}
+
+/* Gives the owners of links to `child` in a set a new version: links are
+ * members of their owners (S89). */
+static nf_status touch_owners(nf_database *database,
+                              const nf_association *association, int64_t child,
+                              nf_error *err)
+{
+    const char *table = association->parent
+                            ? nf_database_table(database, association->parent)
+                            : NULL;
+    char sql[2048];
+
+    if (database->side != NF_DATABASE_SERVER || !table)
+        return NF_OK;
+    snprintf(sql, sizeof sql,
+             "UPDATE %s SET _version = ?3 WHERE id IN (SELECT parent FROM %s "
+             "WHERE child = ?1)",
+             table, nf_database_set_table(database, association));
+    return run_versioned(database, sql, child, 0, err);
+}
+
 /* The table and column that hold a Reference, from its owner's side. */
 static bool reference_place(const nf_database *database,
                             const nf_association *association,
@@ -246,9 +283,9 @@ static nf_status release_rivals(nf_database *database, const char *table,
     char sql[2048];
 
     snprintf(sql, sizeof sql,
-             "UPDATE %s SET %s = NULL WHERE %s = ? AND id <> ?", table, column,
-             column);
-    return run_ids(database, sql, child, owner, 0, err);
+             "UPDATE %s SET %s = NULL%s WHERE %s = ?1 AND id <> ?2", table,
+             column, set_version(database), column);
+    return run_versioned(database, sql, child, owner, err);
 }
 
 static nf_status write_child_end(nf_database *database, const nf_member *member,
@@ -265,9 +302,9 @@ static nf_status write_child_end(nf_database *database, const nf_member *member,
     status = release_rivals(database, table, column, id, owner, err);
     if (status || !owner)
         return status;
-    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ? WHERE id = ?", table,
-             column);
-    return run_ids(database, sql, id, owner, 0, err);
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1%s WHERE id = ?2", table,
+             column, set_version(database));
+    return run_versioned(database, sql, id, owner, err);
 }
 
 static nf_status write_set(nf_database *database, const nf_member *member,
@@ -283,12 +320,19 @@ static nf_status write_set(nf_database *database, const nf_member *member,
 
     if (!table)
         return NF_OK;
+    if (member->child_end) {
+        status = touch_owners(database, member->association, id, err);
+        if (status)
+            return status;
+    }
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?", table, near);
     status = run_ids(database, sql, id, 0, 0, err);
     snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO %s(%s, %s) VALUES(?, ?)",
              table, near, far);
     for (i = 0; !status && i < count; i++)
         status = run_ids(database, sql, id, ids[i], 0, err);
+    if (!status && member->child_end && count)
+        status = touch_owners(database, member->association, id, err);
     return status;
 }
 
@@ -362,47 +406,56 @@ static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
     return status;
 }
 
-/* Fills the members that are not in the row itself. */
+/* The member of one that is not in the row itself. */
+nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
+                              size_t index, int64_t id, nf_value *out,
+                              nf_error *err)
+{
+    const nf_member *member = &layout->entity->members[index];
+    const char *table, *column;
+    char sql[2048];
+    int64_t *ids;
+    size_t count;
+    nf_status status;
+
+    switch (layout->columns[index].storage) {
+    case NF_STORED_SET:
+    case NF_STORED_CHILD_SET:
+        table = nf_database_set_table(database, member->association);
+        snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s = ?",
+                 member->child_end ? "parent" : "child", table,
+                 member->child_end ? "child" : "parent");
+        break;
+    case NF_STORED_CHILD:
+        if (!reference_place(database, member->association, &table, &column))
+            return NF_OK;
+        snprintf(sql, sizeof sql,
+                 "SELECT id FROM %s WHERE %s = ? ORDER BY id LIMIT 1", table,
+                 column);
+        break;
+    default:
+        return NF_OK;
+    }
+    status = read_ids(database, sql, id, &ids, &count, err);
+    if (status)
+        return status;
+    if (layout->columns[index].storage == NF_STORED_CHILD)
+        *out = count ? nf_id_value(ids[0]) : nf_empty();
+    else if (!nf_ids_value(out, ids, count))
+        status = nf_error_nomem(err);
+    nf_free(ids);
+    return status;
+}
+
 nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
                                int64_t id, nf_value *members, nf_error *err)
 {
     nf_status status = NF_OK;
-    size_t i, count;
-    int64_t *ids;
+    size_t i;
 
-    for (i = 0; !status && i < layout->entity->member_count; i++) {
-        const nf_member *member = &layout->entity->members[i];
-        const char *table, *column;
-        char sql[2048];
-
-        switch (layout->columns[i].storage) {
-        case NF_STORED_SET:
-        case NF_STORED_CHILD_SET:
-            table = nf_database_set_table(database, member->association);
-            snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s = ?",
-                     member->child_end ? "parent" : "child", table,
-                     member->child_end ? "child" : "parent");
-            break;
-        case NF_STORED_CHILD:
-            if (!reference_place(database, member->association, &table,
-                                 &column))
-                continue;
-            snprintf(sql, sizeof sql,
-                     "SELECT id FROM %s WHERE %s = ? ORDER BY id LIMIT 1",
-                     table, column);
-            break;
-        default:
-            continue;
-        }
-        status = read_ids(database, sql, id, &ids, &count, err);
-        if (status)
-            break;
-        if (layout->columns[i].storage == NF_STORED_CHILD)
-            members[i] = count ? nf_id_value(ids[0]) : nf_empty();
-        else if (!nf_ids_value(&members[i], ids, count))
-            status = nf_error_nomem(err);
-        nf_free(ids);
-    }
+    for (i = 0; !status && i < layout->entity->member_count; i++)
+        status =
+            nf_record_read_link(database, layout, i, id, &members[i], err);
     return status;
 }
 
@@ -419,7 +472,7 @@ static nf_layout *stored_layout(nf_database *database, const nf_entity *entity,
     return layout;
 }
 
-static const char *insert_sql(nf_layout *layout)
+static const char *insert_sql(nf_layout *layout, bool versioned)
 {
     nf_buffer sql;
     size_t i, count = 0;
@@ -427,17 +480,17 @@ static const char *insert_sql(nf_layout *layout)
     if (layout->insert_sql)
         return layout->insert_sql;
     nf_buffer_init(&sql, NF_BUFFER_MAX);
-    nf_buffer_format(&sql, "INSERT INTO %s(id%s", layout->root->quoted,
+    nf_buffer_format(&sql, "INSERT INTO %s(id%s%s", layout->root->quoted,
+                     versioned ? ", _version" : "",
                      layout->root->typed ? ", _type" : "");
     for (i = 0; i < layout->entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN) {
             nf_buffer_format(&sql, ", %s", layout->columns[i].quoted);
             count++;
         }
+    nf_buffer_format(&sql, ") VALUES(?%s", versioned ? ", ?" : "");
     if (layout->root->typed)
-        nf_buffer_format(&sql, ") VALUES(?, %lld", (long long)layout->number);
-    else
-        nf_buffer_text(&sql, ") VALUES(?");
+        nf_buffer_format(&sql, ", %lld", (long long)layout->number);
     while (count--)
         nf_buffer_text(&sql, ", ?");
     nf_buffer_char(&sql, ')');
@@ -450,10 +503,13 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
                            int64_t id, nf_value *members, nf_error *err)
 {
     nf_layout *layout = stored_layout(database, entity, err);
-    const char *sql = layout ? insert_sql(layout) : NULL;
+    const char *sql =
+        layout ? insert_sql(layout, database->side == NF_DATABASE_SERVER)
+               : NULL;
     sqlite3_stmt *statement;
+    int64_t version = 0;
     nf_status status;
-    int index = 2;
+    int index = 1;
     size_t i;
     bool row;
 
@@ -464,12 +520,16 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
     status = round_decimals(database, entity, members, err);
     if (!status)
         status = write_links(database, layout, id, members, NULL, true, err);
+    if (!status)
+        status = nf_database_row_version(database, &version, err);
     if (status)
         return status;
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, index++, id);
+    if (version)
+        sqlite3_bind_int64(statement, index++, version);
     for (i = 0; !status && i < entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN)
             status = nf_value_bind(database, statement, index++,
@@ -482,14 +542,16 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
     return status;
 }
 
-/* "UPDATE … SET …" for the columns in the mask; *any false: none of them. */
+/* "UPDATE … SET …" for the columns in the mask; *any false: none of them. With
+ * a version there always is one: links in other tables are members, too. */
 static void update_sql(nf_buffer *sql, const nf_layout *layout,
-                       const uint64_t *mask, bool *any)
+                       const uint64_t *mask, bool versioned, bool *any)
 {
     size_t i;
 
-    *any = false;
-    nf_buffer_format(sql, "UPDATE %s SET ", layout->root->quoted);
+    *any = versioned;
+    nf_buffer_format(sql, "UPDATE %s SET %s", layout->root->quoted,
+                     versioned ? "_version = ?" : "");
     for (i = 0; i < layout->entity->member_count; i++) {
         if (layout->columns[i].storage != NF_STORED_COLUMN ||
             (mask && !nf_member_set_has(mask, i)))
@@ -509,12 +571,16 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
     sqlite3_stmt *statement =
         sql ? nf_database_statement(database, sql, err) : NULL;
     nf_status status = NF_OK;
+    int64_t version = 0;
     int index = 1;
     size_t i;
     bool row;
 
     if (!statement)
         return sql ? no_statement(err) : nf_error_nomem(err);
+    status = nf_database_row_version(database, &version, err);
+    if (version)
+        sqlite3_bind_int64(statement, index++, version);
     for (i = 0; !status && i < layout->entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN &&
             (!mask || nf_member_set_has(mask, i)))
@@ -552,7 +618,7 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
     if (status)
         return status;
     nf_buffer_init(&sql, NF_BUFFER_MAX);
-    update_sql(&sql, layout, mask, &any);
+    update_sql(&sql, layout, mask, database->side == NF_DATABASE_SERVER, &any);
     if (any)
         status = update_row(database, layout, id, members, mask,
                             nf_buffer_string(&sql), err);
@@ -674,14 +740,15 @@ static nf_status clear_association(nf_database *database,
     if (status || !count)
         return status;
     if (association->set) {
+        status = touch_owners(database, association, id, err);
         table = nf_database_set_table(database, association);
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE child = ?", table);
-    } else {
-        reference_place(database, association, &table, &column);
-        snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL WHERE %s = ?", table,
-                 column, column);
+        return status ? status : run_ids(database, sql, id, 0, 0, err);
     }
-    return run_ids(database, sql, id, 0, 0, err);
+    reference_place(database, association, &table, &column);
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL%s WHERE %s = ?1", table,
+             column, set_version(database), column);
+    return run_versioned(database, sql, id, 0, err);
 }
 
 /* System.owner and System.changedBy belong to many entities: each table that
@@ -703,10 +770,11 @@ static nf_status clear_system(nf_database *database,
 
         if (!member || !layout->columns[member->index].quoted)
             continue;
-        snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL WHERE %s = ?",
+        snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL%s WHERE %s = ?1",
                  layout->quoted, layout->columns[member->index].quoted,
+                 set_version(database),
                  layout->columns[member->index].quoted);
-        status = run_ids(database, sql, id, 0, 0, err);
+        status = run_versioned(database, sql, id, 0, err);
     }
     return status;
 }
@@ -739,6 +807,7 @@ nf_status nf_record_link(nf_database *database,
 {
     const char *table, *column;
     char sql[2048];
+    nf_status status;
 
     if (association->set) {
         table = nf_database_set_table(database, association);
@@ -746,11 +815,13 @@ nf_status nf_record_link(nf_database *database,
             return NF_OK;
         snprintf(sql, sizeof sql,
                  "INSERT OR IGNORE INTO %s(parent, child) VALUES(?, ?)", table);
-        return run_ids(database, sql, owner, child, 0, err);
+        status = run_ids(database, sql, owner, child, 0, err);
+        return status ? status
+                      : touch_owners(database, association, child, err);
     }
     if (!reference_place(database, association, &table, &column))
         return NF_OK;
-    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ? WHERE id = ?", table,
-             column);
-    return run_ids(database, sql, child, owner, 0, err);
+    snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1%s WHERE id = ?2", table,
+             column, set_version(database));
+    return run_versioned(database, sql, child, owner, err);
 }

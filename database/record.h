@@ -121,6 +121,28 @@ typedef nf_status (*nf_record_visit)(void *user, nf_record *record,
                                      nf_error *err);
 nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err);
+/* The same rows one by one, without objects: what a member holds is looked at
+ * where it is stored. What the selection names outlives the rows; the
+ * database may be used meanwhile, but not for writing what they read. */
+typedef struct nf_rows nf_rows;
+typedef struct nf_row {
+    const nf_entity *entity; /* actual entity */
+    int64_t id;
+    int64_t version; /* server: grows whenever the row is written; else 0 */
+    uint64_t tests;
+} nf_row;
+nf_status nf_rows_open(nf_rows **out, nf_database *database,
+                       const nf_selection *selection, nf_error *err);
+void nf_rows_close(nf_rows *rows); /* NULL is fine */
+nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err);
+/* A String, Enumeration or Binary member of the present row; false: empty.
+ * Borrowed until the next row. */
+bool nf_rows_bytes(const nf_rows *rows, size_t member, const char **bytes,
+                   size_t *size);
+/* Any member of the present row; the caller releases the value. */
+nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
+                        nf_error *err);
+
 /* Whether one object satisfies a condition; false also if it has no row. */
 nf_status nf_record_matches(nf_database *database, const nf_entity *entity,
                             int64_t id, const nf_condition *condition,

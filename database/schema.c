@@ -186,7 +186,8 @@ const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,
 {
     nf_read_plan *plan;
     nf_buffer sql;
-    int next = 2;
+    bool server = database->side == NF_DATABASE_SERVER;
+    int next = server ? 3 : 2;
 
     if (layout->plan)
         return layout->plan;
@@ -201,6 +202,8 @@ const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,
         nf_buffer_text(&sql, "o.id, o._type");
     else
         nf_buffer_format(&sql, "o.id, %lld", (long long)layout->number);
+    if (server)
+        nf_buffer_text(&sql, ", o._version");
     if (!plan_entity(database, plan, layout->entity, NULL, 0, &sql, &next, 0))
         goto failed;
     plan->columns = nf_buffer_take(&sql);

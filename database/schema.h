@@ -72,7 +72,10 @@ struct nf_database {
     int streams;       /* of stream */
     bool broken;       /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
-    nf_layout *layouts;            /* by entity->number */
+    /* Of the rows that this transaction writes, see version.c. */
+    int64_t version;
+    uint64_t version_transaction, version_undone;
+    nf_layout *layouts; /* by entity->number */
     size_t layout_count;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
     nf_set_table *sets; /* by association index in the model */
@@ -113,6 +116,11 @@ void nf_schema_close(nf_database *database);
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);
 
+/* Server: the number that every row written in this transaction gets in its
+ * column _version. Device: 0, it has no such column. */
+nf_status nf_database_row_version(nf_database *database, int64_t *out,
+                                  nf_error *err);
+
 /* Binding and reading one value of a stored member. What is bound is valid
  * until the next binding of the same parameter in any statement: step before.
  */
@@ -128,7 +136,11 @@ nf_status nf_value_column(nf_value *out, nf_database *database,
 void nf_layout_note_id(const nf_database *database, nf_layout *layout,
                        int64_t id);
 
-/* Fills the members of a record that are not in its own row (record.c). */
+/* A member of a record that is not in its own row; then all of them
+ * (record.c). */
+nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
+                              size_t index, int64_t id, nf_value *out,
+                              nf_error *err);
 nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
                                int64_t id, nf_value *members, nf_error *err);
 

@@ -326,6 +326,15 @@ static bool emit_order(query *q)
     return true;
 }
 
+/* Of a selection without members: as a read plan begins. */
+static const char *id_columns(const query *q)
+{
+    if (nf_database_get_side(q->database) == NF_DATABASE_SERVER)
+        return q->layout->root->typed ? "o.id, o._type, o._version"
+                                      : "o.id, 0, o._version";
+    return q->layout->root->typed ? "o.id, o._type" : "o.id, 0";
+}
+
 static nf_status build(query *q, nf_database *database,
                        const nf_selection *selection, const char *columns,
                        nf_error *err)
@@ -355,7 +364,7 @@ static nf_status build(query *q, nf_database *database,
             return failed(q);
         columns = plan->columns;
     } else if (!columns) {
-        columns = q->layout->root->typed ? "o.id, o._type" : "o.id, 0";
+        columns = id_columns(q);
     }
     nf_buffer_format(&q->sql.text, "SELECT %s", columns);
     if (!emit_tests(q))
@@ -396,26 +405,38 @@ static nf_status read_members(query *q, sqlite3_stmt *statement,
     return status;
 }
 
-static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
-                          nf_error *err)
+/* Which object the row is, and its tests. */
+static nf_status read_head(query *q, sqlite3_stmt *statement, nf_row *row,
+                           nf_error *err)
 {
     size_t tests = q->selection->test_count, i;
     int first = sqlite3_column_count(statement) - (int)tests;
 
-    *record = (nf_record){.id = sqlite3_column_int64(statement, 0)};
-    record->entity = q->layout->root->typed
-                         ? nf_database_entity(
-                               q->database, sqlite3_column_int64(statement, 1))
-                         : q->layout->entity;
-    if (!record->entity)
+    *row = (nf_row){.id = sqlite3_column_int64(statement, 0)};
+    row->entity = q->layout->root->typed
+                      ? nf_database_entity(q->database,
+                                           sqlite3_column_int64(statement, 1))
+                      : q->layout->entity;
+    if (!row->entity)
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the row %lld has an unknown entity",
-                            (long long)record->id);
+                            (long long)row->id);
     for (i = 0; i < tests && i < NF_SELECTION_TESTS_MAX; i++)
         if (sqlite3_column_int(statement, first + (int)i))
-            record->tests |= (uint64_t)1 << i;
-    if (q->selection->ids_only)
-        return NF_OK;
+            row->tests |= (uint64_t)1 << i;
+    return NF_OK;
+}
+
+static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
+                          nf_error *err)
+{
+    nf_row row;
+    nf_status status = read_head(q, statement, &row, err);
+
+    *record =
+        (nf_record){.entity = row.entity, .id = row.id, .tests = row.tests};
+    if (status || q->selection->ids_only)
+        return status;
     return read_members(q, statement, record,
                         q->layout->plan->maps[record->entity->number], err);
 }
@@ -453,6 +474,107 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     nf_database_done(database, statement);
     nf_sql_dispose(&q.sql);
     return status;
+}
+
+/* ---- rows that do not become objects ------------------------------------- */
+
+struct nf_rows {
+    nf_database *database;
+    nf_selection selection;
+    query q;
+    sqlite3_stmt *statement;
+    const int *map; /* of the present row */
+    const nf_layout *layout;
+    int64_t id;
+};
+
+nf_status nf_rows_open(nf_rows **out, nf_database *database,
+                       const nf_selection *selection, nf_error *err)
+{
+    nf_rows *rows = nf_alloc(sizeof *rows);
+    nf_status status;
+
+    *out = NULL;
+    if (!rows)
+        return nf_error_nomem(err);
+    rows->database = database;
+    rows->selection = *selection;
+    status = build(&rows->q, database, &rows->selection, NULL, err);
+    if (!status && !rows->q.nothing) {
+        rows->statement = nf_database_statement(
+            database, nf_buffer_string(&rows->q.sql.text), err);
+        status = rows->statement
+                     ? nf_sql_bind(database, &rows->q.sql, rows->statement, err)
+                     : failed(&rows->q);
+    }
+    rows->q.scope.err = NULL; /* the caller's, of this call only */
+    if (status) {
+        nf_rows_close(rows);
+        return status;
+    }
+    *out = rows;
+    return NF_OK;
+}
+
+void nf_rows_close(nf_rows *rows)
+{
+    if (!rows)
+        return;
+    nf_database_done(rows->database, rows->statement);
+    nf_sql_dispose(&rows->q.sql);
+    nf_free(rows);
+}
+
+nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
+{
+    nf_status status;
+
+    *more = false;
+    if (!rows->statement)
+        return NF_OK;
+    status = nf_database_step(rows->database, rows->statement, more, err);
+    if (status || !*more)
+        return status;
+    status = read_head(&rows->q, rows->statement, row, err);
+    if (status)
+        return status;
+    if (nf_database_get_side(rows->database) == NF_DATABASE_SERVER)
+        row->version = sqlite3_column_int64(rows->statement, 2);
+    rows->id = row->id;
+    rows->layout = nf_layout_of(rows->database, row->entity);
+    rows->map = rows->selection.ids_only
+                    ? NULL
+                    : rows->q.layout->plan->maps[row->entity->number];
+    return NF_OK;
+}
+
+bool nf_rows_bytes(const nf_rows *rows, size_t member, const char **bytes,
+                   size_t *size)
+{
+    int column = rows->map ? rows->map[member] : -1;
+
+    if (column < 0 ||
+        sqlite3_column_type(rows->statement, column) == SQLITE_NULL)
+        return false;
+    *bytes = sqlite3_column_blob(rows->statement, column);
+    *size = (size_t)sqlite3_column_bytes(rows->statement, column);
+    if (!*bytes)
+        *bytes = "";
+    return true;
+}
+
+nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
+                        nf_error *err)
+{
+    *out = nf_empty();
+    if (!rows->map)
+        return NF_OK;
+    if (rows->map[member] >= 0)
+        return nf_value_column(out, rows->database, rows->statement,
+                               rows->map[member],
+                               &rows->layout->entity->members[member], err);
+    return nf_record_read_link(rows->database, rows->layout, member, rows->id,
+                               out, err);
 }
 
 /* ---- small questions ----------------------------------------------------- */
