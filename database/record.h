@@ -134,6 +134,8 @@ typedef struct nf_row {
 nf_status nf_rows_open(nf_rows **out, nf_database *database,
                        const nf_selection *selection, nf_error *err);
 void nf_rows_close(nf_rows *rows); /* NULL is fine */
+/* Starts again with another id; the selection had one. */
+void nf_rows_seek(nf_rows *rows, int64_t id);
 nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err);
 /* A String, Enumeration or Binary member of the present row; false: empty.
  * Borrowed until the next row. */

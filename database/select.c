@@ -15,6 +15,7 @@ typedef struct query {
     nf_sql sql;
     nf_sql_scope scope;
     bool nothing; /* no row can match: the database is not asked */
+    int id_index; /* parameter of selection->id */
 } query;
 
 static nf_status failed(const query *q)
@@ -254,6 +255,7 @@ static bool emit_where(query *q)
     if (selection->id) {
         nf_buffer_text(text, " AND o.id = ");
         nf_sql_value(&q->sql, nf_id_value(selection->id), false);
+        q->id_index = (int)q->sql.count;
     }
     if (selection->after) {
         nf_buffer_text(text, " AND o.id > ");
@@ -523,6 +525,14 @@ void nf_rows_close(nf_rows *rows)
     nf_database_done(rows->database, rows->statement);
     nf_sql_dispose(&rows->q.sql);
     nf_free(rows);
+}
+
+void nf_rows_seek(nf_rows *rows, int64_t id)
+{
+    if (!rows->statement)
+        return;
+    sqlite3_reset(rows->statement);
+    sqlite3_bind_int64(rows->statement, rows->q.id_index, id);
 }
 
 nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)

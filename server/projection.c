@@ -1,0 +1,307 @@
+/* See projection.h. */
+#include "server/projection.h"
+
+enum { CLASSES_MAX = 256 };
+
+/* Whether a member travels at all. The child end of an association never
+ * does: its owner's row says the same, and the device derives it (S89). */
+static bool travels(const nf_member *member)
+{
+    return !member->child_end;
+}
+
+/* The child end of an association of an entity with itself has the name of
+ * the parent's end, which is what the name means (W25). */
+static bool shares_name(const nf_entity *entity, const nf_member *member)
+{
+    return member->child_end &&
+           nf_entity_end(entity, member->association, false);
+}
+
+/* ---- rights -------------------------------------------------------------- */
+
+static void free_class(nf_projection_class *class)
+{
+    nf_object_rights_dispose(&class->rights);
+    bson_destroy(&class->read_only);
+    bson_destroy(&class->unreadable);
+}
+
+nf_status nf_projector_init(nf_projector *out, nf_server *server,
+                            nf_server_session *session, nf_database *database,
+                            const nf_entity *entity, nf_error *err)
+{
+    *out = (nf_projector){.database = database, .entity = entity};
+    out->access = nf_access_of(server, session, entity, err);
+    return out->access ? NF_OK : NF_FAILED;
+}
+
+static void forget_classes(nf_projector *projector)
+{
+    for (size_t i = 0; i < projector->count; i++)
+        free_class(&projector->classes[i]);
+    projector->count = projector->last = 0;
+}
+
+void nf_projector_dispose(nf_projector *projector)
+{
+    forget_classes(projector);
+    nf_free(projector->classes);
+    *projector = (nf_projector){0};
+}
+
+static bool write_name(bson_t *to, uint32_t *count, const nf_member *member)
+{
+    char buffer[16];
+    const char *key;
+
+    bson_uint32_to_string((*count)++, &key, buffer, sizeof buffer);
+    return bson_append_utf8(to, key, -1, member->name, -1);
+}
+
+/* The names of what may be read but not written, and of what may not be
+ * read. */
+static bool write_rights(nf_projection_class *class, const nf_entity *entity)
+{
+    const nf_object_rights *rights = &class->rights;
+    uint32_t read_only = 0, unreadable = 0;
+    bool ok = true;
+
+    bson_init(&class->read_only);
+    bson_init(&class->unreadable);
+    for (size_t i = 0; ok && i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        if (shares_name(entity, member))
+            continue;
+        if (!nf_bits_has(rights->read, i))
+            ok = write_name(&class->unreadable, &unreadable, member);
+        else if (!nf_bits_has(rights->write, i))
+            ok = write_name(&class->read_only, &read_only, member);
+    }
+    return ok;
+}
+
+/* Two rows of one version look different only for what this digest covers:
+ * which members there are, of which type, and what may be done with them. */
+static bool seed_class(nf_projection_class *class, const nf_entity *entity)
+{
+    uint8_t digest[NF_SHA256_SIZE];
+    nf_buffer text;
+    bool ok;
+
+    nf_buffer_init(&text, NF_BUFFER_MAX);
+    nf_buffer_format(&text, "%s\n", entity->qualified);
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        nf_buffer_format(&text, "%s %d %d %d %d\n", member->name,
+                         member->attribute ? (int)member->attribute->type : -1,
+                         (int)member->type.kind,
+                         nf_bits_has(class->rights.read, i),
+                         nf_bits_has(class->rights.write, i));
+    }
+    ok = nf_buffer_string(&text) &&
+         nf_sha256(digest, nf_buffer_string(&text), text.length);
+    nf_buffer_dispose(&text);
+    memcpy(class->seed, digest, sizeof class->seed);
+    return ok;
+}
+
+const nf_projection_class *nf_projector_class(nf_projector *projector,
+                                              uint64_t tests, nf_error *err)
+{
+    nf_projection_class *class;
+    nf_status status;
+    bool ok;
+
+    for (size_t i = 0; i < projector->count; i++) {
+        size_t at = (projector->last + i) % projector->count;
+        if (projector->classes[at].tests == tests) {
+            projector->last = at;
+            return &projector->classes[at];
+        }
+    }
+    if (projector->count == CLASSES_MAX)
+        forget_classes(projector);
+    class = nf_grow(projector->classes, projector->count, &projector->capacity,
+                    sizeof *class);
+    if (!class) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    projector->classes = class;
+    class += projector->count;
+    class->tests = tests;
+    status =
+        nf_access_rights(&class->rights, projector->access, tests, false, err);
+    if (status != NF_OK)
+        return NULL;
+    ok = write_rights(class, projector->entity) &&
+         seed_class(class, projector->entity);
+    projector->last = projector->count++;
+    if (!ok)
+        nf_error_nomem(err);
+    return ok ? class : NULL;
+}
+
+/* ---- h ------------------------------------------------------------------- */
+
+bool nf_projection_computed(const nf_projector *projector,
+                            const nf_projection_class *class)
+{
+    const nf_entity *entity = projector->entity;
+
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        if (member->attribute && member->attribute->calculated &&
+            nf_bits_has(class->rights.read, i))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= UINT64_C(0xbf58476d1ce4e5b9);
+    x ^= x >> 27;
+    x *= UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+void nf_projection_hash(uint8_t h[NF_VIEW_HASH],
+                        const nf_projection_class *class, const nf_row *row)
+{
+    uint64_t id = (uint64_t)row->id, version = (uint64_t)row->version;
+    uint64_t a = mix(class->seed[0] + id * UINT64_C(0x9e3779b97f4a7c15));
+    uint64_t b = mix(class->seed[1] ^ (a + version));
+
+    a = mix(a ^ (b + UINT64_C(0xd1b54a32d192ed03)));
+    for (int i = 0; i < 8; i++) {
+        h[i] = (uint8_t)(a >> 8 * i);
+        h[8 + i] = (uint8_t)(b >> 8 * i);
+    }
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+static nf_status write_value(bson_t *members, nf_rows *rows,
+                             const nf_member *member, bool *ok, nf_error *err)
+{
+    nf_value value;
+    nf_status status = nf_rows_value(rows, member->index, &value, err);
+
+    if (status == NF_OK)
+        *ok = nf_member_write(members, member, &value);
+    nf_value_release(&value);
+    return status;
+}
+
+/* Texts are by far the most bytes: they go from the row into the record. */
+static nf_status write_member(bson_t *members, nf_rows *rows,
+                              const nf_member *member, bool *ok, nf_error *err)
+{
+    const char *bytes;
+    size_t size;
+
+    if (!member->attribute ||
+        (member->attribute->type != NF_ATTRIBUTE_STRING &&
+         member->attribute->type != NF_ATTRIBUTE_ENUMERATION))
+        return write_value(members, rows, member, ok, err);
+    if (!nf_rows_bytes(rows, member->index, &bytes, &size))
+        *ok = bson_append_null(members, member->name, -1);
+    else
+        *ok = size <= NF_SYNC_STRING_MAX &&
+              bson_append_utf8(members, member->name, -1, bytes, (int)size);
+    return NF_OK;
+}
+
+static nf_status write_members(bson_t *record,
+                               const nf_projection_class *class,
+                               nf_rows *rows, const nf_row *row, bool *ok,
+                               nf_error *err)
+{
+    const nf_entity *entity = row->entity;
+    nf_status status = NF_OK;
+    bson_t members;
+
+    *ok = bson_append_document_begin(record, "m", 1, &members);
+    if (!*ok)
+        return NF_OK;
+    for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
+         i++) {
+        if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
+            status =
+                write_member(&members, rows, &entity->members[i], ok, err);
+    }
+    *ok = bson_append_document_end(record, &members) && *ok;
+    return status;
+}
+
+/* Lists that are empty are left out. */
+static bool write_lists(bson_t *record, const nf_projection_class *class)
+{
+    return (bson_empty(&class->read_only) ||
+            bson_append_array(record, "ro", 2, &class->read_only)) &&
+           (bson_empty(&class->unreadable) ||
+            bson_append_array(record, "na", 2, &class->unreadable));
+}
+
+static nf_status write_content(bson_t *record, nf_database *database,
+                               const nf_row *row, bool *ok, nf_error *err)
+{
+    nf_content content = {0};
+    bson_t file;
+    nf_status status = nf_database_get_content(database, row->id, &content, err);
+
+    if (status != NF_OK || !content.has_hash)
+        return status;
+    *ok = bson_append_document_begin(record, "f", 1, &file) &&
+          BSON_APPEND_UTF8(&file, "ver", content.server_version) &&
+          BSON_APPEND_BINARY(&file, "sha256", BSON_SUBTYPE_BINARY,
+                             content.hash, NF_CONTENT_HASH_SIZE) &&
+          BSON_APPEND_INT64(&file, "size", content.size) &&
+          bson_append_document_end(record, &file);
+    return NF_OK;
+}
+
+static bool finish_hash(bson_t *record, uint8_t h[NF_VIEW_HASH],
+                        const nf_projector *projector,
+                        const nf_projection_class *class, const nf_row *row)
+{
+    uint8_t digest[NF_SHA256_SIZE];
+
+    if (!nf_projection_computed(projector, class)) {
+        nf_projection_hash(h, class, row);
+    } else {
+        if (!nf_sha256(digest, bson_get_data(record), record->len))
+            return false;
+        memcpy(h, digest, NF_VIEW_HASH);
+    }
+    return bson_append_binary(record, "h", 1, BSON_SUBTYPE_BINARY, h,
+                              NF_VIEW_HASH);
+}
+
+nf_status nf_projection_write(bson_t *record, uint8_t h[NF_VIEW_HASH],
+                              nf_projector *projector,
+                              const nf_projection_class *class, nf_rows *rows,
+                              const nf_row *row, nf_error *err)
+{
+    const char *name = row->entity->qualified;
+    bool ok = bson_append_utf8(record, "k", 1, "obj", 3) &&
+              bson_append_utf8(record, "t", 1, name, -1) &&
+              bson_append_int64(record, "id", 2, row->id);
+    nf_status status = NF_OK;
+
+    if (ok)
+        status = write_members(record, class, rows, row, &ok, err);
+    ok = ok && write_lists(record, class);
+    if (status == NF_OK && ok && row->entity->is_file)
+        status = write_content(record, projector->database, row, &ok, err);
+    ok = ok && (status != NF_OK ||
+                finish_hash(record, h, projector, class, row));
+    if (status == NF_OK && !ok)
+        status = nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                              "an object of '%s' is too large to synchronize",
+                              name);
+    return status;
+}
