@@ -12,6 +12,7 @@ struct nf_apply {
     nf_frozen *frozen;
     size_t frozen_count;
     nf_idmap *by_id;
+    const nf_entity *section; /* told completely; see nf_apply_section */
     bool begun;
 };
 
@@ -71,6 +72,23 @@ nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
     apply->begun = true;
     *out = apply;
     return NF_OK;
+}
+
+nf_status nf_apply_section(nf_apply *apply, const nf_entity *entity,
+                           nf_error *err)
+{
+    apply->section = entity;
+    return entity ? nf_device_clear_touched(apply->device, entity, err) : NF_OK;
+}
+
+/* The server copy of an object changes outside a full synchronization: the
+ * confirmed view no longer says what the device has (W45). */
+static nf_status note_touched(nf_apply *apply, const nf_entity *entity,
+                              int64_t id, nf_error *err)
+{
+    return apply->section == entity
+               ? NF_OK
+               : nf_device_touch(apply->device, entity, id, err);
 }
 
 /* The local change of an object, and whether it is newer than what was sent. */
@@ -220,6 +238,8 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
                                    rights, err);
     clear_inaccessible(entity, members, inaccessible);
     if (!status)
+        status = note_touched(apply, entity, id, err);
+    if (!status)
         status = store_members(apply, entity, id, members, err);
     nf_members_free(members, entity->member_count);
     return status;
@@ -275,6 +295,8 @@ nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
             status = nf_change_rewrite(apply->device, &change, err);
     }
     nf_change_dispose(&change);
+    if (!status)
+        status = note_touched(apply, entity, id, err);
     if (status)
         return status;
     if (deletion)
@@ -289,6 +311,8 @@ static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
     nf_status status = nf_change_remove(device, id, err);
 
     if (!status)
+        status = note_touched(apply, entity, id, err);
+    if (!status)
         status = nf_object_row_remove(device, id, err);
     if (!status)
         status = nf_record_delete(device->database, entity, id, NULL, err);
@@ -297,6 +321,18 @@ static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
     if (!status && apply->delta && !nf_delta_remove(apply->delta, entity, id))
         status = nf_error_nomem(err);
     return status;
+}
+
+static nf_status forget_hash(nf_apply *apply, const nf_entity *entity,
+                             int64_t id, nf_error *err)
+{
+    nf_status status = note_touched(apply, entity, id, err);
+
+    return status ? status
+                  : nf_device_run(apply->device,
+                                  "UPDATE _mx_object SET server_hash = NULL "
+                                  "WHERE id = ?",
+                                  id, 0, 0, err);
 }
 
 nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
@@ -309,9 +345,11 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
     nf_change_dispose(&change);
     if (kept)
         *kept = newer;
-    if (status || newer)
+    if (status)
         return status;
-    return remove_row(apply, entity, id, err);
+    /* Newer local work stays, but the server's copy under it is gone. */
+    return newer ? forget_hash(apply, entity, id, err)
+                 : remove_row(apply, entity, id, err);
 }
 
 nf_status nf_apply_discard(nf_apply *apply, const nf_entity *entity, int64_t id,
@@ -345,6 +383,8 @@ static nf_status restore_link(nf_apply *apply, const nf_cleared_link *link,
                    row.members[member->index].kind == NF_KIND_EMPTY))
         status =
             nf_record_link(database, link->association, link->owner, id, err);
+    if (!status && member)
+        status = note_touched(apply, row.entity, link->owner, err);
     if (!status && member)
         status = note_refreshed(apply, row.entity, link->owner, err);
     nf_record_dispose(&row);

@@ -481,9 +481,9 @@ static nf_status next_lseq(nf_device *device, int64_t *out, nf_error *err)
 
     if (device->transaction != database->transactions)
         status = data_version(device, &version, err);
-    if (!status && (device->next_lseq == device->last_lseq ||
-                    version != device->data_version ||
-                    device->undone != database->undone))
+    if (!status &&
+        (device->next_lseq == device->last_lseq ||
+         version != device->data_version || device->undone != database->undone))
         status = reserve_lseq(device, err);
     if (status)
         return status;

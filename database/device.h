@@ -74,13 +74,23 @@ typedef struct nf_server_copy {
 nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
                                 const nf_entity *entity, int64_t id,
                                 nf_error *err);
-/* Calls `each` for every server-known object of exactly this entity, by id. */
-typedef nf_status (*nf_server_copy_visit)(void *user, int64_t id,
-                                          const nf_server_copy *copy,
-                                          nf_error *err);
-nf_status nf_device_each_server_copy(nf_device *device, const nf_entity *entity,
-                                     nf_server_copy_visit each, void *user,
-                                     nf_error *err);
+/* The server copies of exactly this entity with ids above `after`, by id, up
+ * to `limit`: a page of a walk during which rows may be written. A copy
+ * without a hash (imports) has all zeros. */
+typedef struct nf_copy_item {
+    int64_t id;
+    uint8_t hash[16];
+} nf_copy_item;
+nf_status nf_device_server_copies(nf_device *device, const nf_entity *entity,
+                                  int64_t after, nf_copy_item *items,
+                                  size_t limit, size_t *count, nf_error *err);
+/* How many of them have a hash, and these combined by exclusive or (W33). */
+nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
+                             int64_t *count, uint8_t sum[16], nf_error *err);
+/* The entity of an object that the server knows or that was made here; NULL:
+ * neither. */
+nf_status nf_device_known_entity(nf_device *device, int64_t id,
+                                 const nf_entity **out, nf_error *err);
 
 /* Commits and deletes of these objects fail with COMMIT_LOCKED until
  * unlocked (S143). */
@@ -113,10 +123,12 @@ nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
 /* size 0 removes. */
 nf_status nf_device_set_view(nf_device *device, const nf_entity *entity,
                              const void *token, size_t size, nf_error *err);
-/* Ids whose server copy changed outside a full synchronization (W45), by id;
- * *out nf_free. */
+/* Ids whose server copy changed outside a full synchronization since the view
+ * was confirmed (W45), by id; *out nf_free. An entity without a view has
+ * none. Only the first `limit` of them. */
 nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
-                                int64_t **out, size_t *count, nf_error *err);
+                                size_t limit, int64_t **out, size_t *count,
+                                nf_error *err);
 nf_status nf_device_touch(nf_device *device, const nf_entity *entity,
                           int64_t id, nf_error *err);
 nf_status nf_device_clear_touched(nf_device *device, const nf_entity *entity,
@@ -160,6 +172,11 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
                          nf_value *members, const void *hash, size_t hash_size,
                          const uint64_t *inaccessible, const uint64_t *readonly,
                          nf_error *err);
+/* From here on the server tells all there is of an entity, as a confirmed view
+ * will have it: what changes is not noted as touched, and what was is
+ * forgotten (W45). NULL: no more. */
+nf_status nf_apply_section(nf_apply *apply, const nf_entity *entity,
+                           nf_error *err);
 /* The upload of the object was accepted and its server copy equals what was
  * sent (design §10.5): clean with a new hash; a deletion: the mark goes. */
 nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,

@@ -85,6 +85,8 @@ static nf_status import_row(nf_device *device, const nf_entity *entity,
     if (!status && (state == NF_IMPORT_SYNCHRONIZED ||
                     (state == NF_IMPORT_CHANGED && kind != NF_CHANGE_NEW)))
         status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
+    if (!status)
+        status = nf_device_touch(device, entity, id, err);
     if (!status && state == NF_IMPORT_CHANGED)
         status = nf_change_mark(device, entity, id, mask, before.members, err);
     else if (!status && state == NF_IMPORT_NEW)
@@ -110,6 +112,8 @@ static nf_status import_deleted(nf_device *device, const nf_entity *entity,
         return nf_device_delete_row(device, entity, id, err);
     if (!status)
         status = nf_object_row_set(device, entity, id, NULL, 0, 0, err);
+    if (!status)
+        status = nf_device_touch(device, entity, id, err);
     return status ? status : nf_change_write(device, &mark, err);
 }
 

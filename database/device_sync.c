@@ -198,32 +198,98 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     return status;
 }
 
-nf_status nf_device_each_server_copy(nf_device *device, const nf_entity *entity,
-                                     nf_server_copy_visit each, void *user,
-                                     nf_error *err)
+nf_status nf_device_server_copies(nf_device *device, const nf_entity *entity,
+                                  int64_t after, nf_copy_item *items,
+                                  size_t limit, size_t *count, nf_error *err)
 {
     sqlite3_stmt *statement = nf_database_statement(
         device->database,
-        "SELECT server_hash, rights, id FROM _mx_object WHERE entity = ? "
-        "ORDER BY id",
+        "SELECT id, server_hash FROM _mx_object WHERE entity = ? AND id > ? "
+        "ORDER BY id LIMIT ?",
         err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
-    if (statement)
-        sqlite3_bind_int64(statement, 1,
-                           nf_database_entity_number(device->database, entity));
+    *count = 0;
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1,
+                       nf_database_entity_number(device->database, entity));
+    sqlite3_bind_int64(statement, 2, after);
+    sqlite3_bind_int64(statement, 3, (int64_t)limit);
     while (
-        !status &&
         !(status = nf_database_step(device->database, statement, &row, err)) &&
-        row) {
-        nf_server_copy copy;
+        row && *count < limit) {
+        nf_copy_item *item = &items[(*count)++];
 
-        status = read_copy(&copy, device, entity, statement, err);
-        if (!status)
-            status = each(user, sqlite3_column_int64(statement, 2), &copy, err);
+        *item = (nf_copy_item){.id = sqlite3_column_int64(statement, 0)};
+        if (sqlite3_column_bytes(statement, 1) == (int)sizeof item->hash)
+            memcpy(item->hash, sqlite3_column_blob(statement, 1),
+                   sizeof item->hash);
     }
     nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
+                             int64_t *count, uint8_t sum[16], nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database, "SELECT server_hash FROM _mx_object WHERE entity = ?",
+        err);
+    nf_status status = statement ? NF_OK : nf_no_statement(err);
+    bool row = true;
+
+    *count = 0;
+    memset(sum, 0, 16);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1,
+                       nf_database_entity_number(device->database, entity));
+    while (
+        !(status = nf_database_step(device->database, statement, &row, err)) &&
+        row) {
+        const uint8_t *hash = sqlite3_column_blob(statement, 0);
+
+        if (sqlite3_column_bytes(statement, 0) != 16)
+            continue;
+        ++*count;
+        for (int i = 0; i < 16; i++)
+            sum[i] ^= hash[i];
+    }
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+static nf_status find_entity(nf_device *device, const char *sql, int64_t id,
+                             const nf_entity **out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(device->database, sql, err);
+    nf_status status;
+    bool row;
+
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    status = nf_database_step(device->database, statement, &row, err);
+    if (!status && row)
+        *out = nf_database_entity(device->database,
+                                  sqlite3_column_int64(statement, 0));
+    nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_known_entity(nf_device *device, int64_t id,
+                                 const nf_entity **out, nf_error *err)
+{
+    nf_status status;
+
+    *out = NULL;
+    status = find_entity(device, "SELECT entity FROM _mx_object WHERE id = ?",
+                         id, out, err);
+    if (!status && !*out)
+        status = find_entity(
+            device, "SELECT entity FROM _mx_change WHERE id = ?", id, out, err);
     return status;
 }
 
@@ -404,24 +470,29 @@ nf_status nf_device_set_view(nf_device *device, const nf_entity *entity,
         sqlite3_bind_blob64(statement, 2, token, size, SQLITE_STATIC);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
-    return status;
+    /* Without a view nothing needs to be noted. */
+    return status || size ? status
+                          : nf_device_clear_touched(device, entity, err);
 }
 
 nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
-                                int64_t **out, size_t *count, nf_error *err)
+                                size_t limit, int64_t **out, size_t *count,
+                                nf_error *err)
 {
     sqlite3_stmt *statement = nf_database_statement(
         device->database,
-        "SELECT id FROM _mx_touched WHERE entity = ? ORDER BY id", err);
+        "SELECT id FROM _mx_touched WHERE entity = ? ORDER BY id LIMIT ?", err);
     size_t capacity = 0;
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
     *out = NULL;
     *count = 0;
-    if (statement)
+    if (statement) {
         sqlite3_bind_int64(statement, 1,
                            nf_database_entity_number(device->database, entity));
+        sqlite3_bind_int64(statement, 2, (int64_t)limit);
+    }
     while (
         !status &&
         !(status = nf_database_step(device->database, statement, &row, err)) &&
@@ -448,7 +519,9 @@ nf_status nf_device_touch(nf_device *device, const nf_entity *entity,
                           int64_t id, nf_error *err)
 {
     return nf_device_run(
-        device, "INSERT OR IGNORE INTO _mx_touched(entity, id) VALUES(?, ?)",
+        device,
+        "INSERT OR IGNORE INTO _mx_touched(entity, id) SELECT entity, ?2 FROM "
+        "_mx_view WHERE entity = ?1",
         nf_database_entity_number(device->database, entity), id, 0, err);
 }
 

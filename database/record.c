@@ -56,8 +56,7 @@ static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                             "before the point",
                             member->name);
     if (sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
-                          kept ? SQLITE_STATIC : SQLITE_TRANSIENT) !=
-        SQLITE_OK)
+                          kept ? SQLITE_STATIC : SQLITE_TRANSIENT) != SQLITE_OK)
         return nf_database_error(database, "bind a value", err);
     return NF_OK;
 }
@@ -454,8 +453,7 @@ nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
     size_t i;
 
     for (i = 0; !status && i < layout->entity->member_count; i++)
-        status =
-            nf_record_read_link(database, layout, i, id, &members[i], err);
+        status = nf_record_read_link(database, layout, i, id, &members[i], err);
     return status;
 }
 
@@ -772,8 +770,7 @@ static nf_status clear_system(nf_database *database,
             continue;
         snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL%s WHERE %s = ?1",
                  layout->quoted, layout->columns[member->index].quoted,
-                 set_version(database),
-                 layout->columns[member->index].quoted);
+                 set_version(database), layout->columns[member->index].quoted);
         status = run_versioned(database, sql, id, 0, err);
     }
     return status;

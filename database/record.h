@@ -14,6 +14,7 @@ typedef struct nf_record {
     int64_t id;
     nf_value *members; /* entity->member_count; owned by the record */
     uint64_t tests;    /* nf_selection: bit i is set if tests[i] holds */
+    int64_t version;   /* server: grows whenever the row is written; else 0 */
 } nf_record;
 
 void nf_record_dispose(nf_record *record); /* {0} is fine */
@@ -128,7 +129,7 @@ typedef struct nf_rows nf_rows;
 typedef struct nf_row {
     const nf_entity *entity; /* actual entity */
     int64_t id;
-    int64_t version; /* server: grows whenever the row is written; else 0 */
+    int64_t version; /* as in nf_record */
     uint64_t tests;
 } nf_row;
 nf_status nf_rows_open(nf_rows **out, nf_database *database,

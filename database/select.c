@@ -226,9 +226,9 @@ static void emit_referring(query *q)
                : NULL;
 
     if (association->set && set)
-        nf_buffer_format(&q->sql.text,
-                         " AND o.id IN (SELECT parent FROM %s WHERE child = ",
-                         set);
+        nf_buffer_format(
+            &q->sql.text,
+            " AND o.id IN (SELECT parent FROM %s WHERE child = ", set);
     else if (column)
         nf_buffer_format(&q->sql.text, " AND o.%s = ", column);
     else
@@ -426,6 +426,8 @@ static nf_status read_head(query *q, sqlite3_stmt *statement, nf_row *row,
     for (i = 0; i < tests && i < NF_SELECTION_TESTS_MAX; i++)
         if (sqlite3_column_int(statement, first + (int)i))
             row->tests |= (uint64_t)1 << i;
+    if (nf_database_get_side(q->database) == NF_DATABASE_SERVER)
+        row->version = sqlite3_column_int64(statement, 2);
     return NF_OK;
 }
 
@@ -435,8 +437,10 @@ static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
     nf_row row;
     nf_status status = read_head(q, statement, &row, err);
 
-    *record =
-        (nf_record){.entity = row.entity, .id = row.id, .tests = row.tests};
+    *record = (nf_record){.entity = row.entity,
+                          .id = row.id,
+                          .tests = row.tests,
+                          .version = row.version};
     if (status || q->selection->ids_only)
         return status;
     return read_members(q, statement, record,
@@ -548,8 +552,6 @@ nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
     status = read_head(&rows->q, rows->statement, row, err);
     if (status)
         return status;
-    if (nf_database_get_side(rows->database) == NF_DATABASE_SERVER)
-        row->version = sqlite3_column_int64(rows->statement, 2);
     rows->id = row->id;
     rows->layout = nf_layout_of(rows->database, row->entity);
     rows->map = rows->selection.ids_only

@@ -78,6 +78,10 @@ const char nf_server_tables[] =
     "NULL, device INTEGER NOT NULL) STRICT;"
     "CREATE TABLE _mx_tombstone(object INTEGER PRIMARY KEY, entity TEXT NOT "
     "NULL, deleted INTEGER NOT NULL) STRICT;"
+    /* Views that devices were offered (server/view.h). */
+    "CREATE TABLE _mx_view(device INTEGER NOT NULL, entity INTEGER NOT NULL, "
+    "token BLOB NOT NULL, sync_id BLOB NOT NULL, items BLOB NOT NULL, PRIMARY "
+    "KEY(device, entity, token)) STRICT;"
     /* Blobs that end some day, by their names (server/blobs.h): whose they
      * are and how long they will be. */
     "CREATE TABLE _mx_staged(name TEXT PRIMARY KEY, user INTEGER NOT NULL, "

@@ -1,153 +1,138 @@
 /* The result of a synchronization (synchronize §7, §8, W31 … W33): outcomes,
- * single objects, and for a full one a section per entity in name order. All
- * of it is written from one read snapshot: the transaction around it. */
-#include "server/internal.h"
+ * single objects, and for a full one a section per entity in name order. It is
+ * written while it is read (design §10.4), from one read snapshot: outcomes
+ * and single objects, of which there are as many as were uploaded, at once,
+ * sections row by row. */
+#include "server/result.h"
 
-typedef struct result_writer {
-    nf_unit *unit;
-    nf_stream_writer stream;
-    int64_t section_count;
-    uint8_t section_sum[16];
-} result_writer;
+#include <stdlib.h>
 
-/* ---- projections (S58) ------------------------------------------------------
- */
+enum { READER_CACHE_KIB = 4096 };
 
-/* The child end of an association of an entity with itself has the same name
- * as the parent's end: only the parent's travels (W25). */
-static bool travels(const nf_entity *entity, const nf_member *member)
+/* ---- the snapshot -------------------------------------------------------- */
+
+static nf_status open_reader(nf_result *result, nf_error *err)
 {
-    return !(member->association && member->child_end &&
-             nf_entity_end(entity, member->association, false));
-}
-
-static bool add_members(bson_t *record, const nf_record *row,
-                        const nf_object_rights *rights)
-{
-    const nf_entity *entity = row->entity;
-    bson_t members;
-    bool ok = bson_append_document_begin(record, "m", 1, &members);
-
-    for (size_t i = 0; ok && i < entity->member_count; i++) {
-        const nf_member *member = &entity->members[i];
-        if (nf_bits_has(rights->read, i) && travels(entity, member))
-            ok = nf_member_write(&members, member, &row->members[i]);
-    }
-    return ok && bson_append_document_end(record, &members);
-}
-
-static bool add_rights(bson_t *record, const nf_entity *entity,
-                       const nf_object_rights *rights, nf_error *err)
-{
-    uint64_t *read_only = nf_member_set_new(entity);
-    uint64_t *unreadable = nf_member_set_new(entity);
-    bool ok = read_only && unreadable;
-
-    (void)err;
-    for (size_t i = 0; ok && i < entity->member_count; i++) {
-        if (!nf_bits_has(rights->read, i))
-            nf_bits_add(unreadable, i);
-        else if (!nf_bits_has(rights->write, i))
-            nf_bits_add(read_only, i);
-    }
-    ok = ok && nf_names_write(record, "ro", entity, read_only) &&
-         nf_names_write(record, "na", entity, unreadable);
-    nf_free(read_only);
-    nf_free(unreadable);
-    return ok;
-}
-
-static nf_status add_content(nf_server *server, bson_t *record,
-                             const nf_record *row, nf_error *err)
-{
-    nf_content content = {0};
-    bson_t file;
+    nf_server *server = result->server;
+    nf_database_options options = {
+        .model = server->options.model,
+        .path = nf_database_path(server->database),
+        .side = NF_DATABASE_SERVER,
+        .must_exist = true,
+    };
+    char sql[64];
     nf_status status;
 
-    if (!row->entity->is_file)
+    if (server->reader) {
+        result->database = server->reader;
+        server->reader = NULL;
         return NF_OK;
-    status = nf_database_get_content(server->database, row->id, &content, err);
-    if (status != NF_OK || !content.has_hash)
-        return status;
-    BSON_APPEND_DOCUMENT_BEGIN(record, "f", &file);
-    BSON_APPEND_UTF8(&file, "ver", content.server_version);
-    BSON_APPEND_BINARY(&file, "sha256", BSON_SUBTYPE_BINARY, content.hash,
-                       NF_CONTENT_HASH_SIZE);
-    BSON_APPEND_INT64(&file, "size", content.size);
-    return bson_append_document_end(record, &file) ? NF_OK
-                                                   : nf_error_nomem(err);
+    }
+    status = nf_database_open(&result->database, &options, err);
+    if (status != NF_OK)
+        return NF_FAILED;
+    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", (int)READER_CACHE_KIB);
+    return nf_database_execute(result->database, sql, err);
 }
 
-static nf_status put_object(result_writer *writer, const nf_record *row,
-                            const nf_object_rights *rights, nf_error *err)
+/* A database in memory has one connection only: its result is written within
+ * one request, and nobody writes meanwhile. */
+static nf_status open_snapshot(nf_result *result, nf_error *err)
 {
-    bson_t record = BSON_INITIALIZER;
-    uint8_t digest[NF_SHA256_SIZE];
-    nf_status status = NF_OK;
-
-    if (!BSON_APPEND_UTF8(&record, "k", "obj") ||
-        !BSON_APPEND_UTF8(&record, "t", row->entity->qualified) ||
-        !BSON_APPEND_INT64(&record, "id", row->id) ||
-        !add_members(&record, row, rights) ||
-        !add_rights(&record, row->entity, rights, err))
-        status = nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
-                              "an object of '%s' is too large to synchronize",
-                              row->entity->qualified);
-    if (status == NF_OK)
-        status = add_content(writer->unit->server, &record, row, err);
-    if (status == NF_OK &&
-        (!nf_sha256(digest, bson_get_data(&record), record.len) ||
-         !BSON_APPEND_BINARY(&record, "h", BSON_SUBTYPE_BINARY, digest, 16)))
-        status = nf_error_nomem(err);
-    if (status == NF_OK)
-        status = nf_stream_put(&writer->stream, &record, err);
-    writer->section_count++;
-    for (size_t i = 0; i < 16; i++)
-        writer->section_sum[i] ^= digest[i];
-    bson_destroy(&record);
-    return status;
-}
-
-static nf_status put_gone(result_writer *writer, int64_t id, nf_error *err)
-{
-    bson_t record = BSON_INITIALIZER;
     nf_status status;
 
-    BSON_APPEND_UTF8(&record, "k", "gone");
-    BSON_APPEND_INT64(&record, "id", id);
-    status = nf_stream_put(&writer->stream, &record, err);
-    bson_destroy(&record);
-    return status;
+    result->own =
+        strcmp(nf_database_path(result->server->database), ":memory:") != 0;
+    if (!result->own) {
+        result->database = result->server->database;
+        return NF_OK;
+    }
+    status = open_reader(result, err);
+    /* The snapshot begins with the first read. */
+    return status == NF_OK
+               ? nf_database_execute(result->database,
+                                     "BEGIN; SELECT 1 FROM _mx_meta LIMIT 1",
+                                     err)
+               : status;
 }
 
-/* One object by id as the user may see it, or gone (S66). */
-static nf_status put_single(result_writer *writer, const nf_entity *entity,
-                            int64_t id, nf_error *err)
+static void close_snapshot(nf_result *result)
 {
-    nf_unit *unit = writer->unit;
-    nf_record row = {0};
-    nf_object_rights rights = {0};
-    nf_status status = nf_server_load(unit->server, unit->session, entity, id,
-                                      &row, &rights, err);
-
-    if (status == NF_OK && row.entity && rights.visible)
-        status = put_object(writer, &row, &rights, err);
-    else if (status == NF_OK)
-        status = put_gone(writer, id, err);
-    nf_record_dispose(&row);
-    nf_object_rights_dispose(&rights);
-    return status;
+    nf_section_dispose(&result->section);
+    nf_rows_close(result->single_rows);
+    nf_projector_dispose(&result->single);
+    result->single_rows = NULL;
+    if (!result->own || !result->database)
+        return;
+    if (nf_database_execute(result->database, "COMMIT", NULL) != NF_OK ||
+        result->server->reader)
+        nf_database_close(result->database);
+    else
+        result->server->reader = result->database;
+    result->database = NULL;
+    result->own = false;
 }
 
-/* ---- outcomes ------------------------------------------------------------ */
-
-static nf_status put_outcome(result_writer *writer, const nf_entry *entry,
-                             nf_error *err)
+nf_status nf_result_rows(nf_rows **out, nf_result *result,
+                         const nf_access *access, const nf_xpath *constraint,
+                         int64_t id, bool ids_only, nf_error *err)
 {
-    bson_t record = BSON_INITIALIZER;
+    nf_selection selection = {
+        .retrieval = {.entity = access->entity,
+                      .constraint = constraint,
+                      .environment = &result->environment,
+                      .limit = -1},
+        .condition = id ? NULL : &access->visible,
+        .tests = access->tests,
+        .test_count = access->test_count,
+        .exact = true,
+        .id = id,
+        .ids_only = ids_only,
+    };
+    return nf_rows_open(out, result->database, &selection, err);
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+nf_status nf_result_put(nf_result *result, nf_error *err)
+{
+    return nf_stream_put(&result->stream, &result->record, err);
+}
+
+static nf_status put_head(nf_result *result, int64_t sequence, nf_error *err)
+{
+    bson_t *record = &result->record;
+    uint8_t tag[16]; /* tells this result from another one of the run */
+    nf_status status =
+        nf_server_random(result->server, tag, sizeof tag, err);
+
+    if (status != NF_OK)
+        return status;
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", "head");
+    BSON_APPEND_INT32(record, "v", NF_SYNC_VERSION);
+    BSON_APPEND_BINARY(record, "id", BSON_SUBTYPE_BINARY, result->id.bytes, 16);
+    BSON_APPEND_UTF8(record, "mode", result->full ? "all" : "selective");
+    BSON_APPEND_INT64(record, "seq", sequence);
+    BSON_APPEND_DATE_TIME(record, "at", result->now);
+    BSON_APPEND_BINARY(record, "tag", BSON_SUBTYPE_BINARY, tag, sizeof tag);
+    return nf_result_put(result, err);
+}
+
+static nf_status put_gone(nf_result *result, int64_t id, nf_error *err)
+{
+    bson_reinit(&result->record);
+    BSON_APPEND_UTF8(&result->record, "k", "gone");
+    BSON_APPEND_INT64(&result->record, "id", id);
+    return nf_result_put(result, err);
+}
+
+static nf_status put_outcome(nf_result *result, const nf_entry *entry,
+                             const uint8_t *h, nf_error *err)
+{
+    bson_t *record = &result->record;
     nf_outcome_state state = entry->state;
     const char *code = entry->code, *text = entry->text;
-    nf_status status;
 
     /* S165: whether an object is deleted or only unreadable is nobody's
      * business on the device. */
@@ -160,19 +145,168 @@ static nf_status put_outcome(result_writer *writer, const nf_entry *entry,
             code = text = "";
         }
     }
-    BSON_APPEND_UTF8(&record, "k", "out");
-    BSON_APPEND_INT64(&record, "id", entry->id);
-    BSON_APPEND_UTF8(&record, "s", nf_outcome_state_name(state));
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", "out");
+    BSON_APPEND_INT64(record, "id", entry->id);
+    BSON_APPEND_UTF8(record, "s", nf_outcome_state_name(state));
     if (*code) {
-        BSON_APPEND_UTF8(&record, "code", code);
-        BSON_APPEND_UTF8(&record, "text", text);
+        BSON_APPEND_UTF8(record, "code", code);
+        BSON_APPEND_UTF8(record, "text", text);
     }
+    if (h)
+        BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, h, NF_VIEW_HASH);
     if (entry->entity && entry->cleared)
-        nf_names_write(&record, "clr", entry->entity, entry->cleared);
-    status = nf_stream_put(&writer->stream, &record, err);
-    bson_destroy(&record);
+        nf_names_write(record, "clr", entry->entity, entry->cleared);
+    return nf_result_put(result, err);
+}
+
+/* ---- single objects ------------------------------------------------------ */
+
+/* The row of one object as the user may see it; *class NULL: gone. */
+static nf_status find_single(nf_result *result, const nf_entity *entity,
+                             int64_t id, nf_row *row,
+                             const nf_projection_class **class, nf_error *err)
+{
+    bool more = false;
+    nf_status status = NF_OK;
+
+    *class = NULL;
+    if (result->single.entity != entity) {
+        nf_rows_close(result->single_rows);
+        result->single_rows = NULL;
+        nf_projector_dispose(&result->single);
+        status =
+            nf_projector_init(&result->single, result->server, result->session,
+                              result->database, entity, err);
+        if (status == NF_OK)
+            status =
+                nf_result_rows(&result->single_rows, result,
+                               result->single.access, NULL, id, false, err);
+        if (status != NF_OK)
+            return status;
+    }
+    nf_rows_seek(result->single_rows, id);
+    status = nf_rows_next(result->single_rows, row, &more, err);
+    if (status != NF_OK || !more)
+        return status;
+    *class = nf_projector_class(&result->single, row->tests, err);
+    if (!*class)
+        return NF_FAILED;
+    if (!(*class)->rights.visible)
+        *class = NULL;
+    return NF_OK;
+}
+
+static nf_status put_single(nf_result *result, const nf_entity *entity,
+                            int64_t id, nf_error *err)
+{
+    const nf_projection_class *class = NULL;
+    uint8_t h[NF_VIEW_HASH];
+    nf_row row;
+    nf_status status = find_single(result, entity, id, &row, &class, err);
+
+    if (status != NF_OK)
+        return status;
+    if (!class)
+        return put_gone(result, id, err);
+    bson_reinit(&result->record);
+    status = nf_projection_write(&result->record, h, &result->single, class,
+                                 result->single_rows, &row, err);
+    return status == NF_OK ? nf_result_put(result, err) : status;
+}
+
+/* ---- unchanged after the upload (design §10.5) --------------------------- */
+
+/* Whether the device holds this member as the server does. What was not sent
+ * is as it was when the device got it: `known` says that nothing else has
+ * changed it before this upload, `row` that the upload itself did not. */
+static nf_status same_member(bool *same, nf_result *result,
+                             const nf_entry *entry, size_t index, bool known,
+                             nf_error *err)
+{
+    const nf_value *sent = &entry->values[index];
+    nf_value value;
+    nf_status status = nf_rows_value(result->single_rows, index, &value, err);
+
+    if (status != NF_OK)
+        return status;
+    if (nf_bits_has(entry->given, index))
+        *same = nf_value_equal(&value, sent);
+    else if (known)
+        *same = nf_value_equal(&value, &entry->row.members[index]);
+    else
+        *same = value.kind == NF_KIND_EMPTY &&
+                entry->entity->members[index].association;
+    nf_value_release(&value);
+    return NF_OK;
+}
+
+static bool any_cleared(const nf_entry *entry)
+{
+    for (size_t i = 0; i < nf_bits_words(entry->entity->member_count); i++) {
+        if (entry->cleared && entry->cleared[i])
+            return true;
+    }
+    return false;
+}
+
+static bool any_name(const nf_projection_class *class)
+{
+    return !bson_empty(&class->read_only) || !bson_empty(&class->unreadable);
+}
+
+/* Whether the device knew the object as it was before the upload: then it
+ * also knows the rights, which are part of `h`. */
+static bool knew_before(const nf_entry *entry, const nf_projector *projector,
+                        const nf_projection_class *class)
+{
+    uint8_t h[NF_VIEW_HASH];
+    nf_row before = {.entity = entry->entity,
+                     .id = entry->id,
+                     .version = entry->row.version};
+
+    if (!entry->has_base || !entry->row.members ||
+        entry->row.entity != entry->entity ||
+        nf_projection_computed(projector, class))
+        return false;
+    nf_projection_hash(h, class, &before);
+    return !memcmp(h, entry->base, sizeof h);
+}
+
+static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
+                         const nf_entry *entry, nf_error *err)
+{
+    const nf_projection_class *class = NULL;
+    nf_row row;
+    bool known;
+    nf_status status;
+
+    *same = false;
+    if (!entry->values || any_cleared(entry) ||
+        (entry->state != NF_OUTCOME_CREATED &&
+         entry->state != NF_OUTCOME_UPDATED))
+        return NF_OK;
+    status = find_single(result, entry->entity, entry->id, &row, &class, err);
+    if (status != NF_OK || !class || entry->entity->is_file ||
+        nf_projection_computed(&result->single, class))
+        return status;
+    known = knew_before(entry, &result->single, class);
+    /* A new object has no restricted members on the device. */
+    if (!known && (entry->kind != NF_WIRE_NEW || any_name(class)))
+        return NF_OK;
+    *same = true;
+    for (size_t i = 0;
+         status == NF_OK && *same && i < entry->entity->member_count; i++) {
+        const nf_member *member = &entry->entity->members[i];
+        if (nf_bits_has(class->rights.read, i) && !member->child_end)
+            status = same_member(same, result, entry, i, known, err);
+    }
+    if (status == NF_OK && *same)
+        nf_projection_hash(h, class, &row);
     return status;
 }
+
+/* ---- entries ------------------------------------------------------------- */
 
 /* Whether an entry's object is sent by itself (S64, S60, S87). */
 static nf_status needs_single(nf_unit *unit, const nf_entry *entry, bool *out,
@@ -204,28 +338,68 @@ static nf_status needs_single(nf_unit *unit, const nf_entry *entry, bool *out,
     return status;
 }
 
-static nf_status put_entries(result_writer *writer, nf_error *err)
+static nf_status put_answer(nf_result *result, nf_unit *unit, size_t index,
+                            nf_error *err)
 {
-    nf_unit *unit = writer->unit;
+    const nf_entry *entry = &unit->entries[index];
+    nf_uploaded *uploaded = &result->uploaded[index];
+    uint8_t h[NF_VIEW_HASH];
+    nf_status status;
+
+    *uploaded = (nf_uploaded){.id = entry->id, .entity = entry->entity};
+    if (entry->kind == NF_WIRE_REFRESH)
+        return NF_OK;
+    status = is_same(&uploaded->same, h, result, entry, err);
+    return status == NF_OK
+               ? put_outcome(result, entry, uploaded->same ? h : NULL, err)
+               : status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const nf_uploaded *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+const nf_uploaded *nf_result_uploaded(const nf_result *result, int64_t id)
+{
+    nf_uploaded key = {.id = id};
+
+    return result->uploaded_count
+               ? bsearch(&key, result->uploaded, result->uploaded_count,
+                         sizeof key, by_id)
+               : NULL;
+}
+
+static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
+{
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
-        if (unit->entries[i].kind != NF_WIRE_REFRESH)
-            status = put_outcome(writer, &unit->entries[i], err);
-    }
+    result->uploaded =
+        nf_alloc_array(unit->count + 1, sizeof *result->uploaded);
+    if (!result->uploaded)
+        return nf_error_nomem(err);
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++)
+        status = put_answer(result, unit, i, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         const nf_entry *entry = &unit->entries[i];
         bool single = false;
+
+        if (result->uploaded[i].same)
+            continue;
         status = needs_single(unit, entry, &single, err);
         if (status == NF_OK && single)
-            status = put_single(writer, entry->entity, entry->id, err);
+            status = put_single(result, entry->entity, entry->id, err);
         else if (status == NF_OK && !entry->entity && !unit->run->full)
-            status = put_gone(writer, entry->id, err);
+            status = put_gone(result, entry->id, err);
     }
+    result->uploaded_count = unit->count;
+    if (unit->count > 1)
+        qsort(result->uploaded, unit->count, sizeof *result->uploaded, by_id);
     return status;
 }
 
-/* ---- sections (S56 … S62) ------------------------------------------------ */
+/* ---- the visible set, for exports ---------------------------------------- */
 
 typedef struct visible_walk {
     const nf_access *access;
@@ -278,81 +452,7 @@ nf_status nf_visible_each(nf_server *server, nf_server_session *session,
     return status;
 }
 
-static nf_status visit_for_result(void *user, const nf_record *row,
-                                  const nf_object_rights *rights, nf_error *err)
-{
-    return put_object(user, row, rights, err);
-}
-
-static nf_status put_section_start(result_writer *writer,
-                                   const nf_entity *entity, const char *kind,
-                                   nf_error *err)
-{
-    bson_t record = BSON_INITIALIZER;
-    nf_status status;
-
-    BSON_APPEND_UTF8(&record, "k", "ent");
-    BSON_APPEND_UTF8(&record, "t", entity->qualified);
-    BSON_APPEND_UTF8(&record, "kind", kind);
-    status = nf_stream_put(&writer->stream, &record, err);
-    bson_destroy(&record);
-    return status;
-}
-
-static nf_status put_sum(result_writer *writer, const nf_entity *entity,
-                         nf_error *err)
-{
-    bson_t record = BSON_INITIALIZER;
-    nf_status status;
-
-    BSON_APPEND_UTF8(&record, "k", "sum");
-    BSON_APPEND_UTF8(&record, "t", entity->qualified);
-    BSON_APPEND_INT64(&record, "n", writer->section_count);
-    BSON_APPEND_BINARY(&record, "x", BSON_SUBTYPE_BINARY, writer->section_sum,
-                       16);
-    status = nf_stream_put(&writer->stream, &record, err);
-    bson_destroy(&record);
-    return status;
-}
-
-static nf_status put_visible(result_writer *writer, const nf_entity *entity,
-                             const char *constraint, nf_error *err)
-{
-    nf_unit *unit = writer->unit;
-    nf_status status = put_section_start(writer, entity, "snapshot", err);
-
-    writer->section_count = 0;
-    memset(writer->section_sum, 0, sizeof writer->section_sum);
-    if (status == NF_OK)
-        status = nf_visible_each(unit->server, unit->session, entity,
-                                 constraint, visit_for_result, writer, err);
-    return status == NF_OK ? put_sum(writer, entity, err) : status;
-}
-
-static nf_status put_section(result_writer *writer, const nf_entity *entity,
-                             nf_error *err)
-{
-    nf_unit *unit = writer->unit;
-    nf_offline_config config;
-    bool included;
-    nf_status status = nf_server_offline(unit->server, unit->session->profile,
-                                         entity, &included, &config, err);
-
-    if (status != NF_OK || !included)
-        return status;
-    switch (config.mode) {
-    case NF_SYNC_ALL:
-        return put_visible(writer, entity, NULL, err);
-    case NF_SYNC_CONSTRAINED:
-        return put_visible(writer, entity, config.constraint, err);
-    case NF_SYNC_NONE:
-        return put_section_start(writer, entity, "clear", err);
-    case NF_SYNC_NONE_PRESERVE:
-        return put_section_start(writer, entity, "keep", err);
-    default:
-        return NF_OK;
-    }
-}
+/* ---- life ---------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -360,84 +460,237 @@ static int by_name(const void *a, const void *b)
     return strcmp((*x)->qualified, (*y)->qualified);
 }
 
-static nf_status put_sections(result_writer *writer, nf_error *err)
+static nf_status list_entities(nf_result *result, nf_error *err)
 {
-    const nf_model *model = writer->unit->server->options.model;
+    const nf_model *model = result->server->options.model;
     size_t count = nf_model_entity_count(model);
-    const nf_entity **entities = nf_alloc_array(count + 1, sizeof *entities);
-    nf_status status = NF_OK;
 
-    if (!entities)
+    if (!result->full)
+        return NF_OK;
+    result->entities = nf_alloc_array(count + 1, sizeof *result->entities);
+    if (!result->entities)
         return nf_error_nomem(err);
     for (size_t i = 0; i < count; i++)
-        entities[i] = nf_model_entity(model, i);
-    qsort(entities, count, sizeof *entities, by_name);
-    for (size_t i = 0; status == NF_OK && i < count; i++)
-        status = put_section(writer, entities[i], err);
-    nf_free(entities);
-    return status;
+        result->entities[i] = nf_model_entity(model, i);
+    result->entity_count = count;
+    qsort(result->entities, count, sizeof *result->entities, by_name);
+    return NF_OK;
 }
 
-static nf_status put_head(result_writer *writer, nf_error *err)
+static void free_result(nf_result *result)
 {
-    nf_unit *unit = writer->unit;
-    bson_t record = BSON_INITIALIZER;
-    nf_status status;
-
-    BSON_APPEND_UTF8(&record, "k", "head");
-    BSON_APPEND_INT32(&record, "v", NF_SYNC_VERSION);
-    BSON_APPEND_BINARY(&record, "id", BSON_SUBTYPE_BINARY, unit->run->id.bytes,
-                       16);
-    BSON_APPEND_UTF8(&record, "mode", unit->run->full ? "all" : "selective");
-    BSON_APPEND_INT64(&record, "seq", unit->sequence);
-    BSON_APPEND_DATE_TIME(&record, "at", nf_server_now(unit->server));
-    status = nf_stream_put(&writer->stream, &record, err);
-    bson_destroy(&record);
-    return status;
+    close_snapshot(result);
+    for (size_t i = 0; i < result->offer_count; i++)
+        nf_view_dispose(&result->offers[i].view);
+    nf_stream_dispose(&result->stream);
+    nf_buffer_dispose(&result->blob.buffer);
+    bson_destroy(&result->record);
+    if (result->views)
+        bson_destroy(result->views);
+    nf_free(result->offers);
+    nf_free(result->uploaded);
+    nf_free(result->entities);
+    nf_free(result);
 }
 
-static nf_status write_stream(result_writer *writer, nf_blob_writer *blob,
-                              nf_error *err)
+/* An earlier result of the run ends with its bytes; the new one is readable
+ * from the list alone until it is complete. */
+static nf_status stage(nf_result *result, bool complete, nf_error *err)
 {
-    nf_status status =
-        nf_stream_start(&writer->stream, nf_blob_sink, blob, err);
+    nf_staged staged = {.user = result->user,
+                        .complete = complete,
+                        .expires = result->now + NF_RESULT_MS};
+    nf_status status = NF_OK;
 
-    if (status == NF_OK)
-        status = put_head(writer, err);
-    if (status == NF_OK)
-        status = put_entries(writer, err);
-    if (status == NF_OK && writer->unit->run->full)
-        status = put_sections(writer, err);
-    if (status == NF_OK)
-        status = nf_stream_finish(&writer->stream, err);
-    if (status == NF_OK)
-        status = nf_blob_flush(blob, err);
-    nf_stream_dispose(&writer->stream);
-    return status;
+    if (!complete)
+        status = nf_staged_drop(result->server, &result->blob.name, err);
+    return status == NF_OK ? nf_staged_put(result->server, &result->blob.name,
+                                           &staged, err)
+                           : status;
 }
 
-nf_status nf_result_write(nf_unit *unit, nf_error *err)
+static nf_status copy_views(nf_result *result, const nf_server_run *run,
+                            nf_error *err)
 {
-    nf_server *server = unit->server;
-    result_writer writer = {.unit = unit};
-    nf_blob_writer blob = {.blobs = server->blobs,
-                           .name = nf_blob_name_result(&unit->run->id)};
-    nf_staged staged = {.user = unit->session->user,
-                        .complete = true,
-                        .expires = nf_server_now(server) + NF_RESULT_MS};
-    nf_status status = nf_database_begin(server->database, err);
+    bson_t request, views;
+
+    if (!run->full ||
+        !nf_document_open(&request, run->request, run->request_size) ||
+        !nf_document_part(&request, "views", &views))
+        return NF_OK;
+    result->views = bson_copy(&views);
+    return result->views ? NF_OK : nf_error_nomem(err);
+}
+
+static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
+{
+    nf_database *db = result->server->database;
+    nf_status status = nf_database_begin(db, err), ended;
 
     if (status != NF_OK)
         return status;
-    nf_buffer_init(&blob.buffer, NF_BUFFER_MAX);
-    status = nf_staged_drop(server, &blob.name, err);
+    status = stage(result, false, err);
+    ended = nf_database_end(db, status == NF_OK, err);
     if (status == NF_OK)
-        status = write_stream(&writer, &blob, err);
+        status = ended;
     if (status == NF_OK)
-        status = nf_staged_put(server, &blob.name, &staged, err);
-    nf_buffer_dispose(&blob.buffer);
-    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
-        status == NF_OK)
-        status = NF_FAILED;
+        status = open_snapshot(result, err);
+    if (status == NF_OK)
+        status = copy_views(result, unit->run, err);
+    if (status == NF_OK)
+        status = list_entities(result, err);
+    if (status == NF_OK)
+        status =
+            nf_stream_start(&result->stream, nf_blob_sink, &result->blob, err);
+    if (status == NF_OK)
+        status = put_head(result, unit->sequence, err);
+    if (status == NF_OK)
+        status = put_entries(result, unit, err);
+    return status;
+}
+
+static nf_result *new_result(nf_unit *unit)
+{
+    nf_server *server = unit->server;
+    nf_result *result = nf_alloc(sizeof *result);
+
+    if (!result)
+        return NULL;
+    result->server = server;
+    result->session = unit->session;
+    result->id = unit->run->id;
+    result->device = unit->session->device;
+    result->user = unit->session->user;
+    result->full = unit->run->full;
+    result->now = nf_server_now(server);
+    result->environment = unit->session->environment;
+    result->environment.clock = nf_clock_fixed(&result->now);
+    result->blob = (nf_blob_writer){.blobs = server->blobs,
+                                    .name = nf_blob_name_result(&result->id)};
+    nf_buffer_init(&result->blob.buffer, NF_BUFFER_MAX);
+    bson_init(&result->record);
+    return result;
+}
+
+nf_status nf_result_begin(nf_unit *unit, nf_error *err)
+{
+    nf_server *server = unit->server;
+    nf_result **grown, *result;
+    bool complete;
+    nf_status status;
+
+    nf_result_drop(server, &unit->run->id);
+    grown = nf_grow(server->results, server->result_count,
+                    &server->result_capacity, sizeof *grown);
+    if (!grown)
+        return nf_error_nomem(err);
+    server->results = grown;
+    result = new_result(unit);
+    if (!result)
+        return nf_error_nomem(err);
+    status = begin(result, unit, err);
+    if (status != NF_OK) {
+        free_result(result);
+        return status;
+    }
+    grown[server->result_count++] = result;
+    /* Without sections that was all. In memory all is written at once. */
+    return nf_result_extend(result, result->own && result->full ? 0 : INT64_MAX,
+                            &complete, err);
+}
+
+nf_result *nf_result_find(const nf_server *server, const nf_sync_id *id)
+{
+    for (size_t i = 0; i < server->result_count; i++) {
+        if (!memcmp(&server->results[i]->id, id, sizeof *id))
+            return server->results[i];
+    }
+    return NULL;
+}
+
+static void end(nf_server *server, size_t index)
+{
+    nf_result *result = server->results[index];
+
+    server->results[index] = server->results[--server->result_count];
+    free_result(result);
+}
+
+void nf_result_drop(nf_server *server, const nf_sync_id *id)
+{
+    for (size_t i = server->result_count; i-- > 0;) {
+        if (!memcmp(&server->results[i]->id, id, sizeof *id))
+            end(server, i);
+    }
+}
+
+void nf_results_drop(nf_server *server, const nf_server_session *session)
+{
+    for (size_t i = server->result_count; i-- > 0;) {
+        if (!session || server->results[i]->session == session)
+            end(server, i);
+    }
+}
+
+/* ---- going on ------------------------------------------------------------ */
+
+/* A result that was written before and lost has offered other views. */
+static nf_status store_offers(nf_result *result, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (result->full)
+        status = nf_views_settle(result->server, result->device, &result->id,
+                                 false, err);
+    for (size_t i = 0; status == NF_OK && i < result->offer_count; i++)
+        status = nf_view_offer(result->server, result->device, &result->id,
+                               result->offers[i].entity,
+                               &result->offers[i].token,
+                               &result->offers[i].view, err);
+    return status;
+}
+
+static nf_status finish(nf_result *result, nf_error *err)
+{
+    nf_database *db = result->server->database;
+    nf_status status = nf_stream_finish(&result->stream, err), ended;
+
+    if (status == NF_OK)
+        status = nf_blob_flush(&result->blob, err);
+    if (status == NF_OK)
+        status = nf_database_begin(db, err);
+    if (status != NF_OK)
+        return status;
+    status = store_offers(result, err);
+    if (status == NF_OK)
+        status = stage(result, true, err);
+    ended = nf_database_end(db, status == NF_OK, err);
+    result->complete = status == NF_OK && ended == NF_OK;
+    return status == NF_OK ? ended : status;
+}
+
+static int64_t written(const nf_result *result)
+{
+    return result->blob.offset + (int64_t)result->blob.buffer.length;
+}
+
+nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
+                           nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    while (status == NF_OK && !result->complete && written(result) < size) {
+        if (result->section.entity)
+            status = nf_section_step(result, err);
+        else if (result->entity_at < result->entity_count)
+            status = nf_section_open(result, err);
+        else
+            status = finish(result, err);
+    }
+    if (status == NF_OK)
+        status = nf_blob_flush(&result->blob, err);
+    *complete = result->complete;
+    if (status != NF_OK || result->complete)
+        nf_result_drop(result->server, &result->id);
     return status;
 }

@@ -134,6 +134,9 @@ nf_status nf_runs_collect(nf_server *server, nf_error *err);
 struct nf_server {
     nf_server_options options;
     nf_database *database;
+    nf_database *reader; /* idle connection for snapshots; NULL: none */
+    struct nf_result **results; /* not complete */
+    size_t result_count, result_capacity;
     nf_blobs *blobs;
     char *address;
     nf_server_session **sessions;
@@ -237,6 +240,8 @@ typedef struct nf_entry {
     bson_t *members, *changed_names; /* as received, for the error entity */
     nf_value *values;
     uint64_t *given, *changed;
+    bool has_base; /* `h` of what the device had before (W29) */
+    uint8_t base[16];
     bool has_file;
     uint8_t file_sha[NF_SHA256_SIZE];
     int64_t file_size;
@@ -327,8 +332,26 @@ nf_status nf_server_link_file(nf_server *server, const nf_entity *entity,
 
 /* ---- download ------------------------------------------------------------ */
 
-/* Writes the result of a unit (W32) into its blob and marks it complete. */
-nf_status nf_result_write(nf_unit *unit, nf_error *err);
+/* A result that is being written (W32, design §10.4). The server keeps those
+ * that are not complete by their sync ids; what is written is in the blob of
+ * that name. */
+typedef struct nf_result nf_result;
+/* Begins the result of a unit that was applied, in place of an earlier one:
+ * takes the read snapshot and writes what does not need sections. The unit may
+ * go then. */
+nf_status nf_result_begin(nf_unit *unit, nf_error *err);
+/* The one that is not complete; NULL: none. Borrowed until the next call that
+ * goes on with it or ends it. */
+nf_result *nf_result_find(const nf_server *server, const nf_sync_id *id);
+/* Goes on until at least `size` bytes are written, or all. A result that is
+ * complete, or that failed, has ended. */
+nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
+                           nf_error *err);
+/* Ends a result that nobody will ask for; none is fine. */
+void nf_result_drop(nf_server *server, const nf_sync_id *id);
+/* Ends those that can't go on without a session, or all: NULL. The devices
+ * commit again and get fresh ones (A149). */
+void nf_results_drop(nf_server *server, const nf_server_session *session);
 /* Calls `each` for the visible set of an entity (S56), projection applied:
  * members that may not be read are EMPTY. */
 typedef nf_status (*nf_visible_fn)(void *user, const nf_record *row,

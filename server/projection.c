@@ -215,8 +215,7 @@ static nf_status write_member(bson_t *members, nf_rows *rows,
     return NF_OK;
 }
 
-static nf_status write_members(bson_t *record,
-                               const nf_projection_class *class,
+static nf_status write_members(bson_t *record, const nf_projection_class *class,
                                nf_rows *rows, const nf_row *row, bool *ok,
                                nf_error *err)
 {
@@ -230,8 +229,7 @@ static nf_status write_members(bson_t *record,
     for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
          i++) {
         if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
-            status =
-                write_member(&members, rows, &entity->members[i], ok, err);
+            status = write_member(&members, rows, &entity->members[i], ok, err);
     }
     *ok = bson_append_document_end(record, &members) && *ok;
     return status;
@@ -251,14 +249,15 @@ static nf_status write_content(bson_t *record, nf_database *database,
 {
     nf_content content = {0};
     bson_t file;
-    nf_status status = nf_database_get_content(database, row->id, &content, err);
+    nf_status status =
+        nf_database_get_content(database, row->id, &content, err);
 
     if (status != NF_OK || !content.has_hash)
         return status;
     *ok = bson_append_document_begin(record, "f", 1, &file) &&
           BSON_APPEND_UTF8(&file, "ver", content.server_version) &&
-          BSON_APPEND_BINARY(&file, "sha256", BSON_SUBTYPE_BINARY,
-                             content.hash, NF_CONTENT_HASH_SIZE) &&
+          BSON_APPEND_BINARY(&file, "sha256", BSON_SUBTYPE_BINARY, content.hash,
+                             NF_CONTENT_HASH_SIZE) &&
           BSON_APPEND_INT64(&file, "size", content.size) &&
           bson_append_document_end(record, &file);
     return NF_OK;
@@ -297,11 +296,11 @@ nf_status nf_projection_write(bson_t *record, uint8_t h[NF_VIEW_HASH],
     ok = ok && write_lists(record, class);
     if (status == NF_OK && ok && row->entity->is_file)
         status = write_content(record, projector->database, row, &ok, err);
-    ok = ok && (status != NF_OK ||
-                finish_hash(record, h, projector, class, row));
+    ok = ok &&
+         (status != NF_OK || finish_hash(record, h, projector, class, row));
     if (status == NF_OK && !ok)
-        status = nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
-                              "an object of '%s' is too large to synchronize",
-                              name);
+        status =
+            nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                         "an object of '%s' is too large to synchronize", name);
     return status;
 }

@@ -1,5 +1,6 @@
 /* Projections: what one user may see of one object, as the record `obj`
- * (synchronize S58, W26, W27.7). A projector serves one entity in one result. */
+ * (synchronize S58, W26, W27.7). A projector serves one entity in one result.
+ */
 #ifndef NF_SERVER_PROJECTION_H
 #define NF_SERVER_PROJECTION_H
 

@@ -2,7 +2,7 @@
  * abort (synchronize W27.5, W28, W41). Each starts from what the database
  * says, and each may be repeated. A resource of another user or device does
  * not exist for the session (W21). */
-#include "server/internal.h"
+#include "server/view.h"
 
 #include <stdio.h>
 
@@ -37,7 +37,7 @@ static nf_status load(exchange *x, const nf_sync_id *id, nf_error *err)
     return status;
 }
 
-/* Whether the result can be read as it stands. */
+/* Whether the result can be read. *size is -1 while it is being written. */
 static nf_status has_result(exchange *x, bool *out, int64_t *size,
                             nf_error *err)
 {
@@ -45,9 +45,12 @@ static nf_status has_result(exchange *x, bool *out, int64_t *size,
     nf_staged staged = {0};
     nf_status status = nf_staged_get(x->server, &name, &staged, err);
 
+    *size = -1;
+    *out = nf_result_find(x->server, &x->run.id) != NULL;
+    if (*out)
+        return status;
     *out = staged.exists && staged.complete &&
            staged.expires >= nf_server_now(x->server);
-    *size = -1;
     if (status == NF_OK && *out)
         status = nf_blob_size(x->server->blobs, &name, size, err);
     *out = *out && *size >= 0;
@@ -74,7 +77,8 @@ static nf_status reply_state(exchange *x, int code, nf_error *err)
         BSON_APPEND_INT64(&reply, "maxChunk", NF_SYNC_CHUNK_MAX);
     }
     if (ready) {
-        BSON_APPEND_INT64(&reply, "resultLen", size);
+        if (size >= 0)
+            BSON_APPEND_INT64(&reply, "resultLen", size);
         BSON_APPEND_INT64(&reply, "seq", run->sequence);
     }
     if (status == NF_OK)
@@ -132,6 +136,19 @@ static nf_status refuse_busy(exchange *x, const nf_sync_id *id, nf_error *err)
     return status;
 }
 
+/* Of the views that the device was ever offered it holds those that it names
+ * (W44). */
+static nf_status keep_views(exchange *x, const nf_server_run *run,
+                            nf_error *err)
+{
+    bson_t request, views;
+    bool named =
+        nf_document_open(&request, run->request, run->request_size) &&
+        nf_document_part(&request, "views", &views);
+
+    return nf_views_keep(x->server, run->device, named ? &views : NULL, err);
+}
+
 static nf_status insert_run(exchange *x, nf_server_run *wanted, nf_error *err)
 {
     nf_status status;
@@ -142,6 +159,8 @@ static nf_status insert_run(exchange *x, nf_server_run *wanted, nf_error *err)
     memcpy(wanted->request, x->request->body, x->request->body_length);
     wanted->request_size = x->request->body_length;
     status = nf_run_insert(x->server, wanted, err);
+    if (status == NF_OK && wanted->full)
+        status = keep_views(x, wanted, err);
     nf_run_dispose(&x->run); /* perhaps one that has ended */
     x->run = *wanted;
     x->run.exists = true;
@@ -343,7 +362,7 @@ static nf_status run_unit(exchange *x, nf_error *problem)
                               problem);
 
     if (status == NF_OK)
-        status = nf_result_write(&unit, problem);
+        status = nf_result_begin(&unit, problem);
     nf_unit_dispose(&unit);
     return status;
 }
@@ -382,34 +401,71 @@ static nf_status handle_commit(exchange *x, nf_error *err)
 
 /* ---- result -------------------------------------------------------------- */
 
+/* What tells a result from another one of the same run: the digest of its
+ * first record, which says when it was made and a random number. */
+static nf_status name_result(exchange *x, nf_error *err)
+{
+    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    uint8_t bytes[512], sha[NF_SHA256_SIZE];
+    size_t size = sizeof bytes, first = 0;
+    nf_status status =
+        nf_blob_read(x->server->blobs, &name, 0, bytes, &size, err);
+
+    if (status == NF_OK && size >= 5)
+        first = (size_t)bytes[0] | (size_t)bytes[1] << 8;
+    if (status == NF_OK && first > 0 && first <= size &&
+        nf_sha256(sha, bytes, first)) {
+        x->response->etag[0] = '"';
+        nf_hex(x->response->etag + 1, sha, 16);
+        memcpy(x->response->etag + 33, "\"", 2);
+    }
+    return status;
+}
+
+static nf_status send_window(exchange *x, int64_t offset, int64_t length,
+                             nf_error *err)
+{
+    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    size_t size = (size_t)length;
+    char *to = nf_buffer_extend(&x->response->body, size);
+    nf_status status;
+
+    if (!to)
+        return nf_error_nomem(err);
+    status =
+        nf_blob_read(x->server->blobs, &name, offset, to, &size, err);
+    x->response->body.length -= (size_t)length - size;
+    x->response->bytes = true;
+    return status;
+}
+
 static nf_status send_result(exchange *x, int64_t total, nf_error *err)
 {
     /* All that is left is answered in windows. */
     int64_t length =
         x->request->length < 0 ? NF_SYNC_CHUNK : x->request->length;
-    nf_blob_name name = nf_blob_name_result(&x->run.id);
-    size_t size = (size_t)length;
-    char *bytes;
+    int64_t offset = x->request->offset;
+    nf_result *result = nf_result_find(x->server, &x->run.id);
+    bool complete = true;
     nf_status status;
 
-    if (x->request->offset < 0 || length == 0 || length > NF_SYNC_CHUNK_MAX)
+    if (offset < 0 || length == 0 || length > NF_SYNC_CHUNK_MAX)
         return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "bad range", err);
-    bytes = nf_alloc(size);
-    if (!bytes)
-        return nf_error_nomem(err);
-    status = nf_blob_read(x->server->blobs, &name, x->request->offset, bytes,
-                          &size, err);
-    if (status == NF_OK) {
-        x->response->status = 206;
-        x->response->offset = x->request->offset;
-        x->response->total = total;
-        x->response->bytes = true;
-        nf_buffer_add(&x->response->body, bytes, size);
-        if (x->response->body.failed)
-            status = nf_error_nomem(err);
+    status = name_result(x, err);
+    if (status != NF_OK)
+        return status;
+    x->response->status = 206;
+    if (x->request->etag && strcmp(x->request->etag, x->response->etag) != 0) {
+        x->response->status = 200; /* of another one: from the start */
+        offset = 0;
     }
-    nf_free(bytes);
-    return status;
+    if (result)
+        status = nf_result_extend(result, offset + length, &complete, err);
+    if (status == NF_OK && result && complete)
+        status = has_result(x, &complete, &total, err);
+    x->response->offset = offset;
+    x->response->total = total;
+    return status == NF_OK ? send_window(x, offset, length, err) : status;
 }
 
 static nf_status handle_result(exchange *x, nf_error *err)
@@ -435,11 +491,19 @@ static nf_status handle_result(exchange *x, nf_error *err)
 static nf_status handle_ack(exchange *x, nf_error *err)
 {
     nf_blob_name name = nf_blob_name_result(&x->run.id);
+    bson_t body;
+    bool stored = nf_document_open(&body, x->request->body,
+                                   x->request->body_length) &&
+                  nf_document_bool(&body, "stored", false);
     nf_status status = NF_OK;
 
     if (x->run.state != NF_RUN_APPLIED && x->run.state != NF_RUN_ACKED)
         return reply_state(x, 409, err);
-    if (x->run.state == NF_RUN_APPLIED)
+    nf_result_drop(x->server, &x->run.id);
+    if (x->run.full)
+        status = nf_views_settle(x->server, x->run.device, &x->run.id, stored,
+                                 err);
+    if (status == NF_OK && x->run.state == NF_RUN_APPLIED)
         status = nf_run_move(x->server, &x->run, NF_RUN_ACKED, err);
     if (status == NF_OK)
         status = nf_staged_drop(x->server, &name, err);

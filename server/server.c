@@ -236,9 +236,12 @@ void nf_server_close(nf_server *server)
 {
     if (!server)
         return;
+    nf_results_drop(server, NULL);
     for (size_t i = 0; i < server->session_count; i++)
         nf_server_session_free(server, server->sessions[i]);
     nf_free(server->sessions);
+    nf_free(server->results);
+    nf_database_close(server->reader);
     nf_free(server->touched);
     nf_free(server->address);
     nf_blobs_close(server->blobs);

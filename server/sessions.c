@@ -293,6 +293,7 @@ void nf_server_session_free(nf_server *server, nf_server_session *session)
 
     if (!session)
         return;
+    nf_results_drop(server, session);
     for (size_t i = 0; session->access && i < count; i++)
         nf_access_free(session->access[i]);
     nf_free(session->access);

@@ -116,6 +116,8 @@ static nf_status decode_entry(nf_unit *unit, const nf_wire *record,
     if (record->has_members)
         entry->members = bson_copy(&record->members);
     entry->changed_names = bson_copy(&record->changed);
+    entry->has_base = record->has_hash;
+    memcpy(entry->base, record->hash, sizeof entry->base);
     entry->has_file = record->has_file;
     memcpy(entry->file_sha, record->file.sha256, NF_SHA256_SIZE);
     entry->file_size = record->file.size;

@@ -178,10 +178,10 @@ static nf_status next_unnamed(nf_server *server, int64_t device,
         if (sqlite3_column_bytes(statement, 1) == 16)
             memcpy(token->bytes, sqlite3_column_blob(statement, 1), 16);
         entity = nf_database_entity(db, *number);
-        *found = !entity || !views ||
-                 !nf_views_find(views, entity->qualified, &named, &ids,
-                                &count) ||
-                 memcmp(&named, token, sizeof named) != 0;
+        *found =
+            !entity || !views ||
+            !nf_views_find(views, entity->qualified, &named, &ids, &count) ||
+            memcmp(&named, token, sizeof named) != 0;
     }
     nf_database_done(db, statement);
     return *found ? NF_OK : status;
@@ -196,8 +196,8 @@ nf_status nf_views_keep(nf_server *server, int64_t device, const bson_t *views,
     bool found;
 
     do {
-        status = next_unnamed(server, device, views, &found, &entity, &token,
-                              err);
+        status =
+            next_unnamed(server, device, views, &found, &entity, &token, err);
         if (status == NF_OK && found)
             status = forget(server, device, entity, &token, err);
     } while (status == NF_OK && found);

@@ -45,6 +45,8 @@ typedef struct nf_client_entry {
     bool decided;         /* outcome received */
     bool answered;        /* single object or gone received */
     bool stored, removed; /* while applying */
+    bool same;            /* the server has what was sent, under `hash` */
+    uint8_t hash[16];
     nf_outcome_state state;
     char code[32], text[256];
 } nf_client_entry;
@@ -128,6 +130,13 @@ nf_status nf_client_old_result(nf_sync_client *client, int timeout_ms,
 nf_status nf_client_old_ack(nf_sync_client *client, int timeout_ms,
                             nf_error *err);
 nf_status nf_client_save_pending(nf_sync_client *client, nf_error *err);
+
+/* client_views.c */
+/* Whether a full synchronization asks for the entity's section. */
+bool nf_client_downloads(const nf_sync_client *client, const nf_entity *entity);
+/* Appends `views` to the request that creates a full synchronization. */
+nf_status nf_client_append_views(nf_sync_client *client, bson_t *to,
+                                 nf_error *err);
 
 /* client_upload.c */
 nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,

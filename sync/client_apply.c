@@ -42,6 +42,11 @@ static nf_status apply_outcome(applier *a, nf_client_entry *entry,
                                entry->bytes)) {
         return nf_error_nomem(err);
     }
+    if (entry->same) {
+        entry->stored = true;
+        return nf_apply_accept(a->apply, entry->entity, entry->frozen.id,
+                               entry->hash, sizeof entry->hash, err);
+    }
     if (entry->frozen.kind != NF_CHANGE_DELETED)
         return NF_OK;
     entry->stored = true; /* nothing more to do without a single object */
@@ -180,40 +185,24 @@ static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
 
 /* ---- sections ------------------------------------------------------------ */
 
-typedef struct missing_ids {
-    const applier *a;
-    int64_t *ids;
-    size_t count, capacity;
-} missing_ids;
-
-static nf_status note_missing(void *user, int64_t id,
-                              const nf_server_copy *copy, nf_error *err)
-{
-    missing_ids *missing = user;
-    int64_t *grown;
-
-    (void)copy;
-    if (nf_idmap_get(missing->a->seen, id))
-        return NF_OK;
-    grown = nf_grow(missing->ids, missing->count, &missing->capacity,
-                    sizeof *grown);
-    if (!grown)
-        return nf_error_nomem(err);
-    missing->ids = grown;
-    grown[missing->count++] = id;
-    return NF_OK;
-}
-
 /* S59: what the snapshot does not hold leaves the device. */
 static nf_status remove_missing(applier *a, nf_error *err)
 {
-    missing_ids missing = {.a = a};
-    nf_status status = nf_device_each_server_copy(
-        a->client->options.device, a->section, note_missing, &missing, err);
+    nf_copy_item page[64];
+    int64_t after = 0;
+    size_t count;
+    nf_status status;
 
-    for (size_t i = 0; status == NF_OK && i < missing.count; i++)
-        status = remove_object(a, a->section, missing.ids[i], err);
-    nf_free(missing.ids);
+    do {
+        status = nf_device_server_copies(
+            a->client->options.device, a->section, after, page,
+            sizeof page / sizeof *page, &count, err);
+        for (size_t i = 0; status == NF_OK && i < count; i++) {
+            after = page[i].id;
+            if (!nf_idmap_get(a->seen, after))
+                status = remove_object(a, a->section, after, err);
+        }
+    } while (status == NF_OK && count > 0);
     return status;
 }
 
@@ -246,12 +235,19 @@ static nf_status end_section(applier *a, nf_error *err)
         status = remove_missing(a, err);
         if (status == NF_OK)
             status = settle_section(a, err);
-        if (status == NF_OK)
-            status = nf_device_clear_touched(a->client->options.device,
-                                             a->section, err);
     }
     a->section = NULL;
-    return status;
+    return status == NF_OK ? nf_apply_section(a->apply, NULL, err) : status;
+}
+
+/* The view is confirmed by this transaction (W44). */
+static nf_status apply_sum(applier *a, const nf_wire *record, nf_error *err)
+{
+    nf_status status = nf_device_set_view(
+        a->client->options.device, a->section, record->token.bytes,
+        record->has_token ? sizeof record->token.bytes : 0, err);
+
+    return status == NF_OK ? end_section(a, err) : status;
 }
 
 static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
@@ -267,8 +263,12 @@ static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
     a->seen = nf_idmap_new();
     if (!a->seen)
         return nf_error_nomem(err);
-    if (a->kind != NF_SECTION_CLEAR)
-        return NF_OK;
+    if (a->kind == NF_SECTION_SNAPSHOT || a->kind == NF_SECTION_DELTA)
+        return nf_apply_section(a->apply, a->section, err);
+    status =
+        nf_device_set_view(client->options.device, a->section, NULL, 0, err);
+    if (status != NF_OK || a->kind != NF_SECTION_CLEAR)
+        return status;
     for (size_t i = 0; i < client->entry_count; i++) {
         if (client->entries[i].entity == a->section)
             client->entries[i].removed = true;
@@ -291,7 +291,7 @@ static nf_status apply_record(applier *a, const nf_wire *record, nf_error *err)
     case NF_WIRE_REMOVE:
         return remove_object(a, a->section, record->id, err);
     case NF_WIRE_SUM:
-        return end_section(a, err);
+        return apply_sum(a, record, err);
     default:
         return NF_OK;
     }
@@ -314,7 +314,7 @@ static nf_status settle_rest(applier *a, nf_error *err)
             status = remove_object(a, entry->entity, entry->frozen.id, err);
         else
             status = nf_apply_accept(a->apply, entry->entity, entry->frozen.id,
-                                     NULL, 0, err);
+                                     entry->hash, entry->same ? 16 : 0, err);
     }
     return status;
 }

@@ -127,6 +127,14 @@ static nf_status check_outcome(checker *check, const nf_wire *record,
         return wrong("an outcome of nothing that was sent", err);
     entry->decided = true;
     entry->state = record->state;
+    if (record->has_hash) { /* what was sent is what the server has */
+        if (entry->frozen.kind == NF_CHANGE_DELETED ||
+            (record->state != NF_OUTCOME_CREATED &&
+             record->state != NF_OUTCOME_UPDATED))
+            return wrong("an outcome has a hash that says nothing", err);
+        entry->same = entry->answered = true;
+        memcpy(entry->hash, record->hash, sizeof entry->hash);
+    }
     snprintf(entry->code, sizeof entry->code, "%.31s", record->code);
     snprintf(entry->text, sizeof entry->text, "%.*s",
              (int)nf_utf8_cut(record->text, strlen(record->text) < 255

@@ -335,11 +335,17 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
 {
     bson_t *body = &client->call.body;
     uint8_t sha[NF_SHA256_SIZE];
+    nf_error problem = {0};
     nf_status status = nf_spool_digest(client->body, sha, err);
 
     if (status != NF_OK)
         return status;
     nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/syncs");
+    if (client->kind == NF_SYNC_RUN_ALL)
+        status = nf_client_local(nf_client_append_views(client, body, &problem),
+                                 &problem, err);
+    if (status != NF_OK)
+        return status;
     BSON_APPEND_BINARY(body, "id", BSON_SUBTYPE_BINARY, client->id.bytes, 16);
     BSON_APPEND_UTF8(body, "mode",
                      client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");

@@ -303,7 +303,8 @@ static unsigned read_sums(nf_wire *out, const bson_t *document)
         found |= NEED_SHA;
     if (nf_document_binary(document, "x", out->hash, 16))
         out->has_hash = true;
-    (void)nf_document_binary(document, "token", out->token.bytes, 16);
+    out->has_token =
+        nf_document_binary(document, "token", out->token.bytes, 16);
     return found;
 }
 

@@ -106,7 +106,8 @@ typedef struct nf_wire {
     nf_outcome_state state;  /* s */
     const char *code, *text; /* "" none */
     nf_section_kind section;
-    int64_t count;                  /* n of `sum` and `end` */
+    int64_t count; /* n of `sum` and `end` */
+    bool has_token;
     nf_sync_id token;               /* of `sum` */
     uint8_t sha256[NF_SHA256_SIZE]; /* of `end` */
     nf_sync_id sync;                /* of `head` */

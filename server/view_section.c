@@ -1,0 +1,359 @@
+/* One section of a full result: the difference between what the device holds
+ * of an entity and what it may see now, or the whole where the device holds
+ * nothing that is known (synchronize S56 … S62, W43 … W45). Both sides are
+ * walked by id, so memory is two packed views and one record.
+ *
+ * The present view is computed completely, with access rules, constraint and
+ * rights per row: the section tells as much as a complete download (S61). */
+#include "server/result.h"
+
+#include <stdlib.h>
+
+void nf_section_dispose(nf_section *section)
+{
+    nf_rows_close(section->rows);
+    nf_rows_close(section->single);
+    nf_projector_dispose(&section->projector);
+    nf_xpath_free(section->constraint);
+    nf_view_dispose(&section->before);
+    nf_view_dispose(&section->after);
+    nf_free(section->unknown);
+    *section = (nf_section){0};
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static nf_status put_start(nf_result *result, const char *entity,
+                           const char *kind, nf_error *err)
+{
+    bson_t *record = &result->record;
+
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", "ent");
+    BSON_APPEND_UTF8(record, "t", entity);
+    BSON_APPEND_UTF8(record, "kind", kind);
+    return nf_result_put(result, err);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Ids of the device's list and those of the upload, sorted, each once. */
+static nf_status collect_unknown(nf_result *result, const uint8_t *ids,
+                                 size_t count, nf_error *err)
+{
+    nf_section *section = &result->section;
+    size_t kept = 0;
+
+    section->unknown = nf_alloc_array(count + result->uploaded_count + 1,
+                                      sizeof *section->unknown);
+    if (!section->unknown)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t id = 0;
+        for (int b = 7; b >= 0; b--)
+            id = id << 8 | ids[i * 8 + (size_t)b];
+        section->unknown[section->unknown_count++] = (int64_t)id;
+    }
+    for (size_t i = 0; i < result->uploaded_count; i++) {
+        if (result->uploaded[i].entity == section->entity)
+            section->unknown[section->unknown_count++] = result->uploaded[i].id;
+    }
+    qsort(section->unknown, section->unknown_count, sizeof *section->unknown,
+          by_number);
+    for (size_t i = 0; i < section->unknown_count; i++) {
+        int64_t id = section->unknown[i];
+        if (id > 0 && (kept == 0 || section->unknown[kept - 1] != id))
+            section->unknown[kept++] = id;
+    }
+    section->unknown_count = kept;
+    return NF_OK;
+}
+
+static nf_status find_before(nf_result *result, nf_error *err)
+{
+    nf_section *section = &result->section;
+    const uint8_t *ids = NULL;
+    size_t count = 0;
+    nf_status status;
+
+    if (!nf_views_find(result->views, section->entity->qualified,
+                       &section->token, &ids, &count))
+        return NF_OK;
+    status = nf_view_load(&section->before, &section->delta, result->server,
+                          result->device, section->entity, &section->token,
+                          err);
+    if (status == NF_OK && section->delta)
+        status = collect_unknown(result, ids, count, err);
+    return status;
+}
+
+static nf_status open_visible(nf_result *result, const nf_entity *entity,
+                              const char *constraint, nf_error *err)
+{
+    nf_section *section = &result->section;
+    nf_status status;
+
+    section->entity = entity;
+    status =
+        nf_projector_init(&section->projector, result->server, result->session,
+                          result->database, entity, err);
+    if (status == NF_OK && constraint && *constraint)
+        status = nf_xpath_compile(&section->constraint,
+                                  result->server->options.model, entity,
+                                  constraint, NF_XPATH_SERVER, NULL, NULL, err);
+    if (status == NF_OK)
+        status = find_before(result, err);
+    section->differs = !section->delta;
+    if (status == NF_OK)
+        status = put_start(result, entity->qualified,
+                           section->delta ? "delta" : "snapshot", err);
+    if (status == NF_OK)
+        status = nf_result_rows(&section->rows, result,
+                                section->projector.access, section->constraint,
+                                0, section->delta, err);
+    return status;
+}
+
+nf_status nf_section_open(nf_result *result, nf_error *err)
+{
+    const nf_entity *entity = result->entities[result->entity_at++];
+    nf_offline_config config;
+    bson_iter_t iter;
+    bool included;
+    nf_status status =
+        nf_server_offline(result->server, result->session->profile, entity,
+                          &included, &config, err);
+
+    if (status != NF_OK || !included)
+        return status;
+    /* A device with an older model does not ask for what is new (S138). */
+    if (result->views && !bson_iter_init_find(&iter, result->views,
+                                               entity->qualified))
+        return NF_OK;
+    switch (config.mode) {
+    case NF_SYNC_ALL:
+        return open_visible(result, entity, NULL, err);
+    case NF_SYNC_CONSTRAINED:
+        return open_visible(result, entity, config.constraint, err);
+    case NF_SYNC_NONE:
+        return put_start(result, entity->qualified, "clear", err);
+    case NF_SYNC_NONE_PRESERVE:
+        return put_start(result, entity->qualified, "keep", err);
+    default:
+        return NF_OK;
+    }
+}
+
+/* ---- rows ---------------------------------------------------------------- */
+
+static nf_status put_removal(nf_result *result, int64_t id, nf_error *err)
+{
+    bson_t *record = &result->record;
+
+    result->section.differs = true;
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", "rm");
+    BSON_APPEND_INT64(record, "id", id);
+    return nf_result_put(result, err);
+}
+
+/* Removals for what the device may hold with an id below `id`: none of it is
+ * visible. */
+static nf_status remove_below(nf_result *result, int64_t id, nf_error *err)
+{
+    nf_section *section = &result->section;
+    nf_status status = NF_OK;
+
+    while (status == NF_OK) {
+        int64_t held = section->before_at < section->before.count
+                           ? nf_view_id(&section->before, section->before_at)
+                           : INT64_MAX;
+        int64_t unknown = section->unknown_at < section->unknown_count
+                              ? section->unknown[section->unknown_at]
+                              : INT64_MAX;
+        int64_t least = held < unknown ? held : unknown;
+        if (least >= id)
+            break;
+        section->before_at += held == least;
+        section->unknown_at += unknown == least;
+        status = put_removal(result, least, err);
+    }
+    return status;
+}
+
+/* Whether the device holds exactly this projection of the row: as in the view
+ * before, or because it has sent it (design §10.5). */
+static bool is_held(nf_result *result, int64_t id, const uint8_t *h)
+{
+    nf_section *section = &result->section;
+    const nf_uploaded *uploaded;
+    bool held = false, unknown = false;
+
+    if (section->before_at < section->before.count &&
+        nf_view_id(&section->before, section->before_at) == id)
+        held = !memcmp(nf_view_hash(&section->before, section->before_at++), h,
+                       NF_VIEW_HASH);
+    if (section->unknown_at < section->unknown_count &&
+        section->unknown[section->unknown_at] == id) {
+        section->unknown_at++;
+        unknown = true;
+    }
+    section->differs = section->differs || !held;
+    if (held && !unknown)
+        return true;
+    uploaded = nf_result_uploaded(result, id);
+    return uploaded && uploaded->same;
+}
+
+static nf_status whole_row(nf_result *result, int64_t id, nf_row *row,
+                           nf_error *err)
+{
+    nf_section *section = &result->section;
+    nf_status status = NF_OK;
+    bool more = false;
+
+    if (!section->single)
+        status = nf_result_rows(&section->single, result,
+                                section->projector.access, NULL, id, false,
+                                err);
+    if (status != NF_OK)
+        return status;
+    nf_rows_seek(section->single, id);
+    status = nf_rows_next(section->single, row, &more, err);
+    if (status == NF_OK && !more)
+        status = nf_error_set(err, NF_FAILED, "SYNC_SERVER",
+                              "a row left the snapshot");
+    return status;
+}
+
+static nf_status write_row(nf_result *result, uint8_t *h,
+                           const nf_projection_class *class, nf_rows *rows,
+                           const nf_row *row, nf_error *err)
+{
+    bson_reinit(&result->record);
+    return nf_projection_write(&result->record, h, &result->section.projector,
+                               class, rows, row, err);
+}
+
+static nf_status delta_row(nf_result *result, uint8_t *h,
+                           const nf_projection_class *class, const nf_row *row,
+                           nf_error *err)
+{
+    nf_section *section = &result->section;
+    bool computed = nf_projection_computed(&section->projector, class);
+    nf_row whole;
+    nf_status status = NF_OK;
+
+    if (!computed)
+        nf_projection_hash(h, class, row);
+    else
+        status = whole_row(result, row->id, &whole, err);
+    if (status == NF_OK && computed)
+        status = write_row(result, h, class, section->single, &whole, err);
+    if (status == NF_OK)
+        status = remove_below(result, row->id, err);
+    if (status != NF_OK || is_held(result, row->id, h))
+        return status;
+    if (!computed)
+        status = whole_row(result, row->id, &whole, err);
+    if (status == NF_OK)
+        status = write_row(result, h, class, section->single, &whole, err);
+    return status == NF_OK ? nf_result_put(result, err) : status;
+}
+
+static nf_status visible_row(nf_result *result, const nf_row *row,
+                             const nf_projection_class *class, nf_error *err)
+{
+    nf_section *section = &result->section;
+    uint8_t h[NF_VIEW_HASH];
+    nf_status status;
+
+    if (section->delta) {
+        status = delta_row(result, h, class, row, err);
+    } else {
+        status = write_row(result, h, class, section->rows, row, err);
+        if (status == NF_OK)
+            status = nf_result_put(result, err);
+    }
+    if (status != NF_OK)
+        return status;
+    for (size_t i = 0; i < NF_VIEW_HASH; i++)
+        section->sum[i] ^= h[i];
+    return nf_view_add(&section->after, row->id, h) ? NF_OK
+                                                    : nf_error_nomem(err);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* The view replaces the one before it once the result is complete; where
+ * nothing differs the device's own stays (W44). */
+static nf_status offer(nf_result *result, nf_error *err)
+{
+    nf_section *section = &result->section;
+    nf_offer *grown;
+    nf_status status;
+
+    if (!section->differs)
+        return NF_OK;
+    status = nf_server_random(result->server, section->token.bytes,
+                              sizeof section->token.bytes, err);
+    if (status != NF_OK)
+        return status;
+    grown = nf_grow(result->offers, result->offer_count,
+                    &result->offer_capacity, sizeof *grown);
+    if (!grown)
+        return nf_error_nomem(err);
+    result->offers = grown;
+    grown[result->offer_count++] = (nf_offer){.entity = section->entity,
+                                              .token = section->token,
+                                              .view = section->after};
+    section->after = (nf_view){0};
+    return NF_OK;
+}
+
+static nf_status end_section(nf_result *result, nf_error *err)
+{
+    nf_section *section = &result->section;
+    bson_t *record = &result->record;
+    int64_t count = (int64_t)section->after.count;
+    nf_status status = remove_below(result, INT64_MAX, err);
+
+    if (status == NF_OK)
+        status = offer(result, err);
+    if (status != NF_OK)
+        return status;
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", "sum");
+    BSON_APPEND_UTF8(record, "t", section->entity->qualified);
+    BSON_APPEND_INT64(record, "n", count);
+    BSON_APPEND_BINARY(record, "x", BSON_SUBTYPE_BINARY, section->sum,
+                       NF_VIEW_HASH);
+    BSON_APPEND_BINARY(record, "token", BSON_SUBTYPE_BINARY,
+                       section->token.bytes, 16);
+    status = nf_result_put(result, err);
+    nf_section_dispose(section);
+    return status;
+}
+
+nf_status nf_section_step(nf_result *result, nf_error *err)
+{
+    nf_section *section = &result->section;
+    const nf_projection_class *class;
+    nf_row row;
+    bool more;
+    nf_status status = nf_rows_next(section->rows, &row, &more, err);
+
+    if (status != NF_OK)
+        return status;
+    if (!more)
+        return end_section(result, err);
+    class = nf_projector_class(&section->projector, row.tests, err);
+    if (!class)
+        return NF_FAILED;
+    return class->rights.visible ? visible_row(result, &row, class, err)
+                                 : NF_OK;
+}
