@@ -309,16 +309,19 @@ static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
 {
     nf_device *device = apply->device;
     nf_status status = nf_change_remove(device, id, err);
+    bool found = false;
 
     if (!status)
         status = note_touched(apply, entity, id, err);
     if (!status)
         status = nf_object_row_remove(device, id, err);
     if (!status)
-        status = nf_record_delete(device->database, entity, id, NULL, err);
+        status = nf_record_delete(device->database, entity, id, &found, err);
     if (!status)
         status = nf_database_drop_content(device->database, id, err);
-    if (!status && apply->delta && !nf_delta_remove(apply->delta, entity, id))
+    /* What was not there (any more) does not leave. */
+    if (!status && found && apply->delta &&
+        !nf_delta_remove(apply->delta, entity, id))
         status = nf_error_nomem(err);
     return status;
 }
