@@ -1,6 +1,5 @@
 /* Regular expressions in the language of the engine (expressions S56 … S58):
- * JavaScript's on the client (PCRE2, after translation), Java's on the server
- * (ICU). */
+ * JavaScript's on the client, Java's on the server. */
 #ifndef NF_INTERPRETER_REGEX_H
 #define NF_INTERPRETER_REGEX_H
 
@@ -23,9 +22,5 @@ nf_status nf_regex_matches(bool *out, nf_evaluator *e, nf_regex *regex,
 nf_status nf_regex_replace(nf_buffer *out, nf_evaluator *e, nf_regex *regex,
                            const nf_string *text, const nf_string *replacement,
                            bool all, nf_error *err);
-
-/* JavaScript syntax to PCRE2's; NULL in *problem, or why it is invalid. */
-void nf_regex_translate(nf_buffer *out, const char *pattern, size_t length,
-                        const char **problem);
 
 #endif

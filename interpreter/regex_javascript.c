@@ -2,8 +2,9 @@
  * `\s`, `\v` and `[^]` mean other things there, class ranges such as `[\w-\.]`
  * are refused there, and what JavaScript refuses (inline flags, atomic groups,
  * possessive quantifiers) or reads as a plain letter (`\Q`, `\p`) is accepted
- * there. */
-#include "interpreter/regex.h"
+ * there. Without the flag `u` a character above U+FFFF is two units: a
+ * quantifier after it repeats the second one. */
+#include "interpreter/regex_engines.h"
 
 #include <string.h>
 
@@ -14,13 +15,20 @@
     "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}"              \
     "\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"                \
     "\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"                \
-    "\\x{ff00}-\\x{10ffff}"
+    "\\x{ff00}-"
+
+enum { DEEPEST = 250 }; /* PCRE2's limit */
 
 typedef struct translator {
     nf_buffer *out;
     const char *text;
     size_t length, at;
-    int groups; /* capturing, in the whole pattern */
+    int groups;  /* capturing, in the whole pattern */
+    bool names;  /* some of them have names */
+    bool units;  /* for units, not characters */
+    bool astral; /* there are characters above U+FFFF, or halves of them */
+    int depth;
+    bool behind[DEEPEST]; /* open groups that are lookbehinds */
     const char *problem;
 } translator;
 
@@ -34,12 +42,13 @@ static char peek(const translator *t, size_t ahead)
     return more(t, ahead) ? t->text[t->at + ahead] : '\0';
 }
 
-static int count_groups(const char *text, size_t length)
+static int count_groups(const char *text, size_t length, bool *names)
 {
     bool in_class = false;
     int groups = 0;
     size_t i;
 
+    *names = false;
     for (i = 0; i < length; i++) {
         if (text[i] == '\\')
             i++;
@@ -47,10 +56,13 @@ static int count_groups(const char *text, size_t length)
             in_class = text[i] != ']';
         else if (text[i] == '[')
             in_class = true;
-        else if (text[i] == '(' && (i + 1 >= length || text[i + 1] != '?' ||
-                                    (i + 3 < length && text[i + 2] == '<' &&
-                                     text[i + 3] != '=' && text[i + 3] != '!')))
+        else if (text[i] == '(' &&
+                 (i + 1 >= length || text[i + 1] != '?' ||
+                  (i + 3 < length && text[i + 2] == '<' && text[i + 3] != '=' &&
+                   text[i + 3] != '!'))) {
             groups++;
+            *names = *names || (i + 1 < length && text[i + 1] == '?');
+        }
     }
     return groups;
 }
@@ -82,30 +94,47 @@ static long read_hex(const translator *t, size_t ahead, int digits)
     return value;
 }
 
-static void put_code(translator *t, long code)
+static bool is_half(long code)
 {
-    nf_buffer_format(t->out, "\\x{%lx}", (unsigned long)code);
+    return code >= 0xD800 && code <= 0xDFFF;
 }
 
-/* \xHH, \uHHHH (two of them for a surrogate pair); t->at is behind the
- * letter. Otherwise the letter itself. */
+static long first_unit(long code)
+{
+    return code > 0xFFFF ? 0xD7C0 + (code >> 10) : code;
+}
+
+static long last_unit(long code)
+{
+    return code > 0xFFFF ? 0xDC00 + (code & 0x3FF) : code;
+}
+
+static void put_code(translator *t, long code)
+{
+    t->astral = t->astral || code > 0xFFFF || is_half(code);
+    if (t->units && code > 0xFFFF)
+        nf_buffer_format(t->out, "\\x{%lx}\\x{%lx}", first_unit(code),
+                         last_unit(code));
+    else /* halves mean nothing where characters are matched */
+        nf_buffer_format(t->out, "\\x{%lx}",
+                         is_half(code) && !t->units ? 0xFFFD : code);
+}
+
+static const char *highest(const translator *t)
+{
+    return t->units ? "\\x{ffff}" : "\\x{10ffff}";
+}
+
+/* \xHH, \uHHHH; t->at is behind the letter. Otherwise the letter itself. */
 static long read_code(translator *t, char letter)
 {
     int digits = letter == 'x' ? 2 : 4;
-    long code = read_hex(t, 0, digits), low;
+    long code = read_hex(t, 0, digits);
 
     if (code < 0)
         return letter;
     t->at += (size_t)digits;
-    if (code >= 0xD800 && code <= 0xDBFF && peek(t, 0) == '\\' &&
-        peek(t, 1) == 'u') {
-        low = read_hex(t, 2, 4);
-        if (low >= 0xDC00 && low <= 0xDFFF) {
-            t->at += 6;
-            return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        }
-    }
-    return code >= 0xD800 && code <= 0xDFFF ? 0xFFFD : code;
+    return code;
 }
 
 /* The character an escape stands for in both contexts; -1: a class escape or
@@ -159,8 +188,10 @@ static void put_class_escape(translator *t, char letter, bool in_class)
 {
     if (letter == 's')
         nf_buffer_text(t->out, in_class ? BLANKS : "[" BLANKS "]");
+    else if (letter == 'S' && !in_class)
+        nf_buffer_text(t->out, "[^" BLANKS "]");
     else if (letter == 'S')
-        nf_buffer_text(t->out, in_class ? NOT_BLANKS : "[^" BLANKS "]");
+        nf_buffer_format(t->out, "%s%s", NOT_BLANKS, highest(t));
     else
         nf_buffer_format(t->out, "\\%c", letter);
 }
@@ -223,7 +254,11 @@ static void translate_escape(translator *t)
         put_code(t, read_octal(t, letter));
         return;
     }
-    if (letter == 'k' && peek(t, 0) == '<') {
+    if (letter == 'k' && t->names) {
+        if (peek(t, 0) != '<') {
+            t->problem = "Invalid named reference";
+            return;
+        }
         nf_buffer_text(t->out, "\\k");
         copy_name(t);
         return;
@@ -282,7 +317,10 @@ static void translate_class(translator *t)
     t->at += negated ? 2 : 1;
     if (peek(t, 0) == ']') { /* nothing, or anything */
         t->at++;
-        nf_buffer_text(t->out, negated ? "[\\x{0}-\\x{10ffff}]" : "(?!)");
+        if (negated)
+            nf_buffer_format(t->out, "[\\x{0}-%s]", highest(t));
+        else
+            nf_buffer_text(t->out, "(?!)");
         return;
     }
     nf_buffer_text(t->out, negated ? "[^" : "[");
@@ -295,7 +333,7 @@ static void translate_class(translator *t)
             t->at++;
             last = class_member(t, &last_escape);
             if (first >= 0 && last >= 0) {
-                if (first > last)
+                if (last_unit(first) > first_unit(last))
                     t->problem = "Range out of order in character class";
                 put_code(t, first);
                 nf_buffer_char(t->out, '-');
@@ -329,6 +367,12 @@ static void translate_group(translator *t)
 
     t->at++;
     nf_buffer_char(t->out, '(');
+    if (t->depth == DEEPEST) {
+        t->problem = "Groups are nested too deeply";
+        return;
+    }
+    t->behind[t->depth++] = peek(t, 0) == '?' && peek(t, 1) == '<' &&
+                            (peek(t, 2) == '=' || peek(t, 2) == '!');
     if (peek(t, 0) == '*') {
         t->problem = "Nothing to repeat";
         return;
@@ -389,6 +433,18 @@ static void translate_quantifier(translator *t)
         t->problem = "Nothing to repeat";
 }
 
+static void close_group(translator *t)
+{
+    if (t->depth == 0) {
+        t->problem = "Unmatched ')'";
+        return;
+    }
+    nf_buffer_char(t->out, ')');
+    t->at++;
+    if (t->behind[--t->depth] && quantifier(t))
+        t->problem = "Nothing to repeat";
+}
+
 static void translate_item(translator *t)
 {
     char c = t->text[t->at];
@@ -412,6 +468,8 @@ static void translate_item(translator *t)
             t->problem = "Nothing to repeat";
         return;
     case ')':
+        close_group(t);
+        break;
     case '^':
     case '$':
         nf_buffer_char(t->out, c);
@@ -429,15 +487,20 @@ static void translate_item(translator *t)
         translate_quantifier(t);
 }
 
-void nf_regex_translate(nf_buffer *out, const char *pattern, size_t length,
-                        const char **problem)
+void nf_regex_from_javascript(nf_buffer *out, const char *pattern,
+                              size_t length, bool units, bool *astral,
+                              const char **problem)
 {
-    translator t = {.out = out, .text = pattern, .length = length};
+    translator t = {
+        .out = out, .text = pattern, .length = length, .units = units};
 
-    t.groups = count_groups(pattern, length);
+    t.groups = count_groups(pattern, length, &t.names);
     if (quantifier(&t))
         t.problem = "Nothing to repeat";
     while (t.at < t.length && !t.problem)
         translate_item(&t);
+    if (!t.problem && t.depth)
+        t.problem = "Unterminated group";
+    *astral = t.astral;
     *problem = t.problem;
 }
