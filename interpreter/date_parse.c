@@ -2,14 +2,14 @@
  * the whole text, two attempts at the year, missing fields from today. The
  * server is strict SimpleDateFormat: a valid prefix is enough, missing fields
  * are those of 1970-01-01. */
-#include "interpreter/dates.h"
+#include "interpreter/date_fields.h"
 
 #include <string.h>
 #include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
 
 #define DAY_MS INT64_C(86400000)
-enum { UNSET = -1, LONGEST = 1000 };
+enum { UNSET = NF_FIELD_UNSET, LONGEST = 1000 };
 
 typedef struct reader {
     nf_evaluator *e;
@@ -19,10 +19,7 @@ typedef struct reader {
     size_t length, at;
     bool short_years; /* client: read every yyyy as yy (S73) */
     bool utc;
-    /* What the text says; UNSET otherwise. */
-    int64_t year, week_year;
-    int era, month, day, day_of_year, week, weekday, hour24, hour12, half,
-        minute, second, millisecond;
+    nf_date_fields f;
     bool has_offset;
     int64_t offset;
 } reader;
@@ -34,20 +31,27 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A number of 1 … `most` digits. */
+static void skip_blanks(reader *r)
+{
+    while (r->engine == NF_ENGINE_SERVER && r->at < r->length &&
+           (r->text[r->at] == ' ' || r->text[r->at] == '\t'))
+        r->at++;
+}
+
+/* A number of 1 … `most` digits; blanks that the server skips before them
+ * count as some of these. */
 static bool read_number(reader *r, int most, int64_t *out, int *digits)
 {
     size_t start = r->at;
 
     *out = 0;
-    if (r->engine == NF_ENGINE_SERVER)
-        while (r->at < r->length &&
-               (r->text[r->at] == ' ' || r->text[r->at] == '\t'))
-            start = ++r->at;
+    *digits = 0;
+    skip_blanks(r);
     while (r->at < r->length && is_digit(r->text[r->at]) &&
-           (int)(r->at - start) < most)
+           (int)(r->at - start) < most) {
         *out = *out * 10 + (r->text[r->at++] - '0');
-    *digits = (int)(r->at - start);
+        (*digits)++;
+    }
     return *digits > 0;
 }
 
@@ -59,6 +63,17 @@ static bool read_field(reader *r, int most, int low, int high, int *out)
     if (!read_number(r, most, &value, &digits) || value < low || value > high)
         return false;
     *out = (int)value;
+    return true;
+}
+
+static bool read_day_field(reader *r, int most, int low, int high,
+                           nf_day_field field)
+{
+    int value;
+
+    if (!read_field(r, most, low, high, &value))
+        return false;
+    nf_date_fields_set(&r->f, field, value);
     return true;
 }
 
@@ -134,8 +149,12 @@ static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
         *out = in_window(*out, current_year(r) - 50);
         return true;
     }
-    if (!client && count <= 2 && digits == 2)
-        *out = in_window(*out, current_year(r) - 80);
+    if (!client && count <= 2 && digits == 2) {
+        int64_t first = current_year(r) - 80;
+
+        r->f.ambiguous = *out == first % 100;
+        *out = in_window(*out, first);
+    }
     return client || *out > 0;
 }
 
@@ -144,33 +163,45 @@ static bool read_month(reader *r, int count, int most, bool alone)
     nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
     nf_name *full = alone ? l->alone_months[1] : l->months[1];
     nf_name *shorter = alone ? l->alone_months[0] : l->months[0];
+    int month = 0;
 
     if (count <= 2)
-        return read_field(r, most, 1, 12, &r->month);
-    if (!read_name(r, full, shorter, 12, &r->month))
+        return read_day_field(r, most, 1, 12, NF_FIELD_MONTH);
+    if (!read_name(r, full, shorter, 12, &month))
         return false;
-    r->month++;
+    nf_date_fields_set(&r->f, NF_FIELD_MONTH, month + 1);
     return true;
 }
 
-/* +hhmm, +hh:mm, +hh. */
-static bool read_offset(reader *r)
+static bool two_digits(reader *r, int64_t most, int64_t *out)
 {
-    int64_t hours, minutes = 0;
-    int digits, sign;
+    if (r->length - r->at < 2 || !is_digit(r->text[r->at]) ||
+        !is_digit(r->text[r->at + 1]))
+        return false;
+    *out = (r->text[r->at] - '0') * 10 + (r->text[r->at + 1] - '0');
+    r->at += 2;
+    return *out <= most;
+}
+
+/* A sign and hh, hhmm or hh:mm; after GMT also h:mm. */
+static bool read_offset(reader *r, bool minutes, bool colon, bool short_hour)
+{
+    int64_t hours, rest = 0;
+    int sign;
 
     if (r->at >= r->length || (r->text[r->at] != '+' && r->text[r->at] != '-'))
         return false;
     sign = r->text[r->at++] == '-' ? -1 : 1;
-    if (!read_number(r, 2, &hours, &digits) || hours > 23)
+    if (short_hour && r->length - r->at > 1 && is_digit(r->text[r->at]) &&
+        r->text[r->at + 1] == ':')
+        hours = r->text[r->at++] - '0';
+    else if (!two_digits(r, 23, &hours))
         return false;
-    if (r->at < r->length && r->text[r->at] == ':')
-        r->at++;
-    if (r->at < r->length && is_digit(r->text[r->at]) &&
-        (!read_number(r, 2, &minutes, &digits) || digits != 2 || minutes > 59))
+    if (minutes && colon && (r->at >= r->length || r->text[r->at++] != ':'))
         return false;
-    r->offset = sign * (hours * 60 + minutes) * 60000;
-    r->has_offset = true;
+    if (minutes && !two_digits(r, 59, &rest))
+        return false;
+    r->offset = sign * (hours * 60 + rest) * 60000;
     return true;
 }
 
@@ -182,32 +213,75 @@ static bool skip_word(reader *r, const char *word)
     return length > 0;
 }
 
-static bool read_zone(reader *r, char letter)
+/* Abbreviations that everybody writes: those of RFC 822, and Europe's. */
+static bool common_zone(reader *r)
+{
+    static const struct {
+        const char *name;
+        int hours;
+    } zones[] = {{"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5},
+                 {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7},
+                 {"CEST", 2}, {"CET", 1},  {"EEST", 3}, {"EET", 2},
+                 {"WEST", 1}, {"WET", 0},  {"BST", 1},  {"JST", 9}};
+
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+        if (skip_word(r, zones[i].name)) {
+            r->offset = zones[i].hours * INT64_C(3600000);
+            return true;
+        }
+    return false;
+}
+
+/* The abbreviations of the session's zone in winter and summer. */
+static bool own_zone(reader *r)
 {
     const nf_environment *environment = r->e->environment;
-    int64_t half_year = 182 * DAY_MS, now = nf_evaluator_now(r->e), offset;
+    nf_date date = {.year = current_year(r), .day = 1};
     const char *name;
-    int i;
+    int64_t offset;
 
-    r->has_offset = true;
-    r->offset = 0;
-    if (letter == 'X')
-        return skip_word(r, "Z") || read_offset(r);
-    if (skip_word(r, "UTC"))
-        return true;
-    if (skip_word(r, "GMT")) {
-        read_offset(r);
-        return true;
-    }
-    for (i = 0; i < 2; i++) {
+    for (date.month = 1; date.month <= 7; date.month += 6) {
         offset =
-            nf_timezone_offset(environment->zone, now + i * half_year, &name);
+            nf_timezone_offset(environment->zone, nf_date_to_ms(&date), &name);
         if (skip_word(r, name)) {
             r->offset = offset;
             return true;
         }
     }
-    return read_offset(r);
+    return false;
+}
+
+static bool read_zone(reader *r, const nf_pattern_item *item)
+{
+    r->has_offset = true;
+    r->offset = 0;
+    skip_blanks(r);
+    if (item->letter == 'X')
+        return skip_word(r, "Z") ||
+               read_offset(r, item->count > 1, item->count > 2, false);
+    if (own_zone(r) || skip_word(r, "UTC"))
+        return true;
+    if (skip_word(r, "GMT")) {
+        size_t at = r->at;
+
+        if (!read_offset(r, true, true, true))
+            r->at = at;
+        return true;
+    }
+    return common_zone(r) || read_offset(r, true, false, false);
+}
+
+static bool read_weekday(reader *r, char letter, int most)
+{
+    nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
+    int weekday = 0;
+
+    if (letter == 'u'
+            ? !read_field(r, most, 1, 7, &weekday)
+            : !read_name(r, l->weekdays[1], l->weekdays[0], 7, &weekday))
+        return false;
+    nf_date_fields_set(&r->f, NF_FIELD_WEEKDAY, weekday % 7);
+    return true;
 }
 
 static bool read_item(reader *r, const nf_pattern_item *item,
@@ -223,62 +297,59 @@ static bool read_item(reader *r, const nf_pattern_item *item,
 
     switch (item->letter) {
     case 'G':
-        return read_name(r, l->eras, NULL, 2, &r->era);
+        return read_name(r, l->eras, NULL, 2, &r->f.era);
     case 'y':
-        return read_year(r, count, next_is_number, &r->year);
+        return read_year(r, count, next_is_number, &r->f.year);
     case 'Y':
-        return read_year(r, count, next_is_number, &r->week_year);
+        return read_year(r, count, next_is_number, &r->f.week_year);
     case 'M':
     case 'L':
         return read_month(r, count, two, item->letter == 'L');
     case 'w':
-        return read_field(r, two, 1, 53, &r->week);
+        return read_day_field(r, two, 1, 53, NF_FIELD_WEEK);
     case 'W':
+        return read_day_field(r, two, 0, 6, NF_FIELD_WEEK_OF_MONTH);
     case 'F':
-        return read_number(r, two, &number, &digits);
+        return read_day_field(r, two, 1, 6, NF_FIELD_WEEKDAY_OF_MONTH);
     case 'D':
-        return read_field(r, three, 1, 366, &r->day_of_year);
+        return read_day_field(r, three, 1, 366, NF_FIELD_DAY_OF_YEAR);
     case 'd':
-        return read_field(r, two, 1, 31, &r->day);
+        return read_day_field(r, two, 1, 31, NF_FIELD_DAY);
     case 'E':
-        return read_name(r, l->weekdays[1], l->weekdays[0], 7, &r->weekday);
     case 'u':
-        if (!read_field(r, two, 1, 7, &r->weekday))
-            return false;
-        r->weekday %= 7;
-        return true;
+        return read_weekday(r, item->letter, two);
     case 'a':
-        return read_name(r, l->am_pm, NULL, 2, &r->half);
+        return read_name(r, l->am_pm, NULL, 2, &r->f.half);
     case 'H':
-        return read_field(r, two, 0, 23, &r->hour24);
+        return read_field(r, two, 0, 23, &r->f.hour24);
     case 'k':
-        if (!read_field(r, two, 1, 24, &r->hour24))
+        if (!read_field(r, two, 1, 24, &r->f.hour24))
             return false;
-        r->hour24 %= 24;
+        r->f.hour24 %= 24;
         return true;
     case 'K':
-        return read_field(r, two, 0, 11, &r->hour12);
+        return read_field(r, two, 0, 11, &r->f.hour12);
     case 'h':
-        if (!read_field(r, two, 1, 12, &r->hour12))
+        if (!read_field(r, two, 1, 12, &r->f.hour12))
             return false;
-        r->hour12 %= 12;
+        r->f.hour12 %= 12;
         return true;
     case 'm':
-        return read_field(r, two, 0, 59, &r->minute);
+        return read_field(r, two, 0, 59, &r->f.minute);
     case 's':
-        return read_field(r, two, 0, 59, &r->second);
+        return read_field(r, two, 0, 59, &r->f.second);
     case 'S':
         if (client && count > 3) {
             if (!read_number(r, count < 18 ? count : 18, &number, &digits))
                 return false;
             for (; count > 3 && count <= 18; count--)
                 number /= 10;
-            r->millisecond = (int)number;
+            r->f.millisecond = (int)number;
             return number <= 999;
         }
-        return read_field(r, three, 0, 999, &r->millisecond);
+        return read_field(r, three, 0, 999, &r->f.millisecond);
     default:
-        return read_zone(r, item->letter);
+        return read_zone(r, item);
     }
 }
 
@@ -312,10 +383,7 @@ static bool read_text(reader *r, const char *pattern, size_t length)
     bool open;
 
     r->at = 0;
-    r->year = r->week_year = INT64_MIN;
-    r->era = r->month = r->day = r->day_of_year = r->week = UNSET;
-    r->weekday = r->hour24 = r->hour12 = r->half = UNSET;
-    r->minute = r->second = r->millisecond = UNSET;
+    nf_date_fields_clear(&r->f);
     r->has_offset = false;
     while (nf_pattern_next(pattern, length, &position, &item, &open)) {
         size_t ahead = position;
@@ -337,15 +405,16 @@ static bool read_text(reader *r, const char *pattern, size_t length)
 /* The size of the largest field given: 6 year … 0 nothing (S74). */
 static int largest_field(const reader *r)
 {
-    if (r->year != INT64_MIN || r->week_year != INT64_MIN)
+    if (r->f.year != NF_YEAR_UNSET || r->f.week_year != NF_YEAR_UNSET)
         return 6;
-    if (r->month != UNSET || r->week != UNSET || r->day_of_year != UNSET)
+    if (r->f.order[NF_FIELD_MONTH] || r->f.order[NF_FIELD_WEEK] ||
+        r->f.order[NF_FIELD_DAY_OF_YEAR])
         return 5;
-    if (r->day != UNSET)
+    if (r->f.order[NF_FIELD_DAY])
         return 4;
-    if (r->hour24 != UNSET || r->hour12 != UNSET)
+    if (r->f.hour24 != UNSET || r->f.hour12 != UNSET)
         return 3;
-    return r->minute != UNSET ? 2 : r->second != UNSET ? 1 : 0;
+    return r->f.minute != UNSET ? 2 : r->f.second != UNSET ? 1 : 0;
 }
 
 /* The date before anything is read: today's larger fields, or the epoch. */
@@ -363,7 +432,7 @@ static nf_date defaults(reader *r)
         date.second = 0;
     if (largest >= 3)
         date.minute = 0;
-    if (largest >= 4 || r->weekday != UNSET)
+    if (largest >= 4 || r->f.order[NF_FIELD_WEEKDAY])
         date.hour = date.minute = date.second = 0;
     if (largest >= 5)
         date.day = 1;
@@ -372,72 +441,97 @@ static nf_date defaults(reader *r)
     return date;
 }
 
-static bool set_day(reader *r, nf_date *date)
+/* Client: the month and its day, else the day of the year, else the week. */
+static bool client_day(const reader *r, nf_date *date)
+{
+    const int *given = r->f.order, *values = r->f.day_fields;
+    int64_t days;
+
+    if (given[NF_FIELD_DAY] || given[NF_FIELD_MONTH] ||
+        (!given[NF_FIELD_DAY_OF_YEAR] && !given[NF_FIELD_WEEK])) {
+        if (given[NF_FIELD_MONTH])
+            date->month = values[NF_FIELD_MONTH];
+        if (given[NF_FIELD_DAY])
+            date->day = values[NF_FIELD_DAY];
+        return date->day <= nf_date_days_in_month(date->year, date->month);
+    }
+    if (given[NF_FIELD_DAY_OF_YEAR]) {
+        date->month = 1;
+        date->day = values[NF_FIELD_DAY_OF_YEAR];
+        return date->day < 366 || nf_date_days_in_month(date->year, 2) == 29;
+    }
+    days = nf_week_start(r->locale,
+                         r->f.week_year == NF_YEAR_UNSET ? date->year
+                                                         : r->f.week_year,
+                         values[NF_FIELD_WEEK]);
+    if (given[NF_FIELD_WEEKDAY])
+        days += (values[NF_FIELD_WEEKDAY] - r->locale->first_day + 7) % 7;
+    nf_date_from_ms(date, days * DAY_MS);
+    return true;
+}
+
+static bool set_day(const reader *r, nf_date *date)
 {
     int64_t days;
 
-    if (r->day != UNSET || r->month != UNSET ||
-        (r->day_of_year == UNSET && r->week == UNSET)) {
-        if (r->month != UNSET)
-            date->month = r->month;
-        if (r->day != UNSET)
-            date->day = r->day;
-        return date->day <= nf_date_days_in_month(date->year, date->month);
-    }
-    if (r->day_of_year != UNSET) {
-        if (r->day_of_year == 366 && nf_date_days_in_month(date->year, 2) < 29)
-            return false;
-        date->month = 1;
-        date->day = r->day_of_year;
-        return true;
-    }
-    days = nf_week_start(r->locale,
-                         r->week_year == INT64_MIN ? date->year : r->week_year,
-                         r->week);
-    if (r->weekday != UNSET)
-        days += (r->weekday - r->locale->first_day + 7) % 7;
+    if (r->engine == NF_ENGINE_CLIENT)
+        return client_day(r, date);
+    if (!nf_date_fields_day(&days, &r->f, r->locale, date->year))
+        return false;
     nf_date_from_ms(date, days * DAY_MS);
     return true;
 }
 
 static void set_time(const reader *r, nf_date *date)
 {
-    if (r->hour24 != UNSET)
-        date->hour = r->hour24;
-    else if (r->hour12 != UNSET)
-        date->hour = r->hour12 + (r->half == 1 ? 12 : 0);
-    else if (r->half != UNSET && largest_field(r) >= 4)
-        date->hour = r->half == 1 ? 12 : 0;
-    if (r->minute != UNSET)
-        date->minute = r->minute;
-    if (r->second != UNSET)
-        date->second = r->second;
-    if (r->millisecond != UNSET)
-        date->millisecond = r->millisecond;
+    if (r->f.hour24 != UNSET)
+        date->hour = r->f.hour24;
+    else if (r->f.hour12 != UNSET)
+        date->hour = r->f.hour12 + (r->f.half == 1 ? 12 : 0);
+    else if (r->f.half != UNSET && largest_field(r) >= 4)
+        date->hour = r->f.half == 1 ? 12 : 0;
+    if (r->f.minute != UNSET)
+        date->minute = r->f.minute;
+    if (r->f.second != UNSET)
+        date->second = r->f.second;
+    if (r->f.millisecond != UNSET)
+        date->millisecond = r->f.millisecond;
+}
+
+/* Two digits of a year lie from 80 years before now (S76), to the day. */
+static bool before_window(const reader *r, int64_t instant)
+{
+    nf_date first;
+
+    nf_date_from_ms(&first, nf_date_local(r->e->environment,
+                                          nf_evaluator_now(r->e), r->utc));
+    first.year -= 80;
+    return instant <
+           nf_date_instant(r->e->environment, nf_date_to_ms(&first), r->utc);
 }
 
 static bool assemble(reader *r, int64_t *out)
 {
-    nf_date date = defaults(r), check;
+    nf_date date = defaults(r);
     int64_t local;
 
-    if (r->year != INT64_MIN)
-        date.year = r->year;
-    else if (r->week_year != INT64_MIN)
-        date.year = r->week_year;
-    if (r->era == 0)
+    if (r->f.year != NF_YEAR_UNSET)
+        date.year = r->f.year;
+    else if (r->f.week_year != NF_YEAR_UNSET)
+        date.year = r->f.week_year;
+    if (r->f.era == 0)
         date.year = 1 - date.year;
     if (date.year > 200000 || date.year < -200000 || !set_day(r, &date))
         return false;
     set_time(r, &date);
     local = nf_date_to_ms(&date);
-    nf_date_from_ms(&check, local);
-    if (r->engine == NF_ENGINE_SERVER && r->weekday != UNSET &&
-        r->weekday != check.weekday && largest_field(r) >= 4)
-        return false; /* measured: a contradicting weekday fails */
     *out = r->has_offset ? local - r->offset
                          : nf_date_instant(r->e->environment, local, r->utc);
-    return true;
+    if (!r->f.ambiguous || !before_window(r, *out))
+        return true;
+    r->f.ambiguous = false;
+    r->f.year += 100;
+    return assemble(r, out);
 }
 
 static bool attempt(reader *r, const char *pattern, size_t length, int64_t *out)

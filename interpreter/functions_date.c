@@ -60,15 +60,29 @@ NF_IMPLEMENTATION(nf_call_date_time)
 
 static const int64_t unit_ms[] = {1, 1000, 60000, 3600000, DAY_MS, 7 * DAY_MS};
 
+/* The number of the local day. */
+static int64_t local_day(const nf_environment *environment, int64_t instant)
+{
+    int64_t local = nf_date_local(environment, instant, false);
+
+    return local / DAY_MS - (local % DAY_MS < 0);
+}
+
 /* Java moves by whole days of 24 hours and then corrects by the difference of
- * the offsets, which lands one hour back in a gap (S64). */
+ * the offsets, which lands one hour back in a gap (S64), unless that leaves
+ * the day. */
 static int64_t server_add_days(const nf_environment *environment,
                                int64_t instant, int64_t days)
 {
     int64_t moved = instant + days * DAY_MS;
+    int64_t corrected = moved +
+                        nf_timezone_offset(environment->zone, instant, NULL) -
+                        nf_timezone_offset(environment->zone, moved, NULL);
 
-    return moved + nf_timezone_offset(environment->zone, instant, NULL) -
-           nf_timezone_offset(environment->zone, moved, NULL);
+    return local_day(environment, corrected) ==
+                   local_day(environment, instant) + days
+               ? corrected
+               : moved;
 }
 
 static int64_t add_months(int64_t local, int64_t months)
