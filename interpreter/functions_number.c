@@ -215,18 +215,20 @@ NF_IMPLEMENTATION(nf_call_random)
 
 /* ---- parsing ------------------------------------------------------------ */
 
-/* S59: the given default, or E-PARSE. */
+/* S59, S60: the given default as `kind`, or E-PARSE. */
 static nf_status unparsable(nf_value *out, const nf_value *a, int count,
-                            int fallback, const char *type, nf_error *err)
+                            int fallback, nf_kind kind, nf_error *err)
 {
     const char *text = a[0].kind == NF_KIND_STRING ? a[0].as.string->text : "";
 
-    if (count > fallback) {
+    if (count <= fallback)
+        return nf_expression_error(err, "E-PARSE", "Not parsable to %s: %.200s",
+                                   nf_kind_name(kind), text);
+    if (kind == NF_KIND_DECIMAL && a[fallback].kind == NF_KIND_INTEGER)
+        *out = nf_decimal_take(nf_decimal_from_int(a[fallback].as.integer));
+    else
         *out = nf_value_copy(&a[fallback]);
-        return NF_OK;
-    }
-    return nf_expression_error(err, "E-PARSE", "Not parsable to %s: %.200s",
-                               type, text);
+    return NF_OK;
 }
 
 /* Drops a leading plus sign where the engine takes one. */
@@ -253,7 +255,7 @@ NF_IMPLEMENTATION(nf_call_parse_integer)
         if (nf_value_from_text(out, integer, text, length))
             return NF_OK;
     }
-    return unparsable(out, a, count, 1, "Integer", err);
+    return unparsable(out, a, count, 1, NF_KIND_INTEGER, err);
 }
 
 static nf_status parse_with_format(nf_evaluator *e, nf_value *out,
@@ -273,32 +275,46 @@ static nf_status parse_with_format(nf_evaluator *e, nf_value *out,
     if (!valid)
         return nf_expression_error(
             err, "E-PATTERN", "Invalid number pattern '%.200s'", format->text);
-    return unparsable(out, a, count, 2, "Decimal", err);
+    return unparsable(out, a, count, 2, NF_KIND_DECIMAL, err);
+}
+
+/* Both engines take a point without digits behind it: 5. and 5.e3. */
+static bool parse_text(nf_decimal *out, const char *text, size_t length)
+{
+    const char *point = memchr(text, '.', length);
+    size_t head = point ? (size_t)(point - text) : 0, tail;
+    char shorter[NF_SHORT_TEXT];
+    bool bare = head > 0 && point[-1] >= '0' && point[-1] <= '9' &&
+                (head + 1 == length || (point[1] | 0x20) == 'e');
+
+    if (!bare || length >= sizeof shorter)
+        return nf_decimal_parse(out, text, length, true);
+    tail = length - head - 1;
+    memcpy(shorter, text, head);
+    memcpy(shorter + head, point + 1, tail);
+    return nf_decimal_parse(out, shorter, head + tail, true);
 }
 
 NF_IMPLEMENTATION(nf_call_parse_decimal)
 {
+    int fallback = count > 1 && a[1].kind == NF_KIND_STRING ? 2 : 1;
     nf_decimal decimal;
     const char *text;
     size_t length;
 
     (void)site;
-    if (count > 1 && a[1].kind == NF_KIND_STRING)
+    if (fallback == 2)
         return parse_with_format(e, out, a, count, err);
     if (a[0].kind == NF_KIND_STRING) {
         text = a[0].as.string->text;
         length = a[0].as.string->length;
         skip_plus(e, &text, &length);
-        if (nf_decimal_parse(&decimal, text, length, true)) {
+        if (parse_text(&decimal, text, length)) {
             *out = nf_decimal_take(decimal);
             return NF_OK;
         }
     }
-    if (count > 1 && a[1].kind == NF_KIND_INTEGER) {
-        *out = nf_decimal_take(nf_decimal_from_int(a[1].as.integer));
-        return NF_OK;
-    }
-    return unparsable(out, a, count, 1, "Decimal", err);
+    return unparsable(out, a, count, fallback, NF_KIND_DECIMAL, err);
 }
 
 NF_IMPLEMENTATION(nf_call_format_decimal)
@@ -322,8 +338,8 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
         strcpy(own, "#,##0.###");
     decimal = nf_value_decimal(&a[0]);
     nf_result_init(&buffer, e, memory);
-    if (!nf_decimal_format_pattern(&buffer, &decimal, pattern, strlen(pattern),
-                                   language))
+    if (!nf_decimal_format_pattern(&buffer, e->environment->engine, &decimal,
+                                   pattern, strlen(pattern), language))
         status = nf_expression_error(
             err, "E-PATTERN", "Invalid number pattern '%.200s'", pattern);
     return nf_result_give(out, &buffer, status, err);

@@ -19,10 +19,11 @@ bool nf_quotient(const nf_environment *environment, nf_decimal *out,
 void nf_decimal_text(nf_buffer *out, nf_engine engine, const nf_decimal *value);
 
 /* Appends `value` in a DecimalFormat pattern with the symbols of `language`.
- * False: the pattern is invalid. */
-bool nf_decimal_format_pattern(nf_buffer *out, const nf_decimal *value,
-                               const char *pattern, size_t length,
-                               const char *language);
+ * Groups of two sizes, as India has them, are the client's alone: Java knows
+ * one. False: the pattern is invalid. */
+bool nf_decimal_format_pattern(nf_buffer *out, nf_engine engine,
+                               const nf_decimal *value, const char *pattern,
+                               size_t length, const char *language);
 /* The whole of `text` read by such a pattern; false if it does not match or
  * the pattern is invalid (then *valid is false). */
 bool nf_decimal_parse_pattern(nf_decimal *out, const char *text, size_t length,
