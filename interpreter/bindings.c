@@ -519,6 +519,44 @@ static nf_enumeration *enumeration_named(nf_bindings *b, const char *name)
     return NULL;
 }
 
+/* Found, or made without values; NULL: out of memory. `qualified` is the
+ * arena's. */
+static nf_enumeration *add_enumeration(nf_bindings *b, const char *qualified)
+{
+    nf_enumeration *enumeration = enumeration_named(b, qualified), **grown;
+
+    if (enumeration)
+        return enumeration;
+    enumeration = nf_arena_alloc(b->arena, sizeof *enumeration);
+    grown = nf_grow(b->enumerations, b->enumeration_count,
+                    &b->enumeration_capacity, sizeof *grown);
+    if (grown)
+        b->enumerations = grown;
+    if (!enumeration || !grown)
+        return NULL;
+    enumeration->name = enumeration->qualified = qualified;
+    b->enumerations[b->enumeration_count++] = enumeration;
+    return enumeration;
+}
+
+static const nf_element *caption_element(nf_bindings *b, span caption)
+{
+    nf_element *element = nf_arena_alloc(b->arena, sizeof *element);
+    nf_property *property = nf_arena_alloc(b->arena, sizeof *property);
+    char *text = nf_arena_strndup(b->arena, caption.text, caption.length);
+
+    if (!element || !property || !text)
+        return NULL;
+    property->name = "Text";
+    property->kind = NF_PROPERTY_STRING;
+    property->as.string.text = text;
+    property->as.string.length = caption.length;
+    element->type = NF_BOUND_CAPTION;
+    element->properties = property;
+    element->count = 1;
+    return element;
+}
+
 /* `Key`, `Mod.Enum:Key` or `Mod.Enum.Key`. */
 static nf_status parse_enumeration(nf_bindings *b, span s, nf_type *type,
                                    nf_value *out, nf_error *err)
@@ -545,6 +583,10 @@ static nf_status parse_enumeration(nf_bindings *b, span s, nf_type *type,
                 nf_model_find_enumeration(b->base.model, qualified);
         if (!type->enumeration && b->base.model)
             return bad(err, "Unknown enumeration", name);
+        if (!type->enumeration)
+            type->enumeration = add_enumeration(b, qualified);
+        if (!type->enumeration)
+            return nf_error_nomem(err);
     }
     if (is(key, "<empty>"))
         return NF_OK;
@@ -642,42 +684,6 @@ static nf_status add_constant(nf_bindings *b, char *name, span value,
     if (status == NF_OK)
         b->constants[b->constant_count++] = item;
     return status;
-}
-
-static nf_enumeration *add_enumeration(nf_bindings *b, const char *qualified)
-{
-    nf_enumeration *enumeration = enumeration_named(b, qualified), **grown;
-
-    if (enumeration)
-        return enumeration;
-    enumeration = nf_arena_alloc(b->arena, sizeof *enumeration);
-    grown = nf_grow(b->enumerations, b->enumeration_count,
-                    &b->enumeration_capacity, sizeof *grown);
-    if (grown)
-        b->enumerations = grown;
-    if (!enumeration || !grown)
-        return NULL;
-    enumeration->name = enumeration->qualified = qualified;
-    b->enumerations[b->enumeration_count++] = enumeration;
-    return enumeration;
-}
-
-static const nf_element *caption_element(nf_bindings *b, span caption)
-{
-    nf_element *element = nf_arena_alloc(b->arena, sizeof *element);
-    nf_property *property = nf_arena_alloc(b->arena, sizeof *property);
-    char *text = nf_arena_strndup(b->arena, caption.text, caption.length);
-
-    if (!element || !property || !text)
-        return NULL;
-    property->name = "Text";
-    property->kind = NF_PROPERTY_STRING;
-    property->as.string.text = text;
-    property->as.string.length = caption.length;
-    element->type = NF_BOUND_CAPTION;
-    element->properties = property;
-    element->count = 1;
-    return element;
 }
 
 /* #Mod.Enum.Key=String:caption */
@@ -880,8 +886,13 @@ static const nf_enumeration *scope_enumeration(void *user,
                                                const char *qualified)
 {
     nf_bindings *b = user;
+    nf_enumeration *enumeration = enumeration_named(b, qualified);
+    char *name;
 
-    return enumeration_named(b, qualified);
+    if (enumeration || b->base.model)
+        return enumeration;
+    name = nf_arena_strdup(b->arena, qualified);
+    return name ? add_enumeration(b, name) : NULL;
 }
 
 nf_scope nf_bindings_scope(const nf_bindings *b)

@@ -157,6 +157,8 @@ typedef enum nf_token {
 /* By the text between `[%` and `%]`. For UserRole_X, *role points to X. False
  * if there is no such token. */
 bool nf_token_find(nf_token *out, const char **role, const char *name);
+/* The index-th name without UTC; NULL behind the last. */
+const char *nf_token_name(size_t index);
 /* `role` is for USER_ROLE only. */
 nf_status nf_operator_token(nf_evaluator *e, nf_value *out, nf_token token,
                             const char *role, nf_error *err);

@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "interpreter/lexer.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct parser {
     nf_lexer lexer;
@@ -102,9 +104,40 @@ static void advance(parser *p)
     }
 }
 
+/* The reserved word (S15) that the next token is, `exactly` or but for its
+ * case; NULL. */
+static const char *reserved_word(const parser *p, bool exactly)
+{
+    static const char *const words[] = {"and",   "or",   "not",  "if",
+                                        "then",  "else", "true", "false",
+                                        "empty", "div",  "mod"};
+    const char *text = p->lexer.text + p->token.position;
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof *words; i++)
+        if (p->token.kind == NF_LEX_NAME &&
+            p->token.length == strlen(words[i]) &&
+            !(exactly ? strncmp : strncasecmp)(text, words[i], p->token.length))
+            return words[i];
+    return NULL;
+}
+
+/* "; did you mean 'and'?" for AND. */
+static const char *case_hint(const parser *p, char hint[40])
+{
+    const char *word = reserved_word(p, false);
+
+    hint[0] = '\0';
+    if (word && !reserved_word(p, true))
+        snprintf(hint, 40, "; did you mean '%s'?", word);
+    return hint;
+}
+
 /* "Expected X but found 'y'" at the next token. */
 static nf_expr *expected(parser *p, const char *what)
 {
+    char hint[40];
+
     if (p->status != NF_OK)
         return NULL;
     if (p->token.kind == NF_LEX_END) {
@@ -116,8 +149,9 @@ static nf_expr *expected(parser *p, const char *what)
 
         if (length > 40)
             length = nf_utf8_cut(text, 40);
-        nf_expression_error(p->err, "E-SYNTAX", "Expected %s but found '%.*s'",
-                            what, (int)length, text);
+        nf_expression_error(p->err, "E-SYNTAX",
+                            "Expected %s but found '%.*s'%s", what, (int)length,
+                            text, case_hint(p, hint));
     }
     nf_error_at_position(p->err, (long)p->token.position);
     p->status = NF_FAILED;
@@ -141,20 +175,6 @@ static bool is_word(const parser *p, const char *word)
     return p->token.kind == NF_LEX_NAME && p->token.dots == 0 &&
            p->token.length == strlen(word) &&
            !memcmp(p->lexer.text + p->token.position, word, p->token.length);
-}
-
-/* The reserved words (S15). */
-static bool is_reserved(const parser *p)
-{
-    static const char *const words[] = {"and",   "or",   "not",  "if",
-                                        "then",  "else", "true", "false",
-                                        "empty", "div",  "mod"};
-    size_t i;
-
-    for (i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_word(p, words[i]))
-            return true;
-    return false;
 }
 
 /* A node for the next token, which is consumed. */
@@ -353,6 +373,22 @@ static bool call_follows(const parser *p)
            next.kind == NF_LEX_OPEN;
 }
 
+static nf_expr *unknown_name(parser *p)
+{
+    char hint[40];
+
+    nf_expression_error(
+        p->err, "E-NAME", "Unknown name '%.*s'%s",
+        (int)(p->token.length < 200 ? p->token.length : 200),
+        p->lexer.text + p->token.position,
+        *case_hint(p, hint)
+            ? hint
+            : ": a variable begins with '$', text stands in single quotes");
+    nf_error_at_position(p->err, (long)p->token.position);
+    p->status = NF_FAILED;
+    return NULL;
+}
+
 static nf_expr *parse_word(parser *p)
 {
     nf_value value = nf_empty();
@@ -370,7 +406,7 @@ static nf_expr *parse_word(parser *p)
         advance(p);
         return expected(p, "'(' after 'not'");
     }
-    if (!is_word(p, "not") && is_reserved(p))
+    if (!is_word(p, "not") && reserved_word(p, true))
         return expected(p, "a value");
     if (call_follows(p))
         return parse_call(p);
@@ -380,14 +416,7 @@ static nf_expr *parse_word(parser *p)
             node->mode = NF_PARSED_ENUMERATION;
         return node;
     }
-    nf_expression_error(p->err, "E-NAME",
-                        "Unknown name '%.*s': a variable begins with '$', text "
-                        "stands in single quotes",
-                        (int)(p->token.length < 200 ? p->token.length : 200),
-                        p->lexer.text + p->token.position);
-    nf_error_at_position(p->err, (long)p->token.position);
-    p->status = NF_FAILED;
-    return NULL;
+    return unknown_name(p);
 }
 
 static nf_expr *parse_primary(parser *p)

@@ -194,6 +194,11 @@ static const struct {
     {"CurrentObject", NF_TOKEN_CURRENT_OBJECT},
 };
 
+const char *nf_token_name(size_t index)
+{
+    return index < sizeof tokens / sizeof *tokens ? tokens[index].name : NULL;
+}
+
 bool nf_token_find(nf_token *out, const char **role, const char *name)
 {
     size_t i;

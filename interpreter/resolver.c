@@ -21,29 +21,35 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Levenshtein distance of two short names; a change of case counts nothing. */
+/* Changes that turn one short name into the other: a letter more, less or
+ * another one, two that changed places. Upper and lower case are the same. */
 static int name_distance(const char *a, const char *b)
 {
-    int row[LONGEST_COMPARED + 1];
+    int rows[3][LONGEST_COMPARED + 1], *before = rows[0], *above = rows[1],
+                                       *row = rows[2], *spare;
     size_t m = strlen(a), n = strlen(b), i, j;
 
     if (m > LONGEST_COMPARED || n > LONGEST_COMPARED)
         return strcasecmp(a, b) ? NEAR + 1 : 0;
     for (j = 0; j <= n; j++)
-        row[j] = (int)j;
+        above[j] = (int)j;
     for (i = 1; i <= m; i++) {
-        int diagonal = row[0];
-
         row[0] = (int)i;
         for (j = 1; j <= n; j++) {
-            int above = row[j];
             bool same = !strncasecmp(&a[i - 1], &b[j - 1], 1);
 
-            row[j] = smaller(smaller(above, row[j - 1]) + 1, diagonal + !same);
-            diagonal = above;
+            row[j] = smaller(smaller(above[j], row[j - 1]) + 1,
+                             above[j - 1] + !same);
+            if (i > 1 && j > 1 && !strncasecmp(&a[i - 1], &b[j - 2], 1) &&
+                !strncasecmp(&a[i - 2], &b[j - 1], 1))
+                row[j] = smaller(row[j], before[j - 2] + 1);
         }
+        spare = before;
+        before = above;
+        above = row;
+        row = spare;
     }
-    return row[n];
+    return above[n];
 }
 
 void nf_suggest(nf_suggestion *suggestion, const char *candidate)
@@ -259,6 +265,21 @@ static const nf_enumeration *find_enumeration(nf_checker *c, const char *name)
     return enumeration;
 }
 
+static nf_status unknown_enumeration(nf_checker *c, const nf_expr *node,
+                                     const char *name)
+{
+    const nf_model *model = c->scope->model;
+    nf_suggestion suggestion = {.name = name};
+    char hint[160];
+    size_t i;
+
+    for (i = 0; i < nf_model_enumeration_count(model); i++)
+        nf_suggest(&suggestion, nf_model_enumeration(model, i)->qualified);
+    return nf_check_error(
+        c, node, "E-NAME", "Unknown enumeration '%s'%s", name,
+        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
+}
+
 static nf_status unknown_key(nf_checker *c, const nf_expr *node,
                              const nf_enumeration *enumeration, const char *key)
 {
@@ -297,9 +318,10 @@ nf_status nf_check_enumeration(nf_checker *c, nf_expr *node)
     *key++ = '\0';
     enumeration = find_enumeration(c, name);
     if (!enumeration && c->scope->model)
-        return nf_check_error(c, node, "E-NAME", "Unknown enumeration '%s'",
-                              name);
-    if (enumeration && !find_key(enumeration, key))
+        return unknown_enumeration(c, node, name);
+    /* Without a model and without values nothing is known of it. */
+    if (enumeration && (enumeration->count || c->scope->model) &&
+        !find_key(enumeration, key))
         return unknown_key(c, node, enumeration, key);
     if (!nf_value_text(&value, key, strlen(key)) ||
         !nf_expr_intern(&interned, c->arena, &value))
@@ -318,14 +340,28 @@ static const nf_entity *system_entity(const nf_checker *c, const char *name)
     return c->scope->model ? nf_model_find_entity(c->scope->model, name) : NULL;
 }
 
+static nf_status unknown_token(nf_checker *c, const nf_expr *node,
+                               const char *name)
+{
+    nf_suggestion suggestion = {.name = name};
+    const char *other;
+    char hint[160];
+    size_t i;
+
+    for (i = 0; (other = nf_token_name(i)); i++)
+        nf_suggest(&suggestion, other);
+    return nf_check_error(
+        c, node, "E-NAME", "Unknown token [%%%s%%]%s", name,
+        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
+}
+
 nf_status nf_check_token(nf_checker *c, nf_expr *node)
 {
     const char *name = node->as.name, *role = NULL;
     nf_token token;
 
     if (!nf_token_find(&token, &role, name))
-        return nf_check_error(c, node, "E-NAME", "Unknown token [%%%s%%]",
-                              name);
+        return unknown_token(c, node, name);
     node->as.token.token = token;
     node->as.token.name = role;
     node->type.kind = NF_KIND_OBJECT;
@@ -402,8 +438,15 @@ static nf_status check_engine_forms(nf_checker *c, const nf_expr *node,
     return NF_OK;
 }
 
-static bool takes(unsigned mask, nf_kind kind)
+static bool takes(unsigned mask, const nf_type *type)
 {
+    static const unsigned anything = NF_TAKES_TEXT | NF_TAKES_BOOLEAN;
+    nf_kind kind = type->kind;
+
+    /* toString of an object of which nothing is known may be '' (S78). */
+    if (kind == NF_KIND_OBJECT && !type->entity &&
+        (mask & anything) == anything)
+        return true;
     if (kind == NF_KIND_EMPTY || kind == NF_KIND_UNKNOWN)
         return true;
     if (kind == NF_KIND_INTEGER && (mask & NF_TAKES_DECIMAL))
@@ -421,7 +464,7 @@ static nf_status check_arguments(nf_checker *c, const nf_expr *node,
         const nf_expr *argument = node->operands[i];
         unsigned mask = nf_function_takes(function, (int)i);
 
-        if (!takes(mask, argument->type.kind))
+        if (!takes(mask, &argument->type))
             return nf_check_error(
                 c, argument, "E-TYPE",
                 "Argument %u of %s() does not take a value of type %s", i + 1,
