@@ -55,6 +55,18 @@ offline() {
     "$@"
     SERVER=("${kept[@]}")
 }
+# Every look at the server is at the time of the story, too: a server that opens
+# months later forgets what it has applied (§27.9).
+look() {
+    exits 0 data export "$APP" device --on device "${DEVICE[@]}" "$@"
+    exits 0 data export "$APP" server --on server --server-db server.db \
+        --now "$NOW" "$@"
+}
+# finds N ENTITY XPATH: on the server.
+finds() {
+    exits 0 query "$APP" "$2" "$3" --on server --server-db server.db --now "$NOW"
+    lines out "$1"
+}
 # sync ARGUMENTS…: without a flow; what it did is in `out`.
 sync() {
     exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
@@ -72,7 +84,8 @@ quiet() {
 }
 same_as_fresh() {
     quiet
-    exits 0 data diff "$APP" held --on server --server-db server.db --as "$WHO"
+    exits 0 data diff "$APP" held --on server --server-db server.db --as "$WHO" \
+        --now "$NOW"
 }
 # holds FILE ENTITY MEMBER VALUES: the values of a member, sorted and joined by
 # commas; of objects that have not been deleted, empty ones left out.
@@ -107,7 +120,7 @@ errors() {
     local expected=$1 word
     shift
     exits 0 query "$APP" System.SynchronizationError "" --on server \
-        --server-db server.db
+        --server-db server.db --now "$NOW"
     cp out errors
     lines errors "$expected"
     for word in "$@"; do has errors "$word"; done

@@ -50,8 +50,7 @@ look
 holds server Shop.Customer Name Made
 grep -F '"Shop.Order"' server >row; has row '"Number":1000'
 # owner is anna; created and changed once, by her
-exits 0 query "$APP" Shop.Order "[System.owner/System.User/Name = 'anna'][System.changedBy/System.User/Name = 'anna'][Shop.Order_Customer/Shop.Customer/Name = 'Made']" --on server --server-db server.db
-lines out 1
+finds 1 Shop.Order "[System.owner/System.User/Name = 'anna'][System.changedBy/System.User/Name = 'anna'][Shop.Order_Customer/Shop.Customer/Name = 'Made']"
 grep -F '"Shop.Order"' device >row
 has row '"createdDate":"2026-03-18T10:20:30.000Z"'
 same_as_fresh

@@ -77,8 +77,7 @@ END
 sync
 on_device <<<'{"entity": "Shop.Order", "id": "o1", "Shop.Order_Label": ["t2", "t1"], "$state": "changed"}'
 sync
-exits 0 query "$APP" Shop.Order "[Shop.Order_Label/Shop.Label/Text = 'blue'][Shop.Order_Label/Shop.Label/Text = 'red']" --on server --server-db server.db
-lines out 1
+finds 1 Shop.Order "[Shop.Order_Label/Shop.Label/Text = 'blue'][Shop.Order_Label/Shop.Label/Text = 'red']"
 on_server <<<'{"entity": "Shop.Label", "id": "t1", "$state": "deleted"}'
 sync
 look; objects device Shop.Label 1
