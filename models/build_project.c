@@ -277,6 +277,7 @@ nf_status nf_build_security(nf_model *model, nf_error *err)
     s->level = security_level(nf_element_string(e, "SecurityLevel", ""));
     s->admin_name = nf_element_string(e, "AdminUserName", "MxAdmin");
     s->admin_role = nf_element_string(e, "AdminUserRole", "");
+    s->demo_users_enabled = nf_element_bool(e, "EnableDemoUsers", false);
     s->guest_access = nf_element_bool(e, "EnableGuestAccess", false);
     s->guest_role = nf_element_string(e, "GuestUserRole", "");
     model->file_access = nf_element_part(e, "FileDocumentAccess");

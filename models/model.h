@@ -373,6 +373,7 @@ typedef struct nf_security {
     size_t user_role_count;
     const nf_demo_user *demo_users;
     size_t demo_user_count;
+    bool demo_users_enabled; /* they may sign in with their passwords */
     const char *admin_name, *admin_role; /* "MxAdmin", … */
     bool guest_access;
     const char *guest_role;

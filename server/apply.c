@@ -114,7 +114,7 @@ static nf_status load_new(nf_unit *unit, nf_entry *entry, nf_error *err)
                                        &actual, err);
     if (status != NF_OK)
         return status;
-    if (created && device == unit->session->device) {
+    if (created && (device == unit->session->device || device == 0)) {
         if (!actual) { /* created before, deleted since (S40) */
             nf_entry_reject(entry, "OBJ_GONE", "the object no longer exists");
             return NF_OK;
@@ -395,7 +395,10 @@ static nf_status write_row(nf_unit *unit, nf_entry *entry, nf_value *values,
     if (status != NF_OK)
         return status == NF_NOMEM ? nf_error_nomem(err)
                                   : judge_error(unit, entry, &problem, err);
-    status = nf_unit_note_applied(unit, entry, err);
+    status = nf_server_user_written(server, entry->entity, entry->id, values,
+                                    mask, err);
+    if (status == NF_OK)
+        status = nf_unit_note_applied(unit, entry, err);
     if (status == NF_OK && created)
         status = note_created(unit, entry, err);
     return status;

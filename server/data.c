@@ -108,6 +108,12 @@ static nf_status write_import(nf_server *server, const nf_server_row *row,
     if (status != NF_OK)
         return status;
     stamp_rest(server, row, values, mask, created);
+    status = nf_server_hash_secrets(server, row->entity, values, mask, err);
+    if (status == NF_OK)
+        status = nf_server_user_written(server, row->entity, row->id, values,
+                                        mask, err);
+    if (status != NF_OK)
+        return status;
     if (created) {
         status = nf_number(server, row->entity, values, row->given, err);
         if (status == NF_OK)

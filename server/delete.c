@@ -131,6 +131,8 @@ static nf_status visit_item(deletion *d, size_t item, bool preventing,
 static nf_status remove_rows(deletion *d, nf_error *err)
 {
     nf_database *db = d->server->database;
+    const nf_entity *user =
+        nf_model_find_entity(d->server->options.model, "System.User");
     nf_status status = NF_OK;
 
     for (size_t i = 0; status == NF_OK && i < d->count; i++) {
@@ -143,6 +145,8 @@ static nf_status remove_rows(deletion *d, nf_error *err)
             status = nf_database_drop_content(db, id, err);
         if (status == NF_OK)
             status = nf_server_add_tombstone(d->server, entity, id, err);
+        if (status == NF_OK && user && nf_entity_is(entity, user))
+            status = nf_server_revoke(d->server, id, err); /* S135 */
     }
     return status;
 }

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { CONTENT_MAX = INT32_MAX }; /* 2 GiB, §27.9 */
-
 /* The first chunk: there must be room for the whole before any of it is
  * taken (W7). */
 static nf_status start_content(nf_server *server, nf_server_session *session,
@@ -25,7 +23,7 @@ static nf_status start_content(nf_server *server, nf_server_session *session,
     if (request->length < 0)
         return nf_refuse(response, 400, "SYNC_PROTOCOL",
                          "the length is missing", err);
-    if (request->length > CONTENT_MAX)
+    if (request->length > NF_CONTENT_MAX)
         return nf_refuse(response, 413, "SYNC_LIMIT", "too long", err);
     if (request->offset != 0)
         return nf_refuse(response, 409, "SYNC_PROTOCOL", "wrong offset", err);

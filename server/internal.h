@@ -58,26 +58,120 @@ void nf_object_rights_dispose(nf_object_rights *rights);
 /* ---- sessions ----------------------------------------------------------- */
 
 struct nf_server_session {
-    char token[NF_SHA256_TEXT];
+    uint8_t key[NF_SHA256_SIZE]; /* of its row: the digest of its token */
     char *user_name;
     int64_t user, device;
-    uint64_t *roles;           /* bit per module role of the model */
-    bool manages_all;          /* some user role has ManageAllRoles (D99) */
-    const nf_profile *profile; /* NULL: assumed offline (S4) */
+    char *role_names;           /* user roles or module roles, one a line */
+    uint64_t *roles;            /* bit per module role of the model */
+    bool manages_all;           /* some user role has ManageAllRoles (D99) */
+    const nf_profile *profile;  /* NULL: assumed offline (S4) */
+    char *language, *zone_name; /* NULL: the model's */
     nf_timezone *zone;
     nf_environment environment;
     nf_access **access; /* by entity->number */
+    int64_t used;
+    uint64_t last_use;
 };
 
-nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
-                            nf_sync_response *response, nf_error *err);
-nf_server_session *nf_server_find_session(nf_server *server, const char *token);
-void nf_server_session_free(nf_server *server, nf_server_session *session);
-/* A session that no device holds, for exports. *status is that of HTTP. */
+enum {
+    NF_TOKEN_TEXT = 44,                  /* 256 bits, base64url, with NUL */
+    NF_SESSION_IDLE_MS = 60 * 60 * 1000, /* unless the options say otherwise */
+};
+
+/* What makes a session. */
+typedef struct nf_session_values {
+    int64_t user, device;
+    const char *user_name; /* NULL: that of the row */
+    const char *profile, *zone, *language;
+    const char *roles; /* one a line */
+    char own_name[404], own_zone[64], own_language[64];
+} nf_session_values;
+
+/* A session for a user's row: its roles (unless `roles` names some), whether it
+ * may sign in, its language and time zone. *code is the status of HTTP; *out is
+ * NULL unless it is 201. Belongs to the caller. */
+nf_status nf_server_session_for(nf_server_session **out, nf_server *server,
+                                nf_session_values *values,
+                                const char *const *roles, size_t role_count,
+                                int *code, nf_error *err);
+/* The same by name, for a host: makes the local user and demo users. */
 nf_status nf_server_session_new(nf_server_session **out, nf_server *server,
                                 const char *user, const char *const *roles,
                                 size_t role_count, const char *profile,
-                                int *status, nf_error *err);
+                                int *code, nf_error *err);
+void nf_server_session_free(nf_server *server, nf_server_session *session);
+/* Makes its row and its token; the device's other sessions end. */
+nf_status nf_session_store(nf_server *server, nf_server_session *session,
+                           char token[NF_TOKEN_TEXT], nf_error *err);
+/* *out NULL: there is none, or it has ended. Borrowed until the next request.
+ */
+nf_status nf_server_find_session(nf_server *server, const char *token,
+                                 nf_server_session **out, nf_error *err);
+nf_status nf_session_end(nf_server *server, nf_server_session *session,
+                         nf_error *err);
+int64_t nf_session_idle_ms(const nf_server *server);
+nf_status nf_sessions_collect(nf_server *server, nf_error *err);
+/* A random token and the digest under which it is kept. */
+bool nf_token_make(nf_server *server, char text[NF_TOKEN_TEXT],
+                   uint8_t key[NF_SHA256_SIZE]);
+
+nf_status nf_server_sign_in(nf_server *server, const nf_sync_request *request,
+                            nf_sync_response *response, nf_error *err);
+nf_status nf_server_sign_out(nf_server *server, nf_server_session *session,
+                             nf_sync_response *response, nf_error *err);
+
+/* ---- users, passwords, devices ------------------------------------------- */
+
+const char *nf_server_local_user(const nf_security *security);
+/* The user's row; made for the local user and for demo users. *id 0: no such
+ * user. */
+nf_status nf_server_find_user(nf_server *server, const char *name, int64_t *id,
+                              nf_error *err);
+nf_status nf_server_anonymous_user(nf_server *server, int64_t *id,
+                                   nf_error *err);
+/* Ends all sessions and tokens of a user. */
+nf_status nf_server_revoke(nf_server *server, int64_t user, nf_error *err);
+/* After a row was written: a user whose password changed or who is blocked is
+ * signed out (W19). */
+nf_status nf_server_user_written(nf_server *server, const nf_entity *entity,
+                                 int64_t id, const nf_value *values,
+                                 const uint64_t *mask, nf_error *err);
+/* Hashes the hashed strings among the members in `mask` (D15). */
+nf_status nf_server_hash_secrets(nf_server *server, const nf_entity *entity,
+                                 nf_value *values, const uint64_t *mask,
+                                 nf_error *err);
+
+enum { NF_PASSWORD_HASH = 160 };
+bool nf_password_is_hash(const char *text);
+nf_status nf_password_hash(nf_server *server, char out[NF_PASSWORD_HASH],
+                           const char *password, nf_error *err);
+/* Takes the same time whether `stored` is a hash, empty or NULL. */
+bool nf_password_matches(const char *stored, const char *password);
+
+/* A try to sign in with a password. */
+typedef struct nf_sign_in_try {
+    const char *user, *peer; /* peer NULL: not known */
+} nf_sign_in_try;
+/* How long the next try has to wait; 0: not at all. */
+nf_status nf_throttle_wait(nf_server *server, const nf_sign_in_try *attempt,
+                           int64_t *wait_ms, nf_error *err);
+nf_status nf_throttle_failed(nf_server *server, const nf_sign_in_try *attempt,
+                             nf_error *err);
+nf_status nf_throttle_succeeded(nf_server *server,
+                                const nf_sign_in_try *attempt, nf_error *err);
+/* The same for new anonymous users of an address. */
+nf_status nf_throttle_visit(nf_server *server, const char *peer,
+                            int64_t *wait_ms, nf_error *err);
+nf_status nf_throttle_visited(nf_server *server, const char *peer,
+                              nf_error *err);
+
+/* The number of a user's device: `wanted` if it is this user's or free.
+ * *forgotten: the server once knew it. */
+nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
+                             const char *name, int64_t *out, bool *forgotten,
+                             nf_error *err);
+nf_status nf_devices_collect(nf_server *server, nf_error *err);
+
 nf_status nf_server_mirror_roles(nf_server *server, nf_error *err);
 
 /* ---- the server ---------------------------------------------------------- */
@@ -141,8 +235,10 @@ struct nf_server {
     char *address;
     nf_server_session **sessions;
     size_t session_count, session_capacity;
-    uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
-                         looked at yet */
+    uint64_t uses;        /* of sessions, to know the oldest */
+    int64_t next_collect; /* when to look for what has ended */
+    uint8_t *touched;     /* per entity: used by a nanoflow (S9 b); NULL: not
+                             looked at yet */
 };
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
@@ -168,9 +264,12 @@ nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
 /* Limits of §27.9. */
 #define NF_STAGED_BYTES_MAX (INT64_C(4) << 30)
 enum {
+    NF_BODY_MAX = 256 << 20,
+    NF_DECODED_MAX = 1 << 30,
+    NF_CONTENT_MAX = INT32_MAX,             /* 2 GiB */
     NF_STAGED_MS = 24 * 60 * 60 * 1000,     /* without progress */
     NF_RESULT_MS = 7 * 24 * 60 * 60 * 1000, /* after the last use */
-    NF_TOUCH_STEP_MS = 60 * 60 * 1000, /* progress is noted this often */
+    NF_TOUCH_STEP_MS = 60 * 60 * 1000,      /* progress is noted this often */
 };
 #define NF_DAY_MS      (INT64_C(24) * 60 * 60 * 1000)
 #define NF_REMEMBER_MS (90 * NF_DAY_MS) /* ids and outcomes, after the ack */
@@ -372,6 +471,10 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
 nf_status nf_handle_file(nf_server *server, nf_server_session *session,
                          const nf_sync_request *request,
                          nf_sync_response *response, nf_error *err);
+/* The limits of §27.9 as a message announces them. */
+void nf_append_limits(bson_t *to);
+/* The text of a row's member; "" if it has none. */
+const char *nf_record_text(const nf_record *row, const char *member);
 /* Hands an error on. */
 nf_status nf_error_pass(const nf_error *problem, nf_error *err);
 /* Answers with a document; takes nothing over. */

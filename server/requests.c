@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { BODY_MAX = 256 << 20, APPLYING_MS = 500 };
+enum { APPLYING_MS = 500 };
 
 /* What a request works on. */
 typedef struct exchange {
@@ -209,7 +209,7 @@ static nf_status handle_create(exchange *x, nf_error *err)
     if (!nf_document_open(&body, x->request->body, x->request->body_length) ||
         !read_create(x, &body, &wanted))
         return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "malformed", err);
-    if (wanted.length > BODY_MAX)
+    if (wanted.length > NF_BODY_MAX)
         return nf_refuse(x->response, 413, "SYNC_LIMIT", "body too large", err);
     name = nf_document_text(&body, "profile", NULL);
     if (name && (!profile || strcmp(name, profile->name) != 0)) /* A158 */

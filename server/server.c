@@ -181,6 +181,19 @@ static nf_status make_address(nf_server *server, nf_error *err)
     return status;
 }
 
+/* What has ended, at every start and once an hour. */
+static nf_status collect(nf_server *server, nf_error *err)
+{
+    nf_status status = nf_devices_collect(server, err);
+
+    server->next_collect = nf_server_now(server) + NF_TOUCH_STEP_MS;
+    if (status == NF_OK)
+        status = nf_sessions_collect(server, err);
+    if (status == NF_OK)
+        status = nf_runs_collect(server, err);
+    return status == NF_OK ? nf_staged_collect(server, err) : status;
+}
+
 static nf_status prepare(nf_server *server, nf_error *err)
 {
     nf_status status = nf_database_begin(server->database, err);
@@ -191,9 +204,7 @@ static nf_status prepare(nf_server *server, nf_error *err)
     if (status == NF_OK)
         status = nf_server_mirror_roles(server, err);
     if (status == NF_OK)
-        status = nf_runs_collect(server, err);
-    if (status == NF_OK)
-        status = nf_staged_collect(server, err);
+        status = collect(server, err);
     if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
         status == NF_OK)
         status = NF_FAILED;
@@ -268,6 +279,29 @@ nf_status nf_reply(nf_sync_response *response, int status,
     return response->body.failed ? nf_error_nomem(err) : NF_OK;
 }
 
+/* What the device may do about it (W38). */
+static const char *retry_of(int status)
+{
+    switch (status) {
+    case 401:
+        return "auth";
+    case 409:
+    case 410:
+        return "same";
+    case 400:
+    case 404:
+    case 422:
+        return "new";
+    case 429:
+    case 500:
+    case 503:
+    case 507:
+        return "later";
+    default:
+        return "no";
+    }
+}
+
 nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
                     const char *text, nf_error *err)
 {
@@ -276,37 +310,46 @@ nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
 
     BSON_APPEND_UTF8(&document, "code", code);
     BSON_APPEND_UTF8(&document, "text", text);
+    BSON_APPEND_UTF8(&document, "retry", retry_of(status));
+    if (response->retry_after_ms > 0)
+        BSON_APPEND_INT64(&document, "retryAfterMs", response->retry_after_ms);
     result = nf_reply(response, status, &document, err);
     bson_destroy(&document);
     return result;
 }
 
+void nf_append_limits(bson_t *to)
+{
+    static const struct {
+        const char *name;
+        int64_t value;
+    } limits[] = {
+        {"chunk", NF_SYNC_CHUNK_MAX},       {"body", NF_BODY_MAX},
+        {"decoded", NF_DECODED_MAX},        {"records", NF_SYNC_RECORDS_MAX},
+        {"document", NF_SYNC_DOCUMENT_MAX}, {"depth", NF_SYNC_DEPTH_MAX},
+        {"string", NF_SYNC_STRING_MAX},     {"content", NF_CONTENT_MAX},
+        {"staged", NF_STAGED_BYTES_MAX},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        bson_append_int64(to, limits[i].name, -1, limits[i].value);
+}
+
 static nf_status handle_info(nf_server *server, nf_sync_response *response,
                              nf_error *err)
 {
-    bson_t document = BSON_INITIALIZER;
+    bson_t document = BSON_INITIALIZER, limits;
     nf_status status;
 
     BSON_APPEND_INT32(&document, "version", NF_SYNC_VERSION);
     BSON_APPEND_DATE_TIME(&document, "time", nf_server_now(server));
     BSON_APPEND_UTF8(&document, "app", nf_model_app_id(server->options.model));
     BSON_APPEND_INT64(&document, "chunk", NF_SYNC_CHUNK_MAX);
+    BSON_APPEND_DOCUMENT_BEGIN(&document, "limits", &limits);
+    nf_append_limits(&limits);
+    bson_append_document_end(&document, &limits);
     status = nf_reply(response, 200, &document, err);
     bson_destroy(&document);
     return status;
-}
-
-static nf_status sign_out(nf_server *server, nf_server_session *session,
-                          nf_sync_response *response, nf_error *err)
-{
-    for (size_t i = 0; i < server->session_count; i++) {
-        if (server->sessions[i] != session)
-            continue;
-        server->sessions[i] = server->sessions[--server->session_count];
-        nf_server_session_free(server, session);
-        break;
-    }
-    return nf_reply(response, 204, NULL, err);
 }
 
 static bool starts(const char *path, const char *prefix)
@@ -319,16 +362,19 @@ static nf_status dispatch(nf_server *server, const nf_sync_request *request,
 {
     const char *path = request->path;
     nf_server_session *session;
+    nf_status status;
 
     if (!strcmp(path, "/sync/v1/info"))
         return handle_info(server, response, err);
     if (!strcmp(path, "/sync/v1/session") && request->method == NF_SYNC_POST)
         return nf_server_sign_in(server, request, response, err);
-    session = nf_server_find_session(server, request->session);
+    status = nf_server_find_session(server, request->session, &session, err);
+    if (status != NF_OK)
+        return status;
     if (!session)
         return nf_refuse(response, 401, "SYNC_AUTH", "no session", err);
     if (!strcmp(path, "/sync/v1/session") && request->method == NF_SYNC_DELETE)
-        return sign_out(server, session, response, err);
+        return nf_server_sign_out(server, session, response, err);
     if (starts(path, "/sync/v1/syncs"))
         return nf_handle_syncs(server, session, request, response, err);
     if (starts(path, "/sync/v1/blobs/"))
@@ -336,6 +382,24 @@ static nf_status dispatch(nf_server *server, const nf_sync_request *request,
     if (starts(path, "/sync/v1/files/"))
         return nf_handle_file(server, session, request, response, err);
     return nf_refuse(response, 404, "not_found", "no such resource", err);
+}
+
+/* Failing to clean up must not fail a request. */
+static void collect_now_and_then(nf_server *server)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    if (nf_server_now(server) < server->next_collect)
+        return;
+    status = nf_database_begin(server->database, &problem);
+    if (status == NF_OK) {
+        status = collect(server, &problem);
+        if (nf_database_end(server->database, status == NF_OK, &problem))
+            status = NF_FAILED;
+    }
+    if (status != NF_OK)
+        nf_server_log(server, "warning", "cleaning up: %s", problem.message);
 }
 
 nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
@@ -346,6 +410,7 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
 
     nf_sync_response_clear(response);
     response->status = 500;
+    collect_now_and_then(server);
     status = dispatch(server, request, response, &problem);
     if (status == NF_OK)
         return NF_OK;

@@ -21,7 +21,14 @@ typedef struct nf_server_options {
     const nf_model *model; /* outlives the server */
     const char *database;  /* path; NULL: in memory */
     nf_clock clock;
-    nf_random *random; /* borrowed; outlives the server */
+    nf_random *random;       /* borrowed; outlives the server */
+    int64_t session_idle_ms; /* 0: an hour */
+    int64_t token_ms;        /* authentication tokens; 0: a year */
+    bool no_demo_users;      /* not with their passwords of the model */
+    bool same_model_only;    /* refuse devices with another model (S138) */
+    /* An uploaded object overwrites only the members that really changed
+     * (S114, `sync.merge = changed-members`). */
+    bool merge_changed_members;
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     bool demo_users; /* the model's demo users may sign in with the password of
                         the model; in process they may always */

@@ -173,8 +173,8 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
     unit->by_id = nf_idmap_new();
     if (!unit->by_id)
         return nf_error_nomem(err);
-    status = nf_stream_open(&reader, nf_blob_source, &body, unit->run->length,
-                            err);
+    status =
+        nf_stream_open(&reader, nf_blob_source, &body, unit->run->length, err);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more) {

@@ -20,20 +20,18 @@ static char *next_text(void)
     return texts[at];
 }
 
-/* A copy of the app whose profile throws SYNC_PARTIAL. */
-static void write_partial_app(char *path)
+/* A copy of the app with texts replaced. */
+static void write_changed_app(char *path, const char *text, const char *by)
 {
-    static const char off[] = "ThrowPartialSyncError=\"false\"";
-    static const char on[] = "ThrowPartialSyncError=\"true\"";
     FILE *from = fopen(NF_SOURCE_DIR "/tests/unit/server/shop.xml", "r");
     FILE *to = fdopen(mkstemps(path, 4), "w");
     char line[1024], *at;
 
     while (fgets(line, sizeof line, from)) {
-        at = strstr(line, off);
+        at = strstr(line, text);
         if (at)
-            fprintf(to, "%.*s%s%s", (int)(at - line), line, on,
-                    at + strlen(off));
+            fprintf(to, "%.*s%s%s", (int)(at - line), line, by,
+                    at + strlen(text));
         else
             fputs(line, to);
     }
@@ -41,7 +39,7 @@ static void write_partial_app(char *path)
     fclose(to);
 }
 
-static int setup(void **state, bool partial, bool file)
+static int setup(void **state, const char *text, const char *by, bool file)
 {
     helper_world *world = calloc(1, sizeof *world);
     char path[] = "/tmp/nf-world-XXXXXX.xml";
@@ -54,16 +52,15 @@ static int setup(void **state, bool partial, bool file)
         snprintf(world->path, sizeof world->path, "%s/server.db",
                  world->folder);
     }
-    if (partial)
-        write_partial_app(path);
+    if (text)
+        write_changed_app(path, text, by);
     if (nf_model_open(&world->model,
-                      partial ? path
-                              : NF_SOURCE_DIR "/tests/unit/server/shop.xml",
+                      text ? path : NF_SOURCE_DIR "/tests/unit/server/shop.xml",
                       &err) != NF_OK) {
         fprintf(stderr, "%s:%ld: %s\n", err.file, err.line, err.message);
         return -1;
     }
-    if (partial)
+    if (text)
         unlink(path);
     world->now = 1700000000000;
     world->clock = nf_clock_fixed(&world->now);
@@ -84,17 +81,29 @@ static int setup(void **state, bool partial, bool file)
 
 int helper_setup(void **state)
 {
-    return setup(state, false, false);
+    return setup(state, NULL, NULL, false);
+}
+
+int helper_setup_changed(void **state, const char *from, const char *to)
+{
+    return setup(state, from, to, false);
 }
 
 int helper_setup_partial(void **state)
 {
-    return setup(state, true, false);
+    return setup(state, "ThrowPartialSyncError=\"false\"",
+                 "ThrowPartialSyncError=\"true\"", false);
+}
+
+int helper_setup_guests(void **state)
+{
+    return setup(state, "EnableDemoUsers=\"true\"",
+                 "EnableGuestAccess=\"true\" GuestUserRole=\"Clerk\"", false);
 }
 
 int helper_setup_file(void **state)
 {
-    return setup(state, false, true);
+    return setup(state, NULL, NULL, true);
 }
 
 void helper_restart(helper_world *world)

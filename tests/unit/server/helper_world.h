@@ -46,7 +46,10 @@ typedef struct helper_device {
 
 int helper_setup(void **state);
 int helper_setup_partial(void **state); /* ThrowPartialSyncError true */
-int helper_setup_file(void **state);    /* the server's database is a file */
+int helper_setup_guests(void **state);  /* guests are clerks */
+/* The app with a text of it replaced by another. */
+int helper_setup_changed(void **state, const char *from, const char *to);
+int helper_setup_file(void **state); /* the server's database is a file */
 int helper_teardown(void **state);
 /* The server ends, however it stands, and another one opens its database. */
 void helper_restart(helper_world *world);

@@ -1,0 +1,86 @@
+/* Devices (synchronize W21, W22, §27.9): a number that the server gives out
+ * once, bound to the user who got it. A device that was not seen for long is
+ * forgotten with all that was remembered for it; when it comes back it is a
+ * new one, and is told that its changes may be repeated (A165). */
+#include "server/internal.h"
+
+#define FORGET_DEVICE_MS (400 * NF_DAY_MS)
+enum { NUMBERS = 1 << 19 }; /* the upper half is provisional (D113) */
+
+static nf_status new_number(nf_server *server, int64_t wanted, int64_t *out,
+                            nf_error *err)
+{
+    int64_t next = 1;
+    nf_status status =
+        nf_database_get_number(server->database, "next_device", 1, &next, err);
+
+    /* A number from the range that servers give out which this one never did:
+     * the device comes from another server's database. It keeps it. One that
+     * was given out and is gone was another device, perhaps this one. */
+    *out = wanted >= next && wanted < NUMBERS ? wanted : next;
+    if (status == NF_OK && *out >= NUMBERS)
+        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                            "the server has no numbers for devices left");
+    if (status == NF_OK)
+        status = nf_database_set_number(server->database, "next_device",
+                                        *out + 1, err);
+    return status;
+}
+
+nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
+                             const char *name, int64_t *out, bool *forgotten,
+                             nf_error *err)
+{
+    bool known = false;
+    int64_t owner = 0, next = 1;
+    nf_status status = nf_sql_number(
+        server, &owner, &known, err,
+        "SELECT user FROM _mx_device WHERE number = ?", "i", wanted);
+
+    *out = wanted;
+    *forgotten = false;
+    if (status != NF_OK)
+        return status;
+    if (known && owner == user)
+        return nf_sql_run(server, err,
+                          "UPDATE _mx_device SET seen = ? WHERE number = ?",
+                          "ii", nf_server_now(server), wanted);
+    status =
+        nf_database_get_number(server->database, "next_device", 1, &next, err);
+    *forgotten = !known && wanted > 0 && wanted < next;
+    if (status == NF_OK)
+        status = new_number(server, known ? 0 : wanted, out, err);
+    if (status != NF_OK)
+        return status;
+    return nf_sql_run(server, err, "INSERT INTO _mx_device VALUES(?,?,?,?)",
+                      "iiti", *out, user, name, nf_server_now(server));
+}
+
+nf_status nf_devices_collect(nf_server *server, nf_error *err)
+{
+    static const char *const statements[] = {
+        /* An object that it made is now of unknown origin. */
+        "UPDATE _mx_created_id SET device = 0 WHERE device IN (SELECT number "
+        "FROM _mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_applied_change WHERE device IN (SELECT number FROM "
+        "_mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_sync_history WHERE device IN (SELECT number FROM "
+        "_mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_session WHERE device IN (SELECT number FROM "
+        "_mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_token WHERE device IN (SELECT number FROM _mx_device "
+        "WHERE seen < ?1)",
+        "DELETE FROM _mx_device WHERE seen < ?1",
+    };
+    int64_t found, before = nf_server_now(server) - FORGET_DEVICE_MS;
+    bool any;
+    nf_status status = nf_sql_number(
+        server, &found, &any, err,
+        "SELECT number FROM _mx_device WHERE seen < ? LIMIT 1", "i", before);
+
+    for (size_t i = 0;
+         any && status == NF_OK && i < sizeof statements / sizeof *statements;
+         i++)
+        status = nf_sql_run(server, err, statements[i], "i", before);
+    return status;
+}
