@@ -39,8 +39,8 @@ bool bench_call(bench_flow *bench, nf_value **result, double *seconds,
 {
     nf_argument argument = {name, value};
     double started = bench_seconds();
-    nf_status status =
-        nf_session_call(result, bench->session, flow, &argument, 1, bench->err);
+    nf_status status = nf_session_call(result, bench->session, flow, &argument,
+                                       1, bench->err);
 
     *seconds = bench_seconds() - started;
     return status == NF_OK || fail(bench, flow);

@@ -10,9 +10,9 @@ static bool measure(bench_flow *bench, int number)
     nf_value *count = nf_value_new_integer(number), *order = NULL, *sum = NULL;
     int64_t expected = (int64_t)number * (number - 1) / 2, found = -1;
     double making, retrieving;
-    bool ok =
-        bench_call(bench, &order, &making, "Bench.Prepare", "N", count) &&
-        bench_call(bench, &sum, &retrieving, "Bench.Retrieve", "Order", order);
+    bool ok = bench_call(bench, &order, &making, "Bench.Prepare", "N", count) &&
+              bench_call(bench, &sum, &retrieving, "Bench.Retrieve", "Order",
+                         order);
 
     if (ok && (!nf_value_as_integer(&found, sum) || found != expected)) {
         fprintf(stderr, "ASSOCIATION: sum %lld, expected %lld\n",

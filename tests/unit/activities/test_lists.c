@@ -5,7 +5,7 @@
 #include "activities/activities.h"
 
 #define NUMBER "IntegerType"
-#define TEXT   "StringType"
+#define TEXT "StringType"
 #define LISTOF(name)                                                           \
     "<MicroflowParameter Name='" name                                          \
     "'><VariableType type='ListType' Entity='T.Note'/></MicroflowParameter>"
@@ -40,21 +40,22 @@
 #define JOIN(id, output, list)                                                 \
     "<ActionActivity id='" id "'><Action type='AggregateAction' "              \
     "AggregateFunction='Reduce' AggregateVariableName='" list                  \
-    "' VariableName='" output "' ReduceInitialValueExpression=\"''\" "         \
+    "' VariableName='" output                                                  \
+    "' ReduceInitialValueExpression=\"''\" "                                   \
     "Expression='$currentResult + $currentObject/Name'>"                       \
     "<ReduceReturnDataType type='StringType'/></Action></ActionActivity>"
 
 /* Three notes a, b, c (N 1, empty, 4) in $L, then what follows. */
 #define NOTES                                                                  \
-    START LIST("L0", "L") NEW("A0", "A", ITEM("Name", "'a'") ITEM("N", "1"))   \
-        NEW("B0", "B", ITEM("Name", "'b'"))                                    \
-            NEW("C0", "C",                                                     \
-                ITEM("Name", "'c'") ITEM("N", "4") ITEM("Done", "true"))       \
-                ADD("A1", "L", "$A") ADD("B1", "L", "$B") ADD("C1", "L", "$C")
+    START LIST("L0", "L")                                                      \
+    NEW("A0", "A", ITEM("Name", "'a'") ITEM("N", "1"))                         \
+    NEW("B0", "B", ITEM("Name", "'b'"))                                        \
+    NEW("C0", "C",                                                             \
+        ITEM("Name", "'c'") ITEM("N", "4") ITEM("Done", "true"))               \
+    ADD("A1", "L", "$A") ADD("B1", "L", "$B") ADD("C1", "L", "$C")
 #define NOTES_TO(next)                                                         \
-    GO("start", "L0")                                                          \
-    GO("L0", "A0") GO("A0", "B0") GO("B0", "C0") GO("C0", "A1") GO("A1", "B1") \
-        GO("B1", "C1") GO("C1", next)
+    GO("start", "L0") GO("L0", "A0") GO("A0", "B0") GO("B0", "C0")             \
+    GO("C0", "A1") GO("A1", "B1") GO("B1", "C1") GO("C1", next)
 
 static const char app_xml[] = APP_HEAD
     "<Enumeration Name='Kind'><Values><EnumerationValue Name='A' Caption='a'/>"
@@ -71,182 +72,126 @@ static const char app_xml[] = APP_HEAD
     "type='BasicParameterType' Type='IntegerType'/></JavaScriptActionParameter>"
     "<JavaScriptActionParameter Name='b'><ParameterType "
     "type='BasicParameterType' Type='IntegerType'/></JavaScriptActionParameter>"
-    "</Parameters><JavaReturnType type='IntegerType'/></JavaScriptAction>" FLOW(
-        "Loop", TEXT,
-        NOTES VAR("s", "s", TEXT, "''")
-            FOREACH("for", "L", "X",
-                    ACT("r", "type='ChangeListAction' Type='Remove' "
-                             "ChangeVariableName='L' Value='$X'")
-                        SET("t", "s", "$s + $X/Name + $currentIndex"))
-                AGGREGATE("n", "Left", "L", "Count", "")
-                    END("e", "$s + '|' + $Left"),
-        NOTES_TO("s") GO("s", "for") GO("r", "t") GO("for", "n")
-            GO("n",
-               "e")) FLOW("LoopEmpty", NUMBER,
-                          START LISTOF("P") VAR("s", "s", NUMBER, "0")
-                              FOREACH("for", "P", "X", SET("t", "s", "$s + 1"))
-                                  END("e", "$s"),
-                          GO("start", "s") GO("s", "for")
-                              GO("for", "e")) FLOW("Twice", TEXT,
-                                                   NOTES ADD("again", "L", "$A")
-                                                       JOIN("j", "S", "L") END("e", "$S"),
-                                                   NOTES_TO("again") GO(
-                                                       "again", "j") GO("j", "e"))
-        FLOW(
-            "Union",
-            TEXT,
-            NOTES LIST("m", "M") ADD("mc", "M", "$C")
-                OPERATION("t", "T", "type='Tail' ListName='L'>") OPERATION(
-                    "u",
-                    "U",
-                    "type='Union' ListName='M' SecondListOrObjectName='L'>")
-                    OPERATION(
-                        "i",
-                        "I",
-                        "type='Intersect' ListName='L' SecondListOrObjectName='T'>")
-                        OPERATION(
-                            "d",
-                            "D",
-                            "type='Subtract' ListName='L' SecondListOrObjectName='B'>")
-                            JOIN("ju", "SU", "U") JOIN("ji", "SI", "I")
-                                JOIN("jd", "SD", "D") JOIN("jl", "SL", "L") END(
-                                    "e",
-                                    "$SU + ' ' + $SI + ' ' + $SD + ' ' + $SL"),
-            NOTES_TO("m") GO("m", "mc") GO("mc", "t") GO("t", "u") GO(
-                "u",
-                "i") GO("i", "d")
-                GO("d", "ju") GO("ju", "ji") GO("ji", "jd") GO("jd", "jl")
-                    GO("jl", "e"))
-            FLOW(
-                "Find", TEXT,
-                NOTES OPERATION("f", "F",
-                                "type='FilterByExpression' ListName='L' "
-                                "Expression='$currentObject/N != empty'>")
-                    OPERATION("g", "G",
-                              "type='Find' ListName='L' "
-                              "Attribute='T.Note.Done' Expression='true'>")
-                        OPERATION("h", "H",
-                                  "type='FindByExpression' ListName='L' "
-                                  "Expression=\"$currentObject/Name = 'b'\">")
-                            OPERATION(
-                                "r",
-                                "R",
-                                "type='ListRange' ListName='L'><CustomRange "
-                                "LimitExpression='1' OffsetExpression='1'/>")
-                                OPERATION(
-                                    "c",
-                                    "Has",
-                                    "type='Contains' ListName='F' SecondListOrObjectName='B'>")
-                                    JOIN("jf", "SF", "F") JOIN("jr", "SR", "R")
-                                        END("e",
-                                            "$SF + ' ' + $G/Name + ' ' + $H/Name + ' ' + $SR + ' ' + "
-                                            "toString($Has)"),
-                NOTES_TO("f") GO("f", "g") GO("g", "h") GO("h", "r")
-                    GO("r", "c") GO("c", "jf") GO("jf", "jr") GO("jr", "e"))
-                FLOW(
-                    "Sort", TEXT,
-                    NOTES NEW("x", "X", ITEM("Name", "'B'")) ADD("lx", "L",
-                                                                 "$X")
-                        NEW("y", "Y", "") ADD("ly", "L", "$Y") OPERATION(
-                            "s",
-                            "S",
-                            "type='Sort' ListName='L'><Sortings><Sortings>"
-                            "<RetrieveSorting SortOrder='Descending'>"
-                            "<AttributeRef Attribute='T.Note.Name'/></RetrieveSorting>"
-                            "</Sortings></Sortings>") JOIN("j", "J", "S")
-                            OPERATION(
-                                "z", "Z",
-                                "type='Sort' ListName='L'><Sortings><Sortings>"
-                                "<RetrieveSorting SortOrder='Ascending'>"
-                                "<AttributeRef Attribute='T.Note.Name'/></RetrieveSorting>"
-                                "</Sortings></Sortings>") JOIN("k", "K", "Z")
-                                END("e", "$J + ' ' + $K"),
-                    NOTES_TO("x") GO("x", "lx") GO("lx", "y") GO("y", "ly")
-                        GO("ly", "s") GO("s", "j") GO("j", "z") GO("z", "k")
-                            GO("k", "e"))
-                    FLOW(
-                        "Aggregates", TEXT,
-                        NOTES AGGREGATE("n", "Count", "L", "Count",
-                                        "") AGGREGATE("s", "Sum", "L", "Sum",
-                                                      "Attribute='T.Note.N'")
-                            AGGREGATE("v", "Avg", "L", "Average",
-                                      "Attribute='T.Note.N'")
-                                AGGREGATE("i", "Min", "L", "Minimum",
-                                          "Attribute='T.Note.N'")
-                                    AGGREGATE("x", "Max", "L", "Maximum",
-                                              "Attribute='T.Note.N'")
-                                        AGGREGATE(
-                                            "y",
-                                            "Any",
-                                            "L",
-                                            "Any",
-                                            "UseExpression='true' "
-                                            "Expression='$currentObject/Done'")
-                                            AGGREGATE(
-                                                "z", "All", "L", "All",
-                                                "UseExpression='true' "
-                                                "Expression='$currentObject/Done'")
-                                                END("e",
-                                                    "$Count + ' ' + $Sum + ' ' + $Avg + ' ' + $Min + ' ' + $Max"
-                                                    " + ' ' + toString($Any) + ' ' + toString($All)"),
-                        NOTES_TO("n") GO("n", "s") GO("s", "v") GO("v", "i")
-                            GO("i", "x") GO("x", "y") GO("y", "z") GO("z", "e"))
-                        FLOW(
-                            "Tells", "VoidType",
-                            START NEW(
-                                "a", "A",
-                                ITEM(
-                                    "Name",
-                                    "'x'")) "<ActionActivity id='m'><Action type='ShowMessageAction' "
-                                            "Type='Warning' Blocking='false'><Template><Text><Items><Translation "
-                                            "LanguageCode='en_US' Text='Hello {1} {2} {{1}'/></Items></Text>"
-                                            "<Parameters><TemplateParameter Expression='$A/Name'/></Parameters>"
-                                            "</Template></Action></ActionActivity>"
-                                            "<ActionActivity id='l'><Action type='LogMessageAction' Level='Error'>"
-                                            "<MessageTemplate Text='n={1}'><Parameters><TemplateParameter "
-                                            "Expression='1 + 1'/></Parameters></MessageTemplate></Action>"
-                                            "</ActionActivity>"
-                                            "<ActionActivity id='v'><Action type='ValidationFeedbackAction' "
-                                            "ValidationVariableName='A' Attribute='T.Note.Name'>"
-                                            "<FeedbackTemplate/></Action></ActionActivity>"
-                                            "<ActionActivity id='p'><Action type='ShowFormAction'>"
-                                            "<FormSettings Form='T.Home'><ParameterMappings>"
-                                            "<PageParameterMapping Parameter='T.Home.Note' Argument='$A'/>"
-                                            "</ParameterMappings></FormSettings></Action></ActionActivity>" ACT(
-                                                "c",
-                                                "type='CloseFormAction' NumberOfPagesToClose='2147483647'") "<EndEvent id='e'/>",
-                            GO("start", "a") GO("a", "m") GO("m", "l")
-                                GO("l", "v") GO("v", "p") GO("p", "c")
-                                    GO("c", "e"))
-                            FLOW(
-                                "EmptyObject", "VoidType",
-                                START OBJECT("P") ACT(
-                                    "x",
-                                    "type='ChangeAction' ChangeVariableName='P'") "<EndEvent id='e'/>",
-                                GO("start", "x") GO("x", "e"))
-                                FLOW(
-                                    "CallSum", NUMBER,
-                                    START
-                                    "<ActionActivity id='j'><Action "
-                                    "type='JavaScriptActionCallAction' JavaScriptAction='T.Sum' "
-                                    "OutputVariableName='R'><ParameterMappings>"
-                                    "<JavaScriptActionParameterMapping Parameter='T.Sum.b'>"
-                                    "<ParameterValue type='BasicCodeActionParameterValue' Argument='2'/>"
-                                    "</JavaScriptActionParameterMapping>"
-                                    "<JavaScriptActionParameterMapping Parameter='T.Sum.a'>"
-                                    "<ParameterValue type='BasicCodeActionParameterValue' Argument='40'/>"
-                                    "</JavaScriptActionParameterMapping></ParameterMappings></Action>"
-                                    "</ActionActivity>" END("e", "$R"),
-                                    GO("start", "j") GO("j", "e"))
-                                    FLOW(
-                                        "SyncAll", TEXT,
-                                        START ACT(
-                                            "s",
-                                            "type='SynchronizeAction' Type='All'")
-                                            END("e", "'done'")
-                                                END("f", "$latestError"),
-                                        GO("start", "s") GO("s", "e")
-                                            CATCH("s", "f")) APP_TAIL;
+    "</Parameters><JavaReturnType type='IntegerType'/></JavaScriptAction>"
+    FLOW("Loop", TEXT,
+         NOTES VAR("s", "s", TEXT, "''")
+         FOREACH("for", "L", "X",
+                 ACT("r", "type='ChangeListAction' Type='Remove' "
+                          "ChangeVariableName='L' Value='$X'")
+                 SET("t", "s", "$s + $X/Name + $currentIndex"))
+         AGGREGATE("n", "Left", "L", "Count", "") END("e", "$s + '|' + $Left"),
+         NOTES_TO("s") GO("s", "for") GO("r", "t") GO("for", "n") GO("n", "e"))
+    FLOW("LoopEmpty", NUMBER,
+         START LISTOF("P") VAR("s", "s", NUMBER, "0")
+         FOREACH("for", "P", "X", SET("t", "s", "$s + 1")) END("e", "$s"),
+         GO("start", "s") GO("s", "for") GO("for", "e"))
+    FLOW("Twice", TEXT,
+         NOTES ADD("again", "L", "$A") JOIN("j", "S", "L") END("e", "$S"),
+         NOTES_TO("again") GO("again", "j") GO("j", "e"))
+    FLOW("Union", TEXT,
+         NOTES LIST("m", "M") ADD("mc", "M", "$C")
+         OPERATION("t", "T", "type='Tail' ListName='L'>")
+         OPERATION("u", "U",
+                   "type='Union' ListName='M' SecondListOrObjectName='L'>")
+         OPERATION("i", "I",
+                   "type='Intersect' ListName='L' SecondListOrObjectName='T'>")
+         OPERATION("d", "D",
+                   "type='Subtract' ListName='L' SecondListOrObjectName='B'>")
+         JOIN("ju", "SU", "U") JOIN("ji", "SI", "I") JOIN("jd", "SD", "D")
+         JOIN("jl", "SL", "L")
+         END("e", "$SU + ' ' + $SI + ' ' + $SD + ' ' + $SL"),
+         NOTES_TO("m") GO("m", "mc") GO("mc", "t") GO("t", "u") GO("u", "i")
+         GO("i", "d") GO("d", "ju") GO("ju", "ji") GO("ji", "jd")
+         GO("jd", "jl") GO("jl", "e"))
+    FLOW("Find", TEXT,
+         NOTES
+         OPERATION("f", "F", "type='FilterByExpression' ListName='L' "
+                   "Expression='$currentObject/N != empty'>")
+         OPERATION("g", "G", "type='Find' ListName='L' "
+                   "Attribute='T.Note.Done' Expression='true'>")
+         OPERATION("h", "H", "type='FindByExpression' ListName='L' "
+                   "Expression=\"$currentObject/Name = 'b'\">")
+         OPERATION("r", "R", "type='ListRange' ListName='L'><CustomRange "
+                   "LimitExpression='1' OffsetExpression='1'/>")
+         OPERATION("c", "Has",
+                   "type='Contains' ListName='F' SecondListOrObjectName='B'>")
+         JOIN("jf", "SF", "F") JOIN("jr", "SR", "R")
+         END("e", "$SF + ' ' + $G/Name + ' ' + $H/Name + ' ' + $SR + ' ' + "
+                  "toString($Has)"),
+         NOTES_TO("f") GO("f", "g") GO("g", "h") GO("h", "r") GO("r", "c")
+         GO("c", "jf") GO("jf", "jr") GO("jr", "e"))
+    FLOW("Sort", TEXT,
+         NOTES NEW("x", "X", ITEM("Name", "'B'")) ADD("lx", "L", "$X")
+         NEW("y", "Y", "") ADD("ly", "L", "$Y")
+         OPERATION("s", "S", "type='Sort' ListName='L'><Sortings><Sortings>"
+                   "<RetrieveSorting SortOrder='Descending'>"
+                   "<AttributeRef Attribute='T.Note.Name'/></RetrieveSorting>"
+                   "</Sortings></Sortings>")
+         JOIN("j", "J", "S")
+         OPERATION("z", "Z", "type='Sort' ListName='L'><Sortings><Sortings>"
+                   "<RetrieveSorting SortOrder='Ascending'>"
+                   "<AttributeRef Attribute='T.Note.Name'/></RetrieveSorting>"
+                   "</Sortings></Sortings>")
+         JOIN("k", "K", "Z") END("e", "$J + ' ' + $K"),
+         NOTES_TO("x") GO("x", "lx") GO("lx", "y") GO("y", "ly") GO("ly", "s")
+         GO("s", "j") GO("j", "z") GO("z", "k") GO("k", "e"))
+    FLOW("Aggregates", TEXT,
+         NOTES AGGREGATE("n", "Count", "L", "Count", "")
+         AGGREGATE("s", "Sum", "L", "Sum", "Attribute='T.Note.N'")
+         AGGREGATE("v", "Avg", "L", "Average", "Attribute='T.Note.N'")
+         AGGREGATE("i", "Min", "L", "Minimum", "Attribute='T.Note.N'")
+         AGGREGATE("x", "Max", "L", "Maximum", "Attribute='T.Note.N'")
+         AGGREGATE("y", "Any", "L", "Any", "UseExpression='true' "
+                   "Expression='$currentObject/Done'")
+         AGGREGATE("z", "All", "L", "All", "UseExpression='true' "
+                   "Expression='$currentObject/Done'")
+         END("e", "$Count + ' ' + $Sum + ' ' + $Avg + ' ' + $Min + ' ' + $Max"
+                  " + ' ' + toString($Any) + ' ' + toString($All)"),
+         NOTES_TO("n") GO("n", "s") GO("s", "v") GO("v", "i") GO("i", "x")
+         GO("x", "y") GO("y", "z") GO("z", "e"))
+    FLOW("Tells", "VoidType",
+         START NEW("a", "A", ITEM("Name", "'x'"))
+         "<ActionActivity id='m'><Action type='ShowMessageAction' "
+         "Type='Warning' Blocking='false'><Template><Text><Items><Translation "
+         "LanguageCode='en_US' Text='Hello {1} {2} {{1}'/></Items></Text>"
+         "<Parameters><TemplateParameter Expression='$A/Name'/></Parameters>"
+         "</Template></Action></ActionActivity>"
+         "<ActionActivity id='l'><Action type='LogMessageAction' Level='Error'>"
+         "<MessageTemplate Text='n={1}'><Parameters><TemplateParameter "
+         "Expression='1 + 1'/></Parameters></MessageTemplate></Action>"
+         "</ActionActivity>"
+         "<ActionActivity id='v'><Action type='ValidationFeedbackAction' "
+         "ValidationVariableName='A' Attribute='T.Note.Name'>"
+         "<FeedbackTemplate/></Action></ActionActivity>"
+         "<ActionActivity id='p'><Action type='ShowFormAction'>"
+         "<FormSettings Form='T.Home'><ParameterMappings>"
+         "<PageParameterMapping Parameter='T.Home.Note' Argument='$A'/>"
+         "</ParameterMappings></FormSettings></Action></ActionActivity>"
+         ACT("c", "type='CloseFormAction' NumberOfPagesToClose='2147483647'")
+         "<EndEvent id='e'/>",
+         GO("start", "a") GO("a", "m") GO("m", "l") GO("l", "v") GO("v", "p")
+         GO("p", "c") GO("c", "e"))
+    FLOW("EmptyObject", "VoidType",
+         START OBJECT("P")
+         ACT("x", "type='ChangeAction' ChangeVariableName='P'")
+         "<EndEvent id='e'/>", GO("start", "x") GO("x", "e"))
+    FLOW("CallSum", NUMBER,
+         START "<ActionActivity id='j'><Action "
+         "type='JavaScriptActionCallAction' JavaScriptAction='T.Sum' "
+         "OutputVariableName='R'><ParameterMappings>"
+         "<JavaScriptActionParameterMapping Parameter='T.Sum.b'>"
+         "<ParameterValue type='BasicCodeActionParameterValue' Argument='2'/>"
+         "</JavaScriptActionParameterMapping>"
+         "<JavaScriptActionParameterMapping Parameter='T.Sum.a'>"
+         "<ParameterValue type='BasicCodeActionParameterValue' Argument='40'/>"
+         "</JavaScriptActionParameterMapping></ParameterMappings></Action>"
+         "</ActionActivity>" END("e", "$R"),
+         GO("start", "j") GO("j", "e"))
+    FLOW("SyncAll", TEXT,
+         START ACT("s", "type='SynchronizeAction' Type='All'")
+         END("e", "'done'") END("f", "$latestError"),
+         GO("start", "s") GO("s", "e") CATCH("s", "f"))
+    APP_TAIL;
 
 static int open_app(void **state)
 {

@@ -9,8 +9,8 @@
 #define NUMBER "IntegerType"
 #define CREATE(id, name, commit, items)                                        \
     "<ActionActivity id='" id "'><Action type='CreateChangeAction' "           \
-    "Entity='T.Item' VariableName='" name "' Commit='" commit                  \
-    "'><Items>" items "</Items></Action></ActionActivity>"
+    "Entity='T.Item' VariableName='" name "' Commit='" commit "'><Items>"      \
+    items "</Items></Action></ActionActivity>"
 #define CHANGE(id, name, commit, items)                                        \
     "<ActionActivity id='" id "'><Action type='ChangeAction' "                 \
     "ChangeVariableName='" name "' Commit='" commit "'><Items>" items          \
@@ -19,16 +19,16 @@
     "<ChangeActionItem Attribute='T.Item." attribute "' Value=\"" value "\"/>"
 #define LINK(value)                                                            \
     "<ChangeActionItem Association='T.Item_Item' Value=\"" value "\"/>"
-#define RETRIEVE(id, name, constraint, range)                                     \
-    "<ActionActivity id='" id "'><Action type='RetrieveAction' "                  \
-    "ResultVariableName='" name "'><RetrieveSource "                              \
-    "type='DatabaseRetrieveSource' Entity='T.Item' XpathConstraint=\"" constraint \
-    "\">" range "<NewSortings><Sortings><RetrieveSorting "                        \
-    "SortOrder='Descending'><AttributeRef Attribute='T.Item.Qty'/>"               \
-    "</RetrieveSorting></Sortings></NewSortings></RetrieveSource></Action>"       \
+#define RETRIEVE(id, name, constraint, range)                                  \
+    "<ActionActivity id='" id "'><Action type='RetrieveAction' "               \
+    "ResultVariableName='" name "'><RetrieveSource "                           \
+    "type='DatabaseRetrieveSource' Entity='T.Item' XpathConstraint=\""         \
+    constraint "\">" range "<NewSortings><Sortings><RetrieveSorting "          \
+    "SortOrder='Descending'><AttributeRef Attribute='T.Item.Qty'/>"            \
+    "</RetrieveSorting></Sortings></NewSortings></RetrieveSource></Action>"    \
     "</ActionActivity>"
 #define FIRST "<Range type='ConstantRange' SingleObject='true'/>"
-#define ALL   "<Range type='ConstantRange'/>"
+#define ALL "<Range type='ConstantRange'/>"
 #define COUNT(id, output, list)                                                \
     ACT(id, "type='AggregateAction' VariableName='" output                     \
             "' AggregateVariableName='" list "'")
@@ -39,95 +39,67 @@ static const char app_xml[] = APP_HEAD
     "<Attribute Name='Qty' NewType='IntegerAttributeType'>"
     "<Value DefaultValue='1'/></Attribute></Attributes></Entity></Entities>"
     "<Associations><Association Name='Item_Item' ParentPointer='Item' "
-    "ChildPointer='Item'/></Associations></DomainModel>" FLOW(
-        "Defaults", "StringType",
-        START CREATE("c", "I", "No",
-                     ITEM("Qty", "5") ITEM("Name", "toString($I/Qty)"))
-            RETRIEVE("r", "L", "", ALL) COUNT("n", "N", "L")
-                END("e", "$I/Name + ' ' + toString(isNew($I)) + ' ' + $N"),
-        GO("start", "c") GO("c", "r") GO("r", "n") GO("n", "e"))
-        FLOW(
-            "Stored", "StringType",
-            START CREATE("c", "I", "Yes", ITEM("Name", "'old'"))
-                CHANGE("h", "I", "No", ITEM("Name", "'new'"))
-                    RETRIEVE("r", "F", "[Name = 'old']",
-                             FIRST) RETRIEVE("s", "G", "[Name = 'new']", FIRST)
-                        END("e", "$F/Name + ' ' + toString($G = empty) + ' ' + "
-                                 "toString($F = $I)"),
-            GO("start", "c") GO("c", "h") GO("h", "r") GO("r", "s") GO(
-                "s",
-                "e")) FLOW("Rollback", "StringType",
-                           START CREATE("c", "I", "Yes", ITEM("Name", "'old'"))
-                               CHANGE("h", "I", "No", ITEM("Name", "'new'")) ACT(
-                                   "b",
-                                   "type='RollbackAction' RollbackVariableName='I'")
-                                   END("e", "$I/Name"),
-                           GO("start", "c") GO("c", "h") GO("h", "b")
-                               GO("b", "e"))
-            FLOW(
-                "Delete", "StringType",
-                START VAR("q", "q", NUMBER, "77") CREATE(
-                    "c",
-                    "I",
-                    "Yes",
-                    ITEM("Qty", "$q")) RETRIEVE("r", "L", "[Qty = $q]", ALL)
-                    COUNT("n", "N",
-                          "L") ACT("d",
-                                   "type='DeleteAction' DeleteVariableName='I'")
-                        RETRIEVE("s", "M", "[Qty = $q]", ALL)
-                            COUNT("m", "O", "M") END(
-                                "e",
-                                "$N + ' ' + $O + ' ' + toString($I = empty)"),
-                GO("start", "q") GO("q", "c") GO("c", "r") GO("r", "n") GO(
-                    "n",
-                    "d") GO("d", "s")
-                    GO("s",
-                       "m") GO("m", "e"))
-                FLOW(
-                    "Range", "StringType",
-                    START CREATE("a", "A", "Yes", ITEM("Qty", "301")) CREATE(
-                        "b",
-                        "B",
-                        "Yes",
-                        ITEM(
-                            "Qty",
-                            "302")) CREATE("c", "C", "Yes", ITEM("Qty", "303"))
-                        RETRIEVE("f", "F", "[Qty &gt; 300]", FIRST) RETRIEVE(
-                            "r",
-                            "L",
-                            "[Qty &gt; 300]",
-                            "<Range type='CustomRange' LimitExpression='1' "
-                            "OffsetExpression='1'/>") "<ActionActivity id='h'><Action type='ListOperationsAction' "
-                                                      "ResultVariableName='H'><NewOperation type='Head' ListName='L'/>"
-                                                      "</Action></ActionActivity>" END(
-                                                          "e",
-                                                          "$F/Qty + ' ' + $H/Qty"),
-                    GO("start", "a") GO("a", "b") GO("b", "c") GO("c", "f")
-                        GO("f", "r") GO("r", "h") GO("h", "e"))
-                    FLOW(
-                        "Associated", "StringType",
-                        START CREATE("a", "A", "No", ITEM("Name", "'a'")) CREATE(
-                            "b",
-                            "B",
-                            "No",
-                            ITEM("Name", "'b'") LINK(
-                                "$A")) "<ActionActivity id='r'><Action type='RetrieveAction' "
-                                       "ResultVariableName='R'><RetrieveSource "
-                                       "type='AssociationRetrieveSource' StartVariableName='B' "
-                                       "AssociationId='T.Item_Item'/></Action></ActionActivity>"
-                                       "<ActionActivity id='s'><Action type='RetrieveAction' "
-                                       "ResultVariableName='S'><RetrieveSource "
-                                       "type='AssociationRetrieveSource' StartVariableName='A' "
-                                       "AssociationId='T.Item_Item'/></Action></ActionActivity>" END(
-                                           "e",
-                                           "$R/Name + toString($S = empty)"),
-                        GO("start", "a") GO("a", "b") GO("b", "r") GO("r", "s")
-                            GO("s", "e"))
-                        FLOW("BadXPath", NUMBER,
-                             START RETRIEVE("r", "L", "[Nope = 1]", ALL)
-                                 END("e", "0") END("f", "1"),
-                             GO("start", "r") GO("r", "e") CATCH("r", "f"))
-                            APP_TAIL;
+    "ChildPointer='Item'/></Associations></DomainModel>"
+    FLOW("Defaults", "StringType",
+         START CREATE("c", "I", "No",
+                      ITEM("Qty", "5") ITEM("Name", "toString($I/Qty)"))
+         RETRIEVE("r", "L", "", ALL) COUNT("n", "N", "L")
+         END("e", "$I/Name + ' ' + toString(isNew($I)) + ' ' + $N"),
+         GO("start", "c") GO("c", "r") GO("r", "n") GO("n", "e"))
+    FLOW("Stored", "StringType",
+         START CREATE("c", "I", "Yes", ITEM("Name", "'old'"))
+         CHANGE("h", "I", "No", ITEM("Name", "'new'"))
+         RETRIEVE("r", "F", "[Name = 'old']", FIRST)
+         RETRIEVE("s", "G", "[Name = 'new']", FIRST)
+         END("e", "$F/Name + ' ' + toString($G = empty) + ' ' + "
+                  "toString($F = $I)"),
+         GO("start", "c") GO("c", "h") GO("h", "r") GO("r", "s") GO("s", "e"))
+    FLOW("Rollback", "StringType",
+         START CREATE("c", "I", "Yes", ITEM("Name", "'old'"))
+         CHANGE("h", "I", "No", ITEM("Name", "'new'"))
+         ACT("b", "type='RollbackAction' RollbackVariableName='I'")
+         END("e", "$I/Name"),
+         GO("start", "c") GO("c", "h") GO("h", "b") GO("b", "e"))
+    FLOW("Delete", "StringType",
+         START VAR("q", "q", NUMBER, "77")
+         CREATE("c", "I", "Yes", ITEM("Qty", "$q"))
+         RETRIEVE("r", "L", "[Qty = $q]", ALL) COUNT("n", "N", "L")
+         ACT("d", "type='DeleteAction' DeleteVariableName='I'")
+         RETRIEVE("s", "M", "[Qty = $q]", ALL) COUNT("m", "O", "M")
+         END("e", "$N + ' ' + $O + ' ' + toString($I = empty)"),
+         GO("start", "q") GO("q", "c") GO("c", "r") GO("r", "n") GO("n", "d")
+         GO("d", "s") GO("s", "m") GO("m", "e"))
+    FLOW("Range", "StringType",
+         START CREATE("a", "A", "Yes", ITEM("Qty", "301"))
+         CREATE("b", "B", "Yes", ITEM("Qty", "302"))
+         CREATE("c", "C", "Yes", ITEM("Qty", "303"))
+         RETRIEVE("f", "F", "[Qty &gt; 300]", FIRST)
+         RETRIEVE("r", "L", "[Qty &gt; 300]",
+                  "<Range type='CustomRange' LimitExpression='1' "
+                  "OffsetExpression='1'/>")
+         "<ActionActivity id='h'><Action type='ListOperationsAction' "
+         "ResultVariableName='H'><NewOperation type='Head' ListName='L'/>"
+         "</Action></ActionActivity>" END("e", "$F/Qty + ' ' + $H/Qty"),
+         GO("start", "a") GO("a", "b") GO("b", "c") GO("c", "f") GO("f", "r")
+         GO("r", "h") GO("h", "e"))
+    FLOW("Associated", "StringType",
+         START CREATE("a", "A", "No", ITEM("Name", "'a'"))
+         CREATE("b", "B", "No", ITEM("Name", "'b'") LINK("$A"))
+         "<ActionActivity id='r'><Action type='RetrieveAction' "
+         "ResultVariableName='R'><RetrieveSource "
+         "type='AssociationRetrieveSource' StartVariableName='B' "
+         "AssociationId='T.Item_Item'/></Action></ActionActivity>"
+         "<ActionActivity id='s'><Action type='RetrieveAction' "
+         "ResultVariableName='S'><RetrieveSource "
+         "type='AssociationRetrieveSource' StartVariableName='A' "
+         "AssociationId='T.Item_Item'/></Action></ActionActivity>"
+         END("e", "$R/Name + toString($S = empty)"),
+         GO("start", "a") GO("a", "b") GO("b", "r") GO("r", "s") GO("s", "e"))
+    FLOW("BadXPath", NUMBER,
+         START RETRIEVE("r", "L", "[Nope = 1]", ALL) END("e", "0")
+         END("f", "1"),
+         GO("start", "r") GO("r", "e") CATCH("r", "f"))
+    APP_TAIL;
 
 typedef struct fixture {
     helper_app *app;
@@ -150,7 +122,8 @@ static int open_app(void **state)
         fail_msg("%s", err.message);
     nf_objects_free(f->app->world.objects);
     f->app->world.store = nf_device_store(f->device);
-    f->app->world.objects = nf_objects_new(f->app->model, f->app->world.store);
+    f->app->world.objects =
+        nf_objects_new(f->app->model, f->app->world.store);
     *state = f;
     return 0;
 }

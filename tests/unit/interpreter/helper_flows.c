@@ -19,9 +19,9 @@ static nf_status record(void *user, const char *name,
     helper_app *app = user;
 
     (void)err;
-    nf_buffer_format(
-        &app->events, "%s %s\n", name,
-        json_object_to_json_string_ext(payload, JSON_C_TO_STRING_PLAIN));
+    nf_buffer_format(&app->events, "%s %s\n", name,
+                     json_object_to_json_string_ext(payload,
+                                                    JSON_C_TO_STRING_PLAIN));
     return NF_OK;
 }
 

@@ -56,9 +56,9 @@ typedef struct helper_app {
     "'><LoopSource type='WhileLoopCondition' WhileExpression=\"" condition     \
     "\"/><ObjectCollection><Objects>" objects                                  \
     "</Objects></ObjectCollection></LoopedActivity>"
-#define START          "<StartEvent id='start'/>"
+#define START "<StartEvent id='start'/>"
 #define END(id, value) "<EndEvent id='" id "' ReturnValue=\"" value "\"/>"
-#define GO(from, to)   "<flow from='" from "' to='" to "'/>"
+#define GO(from, to) "<flow from='" from "' to='" to "'/>"
 #define WHEN(from, to, value)                                                  \
     "<flow from='" from "' to='" to "' case='" value "'/>"
 #define CATCH(from, to) "<flow from='" from "' to='" to "' error='true'/>"

@@ -3,7 +3,7 @@
 #include "helper_flows.h"
 
 #define NUMBER "IntegerType"
-#define TEXT   "StringType"
+#define TEXT "StringType"
 
 static const char app_xml[] = APP_HEAD
     "<Enumeration Name='Kind'><Values><EnumerationValue Name='A' Caption='a'/>"
@@ -11,102 +11,96 @@ static const char app_xml[] = APP_HEAD
     "<EnumerationValue Name='C' Caption='c'/></Values></Enumeration>"
     /* T1, T2 */
     FLOW("Nothing", "VoidType", START "<EndEvent id='e'/>", GO("start", "e"))
-        FLOW("Join", TEXT, START END("e", "'a' + 'b'&#10;"), GO("start", "e"))
+    FLOW("Join", TEXT, START END("e", "'a' + 'b'&#10;"), GO("start", "e"))
     /* T5: two branches that meet; stored backwards */
     FLOW("Branches", TEXT,
-         END("e", "$s + '!'") "<ExclusiveMerge id='m'/>" SET("no", "s", "'no'")
-             SET("yes", "s", "'yes'") SPLIT("d", "$Flag")
-                 VAR("v", "s", TEXT, "''") PARAM("Flag", "BooleanType") START,
+         END("e", "$s + '!'") "<ExclusiveMerge id='m'/>"
+         SET("no", "s", "'no'") SET("yes", "s", "'yes'")
+         SPLIT("d", "$Flag") VAR("v", "s", TEXT, "''") PARAM("Flag", "BooleanType")
+         START,
          GO("m", "e") GO("no", "m") GO("yes", "m") WHEN("d", "no", "false")
-             WHEN("d", "yes", "true") GO("v", "d") GO("start", "v"))
+         WHEN("d", "yes", "true") GO("v", "d") GO("start", "v"))
     /* T8, T10: enumeration decision; one flow for two values, none for C */
     "<Nanoflow Name='Kinds' MicroflowReturnType='StringType'>"
     "<ObjectCollection><Objects>" START
     "<MicroflowParameter Name='Kind'><VariableType type='EnumerationType' "
-    "Enumeration='T.Kind'/></MicroflowParameter>" SPLIT("d", "$Kind") END(
-        "ab", "'ab'")
-        END("none", "'none'") "</Objects></ObjectCollection><Flows>" GO(
-            "start",
-            "d") "<SequenceFlow OriginPointer='d' DestinationPointer='ab'><CaseValues>"
-                 "<EnumerationCase Value='A'/><EnumerationCase Value='B'/></CaseValues>"
-                 "</SequenceFlow>" WHEN("d", "none",
-                                        "(empty)") "</Flows></Nanoflow>"
+    "Enumeration='T.Kind'/></MicroflowParameter>"
+    SPLIT("d", "$Kind") END("ab", "'ab'") END("none", "'none'")
+    "</Objects></ObjectCollection><Flows>" GO("start", "d")
+    "<SequenceFlow OriginPointer='d' DestinationPointer='ab'><CaseValues>"
+    "<EnumerationCase Value='A'/><EnumerationCase Value='B'/></CaseValues>"
+    "</SequenceFlow>" WHEN("d", "none", "(empty)") "</Flows></Nanoflow>"
     /* T11: a loop by hand */
     FLOW("ByHand", NUMBER,
-         START VAR("i", "i", NUMBER, "0") "<ExclusiveMerge id='m'/>" SPLIT(
-             "d", "$i &lt; 3") VAR("x", "x", NUMBER, "$i * 10")
-             SET("n", "i", "$i + 1") END("e", "$x + $i"),
+         START VAR("i", "i", NUMBER, "0") "<ExclusiveMerge id='m'/>"
+         SPLIT("d", "$i &lt; 3") VAR("x", "x", NUMBER, "$i * 10")
+         SET("n", "i", "$i + 1") END("e", "$x + $i"),
          GO("start", "i") GO("i", "m") GO("m", "d") WHEN("d", "x", "true")
-             GO("x", "n") GO("n", "m") WHEN("d", "e", "false"))
+         GO("x", "n") GO("n", "m") WHEN("d", "e", "false"))
     /* T12 */
     FLOW("Endless", "VoidType",
-         START VAR("i", "i", NUMBER, "0") "<ExclusiveMerge id='m'/>" SET(
-             "n", "i", "$i + 1") "<EndEvent id='e'/>",
+         START VAR("i", "i", NUMBER, "0") "<ExclusiveMerge id='m'/>"
+         SET("n", "i", "$i + 1") "<EndEvent id='e'/>",
          GO("start", "i") GO("i", "m") GO("m", "n") GO("n", "m")
-             CATCH("n", "e"))
-        FLOW("Ring", "VoidType",
-             START "<ExclusiveMerge id='a'/><ExclusiveMerge id='b'/>",
-             GO("start", "a") GO("a", "b") GO("b", "a"))
+         CATCH("n", "e"))
+    FLOW("Ring", "VoidType",
+         START "<ExclusiveMerge id='a'/><ExclusiveMerge id='b'/>",
+         GO("start", "a") GO("a", "b") GO("b", "a"))
     /* T13 … T16 */
     FLOW("Island", NUMBER,
-         START END("e",
-                   "1") "<ActionActivity id='x' Disabled='true'><Action "
-                        "type='CreateVariableAction' VariableName='x' "
-                        "VariableType='IntegerType' InitialValue='$$nonsense'/>"
-                        "</ActionActivity>",
+         START END("e", "1")
+         "<ActionActivity id='x' Disabled='true'><Action "
+         "type='CreateVariableAction' VariableName='x' "
+         "VariableType='IntegerType' InitialValue='$$nonsense'/>"
+         "</ActionActivity>",
          GO("start", "e"))
-        FLOW("Disabled", NUMBER,
-             START "<ActionActivity id='x' Disabled='true'><Action "
-                   "type='CreateVariableAction' VariableName='x' "
-                   "VariableType='IntegerType' InitialValue='1 div 0'/>"
-                   "</ActionActivity>" END("e", "1") END("f", "2"),
-             GO("start", "x") GO("x", "e") CATCH("x", "f"))
-            FLOW("Dangling", "VoidType", START VAR("v", "v", NUMBER, "1"),
-                 GO("start", "v"))
+    FLOW("Disabled", NUMBER,
+         START "<ActionActivity id='x' Disabled='true'><Action "
+         "type='CreateVariableAction' VariableName='x' "
+         "VariableType='IntegerType' InitialValue='1 div 0'/>"
+         "</ActionActivity>" END("e", "1") END("f", "2"),
+         GO("start", "x") GO("x", "e") CATCH("x", "f"))
+    FLOW("Dangling", "VoidType", START VAR("v", "v", NUMBER, "1"),
+         GO("start", "v"))
     /* T26 … T33 */
     FLOW("While", NUMBER,
          START VAR("n", "n", NUMBER, "0")
-             WHILE("w", "$currentIndex &lt; 3", SET("a", "n", "$n + 10"))
-                 END("e", "$n"),
+         WHILE("w", "$currentIndex &lt; 3", SET("a", "n", "$n + 10"))
+         END("e", "$n"),
          GO("start", "n") GO("n", "w") GO("w", "e"))
-        FLOW(
-            "Continue", NUMBER,
-            START VAR("n", "n", NUMBER, "0") WHILE(
-                "w", "$currentIndex &lt; 5",
-                SPLIT("odd", "$currentIndex mod 2 = 1") "<ContinueEvent id='c'/>" SET(
-                    "a", "n", "$n + 1")) END("e", "$n"),
-            GO("start", "n") GO("n", "w") GO("w", "e") WHEN("odd", "c", "true")
-                WHEN("odd", "a", "false"))
-            FLOW(
-                "Nested", TEXT,
-                START VAR("s", "s", TEXT, "''") WHILE(
-                    "o", "$currentIndex &lt; 2",
-                    SET("b", "s", "$s + $currentIndex") WHILE(
-                        "i", "true",
-                        SPLIT("d", "$currentIndex = 2") "<BreakEvent id='x'/>" SET(
-                            "a", "s", "$s + 'i' + $currentIndex"))
-                        SET("z", "s", "$s + 'o' + $currentIndex"))
-                    END("e", "$s"),
-                GO("start", "s") GO("s", "o") GO("o", "e") GO("b", "i")
-                    GO("i", "z") WHEN("d", "x", "true") WHEN("d", "a", "false"))
-                FLOW("Unset", NUMBER,
-                     START VAR("n", "n", NUMBER, "0") WHILE(
-                         "w", "$currentIndex &lt; 2",
-                         SPLIT("d", "$currentIndex = 0")
-                             VAR("x", "x", NUMBER,
-                                 "5") "<ExclusiveMerge id='m'/>" SET("a", "n",
-                                                                     "$n + $x"))
-                         END("e", "$n"),
-                     GO("start", "n") GO("n", "w") GO("w", "e")
-                         WHEN("d", "x", "true") WHEN("d", "m", "false")
-                             GO("x", "m") GO("m", "a"))
+    FLOW("Continue", NUMBER,
+         START VAR("n", "n", NUMBER, "0")
+         WHILE("w", "$currentIndex &lt; 5",
+               SPLIT("odd", "$currentIndex mod 2 = 1") "<ContinueEvent id='c'/>"
+               SET("a", "n", "$n + 1"))
+         END("e", "$n"),
+         GO("start", "n") GO("n", "w") GO("w", "e") WHEN("odd", "c", "true")
+         WHEN("odd", "a", "false"))
+    FLOW("Nested", TEXT,
+         START VAR("s", "s", TEXT, "''")
+         WHILE("o", "$currentIndex &lt; 2",
+               SET("b", "s", "$s + $currentIndex")
+               WHILE("i", "true",
+                     SPLIT("d", "$currentIndex = 2") "<BreakEvent id='x'/>"
+                     SET("a", "s", "$s + 'i' + $currentIndex"))
+               SET("z", "s", "$s + 'o' + $currentIndex"))
+         END("e", "$s"),
+         GO("start", "s") GO("s", "o") GO("o", "e") GO("b", "i") GO("i", "z")
+         WHEN("d", "x", "true") WHEN("d", "a", "false"))
+    FLOW("Unset", NUMBER,
+         START VAR("n", "n", NUMBER, "0")
+         WHILE("w", "$currentIndex &lt; 2",
+               SPLIT("d", "$currentIndex = 0") VAR("x", "x", NUMBER, "5")
+               "<ExclusiveMerge id='m'/>" SET("a", "n", "$n + $x"))
+         END("e", "$n"),
+         GO("start", "n") GO("n", "w") GO("w", "e") WHEN("d", "x", "true")
+         WHEN("d", "m", "false") GO("x", "m") GO("m", "a"))
     /* Calls */
     FLOW("Callee", NUMBER,
-         START PARAM(
-             "A",
-             NUMBER) "<MicroflowParameter Name='B' VariableType='IntegerType' "
-                     "IsRequired='false' DefaultValue='5'/>" SET(
-                         "s", "A", "$A + 1") END("e", "$A * 10 + $B"),
+         START PARAM("A", NUMBER)
+         "<MicroflowParameter Name='B' VariableType='IntegerType' "
+         "IsRequired='false' DefaultValue='5'/>"
+         SET("s", "A", "$A + 1") END("e", "$A * 10 + $B"),
          GO("start", "s") GO("s", "e"))
 #define CALL(id, output, mappings)                                             \
     "<ActionActivity id='" id "'><Action type='NanoflowCallAction' "           \
@@ -116,96 +110,76 @@ static const char app_xml[] = APP_HEAD
 #define MAP(name, value)                                                       \
     "<NanoflowCallParameterMapping Parameter='T.Callee." name                  \
     "' Argument='" value "'/>"
-        FLOW("Caller", NUMBER,
-             START VAR("v", "v", NUMBER, "1") CALL("c1", "r1", MAP("A", "$v"))
-                 CALL("c2", "r2", MAP("B", "7") MAP("A", "$v"))
-                     CALL("c3", "r3", MAP("B", " ") MAP("A", "$v"))
-                         END("e", "$v + $r1 * 1000000 + $r2 * 1000 + $r3 * 10"),
-             GO("start", "v") GO("v", "c1") GO("c1", "c2") GO("c2", "c3")
-                 GO("c3", "e")) FLOW("Missing", NUMBER,
-                                     START CALL("c", "r", MAP("B", "1"))
-                                         END("e", "$r"),
-                                     GO("start", "c") GO("c", "e"))
-            FLOW("BadArgument", NUMBER,
-                 START CALL("c", "r", MAP("A", "1") MAP("B", "1 mod 0"))
-                     END("e", "$r") END("f", "-1"),
-                 GO("start", "c") GO("c", "e") CATCH("c", "f"))
-                FLOW(
-                    "Down", NUMBER,
-                    START PARAM("N", NUMBER) SPLIT("d", "$N = 0") END(
-                        "z",
-                        "0") "<ActionActivity id='c'><Action type='NanoflowCallAction' "
-                             "OutputVariableName='R'><NanoflowCall Nanoflow='T.Down'>"
-                             "<ParameterMappings><NanoflowCallParameterMapping "
-                             "Parameter='T.Down.N' Argument='$N - 1'/></ParameterMappings>"
-                             "</NanoflowCall></Action></ActionActivity>" END(
-                                 "e", "$R + 1"),
-                    GO("start", "d") WHEN("d", "z", "true")
-                        WHEN("d", "c", "false") GO("c", "e"))
+    FLOW("Caller", NUMBER,
+         START VAR("v", "v", NUMBER, "1") CALL("c1", "r1", MAP("A", "$v"))
+         CALL("c2", "r2", MAP("B", "7") MAP("A", "$v"))
+         CALL("c3", "r3", MAP("B", " ") MAP("A", "$v"))
+         END("e", "$v + $r1 * 1000000 + $r2 * 1000 + $r3 * 10"),
+         GO("start", "v") GO("v", "c1") GO("c1", "c2") GO("c2", "c3")
+         GO("c3", "e"))
+    FLOW("Missing", NUMBER, START CALL("c", "r", MAP("B", "1")) END("e", "$r"),
+         GO("start", "c") GO("c", "e"))
+    FLOW("BadArgument", NUMBER,
+         START CALL("c", "r", MAP("A", "1") MAP("B", "1 mod 0")) END("e", "$r")
+         END("f", "-1"),
+         GO("start", "c") GO("c", "e") CATCH("c", "f"))
+    FLOW("Down", NUMBER,
+         START PARAM("N", NUMBER) SPLIT("d", "$N = 0") END("z", "0")
+         "<ActionActivity id='c'><Action type='NanoflowCallAction' "
+         "OutputVariableName='R'><NanoflowCall Nanoflow='T.Down'>"
+         "<ParameterMappings><NanoflowCallParameterMapping "
+         "Parameter='T.Down.N' Argument='$N - 1'/></ParameterMappings>"
+         "</NanoflowCall></Action></ActionActivity>" END("e", "$R + 1"),
+         GO("start", "d") WHEN("d", "z", "true") WHEN("d", "c", "false")
+         GO("c", "e"))
     /* Errors */
     FLOW("Fails", NUMBER, START VAR("x", "x", NUMBER, "1 mod 0") END("e", "$x"),
          GO("start", "x") GO("x", "e"))
-        FLOW("Rejoin", TEXT,
-             START PARAM("N", NUMBER) VAR("v", "x", NUMBER, "0")
-                 SET("x", "x", "1 mod $N") "<ExclusiveMerge id='m'/>" END(
-                     "e", "if $latestError = empty then 'fine' + $x else "
-                          "'caught ' + $latestError"),
-             GO("start", "v") GO("v", "x") GO("x", "m") CATCH("x", "m")
-                 GO("m", "e"))
+    FLOW("Rejoin", TEXT,
+         START PARAM("N", NUMBER) VAR("v", "x", NUMBER, "0")
+         SET("x", "x", "1 mod $N") "<ExclusiveMerge id='m'/>"
+         END("e", "if $latestError = empty then 'fine' + $x else "
+                  "'caught ' + $latestError"),
+         GO("start", "v") GO("v", "x") GO("x", "m") CATCH("x", "m") GO("m", "e"))
 #define CALL_FAILS(id)                                                         \
     "<ActionActivity id='" id "'><Action type='NanoflowCallAction'>"           \
     "<NanoflowCall Nanoflow='T.Fails'/></Action></ActionActivity>"
-            FLOW("Catches", TEXT,
-                 START CALL_FAILS("c") END("e", "'no error'")
-                     END("f", "$latestError"),
-                 GO("start", "c") GO("c", "e")
-                     CATCH("c", "f")) FLOW("Passes", TEXT,
-                                           START CALL_FAILS("c")
-                                               END("e", "'no error'"),
-                                           GO("start", "c") GO("c", "e"))
-                FLOW("FailsTwice", TEXT,
-                     START VAR("x", "x", NUMBER, "1 mod 0")
-                         VAR("y", "y", NUMBER, "2 + y") END("e", "''"),
-                     GO("start", "x") GO("x", "e") CATCH("x", "y") GO("y", "e"))
-                    FLOW("Keeps", "BooleanType",
-                         START VAR("b", "b", "BooleanType",
-                                   "true") VAR("n", "n", NUMBER, "empty")
-                             SET("s", "b", "if $n = empty then $c else false")
-                                 END("e", "$b") END("f", "$b"),
-                         GO("start", "b") GO("b", "n") GO("n", "s") GO("s", "e")
-                             CATCH("s", "f")) FLOW("NoType", NUMBER,
-                                                   START END("e", "'text'"),
-                                                   GO("start", "e"))
-                        FLOW("Unsupported", NUMBER,
-                             START ACT("u", "type='DownloadFileAction'")
-                                 END("e", "1") END("f", "2"),
-                             GO("start", "u") GO("u", "e") CATCH("u", "f"))
-                            FLOW("NoStart", "VoidType", "<EndEvent id='e'/>",
-                                 "")
-                                FLOW("TwoStarts", "VoidType",
-                                     START
-                                     "<StartEvent id='s2'/><EndEvent id='e'/>",
-                                     GO("start", "e") GO("s2", "e"))
-                                    FLOW("Crossing", "VoidType",
-                                         START WHILE(
-                                             "w", "false",
-                                             SET("a", "x",
-                                                 "1")) "<EndEvent id='e'/>",
-                                         GO("start", "w") GO("w", "a"))
-                                        FLOW("Overflow", NUMBER,
-                                             START VAR("x", "x", NUMBER,
-                                                       "9223372036854775807")
-                                                 SET("y", "x", "$x + 1")
-                                                     END("e", "$x"),
-                                             GO("start", "x") GO("x", "y")
-                                                 GO("y", "e"))
-                                            FLOW("EmptyPlus", NUMBER,
-                                                 START VAR("x", "x", NUMBER,
-                                                           "empty")
-                                                     SET("y", "x", "$x + 1")
-                                                         END("e", "$x"),
-                                                 GO("start", "x") GO("x", "y")
-                                                     GO("y", "e")) APP_TAIL;
+    FLOW("Catches", TEXT,
+         START CALL_FAILS("c") END("e", "'no error'")
+         END("f", "$latestError"),
+         GO("start", "c") GO("c", "e") CATCH("c", "f"))
+    FLOW("Passes", TEXT, START CALL_FAILS("c") END("e", "'no error'"),
+         GO("start", "c") GO("c", "e"))
+    FLOW("FailsTwice", TEXT,
+         START VAR("x", "x", NUMBER, "1 mod 0") VAR("y", "y", NUMBER, "2 + y")
+         END("e", "''"),
+         GO("start", "x") GO("x", "e") CATCH("x", "y") GO("y", "e"))
+    FLOW("Keeps", "BooleanType",
+         START VAR("b", "b", "BooleanType", "true") VAR("n", "n", NUMBER, "empty")
+         SET("s", "b", "if $n = empty then $c else false")
+         END("e", "$b") END("f", "$b"),
+         GO("start", "b") GO("b", "n") GO("n", "s") GO("s", "e")
+         CATCH("s", "f"))
+    FLOW("NoType", NUMBER, START END("e", "'text'"), GO("start", "e"))
+    FLOW("Unsupported", NUMBER,
+         START ACT("u", "type='DownloadFileAction'") END("e", "1") END("f", "2"),
+         GO("start", "u") GO("u", "e") CATCH("u", "f"))
+    FLOW("NoStart", "VoidType", "<EndEvent id='e'/>", "")
+    FLOW("TwoStarts", "VoidType",
+         START "<StartEvent id='s2'/><EndEvent id='e'/>",
+         GO("start", "e") GO("s2", "e"))
+    FLOW("Crossing", "VoidType",
+         START WHILE("w", "false", SET("a", "x", "1")) "<EndEvent id='e'/>",
+         GO("start", "w") GO("w", "a"))
+    FLOW("Overflow", NUMBER,
+         START VAR("x", "x", NUMBER, "9223372036854775807")
+         SET("y", "x", "$x + 1") END("e", "$x"),
+         GO("start", "x") GO("x", "y") GO("y", "e"))
+    FLOW("EmptyPlus", NUMBER,
+         START VAR("x", "x", NUMBER, "empty") SET("y", "x", "$x + 1")
+         END("e", "$x"),
+         GO("start", "x") GO("x", "y") GO("y", "e"))
+    APP_TAIL;
 
 static int open_app(void **state)
 {

@@ -17,13 +17,13 @@ static const char app_xml[] = APP_HEAD
     /* A text, a decimal and a date of every round replace the last one's. */
     FLOW("Rounds", "StringType",
          PARAM("N", "IntegerType") START VAR("t", "t", "StringType", "''")
-             VAR("p", "p", "DecimalType", "0.5")
-                 WHILE("w", "$currentIndex &lt; $N",
-                       SET("a", "t", "'round ' + $currentIndex + ' of ' + $N")
-                           SET("b", "p", "$p * -1.0"))
-                     END("e", "$t + ': ' + $p"),
+         VAR("p", "p", "DecimalType", "0.5")
+         WHILE("w", "$currentIndex &lt; $N",
+               SET("a", "t", "'round ' + $currentIndex + ' of ' + $N")
+               SET("b", "p", "$p * -1.0"))
+         END("e", "$t + ': ' + $p"),
          GO("start", "t") GO("t", "p") GO("p", "w") GO("w", "e") GO("a", "b"))
-        APP_TAIL;
+    APP_TAIL;
 
 static long peak_kilobytes(void)
 {
