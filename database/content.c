@@ -64,6 +64,54 @@ nf_status nf_database_get_bytes(nf_database *database,
     return status;
 }
 
+static nf_status find_blob(nf_database *database,
+                           const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                           int64_t *rowid, bool *found, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT rowid FROM _mx_blob WHERE hash = ?", err);
+    nf_status status;
+
+    *found = false;
+    if (!statement)
+        return no_statement(err);
+    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    status = nf_database_step(database, statement, found, err);
+    if (!status && *found)
+        *rowid = sqlite3_column_int64(statement, 0);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_database_read_bytes(nf_database *database,
+                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                 int64_t offset, void *bytes, size_t *size,
+                                 int64_t *total, nf_error *err)
+{
+    sqlite3_blob *blob = NULL;
+    int64_t rowid, length = -1;
+    bool found;
+    nf_status status = find_blob(database, hash, &rowid, &found, err);
+
+    if (!status && found &&
+        sqlite3_blob_open(database->handle, "main", "_mx_blob", "data", rowid,
+                          0, &blob) != SQLITE_OK)
+        status = nf_database_error(database, "read contents", err);
+    if (blob)
+        length = sqlite3_blob_bytes(blob);
+    if (status || offset < 0 || offset >= length)
+        *size = 0;
+    else if ((int64_t)*size > length - offset)
+        *size = (size_t)(length - offset);
+    if (*size &&
+        sqlite3_blob_read(blob, bytes, (int)*size, (int)offset) != SQLITE_OK)
+        status = nf_database_error(database, "read contents", err);
+    sqlite3_blob_close(blob);
+    if (total)
+        *total = length;
+    return status;
+}
+
 nf_status nf_database_has_bytes(nf_database *database,
                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 bool *out, nf_error *err)

@@ -193,6 +193,13 @@ nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
 nf_status nf_database_get_bytes(nf_database *database,
                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 uint8_t **out, size_t *size, nf_error *err);
+/* Part of such bytes, without reading the rest: up to *size at `offset`; *size
+ * 0 at the end, or if there are none. *total (may be NULL) gets their length;
+ * -1 none. */
+nf_status nf_database_read_bytes(nf_database *database,
+                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
+                                 int64_t offset, void *bytes, size_t *size,
+                                 int64_t *total, nf_error *err);
 nf_status nf_database_has_bytes(nf_database *database,
                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 bool *out, nf_error *err);

@@ -89,6 +89,7 @@ void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
         .method = method, .path = call->path, .offset = -1, .length = -1};
     bson_reinit(&call->body);
     call->response.more = false;
+    call->retries = NF_SYNC_RETRIES;
     call->active = true;
     name_request(call);
 }
@@ -107,6 +108,17 @@ void nf_sync_call_window(nf_sync_call *call, int64_t offset, int64_t size)
 {
     call->request.offset = offset;
     call->request.length = size;
+}
+
+void nf_sync_call_again(nf_sync_call *call, int64_t wait_ms)
+{
+    call->wait_until = call->clock.now(call->clock.user) + wait_ms;
+    call->active = true;
+}
+
+void nf_sync_call_try_twice(nf_sync_call *call)
+{
+    call->retries = 1;
 }
 
 void nf_sync_call_rest(nf_sync_call *call, int64_t offset, const char *etag)
@@ -194,7 +206,7 @@ nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
         return NF_PENDING;
     code = status == NF_OK ? call->response.status : 0;
     if ((status == NF_FAILED || code == 503 || code == 429) && call->retry &&
-        call->attempts < NF_SYNC_RETRIES) {
+        call->attempts < call->retries) {
         schedule(call, status == NF_OK ? call->response.retry_after_ms : 0);
         return NF_PENDING;
     }

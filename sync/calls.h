@@ -30,6 +30,7 @@ typedef struct nf_sync_call {
     nf_sync_response response;
     bool active;
     int attempts;       /* without progress */
+    int retries;        /* how many are allowed; NF_SYNC_RETRIES */
     int64_t wait_until; /* 0: not waiting */
     int64_t sent, received;
 } nf_sync_call;
@@ -56,6 +57,14 @@ void nf_sync_call_window(nf_sync_call *call, int64_t offset, int64_t size);
  * offset belongs to: a reply that starts at 0 instead is about another
  * content. */
 void nf_sync_call_rest(nf_sync_call *call, int64_t offset, const char *etag);
+
+/* Contents of a file are tried a second time, not more (S33, S147); for the
+ * request that was begun. */
+void nf_sync_call_try_twice(nf_sync_call *call);
+
+/* Asks the same once more after a wait, which is no retry: the server works
+ * on it. */
+void nf_sync_call_again(nf_sync_call *call, int64_t wait_ms);
 
 /* Goes on: NF_PENDING, NF_OK with a reply of any status below 500 save 429,
  * or an error of §17: SYNC_NETWORK after the retries, SYNC_SERVER. */

@@ -6,6 +6,9 @@
 #include "sync/client.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { FENCE_MS = 5000 }; /* what a cancel waits for the server at most */
 
 /* ---- shared helpers ------------------------------------------------------ */
 
@@ -16,8 +19,18 @@ nf_database *nf_client_database(const nf_sync_client *client)
 
 nf_client_entry *nf_client_find(const nf_sync_client *client, int64_t id)
 {
-    uintptr_t index = (uintptr_t)nf_idmap_get(client->by_id, id);
-    return index ? &client->entries[index - 1] : NULL;
+    size_t low = 0, high = client->sorted_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (client->entries[middle].frozen.id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < client->sorted_count && client->entries[low].frozen.id == id
+               ? &client->entries[low]
+               : NULL;
 }
 
 nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
@@ -25,24 +38,62 @@ nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
 {
     nf_client_entry *grown = nf_grow(client->entries, client->entry_count,
                                      &client->entry_capacity, sizeof *grown);
-    nf_client_entry *entry;
 
     if (!grown) {
         nf_error_nomem(err);
         return NULL;
     }
     client->entries = grown;
-    entry = &grown[client->entry_count];
-    if (!nf_idmap_set(client->by_id, id,
-                      (void *)(uintptr_t)(client->entry_count + 1))) {
-        nf_error_nomem(err);
-        return NULL;
+    grown += client->entry_count++;
+    memset(grown, 0, sizeof *grown);
+    grown->frozen.id = id;
+    grown->entity = entity;
+    return grown;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const nf_client_entry *x = a, *y = b;
+
+    if (x->frozen.id != y->frozen.id)
+        return x->frozen.id < y->frozen.id ? -1 : 1;
+    return 0;
+}
+
+void nf_client_sort(nf_sync_client *client)
+{
+    nf_client_entry *entries = client->entries;
+    size_t kept = 0;
+
+    if (client->entry_count > 1)
+        qsort(entries, client->entry_count, sizeof *entries, by_id);
+    for (size_t i = 0; i < client->entry_count; i++) {
+        if (kept && entries[kept - 1].frozen.id == entries[i].frozen.id)
+            continue;
+        entries[kept++] = entries[i];
     }
-    client->entry_count++;
-    memset(entry, 0, sizeof *entry);
-    entry->frozen.id = id;
-    entry->entity = entity;
-    return entry;
+    client->entry_count = client->sorted_count = kept;
+}
+
+void nf_client_reason(char reason[320], const char *code, const char *text)
+{
+    size_t length = strlen(text) < 255 ? strlen(text) : 255;
+
+    snprintf(reason, 320, "%.31s %.*s", code, (int)nf_utf8_cut(text, length),
+             text);
+}
+
+bool nf_client_refuse(nf_sync_client *client, nf_client_entry *entry,
+                      const char *code, const char *text)
+{
+    char reason[320];
+
+    entry->reason = NULL;
+    if (!*code && !*text)
+        return true;
+    nf_client_reason(reason, code, text);
+    entry->reason = nf_arena_strdup(client->texts, reason);
+    return entry->reason != NULL;
 }
 
 bool nf_client_item(nf_sync_client *client, nf_item_list *list,
@@ -79,8 +130,6 @@ nf_client_file *nf_client_add_file(nf_sync_client *client, nf_error *err)
 
 void nf_client_drop_files(nf_sync_client *client)
 {
-    for (size_t i = 0; i < client->file_count; i++)
-        nf_free(client->files[i].bytes);
     client->file_count = client->file_at = 0;
 }
 
@@ -167,14 +216,12 @@ nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
     client->call.retry = !options->no_retry;
     client->arena = nf_arena_new();
     client->texts = nf_arena_new();
-    client->by_id = nf_idmap_new();
     client->skipped = nf_idmap_new();
     client->body = nf_spool_new();
     client->result = nf_spool_new();
     client->file_spool = nf_spool_new();
-    if (!client->arena || !client->texts || !client->by_id ||
-        !client->skipped || !client->body || !client->result ||
-        !client->file_spool || !copy_identity(client)) {
+    if (!client->arena || !client->texts || !client->skipped || !client->body ||
+        !client->result || !client->file_spool || !copy_identity(client)) {
         nf_sync_client_free(client);
         return nf_error_nomem(err);
     }
@@ -201,7 +248,6 @@ void nf_sync_client_free(nf_sync_client *client)
     nf_free(client->chunk);
     nf_free(client->files);
     nf_free(client->entries);
-    nf_idmap_free(client->by_id);
     nf_idmap_free(client->skipped);
     nf_spool_free(client->body);
     nf_spool_free(client->result);
@@ -244,151 +290,13 @@ void nf_sync_cancel(nf_sync_client *client)
         client->cancelled = true;
 }
 
-/* ---- signing in ------------------------------------------------------------
- */
-
-static void append_roles(bson_t *body, const nf_sync_identity *identity)
-{
-    bson_t roles;
-
-    if (!identity->roles)
-        return;
-    BSON_APPEND_ARRAY_BEGIN(body, "roles", &roles);
-    for (size_t i = 0; i < identity->role_count; i++) {
-        char buffer[16];
-        const char *key;
-        bson_uint32_to_string((uint32_t)i, &key, buffer, sizeof buffer);
-        bson_append_utf8(&roles, key, -1, identity->roles[i], -1);
-    }
-    bson_append_array_end(body, &roles);
-}
-
-static void ask_session(nf_sync_client *client)
-{
-    const nf_sync_identity *identity = &client->options.identity;
-    bson_t *body = &client->call.body, device;
-
-    client->call.session[0] = '\0';
-    /* Signing in transfers nothing that could be resumed (S147): a server that
-     * can't be reached is an error at once. */
-    client->call.retry = false;
-    nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/session");
-    BSON_APPEND_UTF8(body, "grant",
-                     identity->password ? "password"
-                     : identity->user   ? "local"
-                                        : "anonymous");
-    if (identity->user)
-        BSON_APPEND_UTF8(body, "user", identity->user);
-    if (identity->password)
-        BSON_APPEND_UTF8(body, "password", identity->password);
-    append_roles(body, identity);
-    BSON_APPEND_UTF8(body, "app", nf_model_app_id(client->options.model));
-    if (client->options.profile)
-        BSON_APPEND_UTF8(body, "profile", client->options.profile->name);
-    if (identity->time_zone)
-        BSON_APPEND_UTF8(body, "timezone", identity->time_zone);
-    if (identity->language)
-        BSON_APPEND_UTF8(body, "language", identity->language);
-    BSON_APPEND_DOCUMENT_BEGIN(body, "device", &device);
-    BSON_APPEND_INT64(&device, "id",
-                      nf_database_device_number(nf_client_database(client)));
-    BSON_APPEND_UTF8(&device, "name",
-                     identity->device_name ? identity->device_name : "");
-    bson_append_document_end(body, &device);
-    BSON_APPEND_BINARY(body, "model", BSON_SUBTYPE_BINARY,
-                       nf_model_fingerprint(client->options.model),
-                       NF_SHA256_SIZE);
-}
-
-/* S15: a database belongs to one user; what another user has not synchronized
- * must never travel under this one's name. */
-static nf_status claim_database(nf_sync_client *client, const char *name,
-                                int64_t user, int64_t device, nf_error *err)
-{
-    nf_database *db = nf_client_database(client);
-    nf_error problem = {0};
-    char *owner = NULL;
-    nf_status status =
-        nf_database_get_meta(db, "user_name", &owner, NULL, &problem);
-
-    if (status == NF_OK && owner && strcmp(owner, name) != 0)
-        status = nf_error_set(err, NF_INPUT, "wrong_user",
-                              "the database belongs to the user '%.100s', not "
-                              "to '%.100s': use another file",
-                              owner, name);
-    else if (status == NF_OK && !owner)
-        status =
-            nf_database_set_meta(db, "user_name", name, strlen(name), &problem);
-    nf_free(owner);
-    if (status == NF_INPUT && !nf_error_is_set(&problem))
-        return status;
-    if (status == NF_OK)
-        status = nf_database_set_number(db, "user_id", user, &problem);
-    if (status == NF_OK && device > 0 &&
-        device != nf_database_device_number(db))
-        status = nf_database_set_device_number(db, device, &problem);
-    return nf_client_local(status, &problem, err);
-}
-
-static nf_status take_session(nf_sync_client *client, nf_error *err)
-{
-    bson_t reply, user, device;
-    const char *token;
-    nf_status status;
-
-    if (nf_sync_call_status(&client->call) != 201)
-        return nf_sync_call_refused(&client->call, err);
-    status = nf_sync_call_reply(&client->call, &reply, err);
-    if (status != NF_OK)
-        return status;
-    token = nf_document_text(&reply, "session", "");
-    if (!*token || strlen(token) >= sizeof client->call.session ||
-        !nf_document_part(&reply, "user", &user) ||
-        !nf_document_part(&reply, "device", &device))
-        return nf_sync_error("SYNC_PROTOCOL", err);
-    snprintf(client->call.session, sizeof client->call.session, "%s", token);
-    status = claim_database(client, nf_document_text(&user, "name", ""),
-                            nf_document_int(&user, "id", 0),
-                            nf_document_int(&device, "idBlock", 0), err);
-    client->signed_in = status == NF_OK;
-    return status;
-}
-
-nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms, nf_error *err)
-{
-    nf_status status;
-
-    if (client->signed_in)
-        return NF_OK;
-    if (!client->asked)
-        ask_session(client);
-    client->asked = true;
-    status = nf_sync_call_step(&client->call, timeout_ms, err);
-    if (status == NF_PENDING)
-        return NF_PENDING;
-    client->asked = false;
-    client->call.retry = !client->options.no_retry;
-    return status == NF_OK ? take_session(client, err) : status;
-}
-
-static nf_status step_sign_in(nf_sync_client *client, int timeout_ms,
-                              nf_error *err)
-{
-    nf_status status = nf_sync_sign_in(client, timeout_ms, err);
-    if (status == NF_OK)
-        nf_client_go(client, NF_CLIENT_RESOLVE);
-    return status;
-}
-
 /* ---- the run --------------------------------------------------------------
  */
 
 static void clear_run(nf_sync_client *client)
 {
-    client->entry_count = 0;
-    nf_idmap_free(client->by_id);
+    client->entry_count = client->sorted_count = 0;
     nf_idmap_free(client->skipped);
-    client->by_id = nf_idmap_new();
     client->skipped = nf_idmap_new();
     nf_client_drop_files(client);
     (void)nf_spool_clear(client->body, NULL);
@@ -396,7 +304,8 @@ static void clear_run(nf_sync_client *client)
     (void)nf_spool_clear(client->file_spool, NULL);
     client->result_tag[0] = '\0';
     client->has_pending = client->cancelled = client->asked = false;
-    client->busy_rounds = 0;
+    client->resume = NF_CLIENT_IDLE;
+    client->renewals = client->rewinds = 0;
 }
 
 static void clear_outcome(nf_sync_client *client)
@@ -452,7 +361,7 @@ static nf_status begin_run(nf_sync_client *client, nf_sync_kind kind,
 
     clear_run(client);
     clear_outcome(client);
-    if (!client->by_id || !client->skipped)
+    if (!client->skipped)
         return nf_error_nomem(err);
     client->kind = kind;
     client->outcome.kind = kind;
@@ -540,7 +449,7 @@ static nf_status step_end(nf_sync_client *client, int timeout_ms, nf_error *err)
 typedef nf_status (*step_fn)(nf_sync_client *client, int timeout_ms,
                              nf_error *err);
 static const step_fn steps[] = {
-    [NF_CLIENT_SIGN_IN] = step_sign_in,
+    [NF_CLIENT_SIGN_IN] = nf_client_sign_in,
     [NF_CLIENT_RESOLVE] = nf_client_resolve,
     [NF_CLIENT_FENCE] = nf_client_fence,
     [NF_CLIENT_OLD_COMMIT] = nf_client_old_commit,
@@ -552,6 +461,7 @@ static const step_fn steps[] = {
     [NF_CLIENT_CREATE] = nf_client_create,
     [NF_CLIENT_BUSY_FENCE] = nf_client_busy_fence,
     [NF_CLIENT_BUSY_ACK] = nf_client_busy_ack,
+    [NF_CLIENT_BODY_STATE] = nf_client_body_state,
     [NF_CLIENT_BODY] = nf_client_body,
     [NF_CLIENT_COMMIT] = nf_client_commit,
     [NF_CLIENT_RESULT] = nf_client_result,
@@ -560,28 +470,60 @@ static const step_fn steps[] = {
     [NF_CLIENT_APPLY] = nf_client_apply,
     [NF_CLIENT_ACK] = nf_client_ack,
     [NF_CLIENT_END] = step_end,
+    [NF_CLIENT_CANCEL] = nf_client_cancel,
 };
+
+/* S145: what the server may have of a run that it was not asked to apply is
+ * fenced. From the commit on it can't be taken back: the pending record stays,
+ * and the next run takes the outcome over. */
+static nf_status stop(nf_sync_client *client, nf_error *err)
+{
+    nf_client_state state = client->state;
+    bool fence = state >= NF_CLIENT_FILE_STATE && state <= NF_CLIENT_BODY;
+
+    client->cancelled = false;
+    if (!fence)
+        return nf_sync_error("SYNC_CANCELLED", err);
+    client->give_up_at = nf_clock_elapsed() + FENCE_MS;
+    nf_client_go(client, NF_CLIENT_CANCEL);
+    return NF_OK;
+}
+
+static nf_status step_once(nf_sync_client *client, int timeout_ms,
+                           nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    if (client->cancelled && client->state < NF_CLIENT_APPLY)
+        return stop(client, err);
+    status = steps[client->state](client, timeout_ms, &problem);
+    if (status == NF_FAILED && !strcmp(problem.code, "SYNC_AUTH") &&
+        nf_client_renew(client))
+        return NF_OK;
+    if (status != NF_OK && status != NF_PENDING && err && !nf_error_is_set(err))
+        *err = problem;
+    return status;
+}
 
 nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
-    nf_status status;
+    nf_status status = NF_OK;
 
-    if (client->state == NF_CLIENT_IDLE)
-        return NF_OK;
-    for (;;) {
-        nf_client_state state = client->state;
-        if (client->cancelled && state < NF_CLIENT_APPLY)
-            status = nf_sync_error("SYNC_CANCELLED", err);
-        else
-            status = steps[state](client, timeout_ms, err);
+    while (client->state != NF_CLIENT_IDLE) {
+        bool last = client->state == NF_CLIENT_END;
+
+        status = step_once(client, timeout_ms, err);
         if (status == NF_PENDING)
             return NF_PENDING;
-        if (status == NF_OK && state != NF_CLIENT_END)
-            continue;
-        /* A session that was refused is asked for anew next time (S134). */
-        if (status != NF_OK && err && !strcmp(err->code, "SYNC_AUTH"))
-            client->signed_in = false;
-        end_run(client);
-        return status;
+        if (status != NF_OK || last)
+            end_run(client);
     }
+    return status;
+}
+
+void nf_sync_abandon(nf_sync_client *client)
+{
+    if (client->state != NF_CLIENT_IDLE)
+        end_run(client);
 }

@@ -24,6 +24,7 @@ typedef enum nf_client_state {
     NF_CLIENT_CREATE,
     NF_CLIENT_BUSY_FENCE, /* another resource of this device (W28) */
     NF_CLIENT_BUSY_ACK,
+    NF_CLIENT_BODY_STATE,
     NF_CLIENT_BODY,
     NF_CLIENT_COMMIT,
     NF_CLIENT_RESULT,
@@ -31,24 +32,27 @@ typedef enum nf_client_state {
     NF_CLIENT_FILE_FETCH,
     NF_CLIENT_APPLY,
     NF_CLIENT_ACK,
-    NF_CLIENT_END
+    NF_CLIENT_END,
+    NF_CLIENT_CANCEL, /* fence what was begun (S145) */
 } nf_client_state;
 
 /* An object of the frozen set (S29), or of an earlier run whose outcome this
- * one takes over. */
+ * one takes over. Kept small: there is one per changed object. */
 typedef struct nf_client_entry {
     nf_frozen frozen;
     const nf_entity *entity;
     int64_t lseq;
-    int64_t bytes;        /* of its record in the upload */
-    bool old;             /* its outcome is known from an earlier run */
-    bool decided;         /* outcome received */
-    bool answered;        /* single object or gone received */
-    bool stored, removed; /* while applying */
-    bool same;            /* the server has what was sent, under `hash` */
+    /* Code and text of a refusal; in the outcome's texts, NULL none. */
+    const char *reason;
+    uint32_t bytes;    /* of its record in the upload */
+    uint8_t state;     /* nf_outcome_state */
+    bool old : 1;      /* its outcome is known from an earlier run */
+    bool decided : 1;  /* outcome received */
+    bool answered : 1; /* single object or gone received */
+    bool stored : 1;   /* while applying */
+    bool removed : 1;
+    bool same : 1; /* the server has what was sent, under `hash` */
     uint8_t hash[16];
-    nf_outcome_state state;
-    char code[32], text[256];
 } nf_client_entry;
 
 typedef struct nf_client_file {
@@ -56,8 +60,7 @@ typedef struct nf_client_file {
     int64_t id, size;
     uint8_t sha[NF_SHA256_SIZE];
     char version[72];
-    uint8_t *bytes; /* up: the contents */
-    bool again;     /* down: fetched a second time */
+    bool again; /* down: fetched a second time */
 } nf_client_file;
 
 typedef struct nf_item_list {
@@ -71,18 +74,20 @@ struct nf_sync_client {
     nf_arena *arena; /* identity */
     nf_sync_call call;
     bool signed_in;
+    bool without_token; /* it was refused: the password, if there is one */
     /* the run */
     nf_client_state state;
     bool asked; /* the request of this state is under way */
     bool cancelled;
+    int64_t give_up_at;     /* CANCEL: on the machine's clock */
+    nf_client_state resume; /* after a new session; IDLE: from the start */
+    int renewals, rewinds;
     nf_sync_kind kind;
     nf_sync_id id, old_id;
-    int busy_rounds; /* surprises of this run: a resource that create met, a
-                        result that had ended */
     int64_t started;
     nf_client_entry *entries;
     size_t entry_count, entry_capacity;
-    nf_idmap *by_id; /* index + 1 */
+    size_t sorted_count; /* of these, sorted by id for nf_client_find */
     nf_spool *body, *result;
     char result_tag[NF_SYNC_ETAG]; /* what `result` is the beginning of */
     nf_client_file *files;
@@ -91,6 +96,7 @@ struct nf_sync_client {
     char *chunk;       /* bytes of the PATCH under way */
     nf_idmap *skipped; /* ids whose contents can't be had (S103) */
     bool has_pending;
+    bool old_known; /* every outcome of the earlier run is in the record */
     /* what it did */
     nf_arena *texts;
     nf_item_list uploaded, downloaded, removed, rejected, left_out;
@@ -99,8 +105,17 @@ struct nf_sync_client {
 
 nf_database *nf_client_database(const nf_sync_client *client);
 nf_client_entry *nf_client_find(const nf_sync_client *client, int64_t id);
+/* A new entry; nf_client_find sees it after nf_client_sort, which moves
+ * entries. */
 nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
                                const nf_entity *entity, nf_error *err);
+/* By id; of several with one id the first stays. */
+void nf_client_sort(nf_sync_client *client);
+/* Code and text of a refusal as one, cut where it gets too long. */
+void nf_client_reason(char reason[320], const char *code, const char *text);
+/* Notes why an entry was refused; false when out of memory. */
+bool nf_client_refuse(nf_sync_client *client, nf_client_entry *entry,
+                      const char *code, const char *text);
 bool nf_client_item(nf_sync_client *client, nf_item_list *list,
                     const nf_entity *entity, int64_t id, const char *reason,
                     int64_t bytes);
@@ -129,7 +144,21 @@ nf_status nf_client_old_result(nf_sync_client *client, int timeout_ms,
                                nf_error *err);
 nf_status nf_client_old_ack(nf_sync_client *client, int timeout_ms,
                             nf_error *err);
+
+/* client_pending.c: the record of what is under way (S22). */
 nf_status nf_client_save_pending(nf_sync_client *client, nf_error *err);
+nf_status nf_client_drop_pending(nf_sync_client *client, nf_error *err);
+/* Reads it: has_pending, old_id, and the outcomes that it holds. */
+nf_status nf_client_load_pending(nf_sync_client *client, nf_error *err);
+/* Takes over the outcomes in client->result for what the record froze. */
+nf_status nf_client_adopt_result(nf_sync_client *client, nf_error *err);
+
+/* client_session.c */
+nf_status nf_client_sign_in(nf_sync_client *client, int timeout_ms,
+                            nf_error *err);
+/* A request was refused for want of a session: NF_OK if a new one is asked for
+ * and the run goes on after it (S31, A102). */
+bool nf_client_renew(nf_sync_client *client);
 
 /* client_views.c */
 /* Whether a full synchronization asks for the entity's section. */
@@ -153,7 +182,15 @@ nf_status nf_client_busy_ack(nf_sync_client *client, int timeout_ms,
                              nf_error *err);
 nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
+/* A request about something that the server no longer has: goes on in an
+ * earlier state, or fails with what the reply says after several times. */
+nf_status nf_client_rewind(nf_sync_client *client, nf_client_state state,
+                           nf_error *err);
+nf_status nf_client_body_state(nf_sync_client *client, int timeout_ms,
+                               nf_error *err);
 nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err);
+nf_status nf_client_cancel(nf_sync_client *client, int timeout_ms,
+                           nf_error *err);
 nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
 

@@ -28,14 +28,13 @@ static nf_status apply_outcome(applier *a, nf_client_entry *entry,
 {
     nf_sync_client *client = a->client;
     static const char *const kinds[] = {"refresh", "new", "changed", "deleted"};
-    char reason[320];
 
     if (entry->frozen.kind == NF_CHANGE_NONE)
         return NF_OK;
     if (is_rejected(entry)) {
-        snprintf(reason, sizeof reason, "%s %s", entry->code, entry->text);
         if (!nf_client_item(client, &client->rejected, entry->entity,
-                            entry->frozen.id, reason, 0))
+                            entry->frozen.id,
+                            entry->reason ? entry->reason : "", 0))
             return nf_error_nomem(err);
     } else if (!nf_client_item(client, &client->uploaded, entry->entity,
                                entry->frozen.id, kinds[entry->frozen.kind],

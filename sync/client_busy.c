@@ -4,8 +4,6 @@
  * applied, and the run goes on. */
 #include "sync/client.h"
 
-enum { BUSY_ROUNDS = 3 };
-
 static void ask(nf_sync_client *client, nf_sync_method method, const char *rest)
 {
     char id[NF_SYNC_ID_TEXT];
@@ -26,11 +24,9 @@ nf_status nf_client_busy(nf_sync_client *client, nf_error *err)
         !nf_document_binary(&reply, "id", client->old_id.bytes,
                             sizeof client->old_id.bytes) ||
         !memcmp(client->old_id.bytes, client->id.bytes,
-                sizeof client->id.bytes) ||
-        ++client->busy_rounds > BUSY_ROUNDS)
+                sizeof client->id.bytes))
         return nf_sync_error("SYNC_PROTOCOL", err);
-    nf_client_go(client, NF_CLIENT_BUSY_FENCE);
-    return NF_OK;
+    return nf_client_rewind(client, NF_CLIENT_BUSY_FENCE, err);
 }
 
 nf_status nf_client_busy_fence(nf_sync_client *client, int timeout_ms,

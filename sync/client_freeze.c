@@ -3,8 +3,6 @@
  * changes are never part of it (S17). */
 #include "sync/client.h"
 
-#include <stdlib.h>
-
 /* Says in the outcome why an object takes no part in the run. */
 static nf_status leave_out(nf_sync_client *client, const nf_entity *entity,
                            int64_t id, const char *reason, nf_error *err)
@@ -57,8 +55,7 @@ static nf_status add_selected(nf_sync_client *client, const nf_object *object,
     nf_status status = check_entity(client, object->entity, err);
 
     if (status != NF_OK || object->removed ||
-        object->state == NF_OBJECT_DELETED ||
-        nf_client_find(client, object->id))
+        object->state == NF_OBJECT_DELETED)
         return status;
     status = nf_device_change(&change, device, object->id, err);
     if (status == NF_OK && change.kind == NF_CHANGE_NONE)
@@ -85,36 +82,16 @@ static nf_status add_selected(nf_sync_client *client, const nf_object *object,
     return entry ? NF_OK : NF_NOMEM;
 }
 
-static int by_sequence(const void *a, const void *b)
-{
-    const nf_client_entry *x = a, *y = b;
-    if (x->lseq != y->lseq)
-        return x->lseq < y->lseq ? -1 : 1;
-    return x->frozen.id < y->frozen.id   ? -1
-           : x->frozen.id > y->frozen.id ? 1
-                                         : 0;
-}
-
-/* Records travel in the order of the changes, whatever the variables' order
- * (W29, S77). */
-static nf_status sort_entries(nf_sync_client *client, nf_error *err)
-{
-    if (client->entry_count > 1)
-        qsort(client->entries, client->entry_count, sizeof *client->entries,
-              by_sequence);
-    for (size_t i = 0; i < client->entry_count; i++) {
-        if (!nf_idmap_set(client->by_id, client->entries[i].frozen.id,
-                          (void *)(uintptr_t)(i + 1)))
-            return nf_error_nomem(err);
-    }
-    return NF_OK;
-}
-
+/* S143: what is being synchronized stays as it is until the run ends, unless
+ * the host lets later changes win (sync.concurrent = rebase). */
 static nf_status lock_entries(nf_sync_client *client, nf_error *err)
 {
-    int64_t *ids = nf_alloc_array(client->entry_count + 1, sizeof *ids);
+    int64_t *ids;
     nf_status status;
 
+    if (client->options.rebase)
+        return NF_OK;
+    ids = nf_alloc_array(client->entry_count + 1, sizeof *ids);
     if (!ids)
         return nf_error_nomem(err);
     for (size_t i = 0; i < client->entry_count; i++)
@@ -136,9 +113,8 @@ nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,
     else
         for (size_t i = 0; status == NF_OK && i < count; i++)
             status = add_selected(client, objects[i], err);
-    if (status == NF_OK)
-        status = sort_entries(client, err);
-    if (status == NF_OK)
-        status = lock_entries(client, err);
-    return status;
+    if (status != NF_OK)
+        return status;
+    nf_client_sort(client); /* an object counts once (S78) */
+    return lock_entries(client, err);
 }

@@ -63,13 +63,17 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;
-    if (response->status == 410) { /* it has ended: another commit makes one */
-        if (++client->busy_rounds > 3)
-            return nf_sync_error("SYNC_PROTOCOL", err);
+    if (response->status == 410 || response->status == 409 ||
+        response->status == 404) { /* it has ended: another commit makes one */
         client->result_tag[0] = '\0';
-        nf_client_go(client, next == NF_CLIENT_CHECK ? NF_CLIENT_COMMIT
-                                                     : NF_CLIENT_OLD_COMMIT);
-        return nf_spool_clear(client->result, err);
+        status = nf_spool_clear(client->result, err);
+        return status != NF_OK
+                   ? status
+                   : nf_client_rewind(client,
+                                      next == NF_CLIENT_CHECK
+                                          ? NF_CLIENT_COMMIT
+                                          : NF_CLIENT_OLD_COMMIT,
+                                      err);
     }
     if (response->status != 206 && response->status != 200)
         return nf_sync_call_refused(&client->call, err);
@@ -135,12 +139,8 @@ static nf_status check_outcome(checker *check, const nf_wire *record,
         entry->same = entry->answered = true;
         memcpy(entry->hash, record->hash, sizeof entry->hash);
     }
-    snprintf(entry->code, sizeof entry->code, "%.31s", record->code);
-    snprintf(entry->text, sizeof entry->text, "%.*s",
-             (int)nf_utf8_cut(record->text, strlen(record->text) < 255
-                                                ? strlen(record->text)
-                                                : 255),
-             record->text);
+    if (!nf_client_refuse(check->client, entry, record->code, record->text))
+        return nf_error_nomem(err);
     return NF_OK;
 }
 
@@ -419,6 +419,7 @@ static void ask_file(nf_sync_client *client)
 
     nf_sync_call_begin(&client->call, NF_SYNC_GET, "/sync/v1/files/%lld/%s",
                        (long long)file->id, file->version);
+    nf_sync_call_try_twice(&client->call);
     nf_sync_call_window(&client->call, nf_spool_size(client->file_spool),
                         NF_SYNC_CHUNK);
     client->asked = true;

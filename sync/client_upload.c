@@ -3,12 +3,19 @@
 #include "sync/client.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    REWINDS_MAX = 4, /* of one run */
+    POLL_MS = 200    /* while the server applies */
+};
 
 /* ---- the body ------------------------------------------------------------ */
 
 /* Which members of an object travel (S35). */
 static bool travels(const nf_entity *entity, const nf_member *member,
-                    const nf_change *change, const nf_server_copy *copy)
+                    const nf_change *change, const nf_server_copy *copy,
+                    bool merge)
 {
     if (nf_member_is_managed(member))
         return false;
@@ -20,6 +27,8 @@ static bool travels(const nf_entity *entity, const nf_member *member,
         return false; /* same name as the parent's end */
     if (change->kind == NF_CHANGE_NEW)
         return true;
+    if (merge && !nf_bits_has(change->changed, member->index))
+        return false; /* S114: the others stay as the server has them */
     return !nf_bits_has(copy->inaccessible, member->index) &&
            !nf_bits_has(copy->readonly, member->index);
 }
@@ -37,15 +46,17 @@ static bool any_changed(const nf_change *change)
 
 static bool append_members(bson_t *record, const nf_record *row,
                            const nf_change *change, const nf_server_copy *copy,
-                           bool with_members)
+                           bool merge)
 {
+    /* A commit without changes carries no members (S35). */
+    bool with_members = change->kind == NF_CHANGE_NEW || any_changed(change);
     bson_t members;
     bool ok = bson_append_document_begin(record, "m", 1, &members);
 
     for (size_t i = 0; ok && with_members && i < row->entity->member_count;
          i++) {
         const nf_member *member = &row->entity->members[i];
-        if (travels(row->entity, member, change, copy))
+        if (travels(row->entity, member, change, copy, merge))
             ok = nf_member_write(&members, member, &row->members[i]);
     }
     return ok && bson_append_document_end(record, &members);
@@ -58,8 +69,9 @@ static nf_status append_file(nf_sync_client *client, bson_t *record,
     nf_database *db = nf_client_database(client);
     nf_content content = {0};
     nf_client_file *file;
+    int64_t length;
+    size_t none = 0;
     bson_t part;
-    size_t size = 0;
     nf_status status;
 
     if (!row->entity->is_file)
@@ -68,20 +80,17 @@ static nf_status append_file(nf_sync_client *client, bson_t *record,
     if (status != NF_OK || !content.has_hash ||
         content.state != NF_CONTENT_UNSENT)
         return status;
+    status =
+        nf_database_read_bytes(db, content.hash, 0, NULL, &none, &length, err);
+    if (status != NF_OK || length < 0)
+        return status; /* lost on this device: the metadata still go */
     file = nf_client_add_file(client, err);
     if (!file)
         return NF_NOMEM;
     file->entity = row->entity;
     file->id = row->id;
+    file->size = length;
     memcpy(file->sha, content.hash, NF_SHA256_SIZE);
-    status = nf_database_get_bytes(db, content.hash, &file->bytes, &size, err);
-    if (status != NF_OK)
-        return status;
-    if (!file->bytes) { /* lost on this device: the metadata still go */
-        client->file_count--;
-        return NF_OK;
-    }
-    file->size = (int64_t)size;
     BSON_APPEND_DOCUMENT_BEGIN(record, "f", &part);
     BSON_APPEND_BINARY(&part, "sha256", BSON_SUBTYPE_BINARY, content.hash,
                        NF_SHA256_SIZE);
@@ -90,43 +99,51 @@ static nf_status append_file(nf_sync_client *client, bson_t *record,
                                                    : nf_error_nomem(err);
 }
 
+/* Until the body is written nothing has been sent, so what is frozen is the
+ * change as it is now: with sync.concurrent = rebase it may be a later one
+ * than when the run started. */
+static void refreeze(nf_client_entry *entry, const nf_change *change)
+{
+    if (memcmp(entry->frozen.mid, change->mid, NF_MID_SIZE) != 0)
+        entry->old = entry->decided = false; /* that outcome is of another */
+    entry->frozen.kind = change->kind;
+    memcpy(entry->frozen.mid, change->mid, NF_MID_SIZE);
+}
+
 static nf_status fill_object(nf_sync_client *client, bson_t *record,
-                             const nf_client_entry *entry, nf_error *err)
+                             const nf_client_entry *entry,
+                             const nf_change *change, nf_error *err)
 {
     nf_device *device = client->options.device;
-    nf_change change = {0};
     nf_server_copy copy = {0};
     nf_record row = {0};
-    bool with_members, fits = true;
-    nf_status status = nf_device_change(&change, device, entry->frozen.id, err);
+    bool fits = true;
+    nf_status status = nf_device_server_copy(&copy, device, entry->entity,
+                                             entry->frozen.id, err);
 
-    if (status == NF_OK)
-        status = nf_device_server_copy(&copy, device, entry->entity,
-                                       entry->frozen.id, err);
     if (status == NF_OK)
         status = nf_record_read(&row, nf_client_database(client), entry->entity,
                                 entry->frozen.id, err);
-    if (status == NF_OK && (!row.entity || change.kind == NF_CHANGE_NONE))
+    if (status == NF_OK && !row.entity)
         status = nf_error_set(err, NF_FAILED, "db_error",
                               "a changed object has no row");
     if (status == NF_OK) {
-        /* A commit without changes carries no members (S35). */
-        with_members = change.kind == NF_CHANGE_NEW || any_changed(&change);
-        fits = append_members(record, &row, &change, &copy, with_members);
-        if (fits && change.kind == NF_CHANGE_CHANGED && change.changed)
-            fits = nf_names_write(record, "c", row.entity, change.changed);
+        fits =
+            append_members(record, &row, change, &copy, client->options.merge);
+        if (fits && change->kind == NF_CHANGE_CHANGED && change->changed)
+            fits = nf_names_write(record, "c", row.entity, change->changed);
         if (fits && copy.hash_size == 16)
             BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, copy.hash, 16);
         status = fits ? append_file(client, record, &row, err)
                       : nf_sync_error("SYNC_LIMIT", err);
     }
-    nf_change_dispose(&change);
     nf_record_dispose(&row);
     return status;
 }
 
-static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
-                           nf_client_entry *entry, nf_error *err)
+static nf_status write_record(nf_sync_client *client, nf_stream_writer *writer,
+                              nf_client_entry *entry, const nf_change *change,
+                              nf_error *err)
 {
     static const char *const kinds[] = {"ref", "new", "chg", "del"};
     nf_change_kind kind = entry->old ? NF_CHANGE_NONE : entry->frozen.kind;
@@ -140,11 +157,36 @@ static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
         BSON_APPEND_BINARY(&record, "mid", BSON_SUBTYPE_BINARY,
                            entry->frozen.mid, NF_MID_SIZE);
     if (kind == NF_CHANGE_NEW || kind == NF_CHANGE_CHANGED)
-        status = fill_object(client, &record, entry, err);
+        status = fill_object(client, &record, entry, change, err);
     if (status == NF_OK)
         status = nf_stream_put(writer, &record, err);
     entry->bytes = record.len;
     bson_destroy(&record);
+    return status;
+}
+
+/* *gone: there is nothing left to send or to ask for. */
+static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
+                           nf_client_entry *entry, bool *gone, nf_error *err)
+{
+    nf_change change = {0};
+    nf_status status = nf_device_change(&change, client->options.device,
+                                        entry->frozen.id, err);
+
+    *gone = false;
+    if (status == NF_OK &&
+        (change.kind != NF_CHANGE_NONE || entry->frozen.kind != NF_CHANGE_NONE))
+        refreeze(entry, &change);
+    if (status == NF_OK) {
+        /* Deletions are never part of a selection (S29). */
+        *gone = entry->frozen.kind == NF_CHANGE_DELETED &&
+                client->kind == NF_SYNC_RUN_SELECTED && !entry->old;
+        /* An accepted deletion of an earlier run has nothing to ask for. */
+        if (!*gone && !(entry->old && entry->frozen.kind == NF_CHANGE_DELETED &&
+                        entry->state != NF_OUTCOME_REJECTED))
+            status = write_record(client, writer, entry, &change, err);
+    }
+    nf_change_dispose(&change);
     return status;
 }
 
@@ -165,26 +207,80 @@ static nf_status put_head(nf_sync_client *client, nf_stream_writer *writer,
     return status;
 }
 
+/* ---- the order of the records (W29) -------------------------------------- */
+
+typedef struct place {
+    int64_t lseq;
+    size_t index;
+} place;
+
+static int by_sequence(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+
+    if (x->lseq != y->lseq)
+        return x->lseq < y->lseq ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+/* Records travel in the order of the changes, whatever the order of variables
+ * (S77); refreshes come last. *out: nf_free. */
+static nf_status order_entries(place **out, const nf_sync_client *client,
+                               nf_error *err)
+{
+    place *places = nf_alloc_array(client->entry_count + 1, sizeof *places);
+
+    if (!places)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < client->entry_count; i++)
+        places[i] = (place){client->entries[i].lseq, i};
+    qsort(places, client->entry_count, sizeof *places, by_sequence);
+    *out = places;
+    return NF_OK;
+}
+
+static nf_status put_entries(nf_sync_client *client, nf_stream_writer *writer,
+                             nf_error *err)
+{
+    place *places = NULL;
+    size_t kept = 0;
+    nf_status status = order_entries(&places, client, err);
+
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
+        nf_client_entry *entry = &client->entries[places[i].index];
+        bool gone;
+        status = put_entry(client, writer, entry, &gone, err);
+        if (gone)
+            entry->entity = NULL;
+    }
+    nf_free(places);
+    for (size_t i = 0; i < client->entry_count; i++) {
+        if (client->entries[i].entity)
+            client->entries[kept++] = client->entries[i];
+    }
+    client->entry_count = client->sorted_count = kept;
+    return status;
+}
+
+/* One read of the database (S29): nobody else's change comes in between. */
 static nf_status write_body(nf_sync_client *client, nf_error *err)
 {
+    nf_database *db = nf_client_database(client);
     nf_stream_writer writer = {0};
-    nf_status status =
-        nf_stream_start(&writer, nf_spool_sink, client->body, err);
+    nf_status ended, status = nf_database_begin(db, err);
 
+    if (status != NF_OK)
+        return status;
+    status = nf_stream_start(&writer, nf_spool_sink, client->body, err);
     if (status == NF_OK)
         status = put_head(client, &writer, err);
-    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
-        nf_client_entry *entry = &client->entries[i];
-        /* An accepted deletion of an earlier run has nothing to ask for. */
-        if (entry->old && entry->frozen.kind == NF_CHANGE_DELETED &&
-            entry->state != NF_OUTCOME_REJECTED)
-            continue;
-        status = put_entry(client, &writer, entry, err);
-    }
+    if (status == NF_OK)
+        status = put_entries(client, &writer, err);
     if (status == NF_OK)
         status = nf_stream_finish(&writer, err);
     nf_stream_dispose(&writer);
-    return status;
+    ended = nf_database_end(db, false, err);
+    return status ? status : ended;
 }
 
 static bool sends_changes(const nf_sync_client *client)
@@ -232,12 +328,17 @@ static nf_status file_failed(nf_sync_client *client, nf_error *problem,
                         file->entity->qualified, (long long)file->id);
 }
 
+/* Room for the bytes of one request. */
+static nf_status need_chunk(nf_sync_client *client, nf_error *err)
+{
+    if (!client->chunk)
+        client->chunk = nf_alloc(NF_SYNC_CHUNK);
+    return client->chunk ? NF_OK : nf_error_nomem(err);
+}
+
 static void next_file(nf_sync_client *client)
 {
-    nf_client_file *file = &client->files[client->file_at++];
-
-    nf_free(file->bytes);
-    file->bytes = NULL;
+    client->file_at++;
     nf_client_progress(client, "files-up", (int64_t)client->file_at,
                        (int64_t)client->file_count);
     nf_client_go(client, client->file_at < client->file_count
@@ -245,21 +346,34 @@ static void next_file(nf_sync_client *client)
                              : NF_CLIENT_CREATE);
 }
 
-static void ask_blob(nf_sync_client *client, nf_sync_method method,
-                     int64_t offset)
+static void begin_blob(nf_sync_client *client, nf_sync_method method)
+{
+    char sha[NF_SHA256_TEXT];
+
+    nf_hex(sha, client->files[client->file_at].sha, NF_SHA256_SIZE);
+    nf_sync_call_begin(&client->call, method, "/sync/v1/blobs/%s", sha);
+    nf_sync_call_try_twice(&client->call);
+    client->asked = true;
+}
+
+static nf_status ask_blob(nf_sync_client *client, int64_t offset, nf_error *err)
 {
     const nf_client_file *file = &client->files[client->file_at];
-    char sha[NF_SHA256_TEXT];
-    int64_t left = file->size - offset;
+    nf_error problem = {0};
+    size_t size = NF_SYNC_CHUNK;
+    nf_status status = need_chunk(client, err);
 
-    nf_hex(sha, file->sha, NF_SHA256_SIZE);
-    nf_sync_call_begin(&client->call, method, "/sync/v1/blobs/%s", sha);
-    if (method == NF_SYNC_PATCH)
-        nf_sync_call_bytes(
-            &client->call, file->bytes + offset,
-            (size_t)(left < NF_SYNC_CHUNK ? left : NF_SYNC_CHUNK), offset,
-            file->size);
-    client->asked = true;
+    if (status != NF_OK)
+        return status;
+    status = nf_client_local(
+        nf_database_read_bytes(nf_client_database(client), file->sha, offset,
+                               client->chunk, &size, NULL, &problem),
+        &problem, err);
+    if (status != NF_OK)
+        return status;
+    begin_blob(client, NF_SYNC_PATCH);
+    nf_sync_call_bytes(&client->call, client->chunk, size, offset, file->size);
+    return NF_OK;
 }
 
 nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
@@ -270,7 +384,7 @@ nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
     nf_status status;
 
     if (!client->asked)
-        ask_blob(client, NF_SYNC_HEAD, 0);
+        begin_blob(client, NF_SYNC_HEAD);
     status = nf_sync_call_step(&client->call, timeout_ms, &problem);
     if (status == NF_PENDING)
         return NF_PENDING;
@@ -286,8 +400,7 @@ nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
         return NF_OK;
     }
     nf_client_go(client, NF_CLIENT_FILE_SEND);
-    ask_blob(client, NF_SYNC_PATCH, offset);
-    return NF_OK;
+    return ask_blob(client, offset, err);
 }
 
 nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
@@ -302,21 +415,21 @@ nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,
         return NF_PENDING;
     if (status != NF_OK)
         return file_failed(client, &problem, err);
-    status = NF_OK;
     offset = client->call.response.offset;
     if (nf_sync_call_status(&client->call) == 409) {
         nf_client_go(client, NF_CLIENT_FILE_STATE); /* ask where we are */
         return NF_OK;
     }
+    if (nf_sync_call_status(&client->call) == 400) /* other bytes arrived */
+        return nf_client_rewind(client, NF_CLIENT_FILE_STATE, err);
     if (nf_sync_call_status(&client->call) != 204)
         return nf_sync_call_refused(&client->call, err);
     if (offset >= file->size) {
         client->outcome.files_sent++;
         next_file(client);
-    } else {
-        ask_blob(client, NF_SYNC_PATCH, offset);
+        return NF_OK;
     }
-    return status;
+    return ask_blob(client, offset, err);
 }
 
 /* ---- data (S34) ---------------------------------------------------------- */
@@ -359,18 +472,27 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
 static nf_status ask_body(nf_sync_client *client, int64_t offset, nf_error *err)
 {
     size_t size = NF_SYNC_CHUNK;
-    nf_status status;
+    nf_status status = need_chunk(client, err);
 
-    nf_free(client->chunk);
-    client->chunk = nf_alloc(size);
-    if (!client->chunk)
-        return nf_error_nomem(err);
+    if (status != NF_OK)
+        return status;
     status = nf_spool_read(client->body, offset, client->chunk, &size, err);
     if (status != NF_OK)
         return status;
     ask_sync(client, NF_SYNC_PATCH, "/body");
     nf_sync_call_bytes(&client->call, client->chunk, size, offset,
                        nf_spool_size(client->body));
+    return NF_OK;
+}
+
+/* The server knows less of the run than the device: from `state` on again, a
+ * few times (W38, W40). */
+nf_status nf_client_rewind(nf_sync_client *client, nf_client_state state,
+                           nf_error *err)
+{
+    if (client->rewinds++ >= REWINDS_MAX)
+        return nf_sync_call_refused(&client->call, err);
+    nf_client_go(client, state);
     return NF_OK;
 }
 
@@ -400,6 +522,36 @@ nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
     return ask_body(client, nf_document_int(&reply, "offset", 0), err);
 }
 
+/* How much of the body the server has (W40). */
+nf_status nf_client_body_state(nf_sync_client *client, int timeout_ms,
+                               nf_error *err)
+{
+    int64_t size = nf_spool_size(client->body), offset;
+    nf_status status;
+
+    if (!client->asked)
+        ask_sync(client, NF_SYNC_HEAD, "/body");
+    status = nf_sync_call_step(&client->call, timeout_ms, err);
+    if (status != NF_OK)
+        return status;
+    if (nf_sync_call_status(&client->call) == 404)
+        return nf_client_rewind(client, NF_CLIENT_CREATE, err);
+    offset = client->call.response.offset;
+    if (nf_sync_call_status(&client->call) == 409) {
+        nf_client_go(client, NF_CLIENT_COMMIT); /* all there, and more */
+        return NF_OK;
+    }
+    if (nf_sync_call_status(&client->call) != 200 || offset < 0 ||
+        offset > size)
+        return nf_sync_call_refused(&client->call, err);
+    if (offset == size) {
+        nf_client_go(client, NF_CLIENT_COMMIT);
+        return NF_OK;
+    }
+    nf_client_go(client, NF_CLIENT_BODY);
+    return ask_body(client, offset, err);
+}
+
 nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
     int64_t offset, size = nf_spool_size(client->body);
@@ -410,6 +562,10 @@ nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err)
         return status;
     code = nf_sync_call_status(&client->call);
     offset = client->call.response.offset;
+    if (code == 404) /* its time there is over */
+        return nf_client_rewind(client, NF_CLIENT_CREATE, err);
+    if (code == 400) /* other bytes have arrived: all of them again */
+        return nf_client_rewind(client, NF_CLIENT_BODY_STATE, err);
     if ((code != 204 && code != 409) || offset < 0 || offset > size)
         return nf_sync_call_refused(&client->call, err);
     nf_client_progress(client, "data-up", offset, size);
@@ -419,26 +575,65 @@ nf_status nf_client_body(nf_sync_client *client, int timeout_ms, nf_error *err)
     return NF_OK;
 }
 
+/* What a server that does not apply says: bytes that it had not made durable
+ * may be gone (W40). */
+static nf_status not_committed(nf_sync_client *client, nf_error *err)
+{
+    int code = nf_sync_call_status(&client->call);
+    bson_t reply;
+
+    if (code == 404)
+        return nf_client_rewind(client, NF_CLIENT_CREATE, err);
+    if (code == 409 &&
+        nf_sync_call_reply(&client->call, &reply, NULL) == NF_OK &&
+        !strcmp(nf_document_text(&reply, "state", ""), "open"))
+        return nf_client_rewind(client, NF_CLIENT_BODY_STATE, err);
+    return nf_sync_call_refused(&client->call, err);
+}
+
 nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
                            nf_error *err)
 {
     nf_status status;
     int code;
 
-    if (!client->asked)
+    if (!client->asked) {
         ask_sync(client, NF_SYNC_POST, "/commit");
-    nf_client_progress(client, "applying", 0, 0);
+        nf_client_progress(client, "applying", 0, 0);
+    }
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;
     code = nf_sync_call_status(&client->call);
     if (code == 202) { /* still applying: asking is not a retry (S146) */
-        client->call.wait_until =
-            client->call.clock.now(client->call.clock.user) + 200;
+        nf_sync_call_again(&client->call, POLL_MS);
         return NF_PENDING;
     }
     if (code != 200)
-        return nf_sync_call_refused(&client->call, err);
+        return not_committed(client, err);
     nf_client_go(client, NF_CLIENT_RESULT);
     return NF_OK;
+}
+
+/* ---- cancel (S145) ------------------------------------------------------- */
+
+/* Fences the run. A server that does not answer soon is asked by the next run:
+ * the pending record stays until then. */
+nf_status nf_client_cancel(nf_sync_client *client, int timeout_ms,
+                           nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    if (!client->asked) {
+        ask_sync(client, NF_SYNC_DELETE, "");
+        client->call.retries = 0;
+    }
+    status = nf_sync_call_step(&client->call, timeout_ms, &problem);
+    if (status == NF_PENDING && nf_clock_elapsed() < client->give_up_at)
+        return NF_PENDING;
+    if (status == NF_OK && nf_sync_call_status(&client->call) == 200 &&
+        client->has_pending)
+        (void)nf_client_drop_pending(client, NULL);
+    return nf_sync_error("SYNC_CANCELLED", err);
 }

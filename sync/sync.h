@@ -39,6 +39,10 @@ typedef struct nf_sync_options {
     nf_random *random;
     nf_sync_identity identity;
     bool no_retry; /* a cut ends the run at once (S147); for tests */
+    /* Objects of a running synchronization may be committed and deleted; the
+     * later change stays to be sent (S143, sync.concurrent = rebase). */
+    bool rebase;
+    bool merge; /* changed objects send their changed members only (S114) */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     /* Progress (Y10): phase name, done, total (0 unknown). May be NULL. */
     void (*progress)(void *user, const char *phase, int64_t done,
@@ -51,10 +55,6 @@ nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
                              const nf_sync_options *options, nf_error *err);
 void nf_sync_client_free(nf_sync_client *client);
 
-/* Signs in if there is no session yet, and renumbers what was made before the
- * first contact (domain D113). NF_PENDING: call again. */
-nf_status nf_sync_sign_in(nf_sync_client *client, int timeout_ms,
-                          nf_error *err);
 bool nf_sync_running(const nf_sync_client *client);
 /* Whether the device has never completed a full synchronization (S132). */
 bool nf_sync_is_initial(const nf_sync_client *client);
@@ -70,6 +70,16 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
 nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err);
 /* Y11: the running synchronization ends with SYNC_CANCELLED if it still can. */
 void nf_sync_cancel(nf_sync_client *client);
+/* Whoever waited for the run is gone: it ends at once, without a word to the
+ * server; the next run finds out what became of it (S23). */
+void nf_sync_abandon(nf_sync_client *client);
+
+/* Ends the session at the server and forgets the authentication token (S134).
+ * What is not synchronized stays on the device (S136). NF_PENDING: call again;
+ * an unreachable server is no error, the token is forgotten all the same.
+ * SYNC_BUSY while a synchronization runs. */
+nf_status nf_sync_sign_out(nf_sync_client *client, int timeout_ms,
+                           nf_error *err);
 
 /* Sets an error of synchronize §17 with its text; NF_FAILED. */
 nf_status nf_sync_error(const char *code, nf_error *err);

@@ -114,6 +114,7 @@ struct nf_sync_transport {
      * the id of a local server's database. Owned by the transport; "" unknown
      * until the first exchange. */
     const char *address;
+    bool remote; /* behind a network: who signs in has to prove it */
 };
 
 static inline void nf_sync_transport_free(nf_sync_transport *transport)

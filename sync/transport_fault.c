@@ -491,6 +491,7 @@ static nf_status faulty_exchange(nf_sync_transport *transport,
     t->active =
         status == NF_PENDING || (status == NF_OK && !ended && response->more);
     t->base.address = t->inner->address;
+    t->base.remote = t->inner->remote;
     return status;
 }
 
@@ -530,6 +531,7 @@ nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
     nf_buffer_init(&t->other.body, NF_SYNC_MESSAGE_MAX);
     t->base.ops = &faulty_ops;
     t->base.address = inner->address;
+    t->base.remote = inner->remote;
     t->inner = inner;
     t->faults = faults;
     *out = &t->base;

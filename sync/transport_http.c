@@ -773,6 +773,7 @@ nf_status nf_sync_http_new(nf_sync_transport **out,
         return nf_error_nomem(err);
     http->base.ops = &http_ops;
     http->options = *options;
+    http->base.remote = true;
     http->options.address = NULL; /* the strings are copied below */
     if (http->options.connect_ms <= 0)
         http->options.connect_ms = CONNECT_MS;
