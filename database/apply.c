@@ -304,23 +304,24 @@ nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
     return set_hash(apply, entity, id, hash, hash_size, err);
 }
 
+/* *found: there was a row. */
 static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
-                            int64_t id, nf_error *err)
+                            int64_t id, bool *found, nf_error *err)
 {
     nf_device *device = apply->device;
     nf_status status = nf_change_remove(device, id, err);
-    bool found = false;
 
+    *found = false;
     if (!status)
         status = note_touched(apply, entity, id, err);
     if (!status)
         status = nf_object_row_remove(device, id, err);
     if (!status)
-        status = nf_record_delete(device->database, entity, id, &found, err);
+        status = nf_record_delete(device->database, entity, id, found, err);
     if (!status)
         status = nf_database_drop_content(device->database, id, err);
     /* What was not there (any more) does not leave. */
-    if (!status && found && apply->delta &&
+    if (!status && *found && apply->delta &&
         !nf_delta_remove(apply->delta, entity, id))
         status = nf_error_nomem(err);
     return status;
@@ -342,7 +343,7 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
                           bool *kept, nf_error *err)
 {
     nf_change change;
-    bool newer;
+    bool newer, found;
     nf_status status = local_change(apply, id, &change, &newer, err);
 
     nf_change_dispose(&change);
@@ -352,13 +353,21 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
         return status;
     /* Newer local work stays, but the server's copy under it is gone. */
     return newer ? forget_hash(apply, entity, id, err)
-                 : remove_row(apply, entity, id, err);
+                 : remove_row(apply, entity, id, &found, err);
 }
 
 nf_status nf_apply_discard(nf_apply *apply, const nf_entity *entity, int64_t id,
                            nf_error *err)
 {
-    return remove_row(apply, entity, id, err);
+    bool found;
+    nf_status status = remove_row(apply, entity, id, &found, err);
+
+    /* One that was never committed is in memory only. */
+    if (!status && !found && apply->delta &&
+        nf_objects_find(apply->objects, id) &&
+        !nf_delta_remove(apply->delta, entity, id))
+        status = nf_error_nomem(err);
+    return status;
 }
 
 /* A link that a deletion had cleared, set again unless its owner was changed
