@@ -39,7 +39,8 @@ static void write_changed_app(char *path, const char *text, const char *by)
     fclose(to);
 }
 
-static int setup(void **state, const char *text, const char *by, bool file)
+static int setup_app(void **state, const char *app, const char *text,
+                     const char *by, bool file)
 {
     helper_world *world = calloc(1, sizeof *world);
     char path[] = "/tmp/nf-world-XXXXXX.xml";
@@ -54,9 +55,7 @@ static int setup(void **state, const char *text, const char *by, bool file)
     }
     if (text)
         write_changed_app(path, text, by);
-    if (nf_model_open(&world->model,
-                      text ? path : NF_SOURCE_DIR "/tests/unit/server/shop.xml",
-                      &err) != NF_OK) {
+    if (nf_model_open(&world->model, text ? path : app, &err) != NF_OK) {
         fprintf(stderr, "%s:%ld: %s\n", err.file, err.line, err.message);
         return -1;
     }
@@ -77,6 +76,18 @@ static int setup(void **state, const char *text, const char *by, bool file)
     }
     *state = world;
     return 0;
+}
+
+static int setup(void **state, const char *text, const char *by, bool file)
+{
+    return setup_app(state, NF_SOURCE_DIR "/tests/unit/server/shop.xml", text,
+                     by, file);
+}
+
+int helper_setup_views(void **state)
+{
+    return setup_app(state, NF_SOURCE_DIR "/tests/unit/server/views.xml", NULL,
+                     NULL, true);
 }
 
 int helper_setup(void **state)
@@ -148,6 +159,8 @@ static nf_status faults_exchange(nf_sync_transport *transport,
         return status;
     if (fail)
         return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
+    if (f->spoil)
+        f->spoil(f->user, request, response);
     return NF_OK;
 }
 

@@ -35,6 +35,10 @@ typedef struct helper_faults {
     nf_sync_transport *inner;
     int fail_at, calls;
     bool late;
+    /* Changes replies on their way; NULL: none. */
+    void (*spoil)(void *user, const nf_sync_request *request,
+                  nf_sync_response *response);
+    void *user;
 } helper_faults;
 
 typedef struct helper_device {
@@ -50,6 +54,7 @@ int helper_setup_guests(void **state);  /* guests are clerks */
 /* The app with a text of it replaced by another. */
 int helper_setup_changed(void **state, const char *from, const char *to);
 int helper_setup_file(void **state); /* the server's database is a file */
+int helper_setup_views(void **state); /* views.xml, in a file */
 int helper_teardown(void **state);
 /* The server ends, however it stands, and another one opens its database. */
 void helper_restart(helper_world *world);
