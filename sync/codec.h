@@ -110,7 +110,8 @@ typedef struct nf_wire {
     bool has_token;
     nf_sync_id token;               /* of `sum` */
     uint8_t sha256[NF_SHA256_SIZE]; /* of `end` */
-    nf_sync_id sync;                /* of `head` */
+    bool has_sync;
+    nf_sync_id sync; /* of `head` */
     const char *mode;
     int64_t version, sequence;
     int64_t bytes; /* of the whole document */
@@ -124,6 +125,8 @@ nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
 /* Whether the bytes are one well-formed BSON document with only the types of
  * W24, valid UTF-8 and at most NF_SYNC_DEPTH_MAX levels. */
 bool nf_document_valid(const uint8_t *bytes, size_t size);
+/* The same for one element of a document at `depth`. */
+bool nf_element_valid(const bson_iter_t *iter, int depth);
 /* A message body as a document, borrowed from the bytes; false if malformed. */
 bool nf_document_open(bson_t *out, const void *bytes, size_t size);
 /* Fields of a message; absent or of another type: the default. */
