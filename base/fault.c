@@ -53,6 +53,12 @@ bool nf_faults_crashed(const nf_faults *faults)
     return faults && faults->crashed;
 }
 
+void nf_faults_clear(nf_faults *faults)
+{
+    faults->rule_count = 0;
+    faults->random = faults->cut = false;
+}
+
 nf_status nf_fault_cut(nf_error *err)
 {
     return nf_error_set(err, NF_FAILED, "SYNC_NETWORK",

@@ -45,6 +45,8 @@ void nf_faults_set_clock(nf_faults *faults, nf_clock clock);
  * kill would have left. For tests and sweeps; the caller closes everything. */
 void nf_faults_crash_in_process(nf_faults *faults);
 bool nf_faults_crashed(const nf_faults *faults); /* NULL: false */
+/* Nothing more goes wrong; clocks stay as they are. */
+void nf_faults_clear(nf_faults *faults);
 
 /* ---- telling where one is ---------------------------------------------- */
 

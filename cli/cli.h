@@ -60,6 +60,14 @@ int cli_session_open(cli_session *out, const cli_options *options,
                      nf_event_fn event, void *user, nf_error *err);
 void cli_session_close(cli_session *session);
 
+/* Whether --fault asks for a sweep: "sweep", "sweep:N" or "sweep=PLAN". */
+bool cli_is_sweep(const cli_options *options);
+/* Does the sweep of a command whose run `sweep` describes; the exit code. */
+int cli_sweep(const cli_options *options, nf_sweep_options *sweep,
+              nf_error *err);
+/* Says on standard error which faults of the plan have happened. */
+void cli_tell_faults(const cli_session *session, const cli_options *options);
+
 /* Standard output; an nf_write_fn. */
 bool cli_write(void *user, const char *text, size_t length);
 /* Prints text with a line end where it lacks one and frees it. False if

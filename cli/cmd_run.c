@@ -39,6 +39,14 @@ int cli_run_run(const cli_options *options, nf_error *err)
 {
     cli_session s;
     nf_run *run = NULL;
+    if (cli_is_sweep(options)) {
+        nf_sweep_options sweep = NF_SWEEP_OPTIONS_INIT;
+        sweep.flow = options->positional[1];
+        sweep.arguments = options->args.items;
+        sweep.argument_count = options->args.count;
+        sweep.flow_changes = true;
+        return cli_sweep(options, &sweep, err);
+    }
     int code = cli_session_open(&s, options, show_event, (void *)options, err);
     if (code != CLI_OK)
         return code;
@@ -59,6 +67,7 @@ int cli_run_run(const cli_options *options, nf_error *err)
          i++)
         cli_warning("this mock was not used: %s", unused);
     nf_run_free(run);
+    cli_tell_faults(&s, options);
     cli_session_close(&s);
     return code;
 }

@@ -22,6 +22,11 @@ int cli_sync_run(const cli_options *options, nf_error *err)
     if (!read_mode(&mode, options->mode))
         return cli_usage("--mode is all or unsynchronized, not \"%s\"",
                          options->mode);
+    if (cli_is_sweep(options)) {
+        nf_sweep_options sweep = NF_SWEEP_OPTIONS_INIT;
+        sweep.mode = mode;
+        return cli_sweep(options, &sweep, err);
+    }
     int code = cli_session_open(&s, options, NULL, NULL, err);
     if (code != CLI_OK)
         return code;
@@ -37,6 +42,7 @@ int cli_sync_run(const cli_options *options, nf_error *err)
     else
         nf_text_free(report);
     code = status == NF_OK ? cli_finish(CLI_OK) : cli_fail(status, err);
+    cli_tell_faults(&s, options);
     cli_session_close(&s);
     return code;
 }

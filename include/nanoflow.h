@@ -255,7 +255,7 @@ typedef struct nf_session_options {
                           asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for
                            tests; NULL: nothing */
-    const char *trace; /* file for events as JSON lines; "-": standard error */
+    const char *trace;  /* file for events as JSON lines; "-": standard error */
     nf_event_fn event;
     nf_call_fn call;
     nf_progress_fn progress;
@@ -496,6 +496,50 @@ nf_status nf_serve_run(nf_serve *serve, nf_error *err);
 /* Asks it to stop: no new connections, requests under way have some seconds to
  * end. Any thread, and from a signal handler. */
 void nf_serve_stop(nf_serve *serve);
+/* ---- faults ------------------------------------------------------------ */
+
+enum { NF_SWEEP_OPTIONS_VERSION = 1 };
+
+/* What a sweep tries. Start from NF_SWEEP_OPTIONS_INIT. */
+typedef struct nf_sweep_options {
+    unsigned version;
+    const char *flow; /* what runs; NULL: a synchronization of `mode` */
+    const char *const *arguments; /* of the flow, as nf_run_start_text's */
+    size_t argument_count;
+    nf_synchronize_mode mode;
+    /* The flow commits or deletes, so what a failure leaves of its work is its
+     * own business: only what must hold in the end is checked. */
+    bool flow_changes;
+    const char *plan; /* this one instead of all; NULL: all */
+    bool thorough;    /* every record's border and every write */
+    size_t doubles;   /* so many pairs of faults, by `seed` */
+    uint64_t seed;
+} nf_sweep_options;
+
+#ifdef __cplusplus
+#define NF_SWEEP_OPTIONS_INIT                                                  \
+    {                                                                          \
+        NF_SWEEP_OPTIONS_VERSION                                               \
+    }
+#else
+#define NF_SWEEP_OPTIONS_INIT                                                  \
+    {                                                                          \
+        .version = NF_SWEEP_OPTIONS_VERSION                                    \
+    }
+#endif
+
+/* Runs a flow or a synchronization once as it is, and then with every fault
+ * that can meet it, one at a time (docs/faults.md). Each time it starts from
+ * copies of the device's and the server's database, which are left alone, on a
+ * clock that stands still; afterwards a synchronization without faults must
+ * leave nothing lost, nothing applied twice, and the device as the server
+ * shows it. `session` needs a server `local:FILE`. Writes a line for each fault
+ * and a summary; *broken counts the faults after which something did not hold.
+ * Errors: those of opening and of the run without faults. */
+nf_status nf_sweep(size_t *broken, const nf_app *app,
+                   const nf_session_options *session,
+                   const nf_sweep_options *options, nf_write_fn write,
+                   void *user, nf_error *err);
 
 /* ---- data files -------------------------------------------------------- */
 
