@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,28 @@ void nf_faults_crash_in_process(nf_faults *faults)
 bool nf_faults_crashed(const nf_faults *faults)
 {
     return faults && faults->crashed;
+}
+
+bool nf_faults_in_process(const nf_faults *faults)
+{
+    return faults && faults->in_process;
+}
+
+int nf_fault_write(nf_faults *faults, const char *point)
+{
+    nf_fault fault;
+
+    if (nf_faults_crashed(faults))
+        return EIO;
+    if (!faults || !nf_fault_due(&fault, faults, point, 0, 0))
+        return 0;
+    if (fault.action == NF_FAULT_DELAY) {
+        nf_fault_delay(faults, &fault);
+        return 0;
+    }
+    if (fault.action == NF_FAULT_CRASH)
+        nf_fault_crash(faults);
+    return fault.action == NF_FAULT_FULL ? ENOSPC : EIO;
 }
 
 void nf_faults_clear(nf_faults *faults)

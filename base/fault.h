@@ -45,6 +45,9 @@ void nf_faults_set_clock(nf_faults *faults, nf_clock clock);
  * kill would have left. For tests and sweeps; the caller closes everything. */
 void nf_faults_crash_in_process(nf_faults *faults);
 bool nf_faults_crashed(const nf_faults *faults); /* NULL: false */
+/* Whether crashes stay in the process: then nothing has to outlive the machine,
+ * and nobody waits for the disk. NULL: false. */
+bool nf_faults_in_process(const nf_faults *faults);
 /* Nothing more goes wrong; clocks stay as they are. */
 void nf_faults_clear(nf_faults *faults);
 
@@ -71,6 +74,9 @@ bool nf_fault_due(nf_fault *out, nf_faults *faults, const char *point,
 void nf_fault_delay(nf_faults *faults, const nf_fault *fault);
 /* Kills the process, or marks the plan as crashed. */
 void nf_fault_crash(nf_faults *faults);
+/* A write to a file that is no database's: 0, or the errno with which it is to
+ * fail. */
+int nf_fault_write(nf_faults *faults, const char *point);
 /* The error of a cut, and of everything after a crash in process. */
 nf_status nf_fault_cut(nf_error *err);
 /* Whether a server's step was cut since the last question: whoever carries

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -32,24 +33,13 @@ static sqlite3_file *real_file(sqlite3_file *file)
 static int meet_write(fault_file *file)
 {
     nf_faults *faults = file->vfs->faults;
-    nf_fault fault;
+    int problem = file->counted || nf_faults_crashed(faults)
+                      ? nf_fault_write(faults, file->vfs->point)
+                      : 0;
 
-    if (nf_faults_crashed(faults))
-        return SQLITE_IOERR_WRITE;
-    if (!file->counted || !nf_fault_due(&fault, faults, file->vfs->point, 0, 0))
-        return SQLITE_OK;
-    switch (fault.action) {
-    case NF_FAULT_DELAY:
-        nf_fault_delay(faults, &fault);
-        return SQLITE_OK;
-    case NF_FAULT_FULL:
+    if (problem == ENOSPC)
         return SQLITE_FULL;
-    case NF_FAULT_CRASH:
-        nf_fault_crash(faults);
-        return SQLITE_IOERR_WRITE;
-    default:
-        return SQLITE_IOERR_WRITE;
-    }
+    return problem ? SQLITE_IOERR_WRITE : SQLITE_OK;
 }
 
 static int file_write(sqlite3_file *file, const void *bytes, int size,
@@ -72,6 +62,8 @@ static int file_sync(sqlite3_file *file, int flags)
 {
     if (nf_faults_crashed(((fault_file *)file)->vfs->faults))
         return SQLITE_IOERR_FSYNC;
+    if (nf_faults_in_process(((fault_file *)file)->vfs->faults))
+        return SQLITE_OK;
     return real_file(file)->pMethods->xSync(real_file(file), flags);
 }
 

@@ -21,6 +21,10 @@ static nf_status start(sweep *s, nf_error *err)
     else
         nf_instant_format(clock.now(clock.user), s->now);
     nf_random_seed(&s->dice, s->options->seed);
+    status = nf_faults_new(&s->none, "", err);
+    if (status != NF_OK)
+        return status;
+    nf_faults_crash_in_process(s->none); /* so files need not be durable */
     status = sweep_prepare(s, err);
     if (status == NF_OK)
         status = sweep_fix(s, err);
@@ -48,6 +52,7 @@ static nf_status summary(const sweep *s, nf_write_fn write, void *user,
 static void dispose(sweep *s)
 {
     sweep_clean(s);
+    nf_faults_free(s->none);
     for (size_t i = 0; i < s->plan_count; i++)
         nf_free(s->plans[i]);
     nf_free(s->plans);

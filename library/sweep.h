@@ -5,6 +5,7 @@
 #include "library/session.h"
 
 typedef struct sweep {
+    nf_faults *none; /* of sessions in which nothing goes wrong */
     const nf_app *app;
     const nf_session_options *given;
     const nf_sweep_options *options;
@@ -26,7 +27,7 @@ nf_status sweep_prepare(sweep *s, nf_error *err);
 void sweep_clean(sweep *s);
 /* Puts both databases back as they were at first. */
 nf_status sweep_reset(sweep *s, nf_error *err);
-/* A session on the copies. `faults` may be NULL. */
+/* A session on the copies. `faults` NULL: nothing goes wrong. */
 nf_status sweep_open(nf_session **out, sweep *s, nf_faults *faults,
                      nf_error *err);
 /* Adds the triggers that count how often the server writes a row, and makes

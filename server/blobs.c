@@ -25,6 +25,7 @@ struct nf_blobs {
     int fd;       /* of the folder; -1: in memory */
     memory_blob *items;
     size_t count, capacity;
+    nf_faults *faults;
 };
 
 /* ---- names --------------------------------------------------------------- */
@@ -101,7 +102,8 @@ static nf_status open_folder(nf_blobs *blobs, const char *database,
     return NF_OK;
 }
 
-nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_error *err)
+nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_faults *faults,
+                        nf_error *err)
 {
     nf_blobs *blobs = nf_alloc(sizeof *blobs);
     nf_status status = NF_OK;
@@ -110,6 +112,7 @@ nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_error *err)
     if (!blobs)
         return nf_error_nomem(err);
     blobs->fd = -1;
+    blobs->faults = faults;
     if (strcmp(database, ":memory:") != 0)
         status = open_folder(blobs, database, err);
     if (status != NF_OK) {
@@ -275,6 +278,13 @@ static nf_status read_file(nf_blobs *blobs, const nf_blob_name *name,
     return status;
 }
 
+/* The plan of faults before a change of the bytes. */
+static nf_status meet_write(const nf_blobs *blobs, nf_error *err)
+{
+    errno = nf_fault_write(blobs->faults, "server-write");
+    return errno ? storage_error(blobs, "write", err) : NF_OK;
+}
+
 /* ---- both ------------------------------------------------------------------
  */
 
@@ -301,6 +311,10 @@ nf_status nf_blob_append(nf_blobs *blobs, const nf_blob_name *name,
                          int64_t offset, const void *bytes, size_t size,
                          nf_error *err)
 {
+    nf_status status = meet_write(blobs, err);
+
+    if (status != NF_OK)
+        return status;
     return blobs->fd < 0 ? append_memory(blobs, name, offset, bytes, size, err)
                          : append_file(blobs, name, offset, bytes, size, err);
 }
@@ -355,9 +369,10 @@ static nf_status rename_file(nf_blobs *blobs, const nf_blob_name *from,
                              const nf_blob_name *to, nf_error *err)
 {
     int fd = open_file(blobs, from, O_RDONLY);
-    bool ok = fd >= 0 && fsync(fd) == 0 &&
+    bool lasting = !nf_faults_in_process(blobs->faults);
+    bool ok = fd >= 0 && (!lasting || fsync(fd) == 0) &&
               renameat(blobs->fd, from->text, blobs->fd, to->text) == 0 &&
-              fsync(blobs->fd) == 0;
+              (!lasting || fsync(blobs->fd) == 0);
     nf_status status = ok ? NF_OK : storage_error(blobs, "rename a file", err);
 
     if (fd >= 0)
@@ -369,7 +384,10 @@ nf_status nf_blob_rename(nf_blobs *blobs, const nf_blob_name *from,
                          const nf_blob_name *to, nf_error *err)
 {
     memory_blob *blob;
+    nf_status status = meet_write(blobs, err);
 
+    if (status != NF_OK)
+        return status;
     if (blobs->fd >= 0)
         return rename_file(blobs, from, to, err);
     remove_memory(blobs, find_memory(blobs, to));
@@ -384,6 +402,10 @@ nf_status nf_blob_rename(nf_blobs *blobs, const nf_blob_name *from,
 nf_status nf_blob_remove(nf_blobs *blobs, const nf_blob_name *name,
                          nf_error *err)
 {
+    nf_status status = meet_write(blobs, err);
+
+    if (status != NF_OK)
+        return status;
     if (blobs->fd < 0)
         remove_memory(blobs, find_memory(blobs, name));
     else if (unlinkat(blobs->fd, name->text, 0) != 0 && errno != ENOENT)

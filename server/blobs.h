@@ -10,6 +10,7 @@
 #define NF_SERVER_BLOBS_H
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "sync/codec.h"
 
 typedef struct nf_blobs nf_blobs;
@@ -24,8 +25,11 @@ nf_blob_name nf_blob_name_result(const nf_sync_id *id);
 nf_blob_name nf_blob_name_part(const uint8_t sha[NF_SHA256_SIZE], int64_t user);
 nf_blob_name nf_blob_name_content(const uint8_t sha[NF_SHA256_SIZE]);
 
-/* `database` is its path, or ":memory:". Errors: NF_INPUT, NF_NOMEM. */
-nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_error *err);
+/* `database` is its path, or ":memory:". Each change of the bytes is a write of
+ * the server in the plan `faults` (borrowed; NULL: none). Errors: NF_INPUT,
+ * NF_NOMEM. */
+nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_faults *faults,
+                        nf_error *err);
 void nf_blobs_close(nf_blobs *blobs); /* NULL is fine */
 
 /* All below: NF_NOMEM, or NF_FAILED with the code `disk_full` when there is no

@@ -112,6 +112,23 @@ static nf_status append_content(nf_server *server, nf_server_session *session,
     return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
 }
 
+/* A crash may have come between the last byte and its check: made up for, or a
+ * device would be told that all is there and its object refused for lack of
+ * contents. */
+static nf_status settle_content(nf_server *server, const uint8_t *sha,
+                                const nf_blob_name *part, nf_staged *staged,
+                                int64_t size, nf_error *err)
+{
+    bool right = true;
+    nf_status status = NF_OK;
+
+    if (staged->exists && !staged->complete && size == staged->length)
+        status = finish_content(server, sha, part, staged, &right, err);
+    if (!right)
+        *staged = (nf_staged){0};
+    return status;
+}
+
 nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
                          const nf_sync_request *request,
                          nf_sync_response *response, nf_error *err)
@@ -132,6 +149,8 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
     status = nf_staged_get(server, &part, &staged, err);
     if (status == NF_OK)
         status = nf_blob_size(server->blobs, &part, &size, err);
+    if (status == NF_OK)
+        status = settle_content(server, sha, &part, &staged, size, err);
     if (status != NF_OK)
         return status;
     response->offset = 0;

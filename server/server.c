@@ -231,7 +231,8 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
         status = nf_database_set_durable(server->database, true, err);
     if (status == NF_OK)
         status = nf_blobs_open(&server->blobs,
-                               nf_database_path(server->database), err);
+                               nf_database_path(server->database),
+                               options->faults, err);
     if (status == NF_OK)
         status = prepare(server, err);
     if (status != NF_OK) {

@@ -225,6 +225,9 @@ nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
         nf_sync_client_free(client);
         return nf_error_nomem(err);
     }
+    nf_spool_set_faults(client->body, options->faults, "device-write");
+    nf_spool_set_faults(client->result, options->faults, "device-write");
+    nf_spool_set_faults(client->file_spool, options->faults, "device-write");
     *out = client;
     return NF_OK;
 }

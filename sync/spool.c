@@ -17,6 +17,8 @@ struct nf_spool {
     uint8_t *memory;
     size_t capacity;
     int64_t size;
+    nf_faults *faults;
+    const char *point;
 };
 
 nf_spool *nf_spool_new(void)
@@ -35,6 +37,12 @@ void nf_spool_free(nf_spool *spool)
         close(spool->fd);
     nf_free(spool->memory);
     nf_free(spool);
+}
+
+void nf_spool_set_faults(nf_spool *spool, nf_faults *faults, const char *point)
+{
+    spool->faults = faults;
+    spool->point = point;
 }
 
 int64_t nf_spool_size(const nf_spool *spool)
@@ -113,6 +121,9 @@ nf_status nf_spool_write(nf_spool *spool, const void *bytes, size_t size,
 
     if (size == 0)
         return NF_OK;
+    errno = spool->faults ? nf_fault_write(spool->faults, spool->point) : 0;
+    if (errno)
+        return storage_error(err);
     if (spool->fd < 0 && size > (size_t)(MEMORY_MAX - spool->size))
         status = move_to_file(spool, err);
     if (status == NF_OK)

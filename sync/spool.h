@@ -6,11 +6,14 @@
 #define NF_SYNC_SPOOL_H
 
 #include "base/error.h"
+#include "base/fault.h"
 
 typedef struct nf_spool nf_spool;
 
 nf_spool *nf_spool_new(void); /* NULL: out of memory */
 void nf_spool_free(nf_spool *spool);
+/* Each write meets `point` of a plan, which outlives the spool. */
+void nf_spool_set_faults(nf_spool *spool, nf_faults *faults, const char *point);
 int64_t nf_spool_size(const nf_spool *spool);
 /* Appends. Errors: SYNC_LOCAL_STORAGE when the disk is full. */
 nf_status nf_spool_write(nf_spool *spool, const void *bytes, size_t size,

@@ -98,7 +98,7 @@ static void test_memory(void **state)
     nf_blobs *blobs = NULL;
     nf_error err = {0};
     (void)state;
-    assert_int_equal(nf_blobs_open(&blobs, ":memory:", &err), NF_OK);
+    assert_int_equal(nf_blobs_open(&blobs, ":memory:", NULL, &err), NF_OK);
     use(blobs);
     nf_blobs_close(blobs);
 }
@@ -114,7 +114,7 @@ static void test_files(void **state)
     nf_error err = {0};
 
     (void)state;
-    assert_int_equal(nf_blobs_open(&blobs, database, &err), NF_OK);
+    assert_int_equal(nf_blobs_open(&blobs, database, NULL, &err), NF_OK);
     use(blobs);
     assert_int_equal(nf_blob_append(blobs, &part, 0, "abc", 3, &err), NF_OK);
     nf_blobs_close(blobs);
@@ -128,7 +128,7 @@ static void test_files(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
 
     /* they survive the process */
-    assert_int_equal(nf_blobs_open(&blobs, database, &err), NF_OK);
+    assert_int_equal(nf_blobs_open(&blobs, database, NULL, &err), NF_OK);
     assert_int_equal(nf_blob_size(blobs, &part, &length, &err), NF_OK);
     assert_int_equal(length, 3);
     assert_int_equal(nf_blob_append(blobs, &part, 3, "d", 1, &err), NF_OK);
