@@ -1,8 +1,12 @@
 /* One upload unit: decoded completely before the database is touched
  * (synchronize S38), and its outcome as it is stored (S52). */
 #include "server/internal.h"
+#include "sync/gzip.h"
 
 #include <stdio.h>
+
+/* Of an upload that comes compressed (§27.9). */
+#define NF_DECODED_BODY_MAX (INT64_C(1) << 30)
 
 static void entry_dispose(nf_entry *entry)
 {
@@ -161,10 +165,28 @@ static nf_status decode_record(nf_unit *unit, const nf_wire *record, bool first,
     }
 }
 
+/* The decoded body in *spool if it came compressed (W42); else *spool is NULL.
+ * *length is that of what is to be read. */
+static nf_status decode_body(nf_unit *unit, nf_blob_reader *body,
+                             nf_spool **spool, int64_t *length, nf_error *err)
+{
+    *spool = NULL;
+    *length = unit->run->length;
+    if (!unit->run->gzip)
+        return NF_OK;
+    *spool = nf_spool_new();
+    if (!*spool)
+        return nf_error_nomem(err);
+    return nf_gunzip_all(nf_blob_source, body, unit->run->length, nf_spool_sink,
+                         *spool, NF_DECODED_BODY_MAX, length, err);
+}
+
 nf_status nf_unit_read(nf_unit *unit, nf_error *err)
 {
     nf_blob_reader body = {unit->server->blobs,
                            nf_blob_name_body(&unit->run->id)};
+    nf_spool *spool = NULL;
+    int64_t length;
     nf_stream_reader reader;
     nf_wire record;
     bool more = true, first = true;
@@ -173,8 +195,13 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
     unit->by_id = nf_idmap_new();
     if (!unit->by_id)
         return nf_error_nomem(err);
-    status =
-        nf_stream_open(&reader, nf_blob_source, &body, unit->run->length, err);
+    status = decode_body(unit, &body, &spool, &length, err);
+    if (status != NF_OK) {
+        nf_spool_free(spool);
+        return status;
+    }
+    status = nf_stream_open(&reader, spool ? nf_spool_source : nf_blob_source,
+                            spool ? (void *)spool : &body, length, err);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more) {
@@ -187,6 +214,7 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
         }
     }
     nf_stream_close(&reader);
+    nf_spool_free(spool);
     return status;
 }
 
