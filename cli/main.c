@@ -18,6 +18,7 @@
     "  --server-db FILE       the server's database\n"                           \
     "  --ca-file FILE         authorities to trust for https, PEM\n"             \
     "  --server-key KEY       the server's public key, sha256//BASE64\n"         \
+    "  --compress WHEN        bodies over http(s): auto, always or never\n"      \
     "  --proxy URL            for http(s); none is taken from the environment\n" \
     "  --on device|server     which side data and queries mean\n"                \
     "  --user NAME            who signs in\n"                                    \

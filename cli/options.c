@@ -31,6 +31,7 @@ static const option table[] = {
     {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
     {"ca-file", TEXT, CLI_SESSION, AT(ca_file), 0},
     {"color", TEXT, ~0U, AT(color), 0},
+    {"compress", TEXT, CLI_SESSION, AT(compress), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
     {"db", TEXT, CLI_SESSION, AT(db), 0},
     {"demo-users", FLAG, CLI_SERVE, AT(demo_users), 0},
@@ -241,6 +242,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->server_database = options->server_db;
     out->mocks = options->mock;
     out->ca_file = options->ca_file;
+    out->compress = options->compress;
     out->server_key = options->server_key;
     out->proxy = options->proxy;
     out->faults = options->fault;

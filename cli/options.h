@@ -43,7 +43,7 @@ typedef struct cli_options {
     cli_list roles, constants;
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
-        *ca_file, *server_key, *proxy, *as, *files, *mode, *mpr_version, *listen, *tls_cert, *tls_key, *log;
+        *ca_file, *compress, *server_key, *proxy, *as, *files, *mode, *mpr_version, *listen, *tls_cert, *tls_key, *log;
     bool batch, extended, explain, system, dry_run, demo_users;
     cli_list args, vars, limits;
 } cli_options;

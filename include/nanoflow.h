@@ -251,6 +251,7 @@ typedef struct nf_session_options {
      * the system's; the public key it must have, "sha256//BASE64"; a proxy,
      * which is never taken from the environment. */
     const char *ca_file, *server_key, *proxy;
+    const char *compress; /* auto, always, never; NULL: auto, between machines */
     const char *mocks; /* file of answers to JavaScript actions and microflows,
                           asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for

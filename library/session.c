@@ -112,6 +112,15 @@ static nf_status read_trust(nf_session *s, const nf_session_options *o,
         return nf_error_set(err, NF_INPUT, "unreadable",
                             "the authorities \"%s\" can't be read: %s",
                             o->ca_file, strerror(errno));
+    if (!o->compress || same(o->compress, "auto"))
+        s->pack = NF_SYNC_PACK_AUTO;
+    else if (same(o->compress, "always"))
+        s->pack = NF_SYNC_PACK_ALWAYS;
+    else if (same(o->compress, "never"))
+        s->pack = NF_SYNC_PACK_NEVER;
+    else
+        return usage(err, "compress is auto, always or never, not \"%s\"",
+                     o->compress);
     s->ca_file = copy(s, o->ca_file, &failed);
     s->server_key = copy(s, o->server_key, &failed);
     s->proxy = copy(s, o->proxy, &failed);

@@ -40,6 +40,7 @@ struct nf_session {
     const char *device_name, *language, *time_zone;
     const char *database_path, *server_url, *server_path; /* NULL: none */
     const char *ca_file, *server_key, *proxy;             /* of server_url */
+    nf_sync_pack pack;
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
     /* the world */

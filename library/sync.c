@@ -30,6 +30,7 @@ static nf_status open_transport(nf_sync_transport **out, nf_session *s,
                                     .ca_file = s->ca_file,
                                     .pin = s->server_key,
                                     .proxy = s->proxy,
+                                    .pack = s->pack,
                                     .log = connection_log,
                                     .user = s};
     nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)

@@ -229,7 +229,9 @@ nf_status nf_http_new(nf_http **out, const nf_http_options *options,
     http->socket = -1;
     http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     http->load = nf_http_load_new(&options->limits);
-    status = http->load && http->wake >= 0 ? NF_OK : nf_error_nomem(err);
+    http->sizes = nf_http_sizes_new();
+    status = http->load && http->sizes && http->wake >= 0 ? NF_OK
+                                                          : nf_error_nomem(err);
     if (status == NF_OK)
         status = read_place(&where, options->listen, err);
     if (status == NF_OK)
@@ -260,6 +262,7 @@ void nf_http_free(nf_http *http)
     if (http->wake >= 0)
         close(http->wake);
     nf_http_load_free(http->load);
+    nf_http_sizes_free(http->sizes);
     nf_free(http->address);
     nf_free(http);
 }

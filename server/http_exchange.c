@@ -54,6 +54,7 @@ void nf_http_exchange_release(nf_http_exchange *x)
         return;
     nf_buffer_dispose(&x->body);
     nf_buffer_dispose(&x->window);
+    nf_http_pack_dispose(&x->pack);
     nf_free(x);
 }
 
@@ -70,9 +71,9 @@ void nf_http_on_completed(void *user, struct MHD_Connection *connection,
     http->under_way--;
     if (x->who)
         nf_http_load_end(http->load, x->who, x->asked.body_length);
-    nf_http_log(http, "trace", "%s %s %d %lld bytes %lld ms%s%s%s from %s",
+    nf_http_log(http, "trace", "%s %s %d took %lld, gave %lld bytes in %lld ms%s%s%s from %s",
                 x->method, x->asked.path[0] ? x->asked.path : "?", x->status,
-                (long long)x->sent, (long long)(nf_clock_elapsed() - x->began),
+                (long long)x->body.length, (long long)x->sent, (long long)(nf_clock_elapsed() - x->began),
                 how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " cut",
                 x->asked.id[0] ? " request " : "", x->asked.id, x->peer);
     nf_http_exchange_release(x);
@@ -185,6 +186,12 @@ nf_status nf_http_ask(nf_http_exchange *x, nf_sync_response *response,
 {
     nf_sync_request request = x->asked.request;
 
+    /* A range of encoded bytes means nothing to the server's core. */
+    if (x->asked.gzip && !x->streams) {
+        request.offset = 0;
+        request.length = -1;
+        request.etag = NULL;
+    }
     request.body = x->body.length > 0 ? x->body.data : NULL;
     request.body_length = x->body.length;
     request.peer = x->peer;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "server/http.h"
 #include "server/http_mhd.h"
+#include "server/http_pack.h"
 #include "server/http_request.h"
 
 #include <stdatomic.h>
@@ -19,8 +20,9 @@ struct nf_http {
     int socket, wake; /* -1: none */
     char *address;
     nf_http_load *load;
-    size_t under_way; /* exchanges */
-    atomic_bool stop; /* asked for */
+    nf_http_sizes *sizes; /* of encoded results */
+    size_t under_way;     /* exchanges */
+    atomic_bool stop;     /* asked for */
     bool stopping;
     int64_t stop_at;   /* nf_clock_elapsed */
     char problem[256]; /* the last line of libmicrohttpd */
@@ -38,7 +40,7 @@ typedef struct nf_http_exchange {
     char peer[NF_HTTP_PEER];
     const char *who; /* NULL: not admitted */
     nf_buffer body;
-    bool answered;
+    bool answered, streams;
     int64_t began; /* nf_clock_elapsed */
     int status;
     int64_t sent;
@@ -47,6 +49,8 @@ typedef struct nf_http_exchange {
     nf_buffer window;
     int64_t base, window_at, total; /* -1: not known yet */
     char etag[NF_SYNC_ETAG];
+    nf_http_pack pack; /* of a compressed one; offsets above but `base` are then
+                          those of plain bytes */
 } nf_http_exchange;
 
 void nf_http_log(nf_http *http, const char *level, const char *format, ...)

@@ -140,30 +140,41 @@ static bool next_window(nf_http_exchange *x, int64_t at)
     return x->window.length > 0 || x->total == at;
 }
 
-static ssize_t read_stream(void *user, uint64_t position, char *to, size_t room)
+/* Up to *size bytes at an offset, from the window that holds them; *size 0 at
+ * the end. */
+static bool read_window(nf_http_exchange *x, int64_t at, void *to, size_t *size)
 {
-    nf_http_exchange *x = user;
-    int64_t at = x->base + (int64_t)position;
     size_t inside, count;
 
-    if (at >= x->window_at + (int64_t)x->window.length) {
-        if (at == x->total)
-            return MHD_CONTENT_READER_END_OF_STREAM;
-        if (!next_window(x, at)) {
+    if (at < x->window_at || at >= x->window_at + (int64_t)x->window.length) {
+        if (at != x->total && !next_window(x, at)) {
             nf_http_log(x->http, "warning", "%s breaks off at %lld",
                         x->asked.path, (long long)at);
-            return MHD_CONTENT_READER_END_WITH_ERROR;
+            return false;
         }
-        if (x->window.length == 0)
-            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (at == x->total || x->window.length == 0) {
+            *size = 0;
+            return true;
+        }
     }
     inside = (size_t)(at - x->window_at);
     count = x->window.length - inside;
-    if (count > room)
-        count = room;
-    memcpy(to, x->window.data + inside, count);
-    x->sent = (int64_t)position + (int64_t)count;
-    return (ssize_t)count;
+    if (count < *size)
+        *size = count;
+    memcpy(to, x->window.data + inside, *size);
+    return true;
+}
+
+static ssize_t read_stream(void *user, uint64_t position, char *to, size_t room)
+{
+    nf_http_exchange *x = user;
+
+    if (!read_window(x, x->base + (int64_t)position, to, &room))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (room == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    x->sent = (int64_t)position + (int64_t)room;
+    return (ssize_t)room;
 }
 
 static void end_stream(void *user)
@@ -199,14 +210,139 @@ static enum MHD_Result reply_range_end(nf_http_exchange *x,
     return queue(&r, connection, 416);
 }
 
+/* A reply of `length` bytes (-1: not known) that `read` makes; of them those
+ * from x->base on of `total` if it is ranged. */
+typedef struct content {
+    MHD_ContentReaderCallback read;
+    int64_t length, total;
+    bool ranged, gzip;
+    const char *etag;
+} content;
+
+static enum MHD_Result reply_stream(nf_http_exchange *x,
+                                    struct MHD_Connection *connection,
+                                    const content *c)
+{
+    reply r = {.x = x};
+
+    x->streams = true;
+    x->uses++;
+    r.response = x->http->mhd.from_callback(c->length < 0 ? MHD_SIZE_UNKNOWN
+                                                          : (uint64_t)c->length,
+                                            128 << 10, c->read, x, end_stream);
+    if (!r.response) {
+        x->uses--;
+        return MHD_NO;
+    }
+    add_common(&r, bytes_type);
+    add(&r, "Accept-Ranges", "bytes");
+    if (c->etag[0])
+        add(&r, "ETag", "%s", c->etag);
+    if (c->gzip)
+        add(&r, "Content-Encoding", "gzip");
+    add(&r, "Vary", "Accept-Encoding");
+    if (c->ranged && c->total >= 0)
+        add(&r, "Content-Range", "bytes %lld-%lld/%lld", (long long)x->base,
+            (long long)(x->base + c->length - 1), (long long)c->total);
+    else if (c->ranged)
+        add(&r, "Content-Range", "bytes %lld-%lld/*", (long long)x->base,
+            (long long)(x->base + c->length - 1));
+    return queue(&r, connection, c->ranged ? 206 : 200);
+}
+
+/* ---- compressed ------------------------------------------------------------
+ */
+
+static bool read_plain(void *user, int64_t offset, void *bytes, size_t *size)
+{
+    size_t have = 0;
+
+    while (have < *size) {
+        size_t count = *size - have;
+        if (!read_window(user, offset + (int64_t)have, (char *)bytes + have,
+                         &count))
+            return false;
+        if (count == 0)
+            break;
+        have += count;
+    }
+    *size = have;
+    return true;
+}
+
+static ssize_t read_packed(void *user, uint64_t position, char *to, size_t room)
+{
+    nf_http_exchange *x = user;
+    nf_http_pack *pack = &x->pack;
+    int64_t at = x->base + (int64_t)position;
+    size_t inside, count;
+
+    while (at >= pack->at + (int64_t)pack->coded.length) {
+        if (pack->ended)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (!nf_http_pack_next(pack, true))
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    inside = (size_t)(at - pack->at);
+    count = pack->coded.length - inside;
+    if (count > room)
+        count = room;
+    memcpy(to, pack->coded.data + inside, count);
+    x->sent = (int64_t)position + (int64_t)count;
+    return (ssize_t)count;
+}
+
+/* A range of encoded bytes: as far as one window goes. */
+static enum MHD_Result reply_packed_range(nf_http_exchange *x,
+                                          struct MHD_Connection *connection,
+                                          int64_t from)
+{
+    nf_http_pack *pack = &x->pack;
+    int64_t end;
+
+    if (!nf_http_pack_seek(pack, from))
+        return MHD_NO;
+    while (!pack->ended && pack->coded.length < NF_HTTP_WINDOW) {
+        if (!nf_http_pack_next(pack, false))
+            return MHD_NO;
+    }
+    end = pack->at + (int64_t)pack->coded.length;
+    if (from >= end)
+        return reply_range_end(x, connection, end);
+    x->base = from;
+    return reply_stream(x, connection,
+                        &(content){.read = read_packed,
+                                   .length = end - from,
+                                   .total = pack->ended ? end : -1,
+                                   .ranged = true,
+                                   .gzip = true,
+                                   .etag = pack->etag});
+}
+
+static enum MHD_Result reply_packed(nf_http_exchange *x,
+                                    struct MHD_Connection *connection)
+{
+    int64_t from = x->asked.request.offset;
+    bool ranged = x->asked.ranged &&
+                  (!x->asked.etag[0] || !strcmp(x->asked.etag, x->pack.etag));
+
+    x->streams = true;
+    if (ranged)
+        return reply_packed_range(x, connection, from);
+    return reply_stream(x, connection,
+                        &(content){.read = read_packed,
+                                   .length = -1,
+                                   .total = -1,
+                                   .gzip = true,
+                                   .etag = x->pack.etag});
+}
+
 static enum MHD_Result reply_content(nf_http_exchange *x,
                                      struct MHD_Connection *connection,
                                      nf_sync_response *response)
 {
     /* A server that answers 200 starts anew: If-Range did not hold. */
-    bool ranged = x->asked.ranged && response->status == 206;
-    int64_t length;
-    reply r = {.x = x};
+    bool ranged = x->asked.ranged && !x->asked.gzip && response->status == 206;
 
     if (ranged && response->body.length == 0)
         return reply_range_end(x, connection, response->total);
@@ -215,29 +351,15 @@ static enum MHD_Result reply_content(nf_http_exchange *x,
     x->base = x->window_at = response->offset;
     x->total = response->total;
     memcpy(x->etag, response->etag, sizeof x->etag);
-    length = stream_length(x, ranged);
-    x->uses++;
-    r.response = x->http->mhd.from_callback(
-        length < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)length, 128 << 10,
-        read_stream, x, end_stream);
-    if (!r.response) {
-        x->uses--;
-        return MHD_NO;
-    }
-    add_common(&r, bytes_type);
-    add(&r, "Accept-Ranges", "bytes");
-    if (response->etag[0])
-        add(&r, "ETag", "%s", response->etag);
-    if (response->gzip)
-        add(&r, "Content-Encoding", "gzip");
-    add(&r, "Vary", "Accept-Encoding");
-    if (ranged && x->total >= 0)
-        add(&r, "Content-Range", "bytes %lld-%lld/%lld", (long long)x->base,
-            (long long)(x->base + length - 1), (long long)x->total);
-    else if (ranged)
-        add(&r, "Content-Range", "bytes %lld-%lld/*", (long long)x->base,
-            (long long)(x->base + length - 1));
-    return queue(&r, connection, ranged ? 206 : 200);
+    if (x->asked.gzip &&
+        nf_http_pack_init(&x->pack, x->http->sizes, x->etag, read_plain, x))
+        return reply_packed(x, connection);
+    return reply_stream(x, connection,
+                        &(content){.read = read_stream,
+                                   .length = stream_length(x, ranged),
+                                   .total = x->total,
+                                   .ranged = ranged,
+                                   .etag = x->etag});
 }
 
 /* ---- everything else -------------------------------------------------------

@@ -25,28 +25,30 @@ typedef struct resource {
     unsigned methods;
     bool open;    /* needs no session */
     bool content; /* GET in ranges */
+    bool packs;   /* and may be compressed; files are sent as they are */
     int64_t body_max;
 } resource;
 
 static const resource resources[] = {
-    {"/health", "GET, HEAD", GET | HEAD, true, false, 0},
-    {"/sync/v1/info", "GET, HEAD", GET | HEAD, true, false, 0},
-    {"/sync/v1/session", "POST, DELETE", POST | DELETE, true, false,
+    {"/health", "GET, HEAD", GET | HEAD, true, false, false, 0},
+    {"/sync/v1/info", "GET, HEAD", GET | HEAD, true, false, false, 0},
+    {"/sync/v1/session", "POST, DELETE", POST | DELETE, true, false, false,
      NF_HTTP_SIGN_IN_MAX},
-    {"/sync/v1/syncs", "POST", POST, false, false, NF_SYNC_MESSAGE_MAX},
-    {"/sync/v1/syncs/*", "GET, HEAD, DELETE", GET | HEAD | DELETE, false, false,
-     0},
-    {"/sync/v1/syncs/*/body", "HEAD, PATCH", HEAD | PATCH, false, false,
+    {"/sync/v1/syncs", "POST", POST, false, false, false, NF_SYNC_MESSAGE_MAX},
+    {"/sync/v1/syncs/*", "GET, DELETE", GET | DELETE, false, false, false, 0},
+    {"/sync/v1/syncs/*/body", "HEAD, PATCH", HEAD | PATCH, false, false, false,
      NF_SYNC_CHUNK_MAX},
-    {"/sync/v1/syncs/*/commit", "POST", POST, false, false, 1 << 16},
-    {"/sync/v1/syncs/*/result", "GET", GET, false, true, 0},
-    {"/sync/v1/syncs/*/resnapshot", "POST", POST, false, false, 1 << 20},
-    {"/sync/v1/syncs/*/ack", "POST", POST, false, false, 1 << 16},
-    {"/sync/v1/blobs/*", "HEAD, PATCH", HEAD | PATCH, false, false,
+    {"/sync/v1/syncs/*/commit", "POST", POST, false, false, false, 1 << 16},
+    {"/sync/v1/syncs/*/result", "GET", GET, false, true, true, 0},
+    {"/sync/v1/syncs/*/resnapshot", "POST", POST, false, false, false, 1 << 20},
+    {"/sync/v1/syncs/*/ack", "POST", POST, false, false, false, 1 << 16},
+    {"/sync/v1/blobs/*", "HEAD, PATCH", HEAD | PATCH, false, false, false,
      NF_SYNC_CHUNK_MAX},
-    {"/sync/v1/files/*/*", "GET", GET, false, true, 0},
-    {"/sync/v1/microflows/*", "POST", POST, false, false, NF_SYNC_MESSAGE_MAX},
-    {"/sync/v1/objects/*", "POST", POST, false, false, NF_SYNC_MESSAGE_MAX},
+    {"/sync/v1/files/*/*", "GET", GET, false, true, false, 0},
+    {"/sync/v1/microflows/*", "POST", POST, false, false, false,
+     NF_SYNC_MESSAGE_MAX},
+    {"/sync/v1/objects/*", "POST", POST, false, false, false,
+     NF_SYNC_MESSAGE_MAX},
 };
 
 typedef struct reading {
@@ -398,7 +400,7 @@ static void read_content(reading *r)
     }
     while (at && next_item(&at, &i)) {
         if (names(&i, "gzip") && !is_unwanted(&i))
-            r->out->request.gzip = true;
+            r->out->gzip = r->resource->packs;
     }
 }
 

@@ -40,6 +40,7 @@ typedef struct nf_http_request {
     bool health;             /* GET /health rather than a sync resource */
     bool content;            /* GET of a result or file, in ranges */
     bool ranged;             /* and it asks for one */
+    bool gzip;               /* of a result, compressed (W42) */
     int64_t body_length;     /* as declared; 0 none */
     char path[NF_HTTP_PATH_MAX];
     char session[NF_HTTP_TOKEN_MAX];

@@ -89,6 +89,7 @@ struct nf_sync_client {
     size_t entry_count, entry_capacity;
     size_t sorted_count; /* of these, sorted by id for nf_client_find */
     nf_spool *body, *result;
+    bool packed; /* `body` is compressed */
     char result_tag[NF_SYNC_ETAG]; /* what `result` is the beginning of */
     nf_client_file *files;
     size_t file_count, file_capacity, file_at;
@@ -180,6 +181,8 @@ nf_status nf_client_busy_fence(nf_sync_client *client, int timeout_ms,
                                nf_error *err);
 nf_status nf_client_busy_ack(nf_sync_client *client, int timeout_ms,
                              nf_error *err);
+/* client_pack.c: compresses the body where that pays. */
+nf_status nf_client_pack(nf_sync_client *client, nf_error *err);
 nf_status nf_client_create(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
 /* A request about something that the server no longer has: goes on in an

@@ -303,6 +303,8 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
         return nf_error_set(err, NF_FAILED, "SYNC_LOCAL_STORAGE",
                             "the system gives no random numbers");
     status = write_body(client, &problem);
+    if (status == NF_OK)
+        status = nf_client_pack(client, &problem);
     if (status != NF_OK)
         return nf_client_local(status, &problem, err);
     /* S22: before the first byte is sent. */
@@ -464,7 +466,7 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
                      client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
     BSON_APPEND_INT64(body, "len", nf_spool_size(client->body));
     BSON_APPEND_BINARY(body, "sha", BSON_SUBTYPE_BINARY, sha, sizeof sha);
-    BSON_APPEND_UTF8(body, "enc", "identity");
+    BSON_APPEND_UTF8(body, "enc", client->packed ? "gzip" : "identity");
     client->asked = true;
     return NF_OK;
 }

@@ -62,16 +62,13 @@ nf_status nf_gzip_member(nf_buffer *out, const void *bytes, size_t size,
     return deflate_member(out, bytes, size, Z_HUFFMAN_ONLY, err);
 }
 
-nf_status nf_gzip_open(nf_gzip_writer *writer, nf_stream_sink sink, void *to,
-                       nf_error *err)
+void nf_gzip_init(nf_gzip_writer *writer, nf_stream_sink sink, void *to)
 {
-    (void)err;
     memset(writer, 0, sizeof *writer);
     writer->sink = sink;
     writer->to = to;
     nf_buffer_init(&writer->block, NF_GZIP_BLOCK);
     nf_buffer_init(&writer->member, 2 * NF_GZIP_BLOCK);
-    return NF_OK;
 }
 
 nf_status nf_gzip_flush(nf_gzip_writer *writer, nf_error *err)

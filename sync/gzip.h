@@ -28,8 +28,7 @@ typedef struct nf_gzip_writer {
     void *to;
     nf_buffer block, member;
 } nf_gzip_writer;
-nf_status nf_gzip_open(nf_gzip_writer *writer, nf_stream_sink sink, void *to,
-                       nf_error *err);
+void nf_gzip_init(nf_gzip_writer *writer, nf_stream_sink sink, void *to);
 /* An nf_stream_sink; `writer` is an nf_gzip_writer. */
 nf_status nf_gzip_sink(void *writer, const void *bytes, size_t size,
                        nf_error *err);

@@ -44,7 +44,6 @@ typedef struct nf_sync_request {
     const void *body;    /* a BSON document, or the bytes of a PATCH */
     size_t body_length;
     bool bytes;  /* application/octet-stream rather than BSON */
-    bool gzip;   /* GET of a result: Accept-Encoding: gzip (W42) */
     bool pieces; /* GET: the reply's body may come in pieces, see `more` */
     int wait_ms; /* Prefer: wait; how long the server may hold the reply of a
                     commit; 0 not at all */
@@ -72,7 +71,6 @@ typedef struct nf_sync_response {
     int64_t retry_after_ms; /* 0 none */
     bool more;              /* `body` is a piece of a body that goes on */
     bool bytes; /* the body is application/octet-stream rather than BSON */
-    bool gzip;  /* Content-Encoding: gzip; offset and total are encoded bytes */
     char etag[NF_SYNC_ETAG]; /* of a result or file; "" none */
     nf_buffer body;
 } nf_sync_response;
@@ -83,7 +81,7 @@ static inline void nf_sync_response_clear(nf_sync_response *response)
     response->status = 0;
     response->offset = response->total = -1;
     response->retry_after_ms = 0;
-    response->more = response->bytes = response->gzip = false;
+    response->more = response->bytes = false;
     response->etag[0] = '\0';
     nf_buffer_clear(&response->body);
 }
@@ -115,6 +113,7 @@ struct nf_sync_transport {
      * until the first exchange. */
     const char *address;
     bool remote; /* behind a network: who signs in has to prove it */
+    bool packs; /* compressing what goes through it pays (W42) */
 };
 
 static inline void nf_sync_transport_free(nf_sync_transport *transport)
@@ -125,12 +124,18 @@ static inline void nf_sync_transport_free(nf_sync_transport *transport)
 
 /* How a device reaches an HTTP server. Strings are copied; NULL and 0 are the
  * defaults. */
+typedef enum nf_sync_pack {
+    NF_SYNC_PACK_AUTO, /* between machines */
+    NF_SYNC_PACK_ALWAYS,
+    NF_SYNC_PACK_NEVER
+} nf_sync_pack;
 typedef struct nf_sync_http_options {
     const char *address; /* `http://…` or `https://…` */
     nf_clock clock;      /* for the time-outs of S146 */
     const char *ca_file; /* PEM: trusted instead of the system's authorities */
     const char *pin;     /* "sha256//BASE64" of the server's public key */
     const char *proxy; /* address; NULL: none, whatever the environment says */
+    nf_sync_pack pack;        /* whether bodies are compressed (W42) */
     int connect_ms, stall_ms; /* 0: 30 s, 60 s */
     /* Lines about the connection, for logs: why a certificate was refused …
      * Never credentials or data. May be NULL. */

@@ -532,6 +532,7 @@ nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
     t->base.ops = &faulty_ops;
     t->base.address = inner->address;
     t->base.remote = inner->remote;
+    t->base.packs = inner->packs;
     t->inner = inner;
     t->faults = faults;
     *out = &t->base;

@@ -287,8 +287,11 @@ static void test_preferences(void **state)
         snprintf(text, sizeof text, "GET /sync/v1/syncs/0a/result\n" V S "%s",
                  rows[i].line);
         assert_int_equal(map(text), 0);
-        assert_int_equal(got.request.gzip, rows[i].gzip);
+        assert_int_equal(got.gzip, rows[i].gzip);
     }
+    /* Contents of files are sent as they are. */
+    map("GET /sync/v1/files/7/v\n" V S "Accept-Encoding: gzip\n");
+    assert_false(got.gzip);
     map("POST /sync/v1/syncs/0a/commit\n" V S
         "Prefer: respond-async, wait=25\n");
     assert_int_equal(got.request.wait_ms, 25000);
