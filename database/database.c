@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -286,19 +287,32 @@ static nf_status pragma_number(nf_database *database, const char *sql,
                         database->path, sqlite3_errstr(result));
 }
 
-/* Makes the file with mode 0600 before SQLite does with a wider one. */
+/* Makes the file with mode 0600 before SQLite does with a wider one. A file that
+ * is there is not opened: closing it again would end the locks that another
+ * connection of this process has on it, and other processes would take the
+ * database for theirs alone. */
 static nf_status make_file(nf_database *database, bool must_exist,
                            nf_error *err)
 {
-    int file = open(database->path,
-                    O_RDWR | O_CLOEXEC | (must_exist ? 0 : O_CREAT), 0600);
+    struct stat info;
+    int file = must_exist ? -1
+                          : open(database->path,
+                                 O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
 
-    if (file < 0)
-        return nf_error_set(err, NF_INPUT, "db_error",
-                            "the database \"%s\" cannot be opened: %s",
-                            database->path, strerror(errno));
-    close(file);
-    return NF_OK;
+    if (file >= 0) {
+        close(file);
+        return NF_OK;
+    }
+    if ((must_exist || errno == EEXIST) &&
+        access(database->path, R_OK | W_OK) == 0 &&
+        stat(database->path, &info) == 0) {
+        if (!S_ISDIR(info.st_mode))
+            return NF_OK;
+        errno = EISDIR;
+    }
+    return nf_error_set(err, NF_INPUT, "db_error",
+                        "the database \"%s\" cannot be opened: %s",
+                        database->path, strerror(errno));
 }
 
 static nf_status open_handle(nf_database *database,
