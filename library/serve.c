@@ -169,7 +169,7 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
                                  .database = serve->options.database,
                                  .clock = serve->clock,
                                  .random = &serve->random,
-                                 .demo_users = serve->options.demo_users,
+                                 .no_demo_users = !serve->options.demo_users,
                                  .log = write_log,
                                  .user = serve};
 

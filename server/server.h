@@ -30,8 +30,6 @@ typedef struct nf_server_options {
      * (S114, `sync.merge = changed-members`). */
     bool merge_changed_members;
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
-    bool demo_users; /* the model's demo users may sign in with the password of
-                        the model; in process they may always */
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */
     void (*log)(void *user, const char *level, const char *text);
