@@ -370,8 +370,10 @@ nf_status nf_http_client_complete(nf_http_client *http, nf_error *err)
 
     response->more = false;
     response->status = (int)nf_http_client_status(http);
-    if (http->answer.version != NF_SYNC_VERSION)
+    if (http->answer.version != NF_SYNC_VERSION) {
         response->status = 426;
+        return NF_OK;
+    }
     if (is_content(http)) {
         place(http);
         if (http->answer.gzip)

@@ -122,7 +122,7 @@ static nf_status begin(nf_http_client *http, const nf_sync_request *request,
     note_progress(http);
     if (!nf_http_client_ask(http)) {
         end(http);
-        return nf_error_nomem(err);
+        return invalid_reply(err); /* a token that is no header's value */
     }
     if (http->curl.multi_add_handle(http->multi, http->easy) != CURLM_OK) {
         end(http);
@@ -215,8 +215,10 @@ static nf_status drive(nf_http_client *http, int timeout_ms, nf_error *err)
         status = nf_http_client_decode(http, err);
     if (status != NF_OK)
         return status;
+    /* What came before a cut is the caller's: the rest is asked for. */
     if (nf_http_client_has_piece(http) &&
-        (!http->done || nf_http_client_has_coded(http))) {
+        (!http->done || nf_http_client_has_coded(http) ||
+         http->result != CURLE_OK)) {
         nf_http_client_hand_over(http);
         return NF_OK;
     }
