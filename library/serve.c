@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PEM_MAX = 1 << 20, STEP_MS = 60 * 1000 };
@@ -37,6 +38,23 @@ static int rank(const char *level)
     return 0;
 }
 
+/* The fields of a line that is made of them alone, `name=value …` (W56). */
+static void add_fields(json_object *line, const char *text)
+{
+    char name[64], value[256];
+    int length;
+
+    while (sscanf(text, " %63[a-z]=%255[^ ]%n", name, value, &length) == 2) {
+        bool number = value[strspn(value, "0123456789")] == '\0';
+        if (number && strlen(value) < 16)
+            json_object_object_add(line, name,
+                                   json_object_new_int64(atoll(value)));
+        else
+            nf_json_text(line, name, value);
+        text += length;
+    }
+}
+
 static char *json_line(const char *time, const char *level, const char *text)
 {
     json_object *line = json_object_new_object();
@@ -45,6 +63,8 @@ static char *json_line(const char *time, const char *level, const char *text)
     nf_json_text(line, "time", time);
     nf_json_text(line, "level", level);
     nf_json_text(line, "text", text);
+    if (!strncmp(text, "sync=", 5))
+        add_fields(line, text);
     printed = nf_json_print(line, false);
     json_object_put(line);
     return printed;
