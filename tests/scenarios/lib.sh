@@ -34,6 +34,7 @@ serve() {
     exec {SERVE_OUT}< <(exec "$NANOFLOW" serve "$APP" --listen 127.0.0.1:0 \
         --server-db server.db --demo-users --now "$NOW" "$@" 2>>serve.log)
     SERVING=$!
+    STARTED+=("$SERVING")
     read -r -t 60 line <&"$SERVE_OUT" || fail "the server does not start"
     URL=${line#listening }
     [ "$URL" != "$line" ] || fail "the server says \"$line\""

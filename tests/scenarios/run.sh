@@ -11,9 +11,9 @@ APP="$(dirname "$CASE")/model.xml"
 [ -f "$CASE/model.xml" ] && APP="$CASE/model.xml"
 : "${NANOFLOW:?the path of the program}"
 WORK="$(mktemp -d)"
-SERVING=
+SERVING= STARTED=()
 end() {
-    [ -z "$SERVING" ] || kill -s KILL "$SERVING"
+    [ ${#STARTED[@]} -eq 0 ] || kill -s KILL "${STARTED[@]}" 2>/dev/null || true
     rm -rf "$WORK"
 }
 trap end EXIT
