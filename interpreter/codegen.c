@@ -353,7 +353,9 @@ static bool gen_integer(nf_binder *b, const nf_expr *e, uint16_t target)
         break;
     case NF_EXPR_SUBTRACT:
         op = NF_OP_SUB_RR;
-        if (is_integer_literal(right, &number) && fits16(-number)) {
+        /* A negative number in ADD_RI is always a subtraction, for errors. */
+        if (is_integer_literal(right, &number) && number > 0 &&
+            fits16(-number)) {
             x = gen_operand(b, left);
             nf_emit(b, NF_OP_ADD_RI, target, x, (uint16_t)-number, e->position);
             return true;
@@ -380,7 +382,7 @@ static bool gen_integer(nf_binder *b, const nf_expr *e, uint16_t target)
         right = swap;
     }
     if (immediate != NF_OP_NOP && is_integer_literal(right, &number) &&
-        fits16(number)) {
+        fits16(number) && (number >= 0 || e->op == NF_EXPR_MULTIPLY)) {
         x = gen_operand(b, left);
         nf_emit(b, immediate, target, x, (uint16_t)number, e->position);
         return true;

@@ -140,6 +140,10 @@ static SLOW nf_status operate_number(nf_execution *x, nf_frame *frame,
 
     if (!a)
         return NF_FAILED;
+    if (op == NF_EXPR_ADD && b.as.integer < 0) {
+        op = NF_EXPR_SUBTRACT; /* as it was written */
+        b = nf_integer(-b.as.integer);
+    }
     status = apply(&x->evaluation, &out, op, NF_ARITHMETIC_INTEGER, a, &b, err);
     if (status == NF_OK)
         put(&frame->registers[i->a], nf_value_load(&out));

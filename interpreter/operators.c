@@ -431,8 +431,11 @@ nf_status nf_operator_compare(nf_evaluator *e, nf_value *out,
             *out = nf_boolean(equal == (comparison == NF_EQUAL));
         return status;
     }
+    /* Names no operator: a branch may ask the opposite question. */
     if (a->kind == NF_KIND_EMPTY || b->kind == NF_KIND_EMPTY)
-        return refuse(names[comparison], a, b, err);
+        return nf_expression_error(err, "E-EMPTY",
+                                   "An empty value can't be compared by <, <=, "
+                                   "> or >=");
     if (!(is_number(a) && is_number(b)) && !(is_text(a) && is_text(b)) &&
         !(a->kind == NF_KIND_DATETIME && b->kind == NF_KIND_DATETIME))
         return refuse(names[comparison], a, b, err);

@@ -1,9 +1,9 @@
-/* Any text as an expression, in both engines: lexer, parser, checker, and the
- * functions on constant arguments. The first byte chooses the engine; the
+/* Any text as an expression, in both engines, from lexer to evaluation. The
+ * first byte chooses the engine; the
  * bindings stand before the first line end. */
 #include "fuzz.h"
 
-#include "interpreter/bindings.h"
+#include "interpreter/evaluate.h"
 
 const char *const fuzz_seeds[] = {
     "c$s=String:ab\nreplaceAll('a.b', '[\\w-\\.]+', 'x') + $s",
@@ -28,36 +28,31 @@ static nf_bindings *bind(const nf_environment *environment, const char *text,
     return b;
 }
 
-/* Calls on literals, which the compiler leaves to run time. */
-static void call(nf_evaluator *e, const nf_expr *node)
+static void evaluate(const nf_bindings *b, const char *text, size_t length)
 {
-    nf_value arguments[NF_FUNCTION_MAX_ARGUMENTS], out;
-    uint32_t i;
+    nf_evaluated *evaluated;
+    nf_buffer answer;
 
-    for (i = 0; i < node->count; i++) {
-        call(e, node->operands[i]);
-        if (i < NF_FUNCTION_MAX_ARGUMENTS)
-            arguments[i] = node->operands[i]->op == NF_EXPR_LITERAL
-                               ? node->operands[i]->as.value
-                               : nf_empty();
-    }
-    if (node->op != NF_EXPR_CALL)
+    if (nf_bindings_evaluate(&evaluated, b, NULL, text, length, NULL) != NF_OK)
         return;
-    nf_function_call(e, &out, &node->as.call, arguments, (int)node->count,
-                     NULL);
-    nf_value_release(&out);
+    nf_buffer_init(&answer, NF_BUFFER_MAX);
+    nf_value_answer(nf_evaluated_evaluator(evaluated), &answer,
+                    nf_evaluated_value(evaluated), NULL);
+    nf_buffer_dispose(&answer);
+    nf_evaluated_free(evaluated);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int64_t now = 1700000000000;
     nf_timezone *utc = nf_timezone_open("UTC");
-    nf_environment environment = {.zone = utc,
-                                  .language = "en_US",
-                                  .new_string_behavior = true,
-                                  .clock = nf_clock_fixed(&now)};
+    nf_environment environment = {
+        .zone = utc,
+        .language = "en_US",
+        .new_string_behavior = true,
+        .clock = nf_clock_fixed(&now),
+        .limits = {.text_bytes = 1 << 20, .regex_ms = 200}};
     const char *text = (const char *)data, *line;
-    nf_arena *arena = nf_arena_new();
     nf_bindings *b = NULL;
     size_t head = 0;
 
@@ -68,21 +63,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         line = memchr(text, '\n', size);
         head = line ? (size_t)(line - text) : 0;
     }
-    if (utc && arena)
+    if (utc)
         b = bind(&environment, text, head);
-    if (b) {
-        nf_scope scope = nf_bindings_scope(b);
-        nf_evaluator e = {.environment = nf_bindings_environment(b)};
-        nf_expression expression;
-        nf_error err = {0};
-
-        if (nf_expression_compile(&expression, &scope, arena, text + head,
-                                  size - head, NULL, &err) == NF_OK &&
-            expression.root)
-            call(&e, expression.root);
-    }
+    if (b)
+        evaluate(b, text + head, size - head);
     nf_bindings_free(b);
-    nf_arena_free(arena);
     nf_timezone_close(utc);
     return 0;
 }

@@ -3,6 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The place of an error is that of the condition itself. */
+static nf_status take_condition(bool *out, const nf_expr *node,
+                                const nf_value *value, nf_error *err)
+{
+    nf_status status = nf_operator_condition(out, value, err);
+
+    if (status != NF_OK)
+        nf_error_at_position(err, (long)node->position);
+    return status;
+}
+
 static nf_status logic(nf_evaluator *e, const nf_bindings *b,
                        const nf_expr *node, nf_value *out, nf_error *err)
 {
@@ -14,7 +25,7 @@ static nf_status logic(nf_evaluator *e, const nf_bindings *b,
         nf_status status = tree_evaluate(e, b, node->operands[i], &v, err);
 
         if (status == NF_OK)
-            status = nf_operator_condition(&condition, &v, err);
+            status = take_condition(&condition, node->operands[i], &v, err);
         nf_value_release(&v);
         if (status != NF_OK)
             return status;
@@ -35,7 +46,7 @@ static nf_status choose(nf_evaluator *e, const nf_bindings *b,
     nf_status status = tree_evaluate(e, b, node->operands[0], &v, err);
 
     if (status == NF_OK)
-        status = nf_operator_condition(&condition, &v, err);
+        status = take_condition(&condition, node->operands[0], &v, err);
     nf_value_release(&v);
     if (status != NF_OK)
         return status;
