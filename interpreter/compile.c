@@ -623,40 +623,6 @@ static const nf_activity *find_activity(const nf_binder *b, const char *type)
     return NULL;
 }
 
-static void unsupported(nf_binder *b, const char *type)
-{
-    char message[512];
-
-    snprintf(message, sizeof message,
-             "The activity type \"%s\" is not supported", type);
-    nf_report(b, NF_SEVERITY_ERROR, true, "unsupported_activity", "", -1,
-              message);
-}
-
-/* What an activity that can't run would have assigned, so that what follows is
- * judged for itself. */
-static void declare_output(nf_binder *b, const nf_element *action)
-{
-    static const char *const names[] = {"ResultVariableName",
-                                        "OutputVariableName", "VariableName"};
-    nf_type type = {.kind = NF_KIND_UNKNOWN};
-    const nf_flow *flow = NULL;
-    nf_error ignored;
-
-    nf_error_clear(&ignored);
-    if (strcmp(action->type, "Microflows$JavaActionCallAction") == 0 &&
-        nf_model_flow(&flow, b->program->model, NF_FLOW_JAVA_ACTION,
-                      nf_element_string(action, "JavaAction", ""),
-                      &ignored) == NF_OK)
-        type = flow->result;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *name = nf_element_string(action, names[i], "");
-
-        if (name[0] && nf_variable_find(b, name, strlen(name)) < 0)
-            nf_bind_output(b, name, type);
-    }
-}
-
 static void emit_activity(nf_binder *b, const nf_activity *activity,
                           const void *bound)
 {
@@ -686,8 +652,7 @@ static void bind_activity(nf_binder *b, const nf_element *action)
     nf_status status;
 
     if (!activity) {
-        unsupported(b, action->type);
-        declare_output(b, action);
+        nf_compile_unsupported(b, action);
         return;
     }
     if (!(activity->flags & needed)) {
@@ -699,6 +664,7 @@ static void bind_activity(nf_binder *b, const nf_element *action)
                  needed == NF_ACTIVITY_NANOFLOW ? "nanoflows" : "microflows");
         nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
                   message);
+        nf_compile_unavailable(b, action);
         return;
     }
     b->code = &b->program->expressions;
@@ -776,7 +742,7 @@ static void compile_break(nf_binder *b, const region *r)
 
 static void compile_unknown(nf_binder *b)
 {
-    unsupported(b, b->node->element->type);
+    nf_compile_unsupported(b, b->node->element);
     if (b->raise)
         emit_raise(b, b->raise);
 }

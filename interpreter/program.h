@@ -337,5 +337,9 @@ void nf_compile_flow_call(nf_binder *b, nf_flow_kind kind,
 void nf_compile_create_variable(nf_binder *b, const nf_element *action);
 void nf_compile_change_variable(nf_binder *b, const nf_element *action);
 void nf_compile_defaults(nf_binder *b);
+/* An activity of a type that is not known, or not available in this kind of
+ * flow: what it says is checked, what it assigns is declared. */
+void nf_compile_unsupported(nf_binder *b, const nf_element *action);
+void nf_compile_unavailable(nf_binder *b, const nf_element *action);
 
 #endif
