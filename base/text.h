@@ -46,10 +46,11 @@ void nf_buffer_text(nf_buffer *buffer, const char *text);
 char *nf_buffer_extend_slowly(nf_buffer *buffer, size_t more);
 static inline char *nf_buffer_extend(nf_buffer *buffer, size_t more)
 {
-    char *to = buffer->data + buffer->length;
+    char *to;
 
     if (more >= buffer->capacity - buffer->length)
         return nf_buffer_extend_slowly(buffer, more);
+    to = buffer->data + buffer->length;
     buffer->length += more;
     to[more] = '\0';
     return to;
