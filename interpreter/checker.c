@@ -1,9 +1,9 @@
 /* Types of operators, and folding. A tree is checked bottom-up in one walk,
- * whose depth NF_EXPR_MAX_HEIGHT bounds. An operator whose operands are both
- * literals is computed here with the run-time operators themselves; where
- * they give an error (1 + empty), the node stays and fails when it is reached,
- * as the language demands. Quotients are left alone: they depend on the
- * rounding of the session. */
+ * whose depth NF_EXPR_MAX_HEIGHT bounds. An operator or a pure function of
+ * literals is computed here by what computes it at run time; where that gives
+ * an error (1 + empty), the node stays and fails when it is reached, as the
+ * language demands. Quotients are left alone: they depend on the rounding of
+ * the session. */
 #include "interpreter/checker.h"
 
 #include "interpreter/parser.h"
@@ -83,6 +83,22 @@ static bool is_literal(const nf_expr *node)
 
 /* ---- folding ------------------------------------------------------------ */
 
+/* A function of literals that is the same everywhere. */
+static nf_status compute_call(nf_checker *c, const nf_expr *node, nf_value *out)
+{
+    nf_value arguments[NF_FUNCTION_PARAMETERS];
+    uint32_t i;
+
+    if (node->count > NF_FUNCTION_PARAMETERS)
+        return NF_FAILED;
+    for (i = 0; i < node->count; i++)
+        arguments[i] = node->operands[i]->as.value; /* immortal */
+    if (!nf_function_is_pure(node->as.call.function, arguments, (int)i))
+        return NF_FAILED;
+    return nf_function_call(&c->evaluator, out, &node->as.call, arguments,
+                            (int)i, NULL);
+}
+
 static nf_status compute(nf_checker *c, const nf_expr *node, nf_value *out)
 {
     const nf_value *a = &node->operands[0]->as.value;
@@ -116,6 +132,8 @@ static nf_status compute(nf_checker *c, const nf_expr *node, nf_value *out)
         return nf_operator_compare(e, out,
                                    (nf_comparison)(node->op - NF_EXPR_EQUAL),
                                    (nf_compare_mode)node->mode, a, b, NULL);
+    case NF_EXPR_CALL:
+        return compute_call(c, node, out);
     default:
         return NF_FAILED;
     }
@@ -130,6 +148,8 @@ static nf_status fold(nf_checker *c, nf_expr **node)
     for (i = 0; i < old->count; i++)
         if (!is_literal(old->operands[i]))
             return NF_OK;
+    if (old->count == 0)
+        return NF_OK;
     if (compute(c, old, &value) != NF_OK)
         return NF_OK;
     literal =
@@ -392,9 +412,7 @@ nf_status nf_check(nf_checker *c, nf_expr **node)
         return nf_check_token(c, *node);
     case NF_EXPR_CALL:
         status = nf_check_call(c, *node);
-        if (status == NF_OK && (*node)->op == NF_EXPR_NOT)
-            status = fold(c, node);
-        return status;
+        return status == NF_OK ? fold(c, node) : status;
     default:
         return check_operator(c, node);
     }

@@ -268,6 +268,37 @@ const nf_function *nf_function_find(const char *name, size_t length)
     return NULL;
 }
 
+bool nf_function_is_pure(const nf_function *function, const nf_value *arguments,
+                         int count)
+{
+    static nf_status (*const pure[])(nf_evaluator *, nf_value *,
+                                     const nf_value *, int,
+                                     const nf_call_site *, nf_error *) = {
+        nf_call_length,     nf_call_case,          nf_call_trim,
+        nf_call_substring,  nf_call_find,          nf_call_find_last,
+        nf_call_contains,   nf_call_url_encode,    nf_call_url_decode,
+        nf_call_get_key,    nf_call_to_string,     nf_call_parse_integer,
+        nf_call_extreme,    nf_call_parse_decimal, nf_call_to_epoch,
+        nf_call_from_epoch,
+    };
+    size_t i;
+
+    if (function->call == nf_call_number)
+        return function->variant != NF_SQRT; /* rounded by the session */
+    if (function->call == nf_call_date_time)
+        return function->variant & NF_VARIANT_UTC;
+    if (function->call == nf_call_to_string &&
+        arguments[0].kind == NF_KIND_DATETIME)
+        return false;
+    if (function->call == nf_call_parse_decimal && count > 1 &&
+        arguments[1].kind == NF_KIND_STRING)
+        return false;
+    for (i = 0; i < sizeof pure / sizeof *pure; i++)
+        if (pure[i] == function->call)
+            return true;
+    return false;
+}
+
 size_t nf_function_count(void)
 {
     return FUNCTIONS;

@@ -67,6 +67,11 @@ struct nf_function {
 const nf_function *nf_function_find(const char *name, size_t length);
 /* What the index-th argument (from 0) takes: NF_TAKES_… bits. */
 unsigned nf_function_takes(const nf_function *function, int index);
+/* Whether its value depends on its arguments and the engine alone: not on
+ * zone, language, clock, rounding or data. Of toString and of the parsing
+ * functions that holds for what they take here: no dates, no patterns. */
+bool nf_function_is_pure(const nf_function *function, const nf_value *arguments,
+                         int count);
 size_t nf_function_count(void);
 const nf_function *nf_function_at(size_t index); /* ordered by name */
 

@@ -94,11 +94,16 @@ static bool read_week(nf_locale *l)
 
 static bool load(nf_locale *l, const char *language)
 {
+    char gregorian[sizeof l->language + sizeof "@calendar=gregorian"];
     UErrorCode status = U_ZERO_ERROR;
     UDateFormat *format;
     bool ok;
 
+    /* Some languages name the months of another calendar by default. */
     snprintf(l->language, sizeof l->language, "%s", language);
+    snprintf(gregorian, sizeof gregorian, "%s%s", l->language,
+             strchr(l->language, '@') ? "" : "@calendar=gregorian");
+    language = gregorian;
     format =
         udat_open(UDAT_SHORT, UDAT_SHORT, language, NULL, 0, NULL, 0, &status);
     if (U_FAILURE(status))

@@ -375,14 +375,15 @@ static bool call_follows(const parser *p)
 
 static nf_expr *unknown_name(parser *p)
 {
+    const char *text = p->lexer.text + p->token.position;
     char hint[40];
 
     nf_expression_error(
         p->err, "E-NAME", "Unknown name '%.*s'%s",
-        (int)(p->token.length < 200 ? p->token.length : 200),
-        p->lexer.text + p->token.position,
-        *case_hint(p, hint)
-            ? hint
+        (int)(p->token.length < 200 ? p->token.length : 200), text,
+        *case_hint(p, hint) ? hint
+        : nf_function_find(text, p->token.length)
+            ? ": a function is called with parentheses"
             : ": a variable begins with '$', text stands in single quotes");
     nf_error_at_position(p->err, (long)p->token.position);
     p->status = NF_FAILED;

@@ -116,6 +116,18 @@ static void constants_fold(void **state)
     assert_int_equal(node->as.value.as.string->references, NF_IMMORTAL);
     assert_int_equal(compile("if 1 < 2 then $Count else 7")->op,
                      NF_EXPR_VARIABLE);
+    assert_string_equal(
+        compile("toUpperCase(trim(' a ') + length('bcd'))")
+            ->as.value.as.string->text,
+        "A3");
+    /* Zone, language, rounding and clock are those of a session. */
+    assert_int_equal(compile("beginOfDay(dateTimeUTC(2024))")->op,
+                     NF_EXPR_CALL);
+    assert_int_equal(compile("toString(dateTimeUTC(2024))")->op, NF_EXPR_CALL);
+    assert_int_equal(compile("dateTimeToEpoch(dateTimeUTC(1970))")->op,
+                     NF_EXPR_LITERAL);
+    assert_int_equal(compile("round(2.5)")->op, NF_EXPR_CALL);
+    assert_int_equal(compile("random()")->op, NF_EXPR_CALL);
     /* A failure is left to run time, where a handler may take it. */
     assert_int_equal(compile("1 div 0")->op, NF_EXPR_DIVIDE);
     assert_int_equal(compile("9223372036854775807 + 1")->op, NF_EXPR_ADD);
