@@ -552,6 +552,8 @@ static nf_status check_literals(nf_checker *c, const nf_expr *node)
                 return NF_OK;
             }
             values[i] = node->operands[i]->as.value;
+            if (values[i].kind == NF_KIND_EMPTY)
+                return NF_OK; /* an error of the run */
         }
         if (nf_date_arguments(NULL, name, values, (int)i, c->err) != NF_OK) {
             nf_error_at_position(c->err, (long)node->position);
