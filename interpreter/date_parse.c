@@ -18,6 +18,7 @@ typedef struct reader {
     const char *text;
     size_t length, at;
     bool short_years; /* client: read every yyyy as yy (S73) */
+    bool single;      /* client: the field has one letter */
     bool utc;
     nf_date_fields f;
     bool has_offset;
@@ -55,12 +56,29 @@ static bool read_number(reader *r, int most, int64_t *out, int *digits)
     return *digits > 0;
 }
 
+/* A field of one letter takes on the client no digit that makes it too large:
+ * `dMyy` reads 9271 as 9 February 1971. */
+static bool read_single(reader *r, int most, int high, int64_t *out)
+{
+    int digits = 0;
+
+    *out = 0;
+    while (r->at < r->length && is_digit(r->text[r->at]) && digits < most &&
+           *out * 10 + (r->text[r->at] - '0') <= high) {
+        *out = *out * 10 + (r->text[r->at++] - '0');
+        digits++;
+    }
+    return digits > 0;
+}
+
 static bool read_field(reader *r, int most, int low, int high, int *out)
 {
     int64_t value;
     int digits;
+    bool read = r->single ? read_single(r, most, high, &value)
+                          : read_number(r, most, &value, &digits);
 
-    if (!read_number(r, most, &value, &digits) || value < low || value > high)
+    if (!read || value < low || value > high)
         return false;
     *out = (int)value;
     return true;
@@ -98,7 +116,7 @@ static size_t name_matches(const reader *r, const char *name)
     return j - r->at;
 }
 
-/* The longest matching name among `count`, full or short. */
+/* The longest matching name among `count`, full or short; NULL: not these. */
 static bool read_name(reader *r, nf_name *full, nf_name *shorter, int count,
                       int *out)
 {
@@ -106,7 +124,7 @@ static bool read_name(reader *r, nf_name *full, nf_name *shorter, int count,
     int i;
 
     for (i = 0; i < count; i++) {
-        size_t a = name_matches(r, full[i]);
+        size_t a = full ? name_matches(r, full[i]) : 0;
         size_t b = shorter ? name_matches(r, shorter[i]) : 0;
 
         if (a > best || b > best) {
@@ -155,7 +173,7 @@ static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
         r->f.ambiguous = *out == first % 100;
         *out = in_window(*out, first);
     }
-    return client || *out > 0;
+    return *out > 0;
 }
 
 static bool read_month(reader *r, int count, int most, bool alone)
@@ -167,7 +185,9 @@ static bool read_month(reader *r, int count, int most, bool alone)
 
     if (count <= 2)
         return read_day_field(r, most, 1, 12, NF_FIELD_MONTH);
-    if (!read_name(r, full, shorter, 12, &month))
+    /* The client takes short names for three letters, both for more. */
+    if (!read_name(r, r->engine == NF_ENGINE_CLIENT && count == 3 ? NULL : full,
+                   shorter, 12, &month))
         return false;
     nf_date_fields_set(&r->f, NF_FIELD_MONTH, month + 1);
     return true;
@@ -271,14 +291,15 @@ static bool read_zone(reader *r, const nf_pattern_item *item)
     return common_zone(r) || read_offset(r, true, false, false);
 }
 
-static bool read_weekday(reader *r, char letter, int most)
+static bool read_weekday(reader *r, const nf_pattern_item *item, int most)
 {
     nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
+    bool only_short = r->engine == NF_ENGINE_CLIENT && item->count <= 3;
     int weekday = 0;
 
-    if (letter == 'u'
-            ? !read_field(r, most, 1, 7, &weekday)
-            : !read_name(r, l->weekdays[1], l->weekdays[0], 7, &weekday))
+    if (item->letter == 'u' ? !read_field(r, most, 1, 7, &weekday)
+                            : !read_name(r, only_short ? NULL : l->weekdays[1],
+                                         l->weekdays[0], 7, &weekday))
         return false;
     nf_date_fields_set(&r->f, NF_FIELD_WEEKDAY, weekday % 7);
     return true;
@@ -295,6 +316,7 @@ static bool read_item(reader *r, const nf_pattern_item *item,
     int three = client ? 3 : (next_is_number ? count : 9);
     int64_t number;
 
+    r->single = client && count == 1;
     switch (item->letter) {
     case 'G':
         return read_name(r, l->eras, NULL, 2, &r->f.era);
@@ -317,7 +339,7 @@ static bool read_item(reader *r, const nf_pattern_item *item,
         return read_day_field(r, two, 1, 31, NF_FIELD_DAY);
     case 'E':
     case 'u':
-        return read_weekday(r, item->letter, two);
+        return read_weekday(r, item, two);
     case 'a':
         return read_name(r, l->am_pm, NULL, 2, &r->f.half);
     case 'H':
