@@ -57,7 +57,7 @@ static bool read_number(reader *r, int most, int64_t *out, int *digits)
 }
 
 /* A field of one letter takes on the client no digit that makes it too large:
- * `dMyy` reads 9271 as 9 February 1971. */
+ * `dMyy` reads 9271 as 9 February 2071. */
 static bool read_single(reader *r, int most, int high, int64_t *out)
 {
     int digits = 0;
