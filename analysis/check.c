@@ -34,7 +34,8 @@ void nf_check_add(nf_check *check, nf_severity severity, const char *code,
                                                     keep(check, document),
                                                     keep(check, element),
                                                     position,
-                                                    keep(check, message)};
+                                                    keep(check, message),
+                                                    NULL};
     if (severity == NF_SEVERITY_ERROR)
         check->error_count++;
 }
@@ -94,6 +95,17 @@ static void count_activities(nf_check *check, const nf_element *flow)
     nf_arena_free(arena);
 }
 
+static void add_expression(nf_check *check, const nf_finding *finding)
+{
+    nf_error place = {.position = finding->position};
+    if (check->failed || !finding->text)
+        return;
+    nf_error_of_expression(&place, finding->text, strlen(finding->text));
+    if (*place.expression)
+        check->problems[check->problem_count - 1].expression =
+            keep(check, place.expression);
+}
+
 /* Takes over the findings of one program; true if it has neither an error nor
  * anything that is not supported. */
 static bool add_findings(nf_check *check, const nf_document *document,
@@ -107,6 +119,7 @@ static bool add_findings(nf_check *check, const nf_document *document,
                      detail && *detail ? detail : finding->code,
                      document->qualified, finding->element, finding->position,
                      finding->message);
+        add_expression(check, finding);
         if (finding->unsupported)
             nf_check_count(check, &check->unsupported, finding->type);
         if (finding->unsupported || finding->severity == NF_SEVERITY_ERROR)

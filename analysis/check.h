@@ -13,6 +13,7 @@ typedef struct nf_problem {
     const char *element;  /* caption or name of the part at fault; "" none */
     long position;        /* in the expression or constraint; -1 none */
     const char *message;
+    const char *expression; /* around the position; NULL none */
 } nf_problem;
 
 typedef struct nf_type_count {

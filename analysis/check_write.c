@@ -40,6 +40,10 @@ static void write_problem(nf_buffer *out, const nf_problem *problem)
     add_line_text(out, problem->code);
     if (problem->position >= 0)
         nf_buffer_format(out, ", at %ld", problem->position);
+    if (problem->expression) {
+        nf_buffer_text(out, " of ");
+        add_line_text(out, problem->expression);
+    }
     nf_buffer_text(out, ")\n");
 }
 
@@ -141,6 +145,9 @@ static struct json_object *problem_json(writer *w, const nf_problem *problem)
     else if (!object || json_object_object_add(object, "position", NULL) < 0)
         w->failed = true;
     put(w, object, "message", json_object_new_string(problem->message));
+    if (problem->expression)
+        put(w, object, "expression",
+            json_object_new_string(problem->expression));
     return object;
 }
 

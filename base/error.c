@@ -29,7 +29,7 @@ void nf_error_clear(nf_error *err)
         NF_OK; /* each text ends at its first byte: 3 KB less to write */
     err->code[0] = err->detail[0] = err->message[0] = '\0';
     err->document[0] = err->activity[0] = err->activity_id[0] = '\0';
-    err->file[0] = err->trace[0] = '\0';
+    err->file[0] = err->trace[0] = err->expression[0] = '\0';
     err->line = 0;
     err->offset = -1;
     err->position = -1;
@@ -102,4 +102,26 @@ void nf_error_detail(nf_error *err, const char *detail)
 {
     if (err)
         copy_if_unset(err->detail, sizeof err->detail, detail);
+}
+
+void nf_error_of_expression(nf_error *err, const char *text, size_t length)
+{
+    enum { BEFORE = 80, MOST = NF_ERROR_NAME_SIZE - 8 };
+    bool before, after;
+    size_t start = 0, end;
+
+    if (!err || *err->expression || err->position < 0 || !text ||
+        (size_t)err->position > length)
+        return;
+    if (length > MOST && err->position > BEFORE)
+        start = (size_t)err->position - BEFORE;
+    while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80)
+        start--;
+    end = length - start > MOST ? start + nf_utf8_cut(text + start, MOST)
+                                : length;
+    before = start > 0;
+    after = end < length;
+    snprintf(err->expression, sizeof err->expression, "%s%.*s%s",
+             before ? "\u2026" : "", (int)(end - start), text + start,
+             after ? "\u2026" : "");
 }

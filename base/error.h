@@ -16,8 +16,8 @@ enum {
 /* Fixed size, no allocation: it can report out-of-memory. `{0}` is "none". */
 struct nf_error {
     nf_status status;
-    char code[NF_ERROR_CODE_SIZE];     /* kind: activities §5.3, "" if none */
-    char detail[NF_ERROR_CODE_SIZE];   /* finer code, e.g. E-DIV0 */
+    char code[NF_ERROR_CODE_SIZE];   /* kind: activities §5.3, "" if none */
+    char detail[NF_ERROR_CODE_SIZE]; /* finer code, e.g. E-DIV0 */
     char message[NF_ERROR_MESSAGE_SIZE];
     char document[NF_ERROR_NAME_SIZE]; /* qualified name of flow or document */
     char activity[NF_ERROR_NAME_SIZE]; /* caption */
@@ -26,6 +26,7 @@ struct nf_error {
     long line;                         /* 1-based; 0 unknown */
     long long offset;                  /* byte offset in file; -1 unknown */
     long position; /* 0-based byte position in an expression; -1 unknown */
+    char expression[NF_ERROR_NAME_SIZE]; /* its text, around that; "" if none */
     char trace[1024]; /* call stack, one "flow, activity" line per caller */
 };
 
@@ -52,6 +53,9 @@ void nf_error_at_offset(nf_error *err, const char *file, long long offset);
 void nf_error_in(nf_error *err, const char *document, const char *activity,
                  const char *activity_id);
 void nf_error_detail(nf_error *err, const char *detail);
+/* The expression in which the position lies; of a long one what stands around
+ * it is kept. */
+void nf_error_of_expression(nf_error *err, const char *text, size_t length);
 
 static inline bool nf_error_is_set(const nf_error *err)
 {

@@ -103,7 +103,8 @@ typedef enum nf_error_field {
     NF_ERROR_ACTIVITY,    /* caption of the activity */
     NF_ERROR_ACTIVITY_ID, /* its guid */
     NF_ERROR_FILE,        /* input file */
-    NF_ERROR_TRACE        /* the callers, one "flow, activity" per line */
+    NF_ERROR_TRACE,       /* the callers, one "flow, activity" per line */
+    NF_ERROR_EXPRESSION   /* the expression, or what stands around the place */
 } nf_error_field;
 /* One text of the error, "" where it is unknown. Borrowed until the error
  * changes. */

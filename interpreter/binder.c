@@ -253,6 +253,7 @@ nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
         return bound;
     }
     nf_error_clear(&error);
+    binder->text = text;
     status = p->xpath->compile(&xpath, p->model, entity, text,
                                p->engine == NF_ENGINE_CLIENT ? NF_XPATH_STRICT
                                                              : NF_XPATH_SERVER,

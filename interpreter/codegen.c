@@ -63,6 +63,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
 
     nf_error_clear(&error);
     *blank = false;
+    b->text = text;
     status = nf_expression_compile(out, &scope, p->arena, text, strlen(text),
                                    expected, &error);
     if (status == NF_OK && out->blank) {
@@ -80,9 +81,8 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
     }
     if (what && what[0])
         snprintf(message, sizeof message, "%.200s: %s", what, error.message);
-    nf_report(b, NF_SEVERITY_ERROR, strcmp(error.detail, "E-FUNC") == 0,
-              error.code, error.detail, error.position,
-              what && what[0] ? message : error.message);
+    nf_report(b, NF_SEVERITY_ERROR, false, error.code, error.detail,
+              error.position, what && what[0] ? message : error.message);
     return false;
 }
 

@@ -52,6 +52,7 @@ void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
         .element = b->node ? nf_node_caption(b->node) : "",
         .element_id = id,
         .position = position,
+        .text = position < 0 ? NULL : b->text,
         .message = nf_arena_strdup(p->arena, message),
     };
     nf_raise *raise;
@@ -71,8 +72,8 @@ void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
         nf_binder_fail(b, NULL);
         return;
     }
-    *raise =
-        (nf_raise){finding.code, finding.detail, finding.message, position};
+    *raise = (nf_raise){finding.code, finding.detail, finding.message, position,
+                        finding.text};
     b->raise = raise;
 }
 

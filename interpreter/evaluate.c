@@ -90,6 +90,7 @@ nf_status nf_bindings_evaluate(nf_evaluated **out, const nf_bindings *bindings,
     if (status == NF_OK && !blank)
         status = run(e, bindings, err);
     if (status != NF_OK) {
+        nf_error_of_expression(err, text, length);
         nf_evaluated_free(e);
         return status;
     }

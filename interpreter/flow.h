@@ -26,6 +26,7 @@ typedef struct nf_finding {
     const char *element;    /* caption or name for people */
     const char *element_id; /* guid text */
     long position;          /* in the expression; -1 none */
+    const char *text;       /* the expression or constraint; NULL none */
     const char *message;
 } nf_finding;
 

@@ -215,7 +215,7 @@ static nf_status member(nf_execution *x, nf_frame *frame,
 }
 
 static NOINLINE nf_status call_function(nf_execution *x, nf_frame *frame,
-                               const nf_instruction *i, nf_error *err)
+                                        const nf_instruction *i, nf_error *err)
 {
     const nf_expr *node = frame->program->nodes[i->c];
     nf_value out = nf_empty();
@@ -231,8 +231,8 @@ static NOINLINE nf_status call_function(nf_execution *x, nf_frame *frame,
     return status;
 }
 
-static NOINLINE nf_status join(nf_execution *x, nf_frame *frame, const nf_instruction *i,
-                      nf_error *err)
+static NOINLINE nf_status join(nf_execution *x, nf_frame *frame,
+                               const nf_instruction *i, nf_error *err)
 {
     const nf_value *values[NF_JOIN_MAX];
     nf_value out = nf_empty();
@@ -482,7 +482,24 @@ static nf_status raise_error(const nf_program *program, const nf_instruction *i,
     nf_error_set(err, NF_FAILED, raise->code, "%s", raise->message);
     nf_error_detail(err, raise->detail);
     nf_error_at_position(err, raise->position);
+    if (raise->text)
+        nf_error_of_expression(err, raise->text, strlen(raise->text));
     return NF_FAILED;
+}
+
+/* The place of an error in the expression of the instruction. */
+static SLOW void locate(const nf_program *program, const nf_source *source,
+                        nf_error *err)
+{
+    const char *text;
+
+    if (source->position < 0)
+        return;
+    nf_error_at_position(err, source->position);
+    text = source->text < program->text_count ? program->texts[source->text]
+                                              : NULL;
+    if (text && err && err->position == source->position)
+        nf_error_of_expression(err, text, strlen(text));
 }
 
 /* ---- calls --------------------------------------------------------------- */
@@ -1106,7 +1123,7 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         else
             nf_error_set(err, status, "host_error",
                          "The activity failed without a message");
-        nf_error_at_position(err, code->positions[i - base]);
+        locate(program, &code->sources[i - base], err);
         if (nested)
             return status;
         x->steps = steps;

@@ -141,9 +141,10 @@ void nf_program_free(nf_program *program)
         program->xpath->free((nf_xpath *)(uintptr_t)program->xpaths[i]);
     nf_free(program->xpaths);
     nf_free(program->code.items);
-    nf_free(program->code.positions);
+    nf_free(program->code.sources);
     nf_free(program->expressions.items);
-    nf_free(program->expressions.positions);
+    nf_free(program->expressions.sources);
+    nf_free(program->texts);
     nf_free(program->variables);
     nf_free(program->places);
     nf_free(program->constants);
@@ -194,6 +195,24 @@ uint32_t nf_here(const nf_binder *b)
     return (uint32_t)b->code->count;
 }
 
+/* The place of the text being compiled among those of the program, where it
+ * is usually the last. */
+static uint32_t text_index(nf_binder *b)
+{
+    nf_program *p = b->program;
+    const char **items;
+
+    if (p->text_count && p->texts[p->text_count - 1] == b->text)
+        return (uint32_t)(p->text_count - 1);
+    items = nf_table_grow(b, p->texts, p->text_count, &p->text_capacity,
+                          sizeof *items);
+    if (!items)
+        return 0;
+    p->texts = items;
+    items[p->text_count] = b->text;
+    return (uint32_t)p->text_count++;
+}
+
 uint32_t nf_emit(nf_binder *b, nf_opcode op, unsigned a, unsigned bb,
                  unsigned c, long position)
 {
@@ -210,26 +229,27 @@ uint32_t nf_emit(nf_binder *b, nf_opcode op, unsigned a, unsigned bb,
         size_t capacity = code->capacity;
         nf_instruction *items =
             nf_grow(code->items, code->count, &capacity, sizeof *items);
-        int32_t *positions;
+        nf_source *sources;
 
         if (!items) {
             nf_binder_fail(b, NULL);
             return 0;
         }
         code->items = items;
-        positions =
-            nf_realloc_array(code->positions, capacity, sizeof *positions);
-        if (!positions) {
+        sources = nf_realloc_array(code->sources, capacity, sizeof *sources);
+        if (!sources) {
             nf_binder_fail(b, NULL);
             return 0;
         }
-        code->positions = positions;
+        code->sources = sources;
         code->capacity = capacity;
     }
     code->items[code->count] = (nf_instruction){
         (uint8_t)op, (uint8_t)b->steps, (uint16_t)a, (uint16_t)bb, (uint16_t)c};
-    code->positions[code->count] =
-        position < 0 || position > INT32_MAX ? -1 : (int32_t)position;
+    code->sources[code->count] = (nf_source){
+        .position =
+            position < 0 || position > INT32_MAX ? -1 : (int32_t)position,
+        .text = position < 0 ? 0 : text_index(b)};
     b->steps = 0;
     return (uint32_t)code->count++;
 }

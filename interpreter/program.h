@@ -117,9 +117,15 @@ typedef struct nf_instruction {
     uint16_t a, b, c;
 } nf_instruction;
 
+/* Where an instruction comes from, for errors. */
+typedef struct nf_source {
+    int32_t position; /* in the expression's text; -1 */
+    uint32_t text;    /* among the texts of the program */
+} nf_source;
+
 typedef struct nf_code {
     nf_instruction *items;
-    int32_t *positions; /* in the expression's text; -1 */
+    nf_source *sources; /* one per instruction */
     size_t count, capacity;
 } nf_code;
 
@@ -145,6 +151,7 @@ typedef struct nf_variable {
 typedef struct nf_raise {
     const char *code, *detail, *message;
     long position;
+    const char *text; /* expression or constraint; NULL */
 } nf_raise;
 
 typedef struct nf_activity_site {
@@ -215,6 +222,8 @@ struct nf_program {
     size_t node_count, node_capacity;
     nf_raise *raises;
     size_t raise_count, raise_capacity;
+    const char **texts; /* of expressions, as the model holds them */
+    size_t text_count, text_capacity;
     uint32_t *entries; /* where expressions of activities begin */
     size_t entry_count, entry_capacity;
     nf_finding *findings;
@@ -252,8 +261,9 @@ struct nf_binder {
     bool no_variables;               /* F38: the scope is empty */
     uint32_t plain, counted;         /* temporaries in use */
     uint32_t plain_max, counted_max; /* … at most */
-    uint32_t left;                   /* … that hold a value after the statement */
-    unsigned steps;                  /* for the next instruction */
+    uint32_t left;    /* … that hold a value after the statement */
+    unsigned steps;   /* for the next instruction */
+    const char *text; /* expression being compiled, or NULL */
     nf_fixup *fixups;
     size_t fixup_count, fixup_capacity;
 };

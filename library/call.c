@@ -378,6 +378,8 @@ static json_object *error_json(const nf_error *e)
     json_object_object_add(json, "position",
                            e->position >= 0 ? json_object_new_int64(e->position)
                                             : NULL);
+    if (*e->expression)
+        nf_json_text(json, "expression", e->expression);
     if (*e->trace)
         nf_json_text(json, "trace", e->trace);
     return json;

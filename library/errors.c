@@ -48,6 +48,8 @@ const char *nf_error_text(const nf_error *err, nf_error_field field)
         return err->file;
     case NF_ERROR_TRACE:
         return err->trace;
+    case NF_ERROR_EXPRESSION:
+        return err->expression;
     }
     return "";
 }
@@ -76,10 +78,14 @@ static void print_place(nf_buffer *out, const nf_error *err)
             nf_buffer_format(out, ", \"%s\"", err->activity);
         if (err->position >= 0)
             nf_buffer_format(out, ", at %ld", err->position);
-        nf_buffer_char(out, ')');
     } else if (err->position >= 0) {
-        nf_buffer_format(out, " (at %ld)", err->position);
+        nf_buffer_format(out, " (at %ld", err->position);
+    } else {
+        return;
     }
+    if (*err->expression)
+        nf_buffer_format(out, " of %s", err->expression);
+    nf_buffer_char(out, ')');
 }
 
 char *nf_error_print(const nf_error *err)
@@ -102,7 +108,7 @@ char *nf_error_print(const nf_error *err)
     nf_buffer_dispose(&out);
     /* One line, whatever a model or a server put into the message. */
     for (char *c = text; c && *c; c++)
-        if (*c == '\n' || *c == '\r')
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
     return text;
 }
