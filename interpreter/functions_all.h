@@ -30,7 +30,12 @@ enum {
 /* $Type of the caption element that bindings make, with a property Text. */
 #define NF_BOUND_CAPTION "Bindings$Caption"
 
-nf_status nf_function_empty(nf_error *err, const char *name);
+/* What the client says when no overload takes the arguments: "Operator sqrt not
+ * supported in expression sqrt(-1)", empty ones print as nothing (§11). `code`:
+ * E-EMPTY, E-RANGE. */
+nf_status nf_function_refuse(nf_evaluator *e, const char *code,
+                             const nf_value *arguments, int count,
+                             const nf_call_site *site, nf_error *err);
 
 enum { NF_SHORT_TEXT = 256 }; /* longer results cost one more allocation */
 /* A buffer for the text of a result, within the session's limit; `memory` is

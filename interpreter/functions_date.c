@@ -19,14 +19,14 @@ static nf_status give_date(nf_value *out, int64_t instant, nf_error *err)
 }
 
 /* Dates and amounts that are empty, and dates too far to compute with. */
-static nf_status check(const nf_value *a, int count, const nf_call_site *site,
-                       nf_error *err)
+static nf_status check(nf_evaluator *e, const nf_value *a, int count,
+                       const nf_call_site *site, nf_error *err)
 {
     int i;
 
     for (i = 0; i < count; i++) {
         if (a[i].kind == NF_KIND_EMPTY)
-            return nf_function_empty(err, site->function->name);
+            return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
         if (a[i].kind == NF_KIND_DATETIME &&
             (a[i].as.integer > FARTHEST || a[i].as.integer < -FARTHEST))
             return nf_expression_error(err, "E-RANGE", "Date out of range");
@@ -108,7 +108,7 @@ NF_IMPLEMENTATION(nf_call_add)
     const nf_environment *environment = e->environment;
     int unit = unit_of(site);
     bool utc = is_utc(site);
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     int64_t instant, amount, span, local;
 
     if (status != NF_OK)
@@ -145,7 +145,7 @@ NF_IMPLEMENTATION(nf_call_add)
 
 NF_IMPLEMENTATION(nf_call_between)
 {
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     nf_decimal difference, unit, quotient;
     int64_t ms;
 
@@ -162,7 +162,7 @@ NF_IMPLEMENTATION(nf_call_between)
 
 NF_IMPLEMENTATION(nf_call_calendar_between)
 {
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     nf_date x, y;
     int64_t difference;
 
@@ -191,7 +191,7 @@ NF_IMPLEMENTATION(nf_call_period)
         [NF_UNIT_YEAR] = NF_PERIOD_YEAR,
     };
     bool end = (site->function->variant & NF_VARIANT_END) != 0;
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     int64_t begin;
 
     if (status == NF_OK)
@@ -203,9 +203,8 @@ NF_IMPLEMENTATION(nf_call_period)
 
 NF_IMPLEMENTATION(nf_call_to_epoch)
 {
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
 
-    (void)e;
     if (status == NF_OK)
         *out = nf_integer(a[0].as.integer);
     return status;
@@ -213,9 +212,8 @@ NF_IMPLEMENTATION(nf_call_to_epoch)
 
 NF_IMPLEMENTATION(nf_call_from_epoch)
 {
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
 
-    (void)e;
     return status == NF_OK ? give_date(out, a[0].as.integer, err) : status;
 }
 
@@ -223,7 +221,7 @@ NF_IMPLEMENTATION(nf_call_from_epoch)
 
 NF_IMPLEMENTATION(nf_call_format_date_time)
 {
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
@@ -243,7 +241,7 @@ NF_IMPLEMENTATION(nf_call_format_part)
 {
     nf_style style =
         unit_of(site) == NF_UNIT_DAY ? NF_STYLE_DATE : NF_STYLE_TIME;
-    nf_status status = check(a, count, site, err);
+    nf_status status = check(e, a, count, site, err);
     char memory[NF_SHORT_TEXT];
     nf_buffer buffer;
 
@@ -263,7 +261,7 @@ NF_IMPLEMENTATION(nf_call_parse_date_time)
     int64_t instant;
 
     if (a[1].kind == NF_KIND_EMPTY)
-        return nf_function_empty(err, site->function->name);
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     if (a[0].kind == NF_KIND_STRING) {
         text = a[0].as.string->text;
         status = nf_date_parse(e, &instant, &matched, text,

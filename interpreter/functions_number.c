@@ -51,9 +51,8 @@ NF_IMPLEMENTATION(nf_call_extreme)
     bool decimal = false;
     int best = 0, i;
 
-    (void)e;
     if (any_empty(a, count))
-        return nf_function_empty(err, site->function->name);
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     for (i = 0; i < count; i++) {
         dates = dates || a[i].kind == NF_KIND_DATETIME;
         decimal = decimal || a[i].kind == NF_KIND_DECIMAL;
@@ -81,7 +80,7 @@ NF_IMPLEMENTATION(nf_call_round)
     bool ok;
 
     if (any_empty(a, count))
-        return nf_function_empty(err, "round");
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     if (count > 1)
         precision = a[1].as.integer;
     if (precision == 0 && a[0].kind == NF_KIND_INTEGER) {
@@ -94,7 +93,6 @@ NF_IMPLEMENTATION(nf_call_round)
         precision = -4 * NF_DECIMAL_MAX_DIGITS;
     x = nf_value_decimal(&a[0]);
     ok = nf_decimal_round(&z, &x, (int)precision, e->environment->rounding);
-    (void)site;
     return precision == 0 ? give_integer(out, ok, z, err)
                           : give(out, ok, z, err);
 }
@@ -111,16 +109,14 @@ static nf_status absolute(nf_evaluator *e, nf_value *out, const nf_value *a,
 }
 
 static nf_status square_root(nf_evaluator *e, nf_value *out, const nf_value *a,
-                             nf_error *err)
+                             const nf_call_site *site, nf_error *err)
 {
     nf_decimal x = nf_value_decimal(a), z;
     int scale = NF_CLIENT_SCALE;
     bool ok;
 
     if (nf_decimal_sign(&x) < 0)
-        return nf_expression_error(err, "E-RANGE",
-                                   "Operator sqrt not supported for a "
-                                   "negative number");
+        return nf_function_refuse(e, "E-RANGE", a, 1, site, err);
     if (e->environment->engine == NF_ENGINE_SERVER) {
         /* The root's leading digit stands at half the exponent. */
         int exponent = nf_decimal_exponent(&x);
@@ -138,12 +134,12 @@ NF_IMPLEMENTATION(nf_call_number)
     bool ok;
 
     if (any_empty(a, count))
-        return nf_function_empty(err, site->function->name);
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     switch (site->function->variant) {
     case NF_ABS:
         return absolute(e, out, &a[0], err);
     case NF_SQRT:
-        return square_root(e, out, &a[0], err);
+        return square_root(e, out, &a[0], site, err);
     default:
         x = nf_value_decimal(&a[0]);
         ok = nf_decimal_round(&z, &x, 0,
@@ -154,16 +150,14 @@ NF_IMPLEMENTATION(nf_call_number)
     }
 }
 
-static nf_status double_power(nf_value *out, const nf_decimal *x,
-                              const nf_decimal *y, nf_error *err)
+static nf_status double_power(nf_evaluator *e, nf_value *out, const nf_value *a,
+                              const nf_call_site *site, nf_error *err)
 {
-    double result = pow(nf_decimal_to_double(x), nf_decimal_to_double(y));
-    nf_decimal z;
+    nf_decimal x = nf_value_decimal(&a[0]), y = nf_value_decimal(&a[1]), z;
+    double result = pow(nf_decimal_to_double(&x), nf_decimal_to_double(&y));
 
     if (!isfinite(result))
-        return nf_expression_error(err, "E-RANGE",
-                                   "Operator pow not supported for these "
-                                   "numbers");
+        return nf_function_refuse(e, "E-RANGE", a, 2, site, err);
     return give(out, nf_decimal_from_double(&z, result), z, err);
 }
 
@@ -174,15 +168,14 @@ NF_IMPLEMENTATION(nf_call_pow)
     int64_t exponent;
     bool ok;
 
-    (void)site;
     if (any_empty(a, count))
-        return nf_function_empty(err, "pow");
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     x = nf_value_decimal(&a[0]);
     y = nf_value_decimal(&a[1]);
     if (!nf_decimal_to_int(&exponent, &y)) {
         if (nf_decimal_is_whole(&y))
             return too_large(err);
-        return double_power(out, &x, &y, err);
+        return double_power(e, out, a, site, err);
     }
     if (exponent >= 0) {
         ok = nf_decimal_power(&z, &x, exponent, 0, environment->rounding);
@@ -326,9 +319,8 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
     nf_buffer buffer;
     nf_status status = NF_OK;
 
-    (void)site;
     if (any_empty(a, count))
-        return nf_function_empty(err, "formatDecimal");
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     if (count > 2)
         language = a[2].as.string->text;
     pattern = own;

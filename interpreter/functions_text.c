@@ -47,12 +47,6 @@ nf_status nf_result_give(nf_value *out, nf_buffer *buffer, nf_status status,
     return status;
 }
 
-nf_status nf_function_empty(nf_error *err, const char *name)
-{
-    return nf_expression_error(
-        err, "E-EMPTY", "Operator %s not supported for an empty value", name);
-}
-
 /* ---- positions ---------------------------------------------------------- */
 
 static bool is_ascii(nf_string *s)
@@ -252,9 +246,8 @@ nf_status nf_call_substring(nf_evaluator *e, nf_value *out, const nf_value *a,
     int64_t length = (int64_t)nf_string_utf16_length(s);
     int64_t start, end = length;
 
-    (void)site;
     if (a[1].kind == NF_KIND_EMPTY || (count > 2 && a[2].kind == NF_KIND_EMPTY))
-        return nf_function_empty(err, "substring");
+        return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
     start = a[1].as.integer;
     if (e->environment->engine == NF_ENGINE_SERVER) {
         if (count > 2 && __builtin_add_overflow(start, a[2].as.integer, &end))
@@ -285,10 +278,9 @@ nf_status nf_call_find(nf_evaluator *e, nf_value *out, const nf_value *a,
     size_t from;
     bool half;
 
-    (void)e, (void)site;
     if (count > 2) {
         if (a[2].kind == NF_KIND_EMPTY)
-            return nf_function_empty(err, "find");
+            return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
         start = a[2].as.integer;
     }
     start = start < 0 ? 0 : start > length ? length : start;
@@ -312,10 +304,9 @@ nf_status nf_call_find_last(nf_evaluator *e, nf_value *out, const nf_value *a,
     size_t at;
     bool half;
 
-    (void)site;
     if (count > 2) {
         if (a[2].kind == NF_KIND_EMPTY)
-            return nf_function_empty(err, "findLast");
+            return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
         last = a[2].as.integer < length ? a[2].as.integer : length;
     }
     if (last < 0) /* JavaScript takes 0, Java finds nothing */
@@ -581,6 +572,42 @@ nf_status nf_operator_to_text(nf_evaluator *e, nf_string **out,
     return status;
 }
 
+static void print_argument(nf_evaluator *e, nf_buffer *text,
+                           const nf_value *value)
+{
+    nf_string *printed;
+
+    if (value->kind == NF_KIND_OBJECT || value->kind == NF_KIND_LIST ||
+        nf_operator_to_text(e, &printed, value, NULL) != NF_OK)
+        return;
+    nf_buffer_add(text, printed->text,
+                  printed->length > 40 ? nf_utf8_cut(printed->text, 40)
+                                       : printed->length);
+    nf_string_release(printed);
+}
+
+nf_status nf_function_refuse(nf_evaluator *e, const char *code,
+                             const nf_value *arguments, int count,
+                             const nf_call_site *site, nf_error *err)
+{
+    const char *name = site->function->name;
+    nf_status status;
+    nf_buffer text;
+    int i;
+
+    nf_buffer_init(&text, NF_ERROR_MESSAGE_SIZE);
+    for (i = 0; i < count; i++) {
+        if (i > 0)
+            nf_buffer_text(&text, ", ");
+        print_argument(e, &text, &arguments[i]);
+    }
+    status = nf_expression_error(
+        err, code, "Operator %s not supported in expression %s(%s)", name, name,
+        text.failed ? "" : nf_buffer_string(&text));
+    nf_buffer_dispose(&text);
+    return status;
+}
+
 nf_status nf_call_to_string(nf_evaluator *e, nf_value *out, const nf_value *a,
                             int count, const nf_call_site *site, nf_error *err)
 {
@@ -612,7 +639,6 @@ nf_status nf_call_state(nf_evaluator *e, nf_value *out, const nf_value *a,
 {
     const nf_environment *environment = e->environment;
 
-    (void)count;
     switch (site->function->variant) {
     case NF_IS_SYNCING:
         *out = nf_boolean(environment->is_syncing &&
@@ -620,14 +646,14 @@ nf_status nf_call_state(nf_evaluator *e, nf_value *out, const nf_value *a,
         return NF_OK;
     case NF_IS_SYNCED:
         if (a[0].kind == NF_KIND_EMPTY)
-            return nf_function_empty(err, "isSynced");
+            return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
         *out = nf_boolean(
             !environment->is_synced ||
             environment->is_synced(environment->user, a[0].as.object));
         return NF_OK;
     default:
         if (a[0].kind == NF_KIND_EMPTY)
-            return nf_function_empty(err, "isNew");
+            return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
         *out = nf_boolean(a[0].as.object->state == NF_OBJECT_NEW);
         return NF_OK;
     }

@@ -19,3 +19,16 @@ lines out 4
 [ "$(sed -n 1p out)" = "Integer	6" ] || fail "line 1"
 sed -n 2p out | grep -q "^Error	E-DIV0	" || fail "line 2"
 [ "$(sed -n 3p out)" = "Empty	" ] || fail "line 3"
+
+# expressions §11: the client's words, the place and the expression; a
+# suggestion for what is misspelt.
+exits 1 eval 'sqrt(-1)'
+has err 'Operator sqrt not supported in expression sqrt(-1)'
+exits 1 eval "'d: ' + formatDateTime(empty, 'yyyy')"
+has err 'in expression formatDateTime(, yyyy)'
+has err "(at 8 of 'd: ' + formatDateTime(empty, 'yyyy'))"
+for wrong in "lenght('a')=length" '1 = 1 AND true=and' \
+    '[%CurentDateTime%]=CurrentDateTime' '$Nmae=$Name'; do
+    exits 1 eval "${wrong%=*}" --var Name=String:x
+    has err "did you mean '${wrong##*=}'?"
+done
