@@ -338,6 +338,13 @@ void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
                      const nf_xpath_compiler *xpath, nf_error *err);
+/* A jump to a node, patched when its place is known; whether it lies behind. */
+void nf_emit_goto(nf_binder *b, const nf_node *to);
+bool nf_is_back(const nf_binder *b, const nf_node *to);
+void nf_emit_raise(nf_binder *b, const nf_raise *raise);
+/* Decisions: `next` is laid out behind this node. */
+void nf_compile_split(nf_binder *b, const nf_node *next);
+void nf_compile_type_split(nf_binder *b);
 /* Call activities and rule decisions: instructions that leave the result in
  * slot `output` (-1: none). */
 void nf_compile_call(nf_binder *b, nf_flow_kind kind, const nf_flow *flow,
