@@ -227,6 +227,10 @@ static nf_status set_option(nf_bindings *b, const char *name, nf_span value,
         b->environment.clock = nf_clock_fixed(&b->now);
         return NF_OK;
     }
+    if (!strcmp(name, "language")) {
+        b->environment.language = text;
+        return NF_OK;
+    }
     if (!strcmp(name, "object")) {
         b->current = text;
         return NF_OK;

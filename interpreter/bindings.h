@@ -4,7 +4,8 @@
  *   $v=Type:value  a variable; Type is Boolean, Integer, Long, Decimal,
  *                  String, DateTime, Enumeration, Object or List
  *   @M.C=Type:value, #M.E.Key=String:caption
- *   %tz=zone, %round=HalfUp|HalfEven, %now=instant, %object=ID
+ *   %tz=zone, %round=HalfUp|HalfEven, %now=instant, %language=de_DE,
+ *   %object=ID
  *
  * An `Object:M.E{member=Type:value,…}` is made here, in memory; without a
  * model so is its entity, of the members that the text names. */
