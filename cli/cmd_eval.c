@@ -19,6 +19,10 @@ static nf_status answer_lines(const nf_evaluation *evaluation, nf_error *err)
         char *answer = NULL;
         if (length && line[length - 1] == '\n')
             line[--length] = '\0';
+        if (memchr(line, '\0', (size_t)length)) {
+            puts("Error\tbad_line\ta line holds a NUL byte");
+            continue;
+        }
         status = nf_evaluate_line(&answer, line, evaluation, err);
         if (status == NF_OK) {
             fputs(answer, stdout);

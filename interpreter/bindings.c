@@ -235,7 +235,7 @@ static nf_status set_option(nf_bindings *b, const char *name, nf_span value,
         b->current = text;
         return NF_OK;
     }
-    return nf_bad_binding(err, "Unknown option", value);
+    return nf_bad_binding(err, "Unknown option", (nf_span){name, strlen(name)});
 }
 
 /* The end of a binding: a `;` before another one, or the end. */

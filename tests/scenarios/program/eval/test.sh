@@ -16,6 +16,13 @@ code=0
 "$NANOFLOW" eval --batch <cells >out 2>err || code=$?
 [ "$code" -eq 0 ] || fail "a batch ends with $code"
 lines out 4
+printf '\t1\0 2\n%%nothing=1\t1\n\t7\n' >cells
+"$NANOFLOW" eval --batch <cells >out 2>err || fail "a batch of wrong lines"
+[ "$(sed -n 1p out | cut -f1-2)" = "Error	bad_line" ] || fail "a NUL"
+sed -n 2p out | grep -q "Unknown option: 'nothing'" || fail "an option"
+[ "$(sed -n 3p out)" = "Integer	7" ] || fail "a line after wrong ones"
+printf '$a=Integer:2\t$a * 3\n\t1 div 0\r\n\tempty\n\t%s\n' "'x' + '	'" >cells
+"$NANOFLOW" eval --batch <cells >out 2>err || fail "a batch"
 [ "$(sed -n 1p out)" = "Integer	6" ] || fail "line 1"
 sed -n 2p out | grep -q "^Error	E-DIV0	" || fail "line 2"
 [ "$(sed -n 3p out)" = "Empty	" ] || fail "line 3"
