@@ -2,6 +2,8 @@
  * type that the place expects (expressions S5, S79; activities F16, V11). */
 #include "interpreter/expression.h"
 
+#include "base/text.h"
+
 #include "interpreter/checker.h"
 #include "interpreter/parser.h"
 
@@ -96,4 +98,36 @@ nf_status nf_expression_compile(nf_expression *out, const nf_scope *scope,
     out->root = root;
     out->type = root->type;
     return NF_OK;
+}
+
+/* "$o/M.A" of the object that a member is read of. */
+static void print_path(nf_buffer *out, const nf_expr *node)
+{
+    if (node->op == NF_EXPR_MEMBER) {
+        print_path(out, node->operands[0]);
+        nf_buffer_format(out, "/%s", node->as.member.name);
+    } else if (node->op == NF_EXPR_VARIABLE) {
+        nf_buffer_format(out, "$%s", node->as.variable.name);
+    }
+}
+
+nf_status nf_expr_member(nf_evaluator *e, nf_value *out, const nf_value *object,
+                         const nf_expr *node, nf_error *err)
+{
+    char memory[200];
+    nf_status status;
+    nf_buffer path;
+
+    if (e->environment->engine == NF_ENGINE_CLIENT ||
+        !nf_operator_is_missing(object))
+        return nf_operator_member(e, out, object, node->as.member.member,
+                                  node->as.member.name, err);
+    *out = nf_empty();
+    nf_buffer_init_on(&path, memory, sizeof memory, 1000);
+    print_path(&path, node->operands[0]);
+    status = nf_expression_error(
+        err, "E-OBJECT", "Cannot read member '%s' of empty object %s",
+        node->as.member.name, path.failed ? "" : nf_buffer_string(&path));
+    nf_buffer_dispose(&path);
+    return status;
 }

@@ -123,6 +123,11 @@ nf_status nf_expression_compile(nf_expression *out, const nf_scope *scope,
                                 size_t length, const nf_type *expected,
                                 nf_error *err);
 
+/* The value of a MEMBER node whose object is `object`: nf_operator_member, with
+ * the path of an empty object in the error. */
+nf_status nf_expr_member(nf_evaluator *e, nf_value *out, const nf_value *object,
+                         const nf_expr *node, nf_error *err);
+
 /* Whether a value of static type `from` may be assigned to `to` (activities
  * F16, F40, V11): same kind; an object or list of the entity or a
  * specialization; Integer to Decimal; empty to everything (a Boolean refuses

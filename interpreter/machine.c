@@ -206,9 +206,7 @@ static nf_status member(nf_execution *x, nf_frame *frame,
 
     if (!object)
         return NF_FAILED;
-    status =
-        nf_operator_member(&x->evaluation, &out, object, node->as.member.member,
-                           node->as.member.name, err);
+    status = nf_expr_member(&x->evaluation, &out, object, node, err);
     if (status == NF_OK)
         put(&frame->registers[i->a], nf_value_load(&out));
     return status;

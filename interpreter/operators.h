@@ -112,6 +112,13 @@ int nf_operator_order(const nf_value *a, const nf_value *b);
 nf_status nf_operator_condition(bool *out, const nf_value *value,
                                 nf_error *err);
 
+/* Whether there is no object: an empty value, or one that has left the device.
+ */
+static inline bool nf_operator_is_missing(const nf_value *object)
+{
+    return object->kind == NF_KIND_EMPTY ||
+           (object->kind == NF_KIND_OBJECT && object->as.object->removed);
+}
 /* A member of an object as expressions see it: empty object (S46, S47), String
  * attribute in the old behaviour (activities V10), DateTime attribute without
  * localization (S26). `member` NULL: found by `name` in the object's entity. */

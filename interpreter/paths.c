@@ -67,12 +67,11 @@ nf_status nf_operator_member(nf_evaluator *e, nf_value *out,
     nf_status status;
 
     *out = nf_empty();
-    if (object->kind == NF_KIND_EMPTY ||
-        (object->kind == NF_KIND_OBJECT && object->as.object->removed)) {
+    if (nf_operator_is_missing(object)) {
         if (e->environment->engine == NF_ENGINE_CLIENT)
             return NF_OK;
         return nf_expression_error(err, "E-OBJECT",
-                                   "Cannot read member '%s' of an empty object",
+                                   "Cannot read member '%s' of empty object",
                                    member ? member->name : name);
     }
     if (object->kind != NF_KIND_OBJECT)

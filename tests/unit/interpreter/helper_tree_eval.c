@@ -58,8 +58,7 @@ static nf_status apply(nf_evaluator *e, const nf_expr *node, const nf_value *v,
 {
     switch (node->op) {
     case NF_EXPR_MEMBER:
-        return nf_operator_member(e, out, &v[0], node->as.member.member,
-                                  node->as.member.name, err);
+        return nf_expr_member(e, out, &v[0], node, err);
     case NF_EXPR_CALL:
         return nf_function_call(e, out, &node->as.call, v, (int)node->count,
                                 err);
