@@ -26,6 +26,8 @@ struct nf_client_regex {
     pcre2_code_16 *wide_code; /* NULL until needed */
     pcre2_match_data_16 *wide_data;
     pcre2_match_context_16 *wide_context;
+    nf_server_regex *icu; /* instead of all these */
+    bool varying; /* PCRE2 refused a lookbehind, whose length it must know */
 };
 
 void nf_client_regex_free(nf_client_regex *regex)
@@ -38,6 +40,7 @@ void nf_client_regex_free(nf_client_regex *regex)
     pcre2_match_data_free_16(regex->wide_data);
     pcre2_match_context_free_16(regex->wide_context);
     pcre2_code_free_16(regex->wide_code);
+    nf_server_regex_free(regex->icu);
     nf_free(regex->pattern);
     nf_free(regex);
 }
@@ -45,15 +48,18 @@ void nf_client_regex_free(nf_client_regex *regex)
 /* ---- compiling ---------------------------------------------------------- */
 
 static nf_status translate(nf_buffer *text, const nf_client_regex *regex,
-                           bool units, bool *astral, const char **problem,
-                           nf_error *err)
+                           nf_regex_target target, bool *astral,
+                           const char **problem, nf_error *err)
 {
+    /* S57: the group makes alternatives safe. */
+    bool framed = regex->whole && target != NF_REGEX_ICU;
+
     nf_buffer_init(text, NF_REGEX_PATTERN_MAX * 8);
-    if (regex->whole) /* S57: the group makes alternatives safe */
+    if (framed)
         nf_buffer_text(text, "^(?:");
-    nf_regex_from_javascript(text, regex->pattern, regex->length, units, astral,
-                             problem);
-    if (regex->whole)
+    nf_regex_from_javascript(text, regex->pattern, regex->length, target,
+                             astral, problem);
+    if (framed)
         nf_buffer_text(text, ")$");
     return text->failed ? nf_error_nomem(err) : NF_OK;
 }
@@ -69,6 +75,7 @@ static nf_status compile_bytes(nf_client_regex *regex, const nf_buffer *text,
         pcre2_compile_8((PCRE2_SPTR8)nf_buffer_string(text), text->length,
                         PCRE2_UTF | COMPILE_OPTIONS, &code, &offset, NULL);
     if (!regex->code) {
+        regex->varying = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH;
         pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
                                   NF_REGEX_PROBLEM_SIZE);
         return NF_FAILED;
@@ -99,6 +106,7 @@ static nf_status compile_wide_text(nf_client_regex *regex,
                                         COMPILE_OPTIONS, &code, &offset, NULL);
     nf_free(wide);
     if (!regex->wide_code) {
+        regex->varying = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH;
         pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
                                   NF_REGEX_PROBLEM_SIZE);
         return NF_FAILED;
@@ -124,9 +132,25 @@ static nf_status compile_wide(nf_client_regex *regex,
 
     if (regex->wide_context)
         return NF_OK;
-    status = translate(&text, regex, true, &astral, &why, err);
+    status = translate(&text, regex, NF_REGEX_UNITS, &astral, &why, err);
     if (status == NF_OK)
         status = compile_wide_text(regex, &text, problem, err);
+    nf_buffer_dispose(&text);
+    return status;
+}
+
+static nf_status compile_icu(nf_client_regex *regex,
+                             char problem[NF_REGEX_PROBLEM_SIZE], nf_error *err)
+{
+    const char *why;
+    bool astral;
+    nf_buffer text;
+    nf_status status =
+        translate(&text, regex, NF_REGEX_ICU, &astral, &why, err);
+
+    if (status == NF_OK)
+        status = nf_server_regex_open(&regex->icu, &text, regex->whole, problem,
+                                      err);
     nf_buffer_dispose(&text);
     return status;
 }
@@ -137,7 +161,8 @@ static nf_status compile(nf_client_regex *regex,
     const char *why;
     bool astral;
     nf_buffer text;
-    nf_status status = translate(&text, regex, false, &astral, &why, err);
+    nf_status status =
+        translate(&text, regex, NF_REGEX_CHARACTERS, &astral, &why, err);
 
     if (status == NF_OK && why) {
         snprintf(problem, NF_REGEX_PROBLEM_SIZE, "%s", why);
@@ -147,6 +172,8 @@ static nf_status compile(nf_client_regex *regex,
         status = astral ? compile_wide(regex, problem, err)
                         : compile_bytes(regex, &text, problem, err);
     nf_buffer_dispose(&text);
+    if (status == NF_FAILED && regex->varying)
+        status = compile_icu(regex, problem, err);
     return status;
 }
 
@@ -319,6 +346,8 @@ nf_status nf_client_regex_run(nf_client_regex *regex, nf_regex_task *task,
     if (!nf_utf8_valid(text->text, text->length))
         return nf_expression_error(err, "E-REGEX",
                                    "The text is not valid UTF-8");
+    if (regex->icu)
+        return nf_server_regex_run(regex->icu, task, err);
     if (regex->code && !has_pairs(text))
         return run_bytes(regex, task, err);
     status = compile_wide(regex, problem, err);

@@ -50,14 +50,26 @@ nf_status nf_server_regex_new(nf_server_regex **out, const nf_string *pattern,
                               nf_error *err);
 nf_status nf_server_regex_run(nf_server_regex *regex, nf_regex_task *task,
                               nf_error *err);
+/* The same from a pattern that is ICU's already. */
+nf_status nf_server_regex_open(nf_server_regex **out, const nf_buffer *text,
+                               bool whole, char problem[NF_REGEX_PROBLEM_SIZE],
+                               nf_error *err);
 void nf_server_regex_free(nf_server_regex *regex);
 
-/* JavaScript's syntax (no flags) as PCRE2's; `units`: for matching UTF-16 code
- * units, not characters. NULL in *problem, or why it is invalid. `astral`: the
- * pattern names characters above U+FFFF or halves of them. */
+/* What a JavaScript expression is translated for: PCRE2 on characters or on
+ * UTF-16 units, or ICU, which takes lookbehinds that have a largest length. */
+typedef enum nf_regex_target {
+    NF_REGEX_CHARACTERS,
+    NF_REGEX_UNITS,
+    NF_REGEX_ICU
+} nf_regex_target;
+
+/* JavaScript's syntax (no flags) as that of the target. NULL in *problem, or
+ * why it is invalid. `astral`: the pattern names characters above U+FFFF or
+ * halves of them. */
 void nf_regex_from_javascript(nf_buffer *out, const char *pattern,
-                              size_t length, bool units, bool *astral,
-                              const char **problem);
+                              size_t length, nf_regex_target target,
+                              bool *astral, const char **problem);
 /* Java's syntax (java.util.regex) as ICU's. */
 void nf_regex_from_java(nf_buffer *out, const char *pattern, size_t length,
                         const char **problem);

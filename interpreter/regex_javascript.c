@@ -23,9 +23,9 @@ typedef struct translator {
     nf_buffer *out;
     const char *text;
     size_t length, at;
-    int groups;  /* capturing, in the whole pattern */
-    bool names;  /* some of them have names */
-    bool units;  /* for units, not characters */
+    int groups; /* capturing, in the whole pattern */
+    bool names; /* some of them have names */
+    nf_regex_target target;
     bool astral; /* there are characters above U+FFFF, or halves of them */
     int depth;
     bool behind[DEEPEST]; /* open groups that are lookbehinds */
@@ -112,17 +112,18 @@ static long last_unit(long code)
 static void put_code(translator *t, long code)
 {
     t->astral = t->astral || code > 0xFFFF || is_half(code);
-    if (t->units && code > 0xFFFF)
+    if (t->target == NF_REGEX_UNITS && code > 0xFFFF)
         nf_buffer_format(t->out, "\\x{%lx}\\x{%lx}", first_unit(code),
                          last_unit(code));
     else /* halves mean nothing where characters are matched */
         nf_buffer_format(t->out, "\\x{%lx}",
-                         is_half(code) && !t->units ? 0xFFFD : code);
+                         is_half(code) && t->target != NF_REGEX_UNITS ? 0xFFFD
+                                                                      : code);
 }
 
 static const char *highest(const translator *t)
 {
-    return t->units ? "\\x{ffff}" : "\\x{10ffff}";
+    return t->target == NF_REGEX_UNITS ? "\\x{ffff}" : "\\x{10ffff}";
 }
 
 /* \xHH, \uHHHH; t->at is behind the letter. Otherwise the letter itself. */
@@ -184,6 +185,26 @@ static long read_octal(translator *t, char first)
     return value;
 }
 
+/* \d, \w, \b and their opposites mean ASCII in JavaScript, more in ICU. */
+static void put_ascii_class(translator *t, char letter)
+{
+    static const char *const texts[][2] = {
+        {"d", "[0-9]"},
+        {"D", "[^0-9]"},
+        {"w", "[a-zA-Z_0-9]"},
+        {"W", "[^a-zA-Z_0-9]"},
+        {"b", "(?:(?<=[a-zA-Z_0-9])(?![a-zA-Z_0-9])|(?<![a-zA-Z_0-9])"
+              "(?=[a-zA-Z_0-9]))"},
+        {"B", "(?:(?<=[a-zA-Z_0-9])(?=[a-zA-Z_0-9])|(?<![a-zA-Z_0-9])"
+              "(?![a-zA-Z_0-9]))"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i][0][0] == letter)
+            nf_buffer_text(t->out, texts[i][1]);
+}
+
 static void put_class_escape(translator *t, char letter, bool in_class)
 {
     if (letter == 's')
@@ -192,6 +213,8 @@ static void put_class_escape(translator *t, char letter, bool in_class)
         nf_buffer_text(t->out, "[^" BLANKS "]");
     else if (letter == 'S')
         nf_buffer_format(t->out, "%s%s", NOT_BLANKS, highest(t));
+    else if (t->target == NF_REGEX_ICU)
+        put_ascii_class(t, letter);
     else
         nf_buffer_format(t->out, "\\%c", letter);
 }
@@ -244,7 +267,9 @@ static void translate_escape(translator *t)
             group = group * 10 + (t->text[at++] - '0');
         if (group <= t->groups) {
             t->at = at;
-            nf_buffer_format(t->out, "\\g{%d}", group);
+            nf_buffer_format(t->out,
+                             t->target == NF_REGEX_ICU ? "(?:\\%d)" : "\\g{%d}",
+                             group);
             return;
         }
         put_code(t, letter >= '8' ? letter : read_octal(t, letter));
@@ -470,8 +495,11 @@ static void translate_item(translator *t)
     case ')':
         close_group(t);
         break;
-    case '^':
     case '$':
+        nf_buffer_text(t->out, t->target == NF_REGEX_ICU ? "\\z" : "$");
+        t->at++;
+        break;
+    case '^':
         nf_buffer_char(t->out, c);
         t->at++;
         break;
@@ -488,11 +516,11 @@ static void translate_item(translator *t)
 }
 
 void nf_regex_from_javascript(nf_buffer *out, const char *pattern,
-                              size_t length, bool units, bool *astral,
-                              const char **problem)
+                              size_t length, nf_regex_target target,
+                              bool *astral, const char **problem)
 {
     translator t = {
-        .out = out, .text = pattern, .length = length, .units = units};
+        .out = out, .text = pattern, .length = length, .target = target};
 
     t.groups = count_groups(pattern, length, &t.names);
     if (quantifier(&t))

@@ -99,19 +99,34 @@ static nf_status open_icu(nf_server_regex *regex, const nf_buffer *text,
     return NF_OK;
 }
 
-nf_status nf_server_regex_new(nf_server_regex **out, const nf_string *pattern,
-                              bool whole, char problem[NF_REGEX_PROBLEM_SIZE],
-                              nf_error *err)
+nf_status nf_server_regex_open(nf_server_regex **out, const nf_buffer *text,
+                               bool whole, char problem[NF_REGEX_PROBLEM_SIZE],
+                               nf_error *err)
 {
     nf_server_regex *regex = nf_alloc(sizeof *regex);
-    nf_status status = NF_OK;
-    const char *why;
-    nf_buffer text;
+    nf_status status;
 
     *out = NULL;
     if (!regex)
         return nf_error_nomem(err);
     regex->whole = whole;
+    status = open_icu(regex, text, problem, err);
+    if (status == NF_OK)
+        *out = regex;
+    else
+        nf_server_regex_free(regex);
+    return status;
+}
+
+nf_status nf_server_regex_new(nf_server_regex **out, const nf_string *pattern,
+                              bool whole, char problem[NF_REGEX_PROBLEM_SIZE],
+                              nf_error *err)
+{
+    nf_status status;
+    const char *why;
+    nf_buffer text;
+
+    *out = NULL;
     nf_buffer_init(&text, NF_REGEX_PATTERN_MAX * 8);
     nf_regex_from_java(&text, pattern->text, pattern->length, &why);
     if (!why && text.length == 0) /* ICU refuses the empty pattern */
@@ -122,13 +137,9 @@ nf_status nf_server_regex_new(nf_server_regex **out, const nf_string *pattern,
         snprintf(problem, NF_REGEX_PROBLEM_SIZE, "%s", why);
         status = NF_FAILED;
     } else {
-        status = open_icu(regex, &text, problem, err);
+        status = nf_server_regex_open(out, &text, whole, problem, err);
     }
     nf_buffer_dispose(&text);
-    if (status == NF_OK)
-        *out = regex;
-    else
-        nf_server_regex_free(regex);
     return status;
 }
 
