@@ -8,9 +8,10 @@ for command in list describe check run eval query data sync convert; do
 done
 exits 2
 exits 2 nonsense
+exits 3 serve x
 exits 2 run "$APP"
 exits 2 run "$APP" Main.Greet --nonsense
-for command in serve test debug compat explain; do
+for command in test debug compat explain; do
     exits 2 $command x
     has err 'not available in this version'
 done
