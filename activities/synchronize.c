@@ -72,7 +72,7 @@ static struct json_object *items_json(const nf_sync_item *items, size_t count)
 {
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; array && i < count; i++) {
+    for (size_t i = 0; array && items && i < count; i++) {
         struct json_object *item = nf_payload_new();
 
         nf_payload_text(item, "entity", items[i].entity->qualified);
@@ -109,7 +109,7 @@ static void add_outcome(struct json_object *payload, const nf_sync_outcome *o)
 static void tell_items(nf_world *world, const char *name,
                        const nf_sync_item *items, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; items && i < count; i++) {
         struct json_object *payload, *ids;
         bool told = false;
 

@@ -5,6 +5,14 @@
 #include "base/memory.h"
 #include "database/device_internal.h"
 
+enum { ROWS = 64 };
+
+typedef struct nf_copy_row {
+    int64_t id, entity, rights;
+    uint8_t hash[NF_SERVER_HASH_MAX];
+    size_t hash_size;
+} nf_copy_row;
+
 struct nf_apply {
     nf_device *device;
     nf_objects *objects;
@@ -13,7 +21,11 @@ struct nf_apply {
     size_t frozen_count;
     nf_idmap *by_id;
     const nf_entity *section; /* told completely; see nf_apply_section */
-    bool begun;
+    bool begun, fresh;
+    /* Fresh: server copies that are written together. */
+    nf_copy_row rows[ROWS];
+    size_t row_count;
+    char *rows_sql; /* for a full batch */
 };
 
 void nf_apply_cancel(nf_apply *apply)
@@ -21,11 +33,13 @@ void nf_apply_cancel(nf_apply *apply)
     if (!apply)
         return;
     if (apply->begun) {
+        apply->device->last_rights = (nf_last_rights){0};
         nf_database_end(apply->device->database, false, NULL);
         nf_database_set_durable(apply->device->database, false, NULL);
     }
     nf_delta_free(apply->delta);
     nf_idmap_free(apply->by_id);
+    nf_free(apply->rows_sql);
     nf_free(apply->frozen);
     nf_free(apply);
 }
@@ -65,19 +79,127 @@ nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
         status = nf_database_set_durable(device->database, true, err);
     if (!status)
         status = nf_database_begin(device->database, err);
+    apply->begun = status == NF_OK;
+    if (!status)
+        status = nf_device_is_fresh(device, &apply->fresh, err);
     if (status) {
         nf_apply_cancel(apply);
         return status;
     }
-    apply->begun = true;
     *out = apply;
     return NF_OK;
+}
+
+bool nf_apply_is_fresh(const nf_apply *apply)
+{
+    return apply->fresh;
+}
+
+/* ---- a device that has nothing yet --------------------------------------- */
+
+static char *rows_text(size_t count)
+{
+    nf_buffer sql;
+    char *text;
+
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_text(&sql, "INSERT INTO _mx_object(id, entity, server_hash, "
+                         "rights) VALUES(?, ?, ?, ?)");
+    while (--count)
+        nf_buffer_text(&sql, ", (?, ?, ?, ?)");
+    text = nf_buffer_take(&sql);
+    nf_buffer_dispose(&sql);
+    return text;
+}
+
+/* Rows that the server sent twice violate a key: nothing else can. */
+static nf_status judge(nf_apply *apply, nf_status status, nf_error *problem,
+                       nf_error *err)
+{
+    int code = sqlite3_errcode(apply->device->database->handle) & 0xff;
+
+    if (status == NF_FAILED && code == SQLITE_CONSTRAINT)
+        return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
+                            "the server sent an object twice (SYNC_PROTOCOL)");
+    if (status && err && !nf_error_is_set(err))
+        *err = *problem;
+    return status;
+}
+
+static nf_status flush_rows(nf_apply *apply, nf_error *err)
+{
+    nf_database *database = apply->device->database;
+    bool full = apply->row_count == ROWS, row;
+    char *sql = full ? apply->rows_sql : NULL;
+    nf_error problem = {0};
+    sqlite3_stmt *statement;
+    nf_status status;
+
+    if (!apply->row_count)
+        return NF_OK;
+    if (!sql)
+        sql = rows_text(apply->row_count);
+    if (!sql)
+        return nf_error_nomem(err);
+    if (full)
+        apply->rows_sql = sql;
+    statement = nf_database_statement(database, sql, &problem);
+    status = statement ? NF_OK : nf_no_statement(&problem);
+    for (size_t i = 0; !status && i < apply->row_count; i++) {
+        const nf_copy_row *copy = &apply->rows[i];
+        int at = (int)i * 4;
+
+        sqlite3_bind_int64(statement, at + 1, copy->id);
+        sqlite3_bind_int64(statement, at + 2, copy->entity);
+        if (copy->hash_size)
+            sqlite3_bind_blob(statement, at + 3, copy->hash,
+                              (int)copy->hash_size, SQLITE_STATIC);
+        if (copy->rights)
+            sqlite3_bind_int64(statement, at + 4, copy->rights);
+    }
+    if (!status)
+        status = nf_database_step(database, statement, &row, &problem);
+    status = judge(apply, status, &problem, err);
+    nf_database_done(database, statement);
+    if (!full)
+        nf_free(sql);
+    apply->row_count = 0;
+    return status;
+}
+
+/* Nothing is looked up: no row, no local change, no object in memory. */
+static nf_status insert_fresh(nf_apply *apply, const nf_entity *entity,
+                              int64_t id, nf_value *members, const void *hash,
+                              size_t hash_size, int64_t rights, nf_error *err)
+{
+    nf_copy_row *copy = &apply->rows[apply->row_count++];
+    nf_error problem = {0};
+    nf_status status;
+
+    copy->id = id;
+    copy->entity = nf_database_entity_number(apply->device->database, entity);
+    copy->rights = rights;
+    copy->hash_size = hash_size <= NF_SERVER_HASH_MAX ? hash_size : 0;
+    if (copy->hash_size)
+        memcpy(copy->hash, hash, copy->hash_size);
+    for (size_t i = 0; i < entity->member_count; i++)
+        if (entity->members[i].child_end)
+            nf_value_release(&members[i]);
+    status = nf_record_insert(apply->device->database, entity, id, members,
+                              &problem);
+    status = judge(apply, status, &problem, err);
+    return !status && apply->row_count == ROWS ? flush_rows(apply, err)
+                                               : status;
 }
 
 nf_status nf_apply_section(nf_apply *apply, const nf_entity *entity,
                            nf_error *err)
 {
+    nf_status status = flush_rows(apply, err);
+
     apply->section = entity;
+    if (status)
+        return status;
     return entity ? nf_device_clear_touched(apply->device, entity, err) : NF_OK;
 }
 
@@ -96,9 +218,12 @@ static nf_status local_change(nf_apply *apply, int64_t id, nf_change *change,
                               bool *newer, nf_error *err)
 {
     const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
-    nf_status status = nf_device_change(change, apply->device, id, err);
+    nf_status status = flush_rows(apply, err);
 
+    *change = (nf_change){.id = id};
     *newer = false;
+    if (!status)
+        status = nf_device_change(change, apply->device, id, err);
     if (status || change->kind == NF_CHANGE_NONE)
         return status;
     *newer = !frozen || frozen->kind == NF_CHANGE_NONE ||
@@ -233,15 +358,17 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
     nf_status status = nf_right_class_intern(
         apply->device, entity, inaccessible, readonly, &rights, err);
 
+    clear_inaccessible(entity, members, inaccessible);
+    if (!status && apply->fresh)
+        return insert_fresh(apply, entity, id, members, hash, hash_size, rights,
+                            err);
     if (!status)
         status = nf_object_row_set(apply->device, entity, id, hash, hash_size,
                                    rights, err);
-    clear_inaccessible(entity, members, inaccessible);
     if (!status)
         status = note_touched(apply, entity, id, err);
     if (!status)
         status = store_members(apply, entity, id, members, err);
-    nf_members_free(members, entity->member_count);
     return status;
 }
 
@@ -327,18 +454,6 @@ static nf_status remove_row(nf_apply *apply, const nf_entity *entity,
     return status;
 }
 
-static nf_status forget_hash(nf_apply *apply, const nf_entity *entity,
-                             int64_t id, nf_error *err)
-{
-    nf_status status = note_touched(apply, entity, id, err);
-
-    return status ? status
-                  : nf_device_run(apply->device,
-                                  "UPDATE _mx_object SET server_hash = NULL "
-                                  "WHERE id = ?",
-                                  id, 0, 0, err);
-}
-
 nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
                           bool *kept, nf_error *err)
 {
@@ -352,7 +467,7 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
     if (status)
         return status;
     /* Newer local work stays, but the server's copy under it is gone. */
-    return newer ? forget_hash(apply, entity, id, err)
+    return newer ? nf_object_row_forget(apply->device, entity, id, err)
                  : remove_row(apply, entity, id, &found, err);
 }
 
@@ -463,8 +578,13 @@ const nf_delta *nf_apply_delta(const nf_apply *apply)
 
 nf_status nf_apply_commit(nf_apply *apply, nf_error *err)
 {
-    nf_status status = nf_database_end(apply->device->database, true, err);
+    nf_status status = flush_rows(apply, err);
 
+    if (status) {
+        nf_apply_cancel(apply);
+        return status;
+    }
+    status = nf_database_end(apply->device->database, true, err);
     apply->begun = false;
     if (!status && apply->delta)
         nf_objects_reconcile(apply->objects, apply->delta);

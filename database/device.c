@@ -352,7 +352,7 @@ static nf_status remember_cleared(void *user, const nf_association *association,
     status = nf_database_entity_of(c->device->database, owner, &entity, err);
     if (status || !entity)
         return status;
-    return nf_device_touch(c->device, entity, owner, err); /* W45 */
+    return nf_object_row_forget(c->device, entity, owner, err);
 }
 
 static nf_status mark_deleted(nf_device *device, const nf_entity *entity,

@@ -74,19 +74,38 @@ typedef struct nf_server_copy {
 nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
                                 const nf_entity *entity, int64_t id,
                                 nf_error *err);
-/* The server copies of exactly this entity with ids above `after`, by id, up
- * to `limit`: a page of a walk during which rows may be written. A copy
- * without a hash (imports) has all zeros. */
+/* A walk over the server copies of exactly this entity, by id. Rows with lower
+ * ids than the present one may be written meanwhile. */
 typedef struct nf_copy_item {
     int64_t id;
+    bool has_hash;
     uint8_t hash[16];
 } nf_copy_item;
-nf_status nf_device_server_copies(nf_device *device, const nf_entity *entity,
-                                  int64_t after, nf_copy_item *items,
-                                  size_t limit, size_t *count, nf_error *err);
+enum { NF_COPIES_PAGE = 128 };
+typedef struct nf_copies {
+    nf_device *device;
+    const nf_entity *entity;
+    int64_t after; /* the last id that was read */
+    nf_copy_item items[NF_COPIES_PAGE];
+    size_t count, at;
+    bool ended;
+} nf_copies;
+void nf_copies_start(nf_copies *copies, nf_device *device,
+                     const nf_entity *entity);
+/* The present one; NULL at the end. Borrowed until it is passed. */
+nf_status nf_copies_peek(nf_copies *copies, const nf_copy_item **out,
+                         nf_error *err);
+void nf_copies_pass(nf_copies *copies);
+/* Passes those with lower ids, and the one with this id, which is *out; NULL
+ * if there is none. */
+nf_status nf_copies_find(nf_copies *copies, int64_t id,
+                         const nf_copy_item **out, nf_error *err);
 /* How many of them have a hash, and these combined by exclusive or (W33). */
 nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
                              int64_t *count, uint8_t sum[16], nf_error *err);
+/* Whether the device holds no objects at all, committed ones and marks of
+ * deletions included. */
+nf_status nf_device_is_fresh(nf_device *device, bool *out, nf_error *err);
 /* The entity of an object that the server knows or that was made here; NULL:
  * neither. */
 nf_status nf_device_known_entity(nf_device *device, int64_t id,
@@ -163,8 +182,12 @@ typedef struct nf_frozen {
  * copied. End with nf_apply_commit or nf_apply_cancel. */
 nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
                          const nf_frozen *frozen, size_t count, nf_error *err);
+/* Whether the device had no objects when the apply began: what is stored is
+ * then only inserted, and an id that occurs twice is SYNC_PROTOCOL. */
+bool nf_apply_is_fresh(const nf_apply *apply);
 /* A row from the server (accepted, refreshed, downloaded, pushed): values of
- * all members of its actual entity, taken over also on failure. The object
+ * all members of its actual entity, which may be rounded and emptied and stay
+ * the caller's. The object
  * becomes C, or stays D over a new base if there is a newer local change, or
  * stays deleted if the deletion is newer. `hash_size` 0: none. Member sets
  * may be NULL. A member that is inaccessible is stored empty. */

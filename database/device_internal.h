@@ -20,6 +20,13 @@ typedef struct nf_change_batch {
     char *sql; /* for a full one */
 } nf_change_batch;
 
+/* The class that was interned last; entity NULL: none. */
+typedef struct nf_last_rights {
+    const nf_entity *entity;
+    uint64_t inaccessible, readonly;
+    int64_t number;
+} nf_last_rights;
+
 struct nf_device {
     nf_store store; /* first: the store's functions get a pointer to it */
     nf_database *database;
@@ -27,6 +34,7 @@ struct nf_device {
     nf_idmap *locked;
     nf_right_class *classes;
     bool has_rights;
+    nf_last_rights last_rights;
     nf_random random;
     /* Reserved numbers of changes (change.c). */
     int64_t next_lseq, last_lseq, data_version;
@@ -59,6 +67,10 @@ nf_status nf_object_row_set(nf_device *device, const nf_entity *entity,
                             int64_t id, const void *hash, size_t hash_size,
                             int64_t rights, nf_error *err);
 nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err);
+/* What the device has of an object is no longer what the server told: it comes
+ * again with the next full synchronization (W45). */
+nf_status nf_object_row_forget(nf_device *device, const nf_entity *entity,
+                               int64_t id, nf_error *err);
 nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
                                 const uint64_t *inaccessible,
                                 const uint64_t *readonly, int64_t *out,

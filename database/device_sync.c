@@ -71,6 +71,27 @@ static nf_status add_class(nf_device *device, int64_t entity,
     return status;
 }
 
+/* Objects come one after the other with the same rights. An apply that is
+ * undone takes its classes along. */
+static bool same_rights(const nf_last_rights *last, const nf_entity *entity,
+                        const uint64_t *inaccessible, const uint64_t *readonly)
+{
+    return last->entity == entity && entity->member_count <= 64 &&
+           (inaccessible ? *inaccessible : 0) == last->inaccessible &&
+           (readonly ? *readonly : 0) == last->readonly;
+}
+
+static void keep_rights(nf_device *device, const nf_entity *entity,
+                        const uint64_t *inaccessible, const uint64_t *readonly,
+                        int64_t number)
+{
+    device->last_rights =
+        (nf_last_rights){.entity = entity,
+                         .inaccessible = inaccessible ? *inaccessible : 0,
+                         .readonly = readonly ? *readonly : 0,
+                         .number = number};
+}
+
 nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
                                 const uint64_t *inaccessible,
                                 const uint64_t *readonly, int64_t *out,
@@ -83,6 +104,10 @@ nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
     *out = 0;
     if (!inaccessible && !readonly)
         return NF_OK;
+    if (same_rights(&device->last_rights, entity, inaccessible, readonly)) {
+        *out = device->last_rights.number;
+        return NF_OK;
+    }
     status = pack_rights(&a, entity, inaccessible, err);
     nf_buffer_init(&b, NF_BUFFER_MAX);
     if (!status)
@@ -94,6 +119,8 @@ nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
     }
     nf_buffer_dispose(&a);
     nf_buffer_dispose(&b);
+    if (!status)
+        keep_rights(device, entity, inaccessible, readonly, *out);
     return status;
 }
 
@@ -198,36 +225,82 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     return status;
 }
 
-nf_status nf_device_server_copies(nf_device *device, const nf_entity *entity,
-                                  int64_t after, nf_copy_item *items,
-                                  size_t limit, size_t *count, nf_error *err)
+void nf_copies_start(nf_copies *copies, nf_device *device,
+                     const nf_entity *entity)
 {
+    copies->device = device;
+    copies->entity = entity;
+    copies->after = 0;
+    copies->count = copies->at = 0;
+    copies->ended = false;
+}
+
+static nf_status read_page(nf_copies *copies, nf_error *err)
+{
+    nf_database *database = copies->device->database;
     sqlite3_stmt *statement = nf_database_statement(
-        device->database,
+        database,
         "SELECT id, server_hash FROM _mx_object WHERE entity = ? AND id > ? "
         "ORDER BY id LIMIT ?",
         err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
-    *count = 0;
+    copies->count = copies->at = 0;
     if (status)
         return status;
     sqlite3_bind_int64(statement, 1,
-                       nf_database_entity_number(device->database, entity));
-    sqlite3_bind_int64(statement, 2, after);
-    sqlite3_bind_int64(statement, 3, (int64_t)limit);
-    while (
-        !(status = nf_database_step(device->database, statement, &row, err)) &&
-        row && *count < limit) {
-        nf_copy_item *item = &items[(*count)++];
+                       nf_database_entity_number(database, copies->entity));
+    sqlite3_bind_int64(statement, 2, copies->after);
+    sqlite3_bind_int64(statement, 3, NF_COPIES_PAGE);
+    while (!(status = nf_database_step(database, statement, &row, err)) &&
+           row && copies->count < NF_COPIES_PAGE) {
+        nf_copy_item *item = &copies->items[copies->count++];
 
-        *item = (nf_copy_item){.id = sqlite3_column_int64(statement, 0)};
-        if (sqlite3_column_bytes(statement, 1) == (int)sizeof item->hash)
+        item->id = copies->after = sqlite3_column_int64(statement, 0);
+        item->has_hash =
+            sqlite3_column_bytes(statement, 1) == (int)sizeof item->hash;
+        if (item->has_hash)
             memcpy(item->hash, sqlite3_column_blob(statement, 1),
                    sizeof item->hash);
     }
-    nf_database_done(device->database, statement);
+    nf_database_done(database, statement);
+    copies->ended = copies->count < NF_COPIES_PAGE;
+    return status;
+}
+
+nf_status nf_copies_peek(nf_copies *copies, const nf_copy_item **out,
+                         nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (copies->at == copies->count && !copies->ended)
+        status = read_page(copies, err);
+    *out = !status && copies->at < copies->count ? &copies->items[copies->at]
+                                                 : NULL;
+    return status;
+}
+
+void nf_copies_pass(nf_copies *copies)
+{
+    copies->at++;
+}
+
+nf_status nf_copies_find(nf_copies *copies, int64_t id,
+                         const nf_copy_item **out, nf_error *err)
+{
+    const nf_copy_item *item;
+    nf_status status;
+
+    *out = NULL;
+    while (!(status = nf_copies_peek(copies, &item, err)) && item &&
+           item->id <= id) {
+        nf_copies_pass(copies);
+        if (item->id == id) {
+            *out = item;
+            return NF_OK;
+        }
+    }
     return status;
 }
 
@@ -279,6 +352,25 @@ static nf_status find_entity(nf_device *device, const char *sql, int64_t id,
     return status;
 }
 
+nf_status nf_device_is_fresh(nf_device *device, bool *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT 1 WHERE EXISTS(SELECT 1 FROM _mx_object) OR EXISTS(SELECT 1 "
+        "FROM _mx_change)",
+        err);
+    nf_status status;
+    bool row;
+
+    *out = false;
+    if (!statement)
+        return nf_no_statement(err);
+    status = nf_database_step(device->database, statement, &row, err);
+    nf_database_done(device->database, statement);
+    *out = !status && !row;
+    return status;
+}
+
 nf_status nf_device_known_entity(nf_device *device, int64_t id,
                                  const nf_entity **out, nf_error *err)
 {
@@ -323,6 +415,18 @@ nf_status nf_object_row_remove(nf_device *device, int64_t id, nf_error *err)
 {
     return nf_device_run(device, "DELETE FROM _mx_object WHERE id = ?", id, 0,
                          0, err);
+}
+
+nf_status nf_object_row_forget(nf_device *device, const nf_entity *entity,
+                               int64_t id, nf_error *err)
+{
+    nf_status status = nf_device_touch(device, entity, id, err);
+
+    return status ? status
+                  : nf_device_run(device,
+                                  "UPDATE _mx_object SET server_hash = NULL "
+                                  "WHERE id = ?",
+                                  id, 0, 0, err);
 }
 
 /* ---- the pending record -------------------------------------------------- */

@@ -811,6 +811,12 @@ static nf_status run_pass(nf_database *database, bool apply, bool fresh,
     return status;
 }
 
+/* What the server told was told to another model: members that this one has
+ * more may have been passed over (synchronize S138). All comes again. */
+static const char forget_views[] = "DELETE FROM _mx_view;"
+                                   "DELETE FROM _mx_touched;"
+                                   "UPDATE _mx_object SET server_hash = NULL";
+
 nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
 {
     size_t changes = 0;
@@ -824,6 +830,8 @@ nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
     if (status)
         return status;
     status = run_pass(database, true, fresh, &changes, err);
+    if (!status && !fresh && database->side == NF_DATABASE_DEVICE)
+        status = nf_database_execute(database, forget_views, err);
     ended = nf_database_end(database, status == NF_OK, err);
     return status ? status : ended;
 }

@@ -76,7 +76,7 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
 static json_object *items_json(const nf_sync_item *items, size_t count)
 {
     json_object *array = json_object_new_array();
-    for (size_t i = 0; array && i < count; i++) {
+    for (size_t i = 0; array && items && i < count; i++) {
         json_object *item = json_object_new_object();
         nf_json_text(item, "entity", items[i].entity->qualified);
         nf_json_guid(item, "id", items[i].id);
@@ -255,6 +255,8 @@ static nf_status run_to_end(nf_session *s, nf_sync_kind kind,
     nf_status status = nf_sync_start(s->sync, kind, objects, count, err);
     if (status != NF_OK)
         return status;
+    /* Nothing else of this session runs until the end. */
+    nf_sync_set_alone(s->sync, true);
     do {
         if (nf_session_is_cancelled(s) && !asked) {
             nf_sync_cancel(s->sync);
@@ -262,6 +264,7 @@ static nf_status run_to_end(nf_session *s, nf_sync_kind kind,
         }
         status = nf_sync_step(s->sync, STEP_MS, err);
     } while (status == NF_PENDING);
+    nf_sync_set_alone(s->sync, false);
     return status;
 }
 

@@ -100,10 +100,15 @@ bool nf_client_item(nf_sync_client *client, nf_item_list *list,
                     const nf_entity *entity, int64_t id, const char *reason,
                     int64_t bytes)
 {
-    nf_sync_item *grown =
-        nf_grow(list->items, list->count, &list->capacity, sizeof *grown);
+    nf_sync_item *grown;
     char *text;
 
+    if (client->no_items &&
+        (list == &client->uploaded || list == &client->downloaded)) {
+        list->count++;
+        return true;
+    }
+    grown = nf_grow(list->items, list->count, &list->capacity, sizeof *grown);
     if (!grown)
         return false;
     list->items = grown;
@@ -247,6 +252,7 @@ void nf_sync_client_free(nf_sync_client *client)
         nf_free(lists[i]->items);
     nf_sync_call_dispose(&client->call);
     nf_sync_transport_free(client->transport);
+    nf_client_stop_applying(client);
     nf_client_drop_files(client);
     nf_free(client->chunk);
     nf_free(client->files);
@@ -258,6 +264,16 @@ void nf_sync_client_free(nf_sync_client *client)
     nf_arena_free(client->texts);
     nf_arena_free(client->arena);
     nf_free(client);
+}
+
+void nf_sync_set_alone(nf_sync_client *client, bool alone)
+{
+    client->alone = alone;
+}
+
+void nf_sync_set_items(nf_sync_client *client, bool keep)
+{
+    client->no_items = !keep;
 }
 
 bool nf_sync_running(const nf_sync_client *client)
@@ -307,6 +323,8 @@ static void clear_run(nf_sync_client *client)
     (void)nf_spool_clear(client->file_spool, NULL);
     client->result_tag[0] = '\0';
     client->has_pending = client->cancelled = client->asked = false;
+    client->fetched_again = client->disagreed = false;
+    nf_client_stop_applying(client);
     client->resume = NF_CLIENT_IDLE;
     client->renewals = client->rewinds = 0;
 }
@@ -330,9 +348,9 @@ static void publish(nf_sync_client *client)
 {
     nf_sync_outcome *o = &client->outcome;
 
-    o->uploaded = client->uploaded.items;
+    o->uploaded = client->no_items ? NULL : client->uploaded.items;
     o->uploaded_count = client->uploaded.count;
-    o->downloaded = client->downloaded.items;
+    o->downloaded = client->no_items ? NULL : client->downloaded.items;
     o->downloaded_count = client->downloaded.count;
     o->removed = client->removed.items;
     o->removed_count = client->removed.count;

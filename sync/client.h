@@ -51,6 +51,7 @@ typedef struct nf_client_entry {
     bool answered : 1; /* single object or gone received */
     bool stored : 1;   /* while applying */
     bool removed : 1;
+    bool seen : 1; /* in its section, while applying */
     bool same : 1; /* the server has what was sent, under `hash` */
     uint8_t hash[16];
 } nf_client_entry;
@@ -67,6 +68,22 @@ typedef struct nf_item_list {
     nf_sync_item *items;
     size_t count, capacity;
 } nf_item_list;
+
+/* A decoded `obj` record (client_object.c). */
+typedef struct nf_incoming {
+    const nf_entity *entity; /* NULL: none yet */
+    nf_value *values;        /* of every member */
+    uint64_t *given, *read_only, *inaccessible;
+    nf_buffer lists; /* what the last two were made from */
+} nf_incoming;
+void nf_incoming_dispose(nf_incoming *incoming); /* {0} is fine */
+void nf_incoming_release(nf_incoming *incoming);
+/* Replaces what it held. NF_FAILED with OBJ_VALUE or OBJ_UNKNOWN_MEMBER. */
+nf_status nf_incoming_read(nf_incoming *incoming, const nf_entity *entity,
+                           const nf_wire *record, nf_error *err);
+
+typedef struct nf_checker nf_checker;
+typedef struct nf_applier nf_applier;
 
 struct nf_sync_client {
     nf_sync_transport *transport;
@@ -97,6 +114,16 @@ struct nf_sync_client {
     char *chunk;       /* bytes of the PATCH under way */
     nf_idmap *skipped; /* ids whose contents can't be had (S103) */
     bool has_pending;
+    /* The result. While it is applied as it arrives there is an applier. */
+    bool alone;         /* nobody else uses the device's database */
+    bool decided;       /* whether it is */
+    bool fetched_again; /* a damaged one */
+    bool disagreed;     /* about a difference */
+    bool no_items;      /* what went and came is counted only */
+    nf_stream_reader reader;
+    nf_checker *check;
+    nf_applier *applier;
+    int64_t arrived;
     bool old_known; /* every outcome of the earlier run is in the record */
     /* what it did */
     nf_arena *texts;
@@ -197,7 +224,21 @@ nf_status nf_client_cancel(nf_sync_client *client, int timeout_ms,
 nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
                            nf_error *err);
 
+/* client_check.c: W33. `fresh`: the device has nothing yet. NULL: out of
+ * memory. */
+nf_checker *nf_checker_new(nf_sync_client *client, bool fresh);
+void nf_checker_free(nf_checker *check); /* NULL is fine */
+/* SYNC_PROTOCOL, or an error of the device. */
+nf_status nf_checker_record(nf_checker *check, const nf_wire *record,
+                                 nf_error *err);
+/* The last object that was checked; borrowed until the next record. */
+nf_incoming *nf_checker_object(nf_checker *check);
+nf_status nf_checker_end(nf_checker *check, nf_error *err);
+
 /* client_result.c */
+/* Ends what was begun of a result that is applied while it arrives: nothing of
+ * it stays. */
+void nf_client_stop_applying(nf_sync_client *client);
 nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
                                 nf_client_state next, const nf_sync_id *id,
                                 nf_error *err);
@@ -209,6 +250,13 @@ nf_status nf_client_file_fetch(nf_sync_client *client, int timeout_ms,
                                nf_error *err);
 
 /* client_apply.c */
+/* Begins the one transaction with the outcomes of what was sent. */
+nf_status nf_applier_new(nf_applier **out, nf_sync_client *client,
+                         nf_error *err);
+void nf_applier_free(nf_applier *applier); /* undoes; NULL is fine */
+/* One checked record; `object` as it was decoded, NULL: not yet. */
+nf_status nf_applier_record(nf_applier *applier, const nf_wire *record,
+                            nf_incoming *object, nf_error *err);
 nf_status nf_client_apply(nf_sync_client *client, int timeout_ms,
                           nf_error *err);
 nf_status nf_client_ack(nf_sync_client *client, int timeout_ms, nf_error *err);

@@ -6,14 +6,16 @@
 
 #include <stdio.h>
 
-typedef struct applier {
+struct nf_applier {
     nf_sync_client *client;
     nf_apply *apply;
     const nf_entity *section;
     nf_section_kind kind;
-    nf_idmap *seen; /* ids of the section */
-    int64_t downloaded;
-} applier;
+    nf_copies copies; /* snapshot: what the device holds */
+    nf_incoming object;
+};
+
+typedef nf_applier applier;
 
 static bool is_rejected(const nf_client_entry *entry)
 {
@@ -83,72 +85,66 @@ static nf_status store_content(applier *a, const nf_wire *record, nf_error *err)
                                    &content, err);
 }
 
-static nf_status read_object(const nf_wire *record, const nf_entity *entity,
-                             nf_value **values, uint64_t **unreadable,
-                             uint64_t **read_only, nf_error *err)
-{
-    uint64_t *given = nf_member_set_new(entity);
-    nf_status status = NF_OK;
-
-    *values = nf_alloc_array(entity->member_count + 1, sizeof **values);
-    *unreadable = nf_member_set_new(entity);
-    *read_only = nf_member_set_new(entity);
-    if (!given || !*values || !*unreadable || !*read_only)
-        status = nf_error_nomem(err);
-    if (status == NF_OK)
-        status = nf_members_read(*values, given, entity, &record->members, err);
-    if (status == NF_OK)
-        status = nf_names_read(*read_only, entity, &record->read_only, err);
-    if (status == NF_OK)
-        status = nf_names_read(*unreadable, entity, &record->inaccessible, err);
-    /* A Boolean has no empty value, also where it may not be read. */
-    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
-        if (entity->members[i].type.kind == NF_KIND_BOOLEAN &&
-            (*values)[i].kind == NF_KIND_EMPTY)
-            (*values)[i] = nf_boolean(false);
-    }
-    nf_free(given);
-    return status;
-}
-
-static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
+static bool note_stored(applier *a, const nf_wire *record,
+                        const nf_entity *entity, nf_client_entry *entry)
 {
     nf_sync_client *client = a->client;
-    const nf_entity *entity =
-        nf_model_find_entity(client->options.model, record->entity);
-    nf_client_entry *entry = nf_client_find(client, record->id);
-    uint64_t *unreadable = NULL, *read_only = NULL;
-    nf_value *values = NULL;
-    nf_status status;
 
-    if (nf_idmap_get(client->skipped, record->id)) { /* S103 */
-        status =
-            nf_device_touch(client->options.device, entity, record->id, err);
-        return status == NF_OK ? remove_object(a, entity, record->id, err)
-                               : status;
-    }
-    status = read_object(record, entity, &values, &unreadable, &read_only, err);
-    if (status == NF_OK) {
-        status = nf_apply_store(a->apply, entity, record->id, values,
-                                record->hash, 16, unreadable, read_only, err);
-        values = NULL;
-    }
-    if (status == NF_OK && entity->is_file)
-        status = store_content(a, record, err);
     if (entry) {
         entry->stored = true;
         entry->removed = false;
     }
-    if (status == NF_OK &&
-        !nf_client_item(client, &client->downloaded, entity, record->id,
-                        entry ? "as the server holds it after the upload"
-                              : "new or changed on the server",
-                        record->bytes +
-                            (record->has_file ? record->file.size : 0)))
-        status = nf_error_nomem(err);
-    nf_members_free(values, entity->member_count);
-    nf_free(unreadable);
-    nf_free(read_only);
+    return nf_client_item(client, &client->downloaded, entity, record->id,
+                          entry ? "as the server holds it after the upload"
+                                : "new or changed on the server",
+                          record->bytes +
+                              (record->has_file ? record->file.size : 0));
+}
+
+static nf_status leave_out(applier *a, const nf_entity *entity, int64_t id,
+                           nf_error *err)
+{
+    nf_status status = remove_object(a, entity, id, err);
+
+    return status == NF_OK ? nf_device_touch(a->client->options.device, entity,
+                                             id, err)
+                           : status;
+}
+
+static nf_status store_object(applier *a, const nf_wire *record,
+                              nf_incoming *object, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    const nf_entity *entity = object->entity;
+    nf_client_entry *entry = nf_client_find(client, record->id);
+    nf_status status;
+
+    if (nf_idmap_get(client->skipped, record->id)) /* S103 */
+        return leave_out(a, entity, record->id, err);
+    status = nf_apply_store(a->apply, entity, record->id, object->values,
+                            record->hash, 16, object->inaccessible,
+                            object->read_only, err);
+    if (status == NF_OK && entity->is_file)
+        status = store_content(a, record, err);
+    return status == NF_OK && !note_stored(a, record, entity, entry)
+               ? nf_error_nomem(err)
+               : status;
+}
+
+/* Local objects of a snapshot's section with ids below `id` are not in it:
+ * they leave the device (S59). */
+static nf_status remove_below(applier *a, int64_t id, nf_error *err)
+{
+    const nf_copy_item *item;
+    nf_status status = nf_copies_peek(&a->copies, &item, err);
+
+    while (status == NF_OK && item && item->id < id) {
+        int64_t missing = item->id;
+        nf_copies_pass(&a->copies);
+        status = remove_object(a, a->section, missing, err);
+        if (status == NF_OK)
+            status = nf_copies_peek(&a->copies, &item, err);
+    }
     return status;
 }
 
@@ -157,53 +153,48 @@ static nf_status store_object(applier *a, const nf_wire *record, nf_error *err)
 static nf_status is_unchanged(bool *out, applier *a, const nf_wire *record,
                               nf_error *err)
 {
-    const nf_entity *entity =
-        nf_model_find_entity(a->client->options.model, record->entity);
-    nf_server_copy copy = {0};
-    nf_status status = NF_OK;
+    const nf_copy_item *item;
+    nf_status status;
 
     *out = false;
-    if (nf_client_find(a->client, record->id) ||
-        nf_idmap_get(a->client->skipped, record->id))
+    if (!a->section || a->kind != NF_SECTION_SNAPSHOT ||
+        nf_apply_is_fresh(a->apply))
         return NF_OK;
-    status = nf_device_server_copy(&copy, a->client->options.device, entity,
-                                   record->id, err);
-    *out = copy.known && copy.hash_size == 16 &&
-           memcmp(copy.hash, record->hash, 16) == 0;
-    return status;
+    status = remove_below(a, record->id, err);
+    if (status == NF_OK)
+        status = nf_copies_peek(&a->copies, &item, err);
+    if (status != NF_OK || !item || item->id != record->id)
+        return status;
+    *out = item->has_hash && !memcmp(item->hash, record->hash, 16) &&
+           !nf_client_find(a->client, record->id) &&
+           !nf_idmap_get(a->client->skipped, record->id);
+    nf_copies_pass(&a->copies);
+    return NF_OK;
 }
 
-static nf_status apply_object(applier *a, const nf_wire *record, nf_error *err)
+/* `object` NULL: not decoded yet. */
+static nf_status apply_object(applier *a, const nf_wire *record,
+                              nf_incoming *object, nf_error *err)
 {
-    if (a->section && !nf_idmap_set(a->seen, record->id, a))
-        return nf_error_nomem(err);
+    nf_sync_client *client = a->client;
+    nf_client_entry *entry = nf_client_find(client, record->id);
     bool unchanged;
     nf_status status = is_unchanged(&unchanged, a, record, err);
-    return status != NF_OK || unchanged ? status : store_object(a, record, err);
+
+    if (a->section && entry)
+        entry->seen = true;
+    if (status != NF_OK || unchanged)
+        return status;
+    if (!object) {
+        object = &a->object;
+        status = nf_incoming_read(
+            object, nf_model_find_entity(client->options.model, record->entity),
+            record, err);
+    }
+    return status == NF_OK ? store_object(a, record, object, err) : status;
 }
 
 /* ---- sections ------------------------------------------------------------ */
-
-/* S59: what the snapshot does not hold leaves the device. */
-static nf_status remove_missing(applier *a, nf_error *err)
-{
-    nf_copy_item page[64];
-    int64_t after = 0;
-    size_t count;
-    nf_status status;
-
-    do {
-        status = nf_device_server_copies(
-            a->client->options.device, a->section, after, page,
-            sizeof page / sizeof *page, &count, err);
-        for (size_t i = 0; status == NF_OK && i < count; i++) {
-            after = page[i].id;
-            if (!nf_idmap_get(a->seen, after))
-                status = remove_object(a, a->section, after, err);
-        }
-    } while (status == NF_OK && count > 0);
-    return status;
-}
 
 /* Uploaded objects of the section that are not visible afterwards: new ones
  * that were rejected or may not be read, changed ones outside the constraint
@@ -216,8 +207,7 @@ static nf_status settle_section(applier *a, nf_error *err)
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
         nf_client_entry *entry = &client->entries[i];
         if (entry->entity != a->section || entry->removed ||
-            entry->frozen.kind == NF_CHANGE_DELETED ||
-            nf_idmap_get(a->seen, entry->frozen.id))
+            entry->frozen.kind == NF_CHANGE_DELETED || entry->seen)
             continue;
         status = remove_object(a, a->section, entry->frozen.id, err);
     }
@@ -231,7 +221,8 @@ static nf_status end_section(applier *a, nf_error *err)
     if (!a->section)
         return NF_OK;
     if (a->kind == NF_SECTION_SNAPSHOT) {
-        status = remove_missing(a, err);
+        if (!nf_apply_is_fresh(a->apply))
+            status = remove_below(a, INT64_MAX, err);
         if (status == NF_OK)
             status = settle_section(a, err);
     }
@@ -258,10 +249,7 @@ static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
         return status;
     a->section = nf_model_find_entity(client->options.model, record->entity);
     a->kind = record->section;
-    nf_idmap_free(a->seen);
-    a->seen = nf_idmap_new();
-    if (!a->seen)
-        return nf_error_nomem(err);
+    nf_copies_start(&a->copies, client->options.device, a->section);
     if (a->kind == NF_SECTION_SNAPSHOT || a->kind == NF_SECTION_DELTA)
         return nf_apply_section(a->apply, a->section, err);
     status =
@@ -275,13 +263,14 @@ static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
     return nf_apply_clear(a->apply, a->section, err);
 }
 
-static nf_status apply_record(applier *a, const nf_wire *record, nf_error *err)
+nf_status nf_applier_record(nf_applier *a, const nf_wire *record,
+                            nf_incoming *object, nf_error *err)
 {
     const nf_client_entry *entry;
 
     switch (record->kind) {
     case NF_WIRE_OBJECT:
-        return apply_object(a, record, err);
+        return apply_object(a, record, object, err);
     case NF_WIRE_GONE:
         entry = nf_client_find(a->client, record->id);
         return remove_object(a, entry->entity, record->id, err);
@@ -332,10 +321,10 @@ static nf_status apply_stream(applier *a, nf_error *err)
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more)
-            status = apply_record(a, &record, err);
+            status = nf_applier_record(a, &record, NULL, err);
     }
     nf_stream_close(&reader);
-    return status == NF_OK ? end_section(a, err) : status;
+    return status;
 }
 
 /* The server does not tell a deleted object from one that is out of reach. */
@@ -400,8 +389,9 @@ static nf_status begin_apply(applier *a, nf_error *err)
     if (!frozen)
         return nf_error_nomem(err);
     for (size_t i = 0; i < client->entry_count; i++) {
-        frozen[i] = client->entries[i].frozen;
-        client->entries[i].stored = client->entries[i].removed = false;
+        nf_client_entry *entry = &client->entries[i];
+        frozen[i] = entry->frozen;
+        entry->stored = entry->removed = entry->seen = false;
     }
     status = nf_apply_begin(&a->apply, client->options.device,
                             client->options.objects, frozen,
@@ -410,15 +400,53 @@ static nf_status begin_apply(applier *a, nf_error *err)
     return status;
 }
 
-static nf_status run_apply(applier *a, nf_error *err)
+nf_status nf_applier_new(nf_applier **out, nf_sync_client *client,
+                         nf_error *err)
 {
-    nf_sync_client *client = a->client;
-    nf_status status = begin_apply(a, err);
+    applier *a = nf_alloc(sizeof *a);
+    nf_status status;
 
+    *out = NULL;
+    if (!a)
+        return nf_error_nomem(err);
+    a->client = client;
+    status =
+        nf_fault_reach(client->options.faults, "before-final-tx", err);
+    if (status == NF_OK)
+        status = begin_apply(a, err);
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++)
         status = apply_outcome(a, &client->entries[i], err);
+    if (status != NF_OK) {
+        nf_applier_free(a);
+        return status;
+    }
+    *out = a;
+    return NF_OK;
+}
+
+/* What was stored while it arrived and whose contents could not be had then
+ * (S103). */
+static nf_status settle_skipped(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < client->file_count; i++) {
+        const nf_client_file *file = &client->files[i];
+        if (nf_idmap_get(client->skipped, file->id))
+            status = leave_out(a, file->entity, file->id, err);
+    }
+    return status;
+}
+
+static nf_status commit_apply(applier *a, nf_error *err)
+{
+    nf_sync_client *client = a->client;
+    nf_apply *apply = a->apply;
+    nf_status status = end_section(a, err);
+
     if (status == NF_OK)
-        status = apply_stream(a, err);
+        status = settle_skipped(a, err);
     if (status == NF_OK)
         status = settle_rest(a, err);
     if (status == NF_OK)
@@ -427,27 +455,37 @@ static nf_status run_apply(applier *a, nf_error *err)
         status = note_run(client, err);
     if (status == NF_OK)
         status = nf_fault_reach(client->options.faults, "in-final-tx", err);
-    if (status == NF_OK) {
-        status = nf_apply_commit(a->apply, err);
-        a->apply = NULL;
-    }
+    if (status != NF_OK)
+        return status;
+    a->apply = NULL;
+    return nf_apply_commit(apply, err);
+}
+
+void nf_applier_free(nf_applier *a)
+{
+    if (!a)
+        return;
     nf_apply_cancel(a->apply);
-    nf_idmap_free(a->seen);
-    return status;
+    nf_incoming_dispose(&a->object);
+    nf_free(a);
 }
 
 nf_status nf_client_apply(nf_sync_client *client, int timeout_ms, nf_error *err)
 {
-    applier a = {.client = client};
     nf_error problem = {0};
-    nf_status status;
+    nf_status status = NF_OK;
 
     (void)timeout_ms;
     nf_client_progress(client, "finishing", 0, 0);
-    status =
-        nf_fault_reach(client->options.faults, "before-final-tx", &problem);
+    if (!client->applier) {
+        status = nf_applier_new(&client->applier, client, &problem);
+        if (status == NF_OK)
+            status = apply_stream(client->applier, &problem);
+    }
     if (status == NF_OK)
-        status = run_apply(&a, &problem);
+        status = commit_apply(client->applier, &problem);
+    nf_applier_free(client->applier);
+    client->applier = NULL;
     if (status != NF_OK) {
         client->uploaded.count = client->downloaded.count = 0;
         client->removed.count = client->rejected.count = 0;

@@ -1,6 +1,7 @@
-/* Receiving the result and believing it only when all of it is right
- * (synchronize W33): everything is checked before the device's database is
- * touched, so that applying can fail only for reasons of the device. */
+/* Receiving the result (synchronize §27.7, W33). It is set aside until all of
+ * it is there and right, and applied then; or, where a device has nothing yet,
+ * applied while it arrives, in a transaction that ends only if all was
+ * right. */
 #include "sync/client.h"
 
 #include <stdio.h>
@@ -9,6 +10,11 @@ enum { RESULT_MAX_GIB = 4 };
 
 /* ---- receiving ----------------------------------------------------------- */
 
+static int64_t have(const nf_sync_client *client)
+{
+    return client->applier ? client->arrived : nf_spool_size(client->result);
+}
+
 static void ask_rest(nf_sync_client *client, const nf_sync_id *id)
 {
     char text[NF_SYNC_ID_TEXT];
@@ -16,7 +22,7 @@ static void ask_rest(nf_sync_client *client, const nf_sync_id *id)
     nf_hex(text, id->bytes, 16);
     nf_sync_call_begin(&client->call, NF_SYNC_GET, "/sync/v1/syncs/%s/result",
                        text);
-    nf_sync_call_rest(&client->call, nf_spool_size(client->result),
+    nf_sync_call_rest(&client->call, have(client),
                       client->result_tag[0] ? client->result_tag : NULL);
     client->asked = true;
 }
@@ -26,26 +32,246 @@ static void ask_rest(nf_sync_client *client, const nf_sync_id *id)
 static nf_status fits_result(nf_sync_client *client, nf_error *err)
 {
     const nf_sync_response *response = &client->call.response;
-    int64_t have = nf_spool_size(client->result);
+    int64_t end = response->offset + (int64_t)response->body.length;
     nf_error problem = {0};
     nf_status status = NF_OK;
 
-    if (response->status == 200 && response->offset == 0 && have > 0) {
+    if (response->status == 200 && response->offset == 0 && have(client) > 0) {
+        nf_client_stop_applying(client);
+        nf_client_drop_files(client);
         status = nf_client_local(nf_spool_clear(client->result, &problem),
                                  &problem, err);
-        have = 0;
     }
     if (status != NF_OK)
         return status;
-    if (response->offset != have ||
-        (response->body.length == 0 && response->total != have) ||
-        (response->total >= 0 &&
-         response->total < have + (int64_t)response->body.length))
+    if (response->offset != have(client) ||
+        (response->body.length == 0 && response->total != end) ||
+        (response->total >= 0 && response->total < end))
         return nf_sync_error("SYNC_PROTOCOL", err);
     if (response->total > (int64_t)RESULT_MAX_GIB << 30 ||
-        have + (int64_t)response->body.length > (int64_t)RESULT_MAX_GIB << 30)
+        end > (int64_t)RESULT_MAX_GIB << 30)
         return nf_sync_error("SYNC_LIMIT", err);
     memcpy(client->result_tag, response->etag, sizeof client->result_tag);
+    return NF_OK;
+}
+
+/* The result has ended on the server: another commit makes one. */
+static nf_status commit_again(nf_sync_client *client, nf_client_state state,
+                              nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    client->result_tag[0] = '\0';
+    nf_client_stop_applying(client);
+    nf_client_drop_files(client);
+    status = nf_client_local(nf_spool_clear(client->result, &problem), &problem,
+                             err);
+    return status == NF_OK ? nf_client_rewind(client, state, err) : status;
+}
+
+/* ---- believing it -------------------------------------------------------- */
+
+/* A damaged result is fetched once more, from its start (W33). What a
+ * difference and the device disagree about is no damage. */
+static nf_status again_or_fail(nf_sync_client *client, nf_error *err)
+{
+    nf_error problem = {0};
+
+    if (client->fetched_again || client->disagreed)
+        return nf_sync_error("SYNC_PROTOCOL", err);
+    client->fetched_again = true;
+    nf_client_stop_applying(client);
+    nf_client_drop_files(client);
+    for (size_t i = 0; i < client->entry_count; i++) {
+        nf_client_entry *entry = &client->entries[i];
+        if (entry->old)
+            continue;
+        entry->decided = entry->answered = entry->same = false;
+        entry->reason = NULL;
+    }
+    client->downloaded.count = client->uploaded.count = 0;
+    client->removed.count = client->rejected.count = 0;
+    client->result_tag[0] = '\0';
+    nf_client_go(client, NF_CLIENT_RESULT);
+    return nf_client_local(nf_spool_clear(client->result, &problem), &problem,
+                           err);
+}
+
+static bool is_damage(const nf_error *problem)
+{
+    return !strcmp(problem->code, "SYNC_PROTOCOL") ||
+           !strcmp(problem->code, "SYNC_LIMIT");
+}
+
+/* After the last record: contents, or the end. */
+static nf_status believe(nf_sync_client *client, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    /* S36: from here on a crash must not upload again. */
+    if (client->has_pending && client->file_count > 0)
+        status = nf_client_save_pending(client, err);
+    nf_client_go(client, client->file_count > 0 ? NF_CLIENT_FILE_FETCH
+                                                : NF_CLIENT_APPLY);
+    return status;
+}
+
+static nf_status check_stream(nf_sync_client *client, nf_error *err)
+{
+    nf_checker *check = nf_checker_new(client, false);
+    nf_stream_reader reader;
+    nf_wire record;
+    bool more = true;
+    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
+                                      nf_spool_size(client->result), err);
+
+    if (!check)
+        status = nf_error_nomem(err);
+    while (status == NF_OK && more) {
+        status = nf_stream_next(&reader, &record, &more, err);
+        if (status == NF_OK && more)
+            status = nf_checker_record(check, &record, err);
+    }
+    if (status == NF_OK)
+        status = nf_checker_end(check, err);
+    nf_stream_close(&reader);
+    nf_checker_free(check);
+    return status;
+}
+
+nf_status nf_client_check(nf_sync_client *client, int timeout_ms, nf_error *err)
+{
+    nf_database *db = nf_client_database(client);
+    nf_error problem = {0};
+    nf_status status = nf_database_begin(db, &problem);
+
+    (void)timeout_ms;
+    nf_client_drop_files(client);
+    if (status != NF_OK)
+        return nf_client_local(status, &problem, err);
+    /* One transaction for many looks; what is written is a view that goes. */
+    status = check_stream(client, &problem);
+    (void)nf_database_end(db, true, NULL);
+    if (status == NF_OK)
+        return believe(client, err);
+    return is_damage(&problem) ? again_or_fail(client, err)
+                               : nf_client_local(status, &problem, err);
+}
+
+/* ---- while it arrives (design §10.4) ------------------------------------- */
+
+/* Whether nothing local has to be protected: then what comes is applied as it
+ * comes, in the one transaction that also ends the run. */
+static nf_status start_applying(nf_sync_client *client, nf_error *err)
+{
+    bool fresh = false;
+    nf_status status = NF_OK;
+
+    if (client->kind == NF_SYNC_RUN_ALL && client->alone && !client->decided &&
+        client->entry_count == 0 && !client->has_pending)
+        status = nf_device_is_fresh(client->options.device, &fresh, err);
+    client->decided = true;
+    if (status != NF_OK || !fresh)
+        return status;
+    status = nf_stream_open_pushed(&client->reader, err);
+    client->check = nf_checker_new(client, true);
+    if (status == NF_OK && !client->check)
+        status = nf_error_nomem(err);
+    if (status == NF_OK)
+        status = nf_applier_new(&client->applier, client, err);
+    if (status != NF_OK)
+        nf_client_stop_applying(client);
+    return status;
+}
+
+void nf_client_stop_applying(nf_sync_client *client)
+{
+    nf_stream_close(&client->reader);
+    nf_checker_free(client->check);
+    nf_applier_free(client->applier);
+    client->check = NULL;
+    client->applier = NULL;
+    client->decided = false;
+    client->arrived = 0;
+}
+
+static nf_status take_records(nf_sync_client *client, nf_error *err)
+{
+    nf_wire record;
+    bool more = true;
+    nf_status status = NF_OK;
+
+    while (status == NF_OK && more) {
+        status = nf_stream_next(&client->reader, &record, &more, err);
+        if (status == NF_OK && more)
+            status = nf_checker_record(client->check, &record, err);
+        if (status == NF_OK && more)
+            status = nf_applier_record(client->applier, &record,
+                                       nf_checker_object(client->check),
+                                       err);
+    }
+    return status == NF_PENDING ? NF_OK : status;
+}
+
+/* Takes bytes of the result: into the database, or aside until all are there.
+ */
+static nf_status take_bytes(nf_sync_client *client, const void *bytes,
+                            size_t size, nf_error *err)
+{
+    nf_status status;
+
+    if (!client->applier)
+        return nf_spool_write(client->result, bytes, size, err);
+    client->arrived += (int64_t)size;
+    status = nf_stream_push(&client->reader, bytes, size, err);
+    return status == NF_OK ? take_records(client, err) : status;
+}
+
+static nf_status end_arriving(nf_sync_client *client, nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status;
+
+    if (!client->applier) {
+        nf_client_go(client, NF_CLIENT_CHECK);
+        return NF_OK;
+    }
+    status = client->reader.ended ? nf_checker_end(client->check, &problem)
+                                  : nf_sync_error("SYNC_PROTOCOL", &problem);
+    if (status == NF_OK)
+        return believe(client, err);
+    return is_damage(&problem) ? again_or_fail(client, err)
+                               : nf_client_local(status, &problem, err);
+}
+
+/* ---- pieces --------------------------------------------------------------- */
+
+/* One more piece; *last tells whether it was the last. */
+static nf_status read_piece(nf_sync_client *client, int timeout_ms,
+                            const nf_sync_id *id, nf_client_state commit,
+                            bool *last, nf_error *err)
+{
+    const nf_sync_response *response = &client->call.response;
+    nf_status status;
+
+    *last = false;
+    if (!client->asked)
+        ask_rest(client, id);
+    status = nf_sync_call_step(&client->call, timeout_ms, err);
+    if (status != NF_OK)
+        return status;
+    if (response->status == 410 || response->status == 409 ||
+        response->status == 404)
+        return commit_again(client, commit, err);
+    if (response->status != 206 && response->status != 200)
+        return nf_sync_call_refused(&client->call, err);
+    status = fits_result(client, err);
+    if (status != NF_OK)
+        return status;
+    client->asked = response->more;
+    *last = !response->more && response->total == have(client) +
+                                                     (int64_t)response->body.length;
     return NF_OK;
 }
 
@@ -54,361 +280,44 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
                                 nf_error *err)
 {
     const nf_sync_response *response = &client->call.response;
-    int64_t have;
+    nf_client_state state = client->state;
     nf_error problem = {0};
-    nf_status status;
+    bool last;
+    nf_status status = read_piece(client, timeout_ms, id, NF_CLIENT_OLD_COMMIT,
+                                  &last, err);
 
-    if (!client->asked)
-        ask_rest(client, id);
-    status = nf_sync_call_step(&client->call, timeout_ms, err);
-    if (status != NF_OK)
-        return status;
-    if (response->status == 410 || response->status == 409 ||
-        response->status == 404) { /* it has ended: another commit makes one */
-        client->result_tag[0] = '\0';
-        status = nf_spool_clear(client->result, err);
-        return status != NF_OK
-                   ? status
-                   : nf_client_rewind(client,
-                                      next == NF_CLIENT_CHECK
-                                          ? NF_CLIENT_COMMIT
-                                          : NF_CLIENT_OLD_COMMIT,
-                                      err);
-    }
-    if (response->status != 206 && response->status != 200)
-        return nf_sync_call_refused(&client->call, err);
-    status = fits_result(client, err);
-    if (status != NF_OK)
+    if (status != NF_OK || client->state != state)
         return status;
     status = nf_client_local(nf_spool_write(client->result, response->body.data,
                                             response->body.length, &problem),
                              &problem, err);
-    if (status != NF_OK)
-        return status;
-    have = nf_spool_size(client->result);
-    nf_client_progress(client, "data-down", have,
-                       response->total > 0 ? response->total : 0);
-    client->asked = response->more;
-    if (!response->more && have == response->total)
+    if (status == NF_OK && last)
         nf_client_go(client, next);
-    return NF_OK;
+    return status;
 }
 
 nf_status nf_client_result(nf_sync_client *client, int timeout_ms,
                            nf_error *err)
 {
-    return nf_client_read_result(client, timeout_ms, NF_CLIENT_CHECK,
-                                 &client->id, err);
-}
-
-/* ---- checking ------------------------------------------------------------ */
-
-typedef struct checker {
-    nf_sync_client *client;
-    bool head;
-    const nf_entity *section; /* NULL: before the first */
-    nf_section_kind kind;
-    bool closed; /* its sum was seen */
-    int64_t count;
-    uint8_t sum[16];
-    nf_idmap *seen; /* ids of the section */
-    const char *last_section;
-} checker;
-
-static nf_status wrong(const char *what, nf_error *err)
-{
-    (void)what;
-    return nf_sync_error("SYNC_PROTOCOL", err);
-}
-
-static nf_status check_outcome(checker *check, const nf_wire *record,
-                               nf_error *err)
-{
-    nf_client_entry *entry = nf_client_find(check->client, record->id);
-
-    if (!entry || entry->frozen.kind == NF_CHANGE_NONE || entry->old ||
-        entry->decided || check->section)
-        return wrong("an outcome of nothing that was sent", err);
-    entry->decided = true;
-    entry->state = record->state;
-    if (record->has_hash) { /* what was sent is what the server has */
-        if (entry->frozen.kind == NF_CHANGE_DELETED ||
-            (record->state != NF_OUTCOME_CREATED &&
-             record->state != NF_OUTCOME_UPDATED))
-            return wrong("an outcome has a hash that says nothing", err);
-        entry->same = entry->answered = true;
-        memcpy(entry->hash, record->hash, sizeof entry->hash);
-    }
-    if (!nf_client_refuse(check->client, entry, record->code, record->text))
-        return nf_error_nomem(err);
-    return NF_OK;
-}
-
-/* An id that the device knows keeps its entity. */
-static nf_status check_identity(checker *check, const nf_wire *record,
-                                const nf_entity *entity, nf_error *err)
-{
-    const nf_entity *known = NULL;
-    nf_client_entry *entry = nf_client_find(check->client, record->id);
+    const nf_sync_response *response = &client->call.response;
     nf_error problem = {0};
-    nf_status status = nf_database_entity_of(nf_client_database(check->client),
-                                             record->id, &known, &problem);
+    bool last;
+    nf_status status = read_piece(client, timeout_ms, &client->id,
+                                  NF_CLIENT_COMMIT, &last, err);
 
-    if (status != NF_OK)
-        return nf_client_local(status, &problem, err);
-    if ((known && known != entity) || (entry && entry->entity != entity))
-        return wrong("an object changed its entity", err);
-    return NF_OK;
-}
-
-static nf_status check_members(const nf_wire *record, const nf_entity *entity,
-                               nf_error *err)
-{
-    nf_value *values = nf_alloc_array(entity->member_count + 1, sizeof *values);
-    uint64_t *bits = nf_member_set_new(entity);
-    nf_error problem = {0};
-    nf_status status = NF_OK;
-
-    if (!values || !bits)
-        status = nf_error_nomem(err);
-    if (status == NF_OK)
-        status =
-            nf_members_read(values, bits, entity, &record->members, &problem);
-    if (status == NF_OK)
-        status = nf_names_read(bits, entity, &record->read_only, &problem);
-    if (status == NF_OK)
-        status = nf_names_read(bits, entity, &record->inaccessible, &problem);
-    nf_members_free(values, entity->member_count);
-    nf_free(bits);
-    if (status == NF_FAILED)
-        return wrong(problem.message, err);
-    return status;
-}
-
-/* Notes contents that have to be fetched (S102). */
-static nf_status check_file(checker *check, const nf_wire *record,
-                            const nf_entity *entity, nf_error *err)
-{
-    nf_sync_client *client = check->client;
-    nf_error problem = {0};
-    nf_client_file *file;
-    bool there = false;
-    nf_status status;
-
-    if (!record->has_file)
-        return NF_OK;
-    if (!entity->is_file || strlen(record->file.version) > 64)
-        return wrong("contents of an object that is no file", err);
-    status = nf_client_local(nf_database_has_bytes(nf_client_database(client),
-                                                   record->file.sha256, &there,
-                                                   &problem),
-                             &problem, err);
-    if (status != NF_OK || there)
+    if (status != NF_OK || client->state != NF_CLIENT_RESULT)
         return status;
-    file = nf_client_add_file(client, err);
-    if (!file)
-        return NF_NOMEM;
-    file->entity = entity;
-    file->id = record->id;
-    file->size = record->file.size;
-    memcpy(file->sha, record->file.sha256, NF_SHA256_SIZE);
-    snprintf(file->version, sizeof file->version, "%s", record->file.version);
-    return NF_OK;
-}
-
-static nf_status check_place(checker *check, const nf_wire *record,
-                             const nf_entity *entity, nf_error *err)
-{
-    nf_client_entry *entry = nf_client_find(check->client, record->id);
-
-    if (check->section) {
-        if (check->section != entity || check->closed ||
-            (check->kind != NF_SECTION_SNAPSHOT &&
-             check->kind != NF_SECTION_DELTA))
-            return wrong("an object in a foreign section", err);
-        if (nf_idmap_get(check->seen, record->id))
-            return wrong("an object occurs twice", err);
-        if (!nf_idmap_set(check->seen, record->id, check))
-            return nf_error_nomem(err);
-        check->count++;
-        for (size_t i = 0; i < 16; i++)
-            check->sum[i] ^= record->hash[i];
-        return NF_OK;
-    }
-    if (!entry || entry->answered) /* A154 */
-        return wrong("an object that was not asked for", err);
-    entry->answered = true;
-    return NF_OK;
-}
-
-static nf_status check_object(checker *check, const nf_wire *record,
-                              nf_error *err)
-{
-    nf_sync_client *client = check->client;
-    const nf_entity *entity =
-        nf_model_find_entity(client->options.model, record->entity);
-    nf_status status;
-
-    if (!entity || entity->kind != NF_ENTITY_PERSISTABLE ||
-        !nf_database_table(nf_client_database(client), entity))
-        return wrong("an object of an unknown entity", err);
-    status = check_place(check, record, entity, err);
+    if (!client->decided)
+        status = start_applying(client, &problem);
     if (status == NF_OK)
-        status = check_identity(check, record, entity, err);
-    if (status == NF_OK)
-        status = check_members(record, entity, err);
-    if (status == NF_OK)
-        status = check_file(check, record, entity, err);
-    return status;
-}
-
-static nf_status check_gone(checker *check, const nf_wire *record,
-                            nf_error *err)
-{
-    nf_client_entry *entry = nf_client_find(check->client, record->id);
-
-    if (!entry || entry->answered || check->section)
-        return wrong("an object that was not asked for is gone", err);
-    entry->answered = true;
-    return NF_OK;
-}
-
-static bool open_section(const checker *check)
-{
-    return check->section && !check->closed &&
-           (check->kind == NF_SECTION_SNAPSHOT ||
-            check->kind == NF_SECTION_DELTA);
-}
-
-static nf_status check_section(checker *check, const nf_wire *record,
-                               nf_error *err)
-{
-    nf_sync_client *client = check->client;
-    const nf_entity *entity =
-        nf_model_find_entity(client->options.model, record->entity);
-    nf_sync_mode mode;
-
-    if (client->kind != NF_SYNC_RUN_ALL || !entity || open_section(check) ||
-        !nf_database_table(nf_client_database(client), entity) ||
-        (check->section &&
-         strcmp(check->section->qualified, entity->qualified) >= 0))
-        return wrong("a section that was not asked for", err);
-    mode = nf_client_mode(client, entity);
-    /* The device's own model decides what may be replaced or cleared; to keep
-     * what is there is always allowed (S111, A154). */
-    if ((record->section <= NF_SECTION_DELTA && mode != NF_SYNC_ALL &&
-         mode != NF_SYNC_CONSTRAINED) ||
-        (record->section == NF_SECTION_CLEAR && mode != NF_SYNC_NONE))
-        return wrong("a section against the device's model", err);
-    check->section = entity;
-    check->kind = record->section;
-    check->closed = false;
-    check->count = 0;
-    memset(check->sum, 0, sizeof check->sum);
-    nf_idmap_free(check->seen);
-    check->seen = nf_idmap_new();
-    return check->seen ? NF_OK : nf_error_nomem(err);
-}
-
-static nf_status check_sum(checker *check, const nf_wire *record, nf_error *err)
-{
-    if (!open_section(check) ||
-        strcmp(check->section->qualified, record->entity) != 0)
-        return wrong("a sum of no section", err);
-    if (check->kind == NF_SECTION_SNAPSHOT &&
-        (record->count != check->count || !record->has_hash ||
-         memcmp(record->hash, check->sum, 16) != 0))
-        return wrong("the sum of a section is wrong", err);
-    check->closed = true;
-    return NF_OK;
-}
-
-static nf_status check_record(checker *check, const nf_wire *record,
-                              nf_error *err)
-{
-    if (check->head != (record->kind != NF_WIRE_HEAD))
-        return wrong("the head is missing or occurs twice", err);
-    switch (record->kind) {
-    case NF_WIRE_HEAD:
-        check->head = true;
-        if (record->version != NF_SYNC_VERSION ||
-            memcmp(&record->sync, &check->client->id, sizeof record->sync))
-            return wrong("the result of another synchronization", err);
-        return NF_OK;
-    case NF_WIRE_OUTCOME:
-        return check_outcome(check, record, err);
-    case NF_WIRE_OBJECT:
-        return check_object(check, record, err);
-    case NF_WIRE_GONE:
-        return check_gone(check, record, err);
-    case NF_WIRE_ENTITY:
-        return check_section(check, record, err);
-    case NF_WIRE_REMOVE:
-        if (!open_section(check) || check->kind != NF_SECTION_DELTA)
-            return wrong("a removal outside a section", err);
-        return NF_OK;
-    case NF_WIRE_SUM:
-        return check_sum(check, record, err);
-    case NF_WIRE_OPTIONAL:
-        return NF_OK;
-    default:
-        return wrong("a record does not belong in a result", err);
-    }
-}
-
-static nf_status check_answers(const checker *check, nf_error *err)
-{
-    const nf_sync_client *client = check->client;
-
-    if (!check->head || open_section(check))
-        return wrong("the result is incomplete", err);
-    for (size_t i = 0; i < client->entry_count; i++) {
-        const nf_client_entry *entry = &client->entries[i];
-        bool upload = entry->frozen.kind != NF_CHANGE_NONE;
-        bool refresh = entry->frozen.kind == NF_CHANGE_NONE;
-        if (upload && !entry->decided)
-            return wrong("an outcome is missing", err);
-        if (refresh && !entry->answered)
-            return wrong("a refreshed object is missing", err);
-        if (upload && client->kind != NF_SYNC_RUN_ALL && !entry->answered &&
-            entry->frozen.kind != NF_CHANGE_DELETED)
-            return wrong("an uploaded object is missing", err);
-    }
-    return NF_OK;
-}
-
-nf_status nf_client_check(nf_sync_client *client, int timeout_ms, nf_error *err)
-{
-    checker check = {.client = client};
-    nf_stream_reader reader;
-    nf_wire record;
-    bool more = true;
-    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
-                                      nf_spool_size(client->result), err);
-
-    (void)timeout_ms;
-    nf_client_drop_files(client);
-    while (status == NF_OK && more) {
-        nf_error problem = {0};
-        status = nf_stream_next(&reader, &record, &more, &problem);
-        if (status != NF_OK)
-            status = status == NF_NOMEM ? nf_error_nomem(err)
-                                        : nf_sync_error("SYNC_PROTOCOL", err);
-        else if (more)
-            status = check_record(&check, &record, err);
-    }
-    if (status == NF_OK)
-        status = check_answers(&check, err);
-    nf_stream_close(&reader);
-    nf_idmap_free(check.seen);
+        status = take_bytes(client, response->body.data, response->body.length,
+                            &problem);
     if (status != NF_OK)
-        return status;
-    /* S36: from here on a crash must not upload again. */
-    if (client->has_pending && client->file_count > 0)
-        status = nf_client_save_pending(client, err);
-    nf_client_go(client, client->file_count > 0 ? NF_CLIENT_FILE_FETCH
-                                                : NF_CLIENT_APPLY);
-    return status;
+        return is_damage(&problem) ? again_or_fail(client, err)
+                                   : nf_client_local(status, &problem, err);
+    nf_client_progress(client, "data-down", have(client),
+                       response->total > 0 ? response->total : 0);
+    return last ? end_arriving(client, err) : NF_OK;
 }
 
 /* ---- contents of files (S102, S103) -------------------------------------- */

@@ -156,6 +156,13 @@ bool nf_member_write(bson_t *to, const nf_member *member,
 nf_status nf_members_read(nf_value *values, uint64_t *given,
                           const nf_entity *entity, const bson_t *members,
                           nf_error *err);
+/* The same of a server's record: members that this model does not have are
+ * passed over (S138). */
+nf_status nf_known_members_read(nf_value *values, uint64_t *given,
+                                const nf_entity *entity, const bson_t *members,
+                                nf_error *err);
+nf_status nf_known_names_read(uint64_t *bits, const nf_entity *entity,
+                              const bson_t *names, nf_error *err);
 /* Resolves a list of member names to a bit set (zeroed by the caller).
  * NF_FAILED with OBJ_UNKNOWN_MEMBER. */
 nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
@@ -197,12 +204,20 @@ typedef struct nf_stream_reader {
     int64_t count;
     bool ended;
     void *digest;
-    uint8_t *window; /* bytes of the source, where the next document starts */
-    size_t start, length, capacity;
+    /* Bytes of the source: where the next document starts, and how far the
+     * digest has come. */
+    uint8_t *window;
+    size_t start, hashed, length, capacity;
 } nf_stream_reader;
 
 nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
                          void *user, int64_t size, nf_error *err);
+/* The same without a source: bytes are pushed as they arrive, and
+ * nf_stream_next answers NF_PENDING where the next record is not complete. */
+nf_status nf_stream_open_pushed(nf_stream_reader *reader, nf_error *err);
+/* Ends what was borrowed. After the end record nothing may come. */
+nf_status nf_stream_push(nf_stream_reader *reader, const void *bytes,
+                         size_t size, nf_error *err);
 /* The next record; borrowed until the next call. *more is false after the end
  * record, whose count and digest were then right and after which nothing
  * follows. Errors: SYNC_PROTOCOL, SYNC_LIMIT, those of the source. */

@@ -22,9 +22,14 @@ static bool write_text(bson_t *to, const char *key, const nf_string *text)
 static bool write_decimal(bson_t *to, const char *key, const nf_value *value)
 {
     nf_decimal decimal = nf_value_decimal(value);
-    size_t length = nf_decimal_format(&decimal, NULL, 0);
-    char *text = nf_alloc(length + 1);
-    bool ok = text != NULL;
+    char small[64], *text;
+    size_t length = nf_decimal_format(&decimal, small, sizeof small);
+    bool ok;
+
+    if (length < sizeof small)
+        return bson_append_utf8(to, key, -1, small, (int)length);
+    text = nf_alloc(length + 1);
+    ok = text != NULL;
 
     if (ok) {
         nf_decimal_format(&decimal, text, length + 1);
@@ -206,19 +211,33 @@ static nf_status read_attribute(nf_value *out, const nf_member *member,
     }
 }
 
+/* The member with a name, first where it probably is: members travel in their
+ * order. W25: attributes by name alone, associations qualified. */
+static const nf_member *find_member(const nf_entity *entity, const char *name,
+                                    size_t *next)
+{
+    const nf_member *member;
+
+    for (size_t i = *next; i < entity->member_count && i < *next + 2; i++) {
+        member = &entity->members[i];
+        if (!member->child_end && !strcmp(member->name, name)) {
+            *next = i + 1;
+            return member;
+        }
+    }
+    member = nf_entity_find_member(entity, name);
+    if (!member || strcmp(member->name, name) != 0)
+        return NULL;
+    *next = member->index + 1;
+    return member;
+}
+
 static nf_status read_member(nf_value *values, uint64_t *given,
-                             const nf_entity *entity, const bson_iter_t *iter,
+                             const nf_member *member, const bson_iter_t *iter,
                              nf_error *err)
 {
-    const char *name = bson_iter_key(iter);
-    const nf_member *member = nf_entity_find_member(entity, name);
     nf_value *value;
 
-    /* W25: attributes by name alone, associations qualified. */
-    if (!member || strcmp(member->name, name) != 0)
-        return nf_error_set(err, NF_FAILED, "OBJ_UNKNOWN_MEMBER",
-                            "'%s' has no member '%.200s'", entity->qualified,
-                            name);
     if (nf_bits_has(given, member->index))
         return nf_error_set(err, NF_FAILED, "OBJ_VALUE",
                             "the member '%s' occurs twice", member->name);
@@ -231,22 +250,45 @@ static nf_status read_member(nf_value *values, uint64_t *given,
                                : read_attribute(value, member, iter, err);
 }
 
-nf_status nf_members_read(nf_value *values, uint64_t *given,
-                          const nf_entity *entity, const bson_t *members,
-                          nf_error *err)
+static nf_status read_members(nf_value *values, uint64_t *given,
+                              const nf_entity *entity, const bson_t *members,
+                              bool strict, nf_error *err)
 {
     bson_iter_t iter;
+    size_t next = 0;
     nf_status status = NF_OK;
 
     if (!bson_iter_init(&iter, members))
         return nf_error_nomem(err);
-    while (status == NF_OK && bson_iter_next(&iter))
-        status = read_member(values, given, entity, &iter, err);
+    while (status == NF_OK && bson_iter_next(&iter)) {
+        const nf_member *member =
+            find_member(entity, bson_iter_key(&iter), &next);
+        if (member)
+            status = read_member(values, given, member, &iter, err);
+        else if (strict)
+            status = nf_error_set(err, NF_FAILED, "OBJ_UNKNOWN_MEMBER",
+                                  "'%s' has no member '%.200s'",
+                                  entity->qualified, bson_iter_key(&iter));
+    }
     return status;
 }
 
-nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
-                        const bson_t *names, nf_error *err)
+nf_status nf_members_read(nf_value *values, uint64_t *given,
+                          const nf_entity *entity, const bson_t *members,
+                          nf_error *err)
+{
+    return read_members(values, given, entity, members, true, err);
+}
+
+nf_status nf_known_members_read(nf_value *values, uint64_t *given,
+                                const nf_entity *entity, const bson_t *members,
+                                nf_error *err)
+{
+    return read_members(values, given, entity, members, false, err);
+}
+
+static nf_status read_names(uint64_t *bits, const nf_entity *entity,
+                            const bson_t *names, bool strict, nf_error *err)
 {
     bson_iter_t iter;
 
@@ -257,13 +299,26 @@ nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
         const char *name =
             BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, &length) : "";
         const nf_member *member = nf_entity_find_member_n(entity, name, length);
-        if (!member)
+        if (!member && (strict || !BSON_ITER_HOLDS_UTF8(&iter)))
             return nf_error_set(err, NF_FAILED, "OBJ_UNKNOWN_MEMBER",
                                 "'%s' has no member '%.200s'",
                                 entity->qualified, name);
-        nf_bits_add(bits, member->index);
+        if (member)
+            nf_bits_add(bits, member->index);
     }
     return NF_OK;
+}
+
+nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
+                        const bson_t *names, nf_error *err)
+{
+    return read_names(bits, entity, names, true, err);
+}
+
+nf_status nf_known_names_read(uint64_t *bits, const nf_entity *entity,
+                              const bson_t *names, nf_error *err)
+{
+    return read_names(bits, entity, names, false, err);
 }
 
 bool nf_names_write(bson_t *to, const char *key, const nf_entity *entity,

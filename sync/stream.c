@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+enum { WINDOW = 256 << 10 };
+
 static nf_status protocol(const char *what, nf_error *err)
 {
     return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL", "%s (SYNC_PROTOCOL)",
@@ -88,6 +90,11 @@ nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
     return digest_new(&reader->digest, err);
 }
 
+nf_status nf_stream_open_pushed(nf_stream_reader *reader, nf_error *err)
+{
+    return nf_stream_open(reader, NULL, NULL, -1, err);
+}
+
 void nf_stream_close(nf_stream_reader *reader)
 {
     EVP_MD_CTX_free(reader->digest);
@@ -96,42 +103,84 @@ void nf_stream_close(nf_stream_reader *reader)
     reader->window = NULL;
 }
 
+/* Whole stretches of the window go into the digest: what lies before `upto`.
+ */
+static nf_status digest_window(nf_stream_reader *reader, size_t upto,
+                               nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (upto > reader->hashed)
+        status = digest_add(reader->digest, reader->window + reader->hashed,
+                            upto - reader->hashed, err);
+    reader->hashed = upto;
+    return status;
+}
+
+/* Room for `more` bytes behind those that are there; what was read goes. */
+static nf_status make_room(nf_stream_reader *reader, size_t more, nf_error *err)
+{
+    size_t have = reader->length - reader->start;
+    nf_status status = digest_window(reader, reader->start, err);
+
+    if (status != NF_OK)
+        return status;
+    if (have > 0 && reader->start > 0)
+        memmove(reader->window, reader->window + reader->start, have);
+    reader->start = reader->hashed = 0;
+    reader->length = have;
+    if (have + more > reader->capacity) {
+        uint8_t *grown = nf_realloc_array(reader->window, have + more, 1);
+        if (!grown)
+            return nf_error_nomem(err);
+        reader->window = grown;
+        reader->capacity = have + more;
+    }
+    return NF_OK;
+}
+
+nf_status nf_stream_push(nf_stream_reader *reader, const void *bytes,
+                         size_t size, nf_error *err)
+{
+    nf_status status;
+
+    if (size == 0)
+        return NF_OK;
+    if (reader->ended)
+        return protocol("bytes follow the end of the stream", err);
+    status = make_room(reader, size, err);
+    if (status != NF_OK)
+        return status;
+    memcpy(reader->window + reader->length, bytes, size);
+    reader->length += size;
+    return NF_OK;
+}
+
 /* Makes at least `need` bytes of the stream available at `start`. */
 static nf_status fill(nf_stream_reader *reader, size_t need, nf_error *err)
 {
     size_t have = reader->length - reader->start;
-    size_t want = need < 65536 ? 65536 : need;
+    nf_status status;
 
     if (have >= need)
         return NF_OK;
+    if (!reader->source)
+        return NF_PENDING;
     if ((int64_t)(need - have) > reader->size - reader->offset)
         return protocol("the stream is cut off", err);
-    if (have > 0)
-        memmove(reader->window, reader->window + reader->start, have);
-    reader->start = 0;
-    reader->length = have;
-    if (want > reader->capacity) {
-        uint8_t *grown = nf_realloc_array(reader->window, want, 1);
-        if (!grown)
-            return nf_error_nomem(err);
-        reader->window = grown;
-        reader->capacity = want;
-    }
-    while (reader->length < need) {
+    status = make_room(reader, need < WINDOW ? WINDOW : need, err);
+    while (status == NF_OK && reader->length < need) {
         size_t size = reader->capacity - reader->length;
-        nf_status status;
         if ((int64_t)size > reader->size - reader->offset)
             size = (size_t)(reader->size - reader->offset);
         status = reader->source(reader->user, reader->offset,
                                 reader->window + reader->length, &size, err);
-        if (status != NF_OK)
-            return status;
-        if (size == 0)
-            return protocol("the stream is cut off", err);
+        if (status == NF_OK && size == 0)
+            status = protocol("the stream is cut off", err);
         reader->length += size;
         reader->offset += (int64_t)size;
     }
-    return NF_OK;
+    return status;
 }
 
 static nf_status next_document(nf_stream_reader *reader, size_t *size,
@@ -150,18 +199,23 @@ static nf_status next_document(nf_stream_reader *reader, size_t *size,
     return fill(reader, *size, err);
 }
 
+/* `size` is that of the end record, which has been read. */
 static nf_status check_end(nf_stream_reader *reader, const nf_wire *end,
-                           nf_error *err)
+                           size_t size, nf_error *err)
 {
     uint8_t sha[NF_SHA256_SIZE];
+    nf_status status = digest_window(reader, reader->start - size, err);
 
+    if (status != NF_OK)
+        return status;
     if (EVP_DigestFinal_ex(reader->digest, sha, NULL) != 1)
         return nf_error_nomem(err);
     if (end->count != reader->count)
         return protocol("the number of records is wrong", err);
     if (memcmp(sha, end->sha256, sizeof sha) != 0)
         return protocol("the digest of the stream is wrong", err);
-    if (reader->start != reader->length || reader->offset != reader->size)
+    if (reader->start != reader->length ||
+        (reader->source && reader->offset != reader->size))
         return protocol("bytes follow the end of the stream", err);
     reader->ended = true;
     return NF_OK;
@@ -186,8 +240,8 @@ nf_status nf_stream_next(nf_stream_reader *reader, nf_wire *out, bool *more,
     if (status != NF_OK)
         return status;
     if (out->kind == NF_WIRE_END)
-        return check_end(reader, out, err);
+        return check_end(reader, out, size, err);
     reader->count++;
     *more = true;
-    return digest_add(reader->digest, bytes, size, err);
+    return NF_OK;
 }

@@ -84,6 +84,14 @@ nf_status nf_sync_sign_out(nf_sync_client *client, int timeout_ms,
 /* Sets an error of synchronize §17 with its text; NF_FAILED. */
 nf_status nf_sync_error(const char *code, nf_error *err);
 
+/* Whether nobody else uses the device's database between steps: then the first
+ * download is applied while it arrives, in a transaction that stays open
+ * (design §10.4). Off at first. */
+void nf_sync_set_alone(nf_sync_client *client, bool alone);
+/* Whether the outcome lists the objects that went and came, or only counts
+ * them; memory then does not depend on how many there are. On at first. */
+void nf_sync_set_items(nf_sync_client *client, bool keep);
+
 typedef struct nf_sync_item {
     const nf_entity *entity;
     int64_t id;
@@ -91,7 +99,8 @@ typedef struct nf_sync_item {
     int64_t bytes;
 } nf_sync_item;
 
-/* What the last run did (design §5, `sync --json`). Borrowed until the next
+/* What the last run did (design §5, `sync --json`). Lists that were not kept
+ * are NULL; their counts are right. Borrowed until the next
  * start. */
 typedef struct nf_sync_outcome {
     nf_sync_kind kind;

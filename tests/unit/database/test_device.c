@@ -2,6 +2,9 @@
  * D71 … D75), applying a synchronization (synchronize §16) and memory. */
 #include "helper_shop.h"
 
+#include "base/memory.h"
+
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -70,7 +73,7 @@ static void changed_bits(void **state)
 static void apply_row(shop *s, nf_apply *apply, const nf_entity *entity,
                       int64_t id, int64_t number)
 {
-    nf_value *members = calloc(entity->member_count, sizeof *members);
+    nf_value *members = nf_alloc_array(entity->member_count, sizeof *members);
     nf_error err = {0};
 
     (void)s;
@@ -78,6 +81,7 @@ static void apply_row(shop *s, nf_apply *apply, const nf_entity *entity,
     assert_int_equal(
         nf_apply_store(apply, entity, id, members, "h", 1, NULL, NULL, &err),
         NF_OK);
+    nf_members_free(members, entity->member_count);
 }
 
 /* S117, S118: the overlay survives and a newer change keeps the object dirty
