@@ -90,6 +90,8 @@ int cli_session_open(cli_session *out, const cli_options *options,
     clock_gettime(CLOCK_MONOTONIC, &start);
     session.event = event;
     session.host = user;
+    session.sync_counts_only =
+        !event && !options->json && !options->explain && !options->trace_set;
     if (!event && isatty(STDERR_FILENO) && !options->quiet) {
         session.progress = show_progress;
         session.host = &start;

@@ -257,7 +257,11 @@ typedef struct nf_session_options {
                           asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for
                            tests; NULL: nothing */
-    const char *trace;  /* file for events as JSON lines; "-": standard error */
+    const char *trace; /* file for events as JSON lines; "-": standard error */
+    /* Reports and events of synchronizations count what was sent and what
+     * came, and list only what was removed, rejected or skipped: memory then
+     * does not depend on the amount of data. */
+    bool sync_counts_only;
     nf_event_fn event;
     nf_call_fn call;
     nf_progress_fn progress;

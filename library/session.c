@@ -293,6 +293,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
         status = read_trust(s, o, err);
     if (status == NF_OK)
         status = read_initial(s, o->initial_sync, err);
+    s->sync_counts_only = o->sync_counts_only;
     if (status == NF_OK)
         status = nf_limits_read(&s->world.environment.limits, o->limits,
                                 o->limit_count, err);

@@ -43,6 +43,7 @@ struct nf_session {
     nf_sync_pack pack;
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
+    bool sync_counts_only;
     /* the world */
     nf_timezone *zone;
     nf_clock clock;

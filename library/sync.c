@@ -67,6 +67,8 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
     nf_status status = open_transport(&transport, s, err);
     if (status == NF_OK)
         status = nf_sync_client_new(&s->sync, transport, &options, err);
+    if (status == NF_OK)
+        nf_sync_set_items(s->sync, !s->sync_counts_only);
     s->world.sync = s->sync;
     return status;
 }
@@ -141,13 +143,13 @@ static json_object *report_json(const nf_sync_outcome *o)
     return json;
 }
 
-static int64_t list_length(json_object *report, const char *key)
+static int64_t list_count(json_object *report, const char *key)
 {
-    json_object *list = NULL;
-    if (!json_object_object_get_ex(report, key, &list) ||
-        !json_object_is_type(list, json_type_array))
+    json_object *numbers = NULL, *number = NULL;
+    if (!json_object_object_get_ex(report, "statistics", &numbers) ||
+        !json_object_object_get_ex(numbers, key, &number))
         return 0;
-    return (int64_t)json_object_array_length(list);
+    return json_object_get_int64(number);
 }
 
 static const char *item_text(json_object *item, const char *key)
@@ -217,7 +219,7 @@ static void print_counts(nf_buffer *out, json_object *report)
                      json_object_get_boolean(initial) ? " (initial)" : "");
     for (size_t l = 0; l < LIST_COUNT; l++)
         nf_buffer_format(out, "%s %lld %s", l ? "," : "",
-                         (long long)list_length(report, lists[l]), lists[l]);
+                         (long long)list_count(report, lists[l]), lists[l]);
     nf_buffer_char(out, '\n');
 }
 
