@@ -104,7 +104,7 @@ nf_status nf_copies_find(nf_copies *copies, int64_t id,
 nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
                              int64_t *count, uint8_t sum[16], nf_error *err);
 /* Whether the device holds no objects at all, committed ones and marks of
- * deletions included. */
+ * deletions included, and no views: nothing would be lost or compared. */
 nf_status nf_device_is_fresh(nf_device *device, bool *out, nf_error *err);
 /* The entity of an object that the server knows or that was made here; NULL:
  * neither. */

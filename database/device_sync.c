@@ -357,7 +357,7 @@ nf_status nf_device_is_fresh(nf_device *device, bool *out, nf_error *err)
     sqlite3_stmt *statement = nf_database_statement(
         device->database,
         "SELECT 1 WHERE EXISTS(SELECT 1 FROM _mx_object) OR EXISTS(SELECT 1 "
-        "FROM _mx_change)",
+        "FROM _mx_change) OR EXISTS(SELECT 1 FROM _mx_view)",
         err);
     nf_status status;
     bool row;
