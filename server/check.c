@@ -1,7 +1,7 @@
 /* Values and validation rules of uploaded objects (synchronize S38, S45, S46;
  * domain D10 … D15, D55, D56). Both only ever reject the one object. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "server/internal.h"
+#include "server/unit.h"
 
 #include <ctype.h>
 #include <pcre2.h>
@@ -29,16 +29,18 @@ static bool fits_attribute(const nf_attribute *attribute, const nf_value *value)
     }
 }
 
-void nf_check_values(nf_entry *entry, const nf_entity *entity,
-                     const nf_value *values, const uint64_t *mask)
+void nf_check_values(nf_unit *unit, nf_entry *entry, const nf_value *values,
+                     const uint64_t *mask)
 {
+    const nf_entity *entity = entry->entity;
+
     for (size_t i = 0; i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
         if (!nf_bits_has(mask, i) || !member->attribute ||
             values[i].kind == NF_KIND_EMPTY)
             continue;
         if (!fits_attribute(member->attribute, &values[i]))
-            nf_entry_reject(entry, "OBJ_VALUE",
+            nf_entry_reject(unit, entry, "OBJ_VALUE",
                             "the value of '%s' is too long, out of range or "
                             "no key of its enumeration",
                             member->name);
@@ -289,7 +291,7 @@ static nf_status check_unique(nf_unit *unit, nf_entry *entry,
                              &search, err);
     nf_xpath_free(xpath);
     if (status == NF_OK && search.found)
-        nf_entry_reject(entry, "OBJ_UNIQUE", "another '%s' has the same '%s'",
+        nf_entry_reject(unit, entry, "OBJ_UNIQUE", "another '%s' has the same '%s'",
                         declaring->qualified, rule->member->name);
     return status;
 }
@@ -301,17 +303,17 @@ static void reject_rule(nf_unit *unit, nf_entry *entry,
         nf_model_text(unit->server->options.model, rule->message,
                       unit->session->environment.language);
     if (message && *message)
-        nf_entry_reject(entry, "OBJ_VALIDATION", "%s", message);
+        nf_entry_reject(unit, entry, "OBJ_VALIDATION", "%s", message);
     else
-        nf_entry_reject(entry, "OBJ_VALIDATION",
+        nf_entry_reject(unit, entry, "OBJ_VALIDATION",
                         "'%s' does not satisfy its validation rule",
                         rule->member->name);
 }
 
-nf_status nf_check_rules(nf_unit *unit, nf_entry *entry,
-                         const nf_entity *entity, const nf_value *values,
+nf_status nf_check_rules(nf_unit *unit, nf_entry *entry, const nf_value *values,
                          nf_error *err)
 {
+    const nf_entity *entity = entry->entity;
     nf_status status = NF_OK;
 
     for (const nf_entity *level = entity; level && !entry->decided;

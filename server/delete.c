@@ -1,7 +1,7 @@
 /* Deletions of an upload, and delete behaviours (synchronize §11, domain §6).
  * The device is told the same for an absent object and for one that the user
  * may not read (S86, S165). */
-#include "server/internal.h"
+#include "server/unit.h"
 
 #include <stdio.h>
 
@@ -181,30 +181,21 @@ nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
     char blocked[256];
     nf_status status = NF_OK;
 
-    if (entry->row.entity && !entry->rights.visible) {
-        nf_entry_reject(entry, "OBJ_NO_ACCESS",
+    if (entry->actual && !entry->rights->visible)
+        nf_entry_reject(unit, entry, "OBJ_NO_ACCESS",
                         "the user may not read the object");
-        return NF_OK;
-    }
-    if (entry->row.entity && !entry->rights.removable) {
-        nf_entry_reject(entry, "OBJ_DELETE_DENIED",
+    else if (entry->actual && !entry->rights->removable)
+        nf_entry_reject(unit, entry, "OBJ_DELETE_DENIED",
                         "the user may not delete the object");
-        return NF_OK;
-    }
-    if (entry->row.entity) {
-        status = nf_server_delete(unit->server, entry->row.entity, entry->id,
+    else if (entry->actual) {
+        status = nf_server_delete(unit->server, entry->actual, entry->id,
                                   blocked, sizeof blocked, err);
-        if (status == NF_OK && blocked[0]) {
-            nf_entry_reject(entry, "OBJ_DELETE_BLOCKED",
+        if (status == NF_OK && blocked[0])
+            nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED",
                             "objects refer to it by '%s'", blocked);
-            return NF_OK;
-        }
     }
-    if (status == NF_OK)
-        status = nf_unit_note_applied(unit, entry, err);
-    if (status == NF_OK) {
-        entry->decided = true;
-        entry->state = NF_OUTCOME_DELETED;
-    }
-    return status;
+    if (status != NF_OK || entry->decided)
+        return status;
+    nf_entry_accept(entry, NF_OUTCOME_DELETED);
+    return nf_unit_note_applied(unit, entry, err);
 }

@@ -4,6 +4,7 @@
  * and single objects, of which there are as many as were uploaded, at once,
  * sections row by row. */
 #include "server/result.h"
+#include "server/unit.h"
 
 #include <stdlib.h>
 
@@ -103,8 +104,7 @@ static nf_status put_head(nf_result *result, int64_t sequence, nf_error *err)
 {
     bson_t *record = &result->record;
     uint8_t tag[16]; /* tells this result from another one of the run */
-    nf_status status =
-        nf_server_random(result->server, tag, sizeof tag, err);
+    nf_status status = nf_server_random(result->server, tag, sizeof tag, err);
 
     if (status != NF_OK)
         return status;
@@ -219,35 +219,23 @@ static nf_status put_single(nf_result *result, const nf_entity *entity,
 
 /* Whether the device holds this member as the server does. What was not sent
  * is as it was when the device got it: `known` says that nothing else has
- * changed it before this upload, `row` that the upload itself did not. */
+ * changed it before this upload and that the upload itself did not. */
 static nf_status same_member(bool *same, nf_result *result,
-                             const nf_entry *entry, size_t index, bool known,
-                             nf_error *err)
+                             const nf_entry *entry, const nf_entry_data *data,
+                             size_t index, bool known, nf_error *err)
 {
-    const nf_value *sent = &entry->values[index];
     nf_value value;
     nf_status status = nf_rows_value(result->single_rows, index, &value, err);
 
     if (status != NF_OK)
         return status;
-    if (nf_bits_has(entry->given, index))
-        *same = nf_value_equal(&value, sent);
-    else if (known)
-        *same = nf_value_equal(&value, &entry->row.members[index]);
+    if (nf_bits_has(data->given, index))
+        *same = nf_value_equal(&value, &data->values[index]);
     else
-        *same = value.kind == NF_KIND_EMPTY &&
-                entry->entity->members[index].association;
+        *same = known || (value.kind == NF_KIND_EMPTY &&
+                          entry->entity->members[index].association);
     nf_value_release(&value);
     return NF_OK;
-}
-
-static bool any_cleared(const nf_entry *entry)
-{
-    for (size_t i = 0; i < nf_bits_words(entry->entity->member_count); i++) {
-        if (entry->cleared && entry->cleared[i])
-            return true;
-    }
-    return false;
 }
 
 static bool any_name(const nf_projection_class *class)
@@ -261,20 +249,38 @@ static bool knew_before(const nf_entry *entry, const nf_projector *projector,
                         const nf_projection_class *class)
 {
     uint8_t h[NF_VIEW_HASH];
-    nf_row before = {.entity = entry->entity,
-                     .id = entry->id,
-                     .version = entry->row.version};
+    nf_row before = {
+        .entity = entry->entity, .id = entry->id, .version = entry->version};
 
-    if (!entry->has_base || !entry->row.members ||
-        entry->row.entity != entry->entity ||
+    if (!entry->has_base || !entry->rest_same ||
+        entry->actual != entry->entity ||
         nf_projection_computed(projector, class))
         return false;
     nf_projection_hash(h, class, &before);
     return !memcmp(h, entry->base, sizeof h);
 }
 
+static nf_status compare_members(bool *same, nf_result *result, nf_unit *unit,
+                                 nf_entry *entry,
+                                 const nf_projection_class *class, bool known,
+                                 nf_error *err)
+{
+    nf_entry_data data;
+    nf_status status = nf_entry_read(unit, entry, &data, err);
+
+    *same = status == NF_OK;
+    for (size_t i = 0;
+         status == NF_OK && *same && i < entry->entity->member_count; i++) {
+        const nf_member *member = &entry->entity->members[i];
+        if (nf_bits_has(class->rights.read, i) && !member->child_end)
+            status = same_member(same, result, entry, &data, i, known, err);
+    }
+    nf_entry_data_dispose(&data);
+    return status;
+}
+
 static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
-                         const nf_entry *entry, nf_error *err)
+                         nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     const nf_projection_class *class = NULL;
     nf_row row;
@@ -282,7 +288,7 @@ static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
     nf_status status;
 
     *same = false;
-    if (!entry->values || any_cleared(entry) ||
+    if (entry->offset < 0 || entry->cleared || !entry->entity ||
         (entry->state != NF_OUTCOME_CREATED &&
          entry->state != NF_OUTCOME_UPDATED))
         return NF_OK;
@@ -294,13 +300,7 @@ static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
     /* A new object has no restricted members on the device. */
     if (!known && (entry->kind != NF_WIRE_NEW || any_name(class)))
         return NF_OK;
-    *same = true;
-    for (size_t i = 0;
-         status == NF_OK && *same && i < entry->entity->member_count; i++) {
-        const nf_member *member = &entry->entity->members[i];
-        if (nf_bits_has(class->rights.read, i) && !member->child_end)
-            status = same_member(same, result, entry, i, known, err);
-    }
+    status = compare_members(same, result, unit, entry, class, known, err);
     if (status == NF_OK && *same)
         nf_projection_hash(h, class, &row);
     return status;
@@ -341,7 +341,7 @@ static nf_status needs_single(nf_unit *unit, const nf_entry *entry, bool *out,
 static nf_status put_answer(nf_result *result, nf_unit *unit, size_t index,
                             nf_error *err)
 {
-    const nf_entry *entry = &unit->entries[index];
+    nf_entry *entry = &unit->entries[index];
     nf_uploaded *uploaded = &result->uploaded[index];
     uint8_t h[NF_VIEW_HASH];
     nf_status status;
@@ -349,7 +349,7 @@ static nf_status put_answer(nf_result *result, nf_unit *unit, size_t index,
     *uploaded = (nf_uploaded){.id = entry->id, .entity = entry->entity};
     if (entry->kind == NF_WIRE_REFRESH)
         return NF_OK;
-    status = is_same(&uploaded->same, h, result, entry, err);
+    status = is_same(&uploaded->same, h, result, unit, entry, err);
     return status == NF_OK
                ? put_outcome(result, entry, uploaded->same ? h : NULL, err)
                : status;
@@ -504,9 +504,9 @@ static nf_status stage(nf_result *result, bool complete, nf_error *err)
 
     if (!complete)
         status = nf_staged_drop(result->server, &result->blob.name, err);
-    return status == NF_OK ? nf_staged_put(result->server, &result->blob.name,
-                                           &staged, err)
-                           : status;
+    return status == NF_OK
+               ? nf_staged_put(result->server, &result->blob.name, &staged, err)
+               : status;
 }
 
 static nf_status copy_views(nf_result *result, const nf_server_run *run,
@@ -643,10 +643,10 @@ static nf_status store_offers(nf_result *result, nf_error *err)
         status = nf_views_settle(result->server, result->device, &result->id,
                                  false, err);
     for (size_t i = 0; status == NF_OK && i < result->offer_count; i++)
-        status = nf_view_offer(result->server, result->device, &result->id,
-                               result->offers[i].entity,
-                               &result->offers[i].token,
-                               &result->offers[i].view, err);
+        status =
+            nf_view_offer(result->server, result->device, &result->id,
+                          result->offers[i].entity, &result->offers[i].token,
+                          &result->offers[i].view, err);
     return status;
 }
 

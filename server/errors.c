@@ -1,7 +1,7 @@
 /* What the server refused, for people: rows of System.SynchronizationError
  * (synchronize S157 … S162). They are written in the unit's transaction but
  * outside the savepoint of the object, so they survive its rollback (S51). */
-#include "server/internal.h"
+#include "server/unit.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -70,7 +70,16 @@ static json_object *value_json(const bson_iter_t *iter, bool association)
     }
 }
 
-static json_object *members_json(const bson_t *members)
+/* Hashed strings never appear (S159). */
+static bool is_secret(const nf_entity *entity, const char *name)
+{
+    const nf_member *member =
+        entity ? nf_entity_find_member(entity, name) : NULL;
+    return member && member->attribute &&
+           member->attribute->type == NF_ATTRIBUTE_HASHED;
+}
+
+static json_object *members_json(const nf_entity *entity, const bson_t *members)
 {
     json_object *out = json_object_new_object();
     bson_iter_t iter;
@@ -79,6 +88,8 @@ static json_object *members_json(const bson_t *members)
         return out;
     while (bson_iter_next(&iter)) {
         const char *key = bson_iter_key(&iter);
+        if (is_secret(entity, key))
+            continue;
         /* Associations are named Module.Name (W25). */
         json_object_object_add(out, key,
                                value_json(&iter, strchr(key, '.') != NULL));
@@ -86,18 +97,18 @@ static json_object *members_json(const bson_t *members)
     return out;
 }
 
-static json_object *content_json(const nf_entry *entry)
+static json_object *content_json(const nf_entry *entry, const nf_wire *record)
 {
     json_object *out = json_object_new_object();
     json_object *changed = json_object_new_array();
     bson_iter_t iter;
     char id[32];
-    const char *kind = entry->kind == NF_WIRE_DELETE ? "deleted"
-                       : entry->kind == NF_WIRE_NEW  ? "new"
-                                                     : "changed";
+    const char *kind = record->kind == NF_WIRE_DELETE ? "deleted"
+                       : record->kind == NF_WIRE_NEW  ? "new"
+                                                      : "changed";
 
     snprintf(id, sizeof id, "%lld", (long long)entry->id);
-    if (entry->changed_names && bson_iter_init(&iter, entry->changed_names)) {
+    if (bson_iter_init(&iter, &record->changed)) {
         while (bson_iter_next(&iter)) {
             if (BSON_ITER_HOLDS_UTF8(&iter))
                 json_object_array_add(changed, text_json(&iter));
@@ -108,11 +119,14 @@ static json_object *content_json(const nf_entry *entry)
     json_object_object_add(out, "guid", json_object_new_string(id));
     json_object_object_add(out, "kind", json_object_new_string(kind));
     json_object_object_add(out, "changed", changed);
-    json_object_object_add(out, "members", members_json(entry->members));
+    json_object_object_add(out, "members",
+                           members_json(entry->entity, record->has_members
+                                                           ? &record->members
+                                                           : NULL));
     return out;
 }
 
-static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
+static nf_status keep_file(nf_unit *unit, const nf_wire *record, int64_t error,
                            nf_error *err)
 {
     nf_server *server = unit->server;
@@ -123,9 +137,9 @@ static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
     bool staged = false;
     nf_status status;
 
-    if (!entity || !entry->has_file)
+    if (!entity || !record->has_file)
         return NF_OK;
-    status = nf_unit_has_file(unit, entry, &staged, err);
+    status = nf_unit_has_file(unit, record, &staged, err);
     if (status != NF_OK || !staged)
         return status;
     status = nf_server_defaults(&values, entity, nf_server_now(server), err);
@@ -135,8 +149,8 @@ static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
         nf_values_set(values, entity,
                       "System.SynchronizationErrorFile_SynchronizationError",
                       nf_id_value(error));
-        status = nf_server_link_file(server, entity, id, entry->file_sha,
-                                     entry->file_size, values, NULL, err);
+        status = nf_server_link_file(server, entity, id, record->file.sha256,
+                                     record->file.size, values, NULL, err);
     }
     if (status == NF_OK) {
         nf_stamp(server, entity, values, NULL, unit->session->user, true);
@@ -148,13 +162,35 @@ static nf_status keep_file(nf_unit *unit, const nf_entry *entry, int64_t error,
     return status;
 }
 
-nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err)
+static nf_status fill_error(nf_value *values, const nf_entity *entity,
+                            const nf_entry *entry, const nf_wire *record,
+                            nf_error *err)
+{
+    json_object *content = content_json(entry, record);
+    char reason[640], object_id[32];
+    const char *json = content
+                           ? json_object_to_json_string_ext(
+                                 content, JSON_C_TO_STRING_PLAIN |
+                                              JSON_C_TO_STRING_NOSLASHESCAPE)
+                           : NULL;
+    bool ok;
+
+    snprintf(reason, sizeof reason, "%s %s", entry->code, entry->text);
+    snprintf(object_id, sizeof object_id, "%lld", (long long)entry->id);
+    ok = json && nf_values_set_text(values, entity, "Reason", reason) &&
+         nf_values_set_text(values, entity, "ObjectId", object_id) &&
+         nf_values_set_text(values, entity, "ObjectType", entry->entity_name) &&
+         nf_values_set_text(values, entity, "ObjectContent", json);
+    json_object_put(content);
+    return ok ? NF_OK : nf_error_nomem(err);
+}
+
+static nf_status insert_error(nf_unit *unit, const nf_entry *entry,
+                              const nf_wire *record, nf_error *err)
 {
     nf_server *server = unit->server;
     const nf_entity *entity = nf_model_find_entity(
         server->options.model, "System.SynchronizationError");
-    json_object *content;
-    char reason[640], object_id[32];
     nf_value *values = NULL;
     int64_t id = 0;
     nf_status status;
@@ -164,30 +200,26 @@ nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err)
     status = nf_server_defaults(&values, entity, nf_server_now(server), err);
     if (status == NF_OK)
         status = nf_database_new_id(server->database, entity, &id, err);
-    if (status != NF_OK) {
-        nf_members_free(values, entity->member_count);
-        return status;
-    }
-    snprintf(reason, sizeof reason, "%s %s", entry->code, entry->text);
-    snprintf(object_id, sizeof object_id, "%lld", (long long)entry->id);
-    content = content_json(entry);
-    if (!nf_values_set_text(values, entity, "Reason", reason) ||
-        !nf_values_set_text(values, entity, "ObjectId", object_id) ||
-        !nf_values_set_text(values, entity, "ObjectType", entry->entity_name) ||
-        !nf_values_set_text(values, entity, "ObjectContent",
-                            json_object_to_json_string_ext(
-                                content, JSON_C_TO_STRING_PLAIN |
-                                             JSON_C_TO_STRING_NOSLASHESCAPE)))
-        status = nf_error_nomem(err);
-    json_object_put(content);
+    if (status == NF_OK)
+        status = fill_error(values, entity, entry, record, err);
     if (status == NF_OK) {
         nf_stamp(server, entity, values, NULL, unit->session->user, true);
         status = nf_record_insert(server->database, entity, id, values, err);
     }
     if (status == NF_OK)
-        status = keep_file(unit, entry, id, err);
+        status = keep_file(unit, record, id, err);
     nf_members_free(values, entity->member_count);
-    nf_server_log(server, "warning", "rejected %s %s: %s", entry->entity_name,
-                  object_id, entry->code);
+    return status;
+}
+
+nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    nf_wire record;
+    nf_status status = nf_body_record(&unit->body, entry->offset, &record, err);
+
+    if (status == NF_OK)
+        status = insert_error(unit, entry, &record, err);
+    nf_server_log(unit->server, "warning", "rejected %s %lld: %s",
+                  entry->entity_name, (long long)entry->id, entry->code);
     return status;
 }

@@ -329,64 +329,7 @@ nf_status nf_server_offline(nf_server *server, const nf_profile *profile,
 
 /* ---- upload ---------------------------------------------------------------*/
 
-/* One uploaded entry and what became of it. */
-typedef struct nf_entry {
-    nf_wire_kind kind;
-    int64_t id;
-    nf_sync_id mid;
-    const nf_entity *entity; /* NULL: not in this model */
-    char *entity_name;
-    bson_t *members, *changed_names; /* as received, for the error entity */
-    nf_value *values;
-    uint64_t *given, *changed;
-    bool has_base; /* `h` of what the device had before (W29) */
-    uint8_t base[16];
-    bool has_file;
-    uint8_t file_sha[NF_SHA256_SIZE];
-    int64_t file_size;
-    /* as found on the server before the unit */
-    nf_record row; /* entity NULL: no row */
-    nf_object_rights rights;
-    bool loaded;
-    /* outcome (S52) */
-    bool decided;
-    nf_outcome_state state;
-    char code[32];
-    char text[512];
-    uint64_t *cleared; /* members whose reference was cleared */
-    uint8_t mark;      /* of the ordering */
-    bool later;        /* second chance (S48) */
-} nf_entry;
-
-typedef struct nf_unit {
-    nf_server *server;
-    nf_server_session *session;
-    nf_server_run *run;
-    nf_entry *entries;
-    size_t count, capacity;
-    nf_idmap *by_id; /* entry of an id */
-    int64_t sequence;
-} nf_unit;
-
-void nf_unit_dispose(nf_unit *unit);
-/* Decodes a body completely (S38). NF_FAILED SYNC_PROTOCOL if malformed. */
-nf_status nf_unit_read(nf_unit *unit, nf_error *err);
-/* Applies it in one transaction with its outcome (S39 … S52). */
-nf_status nf_unit_apply(nf_unit *unit, nf_error *err);
-/* Fills entries from an outcome stored before (S37). */
-nf_status nf_unit_restore(nf_unit *unit, const uint8_t *outcome, size_t size,
-                          nf_error *err);
-nf_status nf_unit_outcome(nf_unit *unit, bson_t *out, nf_error *err);
-nf_entry *nf_unit_find(const nf_unit *unit, int64_t id);
-/* Remembers the mid of an applied change (S24). */
-nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
-                               nf_error *err);
-/* Whether the contents that an entry names are there and its user's (W35). */
-nf_status nf_unit_has_file(nf_unit *unit, const nf_entry *entry, bool *out,
-                           nf_error *err);
-/* Decides an entry. */
-void nf_entry_reject(nf_entry *entry, const char *code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+typedef struct nf_unit nf_unit; /* server/unit.h */
 
 /* Loads an object with the session's rights; row.entity NULL if it is absent.
  */
@@ -394,24 +337,11 @@ nf_status nf_server_load(nf_server *server, nf_server_session *session,
                          const nf_entity *entity, int64_t id, nf_record *row,
                          nf_object_rights *rights, nf_error *err);
 
-/* Values against the model: ranges, lengths, enumeration keys (S38). */
-void nf_check_values(nf_entry *entry, const nf_entity *entity,
-                     const nf_value *values, const uint64_t *mask);
-/* Validation rules (domain §7), then uniqueness. */
-nf_status nf_check_rules(nf_unit *unit, nf_entry *entry,
-                         const nf_entity *entity, const nf_value *values,
-                         nf_error *err);
-
 /* Deletes a stored object with the delete behaviours of its associations
  * (D51). *blocked names the association that prevents it. */
 nf_status nf_server_delete(nf_server *server, const nf_entity *entity,
                            int64_t id, char *blocked, size_t size,
                            nf_error *err);
-nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err);
-
-/* The error entity (S157 … S160). */
-nf_status nf_unit_record_error(nf_unit *unit, nf_entry *entry, nf_error *err);
-
 /* Stored knowledge about ids. */
 nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
                                 nf_error *err);
@@ -428,6 +358,9 @@ nf_status nf_number(nf_server *server, const nf_entity *entity,
 nf_status nf_server_link_file(nf_server *server, const nf_entity *entity,
                               int64_t id, const uint8_t *sha, int64_t size,
                               nf_value *values, uint64_t *mask, nf_error *err);
+
+/* History entries end after a year. */
+nf_status nf_history_collect(nf_server *server, nf_error *err);
 
 /* ---- download ------------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
  * abort (synchronize W27.5, W28, W41). Each starts from what the database
  * says, and each may be repeated. A resource of another user or device does
  * not exist for the session (W21). */
+#include "server/unit.h"
 #include "server/view.h"
 
 #include <stdio.h>
@@ -142,9 +143,8 @@ static nf_status keep_views(exchange *x, const nf_server_run *run,
                             nf_error *err)
 {
     bson_t request, views;
-    bool named =
-        nf_document_open(&request, run->request, run->request_size) &&
-        nf_document_part(&request, "views", &views);
+    bool named = nf_document_open(&request, run->request, run->request_size) &&
+                 nf_document_part(&request, "views", &views);
 
     return nf_views_keep(x->server, run->device, named ? &views : NULL, err);
 }
@@ -293,19 +293,6 @@ static nf_status handle_body(exchange *x, nf_error *err)
 
 /* ---- commit -------------------------------------------------------------- */
 
-/* The upload is decoded, applied and its outcome stored; or nothing is. */
-static nf_status apply(exchange *x, nf_unit *unit, nf_error *err)
-{
-    nf_blob_name body = nf_blob_name_body(&x->run.id);
-    nf_status status = nf_unit_read(unit, err);
-
-    if (status == NF_OK)
-        status = nf_unit_apply(unit, err);
-    if (status == NF_OK)
-        status = nf_staged_drop(x->server, &body, err);
-    return status;
-}
-
 static bool is_code(const nf_error *problem, const char *code)
 {
     return !strcmp(problem->code, code);
@@ -313,24 +300,33 @@ static bool is_code(const nf_error *problem, const char *code)
 
 /* What the upload itself causes ends the resource: repeating it would end the
  * same way. Everything else may go better the next time. */
+static nf_status fail_run(exchange *x, nf_unit *unit, nf_error *err)
+{
+    nf_blob_name body = nf_blob_name_body(&x->run.id);
+    nf_status status = nf_database_begin(x->server->database, err);
+
+    if (status != NF_OK)
+        return status;
+    status = nf_run_move(x->server, &x->run, NF_RUN_FAILED, err);
+    if (status == NF_OK)
+        status = nf_unit_record_failure(unit, err);
+    if (status == NF_OK)
+        status = nf_staged_drop(x->server, &body, err);
+    if (nf_database_end(x->server->database, status == NF_OK, err) != NF_OK &&
+        status == NF_OK)
+        status = NF_FAILED;
+    return status;
+}
+
 static nf_status refuse_commit(exchange *x, const nf_error *problem,
                                nf_error *err)
 {
-    nf_blob_name body = nf_blob_name_body(&x->run.id);
     bool malformed = is_code(problem, "SYNC_PROTOCOL");
-    nf_status status = NF_OK;
 
     if (!malformed && !is_code(problem, "SYNC_LIMIT"))
         return nf_error_pass(problem, err);
     nf_server_log(x->server, "warning", "a synchronization was refused: %s",
                   problem->message);
-    if (x->run.state == NF_RUN_STAGED) {
-        status = nf_run_move(x->server, &x->run, NF_RUN_FAILED, err);
-        if (status == NF_OK)
-            status = nf_staged_drop(x->server, &body, err);
-    }
-    if (status != NF_OK)
-        return status;
     return malformed
                ? nf_refuse(x->response, 400, "SYNC_PROTOCOL", "malformed", err)
                : nf_refuse(x->response, 413, "SYNC_LIMIT", "too much", err);
@@ -350,19 +346,43 @@ static nf_status reply_applying(exchange *x, nf_error *err)
     return status;
 }
 
-static nf_status run_unit(exchange *x, nf_error *problem)
+/* The upload is checked, applied and its outcome stored, or nothing is; or it
+ * was applied before, and the result has ended or was lost: that is made from
+ * the stored outcome, never from the upload (S37, W53). */
+static nf_status apply_unit(exchange *x, nf_unit *unit, nf_error *problem,
+                            nf_error *err)
 {
-    nf_unit unit = {.server = x->server, .session = x->session, .run = &x->run};
-    nf_status status =
-        x->run.state == NF_RUN_STAGED
-            ? apply(x, &unit, problem)
-            /* Applied before, and the result has ended or was lost: made from
-             * the stored outcome, never from the upload (S37, W53). */
-            : nf_unit_restore(&unit, x->run.outcome, x->run.outcome_size,
-                              problem);
+    nf_status status;
+
+    if (x->run.state != NF_RUN_STAGED) {
+        unit->sequence = x->run.sequence;
+        return nf_unit_restore(unit, x->run.outcome, x->run.outcome_size,
+                               problem);
+    }
+    status = nf_unit_read(unit, problem);
+    if (status == NF_OK)
+        status = nf_unit_apply(unit, problem);
+    nf_unit_log(unit, status == NF_OK ? "applied" : problem->code);
+    if (status == NF_FAILED && x->run.state == NF_RUN_STAGED &&
+        (is_code(problem, "SYNC_PROTOCOL") || is_code(problem, "SYNC_LIMIT")) &&
+        fail_run(x, unit, err) == NF_NOMEM)
+        return NF_NOMEM;
+    return status;
+}
+
+static nf_status run_unit(exchange *x, nf_error *problem, nf_error *err)
+{
+    nf_blob_name body = nf_blob_name_body(&x->run.id);
+    nf_unit unit = {.server = x->server,
+                    .session = x->session,
+                    .run = &x->run,
+                    .started = nf_clock_elapsed()};
+    nf_status status = apply_unit(x, &unit, problem, err);
 
     if (status == NF_OK)
         status = nf_result_begin(&unit, problem);
+    if (status == NF_OK) /* the result was the last to look at it */
+        status = nf_staged_drop(x->server, &body, problem);
     nf_unit_dispose(&unit);
     return status;
 }
@@ -383,7 +403,7 @@ static nf_status handle_commit(exchange *x, nf_error *err)
     if (x->run.state == NF_RUN_OPEN || x->run.state == NF_RUN_ABORTED ||
         x->run.state == NF_RUN_FAILED)
         return reply_state(x, 409, err);
-    status = run_unit(x, &problem);
+    status = run_unit(x, &problem, err);
     if (status == NF_OK && x->run.state == NF_RUN_ACKED) {
         /* A device that was restored from a copy asks for what it had. */
         x->run.state = NF_RUN_APPLIED;
@@ -432,8 +452,7 @@ static nf_status send_window(exchange *x, int64_t offset, int64_t length,
 
     if (!to)
         return nf_error_nomem(err);
-    status =
-        nf_blob_read(x->server->blobs, &name, offset, to, &size, err);
+    status = nf_blob_read(x->server->blobs, &name, offset, to, &size, err);
     x->response->body.length -= (size_t)length - size;
     x->response->bytes = true;
     return status;
@@ -492,17 +511,17 @@ static nf_status handle_ack(exchange *x, nf_error *err)
 {
     nf_blob_name name = nf_blob_name_result(&x->run.id);
     bson_t body;
-    bool stored = nf_document_open(&body, x->request->body,
-                                   x->request->body_length) &&
-                  nf_document_bool(&body, "stored", false);
+    bool stored =
+        nf_document_open(&body, x->request->body, x->request->body_length) &&
+        nf_document_bool(&body, "stored", false);
     nf_status status = NF_OK;
 
     if (x->run.state != NF_RUN_APPLIED && x->run.state != NF_RUN_ACKED)
         return reply_state(x, 409, err);
     nf_result_drop(x->server, &x->run.id);
     if (x->run.full)
-        status = nf_views_settle(x->server, x->run.device, &x->run.id, stored,
-                                 err);
+        status =
+            nf_views_settle(x->server, x->run.device, &x->run.id, stored, err);
     if (status == NF_OK && x->run.state == NF_RUN_APPLIED)
         status = nf_run_move(x->server, &x->run, NF_RUN_ACKED, err);
     if (status == NF_OK)

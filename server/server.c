@@ -191,6 +191,8 @@ static nf_status collect(nf_server *server, nf_error *err)
         status = nf_sessions_collect(server, err);
     if (status == NF_OK)
         status = nf_runs_collect(server, err);
+    if (status == NF_OK)
+        status = nf_history_collect(server, err);
     return status == NF_OK ? nf_staged_collect(server, err) : status;
 }
 
@@ -419,6 +421,9 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
         return nf_error_nomem(err);
     /* S129: details stay in the server's log. */
     nf_server_log(server, "error", "%s: %s", request->path, problem.message);
+    if (!strcmp(problem.code, "disk_full")) /* A133 */
+        return nf_refuse(response, 507, "SYNC_SERVER",
+                         "the server has no room", err);
     return nf_refuse(response, 500, "SYNC_SERVER", "the server failed", err);
 }
 

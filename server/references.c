@@ -1,0 +1,123 @@
+/* What uploaded references point to (synchronize S43, S92 … S95). */
+#include "server/unit.h"
+
+typedef enum target_state {
+    TARGET_FINE,
+    TARGET_CLEAR,
+    TARGET_DANGLING
+} target_state;
+
+static nf_status check_target(nf_unit *unit, const nf_member *member,
+                              int64_t id, target_state *out, nf_error *err)
+{
+    const nf_entry *other = nf_unit_find(unit, id);
+    const nf_entity *entity = member->child_end ? member->association->parent
+                                                : member->association->child;
+    bool found = false;
+    nf_status status =
+        nf_record_exists(unit->server->database, entity, id, &found, err);
+
+    *out = TARGET_FINE;
+    if (status != NF_OK || found)
+        return status;
+    if (other && other->kind == NF_WIRE_NEW && other->entity &&
+        nf_entity_is(other->entity, entity)) {
+        if (other->decided && other->state == NF_OUTCOME_REJECTED)
+            *out = TARGET_CLEAR;
+        return NF_OK; /* of this unit, perhaps later (cycles) */
+    }
+    status = nf_server_was_deleted(unit->server, id, &found, err);
+    *out = found ? TARGET_CLEAR : TARGET_DANGLING;
+    return status;
+}
+
+static nf_status check_reference(nf_unit *unit, nf_entry *entry,
+                                 nf_entry_data *data, size_t index,
+                                 nf_error *err)
+{
+    const nf_member *member = &entry->entity->members[index];
+    nf_value *value = &data->values[index];
+    size_t count = 0, kept = 0;
+    int64_t single = value->kind == NF_KIND_ID ? value->as.integer : 0;
+    const int64_t *ids =
+        value->kind == NF_KIND_ID ? &single : nf_ids_of(value, &count);
+    int64_t *keep;
+    nf_status status = NF_OK;
+
+    if (value->kind == NF_KIND_ID)
+        count = 1;
+    if (count == 0)
+        return NF_OK;
+    keep = nf_alloc_array(count, sizeof *keep);
+    if (!keep)
+        return nf_error_nomem(err);
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
+        target_state target = TARGET_FINE;
+        int64_t id;
+        memcpy(&id, (const char *)ids + i * sizeof id, sizeof id);
+        status = check_target(unit, member, id, &target, err);
+        if (target == TARGET_DANGLING)
+            nf_entry_reject(unit, entry, "OBJ_DANGLING",
+                            "'%s' of '%s' refers to %lld, which is unknown",
+                            member->name, entry->entity->qualified,
+                            (long long)id);
+        else if (target == TARGET_FINE)
+            keep[kept++] = id;
+    }
+    if (status == NF_OK && kept < count && !entry->decided) {
+        status = nf_entry_clear(unit, entry, index, err);
+        nf_value_release(value);
+        *value = nf_empty();
+        if (status == NF_OK && kept > 0 && !nf_ids_value(value, keep, kept))
+            status = nf_error_nomem(err);
+    }
+    nf_free(keep);
+    return status;
+}
+
+nf_status nf_unit_check_references(nf_unit *unit, nf_entry *entry,
+                                   nf_entry_data *data, const uint64_t *mask,
+                                   nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0;
+         status == NF_OK && !entry->decided && i < entry->entity->member_count;
+         i++) {
+        if (entry->entity->members[i].association && nf_bits_has(mask, i))
+            status = check_reference(unit, entry, data, i, err);
+    }
+    return status;
+}
+
+static nf_status note_cleared(void *user, const nf_association *association,
+                              int64_t owner, nf_error *err)
+{
+    nf_unit *unit = user;
+    nf_entry *entry = nf_unit_find(unit, owner);
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && entry && entry->entity &&
+                       i < entry->entity->member_count;
+         i++) {
+        if (entry->entity->members[i].association == association)
+            status = nf_entry_clear(unit, entry, i, err);
+    }
+    return status;
+}
+
+nf_status nf_unit_clear_rejected(nf_unit *unit, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        nf_entry *entry = &unit->entries[i];
+        /* An id that is in use is somebody's object. */
+        if (entry->kind == NF_WIRE_NEW && entry->entity && !entry->actual &&
+            entry->state == NF_OUTCOME_REJECTED)
+            status = nf_record_clear_references(unit->server->database,
+                                                entry->entity, entry->id,
+                                                note_cleared, unit, err);
+    }
+    return status;
+}
