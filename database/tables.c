@@ -71,8 +71,9 @@ const char nf_server_tables[] =
     "outcome BLOB, created INTEGER NOT NULL, touched INTEGER NOT NULL, acked "
     "INTEGER, seq INTEGER) STRICT;"
     "CREATE INDEX _mx_sync_history_device ON _mx_sync_history(device, state);"
+    /* Changes that were decided: `code` says why one was rejected. */
     "CREATE TABLE _mx_applied_change(mid BLOB PRIMARY KEY, object INTEGER NOT "
-    "NULL, device INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;"
+    "NULL, device INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT) STRICT;"
     "CREATE INDEX _mx_applied_change_seq ON _mx_applied_change(seq);"
     "CREATE TABLE _mx_created_id(object INTEGER PRIMARY KEY, entity TEXT NOT "
     "NULL, device INTEGER NOT NULL) STRICT;"

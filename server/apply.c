@@ -142,8 +142,11 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
         status = nf_unit_clear_rejected(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         nf_entry *entry = &unit->entries[i];
-        if (entry->state == NF_OUTCOME_REJECTED)
-            status = nf_unit_record_error(unit, entry, err);
+        if (entry->state != NF_OUTCOME_REJECTED || entry->repeated)
+            continue;
+        status = nf_unit_record_error(unit, entry, err);
+        if (status == NF_OK)
+            status = nf_unit_note_decided(unit, entry, err);
     }
     return status;
 }

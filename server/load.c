@@ -22,23 +22,42 @@ nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
                       "iti", id, entity->qualified, nf_server_now(server));
 }
 
-static nf_status is_applied(nf_unit *unit, const nf_sync_id *mid, bool *out,
-                            nf_error *err)
+/* A change that was decided before (S24). A rejected one is rejected again,
+ * without another record of it (S162). */
+static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
-    int64_t number;
-    return nf_sql_number(unit->server, &number, out, err,
-                         "SELECT 1 FROM _mx_applied_change WHERE mid = ?", "b",
-                         (const void *)mid->bytes, sizeof mid->bytes);
+    sqlite3_stmt *row;
+    const char *code;
+    bool found;
+    nf_status status =
+        nf_sql_query(unit->server, &row, &found, err,
+                     "SELECT code FROM _mx_applied_change WHERE mid = ?", "b",
+                     (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
+
+    if (status != NF_OK || !found)
+        return status;
+    code = (const char *)sqlite3_column_text(row, 0);
+    entry->repeated = true;
+    if (!code) {
+        nf_entry_accept(entry, NF_OUTCOME_DUPLICATE);
+    } else {
+        entry->decided = false; /* whatever reading it found */
+        nf_entry_reject(unit, entry, nf_unit_text(unit, code),
+                        "the change was refused before");
+    }
+    nf_database_done(unit->server->database, row);
+    return NF_OK;
 }
 
-nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
+nf_status nf_unit_note_decided(nf_unit *unit, const nf_entry *entry,
                                nf_error *err)
 {
     return nf_sql_run(
         unit->server, err,
-        "INSERT OR IGNORE INTO _mx_applied_change VALUES(?,?,?,?)", "biii",
+        "INSERT OR IGNORE INTO _mx_applied_change VALUES(?,?,?,?,?)", "biiit",
         (const void *)entry->mid.bytes, sizeof entry->mid.bytes, entry->id,
-        unit->session->device, unit->sequence);
+        unit->session->device, unit->sequence,
+        entry->state == NF_OUTCOME_REJECTED ? entry->code : NULL);
 }
 
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
@@ -285,22 +304,16 @@ static nf_status load_change(loader *l, nf_entry *entry, nf_error *err)
 
 static nf_status load_entry(loader *l, nf_entry *entry, nf_error *err)
 {
-    bool duplicate = false;
-    nf_status status = NF_OK;
+    nf_status status;
 
     if (entry->kind == NF_WIRE_REFRESH) {
         entry->decided = true;
         return NF_OK;
     }
-    if (entry->decided)
-        return NF_OK;
-    status = is_applied(l->unit, &entry->mid, &duplicate, err);
-    if (status == NF_OK && duplicate) {
-        nf_entry_accept(entry, NF_OUTCOME_DUPLICATE);
-        return NF_OK;
-    }
-    if (status == NF_OK)
-        status = check_mode(l->unit, entry, err);
+    status = find_decided(l->unit, entry, err);
+    if (status != NF_OK || entry->decided)
+        return status;
+    status = check_mode(l->unit, entry, err);
     if (status != NF_OK || entry->decided)
         return status;
     return entry->kind == NF_WIRE_NEW ? load_new(l, entry, err)

@@ -44,6 +44,7 @@ typedef struct nf_entry {
     nf_wire_kind kind;
     nf_outcome_state state;
     bool decided, has_base;
+    bool repeated;  /* decided by an earlier delivery (S24) */
     bool was_new;   /* sent as new; the device had created it before (D115) */
     bool marked;    /* of the ordering */
     bool later;     /* second chance (S48) */
@@ -115,8 +116,8 @@ nf_status nf_unit_restore(nf_unit *unit, const uint8_t *outcome, size_t size,
 
 /* load.c: rows and rights as they are before the unit (S40, S41, D95). */
 nf_status nf_unit_load(nf_unit *unit, nf_error *err);
-/* Remembers the mid of an applied change (S24). */
-nf_status nf_unit_note_applied(nf_unit *unit, const nf_entry *entry,
+/* Remembers the mid of a change that was applied or rejected (S24). */
+nf_status nf_unit_note_decided(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);

@@ -145,7 +145,7 @@ static nf_status store_row(nf_unit *unit, nf_entry *entry, nf_value *values,
     status =
         nf_server_user_written(server, entity, entry->id, values, mask, err);
     if (status == NF_OK)
-        status = nf_unit_note_applied(unit, entry, err);
+        status = nf_unit_note_decided(unit, entry, err);
     if (status == NF_OK && created)
         status = nf_unit_note_created(unit, entry, err);
     return status;

@@ -48,6 +48,7 @@ if(TARGET nf_database)
   nf_fuzz(xpath nf_database)
 endif()
 if(TARGET nf_server)
+  nf_fuzz(server nf_server)
   nf_fuzz(http nf_server)
   target_sources(fuzz_http_replay PRIVATE
     ${CMAKE_CURRENT_SOURCE_DIR}/unit/server/helper_head.c)

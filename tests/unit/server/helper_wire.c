@@ -220,6 +220,8 @@ int wire_create(helper_wire *wire, const wire_upload *upload, const char *mode)
     BSON_APPEND_INT64(&body, "len", (int64_t)upload->bytes.length);
     BSON_APPEND_BINARY(&body, "sha", BSON_SUBTYPE_BINARY, upload->sha,
                        sizeof upload->sha);
+    if (upload->gzip)
+        BSON_APPEND_UTF8(&body, "enc", "gzip");
     status = wire_send(wire, NF_SYNC_POST, "/sync/v1/syncs", &body);
     bson_destroy(&body);
     return status;

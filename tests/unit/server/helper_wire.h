@@ -41,6 +41,7 @@ typedef struct wire_upload {
     nf_buffer bytes;
     nf_stream_writer stream;
     uint8_t sha[NF_SHA256_SIZE];
+    bool gzip; /* the bytes are */
 } wire_upload;
 
 /* Begins a body with its head; `number` makes the sync id. */

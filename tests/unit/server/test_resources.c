@@ -388,6 +388,31 @@ static void test_expiry(void **state)
     wire_close(&a);
 }
 
+/* An upload of one new photo whose contents were sent before. */
+static void photo_record(wire_upload *up, int number, int64_t id, uint8_t mark,
+                         const uint8_t sha[NF_SHA256_SIZE])
+{
+    bson_t record = BSON_INITIALIZER, part;
+    uint8_t mid[16] = {mark};
+
+    BSON_APPEND_UTF8(&record, "k", "new");
+    BSON_APPEND_UTF8(&record, "t", "Shop.Photo");
+    BSON_APPEND_INT64(&record, "id", id);
+    BSON_APPEND_BINARY(&record, "mid", BSON_SUBTYPE_BINARY, mid, sizeof mid);
+    BSON_APPEND_DOCUMENT_BEGIN(&record, "m", &part);
+    BSON_APPEND_UTF8(&part, "Name", "../../x"); /* A84: data, never a path */
+    bson_append_document_end(&record, &part);
+    BSON_APPEND_DOCUMENT_BEGIN(&record, "f", &part);
+    BSON_APPEND_BINARY(&part, "sha256", BSON_SUBTYPE_BINARY, sha,
+                       NF_SHA256_SIZE);
+    BSON_APPEND_INT64(&part, "size", 11);
+    bson_append_document_end(&record, &part);
+    wire_begin(up, number);
+    wire_record_raw(up, &record);
+    wire_end(up);
+    bson_destroy(&record);
+}
+
 /* Contents of files resume at the byte where they stopped, also after a
  * crash, and belong to their user (W35, A83, A128, A157). */
 static void test_contents(void **state)
@@ -398,8 +423,6 @@ static void test_contents(void **state)
     uint8_t sha[NF_SHA256_SIZE];
     char path[128], hex[NF_SHA256_TEXT];
     int64_t id;
-    bson_t record = BSON_INITIALIZER, part;
-    uint8_t mid[16] = {7};
 
     wire_open(&a, world);
     wire_open(&b, world);
@@ -429,33 +452,17 @@ static void test_contents(void **state)
 
     /* bert has not sent them, so his photo has none (A157) */
     id = wire_id(&b, "Shop.Photo", 1);
-    BSON_APPEND_UTF8(&record, "k", "new");
-    BSON_APPEND_UTF8(&record, "t", "Shop.Photo");
-    BSON_APPEND_INT64(&record, "id", id);
-    BSON_APPEND_BINARY(&record, "mid", BSON_SUBTYPE_BINARY, mid, sizeof mid);
-    BSON_APPEND_DOCUMENT_BEGIN(&record, "m", &part);
-    BSON_APPEND_UTF8(&part, "Name", "../../x"); /* A84: data, never a path */
-    bson_append_document_end(&record, &part);
-    BSON_APPEND_DOCUMENT_BEGIN(&record, "f", &part);
-    BSON_APPEND_BINARY(&part, "sha256", BSON_SUBTYPE_BINARY, sha, sizeof sha);
-    BSON_APPEND_INT64(&part, "size", 11);
-    bson_append_document_end(&record, &part);
-    wire_begin(&up, 1);
-    wire_record_raw(&up, &record);
-    wire_end(&up);
+    photo_record(&up, 1, id, 7, sha);
     assert_int_equal(wire_commit(&b, &up, "all"), 200);
     assert_string_equal(wire_outcome(&b, &up, id), "rejected OBJ_FILE_MISSING");
     wire_dispose(&up);
-    wire_begin(&up, 2);
-    wire_record_raw(&up, &record);
-    wire_end(&up);
+    photo_record(&up, 2, id, 8, sha);
     assert_int_equal(wire_commit(&a, &up, "all"), 200);
     assert_string_equal(wire_outcome(&a, &up, id), "created");
     assert_string_equal(helper_server_text(world, "Shop.Photo", id, "Name"),
                         "../../x");
     assert_string_equal(helper_server_text(world, "Shop.Photo", id, "Size"),
                         "11");
-    bson_destroy(&record);
     wire_dispose(&up);
     wire_close(&a);
     wire_close(&b);
