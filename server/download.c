@@ -309,11 +309,12 @@ static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
 /* ---- entries ------------------------------------------------------------- */
 
 /* Whether an entry's object is sent by itself (S64, S60, S87). */
-static nf_status needs_single(nf_unit *unit, const nf_entry *entry, bool *out,
-                              nf_error *err)
+static nf_status needs_single(nf_result *result, nf_unit *unit,
+                              const nf_entry *entry, bool *out, nf_error *err)
 {
-    nf_offline_config config;
-    bool included, rejected = entry->state == NF_OUTCOME_REJECTED;
+    nf_section_plan plan;
+    const char *constraint;
+    bool rejected = entry->state == NF_OUTCOME_REJECTED;
     nf_status status;
 
     *out = false;
@@ -331,10 +332,8 @@ static nf_status needs_single(nf_unit *unit, const nf_entry *entry, bool *out,
         *out = true;
         return NF_OK;
     }
-    status = nf_server_offline(unit->server, unit->session->profile,
-                               entry->entity, &included, &config, err);
-    *out = rejected && (config.mode == NF_SYNC_NONE_PRESERVE ||
-                        config.mode == NF_SYNC_NEVER || !included);
+    status = nf_section_decide(&plan, &constraint, result, entry->entity, err);
+    *out = rejected && (plan == NF_PLAN_KEEP || plan == NF_PLAN_NOTHING);
     return status;
 }
 
@@ -387,7 +386,7 @@ static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
 
         if (result->uploaded[i].same)
             continue;
-        status = needs_single(unit, entry, &single, err);
+        status = needs_single(result, unit, entry, &single, err);
         if (status == NF_OK && single)
             status = put_single(result, entry->entity, entry->id, err);
         else if (status == NF_OK && !entry->entity && !unit->run->full)

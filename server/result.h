@@ -72,6 +72,16 @@ nf_status nf_result_rows(nf_rows **out, nf_result *result,
                          const nf_access *access, const nf_xpath *constraint,
                          int64_t id, bool ids_only, nf_error *err);
 
+/* What a full download says about an entity. */
+typedef enum nf_section_plan {
+    NF_PLAN_NOTHING,
+    NF_PLAN_VISIBLE, /* its visible set, within *constraint */
+    NF_PLAN_CLEAR,
+    NF_PLAN_KEEP
+} nf_section_plan;
+nf_status nf_section_decide(nf_section_plan *out, const char **constraint,
+                            nf_result *result, const nf_entity *entity,
+                            nf_error *err);
 /* Opens the section of the entity at entity_at, if it has one. */
 nf_status nf_section_open(nf_result *result, nf_error *err);
 /* Writes what belongs to the next row, or ends the section. */

@@ -83,9 +83,9 @@ static nf_status find_before(nf_result *result, nf_error *err)
     if (!nf_views_find(result->views, section->entity->qualified,
                        &section->token, &ids, &count))
         return NF_OK;
-    status = nf_view_load(&section->before, &section->delta, result->server,
-                          result->device, section->entity, &section->token,
-                          err);
+    status =
+        nf_view_load(&section->before, &section->delta, result->server,
+                     result->device, section->entity, &section->token, err);
     if (status == NF_OK && section->delta)
         status = collect_unknown(result, ids, count, err);
     return status;
@@ -98,9 +98,8 @@ static nf_status open_visible(nf_result *result, const nf_entity *entity,
     nf_status status;
 
     section->entity = entity;
-    status =
-        nf_projector_init(&section->projector, result->server, result->session,
-                          result->database, entity, err);
+    status = nf_projector_init(&section->projector, result->server,
+                               result->session, result->database, entity, err);
     if (status == NF_OK && constraint && *constraint)
         status = nf_xpath_compile(&section->constraint,
                                   result->server->options.model, entity,
@@ -112,40 +111,96 @@ static nf_status open_visible(nf_result *result, const nf_entity *entity,
         status = put_start(result, entity->qualified,
                            section->delta ? "delta" : "snapshot", err);
     if (status == NF_OK)
-        status = nf_result_rows(&section->rows, result,
-                                section->projector.access, section->constraint,
-                                0, section->delta, err);
+        status =
+            nf_result_rows(&section->rows, result, section->projector.access,
+                           section->constraint, 0, section->delta, err);
     return status;
+}
+
+/* What the device's own model does with an entity: it names those that it
+ * stores, with the mode of those that it does not download (W30). */
+typedef enum device_mode {
+    DEVICE_UNSAID, /* it leaves that to this model */
+    DEVICE_ABSENT,
+    DEVICE_DOWNLOADS,
+    DEVICE_CLEARS,
+    DEVICE_KEEPS
+} device_mode;
+
+static device_mode mode_of_device(const nf_result *result,
+                                  const nf_entity *entity)
+{
+    const char *mode;
+    bson_iter_t iter;
+    bson_t view;
+
+    if (!result->views)
+        return DEVICE_UNSAID;
+    if (!bson_iter_init_find(&iter, result->views, entity->qualified))
+        return DEVICE_ABSENT;
+    if (!nf_document_part(result->views, entity->qualified, &view))
+        return DEVICE_DOWNLOADS;
+    mode = nf_document_text(&view, "mode", NULL);
+    if (!mode)
+        return DEVICE_DOWNLOADS;
+    return !strcmp(mode, "None") ? DEVICE_CLEARS : DEVICE_KEEPS;
+}
+
+static nf_section_plan own_plan(nf_sync_mode mode)
+{
+    return mode == NF_SYNC_NONE            ? NF_PLAN_CLEAR
+           : mode == NF_SYNC_NONE_PRESERVE ? NF_PLAN_KEEP
+                                           : NF_PLAN_NOTHING;
+}
+
+/* This model's configuration decides what is sent (S8), the device's what it
+ * takes (W33). Where this model no longer downloads what an older device still
+ * asks for, that device keeps its rows, or gets them all if the entity is in
+ * compatibility mode (S70, S168, A110, A111). */
+nf_status nf_section_decide(nf_section_plan *out, const char **constraint,
+                            nf_result *result, const nf_entity *entity,
+                            nf_error *err)
+{
+    device_mode device = mode_of_device(result, entity);
+    nf_offline_config config;
+    bool included, sends;
+    nf_status status =
+        nf_server_offline(result->server, result->session->profile, entity,
+                          &included, &config, err);
+
+    *out = NF_PLAN_NOTHING;
+    *constraint = config.mode == NF_SYNC_CONSTRAINED ? config.constraint : NULL;
+    /* S138: it does not ask for what is new. */
+    if (status != NF_OK || !included || device == DEVICE_ABSENT)
+        return status;
+    sends = config.mode == NF_SYNC_ALL || config.mode == NF_SYNC_CONSTRAINED ||
+            (device == DEVICE_DOWNLOADS && config.compatibility);
+    if (device == DEVICE_CLEARS)
+        *out = NF_PLAN_CLEAR;
+    else if (device == DEVICE_KEEPS)
+        *out = NF_PLAN_KEEP;
+    else if (sends)
+        *out = NF_PLAN_VISIBLE;
+    else
+        *out =
+            device == DEVICE_DOWNLOADS ? NF_PLAN_KEEP : own_plan(config.mode);
+    return NF_OK;
 }
 
 nf_status nf_section_open(nf_result *result, nf_error *err)
 {
     const nf_entity *entity = result->entities[result->entity_at++];
-    nf_offline_config config;
-    bson_iter_t iter;
-    bool included;
+    nf_section_plan plan;
+    const char *constraint;
     nf_status status =
-        nf_server_offline(result->server, result->session->profile, entity,
-                          &included, &config, err);
+        nf_section_decide(&plan, &constraint, result, entity, err);
 
-    if (status != NF_OK || !included)
+    if (status != NF_OK || plan == NF_PLAN_NOTHING)
         return status;
-    /* A device with an older model does not ask for what is new (S138). */
-    if (result->views && !bson_iter_init_find(&iter, result->views,
-                                               entity->qualified))
-        return NF_OK;
-    switch (config.mode) {
-    case NF_SYNC_ALL:
-        return open_visible(result, entity, NULL, err);
-    case NF_SYNC_CONSTRAINED:
-        return open_visible(result, entity, config.constraint, err);
-    case NF_SYNC_NONE:
-        return put_start(result, entity->qualified, "clear", err);
-    case NF_SYNC_NONE_PRESERVE:
-        return put_start(result, entity->qualified, "keep", err);
-    default:
-        return NF_OK;
-    }
+    if (plan == NF_PLAN_VISIBLE)
+        return open_visible(result, entity, constraint, err);
+    return put_start(result, entity->qualified,
+                     plan == NF_PLAN_CLEAR ? "clear" : "keep", err);
 }
 
 /* ---- rows ---------------------------------------------------------------- */
@@ -217,9 +272,9 @@ static nf_status whole_row(nf_result *result, int64_t id, nf_row *row,
     bool more = false;
 
     if (!section->single)
-        status = nf_result_rows(&section->single, result,
-                                section->projector.access, NULL, id, false,
-                                err);
+        status =
+            nf_result_rows(&section->single, result, section->projector.access,
+                           NULL, id, false, err);
     if (status != NF_OK)
         return status;
     nf_rows_seek(section->single, id);

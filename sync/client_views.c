@@ -25,6 +25,7 @@ static nf_status append_view(nf_sync_client *client, bson_t *views,
                              const nf_entity *entity, nf_error *err)
 {
     nf_device *device = client->options.device;
+    nf_sync_mode mode = nf_client_mode(client, entity);
     uint8_t *token = NULL;
     int64_t *ids = NULL;
     size_t size = 0, count = 0;
@@ -41,6 +42,12 @@ static nf_status append_view(nf_sync_client *client, bson_t *views,
         if (ok && count)
             ok = append_ids(&view, ids, count);
     }
+    /* Modes that do not download are said: the server's model may be newer
+     * (S70, S168). */
+    if (ok && mode == NF_SYNC_NONE)
+        ok = BSON_APPEND_UTF8(&view, "mode", "None");
+    else if (ok && mode == NF_SYNC_NONE_PRESERVE)
+        ok = BSON_APPEND_UTF8(&view, "mode", "NoneAndPreserveData");
     ok = ok && bson_append_document_end(views, &view);
     nf_free(token);
     nf_free(ids);

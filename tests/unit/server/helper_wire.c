@@ -210,6 +210,25 @@ const char *wire_path(const wire_upload *upload, const char *rest)
     return out;
 }
 
+static void append_views(bson_t *body, const char *names)
+{
+    bson_t views;
+
+    BSON_APPEND_DOCUMENT_BEGIN(body, "views", &views);
+    while (*names) {
+        size_t size = strcspn(names, " ");
+        bson_t view = BSON_INITIALIZER;
+        size_t name = strcspn(names, ": ");
+        if (name < size)
+            bson_append_utf8(&view, "mode", 4, names + name + 1,
+                             (int)(size - name - 1));
+        bson_append_document(&views, names, (int)name, &view);
+        bson_destroy(&view);
+        names += size + (names[size] == ' ');
+    }
+    bson_append_document_end(body, &views);
+}
+
 int wire_create(helper_wire *wire, const wire_upload *upload, const char *mode)
 {
     bson_t body = BSON_INITIALIZER;
@@ -222,6 +241,8 @@ int wire_create(helper_wire *wire, const wire_upload *upload, const char *mode)
                        sizeof upload->sha);
     if (upload->gzip)
         BSON_APPEND_UTF8(&body, "enc", "gzip");
+    if (upload->views)
+        append_views(&body, upload->views);
     status = wire_send(wire, NF_SYNC_POST, "/sync/v1/syncs", &body);
     bson_destroy(&body);
     return status;
@@ -313,6 +334,28 @@ int wire_count(helper_wire *wire, const wire_upload *upload, nf_wire_kind kind,
     search s = {.kind = kind, .id = id};
     each_record(wire, upload, see, &s);
     return s.count;
+}
+
+typedef struct section_search {
+    const char *entity;
+    char *text;
+} section_search;
+
+static void see_section(void *user, const nf_wire *record)
+{
+    static const char *const names[] = {"snapshot", "delta", "clear", "keep"};
+    section_search *s = user;
+    if (record->kind == NF_WIRE_ENTITY && !strcmp(record->entity, s->entity))
+        snprintf(s->text, 256, "%s", names[record->section]);
+}
+
+const char *wire_section(helper_wire *wire, const wire_upload *upload,
+                         const char *entity)
+{
+    section_search s = {entity, next_text()};
+    s.text[0] = '\0';
+    each_record(wire, upload, see_section, &s);
+    return s.text;
 }
 
 int64_t wire_id(helper_wire *wire, const char *entity, int number)

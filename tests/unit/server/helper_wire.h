@@ -42,6 +42,9 @@ typedef struct wire_upload {
     nf_stream_writer stream;
     uint8_t sha[NF_SHA256_SIZE];
     bool gzip; /* the bytes are */
+    /* Entities of the device's model, "M.E" or "M.E:mode", separated by
+     * spaces; NULL: not said. */
+    const char *views;
 } wire_upload;
 
 /* Begins a body with its head; `number` makes the sync id. */
@@ -69,6 +72,10 @@ const char *wire_outcome(helper_wire *wire, const wire_upload *upload,
 /* How many records of a kind the result has, of an object if `id` is not 0. */
 int wire_count(helper_wire *wire, const wire_upload *upload, nf_wire_kind kind,
                int64_t id);
+
+/* The kind of an entity's section ("snapshot", "keep" …); "" none. */
+const char *wire_section(helper_wire *wire, const wire_upload *upload,
+                         const char *entity);
 
 /* A fresh id of the session's device. */
 int64_t wire_id(helper_wire *wire, const char *entity, int number);

@@ -607,19 +607,53 @@ static int merge_setup(void **state)
     return 0;
 }
 
-/* A110, S55: an entity that became Online, with and without compatibility. */
+/* A110, S55, S70: an entity that became Online, with and without
+ * compatibility, for a device that still downloads it. */
 static void online(void **state, bool compatible)
 {
     helper_world *world = *state;
     int64_t id = wire_id(&anna, "Shop.Draft", 1);
+    int64_t there = helper_server_add(world, "Shop.Draft", "Name", "there");
     wire_upload up;
 
     begin(&up);
+    up.views = "Shop.Order Shop.Draft";
     wire_record(&up, "new", "Shop.Draft", id, 1, named("d"), NULL);
     commit(&anna, &up, "all");
     expect(&up, id, compatible ? "created" : "rejected OBJ_ONLINE");
-    assert_int_equal(helper_server_count(world, "Shop.Draft"), compatible);
+    assert_int_equal(helper_server_count(world, "Shop.Draft"), 1 + compatible);
     assert_int_equal(errors(world), !compatible);
+    assert_string_equal(wire_section(&anna, &up, "Shop.Draft"),
+                        compatible ? "snapshot" : "keep");
+    assert_int_equal(wire_count(&anna, &up, NF_WIRE_OBJECT, there), compatible);
+    /* what was refused does not stay on the device as if it were there */
+    assert_int_equal(wire_count(&anna, &up, NF_WIRE_GONE, id), !compatible);
+    /* nor does the device get what its model does not know of (S138) */
+    assert_string_equal(wire_section(&anna, &up, "Shop.Customer"), "");
+    done(&anna, &up);
+}
+
+/* A111: an entity that became `None`: the older device keeps its rows. */
+static void test_keep(void **state)
+{
+    helper_world *world = *state;
+    int64_t id = wire_id(&anna, "Shop.Feedback", 1);
+    wire_upload up;
+
+    begin(&up);
+    up.views = "Shop.Feedback";
+    wire_record(&up, "new", "Shop.Feedback", id, 1, named("d"), NULL);
+    commit(&anna, &up, "all");
+    expect(&up, id, "created");
+    assert_string_equal(wire_section(&anna, &up, "Shop.Feedback"), "keep");
+    assert_int_equal(helper_server_count(world, "Shop.Feedback"), 1);
+    done(&anna, &up);
+    begin(&up); /* a device of this model drops them, and what only its own
+                   model does not download is not sent */
+    up.views = "Shop.Feedback:None Shop.Order:NoneAndPreserveData";
+    commit(&anna, &up, "all");
+    assert_string_equal(wire_section(&anna, &up, "Shop.Feedback"), "clear");
+    assert_string_equal(wire_section(&anna, &up, "Shop.Order"), "keep");
     done(&anna, &up);
 }
 
@@ -846,6 +880,7 @@ int main(void)
         OTHER(test_merge, merge_setup),
         OTHER(test_online, online_setup),
         OTHER(test_compatible, compatible_setup),
+        TEST(test_keep),
         TEST(test_packed),
         TEST(test_packed_badly),
         TEST(test_malformed),
