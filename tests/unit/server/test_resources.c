@@ -182,6 +182,7 @@ static void test_busy_and_foreign(void **state)
         wire_send(&b, NF_SYNC_GET, wire_path(&up, "/result"), NULL), 404);
     assert_int_equal(
         wire_send(&b, NF_SYNC_DELETE, wire_path(&second, ""), NULL), 200);
+    wire_dispose(&second);
     new_order(&second, &a, 3, 2);
     assert_int_equal(wire_create(&a, &second, "all"), 409);
     assert_int_equal(wire_send(&a, NF_SYNC_POST, wire_path(&up, "/ack"), NULL),
