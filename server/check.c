@@ -291,39 +291,50 @@ static nf_status check_unique(nf_unit *unit, nf_entry *entry,
                              &search, err);
     nf_xpath_free(xpath);
     if (status == NF_OK && search.found)
-        nf_entry_reject(unit, entry, "OBJ_UNIQUE", "another '%s' has the same '%s'",
-                        declaring->qualified, rule->member->name);
+        nf_entry_reject(unit, entry, "OBJ_UNIQUE",
+                        "another '%s' has the same '%s'", declaring->qualified,
+                        rule->member->name);
     return status;
 }
 
-static void reject_rule(nf_unit *unit, nf_entry *entry,
+/* One message after the other, as they are told for the whole object. */
+static void add_message(nf_unit *unit, nf_buffer *text,
                         const nf_validation_rule *rule)
 {
     const char *message =
         nf_model_text(unit->server->options.model, rule->message,
                       unit->session->environment.language);
+
+    if (text->length > 0)
+        nf_buffer_text(text, "; ");
     if (message && *message)
-        nf_entry_reject(unit, entry, "OBJ_VALIDATION", "%s", message);
+        nf_buffer_text(text, message);
     else
-        nf_entry_reject(unit, entry, "OBJ_VALIDATION",
-                        "'%s' does not satisfy its validation rule",
-                        rule->member->name);
+        nf_buffer_format(text, "'%s' does not satisfy its validation rule",
+                         rule->member->name);
 }
 
 nf_status nf_check_rules(nf_unit *unit, nf_entry *entry, const nf_value *values,
                          nf_error *err)
 {
     const nf_entity *entity = entry->entity;
+    nf_buffer text;
     nf_status status = NF_OK;
 
-    for (const nf_entity *level = entity; level && !entry->decided;
+    nf_buffer_init(&text, 1 << 16);
+    for (const nf_entity *level = entity; level;
          level = level->generalization) {
         for (size_t i = 0; i < level->validation_rule_count; i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
             if (rule->member && !satisfied(unit, rule, entity, values))
-                reject_rule(unit, entry, rule);
+                add_message(unit, &text, rule);
         }
     }
+    if (text.length > 0)
+        nf_entry_reject(unit, entry, "OBJ_VALIDATION", "%s",
+                        text.failed ? "a validation rule is violated"
+                                    : nf_buffer_string(&text));
+    nf_buffer_dispose(&text);
     /* D56: unique runs last, only if everything else passed. */
     for (const nf_entity *level = entity;
          status == NF_OK && level && !entry->decided;

@@ -80,21 +80,20 @@ static nf_status merge(nf_server *server, const nf_server_row *row,
 static nf_status import_delete(nf_server *server, const nf_server_row *row,
                                nf_error *err)
 {
-    char blocked[256];
+    nf_delete_block blocked;
     bool exists = false;
     nf_status status =
         nf_record_exists(server->database, row->entity, row->id, &exists, err);
 
     if (status != NF_OK || !exists)
         return status;
-    status = nf_server_delete(server, row->entity, row->id, blocked,
-                              sizeof blocked, err);
-    if (status == NF_OK && blocked[0])
-        status =
-            nf_error_set(err, NF_FAILED, "OBJ_DELETE_BLOCKED",
-                         "object %lld of '%s' cannot be deleted: objects "
-                         "refer to it by '%s'",
-                         (long long)row->id, row->entity->qualified, blocked);
+    status = nf_server_delete(server, row->id, &blocked, err);
+    if (status == NF_OK && blocked.association)
+        status = nf_error_set(err, NF_FAILED, "OBJ_DELETE_BLOCKED",
+                              "object %lld of '%s' cannot be deleted: objects "
+                              "refer to it by '%s'",
+                              (long long)row->id, row->entity->qualified,
+                              blocked.association->qualified);
     return status;
 }
 

@@ -3,8 +3,6 @@
  * may not read (S86, S165). */
 #include "server/unit.h"
 
-#include <stdio.h>
-
 enum { CASCADE_MAX = 100000 };
 
 /* The objects that one deletion takes with it. */
@@ -16,8 +14,7 @@ typedef struct deletion {
     } * items;
     size_t count, capacity;
     nf_idmap *marked;
-    char *blocked;
-    size_t blocked_size;
+    nf_delete_block *blocked;
 } deletion;
 
 static nf_status mark(deletion *d, int64_t id, nf_error *err)
@@ -99,8 +96,8 @@ static nf_status visit_end(deletion *d, size_t item,
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         if (!preventing)
             status = mark(d, ids[i], err);
-        else if (!nf_idmap_get(d->marked, ids[i]) && !d->blocked[0])
-            snprintf(d->blocked, d->blocked_size, "%s", association->qualified);
+        else if (!nf_idmap_get(d->marked, ids[i]) && !d->blocked->association)
+            *d->blocked = (nf_delete_block){association, as_parent};
     }
     nf_free(ids);
     return status;
@@ -151,34 +148,48 @@ static nf_status remove_rows(deletion *d, nf_error *err)
     return status;
 }
 
-nf_status nf_server_delete(nf_server *server, const nf_entity *entity,
-                           int64_t id, char *blocked, size_t size,
-                           nf_error *err)
+nf_status nf_server_delete(nf_server *server, int64_t id,
+                           nf_delete_block *blocked, nf_error *err)
 {
-    deletion d = {.server = server,
-                  .marked = nf_idmap_new(),
-                  .blocked = blocked,
-                  .blocked_size = size};
+    deletion d = {
+        .server = server, .marked = nf_idmap_new(), .blocked = blocked};
     nf_status status = d.marked ? NF_OK : nf_error_nomem(err);
 
-    (void)entity;
-    blocked[0] = '\0';
+    *blocked = (nf_delete_block){0};
     if (status == NF_OK)
         status = mark(&d, id, err);
     for (size_t i = 0; status == NF_OK && i < d.count; i++)
         status = visit_item(&d, i, false, err);
     for (size_t i = 0; status == NF_OK && i < d.count; i++)
         status = visit_item(&d, i, true, err);
-    if (status == NF_OK && !blocked[0])
+    if (status == NF_OK && !blocked->association)
         status = remove_rows(&d, err);
     nf_free(d.items);
     nf_idmap_free(d.marked);
     return status;
 }
 
+/* D51: with the message that the model has for this end. */
+static void reject_blocked(nf_unit *unit, nf_entry *entry,
+                           const nf_delete_block *blocked)
+{
+    const nf_association *association = blocked->association;
+    const char *message =
+        nf_model_text(unit->server->options.model,
+                      blocked->as_parent ? association->parent_message
+                                         : association->child_message,
+                      unit->session->environment.language);
+
+    if (message && *message)
+        nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", message);
+    else
+        nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED",
+                        "objects refer to it by '%s'", association->qualified);
+}
+
 nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
-    char blocked[256];
+    nf_delete_block blocked;
     nf_status status = NF_OK;
 
     if (entry->actual && !entry->rights->visible)
@@ -188,11 +199,9 @@ nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
         nf_entry_reject(unit, entry, "OBJ_DELETE_DENIED",
                         "the user may not delete the object");
     else if (entry->actual) {
-        status = nf_server_delete(unit->server, entry->actual, entry->id,
-                                  blocked, sizeof blocked, err);
-        if (status == NF_OK && blocked[0])
-            nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED",
-                            "objects refer to it by '%s'", blocked);
+        status = nf_server_delete(unit->server, entry->id, &blocked, err);
+        if (status == NF_OK && blocked.association)
+            reject_blocked(unit, entry, &blocked);
     }
     if (status != NF_OK || entry->decided)
         return status;

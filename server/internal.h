@@ -337,11 +337,16 @@ nf_status nf_server_load(nf_server *server, nf_server_session *session,
                          const nf_entity *entity, int64_t id, nf_record *row,
                          nf_object_rights *rights, nf_error *err);
 
+/* The association that prevents a deletion, and which end of it; NULL: none. */
+typedef struct nf_delete_block {
+    const nf_association *association;
+    bool as_parent;
+} nf_delete_block;
 /* Deletes a stored object with the delete behaviours of its associations
- * (D51). *blocked names the association that prevents it. */
-nf_status nf_server_delete(nf_server *server, const nf_entity *entity,
-                           int64_t id, char *blocked, size_t size,
-                           nf_error *err);
+ * (D51); nothing is deleted if one of them prevents it. */
+nf_status nf_server_delete(nf_server *server, int64_t id,
+                           nf_delete_block *blocked, nf_error *err);
+
 /* Stored knowledge about ids. */
 nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
                                 nf_error *err);

@@ -384,6 +384,68 @@ static void test_deletions(void **state)
     done(&anna, &up);
 }
 
+/* D51: delete behaviours at a deletion that a device sends. */
+static void test_delete_behaviors(void **state)
+{
+    helper_world *world = *state;
+    int64_t free_one = helper_server_add(world, "Shop.Customer", "Name", "a");
+    int64_t used = helper_server_add(world, "Shop.Customer", "Name", "b");
+    int64_t fixed = helper_server_add(world, "Shop.Fixed", "Name", "f");
+    int64_t holder = helper_server_add(world, "Shop.Order", "Remark", "h");
+    int64_t part = helper_server_add(world, "Shop.Order", "Remark", "p");
+    wire_upload up;
+
+    helper_server_set(world, "Shop.Order", holder, "Shop.Order_Customer",
+                      nf_id_value(used));
+    helper_server_set(world, "Shop.Order", part, "Shop.Order_Fixed",
+                      nf_id_value(fixed));
+    begin(&up);
+    wire_record(&up, "del", "Shop.Customer", free_one, 1, NULL, NULL);
+    wire_record(&up, "del", "Shop.Customer", used, 2, NULL, NULL);
+    wire_record(&up, "del", "Shop.Order", part, 3, NULL, NULL);
+    commit(&anna, &up, "unsynchronized");
+    expect(&up, free_one, "deleted");
+    expect(&up, used, "rejected OBJ_DELETE_BLOCKED");
+    expect(&up, part, "deleted");
+    assert_true(helper_server_has(world, "Shop.Customer", used));
+    assert_int_equal(atoll(helper_server_text(world, "Shop.Order", holder,
+                                              "Shop.Order_Customer")),
+                     used);
+    assert_false(helper_server_has(world, "Shop.Fixed", fixed)); /* cascade */
+    assert_non_null(
+        strstr(helper_last_error(world, "Reason"), "The customer has orders"));
+    done(&anna, &up);
+
+    /* with what refers to it the deletion is not prevented */
+    begin(&up);
+    wire_record(&up, "del", "Shop.Order", holder, 4, NULL, NULL);
+    wire_record(&up, "del", "Shop.Customer", used, 5, NULL, NULL);
+    commit(&anna, &up, "unsynchronized");
+    expect(&up, used, "deleted");
+    done(&anna, &up);
+}
+
+static int behavior_setup(void **state)
+{
+    if (helper_setup_changed(
+            state, "<Association Name=\"Order_Fixed\"",
+            "<Association Name=\"Order_Customer\" ParentPointer=\"Order\" "
+            "ChildPointer=\"Customer\"><DeleteBehavior "
+            "ParentDeleteBehavior=\"DeleteMeButKeepReferences\" "
+            "ChildDeleteBehavior=\"DeleteMeIfNoReferences\" "
+            "ChildErrorMessage=\"The customer has orders\"/></Association>"
+            "<Association Name=\"Order_Fixed\" ParentPointer=\"Order\" "
+            "ChildPointer=\"Fixed\"><DeleteBehavior "
+            "ParentDeleteBehavior=\"DeleteMeAndReferences\" "
+            "ChildDeleteBehavior=\"DeleteMeButKeepReferences\"/>"
+            "</Association><Association Name=\"Old_Fixed\"") != 0)
+        return -1;
+    wire_open(&anna, *state);
+    wire_open(&carl, *state);
+    assert_int_equal(wire_sign_in(&anna, NULL, "anna", NULL), 201);
+    return 0;
+}
+
 /* A153, S40, D115: ids belong to who made them; once deleted they stay gone. */
 static void test_ids(void **state)
 {
@@ -872,6 +934,7 @@ int main(void)
         TEST(test_access),
         TEST(test_unreadable),
         TEST(test_deletions),
+        OTHER(test_delete_behaviors, behavior_setup),
         TEST(test_ids),
         TEST(test_duplicates),
         TEST(test_long_absence),
