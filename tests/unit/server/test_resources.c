@@ -4,7 +4,9 @@
 #include "helper_wire.h"
 
 #include <bson/bson.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 static void new_order(wire_upload *upload, helper_wire *wire, int number,
                       int object)
@@ -469,6 +471,90 @@ static void test_contents(void **state)
     wire_close(&b);
 }
 
+/* A133: no room. The bytes that were taken stay; nothing is applied; when there
+ * is room again everything goes on. */
+static void test_full(void **state)
+{
+    helper_world *world = *state;
+    struct rlimit old, small;
+    helper_wire a;
+    wire_upload up;
+    const char *body;
+    size_t size;
+    int status;
+
+    wire_open(&a, world);
+    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+    wire_begin(&up, 1);
+    for (int i = 1; i <= 4000; i++)
+        wire_record(&up, "new", "Shop.Order", order_id(&a, i), i,
+                    BCON_NEW("Remark", BCON_UTF8("0123456789012345678901234"
+                                                 "567890123456789")),
+                    NULL);
+    wire_end(&up);
+    body = wire_path(&up, "/body");
+    size = up.bytes.length;
+    assert_int_equal(wire_create(&a, &up, "all"), 201);
+    assert_int_equal(
+        wire_patch(&a, body, up.bytes.data, 1000, 0, (int64_t)size), 204);
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    small = (struct rlimit){.rlim_cur = 200000, .rlim_max = old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    status = wire_patch(&a, body, up.bytes.data + 1000, size - 1000, 1000,
+                        (int64_t)size);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(status, 507);
+    assert_int_equal(wire_send(&a, NF_SYNC_HEAD, body, NULL), 200);
+    assert_int_equal(a.response.offset, 1000);
+    assert_int_equal(wire_patch(&a, body, up.bytes.data + 1000, size - 1000,
+                                1000, (int64_t)size),
+                     204);
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    status = wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(status, 500);
+    assert_string_equal(a.code, "SYNC_SERVER");
+    assert_int_equal(helper_server_count(world, "Shop.Order"), 0);
+    assert_int_equal(wire_send(&a, NF_SYNC_GET, wire_path(&up, ""), NULL), 200);
+    assert_string_equal(wire_text(&a, "state"), "staged");
+    assert_int_equal(
+        wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
+    assert_int_equal(helper_server_count(world, "Shop.Order"), 4000);
+    wire_dispose(&up);
+    wire_close(&a);
+}
+
+/* §27.9: what a user may leave waiting is limited. */
+static void test_quota(void **state)
+{
+    helper_world *world = *state;
+    helper_wire a, b;
+    char path[128];
+    uint8_t sha[NF_SHA256_SIZE] = {1};
+    char hex[NF_SHA256_TEXT];
+
+    wire_open(&a, world);
+    wire_open(&b, world);
+    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+    assert_int_equal(wire_sign_in(&b, NULL, "bert", NULL), 201);
+    for (int i = 0; i < 3; i++) {
+        sha[1] = (uint8_t)i;
+        nf_hex(hex, sha, sizeof sha);
+        snprintf(path, sizeof path, "/sync/v1/blobs/%s", hex);
+        assert_int_equal(wire_patch(&a, path, "x", 1, 0, INT32_MAX),
+                         i < 2 ? 204 : 507);
+    }
+    assert_int_equal(wire_patch(&b, path, "x", 1, 0, INT32_MAX), 204);
+    world->now += 25 * INT64_C(3600000); /* without progress they end */
+    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+    assert_int_equal(wire_patch(&a, path, "x", 1, 0, INT32_MAX), 204);
+    wire_close(&a);
+    wire_close(&b);
+}
+
 #define FILE_TEST(test)                                                        \
     cmocka_unit_test_setup_teardown(test, helper_setup_file, helper_teardown)
 #define MEMORY_TEST(test)                                                      \
@@ -477,11 +563,17 @@ static void test_contents(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MEMORY_TEST(test_states),           MEMORY_TEST(test_fence),
-        MEMORY_TEST(test_busy_and_foreign), FILE_TEST(test_restart),
-        FILE_TEST(test_two_processes),      FILE_TEST(test_applying),
-        MEMORY_TEST(test_wrong_bytes),      FILE_TEST(test_expiry),
+        MEMORY_TEST(test_states),
+        MEMORY_TEST(test_fence),
+        MEMORY_TEST(test_busy_and_foreign),
+        FILE_TEST(test_restart),
+        FILE_TEST(test_two_processes),
+        FILE_TEST(test_applying),
+        MEMORY_TEST(test_wrong_bytes),
+        FILE_TEST(test_expiry),
         FILE_TEST(test_contents),
+        FILE_TEST(test_full),
+        MEMORY_TEST(test_quota),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
