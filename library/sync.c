@@ -129,6 +129,9 @@ static json_object *report_json(const nf_sync_outcome *o)
     nf_json_text(json, "mode", mode_name(o->kind));
     json_object_object_add(json, "initial",
                            json_object_new_boolean(o->initial));
+    if (o->forgotten)
+        json_object_object_add(json, "forgotten",
+                               json_object_new_boolean(true));
     json_object_object_add(json, "uploaded",
                            items_json(o->uploaded, o->uploaded_count));
     json_object_object_add(json, "downloaded",

@@ -9,6 +9,8 @@
 enum { RENEWALS_MAX = 8 }; /* of one run: a server that forgets is no loop */
 
 static const char token_key[] = "auth_token";
+/* What a server calls whoever is nobody: the token says which one (S15). */
+static const char nobody[] = "Anonymous";
 
 static void append_roles(bson_t *body, const nf_sync_identity *identity)
 {
@@ -63,8 +65,9 @@ static nf_status choose_grant(nf_sync_client *client, const char **grant,
     nf_status status = NF_OK;
 
     *token = NULL;
-    if (client->transport->remote && identity->user && !client->without_token)
-        status = read_token(client, identity->user, token, &problem);
+    if (client->transport->remote && !client->without_token)
+        status = read_token(client, identity->user ? identity->user : nobody,
+                            token, &problem);
     if (status != NF_OK)
         return nf_client_local(status, &problem, err);
     *grant = *token               ? "token"
@@ -193,6 +196,8 @@ static nf_status take_session(nf_sync_client *client, nf_error *err)
         !nf_document_part(&reply, "device", &device))
         return nf_sync_error("SYNC_PROTOCOL", err);
     snprintf(client->call.session, sizeof client->call.session, "%s", token);
+    client->outcome.forgotten = client->outcome.forgotten ||
+                                nf_document_bool(&device, "forgotten", false);
     status = claim_database(client, nf_document_text(&user, "name", ""),
                             nf_document_int(&user, "id", 0),
                             nf_document_int(&device, "idBlock", 0), err);

@@ -105,6 +105,9 @@ typedef struct nf_sync_item {
 typedef struct nf_sync_outcome {
     nf_sync_kind kind;
     bool initial;
+    /* The server no longer knew this device: it is a new one, and what it had
+     * sent before may have been applied twice (A165). */
+    bool forgotten;
     const nf_sync_item *uploaded, *downloaded, *removed, *rejected, *skipped;
     size_t uploaded_count, downloaded_count, removed_count, rejected_count,
         skipped_count;

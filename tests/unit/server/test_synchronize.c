@@ -952,12 +952,45 @@ static void test_foreign_resources(void **state)
     nf_buffer_dispose(&response.body);
 }
 
+/* A165: a device that was away for longer than it is remembered gets a new
+ * number and is told; what it made before is changed, not refused. */
+static void test_forgotten(void **state)
+{
+    helper_world *world = *state;
+    helper_device a;
+    nf_object *order;
+    int64_t number;
+
+    helper_device_open(&a, world, "anna");
+    order = helper_create(world, &a, "Shop.Order");
+    helper_set_text(order, "Remark", "before");
+    helper_commit(&a, order);
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    assert_false(nf_sync_last(a.client)->forgotten);
+    number = nf_database_device_number(nf_device_database(a.device));
+    world->now += 401 * INT64_C(86400000);
+    helper_set_text(order, "Remark", "after");
+    helper_commit(&a, order);
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    assert_true(nf_sync_last(a.client)->forgotten);
+    assert_int_equal(nf_sync_last(a.client)->rejected_count, 0);
+    assert_true(nf_database_device_number(nf_device_database(a.device)) !=
+                number);
+    assert_string_equal(
+        helper_server_text(world, "Shop.Order", order->id, "Remark"), "after");
+    helper_sync(&a, RUN_ALL, NULL, 0);
+    assert_false(nf_sync_last(a.client)->forgotten);
+    nf_object_release(order);
+    helper_device_close(&a);
+}
+
 int main(void)
 {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, helper_setup, helper_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_download),
+        TEST(test_forgotten),
         TEST(test_selected_new_is_ignored),
         TEST(test_selected_changes),
         TEST(test_selected_refresh),
