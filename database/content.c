@@ -89,7 +89,7 @@ nf_status nf_database_read_bytes(nf_database *database,
                                  int64_t *total, nf_error *err)
 {
     sqlite3_blob *blob = NULL;
-    int64_t rowid, length = -1;
+    int64_t rowid = 0, length = -1;
     bool found;
     nf_status status = find_blob(database, hash, &rowid, &found, err);
 
