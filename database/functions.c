@@ -2,7 +2,7 @@
  * parts of dates in a zone, exact arithmetic and comparison of decimals. A
  * decimal comes as its stored form (BLOB), as text, or as an INTEGER. All are
  * deterministic and answer NULL to NULL. */
-#include "database/schema.h"
+#include "database/xpath_tree.h"
 
 #include "base/memory.h"
 #include "base/timezone.h"
@@ -231,10 +231,10 @@ static void result_decimal(sqlite3_context *context, const nf_decimal *decimal)
 }
 
 /* Division by zero is NULL, and so a false comparison (Q79). */
-static bool calculate(nf_decimal *out, const char *op, const nf_decimal *a,
+static bool calculate(nf_decimal *out, char op, const nf_decimal *a,
                       const nf_decimal *b)
 {
-    switch (*op) {
+    switch (op) {
     case '+':
         return nf_decimal_add(out, a, b);
     case '-':
@@ -247,24 +247,54 @@ static bool calculate(nf_decimal *out, const char *op, const nf_decimal *a,
     }
 }
 
+typedef struct calculation {
+    nf_decimal numbers[NF_XPATH_OPERANDS_MAX];
+    int count;
+} calculation;
+
+/* One operator on the numbers on top. */
+static bool operate(calculation *c, char op)
+{
+    nf_decimal result, *top;
+
+    if (c->count < 1 || (op != '~' && c->count < 2))
+        return false;
+    top = &c->numbers[c->count - 1];
+    if (op == '~' ? !nf_decimal_negate(&result, top)
+                  : !calculate(&result, op, top - 1, top))
+        return false;
+    nf_decimal_release(top);
+    if (op != '~')
+        nf_decimal_release(&c->numbers[--c->count - 1]);
+    c->numbers[c->count - 1] = result;
+    return true;
+}
+
+/* mx_dec_op(PROGRAM, NUMBER…): in postfix, `#` for the next number, `~` to
+ * negate, and + - * /. One flat call, since SQLite's parser is not deep. */
 static void decimal_operation(sqlite3_context *context, int count,
                               sqlite3_value **values)
 {
     const nf_database *database = sqlite3_user_data(context);
-    const char *op = (const char *)sqlite3_value_text(values[0]);
-    nf_decimal a, b, result;
+    const char *program =
+        count ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    calculation c = {.count = 0};
+    bool good = program != NULL;
+    int next = 1;
 
-    (void)count;
-    if (!op || !decimal_of(database, values[1], &a))
-        return;
-    if (decimal_of(database, values[2], &b)) {
-        if (calculate(&result, op, &a, &b)) {
-            result_decimal(context, &result);
-            nf_decimal_release(&result);
+    for (; good && *program; program++) {
+        if (*program != '#') {
+            good = operate(&c, *program);
+            continue;
         }
-        nf_decimal_release(&b);
+        good = next < count && c.count < NF_XPATH_OPERANDS_MAX &&
+               decimal_of(database, values[next++], &c.numbers[c.count]);
+        c.count += good;
     }
-    nf_decimal_release(&a);
+    if (good && c.count == 1)
+        result_decimal(context, &c.numbers[0]);
+    while (c.count)
+        nf_decimal_release(&c.numbers[--c.count]);
 }
 
 static void decimal_text(sqlite3_context *context, int count,
@@ -310,7 +340,7 @@ nf_status nf_functions_register(nf_database *database, nf_error *err)
         {"mx_ends", 2, (void *)(intptr_t)2, search},
         {"mx_datepart", 3, NULL, date_part},
         {"mx_dec_cmp", 2, database, decimal_compare},
-        {"mx_dec_op", 3, database, decimal_operation},
+        {"mx_dec_op", -1, database, decimal_operation},
         {"mx_dec", 1, database, decimal_text},
         {"mx_todec", 1, database, decimal_blob},
     };

@@ -103,11 +103,14 @@ static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
 
 /* ---- sorting ------------------------------------------------------------- */
 
-/* The ids that a hop leads to, from the ids that `inner` selects. */
+/* The ids that a hop from objects of `entity` leads to, from the ids that
+ * `inner` selects. */
 static bool sort_hop(query *q, nf_buffer *out, const char *inner,
-                     const nf_member *member)
+                     const nf_entity *entity, const nf_member *member)
 {
     const nf_association *association = member->association;
+    const nf_entity *parent = /* System.owner and changedBy: of any entity */
+        association->parent ? association->parent : entity;
     const nf_member *owner;
     const char *table, *column;
 
@@ -120,13 +123,10 @@ static bool sort_hop(query *q, nf_buffer *out, const char *inner,
                          member->child_end ? "child" : "parent", inner);
         return true;
     }
-    if (!association->parent)
-        return false;
-    owner = nf_entity_end(association->parent, association, false);
-    table = nf_database_table(q->database, association->parent);
-    column = owner ? nf_database_column(q->database, association->parent,
-                                        owner->index)
-                   : NULL;
+    owner = nf_entity_end(parent, association, false);
+    table = nf_database_table(q->database, parent);
+    column =
+        owner ? nf_database_column(q->database, parent, owner->index) : NULL;
     if (!table || !column)
         return false;
     if (member->child_end)
@@ -149,6 +149,7 @@ static bool sort_path(query *q, const nf_sort *sort)
         member
             ? nf_database_column(q->database, attribute->entity, member->index)
             : NULL;
+    const nf_entity *entity = q->selection->retrieval.entity;
     nf_buffer inner, outer;
     bool good = table && column;
     size_t i;
@@ -158,7 +159,9 @@ static bool sort_path(query *q, const nf_sort *sort)
     for (i = 0; good && i + 1 < sort->length; i++) {
         nf_buffer_init(&outer, NF_BUFFER_MAX);
         good = sort->path[i]->association &&
-               sort_hop(q, &outer, nf_buffer_string(&inner), sort->path[i]);
+               sort_hop(q, &outer, nf_buffer_string(&inner), entity,
+                        sort->path[i]);
+        entity = sort->path[i]->type.entity;
         nf_buffer_dispose(&inner);
         inner = outer;
     }
@@ -376,6 +379,7 @@ static nf_status build(query *q, nf_database *database,
         return failed(q);
     if (!q->nothing && !emit_order(q))
         return failed(q);
+    nf_sql_finish(&q->sql);
     if (!nf_buffer_string(&q->sql.text))
         return nf_error_set(err, NF_FAILED, "xpath_error",
                             "the constraint is too large for a query");
@@ -447,6 +451,23 @@ static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
                         q->layout->plan->maps[record->entity->number], err);
 }
 
+/* The statement with its values. What SQLite can't compile, though the text is
+ * ours, is too deep for it. */
+static nf_status start(sqlite3_stmt **out, query *q, nf_error *err)
+{
+    *out =
+        nf_database_statement(q->database, nf_buffer_string(&q->sql.text), err);
+    if (*out)
+        return nf_sql_bind(q->database, &q->sql, *out, err);
+    if (sqlite3_errcode(q->database->handle) != SQLITE_ERROR ||
+        !(q->selection->retrieval.constraint || q->selection->condition))
+        return failed(q);
+    nf_error_clear(err);
+    return nf_xpath_error("SYNTAX", "", 0, err,
+                          "the constraint is too deep for the database: %s",
+                          sqlite3_errmsg(q->database->handle));
+}
+
 nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err)
 {
@@ -461,12 +482,8 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
         err = &local;
     }
     status = build(&q, database, selection, NULL, err);
-    if (!status && !q.nothing) {
-        statement =
-            nf_database_statement(database, nf_buffer_string(&q.sql.text), err);
-        status = statement ? nf_sql_bind(database, &q.sql, statement, err)
-                           : failed(&q);
-    }
+    if (!status && !q.nothing)
+        status = start(&statement, &q, err);
     while (!status && statement &&
            !(status = nf_database_step(database, statement, &row, err)) &&
            row) {
@@ -703,10 +720,7 @@ nf_status nf_record_explain(nf_database *database,
     if (!status && q.nothing) {
         nf_buffer_text(&text, "no row can match\n");
     } else if (!status) {
-        statement =
-            nf_database_statement(database, nf_buffer_string(&q.sql.text), err);
-        status = statement ? nf_sql_bind(database, &q.sql, statement, err)
-                           : failed(&q);
+        status = start(&statement, &q, err);
         expanded = statement ? sqlite3_expanded_sql(statement) : NULL;
         nf_buffer_format(&text, "%s\n", expanded ? expanded : "");
         sqlite3_free(expanded);

@@ -1,4 +1,4 @@
-/* SQL text with its parameters in order, and the comparison of what needs no
+/* SQL text with its numbered parameters, and the comparison of what needs no
  * row at all (xpath Q121, Q174). Values are owned by the text until it is
  * disposed of; a text that grew too large is failed and never runs. */
 #include "database/xpath_tree.h"
@@ -9,11 +9,27 @@ void nf_sql_init(nf_sql *sql)
 {
     *sql = (nf_sql){0};
     nf_buffer_init(&sql->text, 16u << 20);
+    nf_buffer_init(&sql->named, 16u << 20);
+}
+
+void nf_sql_finish(nf_sql *sql)
+{
+    nf_buffer whole;
+
+    if (!sql->named.length)
+        return;
+    nf_buffer_init(&whole, 32u << 20);
+    nf_buffer_format(&whole, "WITH %s %s", nf_buffer_string(&sql->named),
+                     nf_buffer_string(&sql->text));
+    whole.failed = whole.failed || sql->named.failed || sql->text.failed;
+    nf_buffer_dispose(&sql->text);
+    sql->text = whole;
 }
 
 void nf_sql_dispose(nf_sql *sql)
 {
     nf_buffer_dispose(&sql->text);
+    nf_buffer_dispose(&sql->named);
     while (sql->count)
         nf_value_release(&sql->values[--sql->count].value);
     nf_free(sql->values);
@@ -35,7 +51,7 @@ void nf_sql_value(nf_sql *sql, nf_value value, bool packed)
     sql->values = grown;
     grown[sql->count].value = value;
     grown[sql->count++].packed = packed;
-    nf_buffer_char(&sql->text, '?');
+    nf_buffer_format(&sql->text, "?%zu", sql->count);
 }
 
 static nf_status bind_number(nf_database *database, sqlite3_stmt *statement,

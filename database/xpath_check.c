@@ -27,6 +27,16 @@ static bool fail(checker *c, const char *code, long position, const char *what,
     return false;
 }
 
+static bool fail_near(checker *c, const char *code, long position,
+                      const char *what, const nf_suggestion *near)
+{
+    char hint[128];
+
+    nf_xpath_error(code, c->xpath->text, position, c->err, "%s \"%s\"%s", what,
+                   near->name, nf_suggestion_text(near, "", hint, sizeof hint));
+    return false;
+}
+
 static bool type_error(checker *c, const nf_xnode *node, const char *what)
 {
     nf_xpath_error("TYPE", c->xpath->text, node->position, c->err, "%s", what);
@@ -82,6 +92,25 @@ static bool owns(const nf_entity *entity, const nf_association *association)
                : nf_entity_end(entity, association, false) != NULL;
 }
 
+/* There is no such association here; one of another module may be meant, too:
+ * names carry their module (Q44). */
+static bool no_association(checker *c, const nf_xstep *step,
+                           const nf_entity *context, const char *what)
+{
+    const nf_model *model = c->xpath->model;
+    nf_suggestion near = {.name = step->name};
+    size_t count = nf_model_association_count(model), i;
+
+    for (i = 0; i < count; i++) {
+        const nf_association *other = nf_model_association(model, i);
+
+        if (owns(context, other) ||
+            (other->child && nf_entity_is(context, other->child)))
+            nf_suggest(&near, other->qualified);
+    }
+    return fail_near(c, "UNKNOWN_MEMBER", step->position, what, &near);
+}
+
 static bool resolve_association(checker *c, const nf_xstep *step,
                                 const nf_entity *context, nf_xhop *hop)
 {
@@ -94,14 +123,13 @@ static bool resolve_association(checker *c, const nf_xstep *step,
             return fail(c, "PATH_MISMATCH", step->position,
                         "an association is needed before the entity",
                         step->name);
-        return fail(c, "UNKNOWN_MEMBER", step->position,
-                    "there is no association", step->name);
+        return no_association(c, step, context, "there is no association");
     }
     forward = owns(context, association);
     inverse = association->child && nf_entity_is(context, association->child);
     if (!forward && !inverse)
-        return fail(c, "UNKNOWN_MEMBER", step->position,
-                    "the entity has no association", step->name);
+        return no_association(c, step, context,
+                              "the entity has no association");
     if (step->reversed && !(forward && inverse))
         return fail(c, "REVERSED", step->position,
                     "both ends of the association are not the same entity:",
@@ -125,16 +153,23 @@ static const nf_entity *hop_end(const nf_xhop *hop)
     return hop->inverse ? hop->association->parent : hop->association->child;
 }
 
+static bool leads_elsewhere(checker *c, const nf_xstep *step,
+                            const nf_entity *end)
+{
+    nf_xpath_error("PATH_MISMATCH", c->xpath->text, step->position, c->err,
+                   "the association does not lead to \"%s\" but to \"%s\"",
+                   step->name, end ? end->qualified : "");
+    return false;
+}
+
 static bool resolve_entity(checker *c, const nf_xstep *step, nf_xhop *hop)
 {
     const nf_entity *entity = nf_model_find_entity(c->xpath->model, step->name);
     const nf_entity *end = hop_end(hop);
-    nf_xnode *nested;
 
     if (!entity || !end ||
         (!nf_entity_is(entity, end) && !nf_entity_is(end, entity)))
-        return fail(c, "PATH_MISMATCH", step->position,
-                    "the association does not lead to", step->name);
+        return leads_elsewhere(c, step, end);
     if (step->reversed)
         return fail(
             c, "REVERSED", step->position,
@@ -142,18 +177,36 @@ static bool resolve_entity(checker *c, const nf_xstep *step, nf_xhop *hop)
     limit(c, "OFFLINE_ASSOCIATION_PATH", step->position);
     hop->entity = entity;
     hop->nested = step->nested;
-    for (nested = step->nested; nested; nested = nested->next) {
+    if (step->nested) {
         const char *kept = c->limit;
         long position = c->limit_position;
-        bool good;
 
-        good = check_condition(c, nested, entity);
+        if (!check_condition(c, step->nested, entity))
+            return false;
         c->limit = kept;
         c->limit_position = position;
-        if (!good)
-            return false;
     }
     return true;
+}
+
+/* An association without its module is the usual slip (Q44). */
+static bool no_attribute(checker *c, const nf_xstep *step,
+                         const nf_entity *context)
+{
+    nf_suggestion near = {.name = step->name};
+    size_t i;
+
+    for (i = 0; i < context->member_count; i++) {
+        const nf_member *member = &context->members[i];
+        const char *point = strchr(member->name, '.');
+
+        if (member->attribute)
+            nf_suggest(&near, member->name);
+        else if (point && !strcmp(point + 1, step->name))
+            near = (nf_suggestion){.name = step->name, .best = member->name};
+    }
+    return fail_near(c, "UNKNOWN_MEMBER", step->position,
+                     "the entity has no attribute", &near);
 }
 
 static bool resolve_attribute(checker *c, nf_xnode *node, const nf_xstep *step,
@@ -169,8 +222,7 @@ static bool resolve_attribute(checker *c, nf_xnode *node, const nf_xstep *step,
     }
     member = nf_entity_find_member(context, step->name);
     if (!member || !member->attribute)
-        return fail(c, "UNKNOWN_MEMBER", step->position,
-                    "the entity has no attribute", step->name);
+        return no_attribute(c, step, context);
     attribute = member->attribute;
     if (attribute->type == NF_ATTRIBUTE_HASHED ||
         attribute->type == NF_ATTRIBUTE_BINARY || attribute->calculated)
@@ -387,6 +439,7 @@ static bool unknown_function(checker *c, const nf_xnode *node)
 {
     static const char *const aggregates[] = {"avg", "sum", "count", "min",
                                              "max"};
+    nf_suggestion near = {.name = node->name};
     size_t i;
 
     if (!strcmp(node->name, "reversed"))
@@ -396,8 +449,9 @@ static bool unknown_function(checker *c, const nf_xnode *node)
         if (!strcmp(node->name, aggregates[i]))
             return fail(c, "JAVA_ONLY", node->position,
                         "this works only in queries from Java:", node->name);
-    return fail(c, "UNKNOWN_FUNCTION", node->position, "there is no function",
-                node->name);
+    nf_xpath_suggest_function(&near);
+    return fail_near(c, "UNKNOWN_FUNCTION", node->position,
+                     "there is no function", &near);
 }
 
 static bool attribute_argument(checker *c, nf_xnode *argument, nf_kind kind)
@@ -505,6 +559,18 @@ static bool is_text_literal(const nf_xnode *node)
     return node->kind == NF_X_LITERAL && node->value.kind == NF_KIND_STRING;
 }
 
+static bool no_key(checker *c, const nf_xnode *literal,
+                   const nf_enumeration *enumeration)
+{
+    nf_suggestion near = {.name = literal->value.as.string->text};
+    size_t i;
+
+    for (i = 0; i < enumeration->count; i++)
+        nf_suggest(&near, enumeration->values[i].name);
+    return fail_near(c, "TYPE", literal->position,
+                     "the enumeration has no value", &near);
+}
+
 /* 'ID_n' as the id. */
 static bool literal_id(nf_xnode *literal)
 {
@@ -570,7 +636,7 @@ static bool convert_literal(checker *c, nf_xnode *literal,
     case NF_KIND_ENUMERATION:
         if (other->type.enumeration &&
             !nf_enumeration_find(other->type.enumeration, text->text))
-            return type_error(c, literal, "the enumeration has no such value");
+            return no_key(c, literal, other->type.enumeration);
         literal->type = other->type;
         return true;
     case NF_KIND_OBJECT:

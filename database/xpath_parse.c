@@ -10,6 +10,7 @@ typedef struct parser {
     const char *text;
     size_t length, at;
     int depth;
+    size_t steps; /* of the path being read and those around it */
     nf_error *err;
 } parser;
 
@@ -107,6 +108,25 @@ static nf_xnode *binary(parser *p, nf_xnode_kind kind, nf_xop op,
     node->left = left;
     node->right = right;
     return node;
+}
+
+/* Long chains become trees that are not deep: whoever walks them may recurse.
+ * `list` is linked by next. */
+static nf_xnode *balance(parser *p, nf_xnode_kind kind, nf_xnode **list,
+                         size_t count)
+{
+    nf_xnode *node = *list, *right;
+
+    if (count == 1) {
+        *list = node->next;
+        node->next = NULL;
+        return node;
+    }
+    node = balance(p, kind, list, count - count / 2);
+    right = node ? balance(p, kind, list, count / 2) : NULL;
+    return right ? binary(p, kind, NF_XOP_EQ, (size_t)right->position, node,
+                          right)
+                 : NULL;
 }
 
 /* ---- operands ---------------------------------------------------------------
@@ -265,21 +285,11 @@ static nf_xnode *parse_variable(parser *p)
     return node;
 }
 
-static bool add_nested(nf_xstep *step, nf_xnode *node)
-{
-    if (!node)
-        return false;
-    if (step->last_nested)
-        step->last_nested->next = node;
-    else
-        step->nested = node;
-    step->last_nested = node;
-    return true;
-}
-
-/* `[reversed()]` and constraints behind a step. */
 static bool parse_step_brackets(parser *p, nf_xstep *step)
 {
+    nf_xnode *first = NULL, *last = NULL;
+    size_t count = 0;
+
     while (peek(p) == '[') {
         size_t start = p->at++, mark;
         nf_xnode *node;
@@ -292,15 +302,23 @@ static bool parse_step_brackets(parser *p, nf_xstep *step)
         }
         p->at = mark;
         node = parse_or(p);
-        if (!node || !add_nested(step, node))
+        if (!node)
             return false;
         if (!accept(p, ']')) {
             fail(p, p->at < p->length ? p->at : start,
                  "the constraint is not closed");
             return false;
         }
+        if (last)
+            last->next = node;
+        else
+            first = node;
+        last = node;
+        count++;
     }
-    return true;
+    if (count)
+        step->nested = balance(p, NF_X_AND, &first, count);
+    return !count || step->nested;
 }
 
 static bool parse_step(parser *p, nf_xnode *node)
@@ -327,6 +345,10 @@ static bool parse_step(parser *p, nf_xnode *node)
         node->steps = grown;
         node->step_capacity = capacity;
     }
+    if (p->steps++ == NF_XPATH_STEPS_MAX) {
+        fail(p, p->at, "a path has more than 400 steps");
+        return false;
+    }
     step = &node->steps[node->step_count++];
     *step = (nf_xstep){.position = (long)p->at};
     step->name = take_name(p, length);
@@ -336,12 +358,14 @@ static bool parse_step(parser *p, nf_xnode *node)
 static nf_xnode *parse_path(parser *p)
 {
     nf_xnode *node = new_node(p, NF_X_PATH, p->at);
+    size_t around = p->steps;
 
     if (!node || !parse_step(p, node))
         return NULL;
     while (accept(p, '/'))
         if (!parse_step(p, node))
             return NULL;
+    p->steps = around;
     return node;
 }
 
@@ -369,6 +393,19 @@ static const struct date_function {
     {"minutes-from-dateTime", "minutes"},
     {"seconds-from-dateTime", "seconds"},
 };
+
+void nf_xpath_suggest_function(nf_suggestion *suggestion)
+{
+    static const char *const others[] = {
+        "true",      "false",  "not",           "contains", "starts-with",
+        "ends-with", "length", "string-length", NULL};
+    size_t i;
+
+    for (i = 0; others[i]; i++)
+        nf_suggest(suggestion, others[i]);
+    for (i = 0; i < sizeof date_functions / sizeof *date_functions; i++)
+        nf_suggest(suggestion, date_functions[i].name);
+}
 
 /* The function and how many arguments it takes; false: unknown. */
 static bool find_function(nf_xnode *node, size_t *least, size_t *most)
@@ -544,6 +581,13 @@ static nf_xnode *negate_literal(parser *p, nf_xnode *node)
     return nf_xpath_own(p->xpath, node->value) ? node : no_memory(p);
 }
 
+static size_t operands(const nf_xnode *node)
+{
+    if (!node)
+        return 0;
+    return node->operands ? node->operands : 1;
+}
+
 static nf_xnode *parse_unary(parser *p)
 {
     size_t start;
@@ -563,9 +607,24 @@ static nf_xnode *parse_unary(parser *p)
          operand->value.kind == NF_KIND_DECIMAL))
         return negate_literal(p, operand);
     node = new_node(p, NF_X_NEGATE, start);
-    if (node)
-        node->left = operand;
+    if (!node)
+        return NULL;
+    node->left = operand;
+    node->operands = operands(operand);
     return node;
+}
+
+static nf_xnode *arithmetic(parser *p, nf_xop op, size_t position,
+                            nf_xnode *left, nf_xnode *right)
+{
+    size_t count = operands(left) + operands(right);
+
+    if (count > NF_XPATH_OPERANDS_MAX)
+        return fail(p, position, "a calculation has more than 100 operands");
+    left = binary(p, NF_X_ARITHMETIC, op, position, left, right);
+    if (left)
+        left->operands = count;
+    return left;
 }
 
 static nf_xnode *parse_product(parser *p)
@@ -578,11 +637,9 @@ static nf_xnode *parse_product(parser *p)
         skip_space(p);
         start = p->at;
         if (accept(p, '*'))
-            left = binary(p, NF_X_ARITHMETIC, NF_XOP_MULTIPLY, start, left,
-                          parse_unary(p));
+            left = arithmetic(p, NF_XOP_MULTIPLY, start, left, parse_unary(p));
         else if (accept_word(p, "div"))
-            left = binary(p, NF_X_ARITHMETIC, NF_XOP_DIVIDE, start, left,
-                          parse_unary(p));
+            left = arithmetic(p, NF_XOP_DIVIDE, start, left, parse_unary(p));
         else
             break;
     }
@@ -597,7 +654,7 @@ static nf_xnode *parse_sum(parser *p)
         size_t start = p->at++;
         nf_xop op = p->text[start] == '+' ? NF_XOP_ADD : NF_XOP_SUBTRACT;
 
-        left = binary(p, NF_X_ARITHMETIC, op, start, left, parse_product(p));
+        left = arithmetic(p, op, start, left, parse_product(p));
     }
     return left;
 }
@@ -643,34 +700,51 @@ static nf_xnode *parse_comparison(parser *p)
     return left;
 }
 
+/* Operands with `word` between them. */
+static nf_xnode *parse_chain(parser *p, nf_xnode_kind kind, const char *word,
+                             nf_xnode *(*operand)(parser *))
+{
+    nf_xnode *first = operand(p), *last = first;
+    size_t count = 1;
+
+    while (last && accept_word(p, word)) {
+        last->next = operand(p);
+        last = last->next;
+        count++;
+    }
+    return last ? balance(p, kind, &first, count) : NULL;
+}
+
 static nf_xnode *parse_and(parser *p)
 {
-    nf_xnode *left = parse_comparison(p);
-
-    while (left) {
-        skip_space(p);
-        if (!accept_word(p, "and"))
-            break;
-        left = binary(p, NF_X_AND, NF_XOP_EQ, p->at, left, parse_comparison(p));
-    }
-    return left;
+    return parse_chain(p, NF_X_AND, "and", parse_comparison);
 }
 
 static nf_xnode *parse_or(parser *p)
 {
-    nf_xnode *left;
+    nf_xnode *node;
 
     if (++p->depth > NF_XPATH_DEPTH_MAX)
         return fail(p, p->at, "the constraint is nested more than 100 deep");
-    left = parse_and(p);
-    while (left) {
-        skip_space(p);
-        if (!accept_word(p, "or"))
-            break;
-        left = binary(p, NF_X_OR, NF_XOP_EQ, p->at, left, parse_and(p));
-    }
+    node = parse_chain(p, NF_X_OR, "or", parse_and);
     p->depth--;
-    return left;
+    return node;
+}
+
+static nf_xnode *parse_group(parser *p)
+{
+    nf_xnode *node;
+    size_t start;
+
+    skip_space(p);
+    start = p->at;
+    if (!accept(p, '['))
+        return fail(p, start, "a group \"[…]\" is needed");
+    node = parse_or(p);
+    if (node && !accept(p, ']'))
+        return fail(p, p->at, "the group is not closed here");
+    skip_space(p);
+    return node;
 }
 
 nf_status nf_xpath_parse(nf_xpath *xpath, nf_error *err)
@@ -678,36 +752,27 @@ nf_status nf_xpath_parse(nf_xpath *xpath, nf_error *err)
     parser p = {.xpath = xpath,
                 .text = xpath->text,
                 .length = strlen(xpath->text),
+                .depth = -1, /* the groups are no nesting */
                 .err = err};
-    nf_xnode *node;
-    size_t start;
+    nf_xnode *first = NULL, *last = NULL;
+    size_t count = 0;
 
     if (p.length > NF_XPATH_TEXT_MAX)
         return nf_xpath_error("SYNTAX", p.text, NF_XPATH_TEXT_MAX, err,
                               "the constraint is longer than %d bytes",
                               (int)NF_XPATH_TEXT_MAX);
     do {
-        skip_space(&p);
-        start = p.at;
-        if (!accept(&p, '[')) {
-            fail(&p, start, "a group \"[…]\" is needed");
-            break;
-        }
-        node = parse_or(&p);
+        nf_xnode *node = parse_group(&p);
+
         if (!node)
-            break;
-        if (!accept(&p, ']')) {
-            fail(&p, p.at, "the group is not closed here");
-            break;
-        }
-        xpath->root = xpath->root ? binary(&p, NF_X_AND, NF_XOP_EQ, start,
-                                           xpath->root, node)
-                                  : node;
-        if (!xpath->root)
-            break;
-        skip_space(&p);
+            return err && err->status ? err->status : NF_FAILED;
+        if (last)
+            last->next = node;
+        else
+            first = node;
+        last = node;
+        count++;
     } while (p.at < p.length);
-    if (nf_error_is_set(err))
-        return err->status;
-    return p.at >= p.length && xpath->root ? NF_OK : NF_FAILED;
+    xpath->root = balance(&p, NF_X_AND, &first, count);
+    return xpath->root ? NF_OK : NF_NOMEM;
 }

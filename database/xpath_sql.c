@@ -9,7 +9,20 @@
 
 #include <stdio.h>
 
-enum { PATHS_MAX = 16, ALIAS_SIZE = 16, PLACE_SIZE = 1024 };
+enum {
+    PATHS_MAX = 16,
+    ALIAS_SIZE = 16,
+    PLACE_SIZE = 1024,
+    /* What SQLite's parser has open: what each form adds, where a part of a
+     * constraint gets a name of its own, and what can't be cut any more. */
+    OPEN_JOIN = 3,
+    OPEN_NOT = 2,
+    OPEN_COLUMN = 11,
+    OPEN_SET = 21,
+    OPEN_NAMED = 16,
+    OPEN_DEEP = 40,
+    OPEN_MAX = 82
+};
 
 typedef struct emitter {
     nf_sql *sql;
@@ -28,9 +41,10 @@ typedef struct place {
 typedef struct leaf {
     const nf_xnode *node;
     const char *alias; /* of the context row */
+    const nf_entity *entity;
     const nf_xnode *paths[PATHS_MAX];
     size_t path_count;
-    bool own; /* an attribute of the context row takes part */
+    bool own; /* the context row takes part */
     bool exists;
     place places[PATHS_MAX];
     size_t arrived;
@@ -39,25 +53,31 @@ typedef struct leaf {
 typedef nf_sql_truth (*arrive)(emitter *e, const place *at, leaf *l);
 
 static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
-                                   const char *alias);
+                                   const char *alias, const nf_entity *entity);
 
 typedef struct mark {
-    size_t length, count;
+    size_t length, named, count;
 } mark;
 
 static mark save(const emitter *e)
 {
-    return (mark){e->sql->text.length, e->sql->count};
+    return (mark){e->sql->text.length, e->sql->named.length, e->sql->count};
+}
+
+static void shorten(nf_buffer *buffer, size_t length)
+{
+    if (buffer->length <= length)
+        return;
+    buffer->length = length;
+    buffer->data[length] = '\0';
 }
 
 static void restore(emitter *e, mark at)
 {
     nf_sql *sql = e->sql;
 
-    if (sql->text.length > at.length) {
-        sql->text.length = at.length;
-        sql->text.data[at.length] = '\0';
-    }
+    shorten(&sql->text, at.length);
+    shorten(&sql->named, at.named);
     while (sql->count > at.count)
         nf_value_release(&sql->values[--sql->count].value);
 }
@@ -65,6 +85,59 @@ static void restore(emitter *e, mark at)
 static void text(emitter *e, const char *sql)
 {
     nf_buffer_text(&e->sql->text, sql);
+}
+
+/* ---- what is deep ---------------------------------------------------------
+ */
+
+typedef struct aside {
+    nf_buffer text;
+    int depth;
+    mark at;
+    char alias[ALIAS_SIZE]; /* of the row that the named selection is about */
+} aside;
+
+static void next_alias(emitter *e, char alias[ALIAS_SIZE])
+{
+    snprintf(alias, ALIAS_SIZE, "t%d", ++e->sql->alias);
+}
+
+/* From here to leave_aside a condition about a row of `entity`, which depends
+ * on nothing else, is written as a selection with a name. */
+static void go_aside(emitter *e, aside *a, const nf_entity *entity)
+{
+    nf_sql *sql = e->sql;
+
+    a->at = save(e);
+    a->text = sql->text;
+    a->depth = sql->depth;
+    next_alias(e, a->alias);
+    nf_buffer_init(&sql->text, 16u << 20);
+    sql->depth = OPEN_NAMED;
+    nf_buffer_format(&sql->text, "SELECT %s.id FROM %s %s WHERE ", a->alias,
+                     nf_database_table(e->scope->database, entity), a->alias);
+}
+
+/* Leaves the condition "is one of the selected" for the row `alias`. */
+static nf_sql_truth leave_aside(emitter *e, aside *a, const char *alias,
+                                nf_sql_truth truth)
+{
+    nf_sql *sql = e->sql;
+    nf_buffer selection = sql->text;
+
+    sql->text = a->text;
+    sql->depth = a->depth;
+    if (truth != NF_SQL_TEXT) {
+        restore(e, a->at);
+    } else {
+        nf_buffer_format(&sql->named, "%sn%d(id) AS (%s)",
+                         sql->named.length ? ", " : "", ++sql->names,
+                         nf_buffer_string(&selection));
+        sql->text.failed = sql->text.failed || selection.failed;
+        nf_buffer_format(&sql->text, "%s.id IN n%d", alias, sql->names);
+    }
+    nf_buffer_dispose(&selection);
+    return truth;
 }
 
 /* ---- constants ----------------------------------------------------------- */
@@ -202,11 +275,6 @@ static bool constant(emitter *e, const nf_xnode *node, nf_value *out)
 
 /* ---- following paths ----------------------------------------------------- */
 
-static void next_alias(emitter *e, char alias[ALIAS_SIZE])
-{
-    snprintf(alias, ALIAS_SIZE, "t%d", ++e->sql->alias);
-}
-
 /* " AND …" for the type of an entity, where its table holds others. */
 static void and_type(emitter *e, const nf_entity *entity, const char *alias)
 {
@@ -223,6 +291,21 @@ static void and_type(emitter *e, const nf_entity *entity, const char *alias)
 static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
                           size_t hop, arrive next, leaf *l);
 
+/* What follows a hop; far inside as a selection with a name, unless another
+ * part of the comparison is about rows around it. */
+static nf_sql_truth go_on(emitter *e, const nf_xnode *path, size_t hop,
+                          const char *alias, arrive next, leaf *l)
+{
+    nf_sql_truth truth;
+    aside a;
+
+    if (l->exists || e->sql->depth <= OPEN_DEEP || hop + 1 == path->hop_count)
+        return reach(e, alias, path, hop + 1, next, l);
+    go_aside(e, &a, path->hops[hop].entity);
+    truth = reach(e, a.alias, path, hop + 1, next, l);
+    return leave_aside(e, &a, alias, truth);
+}
+
 /* The rest of the WHERE of a hop: nested constraints, then what follows. */
 static nf_sql_truth rest_of_hop(emitter *e, const nf_xnode *path, size_t hop,
                                 const char *alias, arrive next, leaf *l)
@@ -231,10 +314,10 @@ static nf_sql_truth rest_of_hop(emitter *e, const nf_xnode *path, size_t hop,
     nf_sql_truth truth;
     mark at;
 
-    for (; nested; nested = nested->next) {
+    if (nested) {
         at = save(e);
         text(e, " AND ");
-        truth = emit_condition(e, nested, alias);
+        truth = emit_condition(e, nested, alias, path->hops[hop].entity);
         if (truth == NF_SQL_FALSE || truth == NF_SQL_FAILED)
             return truth;
         if (truth == NF_SQL_TRUE)
@@ -242,7 +325,7 @@ static nf_sql_truth rest_of_hop(emitter *e, const nf_xnode *path, size_t hop,
     }
     at = save(e);
     text(e, " AND ");
-    truth = reach(e, alias, path, hop + 1, next, l);
+    truth = go_on(e, path, hop, alias, next, l);
     if (truth == NF_SQL_TRUE) {
         restore(e, at);
         truth = NF_SQL_TEXT;
@@ -286,7 +369,9 @@ static nf_sql_truth end_hop(emitter *e, const nf_xnode *path, const char *from,
         and_type(e, type, alias);
     at = save(e);
     text(e, " AND ");
+    e->sql->depth += OPEN_COLUMN;
     truth = at_end(e, path, alias, id, next, l);
+    e->sql->depth -= OPEN_COLUMN;
     if (truth == NF_SQL_TRUE) {
         restore(e, at);
         truth = NF_SQL_TEXT;
@@ -317,7 +402,9 @@ static nf_sql_truth column_hop(emitter *e, const nf_xnode *path, size_t hop,
                          from, ours, alias, theirs, table, alias, alias,
                          theirs);
     and_type(e, h->entity, alias);
+    e->sql->depth += OPEN_COLUMN;
     truth = rest_of_hop(e, path, hop, alias, next, l);
+    e->sql->depth -= OPEN_COLUMN;
     text(e, ")");
     return truth;
 }
@@ -353,7 +440,9 @@ static nf_sql_truth set_hop(emitter *e, const nf_xnode *path, size_t hop,
                          from, link, near, set, link, link, far, alias, table,
                          alias);
     and_type(e, h->entity, alias);
+    e->sql->depth += l->exists ? OPEN_COLUMN : OPEN_SET;
     truth = rest_of_hop(e, path, hop, alias, next, l);
+    e->sql->depth -= l->exists ? OPEN_COLUMN : OPEN_SET;
     text(e, l->exists ? ")" : "))");
     return truth;
 }
@@ -396,6 +485,11 @@ static nf_sql_truth reach(emitter *e, const char *alias, const nf_xnode *path,
     if (hop == path->hop_count) {
         snprintf(id, sizeof id, "%s.id", alias);
         return at_end(e, path, alias, id, next, l);
+    }
+    if (e->sql->depth > OPEN_MAX) {
+        nf_xpath_error("SYNTAX", "", path->position, e->scope->err,
+                       "the paths of this comparison are too long");
+        return NF_SQL_FAILED;
     }
     truth = one_hop(e, alias, path, hop, next, l);
     if (truth == NF_SQL_FALSE)
@@ -476,8 +570,8 @@ static bool emit_date_part(emitter *e, const leaf *l, const nf_xnode *node)
 
 static bool emit_search(emitter *e, const leaf *l, const nf_xnode *node)
 {
-    static const char *const names[] = {"", "mx_contains(", "mx_starts(",
-                                        "mx_ends("};
+    static const char *const names[] = {"", "(mx_contains(", "(mx_starts(",
+                                        "(mx_ends("};
     nf_value value;
 
     text(e, names[node->function]);
@@ -493,35 +587,90 @@ static bool emit_search(emitter *e, const leaf *l, const nf_xnode *node)
     } else {
         nf_sql_value(e->sql, value, false);
     }
-    text(e, ")");
+    text(e, ") IS TRUE)");
     return true;
+}
+
+static bool is_calculation(const nf_xnode *node)
+{
+    return node->kind == NF_X_ARITHMETIC || node->kind == NF_X_NEGATE;
+}
+
+/* The program of mx_dec_op. */
+static void emit_program(emitter *e, const nf_xnode *node)
+{
+    static const char *const operators[] = {"+", "-", "*", "/"};
+
+    if (!is_calculation(node)) {
+        text(e, "#");
+        return;
+    }
+    emit_program(e, node->left);
+    if (node->kind == NF_X_NEGATE) {
+        text(e, "~");
+        return;
+    }
+    emit_program(e, node->right);
+    text(e, operators[node->op - NF_XOP_ADD]);
+}
+
+static bool emit_operands(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    if (is_calculation(node))
+        return emit_operands(e, l, node->left) &&
+               (node->kind == NF_X_NEGATE || emit_operands(e, l, node->right));
+    text(e, ", ");
+    return emit_value(e, l, node);
 }
 
 static bool emit_arithmetic(emitter *e, const leaf *l, const nf_xnode *node)
 {
-    static const char *const names[] = {"+", "-", "*", "/"};
-
-    if (node->kind == NF_X_NEGATE) {
-        text(e, "mx_dec_op('-', 0, ");
-        if (!emit_value(e, l, node->left))
-            return false;
-    } else {
-        nf_buffer_format(&e->sql->text, "mx_dec_op('%s', ",
-                         names[node->op - NF_XOP_ADD]);
-        if (!emit_value(e, l, node->left))
-            return false;
-        text(e, ", ");
-        if (!emit_value(e, l, node->right))
-            return false;
-    }
+    text(e, "mx_dec_op('");
+    emit_program(e, node);
+    text(e, "'");
+    if (!emit_operands(e, l, node))
+        return false;
     text(e, ")");
     return true;
+}
+
+static bool is_not(const nf_xnode *node)
+{
+    return node->kind == NF_X_CALL && node->function == NF_XF_NOT;
+}
+
+/* A condition about the context row that is an operand: `(a or b) = true()`. */
+static bool is_inner_condition(const nf_xnode *node)
+{
+    return node->kind == NF_X_AND || node->kind == NF_X_OR ||
+           node->kind == NF_X_COMPARE || is_not(node);
+}
+
+/* As 0 or 1: a condition is never unknown (Q50). */
+static bool emit_truth(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    mark at = save(e);
+    nf_sql_truth truth;
+
+    text(e, "((");
+    e->sql->depth += OPEN_NOT;
+    truth = emit_condition(e, node, l->alias, l->entity);
+    e->sql->depth -= OPEN_NOT;
+    if (truth == NF_SQL_TEXT) {
+        text(e, ") IS TRUE)");
+        return true;
+    }
+    restore(e, at);
+    text(e, truth == NF_SQL_TRUE ? "1" : "0");
+    return truth != NF_SQL_FAILED;
 }
 
 static bool emit_value(emitter *e, const leaf *l, const nf_xnode *node)
 {
     nf_value value;
 
+    if (is_inner_condition(node))
+        return emit_truth(e, l, node);
     switch (node->kind) {
     case NF_X_PATH:
         if (node->attribute)
@@ -632,6 +781,7 @@ static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
         op == NF_XOP_NE && (is_attribute(a->node) || is_attribute(b->node));
     if (numeric_side(a) && numeric_side(b))
         by_function = !native_numbers(e->scope->database, a, b, &packed);
+    packed = packed && !by_function;
     text(e, "(");
     if (by_function)
         text(e, "mx_dec_cmp(");
@@ -715,6 +865,10 @@ static void collect(leaf *l, const nf_xnode *node)
 
     if (!node)
         return;
+    if (is_inner_condition(node)) {
+        l->own = true;
+        return;
+    }
     switch (node->kind) {
     case NF_X_PATH:
         if (!node->hop_count)
@@ -722,7 +876,6 @@ static void collect(leaf *l, const nf_xnode *node)
         else if (l->path_count < PATHS_MAX)
             l->paths[l->path_count++] = node;
         break;
-    case NF_X_COMPARE:
     case NF_X_ARITHMETIC:
     case NF_X_NEGATE:
         collect(l, node->left);
@@ -738,7 +891,7 @@ static void collect(leaf *l, const nf_xnode *node)
 }
 
 static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
-                              const char *alias)
+                              const char *alias, const nf_entity *entity)
 {
     leaf *l = nf_alloc(sizeof *l); /* large, and conditions nest */
     nf_sql_truth truth;
@@ -749,7 +902,13 @@ static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
     }
     l->node = node;
     l->alias = alias;
-    collect(l, node);
+    l->entity = entity;
+    if (node->kind == NF_X_COMPARE) {
+        collect(l, node->left);
+        collect(l, node->right);
+    } else {
+        collect(l, node);
+    }
     if (l->path_count == PATHS_MAX) {
         nf_xpath_error("SYNTAX", "", node->position, e->scope->err,
                        "a comparison has more than %d paths", PATHS_MAX - 1);
@@ -766,13 +925,18 @@ static nf_sql_truth emit_atom(emitter *e, const nf_xnode *node,
 
 /* ---- conditions ---------------------------------------------------------- */
 
-static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias)
+static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias,
+                           const nf_entity *entity)
 {
     mark at = save(e);
     nf_sql_truth truth;
 
+    if (is_not(node)) /* not(not(c)): where c is unknown, both are no match */
+        return emit_condition(e, node->arguments[0], alias, entity);
     text(e, "((");
-    truth = emit_condition(e, node, alias);
+    e->sql->depth += OPEN_NOT;
+    truth = emit_condition(e, node, alias, entity);
+    e->sql->depth -= OPEN_NOT;
     if (truth == NF_SQL_TEXT) {
         text(e, ") IS NOT TRUE)");
         return truth;
@@ -784,23 +948,27 @@ static nf_sql_truth negate(emitter *e, const nf_xnode *node, const char *alias)
 }
 
 /* `and` and `or`: `stop` is the truth that decides alone. */
-static nf_sql_truth join(emitter *e, const nf_xnode *node, const char *alias)
+static nf_sql_truth join(emitter *e, const nf_xnode *node, const char *alias,
+                         const nf_entity *entity)
 {
     bool both = node->kind == NF_X_AND;
     nf_sql_truth stop = both ? NF_SQL_FALSE : NF_SQL_TRUE, left, right;
     mark start = save(e), after;
 
     text(e, "(");
-    left = emit_condition(e, node->left, alias);
+    e->sql->depth += OPEN_JOIN;
+    left = emit_condition(e, node->left, alias, entity);
     if (left != NF_SQL_TEXT) {
         restore(e, start);
+        e->sql->depth -= OPEN_JOIN;
         if (left == stop || left == NF_SQL_FAILED)
             return left;
-        return emit_condition(e, node->right, alias);
+        return emit_condition(e, node->right, alias, entity);
     }
     after = save(e);
     text(e, both ? " AND " : " OR ");
-    right = emit_condition(e, node->right, alias);
+    right = emit_condition(e, node->right, alias, entity);
+    e->sql->depth -= OPEN_JOIN;
     if (right == stop || right == NF_SQL_FAILED) {
         restore(e, start);
         return right;
@@ -827,29 +995,30 @@ static bool is_missing_object(emitter *e, const nf_xnode *node, bool *failed)
 
 /* Links or an id against an empty object (Q37, Q58). */
 static nf_sql_truth missing_object(emitter *e, const nf_xnode *node,
-                                   const nf_xnode *path, const char *alias)
+                                   const nf_xnode *path, const char *alias,
+                                   const nf_entity *entity)
 {
     if (path->is_id && !path->hop_count)
         return node->op == NF_XOP_NE ? NF_SQL_TRUE : NF_SQL_FALSE;
     if (node->op == NF_XOP_NE)
-        return emit_atom(e, path, alias);
-    return path->is_id ? NF_SQL_FALSE : negate(e, path, alias);
+        return emit_atom(e, path, alias, entity);
+    return path->is_id ? NF_SQL_FALSE : negate(e, path, alias, entity);
 }
 
 static nf_sql_truth emit_compare(emitter *e, const nf_xnode *node,
-                                 const char *alias)
+                                 const char *alias, const nf_entity *entity)
 {
     const nf_xnode *left = node->left, *right = node->right;
     bool failed = false;
 
     if (left->kind == NF_X_PATH && left->type.kind == NF_KIND_OBJECT &&
         is_missing_object(e, right, &failed))
-        return missing_object(e, node, left, alias);
+        return missing_object(e, node, left, alias, entity);
     if (!failed && right->kind == NF_X_PATH &&
         right->type.kind == NF_KIND_OBJECT &&
         is_missing_object(e, left, &failed))
-        return missing_object(e, node, right, alias);
-    return failed ? NF_SQL_FAILED : emit_atom(e, node, alias);
+        return missing_object(e, node, right, alias, entity);
+    return failed ? NF_SQL_FAILED : emit_atom(e, node, alias, entity);
 }
 
 static nf_sql_truth bare_constant(emitter *e, const nf_xnode *node)
@@ -864,24 +1033,37 @@ static nf_sql_truth bare_constant(emitter *e, const nf_xnode *node)
     return holding ? NF_SQL_TRUE : NF_SQL_FALSE;
 }
 
-static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
-                                   const char *alias)
+static nf_sql_truth emit_here(emitter *e, const nf_xnode *node,
+                              const char *alias, const nf_entity *entity)
 {
     switch (node->kind) {
     case NF_X_AND:
     case NF_X_OR:
-        return join(e, node, alias);
+        return join(e, node, alias, entity);
     case NF_X_COMPARE:
-        return emit_compare(e, node, alias);
+        return emit_compare(e, node, alias, entity);
     case NF_X_CALL:
-        if (node->function == NF_XF_NOT)
-            return negate(e, node->arguments[0], alias);
-        return emit_atom(e, node, alias);
+        if (is_not(node))
+            return negate(e, node->arguments[0], alias, entity);
+        return emit_atom(e, node, alias, entity);
     case NF_X_PATH:
-        return emit_atom(e, node, alias);
+        return emit_atom(e, node, alias, entity);
     default:
         return bare_constant(e, node);
     }
+}
+
+static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
+                                   const char *alias, const nf_entity *entity)
+{
+    nf_sql_truth truth;
+    aside a;
+
+    if (e->sql->depth <= OPEN_DEEP || is_constant(node))
+        return emit_here(e, node, alias, entity);
+    go_aside(e, &a, entity);
+    truth = emit_here(e, node, a.alias, entity);
+    return leave_aside(e, &a, alias, truth);
 }
 
 nf_sql_truth nf_xpath_sql(nf_sql *sql, const nf_sql_scope *scope,
@@ -890,5 +1072,5 @@ nf_sql_truth nf_xpath_sql(nf_sql *sql, const nf_sql_scope *scope,
 {
     emitter e = {.sql = sql, .scope = scope, .variables = variables};
 
-    return emit_condition(&e, xpath->root, alias);
+    return emit_condition(&e, xpath->root, alias, xpath->entity);
 }

@@ -210,6 +210,17 @@ static int take_term(const char *text, size_t length, size_t *at,
     return found;
 }
 
+/* The name of the token that ends before `end`. */
+static const char *last_token(nf_arena *arena, const char *text, size_t end)
+{
+    size_t start = end > 2 ? end - 2 : 0;
+
+    while (start >= 2 && memcmp(text + start - 2, "[%", 2) != 0)
+        start--;
+    return nf_arena_strndup(arena, text + start,
+                            end > start + 2 ? end - 2 - start : 0);
+}
+
 nf_status nf_xpath_parse_token(nf_xpath *xpath, nf_xnode *node,
                                const char *text, size_t length, nf_error *err)
 {
@@ -237,8 +248,9 @@ nf_status nf_xpath_parse_token(nf_xpath *xpath, nf_xnode *node,
             return nf_xpath_error("SYNTAX", xpath->text, node->position, err,
                                   "a token is followed by terms such as "
                                   "\"+ 2 * [%%DayLength%%]\" only");
-        if (found < 0 && !node->name)
-            node->name = "length";
+        if (found < 0 && !node->name &&
+            !(node->name = last_token(xpath->arena, text, at)))
+            return nf_error_nomem(err);
         if (sign == '-')
             term->factor = -term->factor;
         node->term_count++;

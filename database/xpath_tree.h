@@ -6,6 +6,7 @@
 #define NF_DATABASE_XPATH_TREE_H
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "database/record.h"
 #include "database/schema.h"
 #include "database/xpath.h"
@@ -13,6 +14,8 @@
 enum {
     NF_XPATH_DEPTH_MAX = 100,      /* Q21 */
     NF_XPATH_TEXT_MAX = 64 * 1024, /* Q21 */
+    NF_XPATH_STEPS_MAX = 400,      /* of the paths inside each other */
+    NF_XPATH_OPERANDS_MAX = 100,   /* of one calculation */
 };
 
 typedef enum nf_xnode_kind {
@@ -82,7 +85,6 @@ typedef struct nf_xstep {
     long position;
     bool reversed;
     nf_xnode *nested; /* conditions on an entity step, all of them */
-    nf_xnode *last_nested;
 } nf_xstep;
 
 /* One hop over an association. */
@@ -100,9 +102,9 @@ struct nf_xnode {
     long position;
     nf_type type; /* after checking; OBJECT for ids and links */
     nf_xop op;
-    nf_xnode *left,
-        *right; /* operands; nested conditions are chained by next */
-    nf_xnode *next;
+    nf_xnode *left, *right; /* operands */
+    nf_xnode *next;         /* while a chain is read */
+    size_t operands;        /* of a calculation */
     /* CALL */
     const char *name;
     nf_xnode *arguments[3];
@@ -164,6 +166,8 @@ nf_status nf_xpath_parse_token(nf_xpath *xpath, nf_xnode *node,
 typedef bool (*nf_xpath_variable)(void *user, const char *name, nf_type *type);
 nf_status nf_xpath_check(nf_xpath *xpath, nf_xpath_variable variable,
                          void *user, nf_error *err);
+/* Offers the names of all functions. */
+void nf_xpath_suggest_function(nf_suggestion *suggestion);
 /* Remembers a counted value so that the constraint frees it. */
 bool nf_xpath_own(nf_xpath *xpath, nf_value value);
 /* The instant of a time token (Q112 … Q114). */
@@ -175,11 +179,16 @@ bool nf_xpath_parse_date(const char *text, size_t length, int64_t *out);
 /* ---- SQL ------------------------------------------------------------------
  */
 
-enum { NF_SQL_VALUES_MAX = 4000 };
+enum { NF_SQL_VALUES_MAX = 30000 };
 
-/* SQL text with its parameters in order. */
+/* SQL text with its numbered parameters. SQLite's parser holds about a hundred
+ * things that are open, so what is deep moves to a list of named selections,
+ * which stands in front of the statement. */
 typedef struct nf_sql {
     nf_buffer text;
+    nf_buffer named; /* "n1(id) AS (SELECT …), …"; "" none */
+    int names;       /* last one used */
+    int depth;       /* about how many things are open */
     struct nf_sql_value {
         nf_value value; /* owned */
         bool packed;    /* a decimal as its stored form */
@@ -189,7 +198,9 @@ typedef struct nf_sql {
 } nf_sql;
 void nf_sql_init(nf_sql *sql);
 void nf_sql_dispose(nf_sql *sql);
-/* Appends "?" and takes over the value. */
+/* Puts the named selections in front of the text. */
+void nf_sql_finish(nf_sql *sql);
+/* Appends "?N" and takes over the value. */
 void nf_sql_value(nf_sql *sql, nf_value value, bool packed);
 nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
                       sqlite3_stmt *statement, nf_error *err);

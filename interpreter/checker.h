@@ -2,6 +2,7 @@
 #ifndef NF_INTERPRETER_CHECKER_H
 #define NF_INTERPRETER_CHECKER_H
 
+#include "base/suggest.h"
 #include "interpreter/expression.h"
 
 typedef struct nf_checker {
@@ -29,16 +30,5 @@ bool nf_check_old_text(const nf_checker *checker);
 nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
                          const char *detail, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-
-/* The best spelling among names seen so far (S15). */
-typedef struct nf_suggestion {
-    const char *name; /* what was written */
-    const char *best; /* NULL: nothing is near */
-    int distance;
-} nf_suggestion;
-void nf_suggest(nf_suggestion *suggestion, const char *candidate);
-/* "; did you mean 'x'?" or "". Returns `text`. */
-const char *nf_suggestion_text(const nf_suggestion *suggestion,
-                               const char *sigil, char *text, size_t size);
 
 #endif

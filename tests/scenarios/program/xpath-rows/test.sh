@@ -53,6 +53,56 @@ answers device "$APP" "$CASE/data.jsonl" ada
 own both full
 answers device "$APP" "$CASE/data.jsonl" ada --extended
 
+# Long chains, deep conditions and long paths, up to the limits of Q21; what is
+# beyond them is SYNTAX.
+deep() {
+    awk 'BEGIN {
+        def("many or", "[" chain("Wheels = ", 3, 3000, " or ") "]", "{V1,K1,K2}")
+        def("many and", "[" chain("Wheels != ", 19, 3000, " and ") "]", "{V1,V2,V3,K1,K2}")
+        def("many groups", times("[Ready]", 2000), "{V1,V3,K1}")
+        def("parentheses", "[" times("(", 100) "Ready" times(")", 100) "]", "{V1,V3,K1}")
+        def("more parentheses", "[" times("(", 101) "Ready" times(")", 101) "]", "ERROR:SYNTAX")
+        def("not, even", "[" times("not(", 100) "Ready" times(")", 100) "]", "{V1,V3,K1}")
+        def("not, odd", "[" times("not(", 99) "Ready" times(")", 99) "]", "{V2,K2}")
+        text = "Wheels = 4"
+        for (i = 0; i < 98; i++) text = i % 2 ? "Meters != 1 and (" text ")" : "Meters = 1 or (" text ")"
+        def("and in or in and", "[" text "]", "{V1}")
+        text = "Wheels = 4"
+        for (i = 0; i < 98; i++) text = "not(" text (i % 2 ? " or Meters = 1)" : " and Meters != 1)")
+        def("not and or", "[" text "]", "{V1}")
+        def("operands", "[Wheels" times(" + 1", 99) " = 103]", "{V1}", 1)
+        def("more operands", "[Wheels" times(" + 1", 100) " = 104]", "ERROR:SYNTAX", 1)
+        long = times("Fleet.Vehicle_Depot/Fleet.Depot/Fleet.Vehicle_Depot/Fleet.Vehicle/", 40)
+        def("a long path", "[" long "Wheels = 18]", "{V1,K1}")
+        def("a longer path", "[" times(long, 3) "Wheels = 18]", "ERROR:SYNTAX")
+        text = "Wheels = 18"
+        for (i = 0; i < 25; i++) text = "Fleet.Vehicle_Depot/Fleet.Depot[Fleet.Vehicle_Depot/Fleet.Vehicle[" text "]]"
+        def("deep in paths", "[" text "]", "{V1,K1}")
+        set = "Fleet.Trip_Depots/Fleet.Trip/Fleet.Trip_Depots/Fleet.Depot/"
+        def("sets", "[Fleet.Vehicle_Depot/Fleet.Depot/" times(set, 6) "Places = 3]", "{V1,V2,K1}")
+        def("two long paths", "[Fleet.Vehicle_Depot/Fleet.Depot/" set "Places > Fleet.Vehicle_Depot/Fleet.Depot/" set "Places]", "{V1,V2,K1}") }
+        function times(text, n,   all) { while (n-- > 0) all = all text; return all }
+        function chain(text, from, to, between,   all) {
+            for (; from <= to; from++) all = all (all == "" ? "" : between) text from
+            return all }
+        function def(id, text, expected, server) {
+            if (server && "'"$1"'" != "server") return
+            print id "\t" expected >"expected"
+            print "Fleet.Vehicle\t" text >"cells" }'
+}
+deep server
+answers server "$APP" "$CASE/data.jsonl" ada
+deep device
+answers device "$APP" "$CASE/data.jsonl" ada --extended
+
+# Misspelt names (Q160).
+for pair in "[Whels = 4]:'Wheels'" "[Fuel = 'diesel']:'Diesel'" \
+    "[Vehicle_Depot = \$D]:'Fleet.Vehicle_Depot'" "[startsWith(Plate, 'A')]:'starts-with'" \
+    "[Fleet.Vehicle_Depo = \$D]:'Fleet.Vehicle_Depot'"; do
+    exits 1 query "$APP" Fleet.Vehicle "${pair%%:*}" --db rows.db --var D=Object:Fleet.Depot:DN
+    has err "did you mean ${pair#*:}?"
+done
+
 # The rows of the specification declare no variables: they are those of its
 # first section. A row that names an object by its guid is for a fixture with
 # that guid; where the data has only names, it is left out.
