@@ -14,6 +14,7 @@
 
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
+    "  --db-wait SECONDS      for another process that writes (5)\n"              \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
     "  --server-db FILE       the server's database\n"                           \
     "  --ca-file FILE         authorities to trust for https, PEM\n"             \
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
 {
     /* A closed pipe is a failed write, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
+    /* So is a file that has reached its limit. */
+    signal(SIGXFSZ, SIG_IGN);
     cli_color(NULL);
     if (argc < 2) {
         cli_error("which command? (see nanoflow --help)");

@@ -34,6 +34,7 @@ static const option table[] = {
     {"compress", TEXT, CLI_SESSION, AT(compress), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
     {"db", TEXT, CLI_SESSION, AT(db), 0},
+    {"db-wait", TEXT, CLI_SESSION, AT(db_wait), 0},
     {"demo-users", FLAG, CLI_SERVE, AT(demo_users), 0},
     {"device", TEXT, CLI_SESSION, AT(device), 0},
     {"dry-run", FLAG, CLI_SYNC, AT(dry_run), 0},
@@ -228,11 +229,26 @@ static bool read_timeout(nf_session_options *out, const char *text)
     return false;
 }
 
+static bool read_wait(nf_session_options *out, const char *text)
+{
+    char *end = NULL;
+    double seconds = text ? strtod(text, &end) : 0;
+    if (!text)
+        return true;
+    out->database_wait = seconds > 0 ? seconds : -1;
+    if (end != text && !*end && seconds >= 0 && seconds < 1e6)
+        return true;
+    cli_error("--db-wait needs a number of seconds, not \"%s\"", text);
+    return false;
+}
+
 bool cli_session_options(nf_session_options *out, const cli_options *options)
 {
     *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
     if (!one_of("on", options->on, "device", "server", NULL) ||
-        !read_seed(out, options->seed) || !read_timeout(out, options->timeout))
+        !read_seed(out, options->seed) ||
+        !read_timeout(out, options->timeout) ||
+        !read_wait(out, options->db_wait))
         return false;
     out->side = options->on && strcmp(options->on, "server") == 0
                     ? NF_SIDE_SERVER

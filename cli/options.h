@@ -36,7 +36,7 @@ typedef struct cli_options {
     size_t positional_count;
     bool help;
     /* session */
-    const char *db, *server, *server_db, *on, *user, *password_file, *profile,
+    const char *db, *db_wait, *server, *server_db, *on, *user, *password_file, *profile,
         *device, *initial_sync, *locale, *time_zone, *now, *seed, *mock,
         *timeout, *trace, *color, *fault;
     bool trace_set, variables, quiet, verbose, json;

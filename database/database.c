@@ -330,10 +330,10 @@ static nf_status open_handle(nf_database *database,
         flags |= SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
     }
     if (!memory && database->faults) {
-        database->vfs = nf_fault_vfs_new(
-            database->faults, database->side == NF_DATABASE_SERVER
-                                  ? "server-write"
-                                  : "device-write");
+        database->vfs = nf_fault_vfs_new(database->faults,
+                                         database->side == NF_DATABASE_SERVER
+                                             ? "server-write"
+                                             : "device-write");
         if (!database->vfs)
             return nf_error_nomem(err);
     }
@@ -348,18 +348,63 @@ static nf_status open_handle(nf_database *database,
     return NF_OK;
 }
 
+static bool in_model(const nf_model *model, const void *guid, int size)
+{
+    size_t count = nf_model_entity_count(model), i;
+    nf_guid own;
+
+    for (i = 0; i < count && size == (int)sizeof own.bytes; i++) {
+        const nf_entity *entity = nf_model_entity(model, i);
+
+        nf_entity_storage_guid(entity, &own);
+        if (!entity->module->system &&
+            memcmp(guid, own.bytes, sizeof own.bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the file has entities of an app, but none of this one: apps written
+ * in XML have no identity besides that, and to bring such a file up to date
+ * would drop all that it holds. */
+static nf_status all_foreign(nf_database *database, bool *out, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        database, "SELECT guid FROM _mx_entity WHERE name NOT LIKE 'System.%'",
+        err);
+    nf_status status = statement ? NF_OK : NF_FAILED;
+    bool row = true, known = false;
+    size_t count = 0;
+
+    while (!status && !known &&
+           !(status = nf_database_step(database, statement, &row, err)) &&
+           row) {
+        known = in_model(database->model, sqlite3_column_blob(statement, 0),
+                         sqlite3_column_bytes(statement, 0));
+        count++;
+    }
+    nf_database_done(database, statement);
+    *out = count > 0 && !known;
+    return status;
+}
+
 static nf_status check_identity(nf_database *database, nf_error *err)
 {
     const char *app = nf_model_app_id(database->model);
     const char *side =
         database->side == NF_DATABASE_DEVICE ? "device" : "server";
     char *text = NULL;
+    bool foreign = false;
     nf_status status;
 
     status = nf_database_get_meta(database, "app", &text, NULL, err);
-    if (status)
+    if (!status)
+        status = all_foreign(database, &foreign, err);
+    if (status) {
+        nf_free(text);
         return status;
-    if (!text || (app && strcmp(text, app) != 0))
+    }
+    if (!text || foreign || (app && strcmp(text, app) != 0))
         status = nf_error_set(err, NF_INPUT, "db_error",
                               "the database \"%s\" belongs to another app; "
                               "name another file",

@@ -29,7 +29,8 @@ typedef struct nf_database_options {
     nf_database_side side;
     bool must_exist;   /* a missing file is an error instead of a new one */
     nf_random *random; /* device number, low bits of server ids; NULL: zeros */
-    int busy_ms;       /* wait for another process; 0: 5 seconds */
+    int busy_ms;       /* to wait for another process; 0: 5 seconds,
+                             below 0: not at all */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
 } nf_database_options;
 

@@ -244,6 +244,9 @@ typedef struct nf_session_options {
     bool seeded;           /* random numbers come from `seed` */
     uint64_t seed;
     double timeout; /* seconds per call of a flow; 0: none */
+    /* Seconds to wait for another process that writes a database of this
+     * session; 0: five, below 0: not at all. */
+    double database_wait;
     /* "NAME=NUMBER" of the limits that nf_limit_name lists: what one call of a
      * flow may use before it fails. */
     const char *const *limits;

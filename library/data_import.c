@@ -165,6 +165,14 @@ static nf_status import_on_server(nf_session *s, nf_data_row *row,
     return nf_server_import_row(s->server, &server_row, err);
 }
 
+/* What the database refuses is an input that can't be used. */
+static nf_status as_input(nf_status status, nf_error *err)
+{
+    if (status == NF_FAILED && err)
+        err->status = NF_INPUT;
+    return status == NF_FAILED ? NF_INPUT : status;
+}
+
 /* Failures of the database about one row are faults of that line. */
 static nf_status place(nf_status status, const nf_data_file *file,
                        nf_error *err)
@@ -172,9 +180,7 @@ static nf_status place(nf_status status, const nf_data_file *file,
     if (status == NF_OK)
         return status;
     nf_error_at_line(err, file->path, file->number);
-    if (status == NF_FAILED && err)
-        err->status = NF_INPUT;
-    return status == NF_FAILED ? NF_INPUT : status;
+    return as_input(status, err);
 }
 
 static nf_status import_rows(size_t *count, nf_session *s, nf_data_file *file,
@@ -231,14 +237,14 @@ nf_status nf_session_import(size_t *count, nf_session *session,
     nf_database_stream(nf_session_database(session), true);
     nf_status status = nf_data_open(&file, path, err);
     if (status == NF_OK)
-        status = begin(session, err);
+        status = as_input(begin(session, err), err);
     if (status == NF_OK) {
         status = nf_data_assign_names(session, &file, err);
         if (status == NF_OK)
             status = import_rows(&imported, session, &file, err);
         nf_status ended =
             end(session, status == NF_OK, status == NF_OK ? err : NULL);
-        status = status == NF_OK ? ended : status;
+        status = status == NF_OK ? as_input(ended, err) : status;
     }
     nf_data_close(&file);
     nf_database_stream(nf_session_database(session), false);

@@ -255,6 +255,13 @@ static nf_status read_profile(nf_session *s, const char *name, nf_error *err)
     return NF_OK;
 }
 
+static int milliseconds(double seconds)
+{
+    if (seconds < 0)
+        return -1;
+    return seconds > 1e6 ? 1000000000 : (int)(seconds * 1000 + 0.5);
+}
+
 static nf_status read_options(nf_session *s, const nf_session_options *o,
                               nf_error *err)
 {
@@ -267,6 +274,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
                             o->version, NF_SESSION_OPTIONS_VERSION);
     s->side = o->side;
     s->timeout = o->timeout;
+    s->database_wait_ms = milliseconds(o->database_wait);
     s->event = o->event;
     s->call = o->call;
     s->progress = o->progress;
@@ -329,6 +337,7 @@ static nf_status open_device(nf_session *s, nf_error *err)
         .side = NF_DATABASE_DEVICE,
         .random = &s->device_random,
         .faults = s->faults,
+        .busy_ms = s->database_wait_ms,
     };
     nf_status status = nf_database_open(&database, &options, err);
     if (status != NF_OK)
@@ -372,6 +381,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .clock = s->faults ? nf_faults_clock(s->faults, true) : s->clock,
         .random = &s->server_random,
         .faults = s->faults,
+        .busy_ms = s->database_wait_ms,
         .log = server_log,
         .user = s,
     };

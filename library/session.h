@@ -63,6 +63,7 @@ struct nf_session {
     nf_world world;
     bool show_names; /* answers of queries by the names of data files */
     volatile int cancelled;
+    int database_wait_ms; /* 0: as the database sees fit, -1: none */
     double timeout;
     /* the host */
     nf_event_fn event;

@@ -221,7 +221,8 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
                                     .path = options->database,
                                     .side = NF_DATABASE_SERVER,
                                     .random = options->random,
-                                    .faults = options->faults};
+                                    .faults = options->faults,
+                                    .busy_ms = options->busy_ms};
     nf_status status;
 
     *out = NULL;
