@@ -252,6 +252,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
         return NF_OK;
     }
     if (renamed) {
+        m->renamed = true;
         old = nf_sql_quote(known->table);
         status = nf_migration_run(
             m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME TO %s",
@@ -279,7 +280,7 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
 {
     nf_layout *layout = &m->database->layouts[entity->number];
     nf_guid guid, root;
-    known_entity *known;
+    const known_entity *known;
     nf_status status;
 
     nf_entity_storage_guid(entity, &guid);
@@ -298,8 +299,6 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
                             entity->qualified, (int)NAME_MAX_BYTES);
     if (known && !nf_guid_equal(&known->root, &root))
         return refuse(m, "the generalization of", entity->qualified);
-    if (known)
-        known->seen = true;
     if (!nf_idmap_set(m->database->numbers, layout->number, layout))
         return nf_error_nomem(m->err);
     if (entity->root == entity) {
@@ -535,6 +534,7 @@ static nf_status add_column(migration *m, nf_layout *layout,
     } else if (strcmp(known->column, column->name) != 0) {
         char *old = nf_sql_quote(known->column);
 
+        m->renamed = true;
         status = nf_migration_run(
             m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME %s TO %s",
                                      root, old, column->quoted)
@@ -547,13 +547,51 @@ static nf_status add_column(migration *m, nf_layout *layout,
                   : record_member(m, &guid, layout, member, column->name);
 }
 
+/* "ix:" and the name of a set's table, quoted; nf_free. */
+static char *set_index(migration *m, const char *table)
+{
+    char *name = nf_arena_format(m->arena, "ix:%s", table);
+
+    return name ? nf_sql_quote(name) : NULL;
+}
+
+static nf_status rename_set(migration *m, const nf_set_table *set,
+                            const known_member *known)
+{
+    char *old = nf_sql_quote(known->column);
+    char *index = set_index(m, known->column);
+    nf_status status = nf_migration_run(
+        m, old && index
+               ? nf_arena_format(
+                     m->arena,
+                     "DROP INDEX IF EXISTS %s; ALTER TABLE %s RENAME TO %s",
+                     index, old, set->quoted)
+               : NULL);
+
+    nf_free(old);
+    nf_free(index);
+    return status;
+}
+
+static nf_status index_set(migration *m, const nf_set_table *set)
+{
+    char *index = set_index(m, set->table);
+    nf_status status = nf_migration_run(
+        m, index ? nf_arena_format(m->arena,
+                                   "CREATE INDEX %s ON %s(child, parent)",
+                                   index, set->quoted)
+                 : NULL);
+
+    nf_free(index);
+    return status;
+}
+
 static nf_status add_set(migration *m, nf_layout *layout,
                          const nf_member *member, known_member *known)
 {
     const nf_association *association = member->association;
     nf_set_table *set = &m->database->sets[m->database->set_count];
     nf_guid guid;
-    char *old;
     nf_status status = NF_OK;
 
     if (nf_map_get(m->database->set_by_name, association->qualified))
@@ -566,29 +604,16 @@ static nf_status add_set(migration *m, nf_layout *layout,
         return nf_error_nomem(m->err);
     if (known && !strcmp(known->column, set->table))
         return NF_OK;
-    if (known) {
-        old = nf_sql_quote(known->column);
-        status = nf_migration_run(
-            m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME TO %s",
-                                     old, set->quoted)
-                   : NULL);
-        nf_free(old);
-    } else {
-        char *index = nf_arena_format(m->arena, "ix:%s", set->table);
-        char *quoted = index ? nf_sql_quote(index) : NULL;
-
-        status = nf_migration_run(
-            m, quoted
-                   ? nf_arena_format(
-                         m->arena,
-                         "CREATE TABLE %s(parent INTEGER NOT NULL, child "
-                         "INTEGER NOT NULL, PRIMARY KEY(parent, child)) "
-                         "WITHOUT ROWID, STRICT; CREATE INDEX %s ON %s(child, "
-                         "parent)",
-                         set->quoted, quoted, set->quoted)
-                   : NULL);
-        nf_free(quoted);
-    }
+    status = known ? rename_set(m, set, known)
+                   : nf_migration_run(
+                         m, nf_arena_format(
+                                m->arena,
+                                "CREATE TABLE %s(parent INTEGER NOT NULL, "
+                                "child INTEGER NOT NULL, PRIMARY KEY(parent, "
+                                "child)) WITHOUT ROWID, STRICT",
+                                set->quoted));
+    if (!status)
+        status = index_set(m, set);
     nf_member_storage_guid(member, &guid);
     return status ? status
                   : record_member(m, &guid, layout, member, set->table);
@@ -612,11 +637,8 @@ static nf_status add_member(migration *m, nf_layout *layout,
         return NF_OK;
     nf_member_storage_guid(member, &guid);
     known = find_member(m, &guid, layout->number);
-    if (known) {
-        known->seen = true;
-        if (!kinds_fit(known->kind, member_kind(member)))
-            return refuse(m, "the type of", member->name);
-    }
+    if (known && !kinds_fit(known->kind, member_kind(member)))
+        return refuse(m, "the type of", member->name);
     return column->storage == NF_STORED_SET
                ? add_set(m, layout, member, known)
                : add_column(m, layout, member, known);
@@ -744,10 +766,41 @@ static nf_status check_scale(migration *m)
     return status;
 }
 
+/* Which of the known entities and members the model still has. */
+static void mark_seen(migration *m, const nf_entity *const *entities,
+                      size_t count)
+{
+    size_t i, j;
+
+    for (i = 0; i < count; i++) {
+        const nf_entity *entity = entities[i];
+        known_entity *known;
+        nf_guid guid;
+
+        nf_entity_storage_guid(entity, &guid);
+        known = nf_migration_entity(m, &guid);
+        if (!known)
+            continue;
+        known->seen = true;
+        for (j = entity->own_member_start; j < entity->member_count; j++) {
+            nf_storage storage =
+                member_storage(m->database, &entity->members[j]);
+            known_member *member;
+
+            if (storage != NF_STORED_COLUMN && storage != NF_STORED_SET)
+                continue;
+            nf_member_storage_guid(&entity->members[j], &guid);
+            member = find_member(m, &guid, known->number);
+            if (member)
+                member->seen = true;
+        }
+    }
+}
+
 static nf_status pass(migration *m)
 {
     const nf_entity **entities = NULL;
-    size_t count = 0, i, before;
+    size_t count = 0, i;
     nf_status status = allocate(m);
 
     if (!status)
@@ -758,6 +811,12 @@ static nf_status pass(migration *m)
         status = check_scale(m);
     if (!status)
         status = sorted_entities(m, &entities, &count);
+    if (!status) { /* names that go may be those of what comes */
+        mark_seen(m, entities, count);
+        status = nf_migration_drop_indexes(m);
+    }
+    if (!status)
+        status = nf_migration_drop(m);
     for (i = 0; !status && i < count; i++)
         if (entities[i]->root == entities[i]) /* tables before their types */
             m->database->layouts[entities[i]->number].root =
@@ -774,16 +833,16 @@ static nf_status pass(migration *m)
             if (!status && root->is_new)
                 status = create_table(m, root);
         }
-    if (!status)
+    if (!status && m->renamed)
         status = nf_migration_drop_indexes(m);
-    if (!status)
-        status = nf_migration_drop(m);
-    before = m->changes;
-    for (i = 0; !status && before && i < count; i++) {
+    /* Without another change they are compared with what the file has. */
+    for (i = 0; !status && (m->apply || !m->changes) && i < count; i++) {
         const nf_layout *layout = &m->database->layouts[entities[i]->number];
 
         status = nf_migration_indexes(m, layout);
     }
+    if (!status && !m->apply && !m->changes)
+        status = nf_migration_count_indexes(m);
     return status;
 }
 

@@ -17,7 +17,7 @@ static nf_status reference_indexes(migration *m, const nf_layout *layout)
         char *name, *quoted;
 
         if (!layout->entity->members[i].association ||
-            column->storage != NF_STORED_COLUMN)
+            column->storage != NF_STORED_COLUMN || !m->apply)
             continue;
         name = nf_arena_format(m->arena, "ix:%s.%s", layout->root->table,
                                column->name);
@@ -35,52 +35,116 @@ static nf_status reference_indexes(migration *m, const nf_layout *layout)
     return status;
 }
 
-/* The model's own indexes (D126); on the device those meant for it. */
+/* "CREATE INDEX …" of a model's index; NULL without columns, or out of memory
+ * with *failed. Owner: the arena. */
+static char *index_text(migration *m, const nf_layout *layout,
+                        const nf_index *index, const char *name, bool *failed)
+{
+    char *quoted = nf_sql_quote(name), *text = NULL;
+    bool first = true;
+    nf_buffer sql;
+    size_t p;
+
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_format(&sql, "CREATE INDEX %s ON %s(", quoted ? quoted : "",
+                     layout->root->quoted);
+    for (p = 0; p < index->count; p++) {
+        const char *column =
+            index->parts[p].member
+                ? layout->columns[index->parts[p].member->index].quoted
+                : NULL;
+
+        if (!column)
+            continue;
+        nf_buffer_format(&sql, "%s%s%s", first ? "" : ", ", column,
+                         index->parts[p].ascending ? "" : " DESC");
+        first = false;
+    }
+    nf_buffer_text(&sql, ")");
+    if (!first && quoted && nf_buffer_string(&sql))
+        text = nf_arena_strdup(m->arena, nf_buffer_string(&sql));
+    *failed = !quoted || (!first && !text);
+    nf_buffer_dispose(&sql);
+    nf_free(quoted);
+    return text;
+}
+
+/* Whether the file has this index in this form. */
+static nf_status index_stands(migration *m, const char *name, const char *text,
+                              bool *out)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        m->database,
+        "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ? AND "
+        "sql = ?",
+        m->err);
+    nf_status status;
+
+    if (!statement)
+        return NF_FAILED;
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    status = nf_database_step(m->database, statement, out, m->err);
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+/* The model's own indexes (D126); on the device those meant for it. Where they
+ * are only looked for, an index that stands is no change. */
 static nf_status model_indexes(migration *m, const nf_layout *layout)
 {
-    size_t i, p;
+    size_t i;
     nf_status status = NF_OK;
 
     for (i = 0; !status && i < layout->entity->index_count; i++) {
         const nf_index *index = &layout->entity->indexes[i];
         char *name = nf_arena_format(m->arena, "mx:%s.%zu",
                                      layout->entity->qualified, i);
-        char *quoted = name ? nf_sql_quote(name) : NULL;
-        nf_buffer sql;
-        bool first = true;
+        bool failed = !name, stands = false;
+        char *text;
 
-        if (m->database->side == NF_DATABASE_DEVICE &&
-            !index->include_offline) {
-            nf_free(quoted);
+        if (m->database->side == NF_DATABASE_DEVICE && !index->include_offline)
             continue;
-        }
-        nf_buffer_init(&sql, NF_BUFFER_MAX);
-        nf_buffer_format(&sql, "CREATE INDEX %s ON %s(", quoted ? quoted : "",
-                         layout->root->quoted);
-        for (p = 0; p < index->count; p++) {
-            const char *column =
-                index->parts[p].member
-                    ? layout->columns[index->parts[p].member->index].quoted
-                    : NULL;
-
-            if (!column)
-                continue;
-            nf_buffer_format(&sql, "%s%s%s", first ? "" : ", ", column,
-                             index->parts[p].ascending ? "" : " DESC");
-            first = false;
-        }
-        nf_buffer_text(&sql, ")");
-        if (!first)
-            status =
-                nf_migration_run(m, quoted ? nf_buffer_string(&sql) : NULL);
-        nf_buffer_dispose(&sql);
-        nf_free(quoted);
+        text = name ? index_text(m, layout, index, name, &failed) : NULL;
+        if (failed)
+            return nf_error_nomem(m->err);
+        if (!text)
+            continue;
+        m->indexes++;
+        if (!m->apply)
+            status = index_stands(m, name, text, &stands);
+        if (!status && !stands)
+            status = nf_migration_run(m, text);
     }
     return status;
 }
 
+/* The file has an index that the model does not know any more. */
+nf_status nf_migration_count_indexes(migration *m)
+{
+    int64_t count = 0;
+    nf_status status;
+    sqlite3_stmt *statement = nf_database_statement(
+        m->database,
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE "
+        "'mx:%'",
+        m->err);
+    bool row = false;
+
+    if (!statement)
+        return NF_FAILED;
+    status = nf_database_step(m->database, statement, &row, m->err);
+    if (!status && row)
+        count = sqlite3_column_int64(statement, 0);
+    nf_database_done(m->database, statement);
+    if (count != (int64_t)m->indexes)
+        m->changes++;
+    return status;
+}
+
 /* Indexes are made anew whenever anything else changes: they hold no data
- * that could be lost. */
+ * that could be lost. Those of references only where names have changed, since
+ * theirs follow from the names. */
 nf_status nf_migration_drop_indexes(migration *m)
 {
     nf_status status = NF_OK;
@@ -89,8 +153,11 @@ nf_status nf_migration_drop_indexes(migration *m)
     while (!status && m->apply && !m->fresh) {
         sqlite3_stmt *statement = nf_database_statement(
             m->database,
-            "SELECT name FROM sqlite_schema WHERE type = 'index' AND name "
-            "LIKE 'mx:%' LIMIT 1",
+            m->renamed ? "SELECT name FROM sqlite_schema WHERE type = 'index' "
+                         "AND (name LIKE 'mx:%' OR (name LIKE 'ix:%' AND sql "
+                         "LIKE '% WHERE %')) LIMIT 1"
+                       : "SELECT name FROM sqlite_schema WHERE type = 'index' "
+                         "AND name LIKE 'mx:%' LIMIT 1",
             m->err);
         char *quoted = NULL;
 
@@ -138,14 +205,14 @@ static nf_status check_no_changes(migration *m)
     return status;
 }
 
-/* The table that still holds what an entity had; NULL: it goes as a whole. */
-static const nf_layout *root_layout(migration *m, const known_entity *known)
+/* The root whose table still holds what an entity had; NULL: the table goes as
+ * a whole. Names are the file's: nothing has been renamed yet. */
+static const known_entity *kept_root(migration *m, const known_entity *known)
 {
     const known_entity *root =
         known ? nf_migration_entity(m, &known->root) : NULL;
 
-    return root && root->seen ? nf_idmap_get(m->database->numbers, root->number)
-                              : NULL;
+    return root && root->seen ? root : NULL;
 }
 
 static const known_entity *entity_by_number(const migration *m, int64_t number)
@@ -179,36 +246,58 @@ static nf_status drop_members(migration *m)
 
     for (i = 0; !status && i < m->member_count; i++) {
         const known_member *known = &m->members[i];
-        const nf_layout *layout =
-            root_layout(m, entity_by_number(m, known->entity));
-        char *column, *index, *quoted_index;
+        const known_entity *root =
+            kept_root(m, entity_by_number(m, known->entity));
+        char *column, *index, *table, *quoted_index;
 
         if (known->seen)
             continue;
         status = check_no_changes(m);
         column = nf_sql_quote(known->column);
-        index = layout ? nf_arena_format(m->arena, "ix:%s.%s",
-                                         layout->root->table, known->column)
-                       : NULL;
+        index = root ? nf_arena_format(m->arena, "ix:%s.%s", root->table,
+                                       known->column)
+                     : NULL;
         quoted_index = index ? nf_sql_quote(index) : NULL;
+        table = root ? nf_sql_quote(root->table) : NULL;
         if (!status && known->kind == KIND_SET)
             status = nf_migration_run(
                 m, column ? nf_arena_format(m->arena, "DROP TABLE %s", column)
                           : NULL);
-        else if (!status && layout)
+        else if (!status && root)
             status = nf_migration_run(
-                m, column && quoted_index
-                       ? nf_arena_format(
-                             m->arena,
-                             "DROP INDEX IF EXISTS %s; ALTER TABLE %s "
-                             "DROP COLUMN %s",
-                             quoted_index, layout->root->quoted, column)
+                m, column && quoted_index && table
+                       ? nf_arena_format(m->arena,
+                                         "DROP INDEX IF EXISTS %s; ALTER TABLE "
+                                         "%s DROP COLUMN %s",
+                                         quoted_index, table, column)
                        : NULL);
         if (!status)
             status = forget_member(m, known);
         nf_free(column);
+        nf_free(table);
         nf_free(quoted_index);
     }
+    return status;
+}
+
+/* What else the file says of the objects of an entity. */
+static nf_status forget_objects(migration *m, const known_entity *known)
+{
+    static const char *const everywhere[] = {"_mx_name", "_mx_view", NULL};
+    static const char *const on_device[] = {"_mx_object", "_mx_touched",
+                                            "_mx_right_class", NULL};
+    bool device = m->database->side == NF_DATABASE_DEVICE;
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; !status && everywhere[i]; i++)
+        status = nf_migration_run(
+            m, nf_arena_format(m->arena, "DELETE FROM %s WHERE entity = %lld",
+                               everywhere[i], (long long)known->number));
+    for (i = 0; !status && device && on_device[i]; i++)
+        status = nf_migration_run(
+            m, nf_arena_format(m->arena, "DELETE FROM %s WHERE entity = %lld",
+                               on_device[i], (long long)known->number));
     return status;
 }
 
@@ -219,24 +308,27 @@ static nf_status drop_entities(migration *m)
 
     for (i = 0; !status && i < m->entity_count; i++) {
         const known_entity *known = &m->entities[i];
-        const nf_layout *root;
+        const known_entity *root;
         char *table;
 
         if (known->seen)
             continue;
         status = check_no_changes(m);
-        table = nf_sql_quote(known->table);
+        root = kept_root(m, known);
+        table = nf_sql_quote(root ? root->table : known->table);
+        if (!status)
+            status = forget_objects(m, known);
         if (!status && nf_guid_equal(&known->guid, &known->root))
             status = nf_migration_run(
                 m, table ? nf_arena_format(m->arena, "DROP TABLE IF EXISTS %s",
                                            table)
                          : NULL);
-        else if (!status && (root = root_layout(m, known)))
+        else if (!status && root)
             status = nf_migration_run(
-                m, nf_arena_format(m->arena,
-                                   "DELETE FROM %s WHERE _type = "
-                                   "%lld",
-                                   root->quoted, (long long)known->number));
+                m, table ? nf_arena_format(m->arena,
+                                           "DELETE FROM %s WHERE _type = %lld",
+                                           table, (long long)known->number)
+                         : NULL);
         nf_free(table);
         if (!status)
             status = nf_migration_run(

@@ -39,7 +39,8 @@ typedef struct migration {
     nf_map *member_index; /* guid text + entity number → index + 1 */
     int64_t last_number, last_short;
     bool apply, fresh;
-    size_t changes;
+    bool renamed; /* a table or column: references need other indexes */
+    size_t changes, indexes;
     nf_error *err;
 } migration;
 
@@ -50,6 +51,7 @@ known_entity *nf_migration_entity(migration *m, const nf_guid *guid);
 /* Indexes of one entity's own level (D122, D126). */
 nf_status nf_migration_indexes(migration *m, const nf_layout *layout);
 nf_status nf_migration_drop_indexes(migration *m);
+nf_status nf_migration_count_indexes(migration *m);
 /* Drops what the model no longer has (D136). */
 nf_status nf_migration_drop(migration *m);
 
