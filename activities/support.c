@@ -259,8 +259,15 @@ nf_status nf_require_local(nf_call *call, const nf_entity *entity,
     const nf_world *world = nf_call_world(call);
 
     if (nf_call_engine(call) != NF_ENGINE_CLIENT || !world->profile ||
-        entity->kind != NF_ENTITY_PERSISTABLE ||
-        nf_profile_config(world->profile, entity).mode != NF_SYNC_ONLINE)
+        entity->kind != NF_ENTITY_PERSISTABLE)
+        return NF_OK;
+    if (world->configured_only && !entity->module->system &&
+        !nf_profile_configures(world->profile, entity))
+        return nf_error_set(err, NF_FAILED, "entity_not_available",
+                            "\"%s\" is not offline: the profile does not "
+                            "configure it",
+                            entity->qualified);
+    if (nf_profile_config(world->profile, entity).mode != NF_SYNC_ONLINE)
         return NF_OK;
     return nf_error_set(err, NF_FAILED, "network_error",
                         "Objects of \"%s\" are kept on the server only (mode "

@@ -26,6 +26,7 @@
     "  --password-file FILE   the first line is the password\n"                  \
     "  --role ROLE            module or user role, repeatable\n"                 \
     "  --profile NAME         navigation profile\n"                              \
+    "  --configured-only      offline is only what the profile configures\n"     \
     "  --device NAME          name of the device\n"                              \
     "  --initial-sync WHEN    auto, never or require\n"                          \
     "  --constant M.C=VALUE   value of a constant, repeatable\n"                 \

@@ -32,6 +32,7 @@ static const option table[] = {
     {"ca-file", TEXT, CLI_SESSION, AT(ca_file), 0},
     {"color", TEXT, ~0U, AT(color), 0},
     {"compress", TEXT, CLI_SESSION, AT(compress), 0},
+    {"configured-only", FLAG, CLI_SESSION, AT(configured_only), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
     {"db", TEXT, CLI_SESSION, AT(db), 0},
     {"db-wait", TEXT, CLI_SESSION, AT(db_wait), 0},
@@ -254,6 +255,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
                     ? NF_SIDE_SERVER
                     : NF_SIDE_DEVICE;
     out->database = options->db;
+    out->configured_only = options->configured_only;
     out->server = options->server;
     out->server_database = options->server_db;
     out->mocks = options->mock;

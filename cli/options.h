@@ -36,14 +36,15 @@ typedef struct cli_options {
     size_t positional_count;
     bool help;
     /* session */
-    const char *db, *db_wait, *server, *server_db, *on, *user, *password_file, *profile,
-        *device, *initial_sync, *locale, *time_zone, *now, *seed, *mock,
-        *timeout, *trace, *color, *fault;
-    bool trace_set, variables, quiet, verbose, json;
+    const char *db, *db_wait, *server, *server_db, *on, *user, *password_file,
+        *profile, *device, *initial_sync, *locale, *time_zone, *now, *seed,
+        *mock, *timeout, *trace, *color, *fault;
+    bool configured_only, trace_set, variables, quiet, verbose, json;
     cli_list roles, constants;
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
-        *ca_file, *compress, *server_key, *proxy, *as, *files, *mode, *mpr_version, *listen, *tls_cert, *tls_key, *log;
+        *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
+        *mpr_version, *listen, *tls_cert, *tls_key, *log;
     bool batch, extended, explain, system, dry_run, demo_users;
     cli_list args, vars, limits;
 } cli_options;

@@ -234,6 +234,9 @@ typedef struct nf_session_options {
     const char *const *roles;
     size_t role_count;
     const char *profile;          /* navigation profile; NULL: synchronize S8 */
+    /* Offline are only the entities that the profile configures; else also those
+     * that nanoflows use (synchronize S9). */
+    bool configured_only;
     const char *device;           /* name; NULL: the database's path */
     const char *initial_sync;     /* auto, never, require; NULL: auto (S132) */
     const char *const *constants; /* "Module.Constant=VALUE" */

@@ -274,6 +274,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
                             o->version, NF_SESSION_OPTIONS_VERSION);
     s->side = o->side;
     s->timeout = o->timeout;
+    s->world.configured_only = o->configured_only;
     s->database_wait_ms = milliseconds(o->database_wait);
     s->event = o->event;
     s->call = o->call;
@@ -382,6 +383,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .random = &s->server_random,
         .faults = s->faults,
         .busy_ms = s->database_wait_ms,
+        .configured_only = s->world.configured_only,
         .log = server_log,
         .user = s,
     };

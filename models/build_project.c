@@ -442,15 +442,28 @@ const nf_profile *nf_model_find_profile(const nf_model *model, const char *name)
     return first;
 }
 
-nf_offline_config nf_profile_config(const nf_profile *profile,
-                                    const nf_entity *entity)
+/* The nearest config up the generalizations; NULL. */
+static const nf_offline_config *find_config(const nf_profile *profile,
+                                            const nf_entity *entity)
 {
-    nf_offline_config all = {
-        .entity = entity, .mode = NF_SYNC_ALL, .constraint = ""};
-
     for (const nf_entity *e = entity; profile && e; e = e->generalization)
         for (size_t i = 0; i < profile->config_count; i++)
             if (profile->configs[i].entity == e)
-                return profile->configs[i];
-    return all;
+                return &profile->configs[i];
+    return NULL;
+}
+
+nf_offline_config nf_profile_config(const nf_profile *profile,
+                                    const nf_entity *entity)
+{
+    const nf_offline_config *config = find_config(profile, entity);
+    nf_offline_config all = {
+        .entity = entity, .mode = NF_SYNC_ALL, .constraint = ""};
+
+    return config ? *config : all;
+}
+
+bool nf_profile_configures(const nf_profile *profile, const nf_entity *entity)
+{
+    return find_config(profile, entity) != NULL;
 }

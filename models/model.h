@@ -417,5 +417,7 @@ const nf_profile *nf_model_find_profile(const nf_model *model,
  * up its generalizations (S10), else All. `profile` may be NULL: All. */
 nf_offline_config nf_profile_config(const nf_profile *profile,
                                     const nf_entity *entity);
+/* Whether one of those is configured. */
+bool nf_profile_configures(const nf_profile *profile, const nf_entity *entity);
 
 #endif

@@ -123,17 +123,6 @@ static bool is_offline_system(const nf_entity *entity)
     return false;
 }
 
-static bool is_configured(const nf_profile *profile, const nf_entity *entity)
-{
-    for (const nf_entity *e = entity; e; e = e->generalization) {
-        for (size_t i = 0; i < profile->config_count; i++) {
-            if (profile->configs[i].entity == e)
-                return true;
-        }
-    }
-    return false;
-}
-
 nf_status nf_server_offline(nf_server *server, const nf_profile *profile,
                             const nf_entity *entity, bool *included,
                             nf_offline_config *config, nf_error *err)
@@ -149,10 +138,12 @@ nf_status nf_server_offline(nf_server *server, const nf_profile *profile,
         *included = !entity->module->system || is_offline_system(entity);
         return NF_OK;
     }
-    if (is_configured(profile, entity)) {
+    if (nf_profile_configures(profile, entity)) {
         *included = true;
         return NF_OK;
     }
+    if (server->options.configured_only && !entity->module->system)
+        return NF_OK;
     /* S161: the error entity only if it is configured. */
     if (entity->module->system && !is_offline_system(entity))
         return NF_OK;

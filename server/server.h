@@ -25,6 +25,8 @@ typedef struct nf_server_options {
     int64_t session_idle_ms; /* 0: an hour */
     int64_t token_ms;        /* authentication tokens; 0: a year */
     int busy_ms; /* to wait for another process; 0: 5 seconds, -1: none */
+    bool configured_only; /* entities that the profile does not configure are
+                             not offline (S9) */
     bool no_demo_users;      /* not with their passwords of the model */
     bool same_model_only;    /* refuse devices with another model (S138) */
     /* An uploaded object overwrites only the members that really changed

@@ -20,6 +20,11 @@ returns stored Access.CommitsItem --role Worker
 returns stored Access.CommitsOther --role Worker
 returns found Access.RetrievesOther --role Worker
 
+scenario "activities 16.5 T107"
+breaks entity_not_available Access.CommitsOther --role Worker --configured-only
+breaks entity_not_available Access.RetrievesOther --role Worker --configured-only
+returns stored Access.CommitsItem --role Worker --configured-only
+
 scenario "synchronize S73"
 # Nothing is kept here that would never reach the server.
 breaks network_error Access.RetrievesLive --role Worker
