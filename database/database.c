@@ -31,11 +31,14 @@ nf_status nf_database_error(nf_database *database, const char *doing,
 
     if (code == SQLITE_NOMEM)
         return nf_error_nomem(err);
-    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return nf_error_set(err, NF_FAILED, "db_error",
-                            "cannot %s: the database \"%s\" is in use by "
-                            "another process; try again",
-                            doing, database->path);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+        nf_error_set(err, NF_FAILED, "db_error",
+                     "cannot %s: the database \"%s\" is in use by another "
+                     "process; try again",
+                     doing, database->path);
+        nf_error_detail(err, "busy");
+        return NF_FAILED;
+    }
     return nf_error_set(err, NF_FAILED, "db_error", "cannot %s: %s", doing,
                         sqlite3_errmsg(database->handle));
 }
@@ -287,10 +290,10 @@ static nf_status pragma_number(nf_database *database, const char *sql,
                         database->path, sqlite3_errstr(result));
 }
 
-/* Makes the file with mode 0600 before SQLite does with a wider one. A file that
- * is there is not opened: closing it again would end the locks that another
- * connection of this process has on it, and other processes would take the
- * database for theirs alone. */
+/* Makes the file with mode 0600 before SQLite does with a wider one. A file
+ * that is there is not opened: closing it again would end the locks that
+ * another connection of this process has on it, and other processes would take
+ * the database for theirs alone. */
 static nf_status make_file(nf_database *database, bool must_exist,
                            nf_error *err)
 {

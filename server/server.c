@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOG_LINE_MAX = 1024 };
+enum { LOG_LINE_MAX = 1024, BUSY_RETRY_MS = 1000 };
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
                    ...)
@@ -233,9 +233,9 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     if (status == NF_OK)
         status = nf_database_set_durable(server->database, true, err);
     if (status == NF_OK)
-        status = nf_blobs_open(&server->blobs,
-                               nf_database_path(server->database),
-                               options->faults, err);
+        status =
+            nf_blobs_open(&server->blobs, nf_database_path(server->database),
+                          options->faults, err);
     if (status == NF_OK)
         status = prepare(server, err);
     if (status != NF_OK) {
@@ -420,6 +420,12 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
         return NF_OK;
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
+    /* Another process on this database was slow. */
+    if (!strcmp(problem.detail, "busy")) {
+        response->retry_after_ms = BUSY_RETRY_MS;
+        return nf_refuse(response, 503, "SYNC_SERVER", "the server is busy",
+                         err);
+    }
     /* S129: details stay in the server's log. */
     nf_server_log(server, "error", "%s: %s", request->path, problem.message);
     if (!strcmp(problem.code, "disk_full")) /* A133 */

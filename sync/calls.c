@@ -167,7 +167,7 @@ static nf_status exchange(nf_sync_call *call, int timeout_ms, nf_error *err)
     nf_sync_request *request = &call->request;
 
     request->session = call->session[0] ? call->session : NULL;
-    request->device = call->device;
+    request->device = call->device[0] ? call->device : NULL;
     request->app = call->app;
     request->id = call->id[0] ? call->id : NULL;
     if (!request->bytes && request->method == NF_SYNC_POST) {

@@ -10,7 +10,10 @@
 #include "sync/sync.h"
 #include "sync/transport.h"
 
-enum { NF_SYNC_RETRIES = 3 };
+enum {
+    NF_SYNC_RETRIES = 3,
+    NF_SYNC_WAIT_MS = 25 * 1000, /* how long a server may hold a commit */
+};
 
 typedef struct nf_sync_call {
     nf_sync_transport *transport;
@@ -23,8 +26,9 @@ typedef struct nf_sync_call {
     char path[192];
     char id[33];             /* of the request, hexadecimal (W16) */
     char etag[NF_SYNC_ETAG]; /* of the body that comes in pieces */
-    const char *device,
-        *app; /* what signs every request; borrowed, NULL none */
+    /* What every request says of its sender (W16). */
+    const char *app; /* borrowed; NULL none */
+    char device[24]; /* the device's number; "" none */
     bson_t body;
     bool body_used;
     nf_sync_response response;

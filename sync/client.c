@@ -218,6 +218,7 @@ nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
     client->options = *options;
     nf_sync_call_init(&client->call, transport, options->clock,
                       options->random);
+    client->call.app = nf_model_app_id(options->model);
     client->call.retry = !options->no_retry;
     client->arena = nf_arena_new();
     client->texts = nf_arena_new();

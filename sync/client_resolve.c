@@ -77,8 +77,10 @@ nf_status nf_client_old_commit(nf_sync_client *client, int timeout_ms,
 {
     nf_status status;
 
-    if (!client->asked)
+    if (!client->asked) {
         ask_old(client, NF_SYNC_POST, "/commit");
+        client->call.request.wait_ms = NF_SYNC_WAIT_MS;
+    }
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)
         return status;

@@ -198,6 +198,8 @@ static nf_status take_session(nf_sync_client *client, nf_error *err)
     snprintf(client->call.session, sizeof client->call.session, "%s", token);
     client->outcome.forgotten = client->outcome.forgotten ||
                                 nf_document_bool(&device, "forgotten", false);
+    snprintf(client->call.device, sizeof client->call.device, "%lld",
+             (long long)nf_document_int(&device, "idBlock", 0));
     status = claim_database(client, nf_document_text(&user, "name", ""),
                             nf_document_int(&user, "id", 0),
                             nf_document_int(&device, "idBlock", 0), err);

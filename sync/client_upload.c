@@ -601,6 +601,7 @@ nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
 
     if (!client->asked) {
         ask_sync(client, NF_SYNC_POST, "/commit");
+        client->call.request.wait_ms = NF_SYNC_WAIT_MS;
         nf_client_progress(client, "applying", 0, 0);
     }
     status = nf_sync_call_step(&client->call, timeout_ms, err);
