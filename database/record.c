@@ -41,6 +41,23 @@ uint64_t *nf_member_set_new(const nf_entity *entity)
 /* ---- values and columns ---------------------------------------------------
  */
 
+/* D12: at most 20 digits before the point, once rounded. Small ones have less.
+ */
+static bool in_range(const nf_database *database, const nf_decimal *value)
+{
+    nf_decimal rounded;
+    int integer, fraction;
+
+    if (!value->is_big)
+        return true;
+    if (!nf_decimal_round(&rounded, value, database->decimal_scale,
+                          NF_ROUND_HALF_EVEN))
+        return false;
+    nf_decimal_digits(&rounded, &integer, &fraction);
+    nf_decimal_release(&rounded);
+    return integer <= 20;
+}
+
 static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                               int index, const nf_member *member,
                               const nf_value *value, nf_error *err)
@@ -49,7 +66,8 @@ static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
     bool kept = index < NF_BOUND_DECIMALS;
     uint8_t local[16], *bytes = kept ? database->decimals[index] : local;
 
-    if (!nf_decimal_pack(bytes, database->decimal_size, database->decimal_scale,
+    if (!in_range(database, &decimal) ||
+        !nf_decimal_pack(bytes, database->decimal_size, database->decimal_scale,
                          &decimal))
         return nf_error_set(err, NF_FAILED, "value_out_of_range",
                             "the value of \"%s\" has more than 20 digits "

@@ -186,6 +186,28 @@ static nf_status read_property(nf_data_row *row, nf_session *s,
     return read_member(row, s, key, value, err);
 }
 
+/* What a server has, and so what a device has from it, is no longer than the
+ * model allows; the work of a device may be (domain D13). */
+static nf_status check_lengths(const nf_data_row *row, nf_error *err)
+{
+    for (size_t i = 0; !row->state && i < row->entity->member_count; i++) {
+        const nf_attribute *attribute = row->entity->members[i].attribute;
+        const nf_value *value = &row->members[i];
+        if (!attribute || attribute->length <= 0 ||
+            attribute->type != NF_ATTRIBUTE_STRING ||
+            value->kind != NF_KIND_STRING)
+            continue;
+        size_t count = nf_string_utf16_length(value->as.string);
+        if (count > (size_t)attribute->length)
+            return nf_error_set(err, NF_INPUT, "bad_value",
+                                "member \"%s\": the text has %zu characters, "
+                                "at most %lld are allowed",
+                                attribute->name, count,
+                                (long long)attribute->length);
+    }
+    return NF_OK;
+}
+
 static nf_status find_id(nf_data_row *row, nf_session *s,
                          const nf_data_line *line, nf_error *err)
 {
@@ -227,6 +249,8 @@ nf_status nf_data_row_read(nf_data_row *out, nf_session *s,
                              local.message);
         }
     }
+    if (status == NF_OK)
+        status = check_lengths(out, err);
     if (status != NF_OK) {
         nf_error_at_line(err, file->path, file->number);
         nf_data_row_dispose(out);

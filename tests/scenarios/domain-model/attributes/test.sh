@@ -13,7 +13,9 @@ returns '1.123456775 1.12345678' Attributes.Rounds --arg X=1.123456775
 returns '-1.123456785 -1.12345678' Attributes.Rounds --arg X=-1.123456785
 most=99999999999999999999.99999999
 returns "$most $most" Attributes.Rounds --arg X=$most
-breaks value_out_of_range Attributes.Rounds --arg X=1000000000000000000000
+breaks value_out_of_range Attributes.Rounds --arg X=100000000000000000000
+breaks value_out_of_range Attributes.Rounds --arg X=-100000000000000000000
+breaks value_out_of_range Attributes.Rounds --arg X=99999999999999999999.999999995
 
 scenario "domain-model D13"
 # The device does not check the length; the server refuses the object.
