@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 enum {
-    HITS_FEW = 2,      /* of one kind of message, unless thorough */
-    WRITES_FEW = 12,   /* of one database */
-    WRITES_MANY = 200, /* thorough */
+    HITS_FEW = 1,     /* of one kind of message */
+    HITS_MANY = 3,    /* thorough */
+    WRITES_FEW = 12,  /* of one database */
+    WRITES_MANY = 80, /* thorough */
     BYTES_RANDOM = 32,
     OFFSETS_MAX = 4096,
 };
@@ -61,8 +62,8 @@ static nf_status add_message(sweep *s, const nf_fault_seen *seen, nf_error *err)
     int64_t hits = seen->hits;
     nf_status status = NF_OK;
 
-    if (!s->options->thorough && hits > HITS_FEW)
-        hits = HITS_FEW;
+    if (hits > (s->options->thorough ? HITS_MANY : HITS_FEW))
+        hits = s->options->thorough ? HITS_MANY : HITS_FEW;
     for (int64_t hit = 1; status == NF_OK && hit <= hits; hit++)
         for (size_t i = 0; status == NF_OK && i < count; i++)
             status = add(s, err, "%s=%s@%lld", seen->point,
@@ -122,14 +123,14 @@ static nf_status add_bytes(sweep *s, const nf_fault_seen *seen, nf_error *err)
     count = offsets(s, seen, at);
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         long long n = (long long)at[i];
-        bool few = !s->options->thorough || i % 4 == 0;
+        bool few = !s->options->thorough || i % 8 == 0;
         status =
             add(s, err, "%s:%lld=cut%s", seen->point, n, i % 2 ? "*4" : "");
         if (status == NF_OK && few)
             status = add(s, err, "%s:%lld=crash", seen->point, n);
         if (status == NF_OK && few && is_protected(seen->point))
             status = add(s, err, "%s:%lld=corrupt", seen->point, n);
-        if (status == NF_OK && few && is_protected(seen->point) && i % 2)
+        if (status == NF_OK && few && is_protected(seen->point))
             status = add(s, err, "%s:%lld=truncate", seen->point, n);
     }
     nf_free(at);

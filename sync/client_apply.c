@@ -230,6 +230,21 @@ static nf_status end_section(applier *a, nf_error *err)
     return status == NF_OK ? nf_apply_section(a->apply, NULL, err) : status;
 }
 
+/* What was left out (S103) is in the view and not on the device: the server is
+ * told, so that it comes as soon as it can be had. */
+static nf_status touch_skipped(applier *a, nf_error *err)
+{
+    const nf_sync_client *client = a->client;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < client->file_count; i++)
+        if (client->files[i].entity == a->section &&
+            nf_idmap_get(client->skipped, client->files[i].id))
+            status = nf_device_touch(client->options.device, a->section,
+                                     client->files[i].id, err);
+    return status;
+}
+
 /* The view is confirmed by this transaction (W44). */
 static nf_status apply_sum(applier *a, const nf_wire *record, nf_error *err)
 {
@@ -237,6 +252,8 @@ static nf_status apply_sum(applier *a, const nf_wire *record, nf_error *err)
         a->client->options.device, a->section, record->token.bytes,
         record->has_token ? sizeof record->token.bytes : 0, err);
 
+    if (status == NF_OK)
+        status = touch_skipped(a, err);
     return status == NF_OK ? end_section(a, err) : status;
 }
 

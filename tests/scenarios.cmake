@@ -43,6 +43,14 @@ foreach(script ${acceptance})
   endforeach()
 endforeach()
 
+# Sweeps of faults, in process and through the public header alone.
+add_executable(faults_sweep faults/sweep/sweep.c)
+target_link_libraries(faults_sweep PRIVATE nanoflow)
+foreach(scenario first all unsynchronized selected flow)
+  add_test(NAME faults/sweep/${scenario} COMMAND faults_sweep
+    ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario})
+endforeach()
+
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
 add_executable(header_c header/header.c)
