@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 600 };
+enum { PATH_SIZE = 600, SERVER_SIZE = PATH_SIZE + 8 };
 
 static const char *source;
 static char work[PATH_SIZE];
@@ -27,17 +27,18 @@ static void fail(const char *what, const nf_error *err)
 
 static char *path(char *room, const char *folder, const char *name)
 {
-    snprintf(room, PATH_SIZE, "%s/%s", folder, name);
+    if (snprintf(room, PATH_SIZE, "%s/%s", folder, name) >= PATH_SIZE)
+        fail(name, NULL);
     return room;
 }
 
 static void options(nf_session_options *out, char device[PATH_SIZE],
-                    char server[PATH_SIZE])
+                    char server[SERVER_SIZE])
 {
     char place[PATH_SIZE];
     *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
     out->database = path(device, work, "device.db");
-    snprintf(server, PATH_SIZE, "local:%s", path(place, work, "server.db"));
+    snprintf(server, SERVER_SIZE, "local:%s", path(place, work, "server.db"));
     out->server = server;
     out->user = "anna";
     out->device = "phone";
@@ -50,7 +51,7 @@ static void options(nf_session_options *out, char device[PATH_SIZE],
 static void import(const nf_app *app, nf_side side, const char *name,
                    nf_error *err)
 {
-    char device[PATH_SIZE], server[PATH_SIZE], file[PATH_SIZE];
+    char device[PATH_SIZE], server[SERVER_SIZE], file[PATH_SIZE];
     nf_session_options o;
     nf_session *session = NULL;
     options(&o, device, server);
@@ -64,7 +65,7 @@ static void import(const nf_app *app, nf_side side, const char *name,
 
 static void synchronize(const nf_app *app, nf_error *err)
 {
-    char device[PATH_SIZE], server[PATH_SIZE];
+    char device[PATH_SIZE], server[SERVER_SIZE];
     nf_session_options o;
     nf_session *session = NULL;
     options(&o, device, server);
@@ -109,7 +110,7 @@ static const scenario scenarios[] = {
 
 static size_t run(const nf_app *app, const scenario *s, nf_error *err)
 {
-    char device[PATH_SIZE], server[PATH_SIZE];
+    char device[PATH_SIZE], server[SERVER_SIZE];
     nf_session_options o;
     nf_sweep_options sweep = NF_SWEEP_OPTIONS_INIT;
     size_t broken = 0;
