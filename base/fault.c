@@ -20,7 +20,7 @@ nf_status nf_faults_new(nf_faults **out, const char *plan, nf_error *err)
     if (!faults)
         return nf_error_nomem(err);
     nf_buffer_init(&faults->text, TEXT_MAX);
-    status = nf_faults_read(faults, plan, err);
+    status = nf_faults_add(faults, plan, err);
     if (status != NF_OK) {
         nf_faults_free(faults);
         return status;
@@ -168,8 +168,9 @@ static void note(nf_faults *faults, size_t point, const nf_fault *fault)
                      (long long)faults->seen[point].hits);
 }
 
+/* `taken`: another rule is at work here already, this one waits. */
 static bool is_met(nf_faults *faults, nf_fault_rule *rule, size_t point,
-                   int64_t from, int64_t to)
+                   int64_t from, int64_t to, bool taken)
 {
     if (rule->point != point)
         return false;
@@ -177,7 +178,8 @@ static bool is_met(nf_faults *faults, nf_fault_rule *rule, size_t point,
     if (nf_fault_points[point].kind == NF_FAULT_BYTES && rule->fault.at >= 0 &&
         (rule->fault.at < from || rule->fault.at > to))
         return false;
-    if (++rule->met < rule->nth || (rule->count && rule->fired >= rule->count))
+    if (++rule->met < rule->nth || taken ||
+        (rule->count && rule->fired >= rule->count))
         return false;
     if (rule->percent < 100 && roll(faults, 100) >= rule->percent)
         return false;
@@ -225,10 +227,9 @@ bool nf_fault_due(nf_fault *out, nf_faults *faults, const char *point,
     faults->seen[index].hits++;
     if (to > faults->seen[index].bytes)
         faults->seen[index].bytes = to;
-    /* Every rule counts what it meets, also while another one is at work. */
     for (size_t i = 0; i < faults->rule_count; i++) {
         nf_fault_rule *rule = &faults->rules[i];
-        if (is_met(faults, rule, index, from, to) && !due) {
+        if (is_met(faults, rule, index, from, to, due)) {
             *out = rule->fault;
             due = true;
         }

@@ -48,6 +48,8 @@ bool nf_faults_crashed(const nf_faults *faults); /* NULL: false */
 /* Whether crashes stay in the process: then nothing has to outlive the machine,
  * and nobody waits for the disk. NULL: false. */
 bool nf_faults_in_process(const nf_faults *faults);
+/* Adds the items of another plan. Errors as nf_faults_new. */
+nf_status nf_faults_add(nf_faults *faults, const char *plan, nf_error *err);
 /* Nothing more goes wrong; clocks stay as they are. */
 void nf_faults_clear(nf_faults *faults);
 

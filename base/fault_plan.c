@@ -304,7 +304,7 @@ static nf_status read_item(nf_faults *faults, plan_reader r, nf_error *err)
                         shown < 100 ? shown : 100, text);
 }
 
-nf_status nf_faults_read(nf_faults *faults, const char *plan, nf_error *err)
+nf_status nf_faults_add(nf_faults *faults, const char *plan, nf_error *err)
 {
     nf_status status = NF_OK;
 

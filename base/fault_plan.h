@@ -48,6 +48,5 @@ struct nf_faults {
 size_t nf_fault_find(const char *name, size_t length);
 /* Whether an action makes sense at a kind of point. */
 bool nf_fault_fits(nf_fault_action action, nf_fault_class kind);
-nf_status nf_faults_read(nf_faults *faults, const char *plan, nf_error *err);
 
 #endif

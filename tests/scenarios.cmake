@@ -46,10 +46,23 @@ endforeach()
 # Sweeps of faults, in process and through the public header alone.
 add_executable(faults_sweep faults/sweep/sweep.c)
 target_link_libraries(faults_sweep PRIVATE nanoflow)
+if(NF_ASAN OR NF_TSAN) # several times slower: fewer pairs of each
+  set(pairs 60)
+else()
+  set(pairs 250)
+endif()
 foreach(scenario first all unsynchronized selected flow)
   add_test(NAME faults/sweep/${scenario} COMMAND faults_sweep
-    ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario})
+    ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario} ${pairs})
 endforeach()
+
+# Every allocation fails once: those of the library, and those of SQLite.
+add_executable(faults_memory faults/memory/memory.c)
+target_link_libraries(faults_memory PRIVATE nanoflow)
+target_link_options(faults_memory PRIVATE
+  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+add_test(NAME faults/memory COMMAND faults_memory
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep)
 
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
