@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sqlite3.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -186,12 +188,59 @@ static void layouts(void **state)
     rmdir(folder);
 }
 
+/* Whether another process finds the file locked by this one. */
+static bool locked_for_others(const char *path)
+{
+    int ended;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        int file = open(path, O_RDWR);
+        bool asked = file >= 0 && fcntl(file, F_GETLK, &lock) == 0;
+        _exit(asked && lock.l_type != F_UNLCK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    return ended == 0;
+}
+
+/* A second handle in one process leaves the locks of the first alone: without
+ * them another process that closes the file deletes the log in use. */
+static void second_handle(void **state)
+{
+    char folder[] = "/tmp/nf-database-XXXXXX", path[64], xml[64];
+    nf_model *model;
+    nf_database *first = NULL, *second = NULL;
+    nf_error err = {0};
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    model = model_with(folder, false);
+    snprintf(path, sizeof path, "%s/m.db", folder);
+    assert_int_equal(
+        open_database(&first, model, path, NF_DATABASE_SERVER, &err), NF_OK);
+    assert_true(locked_for_others(path));
+    assert_int_equal(
+        open_database(&second, model, path, NF_DATABASE_SERVER, &err), NF_OK);
+    assert_true(locked_for_others(path));
+    nf_database_close(second);
+    assert_true(locked_for_others(path));
+    nf_database_close(first);
+    assert_false(locked_for_others(path));
+    nf_model_close(model);
+    unlink(path);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    unlink(xml);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrates),
         cmocka_unit_test(transactions),
         cmocka_unit_test(layouts),
+        cmocka_unit_test(second_handle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
