@@ -34,7 +34,7 @@ file(GLOB acceptance CONFIGURE_DEPENDS scenarios/acceptance/*/test.sh)
 foreach(script ${acceptance})
   get_filename_component(folder ${script} DIRECTORY)
   get_filename_component(group ${folder} NAME)
-  foreach(transport local)
+  foreach(transport local http)
     set(name scenario/acceptance/${group}/${transport})
     add_test(NAME ${name}
       COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})

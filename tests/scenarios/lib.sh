@@ -42,9 +42,13 @@ serve() {
 }
 # stop_serving [SIGNAL [CODE]]: ends it and expects its exit code.
 stop_serving() {
-    local code=0
+    local code=0 pid others=()
     kill -s "${1:-TERM}" "$SERVING"
     wait "$SERVING" || code=$?
+    for pid in "${STARTED[@]}"; do # its number may soon be another's
+        [ "$pid" = "$SERVING" ] || others+=("$pid")
+    done
+    STARTED=("${others[@]}")
     SERVING=
     exec {SERVE_OUT}<&-
     [ "$code" -eq "${2:-0}" ] || fail "the server ends with $code"

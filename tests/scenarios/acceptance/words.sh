@@ -8,10 +8,21 @@ LATER=(--initial-sync never)
 # As .mpr the app opens in a fraction of the time.
 exits 0 convert "$(dirname "$CASE")/model.xml" fixture.mpr
 
+# fresh: no database and no server.
+fresh() {
+    [ -z "$SERVING" ] || stop_serving
+    SERVED=''
+    SERVER=(--server local:server.db)
+    rm -rf ./*.db ./*.db-* ./*.db.*
+}
+# in_process: whether faults of the server are within a device's plan.
+in_process() { [ "$TRANSPORT" = local ]; }
+
 # scenario NAME: a new beginning: no database, device A of anna, the fixed time.
 scenario() {
     SCENARIO="$*"
-    rm -rf ./*.db ./*.db-* ./*.db.*
+    SERVER_APP=
+    fresh
     APP="$PWD/fixture.mpr"
     NOW=2026-03-18T10:20:30Z
     device a
@@ -33,10 +44,24 @@ at() {
     device "$NAME"
 }
 
+# Over HTTP the server runs from the first synchronization of a scenario on, at
+# the scenario's time, and again at the same address after a change of time or
+# model. SERVER_APP is its model, if it is not that of the device.
+served() {
+    local wanted="${SERVER_APP:-$APP} $NOW"
+    [ "$TRANSPORT" = http ] && [ -z "${OFFLINE:-}" ] || return 0
+    [ "$wanted" != "$SERVED" ] || return 0
+    [ -z "${SERVING:-}" ] || stop_serving
+    APP=${SERVER_APP:-$APP} serve --listen "127.0.0.1:${PORT:-0}"
+    PORT=${URL##*:}
+    SERVED=$wanted
+}
+
 # run CODE FLOW ARGUMENTS…: a nanoflow; its document is in `out`.
 run() {
     local code=$1
     shift
+    served
     exits "$code" run "$APP" "$@" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
         --user "$WHO" --json
 }
@@ -44,16 +69,25 @@ run() {
 answers() {
     local expected=$1
     shift
+    served
     exits 0 run "$APP" "$@" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
         --user "$WHO"
     [ "$(cat out)" = "$expected" ] || fail "$1 does not answer $expected"
 }
 # offline WORD…: the same without a server to be reached.
 offline() {
-    local kept=("${SERVER[@]}")
+    local kept=("${SERVER[@]}") OFFLINE=yes
     SERVER=(--server http://127.0.0.1:9)
     "$@"
     SERVER=("${kept[@]}")
+}
+# synchronizes CODE ARGUMENTS…: without a flow, with an exit code.
+synchronizes() {
+    local code=$1
+    shift
+    served
+    exits "$code" sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
+        --user "$WHO" "$@"
 }
 # Every look at the server is at the time of the story, too: a server that opens
 # months later forgets what it has applied (§27.9).
@@ -68,10 +102,7 @@ finds() {
     lines out "$1"
 }
 # sync ARGUMENTS…: without a flow; what it did is in `out`.
-sync() {
-    exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
-        --user "$WHO" --explain "$@"
-}
+sync() { synchronizes 0 --explain "$@"; }
 # counts UPLOADED DOWNLOADED REMOVED REJECTED: what the synchronization did.
 counts() {
     has out ": $1 uploaded, $2 downloaded, $3 removed, $4 rejected, "

@@ -130,7 +130,7 @@ static nf_session *open_session(world *w, nf_side side)
         o.database = w->database;
         o.server = w->server;
         o.user = w->user;
-        o.password = "secret";
+        o.password = "demo";
     }
     need(nf_session_new(&session, w->app, &o, w->err) == NF_OK, w, "session");
     return session;
@@ -353,7 +353,7 @@ void world_open(world *w, const char *app, const char *folder,
     w->err = nf_error_new();
     w->user = strict ? "bert" : "anna";
     snprintf(sub, sizeof sub, "%s/%d%d", folder, (int)mode, (int)strict);
-    need(mkdir(sub, 0777) == 0, w, sub);
+    need(server || mkdir(sub, 0777) == 0, w, sub);
     snprintf(w->database, sizeof w->database, "%s/device.db", sub);
     snprintf(w->server_database, sizeof w->server_database, "%s/server.db",
              sub);

@@ -43,7 +43,7 @@ look; holds device Shop.Order Remark dos,three,uno
 # own) where nothing is downloaded.
 mode_of() {
     local entity=$1 expected=$2 attribute=$3
-    rm -rf ./*.db ./*.db-* ./*.db.*
+    fresh
     on_server <<END
 {"entity": "Shop.$entity", "id": "s1", "$attribute": "near"}
 {"entity": "Shop.$entity", "id": "s2", "$attribute": "far"}
@@ -74,7 +74,7 @@ for mode in All:$all Constrained:$some None:$none NoneAndPreserveData:$kept Neve
 done
 # Online: nothing is stored, and a selection is refused (A42).
 configured 10.24.0 '<OfflineEntityConfig Entity="Shop.Catalog" SyncMode="Online"/>'
-rm -rf ./*.db ./*.db-* ./*.db.*
+fresh
 on_server <<<'{"entity": "Shop.Catalog", "id": "s1", "Name": "near"}'
 sync
 look; objects device Shop.Catalog 0
