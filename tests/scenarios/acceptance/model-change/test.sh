@@ -1,0 +1,50 @@
+# synchronize §29, Model change: device and server run different models, which
+# takes a server in a process of its own.
+. "$CASE/../words.sh"
+
+
+shop() {
+    on_both <<"END"
+{"entity": "Shop.Order", "id": "o1", "Remark": "one"}
+{"entity": "Shop.Order", "id": "o2", "Remark": "two"}
+END
+}
+no_remark='/<Attribute Name="Remark">/d'
+drop_flows='/<Nanoflow /,/<\/Nanoflow>/d'
+order() { echo "/Name=\"Order\"/,/<\\/Entity>/ { $1 }"; }
+
+if ! in_process; then
+scenario "synchronize A107"
+shop
+sync
+variant less "$drop_flows" "$(order "$no_remark")"
+SERVER_APP=$APP APP=$PWD/fixture.mpr
+run 0 Flows.ChangeOrder --arg X=o1 --arg To=uno
+on_device <<<'{"entity": "Shop.OrderLine", "id": "l1", "Text": "fine", "$state": "new"}'
+sync
+has out OBJ_UNKNOWN_MEMBER
+look_served() {
+    exits 0 data export "$APP" device --on device "${DEVICE[@]}"
+    exits 0 data export "$SERVER_APP" server --on server --server-db server.db --now "$NOW"
+}
+look_served
+holds server Shop.OrderLine Text fine
+has server OBJ_UNKNOWN_MEMBER
+has server uno
+quiet
+fi
+
+scenario "synchronize A108"
+shop
+sync
+run 0 Flows.ChangeOrder --arg X=o1 --arg To=uno
+variant more "$(order 's|<Attribute Name="Remark">|<Attribute Name="Note"><NewType type="StringAttributeType" Length="20"/></Attribute>&|')"
+on_server <<<'{"entity": "Shop.Order", "id": "o2", "Note": "noted"}'
+look
+marked o1 changed
+holds device Shop.Order Remark two,uno
+sync
+look
+holds server Shop.Order Remark two,uno
+row device o2; has row '"Note":"noted"'
+same_as_fresh
