@@ -125,6 +125,13 @@ for point in "${points[@]}"; do
     done
 done
 
+for byte in 5 100 700; do
+    scenario "synchronize A134 once, byte $byte"
+    shop
+    synchronizes 0 --fault "mid-result:$byte=corrupt"
+    whole
+done
+
 scenario "synchronize A134 always"
 shop
 exits 0 data export "$APP" before --on device "${DEVICE[@]}"
