@@ -225,11 +225,13 @@ static nf_status read_clock(nf_session *s, const nf_session_options *o,
 /* Sessions with one seed on one database must not draw the same ids of changes
  * and synchronizations again, nor those of another device: the server would
  * take the second ones for repetitions of the first. So each goes on in a
- * stream of its own, and a series of commands is still repeatable. */
+ * stream of its own, and a series of commands is still repeatable. A device in
+ * memory begins anew each time: it counts with the server in this process. */
 static nf_status continue_seed(nf_session *s, nf_database *database,
                                nf_random *random, const char *name,
                                nf_error *err)
 {
+    bool server = random == &s->server_random;
     int64_t count;
     if (!s->seeded)
         return NF_OK;
@@ -239,9 +241,14 @@ static nf_status continue_seed(nf_session *s, nf_database *database,
         status =
             nf_database_set_number(database, "seeded_sessions", count + 1, err);
     uint64_t step = ((uint64_t)count + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    nf_random_seed(random, mix(s->seed ^ step, name));
-    if (random == &s->device_random)
-        nf_random_seed(&s->random, mix(mix(s->seed ^ step, name), "session"));
+    uint64_t seed = s->seed ^ step ^ (server ? 0 : s->server_step);
+    nf_random_seed(random, mix(seed, name));
+    if (server && !s->database_path && s->side == NF_SIDE_DEVICE) {
+        s->server_step = step;
+        nf_random_seed(&s->device_random, mix(seed, s->device_name));
+    }
+    if (!server)
+        nf_random_seed(&s->random, mix(mix(seed, name), "session"));
     return status;
 }
 
@@ -424,10 +431,10 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = open_trace(s, o->trace, err);
     nf_session_connect_host(s);
-    if (status == NF_OK && s->side == NF_SIDE_DEVICE)
-        status = open_device(s, err);
     if (status == NF_OK)
         status = open_server(s, err);
+    if (status == NF_OK && s->side == NF_SIDE_DEVICE)
+        status = open_device(s, err);
     if (status != NF_OK)
         return status;
     fill_world(s);

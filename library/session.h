@@ -50,6 +50,8 @@ struct nf_session {
     int64_t fixed_now;
     bool seeded;
     uint64_t seed;
+    uint64_t server_step; /* sessions of its server before, for a device in
+                             memory; 0 else */
     nf_random random, device_random, server_random;
     nf_faults *faults; /* NULL: nothing is to go wrong */
     bool owns_faults;
