@@ -370,18 +370,38 @@ static nf_status mark_deleted(nf_device *device, const nf_entity *entity,
     return status;
 }
 
+/* Whether the server may know an object that is new here: while a run is not
+ * settled (S22) it may have been sent, and a deletion that leaves no mark
+ * would be undone by the next download. The server takes the deletion of what
+ * it has not got as done (S86). */
+static nf_status may_be_known(bool *out, nf_device *device, nf_change_kind kind,
+                              nf_error *err)
+{
+    nf_pending pending = {0};
+    nf_status status = NF_OK;
+
+    *out = kind != NF_CHANGE_NEW;
+    if (!*out)
+        status = nf_device_get_pending(&pending, device, err);
+    *out = *out || pending.exists;
+    nf_pending_dispose(&pending);
+    return status;
+}
+
 nf_status nf_device_delete_row(nf_device *device, const nf_entity *entity,
                                int64_t id, nf_error *err)
 {
     clearing c = {.device = device};
     bool never =
         nf_profile_config(device->profile, entity).mode == NF_SYNC_NEVER;
-    bool found;
+    bool found, known = false;
     nf_change change;
     nf_status status = nf_device_change(&change, device, id, err);
     nf_change_kind kind = change.kind;
 
     nf_change_dispose(&change);
+    if (!status)
+        status = may_be_known(&known, device, kind, err);
     if (!status)
         status = nf_record_clear_references(device->database, entity, id,
                                             remember_cleared, &c, err);
@@ -390,7 +410,7 @@ nf_status nf_device_delete_row(nf_device *device, const nf_entity *entity,
     if (!status)
         status = nf_database_drop_content(device->database, id, err);
     /* U and N leave nothing (S82); so do entities in mode Never (S85). */
-    if (!status && found && kind != NF_CHANGE_NEW && !never)
+    if (!status && found && known && !never)
         status = mark_deleted(device, entity, id, &c, err);
     else if (!status && found) {
         status = nf_change_remove(device, id, err);

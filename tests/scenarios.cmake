@@ -32,6 +32,8 @@ add_executable(acceptance_matrix scenarios/acceptance/matrix/matrix.c
 target_link_libraries(acceptance_matrix PRIVATE nanoflow)
 add_executable(acceptance_host scenarios/acceptance/host/host.c)
 target_link_libraries(acceptance_host PRIVATE nanoflow)
+add_executable(acceptance_random scenarios/acceptance/random/random.c)
+target_link_libraries(acceptance_random PRIVATE nanoflow)
 file(GLOB acceptance CONFIGURE_DEPENDS scenarios/acceptance/*/test.sh)
 foreach(script ${acceptance})
   get_filename_component(folder ${script} DIRECTORY)
@@ -41,7 +43,7 @@ foreach(script ${acceptance})
     add_test(NAME ${name}
       COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;TRANSPORT=${transport}")
+      "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>;TRANSPORT=${transport}")
   endforeach()
 endforeach()
 

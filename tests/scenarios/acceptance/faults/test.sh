@@ -54,6 +54,27 @@ holds server Shop.Order Remark bert,new,three
 holds device Shop.Order Remark bert,new,three
 same_as_fresh
 
+# An object that was new when the reply was lost is deleted before the next run.
+scenario "synchronize A122, deleted since"
+shop
+fails SYNC_NETWORK 'after-commit=cut*0,before-state=cut*0'
+run 0 Flows.DeleteOrder --arg X=n1
+sync
+look
+holds server Shop.Order Remark three,uno
+holds device Shop.Order Remark three,uno
+same_as_fresh
+errors 0
+# And one that never arrived.
+on_device <<<'{"entity": "Shop.Order", "id": "n2", "Remark": "newer", "$state": "new"}'
+fails SYNC_NETWORK 'before-commit=cut*0,before-state=cut*0'
+run 0 Flows.DeleteOrder --arg X=n2
+sync
+look
+holds server Shop.Order Remark three,uno
+same_as_fresh
+errors 0
+
 scenario "synchronize A121"
 shop
 plan=before-apply
