@@ -83,6 +83,7 @@ int cli_eval_run(const cli_options *options, nf_error *err)
         .json = options->json,
         .limits = options->limits.items,
         .limit_count = options->limits.count,
+        .all_constants = options->all_constants,
     };
     size_t most = options->batch || prompt ? 1 : 2; /* with an app */
     if (options->positional_count > most)

@@ -30,6 +30,7 @@
     "  --device NAME          name of the device\n"                              \
     "  --initial-sync WHEN    auto, never or require\n"                          \
     "  --constant M.C=VALUE   value of a constant, repeatable\n"                 \
+    "  --all-constants        those not exposed to the client, too\n"            \
     "  --locale CODE          language, en_US\n"                                 \
     "  --time-zone ZONE       Europe/Amsterdam\n"                                \
     "  --now TIME             the clock stands still at this time\n"             \
@@ -64,7 +65,7 @@ static const cli_command commands[] = {
      "evaluates an expression",
      "Without an expression a terminal gets a prompt; :help tells its commands.\n"
      "With --batch standard input has lines `bindings<TAB>expression`.\n\n"
-     "  --locale CODE  --time-zone ZONE  --now TIME  --json\n" LIMIT_OPTION,
+     "  --locale CODE  --time-zone ZONE  --now TIME  --json  --all-constants\n" LIMIT_OPTION,
      CLI_EVAL | CLI_JSON, 0, 2, cli_eval_run},
     {"query",
      "query APP ENTITY XPATH [--sort ATTR[:desc],...] [--limit N] "

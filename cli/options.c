@@ -26,6 +26,7 @@ typedef struct option {
 #define AT(field) offsetof(cli_options, field)
 /* clang-format off */
 static const option table[] = {
+    {"all-constants", FLAG, CLI_SESSION | CLI_EVAL, AT(all_constants), 0},
     {"arg", REPEATED, CLI_RUN, AT(args), 0},
     {"as", TEXT, CLI_DATA, AT(as), 0},
     {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
@@ -273,6 +274,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->initial_sync = options->initial_sync;
     out->constants = options->constants.items;
     out->constant_count = options->constants.count;
+    out->all_constants = options->all_constants;
     out->limits = options->limits.items;
     out->limit_count = options->limits.count;
     out->language = options->locale;

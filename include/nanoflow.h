@@ -241,6 +241,9 @@ typedef struct nf_session_options {
     const char *initial_sync;     /* auto, never, require; NULL: auto (S132) */
     const char *const *constants; /* "Module.Constant=VALUE" */
     size_t constant_count;
+    /* Nanoflows may read constants that are not exposed to the client, too; the
+     * client would refuse them. */
+    bool all_constants;
     const char *language;  /* "en_US"; NULL: the app's default */
     const char *time_zone; /* IANA name; NULL: UTC */
     const char *now;       /* ISO date-time at which the clock stands still */
@@ -619,6 +622,7 @@ typedef struct nf_evaluation {
     bool json;                 /* {"type", "value"} instead of the value */
     const char *const *limits; /* as in a session */
     size_t limit_count;
+    bool all_constants; /* as in a session */
 } nf_evaluation;
 
 /* Evaluates one expression. Errors: NF_FAILED expression_error with an `E-…`

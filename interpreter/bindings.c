@@ -391,6 +391,7 @@ nf_scope nf_bindings_scope(const nf_bindings *b)
     return (nf_scope){
         .model = b->base.model,
         .engine = b->environment.engine,
+        .all_constants = b->environment.all_constants,
         .variable = scope_variable,
         .variable_name = scope_name,
         .constant = scope_constant,

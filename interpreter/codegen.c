@@ -52,6 +52,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
     nf_scope scope = {
         .model = p->model,
         .engine = p->engine,
+        .all_constants = p->all_constants,
         .variable = scope_variable,
         .variable_name = scope_name,
         .warning = scope_warning,

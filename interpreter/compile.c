@@ -661,7 +661,8 @@ static void resolve_jumps(nf_binder *b)
 
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
-                     const nf_xpath_compiler *xpath, nf_error *err)
+                     const nf_xpath_compiler *xpath, bool all_constants,
+                     nf_error *err)
 {
     nf_binder b = {.activities = activities, .err = err};
     nf_status status;
@@ -671,6 +672,7 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
     if (!b.program)
         return nf_error_nomem(err);
     b.program->xpath = xpath;
+    b.program->all_constants = all_constants;
     b.code = &b.program->code;
     status = nf_graph_build(&b.graph, b.program->arena, flow->element, err);
     if (!status) {

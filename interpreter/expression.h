@@ -92,6 +92,7 @@ enum {
 typedef struct nf_scope {
     const nf_model *model; /* NULL: `eval` without an app */
     nf_engine engine;
+    bool all_constants; /* those not exposed to the client, too (S48) */
     /* A variable by its name without `$` (not NUL-terminated). */
     bool (*variable)(void *user, const char *name, size_t length, nf_type *type,
                      int32_t *slot);

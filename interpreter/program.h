@@ -196,6 +196,7 @@ struct nf_program {
     const nf_flow *flow;
     const nf_model *model;
     nf_engine engine;
+    bool all_constants; /* S48 */
     const nf_xpath_compiler *xpath;
     nf_code code;        /* the flow */
     nf_code expressions; /* what activities evaluate */
@@ -337,7 +338,8 @@ void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
 /* Compiles a flow. *out may be called also when it has findings. */
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
-                     const nf_xpath_compiler *xpath, nf_error *err);
+                     const nf_xpath_compiler *xpath, bool all_constants,
+                     nf_error *err);
 /* A jump to a node, patched when its place is known; whether it lies behind. */
 void nf_emit_goto(nf_binder *b, const nf_node *to);
 bool nf_is_back(const nf_binder *b, const nf_node *to);

@@ -14,13 +14,15 @@ struct nf_programs {
     const nf_model *model;
     const nf_activity *const *activities;
     const nf_xpath_compiler *xpath;
+    bool all_constants;
     pthread_mutex_t lock;
     nf_map *programs[KINDS]; /* by qualified name, which the model owns */
 };
 
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath)
+                             const nf_xpath_compiler *xpath,
+                             bool all_constants)
 {
     nf_programs *programs = nf_alloc(sizeof *programs);
 
@@ -29,6 +31,7 @@ nf_programs *nf_programs_new(const nf_model *model,
     programs->model = model;
     programs->activities = activities;
     programs->xpath = xpath;
+    programs->all_constants = all_constants;
     if (pthread_mutex_init(&programs->lock, NULL)) {
         nf_free(programs);
         return NULL;
@@ -72,7 +75,7 @@ static nf_status compile(const nf_program **out, nf_programs *programs,
     if (status)
         return status;
     status = nf_compile(&program, programs->model, flow, programs->activities,
-                        programs->xpath, err);
+                        programs->xpath, programs->all_constants, err);
     if (status)
         return status;
     if (!nf_map_set(programs->programs[kind], flow->qualified, program)) {

@@ -183,7 +183,8 @@ nf_status nf_check_constant(nf_checker *c, nf_expr *node)
             c, node, "E-NAME", "Unknown constant @%s%s", name,
             nf_suggestion_text(&suggestion, "@", hint, sizeof hint));
     }
-    if (scope->engine == NF_ENGINE_CLIENT && !constant->exposed_to_client)
+    if (scope->engine == NF_ENGINE_CLIENT && !constant->exposed_to_client &&
+        !scope->all_constants)
         return nf_check_error(c, node, "E-NAME",
                               "Constant @%s is not exposed to the client",
                               name);

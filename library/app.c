@@ -19,9 +19,11 @@ nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
     nf_status status = nf_model_open(&app->model, path, err);
     if (status != NF_OK)
         goto cleanup;
-    app->programs =
-        nf_programs_new(app->model, nf_activities, &nf_xpath_sql_compiler);
-    if (!app->programs) {
+    app->programs = nf_programs_new(app->model, nf_activities,
+                                    &nf_xpath_sql_compiler, false);
+    app->open_programs = nf_programs_new(app->model, nf_activities,
+                                         &nf_xpath_sql_compiler, true);
+    if (!app->programs || !app->open_programs) {
         status = nf_error_nomem(err);
         goto cleanup;
     }
@@ -38,6 +40,7 @@ void nf_app_close(nf_app *app)
     if (!app)
         return;
     nf_programs_free(app->programs);
+    nf_programs_free(app->open_programs);
     nf_model_close(app->model);
     nf_free(app);
 }

@@ -10,6 +10,7 @@
 struct nf_app {
     nf_model *model;
     nf_programs *programs;
+    nf_programs *open_programs; /* compiled with all constants (S48) */
 };
 
 /* The documents that `list` shows under one name of a kind: the short names of

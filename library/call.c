@@ -49,7 +49,7 @@ static nf_status find_flow(const nf_program **out, nf_session *s,
         return other_kind(s, colon + 1, err);
     nf_error local = {0};
     nf_status status =
-        nf_programs_get(out, s->app->programs, NF_FLOW_NANOFLOW, name, &local);
+        nf_programs_get(out, s->world.programs, NF_FLOW_NANOFLOW, name, &local);
     if (status == NF_USAGE && strcmp(local.code, "not_found") == 0)
         return other_kind(s, name, err);
     if (status != NF_OK && err && !nf_error_is_set(err))

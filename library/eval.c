@@ -65,6 +65,7 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
         s->environment.language = evaluation->language;
     s->environment.engine =
         evaluation->server_engine ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
+    s->environment.all_constants = evaluation->all_constants;
     nf_status status =
         nf_limits_read(&s->environment.limits, evaluation->limits,
                        evaluation->limit_count, err);

@@ -282,6 +282,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     s->side = o->side;
     s->timeout = o->timeout;
     s->world.configured_only = o->configured_only;
+    s->all_constants = o->all_constants;
     s->database_wait_ms = milliseconds(o->database_wait);
     s->event = o->event;
     s->call = o->call;
@@ -418,7 +419,8 @@ static void fill_world(nf_session *s)
     world->model = s->model;
     world->objects = s->objects;
     world->random = s->random;
-    world->programs = s->app->programs;
+    world->programs =
+        s->all_constants ? s->app->open_programs : s->app->programs;
     world->cancelled = &s->cancelled;
     world->cache = nf_function_cache_new(); /* NULL: slower */
     world->trace = s->trace != NULL;

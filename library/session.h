@@ -44,6 +44,7 @@ struct nf_session {
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
     bool sync_counts_only;
+    bool all_constants;
     /* the world */
     nf_timezone *zone;
     nf_clock clock;

@@ -32,6 +32,7 @@ enum {
 typedef struct nf_environment {
     const nf_model *model; /* NULL: `eval` without an app */
     nf_engine engine;
+    bool all_constants; /* expressions S48 */
     const nf_timezone *zone;
     const char *language; /* "en_US" */
     nf_rounding rounding;

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
         return fail("can't open the model", &err);
     world.model = model;
     world.environment.model = model;
-    programs = nf_programs_new(model, NULL, NULL);
+    programs = nf_programs_new(model, NULL, NULL, false);
     world.programs = programs;
     if (!programs ||
         nf_programs_get(&program, programs, NF_FLOW_NANOFLOW, "Bench.W1", &err))

@@ -11,6 +11,12 @@ exits 1 eval '1 +'
 exits 2 eval
 exits 0 eval "$APP" '@Main.Limit + 1'
 [ "$(cat out)" = 4 ] || fail "a constant"
+# expressions S48
+exits 1 eval "$APP" '@Main.Secret'
+has err 'Constant @Main.Secret is not exposed to the client'
+exits 0 eval "$APP" '@Main.Secret' --engine server
+exits 0 eval "$APP" '@Main.Secret' --all-constants
+[ "$(cat out)" = 8 ] || fail "a constant that is not exposed"
 printf '$a=Integer:2\t$a * 3\n\t1 div 0\r\n\tempty\n\t%s\n' "'x' + '	'" >cells
 code=0
 "$NANOFLOW" eval --batch <cells >out 2>err || code=$?
