@@ -46,7 +46,9 @@ const char nf_device_tables[] =
  * Tokens are stored as their SHA-256 (W19). */
 const char nf_server_tables[] =
     "CREATE TABLE _mx_device(number INTEGER PRIMARY KEY, user INTEGER NOT "
-    "NULL, name TEXT, seen INTEGER NOT NULL) STRICT;"
+    "NULL, name TEXT, seen INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0) "
+    "STRICT;"
+    "CREATE INDEX _mx_device_user ON _mx_device(user, sent, seen);"
     /* One authentication token per device: the last one given out, and the
      * one before it until the last was used (A150). */
     "CREATE TABLE _mx_token(device INTEGER PRIMARY KEY, user INTEGER NOT "

@@ -190,6 +190,8 @@ static nf_status apply(nf_unit *unit, nf_error *err)
     if (status == NF_OK)
         status = next_sequence(unit, err);
     if (status == NF_OK)
+        status = nf_device_sent(unit->server, unit->session->device, err);
+    if (status == NF_OK)
         status = run_entries(unit, err);
     if (status == NF_OK)
         status = store_outcome(unit, err);

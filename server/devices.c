@@ -5,7 +5,10 @@
 #include "server/internal.h"
 
 #define FORGET_DEVICE_MS (400 * NF_DAY_MS)
-enum { NUMBERS = 1 << 19 }; /* the upper half is provisional (D113) */
+enum {
+    NUMBERS = 1 << 19, /* the upper half is provisional (D113) */
+    UNUSED_MAX = 256,  /* numbers of a user that were never used */
+};
 
 static nf_status new_number(nf_server *server, int64_t wanted, int64_t *out,
                             nf_error *err)
@@ -27,11 +30,37 @@ static nf_status new_number(nf_server *server, int64_t wanted, int64_t *out,
     return status;
 }
 
+/* Numbers are few: a user who asks for ever more without sending anything gets
+ * back the one that was not seen for longest. */
+static nf_status unused_number(nf_server *server, int64_t user, int64_t *out,
+                               bool *found, nf_error *err)
+{
+    return nf_sql_number(server, out, found, err,
+                         "SELECT number FROM _mx_device WHERE user = ? AND "
+                         "sent = 0 ORDER BY seen DESC LIMIT 1 OFFSET ?",
+                         "ii", user, (int64_t)UNUSED_MAX - 1);
+}
+
+nf_status nf_device_sent(nf_server *server, int64_t number, nf_error *err)
+{
+    return nf_sql_run(server, err,
+                      "UPDATE _mx_device SET sent = 1 WHERE number = ? AND "
+                      "sent = 0",
+                      "i", number);
+}
+
+static nf_status touch_device(nf_server *server, int64_t number, nf_error *err)
+{
+    return nf_sql_run(server, err,
+                      "UPDATE _mx_device SET seen = ? WHERE number = ?", "ii",
+                      nf_server_now(server), number);
+}
+
 nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
                              const char *name, int64_t *out, bool *forgotten,
                              nf_error *err)
 {
-    bool known = false;
+    bool known = false, reused = false;
     int64_t owner = 0, next = 1;
     nf_status status = nf_sql_number(
         server, &owner, &known, err,
@@ -42,17 +71,21 @@ nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
     if (status != NF_OK)
         return status;
     if (known && owner == user)
-        return nf_sql_run(server, err,
-                          "UPDATE _mx_device SET seen = ? WHERE number = ?",
-                          "ii", nf_server_now(server), wanted);
+        return touch_device(server, wanted, err);
     status =
         nf_database_get_number(server->database, "next_device", 1, &next, err);
     *forgotten = !known && wanted > 0 && wanted < next;
     if (status == NF_OK)
+        status = unused_number(server, user, out, &reused, err);
+    if (status == NF_OK && reused)
+        return touch_device(server, *out, err);
+    if (status == NF_OK)
         status = new_number(server, known ? 0 : wanted, out, err);
     if (status != NF_OK)
         return status;
-    return nf_sql_run(server, err, "INSERT INTO _mx_device VALUES(?,?,?,?)",
+    return nf_sql_run(server, err,
+                      "INSERT INTO _mx_device(number, user, name, seen) "
+                      "VALUES(?,?,?,?)",
                       "iiti", *out, user, name, nf_server_now(server));
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { READER_CACHE_KIB = 4096 };
+enum { READER_CACHE_KIB = 4096, UNREAD_MS = 10 * 60 * 1000 };
 
 /* ---- the snapshot -------------------------------------------------------- */
 
@@ -631,6 +631,19 @@ void nf_results_drop(nf_server *server, const nf_server_session *session)
     }
 }
 
+/* The snapshot of a result that nobody reads keeps the database's log from being
+ * copied back, so it ends soon; the device's next request makes another. */
+void nf_results_expire(nf_server *server)
+{
+    int64_t now = nf_server_now(server);
+
+    for (size_t i = server->result_count; i-- > 0;) {
+        int64_t unread = now - server->results[i]->used;
+        if (unread > UNREAD_MS || unread < -UNREAD_MS)
+            end(server, i);
+    }
+}
+
 /* ---- going on ------------------------------------------------------------ */
 
 /* A result that was written before and lost has offered other views. */
@@ -678,6 +691,7 @@ nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
 {
     nf_status status = NF_OK;
 
+    result->used = nf_server_now(result->server);
     while (status == NF_OK && !result->complete && written(result) < size) {
         if (result->section.entity)
             status = nf_section_step(result, err);

@@ -170,6 +170,8 @@ nf_status nf_throttle_visited(nf_server *server, const char *peer,
 nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
                              const char *name, int64_t *out, bool *forgotten,
                              nf_error *err);
+/* The device has sent something: its number stays its own. */
+nf_status nf_device_sent(nf_server *server, int64_t number, nf_error *err);
 nf_status nf_devices_collect(nf_server *server, nf_error *err);
 
 nf_status nf_server_mirror_roles(nf_server *server, nf_error *err);
@@ -389,6 +391,8 @@ void nf_result_drop(nf_server *server, const nf_sync_id *id);
 /* Ends those that can't go on without a session, or all: NULL. The devices
  * commit again and get fresh ones (A149). */
 void nf_results_drop(nf_server *server, const nf_server_session *session);
+/* Ends those that nobody has read of for some minutes. */
+void nf_results_expire(nf_server *server);
 /* Calls `each` for the visible set of an entity (S56), projection applied:
  * members that may not be read are EMPTY. */
 typedef nf_status (*nf_visible_fn)(void *user, const nf_record *row,

@@ -49,6 +49,7 @@ struct nf_result {
     nf_database *database;
     bool own;
     int64_t now;
+    int64_t used; /* when somebody last asked for more of it */
     nf_environment environment; /* one instant for all entities (S57) */
     nf_stream_writer stream;
     nf_blob_writer blob;

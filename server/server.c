@@ -394,6 +394,7 @@ static void collect_now_and_then(nf_server *server)
     nf_error problem = {0};
     nf_status status;
 
+    nf_results_expire(server);
     if (nf_server_now(server) < server->next_collect)
         return;
     status = nf_database_begin(server->database, &problem);

@@ -277,6 +277,39 @@ static void test_two_processes(void **state)
     wire_close(&a);
 }
 
+/* A result that nobody reads to its end lets go of its snapshot: another commit
+ * makes another one. */
+static void test_unread_result(void **state)
+{
+    helper_world *world = *state;
+    nf_sync_request request = {.method = NF_SYNC_GET, .length = 64};
+    helper_wire a;
+    wire_upload up;
+    nf_error err = {0};
+
+    for (int i = 0; i < 500; i++)
+        helper_server_add(world, "Shop.Order", "Remark", "many");
+    wire_open(&a, world);
+    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+    new_order(&up, &a, 1, 1);
+    assert_int_equal(wire_commit(&a, &up, "all"), 200);
+    request.path = wire_path(&up, "/result");
+    request.session = a.session;
+    assert_int_equal(
+        nf_server_handle(world->server, &request, &a.response, &err), NF_OK);
+    assert_int_equal(a.response.status, 206);
+    assert_int_equal(a.response.total, -1); /* still being written */
+    world->now += 11 * 60000;
+    assert_int_equal(
+        nf_server_handle(world->server, &request, &a.response, &err), NF_OK);
+    assert_int_equal(a.response.status, 410);
+    assert_int_equal(
+        wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
+    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    wire_dispose(&up);
+    wire_close(&a);
+}
+
 /* While another process writes, a commit is answered with `applying`. */
 static void test_applying(void **state)
 {
@@ -569,6 +602,7 @@ int main(void)
         FILE_TEST(test_restart),
         FILE_TEST(test_two_processes),
         FILE_TEST(test_applying),
+        FILE_TEST(test_unread_result),
         MEMORY_TEST(test_wrong_bytes),
         FILE_TEST(test_expiry),
         FILE_TEST(test_contents),

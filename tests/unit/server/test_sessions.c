@@ -334,6 +334,61 @@ static void test_devices(void **state)
     wire_close(&b);
 }
 
+/* Numbers of devices are few: whoever asks for ever more without sending
+ * anything does not use them up. */
+static void test_many_devices(void **state)
+{
+    helper_world *world = *state;
+    helper_wire a;
+    int64_t most = 0;
+
+    wire_open(&a, world);
+    for (int i = 0; i < 600; i++) {
+        a.device = 0;
+        world->now += 1000;
+        assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+        if (a.device > most)
+            most = a.device;
+    }
+    assert_int_equal(most, 256);
+    a.device = 0; /* another user is not concerned */
+    assert_int_equal(wire_sign_in(&a, NULL, "bert", NULL), 201);
+    assert_int_equal(a.device, 257);
+    wire_close(&a);
+}
+
+/* A107, S138: a device with another model is let in, unless the host says
+ * otherwise; what it sends is judged object by object. */
+static void test_other_model(void **state)
+{
+    helper_world *world = *state;
+    helper_wire a;
+    uint8_t other[NF_SHA256_SIZE] = {1};
+    nf_error err = {0};
+
+    for (int strict = 0; strict < 2; strict++) {
+        bson_t body = BSON_INITIALIZER;
+        wire_open(&a, world);
+        world->options.same_model_only = strict;
+        nf_server_close(world->server);
+        assert_int_equal(nf_server_open(&world->server, &world->options, &err),
+                         NF_OK);
+        BSON_APPEND_UTF8(&body, "app", nf_model_app_id(world->model));
+        BSON_APPEND_BINARY(&body, "model", BSON_SUBTYPE_BINARY, other,
+                           sizeof other);
+        assert_int_equal(wire_send(&a, NF_SYNC_POST, "/sync/v1/session", &body),
+                         strict ? 412 : 201);
+        bson_reinit(&body);
+        BSON_APPEND_UTF8(&body, "app", nf_model_app_id(world->model));
+        BSON_APPEND_BINARY(&body, "model", BSON_SUBTYPE_BINARY,
+                           nf_model_fingerprint(world->model), NF_SHA256_SIZE);
+        assert_int_equal(wire_send(&a, NF_SYNC_POST, "/sync/v1/session", &body),
+                         201);
+        bson_destroy(&body);
+        wire_close(&a);
+    }
+}
+
 /* A158: a profile that is not offline, another app, malformed requests. */
 static void test_refused(void **state)
 {
@@ -407,11 +462,12 @@ static void test_guests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FILE_TEST(test_password),    FILE_TEST(test_demo_users),
-        MEMORY_TEST(test_tokens),    MEMORY_TEST(test_revocation),
-        MEMORY_TEST(test_roles),     FILE_TEST(test_throttle),
-        MEMORY_TEST(test_devices),   MEMORY_TEST(test_refused),
-        MEMORY_TEST(test_no_guests), GUEST_TEST(test_guests),
+        FILE_TEST(test_password),       FILE_TEST(test_demo_users),
+        MEMORY_TEST(test_tokens),       MEMORY_TEST(test_revocation),
+        MEMORY_TEST(test_roles),        FILE_TEST(test_throttle),
+        MEMORY_TEST(test_devices),      MEMORY_TEST(test_refused),
+        MEMORY_TEST(test_many_devices), MEMORY_TEST(test_other_model),
+        MEMORY_TEST(test_no_guests),    GUEST_TEST(test_guests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
