@@ -57,9 +57,9 @@ answers device "$APP" "$CASE/data.jsonl" ada --extended
 # beyond them is SYNTAX.
 deep() {
     awk 'BEGIN {
-        def("many or", "[" chain("Wheels = ", 3, 3000, " or ") "]", "{V1,K1,K2}")
-        def("many and", "[" chain("Wheels != ", 19, 3000, " and ") "]", "{V1,V2,V3,K1,K2}")
-        def("many groups", times("[Ready]", 2000), "{V1,V3,K1}")
+        def("many or", "[" chain("Wheels = ", 3, 1500, " or ") "]", "{V1,K1,K2}")
+        def("many and", "[" chain("Wheels != ", 19, 1500, " and ") "]", "{V1,V2,V3,K1,K2}")
+        def("many groups", times("[Ready]", 1000), "{V1,V3,K1}")
         def("parentheses", "[" times("(", 100) "Ready" times(")", 100) "]", "{V1,V3,K1}")
         def("more parentheses", "[" times("(", 101) "Ready" times(")", 101) "]", "ERROR:SYNTAX")
         def("not, even", "[" times("not(", 100) "Ready" times(")", 100) "]", "{V1,V3,K1}")
