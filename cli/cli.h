@@ -68,6 +68,13 @@ int cli_sweep(const cli_options *options, nf_sweep_options *sweep,
 /* Says on standard error which faults of the plan have happened. */
 void cli_tell_faults(const cli_session *session, const cli_options *options);
 
+/* The bar of a terminal (progress.c): begin says whether there is one, the
+ * middle one is an nf_progress_fn, end takes it away before anything else is
+ * printed. */
+bool cli_progress_begin(bool quiet);
+void cli_progress(void *user, const char *phase, int64_t done, int64_t total);
+void cli_progress_end(void);
+
 /* Standard output; an nf_write_fn. */
 bool cli_write(void *user, const char *text, size_t length);
 /* Prints text with a line end where it lacks one and frees it. False if

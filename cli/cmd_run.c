@@ -15,8 +15,10 @@ static nf_status show_event(void *user, nf_session *session, const char *name,
     if (options->json || options->quiet)
         return NF_OK;
     char *line = nf_event_print(name, json, options->verbose);
-    if (line && *line)
+    if (line && *line) {
+        cli_progress_end();
         fprintf(stderr, "%s\n", line);
+    }
     nf_text_free(line);
     return NF_OK;
 }

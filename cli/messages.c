@@ -34,6 +34,7 @@ bool cli_color(const char *when)
 static void print(const char *color, const char *word, const char *format,
                   va_list args)
 {
+    cli_progress_end();
     fputs("nanoflow: ", stderr);
     if (coloured)
         fputs(color, stderr);

@@ -70,6 +70,7 @@ static const option table[] = {
     {"server", TEXT, CLI_SESSION, AT(server), 0},
     {"server-db", TEXT, CLI_SESSION | CLI_SERVE, AT(server_db), 0},
     {"server-key", TEXT, CLI_SESSION, AT(server_key), 0},
+    {"set", REPEATED, CLI_SESSION, AT(settings), 0},
     {"sort", TEXT, CLI_QUERY, AT(sort), 0},
     {"system", FLAG, CLI_DATA, AT(system), 0},
     {"time-zone", TEXT, CLI_SESSION | CLI_EVAL, AT(time_zone), 0},
@@ -277,6 +278,8 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->all_constants = options->all_constants;
     out->limits = options->limits.items;
     out->limit_count = options->limits.count;
+    out->settings = options->settings.items;
+    out->setting_count = options->settings.count;
     out->language = options->locale;
     out->time_zone = options->time_zone;
     out->now = options->now;

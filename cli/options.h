@@ -46,7 +46,7 @@ typedef struct cli_options {
         *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
         *mpr_version, *listen, *tls_cert, *tls_key, *log;
     bool batch, extended, explain, system, dry_run, demo_users;
-    cli_list args, vars, limits;
+    cli_list args, vars, limits, settings;
 } cli_options;
 
 /* Reads the arguments after the command's name. False after a message on

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A signal handler can be reached by nothing else: the session that an
@@ -39,6 +38,7 @@ int cli_fail(nf_status status, const nf_error *err)
         [NF_PENDING] = CLI_NO,
     };
     char *text = nf_error_print(err);
+    cli_progress_end();
     fflush(stdout);
     if (interrupted) {
         cli_error("interrupted");
@@ -60,42 +60,19 @@ nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err)
     return NF_OK;
 }
 
-/* A progress line on a terminal, for work that takes more than a second. */
-static void show_progress(void *user, const char *phase, int64_t done,
-                          int64_t total)
-{
-    const struct timespec *start = user;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec - start->tv_sec < 1)
-        return;
-    if (total > 0)
-        fprintf(stderr, "\r\033[K%s: %lld of %lld", phase, (long long)done,
-                (long long)total);
-    else
-        fprintf(stderr, "\r\033[K%s: %lld", phase, (long long)done);
-    if (total > 0 && done >= total)
-        fputs("\r\033[K", stderr);
-    fflush(stderr);
-}
-
 int cli_session_open(cli_session *out, const cli_options *options,
                      nf_event_fn event, void *user, nf_error *err)
 {
-    static struct timespec start;
     nf_session_options session = NF_SESSION_OPTIONS_INIT;
     memset(out, 0, sizeof *out);
     if (!cli_session_options(&session, options))
         return CLI_WRONG;
-    clock_gettime(CLOCK_MONOTONIC, &start);
     session.event = event;
     session.host = user;
     session.sync_counts_only =
         !event && !options->json && !options->explain && !options->trace_set;
-    if (!event && isatty(STDERR_FILENO) && !options->quiet) {
-        session.progress = show_progress;
-        session.host = &start;
-    }
+    if (cli_progress_begin(options->quiet))
+        session.progress = cli_progress;
     nf_status status =
         cli_open(&out->app, options->positional[0], options->verbose, err);
     if (status == NF_OK)
@@ -105,6 +82,9 @@ int cli_session_open(cli_session *out, const cli_options *options,
         cli_session_close(out);
         return code;
     }
+    const char *warning;
+    for (size_t i = 0; (warning = nf_session_warning(out->session, i)); i++)
+        cli_warning("%s", warning);
     interrupted_session = out->session;
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
@@ -114,6 +94,7 @@ int cli_session_open(cli_session *out, const cli_options *options,
 void cli_session_close(cli_session *session)
 {
     interrupted_session = NULL;
+    cli_progress_end();
     nf_session_free(session->session);
     nf_app_close(session->app);
     memset(session, 0, sizeof *session);
@@ -128,6 +109,7 @@ bool cli_write(void *user, const char *text, size_t length)
 bool cli_print(char *text)
 {
     size_t length = text ? strlen(text) : 0;
+    cli_progress_end();
     bool ok = fwrite(text ? text : "", 1, length, stdout) == length;
     if (length && text[length - 1] != '\n')
         ok = fputc('\n', stdout) != EOF && ok;

@@ -36,10 +36,15 @@ typedef struct nf_database_options {
 
 /* Opens, creates or migrates (D136). Errors, all NF_INPUT with the file: not
  * a database, of another app or of the other side, a newer layout, a change of
- * the model that can't be applied in place (the file is then unchanged), in
- * use by another process. New files have mode 0600. Owner: caller. */
+ * the model that can't be applied in place (code model_changed; the file is
+ * then unchanged), in use by another process. New files have mode 0600. Owner:
+ * caller. */
 nf_status nf_database_open(nf_database **out,
                            const nf_database_options *options, nf_error *err);
+/* One text of `_mx_meta` of a file that the model of today may not fit. *out:
+ * nf_free; NULL if it has none, or is no such file. */
+nf_status nf_database_peek_meta(char **out, const char *path, const char *key,
+                                nf_error *err);
 void nf_database_close(nf_database *database); /* NULL is fine */
 
 const nf_model *nf_database_model(const nf_database *database);

@@ -20,7 +20,7 @@ nf_status nf_migration_run(migration *m, const char *sql)
 
 static nf_status refuse(migration *m, const char *what, const char *name)
 {
-    return nf_error_set(m->err, NF_INPUT, "db_error",
+    return nf_error_set(m->err, NF_INPUT, "model_changed",
                         "the database \"%s\" was made by another version of "
                         "the app, in which %s \"%s\" was different; use a new "
                         "database and synchronize",

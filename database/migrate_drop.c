@@ -197,7 +197,7 @@ static nf_status check_no_changes(migration *m)
     nf_database_done(m->database, statement);
     if (!status && row)
         status = nf_error_set(
-            m->err, NF_INPUT, "db_error",
+            m->err, NF_INPUT, "model_changed",
             "the database \"%s\" has changes that are not synchronized, and "
             "the app no longer has all that they need; synchronize them with "
             "the earlier version of the app first",

@@ -262,8 +262,11 @@ typedef struct nf_session_options {
      * which is never taken from the environment. */
     const char *ca_file, *server_key, *proxy;
     const char *compress; /* auto, always, never; NULL: auto, between machines */
-    const char *mocks; /* file of answers to JavaScript actions and microflows,
-                          asked before `call`; NULL: none */
+    /* "NAME=VALUE" of the settings that nf_setting_name lists. */
+    const char *const *settings;
+    size_t setting_count;
+    const char *mocks;  /* file of answers to JavaScript actions and microflows,
+                           asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for
                            tests; NULL: nothing */
     const char *trace; /* file for events as JSON lines; "-": standard error */
@@ -293,6 +296,10 @@ typedef struct nf_session_options {
  * *meaning (may be NULL) gets what it bounds, with the default. Static text. */
 const char *nf_limit_name(size_t index, const char **meaning);
 
+/* The settings of a session, by index: their names, or NULL behind the last.
+ * *meaning (may be NULL) gets what it decides, with its values. Static text. */
+const char *nf_setting_name(size_t index, const char **meaning);
+
 /* One user on one device. Opens or makes the databases; contacts no server
  * yet. `app` is borrowed and outlives the session. `options` NULL: all
  * defaults.
@@ -301,6 +308,11 @@ const char *nf_limit_name(size_t index, const char **meaning);
  * (sign-in refused). Owner: caller. */
 nf_status nf_session_new(nf_session **out, const nf_app *app,
                          const nf_session_options *options, nf_error *err);
+/* What was odd while opening, by index; NULL behind the last. Borrowed from the
+ * session. A database of a version of the app that this one can't go on with
+ * begins anew where there is a server: what was not synchronized is sent first,
+ * or kept in a file that a warning names. */
+const char *nf_session_warning(const nf_session *session, size_t index);
 /* Values, objects, lists and runs of the session are freed before. */
 void nf_session_free(nf_session *session);
 
@@ -435,13 +447,43 @@ typedef enum nf_synchronize_mode {
 } nf_synchronize_mode;
 
 /* Synchronizes now. *report (may be NULL) is the document of `sync --json`,
- * also with SYNC_PARTIAL. `dry_run` sends and changes nothing; it tells what
- * would be sent. Errors: NF_FAILED with a code of synchronize §17 (the device
- * is then as it was before), NF_USAGE (no server). Owner of *report: caller. */
+ * also with SYNC_PARTIAL. `dry_run` changes nothing on either side; it tells
+ * what would happen, or without a server what would be sent. Errors: NF_FAILED
+ * with a code of synchronize §17 (the device is then as it was before),
+ * NF_USAGE (no server). Owner of *report: caller. */
 nf_status nf_session_synchronize(char **report, nf_session *session,
                                  nf_synchronize_mode mode,
                                  nf_object *const *objects, size_t count,
                                  bool dry_run, nf_error *err);
+
+/* The same beside other work, for hosts with a loop of their own: start, then
+ * step until the answer is not NF_PENDING. Flows may run on the session in
+ * between, and what they read is the state before until the end, when
+ * variables, lists and handles show the new one. Committing or deleting an
+ * object that is being synchronized fails with COMMIT_LOCKED (setting
+ * sync.concurrent), and a second synchronization, also a flow's, with
+ * SYNC_BUSY. `objects` are borrowed for this call. Errors as above. */
+nf_status nf_session_sync_start(nf_session *session, nf_synchronize_mode mode,
+                                nf_object *const *objects, size_t count,
+                                nf_error *err);
+/* Goes on for at most about `timeout_ms` (0: does not wait). *report (may be
+ * NULL) is set at the end as above. NF_USAGE if none was started. */
+nf_status nf_session_sync_step(char **report, nf_session *session,
+                               int timeout_ms, nf_error *err);
+/* Asks the synchronization that runs to stop, whoever started it: it ends with
+ * SYNC_CANCELLED where it still can, else normally. Nothing happens if none
+ * runs. */
+void nf_session_sync_cancel(nf_session *session);
+bool nf_session_is_syncing(const nf_session *session);
+
+/* How many objects and deletions wait to be synchronized. */
+nf_status nf_session_unsynchronized(int64_t *count, nf_session *session,
+                                    nf_error *err);
+/* Signs out: the server's session ends and the device forgets its
+ * authentication token. What is not synchronized is kept; *unsynchronized (may
+ * be NULL) says how much that is. Errors: NF_FAILED SYNC_BUSY, db_error. */
+nf_status nf_session_sign_out(int64_t *unsynchronized, nf_session *session,
+                              nf_error *err);
 
 /* That document as lines for people: the counts, and what was removed,
  * rejected or skipped with the reason; with `explain` every object, by entity.

@@ -312,6 +312,9 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
         status = read_initial(s, o->initial_sync, err);
     s->sync_counts_only = o->sync_counts_only;
     if (status == NF_OK)
+        status =
+            nf_settings_read(&s->settings, o->settings, o->setting_count, err);
+    if (status == NF_OK)
         status = nf_limits_read(&s->world.environment.limits, o->limits,
                                 o->limit_count, err);
     if (status == NF_OK)
@@ -348,10 +351,18 @@ static nf_status open_device(nf_session *s, nf_error *err)
         .faults = s->faults,
         .busy_ms = s->database_wait_ms,
     };
-    nf_status status = nf_database_open(&database, &options, err);
-    if (status != NF_OK)
+    nf_error problem = {0};
+    nf_status status = nf_database_open(&database, &options, &problem);
+    if (status == NF_INPUT && nf_session_reset(s, &problem) == NF_OK)
+        status = nf_database_open(&database, &options, &problem);
+    if (status != NF_OK) {
+        if (err && !nf_error_is_set(err))
+            *err = problem;
         return status;
+    }
     status = continue_seed(s, database, &s->device_random, s->device_name, err);
+    if (status == NF_OK)
+        status = nf_session_keep_model(s, database, err);
     if (status != NF_OK) {
         nf_database_close(database);
         return status;
@@ -433,7 +444,7 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = open_trace(s, o->trace, err);
     nf_session_connect_host(s);
-    if (status == NF_OK)
+    if (status == NF_OK) /* a device that begins anew needs it */
         status = open_server(s, err);
     if (status == NF_OK && s->side == NF_SIDE_DEVICE)
         status = open_device(s, err);
@@ -507,6 +518,29 @@ size_t nf_session_faults(const nf_session *session, const char **text)
     if (text)
         *text = nf_faults_text(session->faults);
     return nf_faults_count(session->faults);
+}
+
+void nf_session_warn(nf_session *s, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    const char **grown =
+        nf_arena_array(s->arena, s->warning_count + 1, sizeof *grown);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    char *copied = nf_arena_strdup(s->arena, text);
+    if (!grown || !copied)
+        return;
+    if (s->warning_count)
+        memcpy(grown, s->warnings, s->warning_count * sizeof *grown);
+    grown[s->warning_count++] = copied;
+    s->warnings = grown;
+}
+
+const char *nf_session_warning(const nf_session *session, size_t index)
+{
+    return index < session->warning_count ? session->warnings[index] : NULL;
 }
 
 const char *nf_session_unused_mock(const nf_session *session, size_t index)

@@ -17,6 +17,11 @@
 
 struct json_object;
 
+/* Settings of synchronization (synchronize S114, S143, O2). */
+typedef struct nf_session_settings {
+    bool rebase, merge, keep_rejected;
+} nf_session_settings;
+
 /* A constant with another value in this session. */
 typedef struct nf_constant_override {
     const nf_constant *constant;
@@ -41,6 +46,11 @@ struct nf_session {
     const char *database_path, *server_url, *server_path; /* NULL: none */
     const char *ca_file, *server_key, *proxy;             /* of server_url */
     nf_sync_pack pack;
+    nf_session_settings settings;
+    const char **warnings; /* in the arena */
+    size_t warning_count;
+    bool background; /* the host started the synchronization that runs */
+    nf_sync_kind background_kind;
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
     bool sync_counts_only;
@@ -96,6 +106,11 @@ void nf_session_trace_log(nf_session *session, const char *name,
 nf_status nf_session_need_device(nf_session *session, const char *what,
                                  nf_error *err);
 
+/* Keeps a warning for the host (nf_session_warning); lost when out of memory.
+ */
+void nf_session_warn(nf_session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Whether somebody asked to stop; any thread. What stopped for it says so with
  * nf_session_cancel_done, and the session can be used again. */
 bool nf_session_is_cancelled(const nf_session *session);
@@ -126,10 +141,33 @@ void nf_session_connect_host(nf_session *session);
 /* Starts a new record of events. */
 nf_status nf_session_begin_events(nf_session *session, nf_error *err);
 
+/* ---- settings.c -------------------------------------------------------- */
+
+/* Reads "NAME=VALUE" of the settings that nf_setting_name lists. */
+nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
+                           size_t count, nf_error *err);
+
+/* ---- reset.c ----------------------------------------------------------- */
+
+/* Remembers the model in the device's database, for the version of the app
+ * after this one. */
+nf_status nf_session_keep_model(nf_session *session, nf_database *database,
+                                nf_error *err);
+/* After the database could not be opened with the error in `err`: if the model
+ * is why, and there is a server, what is not synchronized is sent or kept and
+ * the file removed (NF_OK, the error cleared; open it again). Else the status
+ * of the error. */
+nf_status nf_session_reset(nf_session *session, nf_error *err);
+
 /* ---- sync.c ------------------------------------------------------------ */
 
 /* Connects to the server of the options, without contact yet. */
 nf_status nf_session_connect(nf_session *session, nf_error *err);
+bool nf_session_has_server(const nf_session *session);
+/* What every client of the session is told, and a transport of its own. */
+nf_sync_options nf_session_sync_options(nf_session *session);
+nf_status nf_session_transport(nf_sync_transport **out, nf_session *session,
+                               nf_error *err);
 /* The initial synchronization before the first flow (synchronize S132). */
 nf_status nf_session_initial_sync(nf_session *session, nf_error *err);
 

@@ -2,6 +2,7 @@
  * (synchronize S131 … S133). Those of a flow are its activity's business. */
 #include "library/session.h"
 
+#include "activities/sync_events.h"
 #include "library/json.h"
 
 #include <json-c/json.h>
@@ -12,6 +13,7 @@ static void on_progress(void *user, const char *phase, int64_t done,
                         int64_t total)
 {
     nf_session *s = user;
+    nf_tell_sync_progress(&s->world, phase, done, total);
     if (s->progress)
         s->progress(s->host, phase, done, total);
 }
@@ -22,8 +24,8 @@ static void connection_log(void *user, const char *level, const char *text)
     nf_session_trace_log(user, "connectionLog", level, text);
 }
 
-static nf_status open_transport(nf_sync_transport **out, nf_session *s,
-                                nf_error *err)
+nf_status nf_session_transport(nf_sync_transport **out, nf_session *s,
+                               nf_error *err)
 {
     nf_sync_http_options options = {.address = s->server_url,
                                     .clock = s->clock,
@@ -34,16 +36,16 @@ static nf_status open_transport(nf_sync_transport **out, nf_session *s,
                                     .log = connection_log,
                                     .user = s};
     nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)
-                                     : nf_server_transport(out, s->server, err);
+                       : s->server   ? nf_server_transport(out, s->server, err)
+                                     : nf_sync_none_new(out, err);
     if (status == NF_OK && s->faults)
         status = nf_sync_faulty_new(out, *out, s->faults, err);
     return status;
 }
 
-nf_status nf_session_connect(nf_session *s, nf_error *err)
+nf_sync_options nf_session_sync_options(nf_session *s)
 {
-    nf_sync_transport *transport = NULL;
-    nf_sync_options options = {
+    return (nf_sync_options){
         .model = s->model,
         .profile = s->world.profile,
         .device = s->device,
@@ -51,6 +53,9 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
         .clock = s->clock,
         .random = &s->random,
         .faults = s->faults,
+        .rebase = s->settings.rebase,
+        .merge = s->settings.merge,
+        .keep_rejected = s->settings.keep_rejected,
         .identity = {.user = s->user,
                      .password = s->password,
                      .roles = s->roles,
@@ -62,9 +67,13 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
         .progress = on_progress,
         .user = s,
     };
-    if (!s->server_url && !s->server)
-        return NF_OK;
-    nf_status status = open_transport(&transport, s, err);
+}
+
+nf_status nf_session_connect(nf_session *s, nf_error *err)
+{
+    nf_sync_transport *transport = NULL;
+    nf_sync_options options = nf_session_sync_options(s);
+    nf_status status = nf_session_transport(&transport, s, err);
     if (status == NF_OK)
         status = nf_sync_client_new(&s->sync, transport, &options, err);
     if (status == NF_OK)
@@ -73,195 +82,27 @@ nf_status nf_session_connect(nf_session *s, nf_error *err)
     return status;
 }
 
-/* ---- the report -------------------------------------------------------- */
-
-static json_object *items_json(const nf_sync_item *items, size_t count)
+bool nf_session_has_server(const nf_session *s)
 {
-    json_object *array = json_object_new_array();
-    for (size_t i = 0; array && items && i < count; i++) {
-        json_object *item = json_object_new_object();
-        nf_json_text(item, "entity", items[i].entity->qualified);
-        nf_json_guid(item, "id", items[i].id);
-        nf_json_text(item, "reason", items[i].reason ? items[i].reason : "");
-        json_object_object_add(item, "bytes",
-                               json_object_new_int64(items[i].bytes));
-        json_object_array_add(array, item);
-    }
-    return array;
-}
-
-static const char *mode_name(nf_sync_kind kind)
-{
-    static const char *const names[] = {
-        [NF_SYNC_RUN_ALL] = "all",
-        [NF_SYNC_RUN_UNSYNCHRONIZED] = "unsynchronized",
-        [NF_SYNC_RUN_SELECTED] = "selected",
-    };
-    return names[kind];
-}
-
-static json_object *statistics_json(const nf_sync_outcome *o)
-{
-    const struct {
-        const char *name;
-        int64_t value;
-    } numbers[] = {
-        {"uploaded", (int64_t)o->uploaded_count},
-        {"downloaded", (int64_t)o->downloaded_count},
-        {"removed", (int64_t)o->removed_count},
-        {"rejected", (int64_t)o->rejected_count},
-        {"skipped", (int64_t)o->skipped_count},
-        {"bytesSent", o->bytes_sent},
-        {"bytesReceived", o->bytes_received},
-        {"filesSent", o->files_sent},
-        {"filesReceived", o->files_received},
-    };
-    json_object *json = json_object_new_object();
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        json_object_object_add(json, numbers[i].name,
-                               json_object_new_int64(numbers[i].value));
-    return json;
-}
-
-static json_object *report_json(const nf_sync_outcome *o)
-{
-    json_object *json = json_object_new_object();
-    nf_json_text(json, "mode", mode_name(o->kind));
-    json_object_object_add(json, "initial",
-                           json_object_new_boolean(o->initial));
-    if (o->forgotten)
-        json_object_object_add(json, "forgotten",
-                               json_object_new_boolean(true));
-    json_object_object_add(json, "uploaded",
-                           items_json(o->uploaded, o->uploaded_count));
-    json_object_object_add(json, "downloaded",
-                           items_json(o->downloaded, o->downloaded_count));
-    json_object_object_add(json, "removed",
-                           items_json(o->removed, o->removed_count));
-    json_object_object_add(json, "rejected",
-                           items_json(o->rejected, o->rejected_count));
-    json_object_object_add(json, "skipped",
-                           items_json(o->skipped, o->skipped_count));
-    json_object_object_add(json, "statistics", statistics_json(o));
-    return json;
-}
-
-static int64_t list_count(json_object *report, const char *key)
-{
-    json_object *numbers = NULL, *number = NULL;
-    if (!json_object_object_get_ex(report, "statistics", &numbers) ||
-        !json_object_object_get_ex(numbers, key, &number))
-        return 0;
-    return json_object_get_int64(number);
-}
-
-static const char *item_text(json_object *item, const char *key)
-{
-    json_object *value = json_object_object_get(item, key);
-    return value ? json_object_get_string(value) : "";
-}
-
-static void print_item(nf_buffer *out, const char *list, json_object *item,
-                       bool named)
-{
-    int64_t bytes =
-        json_object_get_int64(json_object_object_get(item, "bytes"));
-    const char *reason = item_text(item, "reason");
-    nf_buffer_format(out, "  %s %s%s%s", list,
-                     named ? item_text(item, "entity") : "", named ? " " : "",
-                     item_text(item, "id"));
-    if (*reason)
-        nf_buffer_format(out, ": %s", reason);
-    if (bytes)
-        nf_buffer_format(out, " (%lld bytes)", (long long)bytes);
-    nf_buffer_char(out, '\n');
-}
-
-/* The items of one list; `entity` NULL: all. */
-static void print_items(nf_buffer *out, json_object *report, const char *key,
-                        const char *entity)
-{
-    json_object *list = NULL;
-    if (!json_object_object_get_ex(report, key, &list))
-        return;
-    for (size_t i = 0; i < json_object_array_length(list); i++) {
-        json_object *item = json_object_array_get_idx(list, i);
-        if (!entity || strcmp(item_text(item, "entity"), entity) == 0)
-            print_item(out, key, item, !entity);
-    }
-}
-
-static const char *const lists[] = {"uploaded", "downloaded", "removed",
-                                    "rejected", "skipped"};
-enum { LIST_COUNT = sizeof lists / sizeof *lists, QUIET_LISTS = 2 };
-
-/* The first name after `last` (NULL: the first of all) of an entity in any
- * list; NULL at the end. */
-static const char *next_entity(json_object *report, const char *last)
-{
-    const char *next = NULL;
-    for (size_t l = 0; l < LIST_COUNT; l++) {
-        json_object *list = NULL;
-        json_object_object_get_ex(report, lists[l], &list);
-        for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-            const char *name =
-                item_text(json_object_array_get_idx(list, i), "entity");
-            if ((!last || strcmp(name, last) > 0) &&
-                (!next || strcmp(name, next) < 0))
-                next = name;
-        }
-    }
-    return next;
-}
-
-static void print_counts(nf_buffer *out, json_object *report)
-{
-    json_object *mode = json_object_object_get(report, "mode");
-    json_object *initial = json_object_object_get(report, "initial");
-    nf_buffer_format(out, "synchronize %s%s:", json_object_get_string(mode),
-                     json_object_get_boolean(initial) ? " (initial)" : "");
-    for (size_t l = 0; l < LIST_COUNT; l++)
-        nf_buffer_format(out, "%s %lld %s", l ? "," : "",
-                         (long long)list_count(report, lists[l]), lists[l]);
-    nf_buffer_char(out, '\n');
-}
-
-char *nf_sync_report_print(const char *report, bool explain)
-{
-    nf_buffer out;
-    json_object *json = json_tokener_parse(report);
-    if (!json_object_object_get_ex(json, "mode", NULL)) {
-        json_object_put(json);
-        return NULL;
-    }
-    nf_buffer_init(&out, NF_BUFFER_MAX);
-    print_counts(&out, json);
-    for (size_t l = QUIET_LISTS; !explain && l < LIST_COUNT; l++)
-        print_items(&out, json, lists[l], NULL);
-    for (const char *entity = explain ? next_entity(json, NULL) : NULL; entity;
-         entity = next_entity(json, entity)) {
-        nf_buffer_format(&out, "%s\n", entity);
-        for (size_t l = 0; l < LIST_COUNT; l++)
-            print_items(&out, json, lists[l], entity);
-    }
-    json_object_put(json);
-    char *text = nf_buffer_take(&out);
-    nf_buffer_dispose(&out);
-    return text;
+    return s->server_url || s->server;
 }
 
 /* ---- running ----------------------------------------------------------- */
 
 static nf_status run_to_end(nf_session *s, nf_sync_kind kind,
                             nf_object *const *objects, size_t count,
-                            nf_error *err)
+                            bool dry_run, nf_error *err)
 {
     bool asked = false;
-    nf_status status = nf_sync_start(s->sync, kind, objects, count, err);
+    nf_status status = dry_run
+                           ? nf_sync_plan(s->sync, kind, objects, count,
+                                          nf_session_has_server(s), err)
+                           : nf_sync_start(s->sync, kind, objects, count, err);
     if (status != NF_OK)
         return status;
-    /* Nothing else of this session runs until the end. */
-    nf_sync_set_alone(s->sync, true);
+    /* Nothing else of this session runs until the end, unless a callback of the
+     * host does it. */
+    nf_sync_set_alone(s->sync, !s->progress && !s->event);
     do {
         if (nf_session_is_cancelled(s) && !asked) {
             nf_sync_cancel(s->sync);
@@ -278,73 +119,166 @@ static bool is_partial(const nf_error *err)
     return err && strcmp(err->code, "SYNC_PARTIAL") == 0;
 }
 
-nf_status nf_session_synchronize(char **report, nf_session *s,
-                                 nf_synchronize_mode mode,
-                                 nf_object *const *objects, size_t count,
-                                 bool dry_run, nf_error *err)
+static nf_sync_kind kind_of(nf_synchronize_mode mode)
 {
     static const nf_sync_kind kinds[] = {
         [NF_SYNCHRONIZE_ALL] = NF_SYNC_RUN_ALL,
         [NF_SYNCHRONIZE_UNSYNCHRONIZED] = NF_SYNC_RUN_UNSYNCHRONIZED,
         [NF_SYNCHRONIZE_SELECTED] = NF_SYNC_RUN_SELECTED,
     };
-    nf_error local = {0};
-    if (report)
-        *report = NULL;
+    return kinds[mode];
+}
+
+static nf_status check_session(nf_session *s, bool dry_run, nf_error *err)
+{
     nf_status status = nf_session_need_device(s, "synchronizing", err);
     if (status != NF_OK)
         return status;
-    if (!s->sync)
+    if (!nf_session_has_server(s) && !dry_run)
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "there is no server to synchronize with: give "
                             "--server");
-    status = dry_run ? nf_sync_plan(s->sync, kinds[mode], &local)
-                     : run_to_end(s, kinds[mode], objects, count, &local);
-    if (report && (status == NF_OK || is_partial(&local))) {
-        json_object *json = report_json(nf_sync_last(s->sync));
+    if (s->world.profile && !s->world.profile->offline)
+        return nf_sync_error("SYNC_NOT_OFFLINE", err);
+    return NF_OK;
+}
+
+/* What is told of a run that has ended; takes `failure` over into `err`. */
+static nf_status end_run(char **report, nf_session *s, nf_status status,
+                         nf_error *failure, nf_error *err)
+{
+    if (report && (status == NF_OK || is_partial(failure))) {
+        json_object *json = nf_sync_outcome_json(nf_sync_last(s->sync));
         *report = nf_json_print(json, false);
         json_object_put(json);
+        if (!*report && status == NF_OK)
+            return nf_error_nomem(err);
     }
-    if (strcmp(local.code, "SYNC_CANCELLED") == 0)
+    if (strcmp(failure->code, "SYNC_CANCELLED") == 0)
         nf_session_cancel_done(s);
     if (status != NF_OK && err && !nf_error_is_set(err))
-        *err = local;
-    if (status == NF_OK && report && !*report)
-        status = nf_error_nomem(err);
+        *err = *failure;
     return status;
 }
 
-/* The event of a synchronization that no activity started. */
-static nf_status tell(nf_session *s, nf_status status, const nf_error *failure,
-                      nf_error *err)
+nf_status nf_session_synchronize(char **report, nf_session *s,
+                                 nf_synchronize_mode mode,
+                                 nf_object *const *objects, size_t count,
+                                 bool dry_run, nf_error *err)
 {
-    json_object *payload = status == NF_OK || is_partial(failure)
-                               ? report_json(nf_sync_last(s->sync))
-                               : json_object_new_object();
-    json_object_object_add(payload, "mode", json_object_new_string("all"));
-    json_object_object_add(payload, "initial", json_object_new_boolean(true));
-    if (status != NF_OK) {
-        nf_json_text(payload, "code", failure->code);
-        nf_json_text(payload, "text", failure->message);
-    }
-    return nf_world_event(&s->world, "synchronize", payload, err);
+    nf_sync_kind kind = kind_of(mode);
+    nf_error failure = {0};
+    if (report)
+        *report = NULL;
+    nf_status status = check_session(s, dry_run, err);
+    if (status != NF_OK)
+        return status;
+    if (!dry_run)
+        nf_tell_sync_started(&s->world, kind);
+    status = run_to_end(s, kind, objects, count, dry_run, &failure);
+    if (!dry_run)
+        nf_tell_sync_ended(&s->world, kind, false,
+                           status == NF_OK ? NULL : &failure, NULL);
+    return end_run(report, s, status, &failure, err);
 }
+
+/* ---- in the background (S142) ------------------------------------------ */
+
+nf_status nf_session_sync_start(nf_session *s, nf_synchronize_mode mode,
+                                nf_object *const *objects, size_t count,
+                                nf_error *err)
+{
+    nf_sync_kind kind = kind_of(mode);
+    nf_status status = check_session(s, false, err);
+    if (status == NF_OK && nf_sync_running(s->sync))
+        status = nf_sync_error("SYNC_BUSY", err);
+    if (status == NF_OK)
+        status = nf_sync_start(s->sync, kind, objects, count, err);
+    if (status != NF_OK)
+        return status;
+    s->background = true;
+    s->background_kind = kind;
+    nf_tell_sync_started(&s->world, kind);
+    return NF_OK;
+}
+
+nf_status nf_session_sync_step(char **report, nf_session *s, int timeout_ms,
+                               nf_error *err)
+{
+    nf_error failure = {0};
+    if (report)
+        *report = NULL;
+    if (!s->background)
+        return nf_error_set(err, NF_USAGE, "not_found",
+                            "no synchronization was started");
+    if (nf_session_is_cancelled(s))
+        nf_sync_cancel(s->sync);
+    nf_status status = nf_sync_step(s->sync, timeout_ms, &failure);
+    if (status == NF_PENDING)
+        return status;
+    s->background = false;
+    nf_tell_sync_ended(&s->world, s->background_kind, false,
+                       status == NF_OK ? NULL : &failure, NULL);
+    return end_run(report, s, status, &failure, err);
+}
+
+void nf_session_sync_cancel(nf_session *s)
+{
+    if (s->sync)
+        nf_sync_cancel(s->sync);
+}
+
+bool nf_session_is_syncing(const nf_session *s)
+{
+    return s->sync && nf_sync_running(s->sync);
+}
+
+/* ---- signing out (S136) ------------------------------------------------ */
+
+nf_status nf_session_unsynchronized(int64_t *count, nf_session *s,
+                                    nf_error *err)
+{
+    *count = 0;
+    nf_status status = nf_session_need_device(s, "counting changes", err);
+    return status == NF_OK ? nf_device_change_count(s->device, count, err)
+                           : status;
+}
+
+nf_status nf_session_sign_out(int64_t *unsynchronized, nf_session *s,
+                              nf_error *err)
+{
+    int64_t count;
+    nf_status status = nf_session_unsynchronized(&count, s, err);
+    if (unsynchronized)
+        *unsynchronized = count;
+    if (status != NF_OK)
+        return status;
+    do
+        status = nf_sync_sign_out(s->sync, STEP_MS, err);
+    while (status == NF_PENDING);
+    return status;
+}
+
+/* ---- the initial one (S132) -------------------------------------------- */
 
 nf_status nf_session_initial_sync(nf_session *s, nf_error *err)
 {
     nf_error failure = {0};
-    if (!s->sync || s->initial == NF_INITIAL_NEVER || s->initial_done)
+    if (!nf_session_has_server(s) || s->initial == NF_INITIAL_NEVER ||
+        s->initial_done || nf_sync_running(s->sync))
         return NF_OK;
     s->initial_done = true;
     if (!nf_sync_is_initial(s->sync))
         return NF_OK;
-    nf_status status = run_to_end(s, NF_SYNC_RUN_ALL, NULL, 0, &failure);
+    nf_tell_sync_started(&s->world, NF_SYNC_RUN_ALL);
+    nf_status status = run_to_end(s, NF_SYNC_RUN_ALL, NULL, 0, false, &failure);
     if (status == NF_NOMEM || nf_session_is_cancelled(s)) {
         if (err && !nf_error_is_set(err))
             *err = failure;
         return status;
     }
-    nf_status told = tell(s, status, &failure, err);
+    nf_status told = nf_tell_sync_ended(&s->world, NF_SYNC_RUN_ALL, true,
+                                        status == NF_OK ? NULL : &failure, err);
     if (told != NF_OK)
         return told;
     if (status == NF_OK || s->initial == NF_INITIAL_AUTO ||

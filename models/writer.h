@@ -16,6 +16,12 @@
 nf_status nf_model_write_xml(const nf_model *model, const char *path,
                              nf_error *err);
 
+/* The part of the app on which a device's database depends (modules, domain
+ * models, enumerations, navigation, settings, security), as such a document.
+ * *out: NUL-terminated, nf_free. Errors as above. */
+nf_status nf_model_write_offline_xml(const nf_model *model, char **out,
+                                     size_t *size, nf_error *err);
+
 /* Appends one element in the complete form, for people (`describe --format
  * xml`). NF_NOMEM when the buffer is full; NF_INPUT for names that XML can't
  * hold. */

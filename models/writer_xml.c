@@ -437,6 +437,7 @@ typedef struct unit_writer {
     xml_writer *xml;
     const nf_container *container;
     const nf_unit **by_parent; /* sorted by parent, then as given */
+    bool offline;              /* only what offline data depend on */
     nf_error *err;
 } unit_writer;
 
@@ -467,9 +468,27 @@ static size_t first_child(const unit_writer *u, const nf_unit *parent)
     return low;
 }
 
+static bool is_wanted(const unit_writer *u, const nf_unit *unit)
+{
+    static const char *const types[] = {
+        "Projects$Project",         "Projects$ModuleImpl",
+        "Projects$Folder",          "DomainModels$DomainModel",
+        "Enumerations$Enumeration", "Navigation$NavigationDocument",
+        "Settings$ProjectSettings", "Security$ProjectSecurity",
+        "Security$ModuleSecurity",
+    };
+
+    for (size_t i = 0; u->offline && i < sizeof types / sizeof *types; i++)
+        if (strcmp(unit->type, types[i]) == 0)
+            return true;
+    return !u->offline;
+}
+
 static bool is_child(const unit_writer *u, size_t index, const nf_unit *parent)
 {
-    return index < u->container->count && u->by_parent[index]->parent == parent;
+    return index < u->container->count &&
+           u->by_parent[index]->parent == parent &&
+           is_wanted(u, u->by_parent[index]);
 }
 
 static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
@@ -575,14 +594,19 @@ static nf_status write_app(const unit_writer *u, const nf_model *model)
 }
 
 static nf_status write_file(const nf_model *model, FILE *file, const char *path,
-                            nf_error *err)
+                            bool offline, nf_error *err)
 {
     const nf_container *c = nf_model_container(model);
     const nf_unit **sorted = nf_alloc_array(c->count, sizeof *sorted);
     nf_buffer buffer;
     xml_writer w = {.out = &buffer, .file = file};
     unit_writer u = {
-        .xml = &w, .container = c, .by_parent = sorted, .err = err};
+        .xml = &w,
+        .container = c,
+        .by_parent = sorted,
+        .offline = offline,
+        .err = err,
+    };
     nf_status status;
 
     if (!sorted)
@@ -630,7 +654,7 @@ nf_status nf_model_write_xml(const nf_model *model, const char *path,
         nf_free(temporary);
         return status;
     }
-    status = write_file(model, file, path, err);
+    status = write_file(model, file, path, false, err);
     if (fclose(file) && !status)
         status =
             nf_error_set(err, NF_INPUT, "write_failed",
@@ -642,5 +666,28 @@ nf_status nf_model_write_xml(const nf_model *model, const char *path,
     if (status)
         unlink(temporary);
     nf_free(temporary);
+    return status;
+}
+
+nf_status nf_model_write_offline_xml(const nf_model *model, char **out,
+                                     size_t *size, nf_error *err)
+{
+    nf_error own = {0};
+    FILE *file;
+    nf_status status;
+
+    *out = NULL;
+    *size = 0;
+    file = open_memstream(out, size);
+    if (!file)
+        return nf_error_nomem(err);
+    status = write_file(model, file, "memory", true, err ? err : &own);
+    if (fclose(file) && !status)
+        status = nf_error_nomem(err);
+    if (status) {
+        nf_free(*out);
+        *out = NULL;
+        *size = 0;
+    }
     return status;
 }

@@ -43,6 +43,7 @@ static nf_status open_snapshot(nf_result *result, nf_error *err)
     nf_status status;
 
     result->own =
+        !result->dry &&
         strcmp(nf_database_path(result->server->database), ":memory:") != 0;
     if (!result->own) {
         result->database = result->server->database;
@@ -561,6 +562,7 @@ static nf_result *new_result(nf_unit *unit)
     result->device = unit->session->device;
     result->user = unit->session->user;
     result->full = unit->run->full;
+    result->dry = unit->run->dry;
     result->now = nf_server_now(server);
     result->environment = unit->session->environment;
     result->environment.clock = nf_clock_fixed(&result->now);

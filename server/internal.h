@@ -197,6 +197,7 @@ typedef struct nf_server_run {
     char mode[16]; /* as the device said it */
     bool full;     /* mode `all` */
     bool gzip;     /* encoding of the upload (W42) */
+    bool dry;      /* a plan: applied, told and undone (plan.c) */
     int64_t length;
     uint8_t sha[NF_SHA256_SIZE];
     uint8_t *request; /* the document of its create, for `views` */
@@ -230,7 +231,7 @@ nf_status nf_runs_collect(nf_server *server, nf_error *err);
 struct nf_server {
     nf_server_options options;
     nf_database *database;
-    nf_database *reader; /* idle connection for snapshots; NULL: none */
+    nf_database *reader;        /* idle connection for snapshots; NULL: none */
     struct nf_result **results; /* not complete */
     size_t result_count, result_capacity;
     nf_blobs *blobs;
@@ -401,6 +402,17 @@ typedef nf_status (*nf_visible_fn)(void *user, const nf_record *row,
 nf_status nf_visible_each(nf_server *server, nf_server_session *session,
                           const nf_entity *entity, const char *constraint,
                           nf_visible_fn each, void *user, nf_error *err);
+
+/* ---- plans (plan.c) ------------------------------------------------------ */
+
+/* Applies a staged upload, writes the whole result and undoes everything but
+ * the bytes of the result. Errors as those of a commit. */
+nf_status nf_plan_make(nf_server *server, nf_server_session *session,
+                       nf_server_run *run, nf_error *err);
+/* How many bytes it has; -1: there is none. */
+nf_status nf_plan_size(nf_server *server, const nf_sync_id *id, int64_t *size,
+                       nf_error *err);
+nf_status nf_plan_drop(nf_server *server, const nf_sync_id *id, nf_error *err);
 
 /* ---- requests ------------------------------------------------------------ */
 

@@ -504,6 +504,35 @@ static nf_status handle_result(exchange *x, nf_error *err)
     return send_result(x, size, err);
 }
 
+/* ---- plan ---------------------------------------------------------------- */
+
+static nf_status handle_plan(exchange *x, nf_error *err)
+{
+    nf_error problem = {0};
+    bool right = true;
+    nf_status status = settle(x, &right, err);
+
+    if (status != NF_OK)
+        return status;
+    if (x->run.state != NF_RUN_STAGED)
+        return reply_state(x, 409, err);
+    status = nf_plan_make(x->server, x->session, &x->run, &problem);
+    return status == NF_OK ? reply_state(x, 200, err)
+                           : refuse_commit(x, &problem, err);
+}
+
+static nf_status handle_plan_result(exchange *x, nf_error *err)
+{
+    int64_t size;
+    nf_status status = nf_plan_size(x->server, &x->run.id, &size, err);
+
+    if (status != NF_OK)
+        return status;
+    if (x->run.state != NF_RUN_STAGED || size < 0)
+        return nf_refuse(x->response, 410, "gone", "there is no plan", err);
+    return send_result(x, size, err);
+}
+
 /* ---- ack, abort, state --------------------------------------------------- */
 
 /* The device has what it needs: the result goes, its outcome stays. */
@@ -551,6 +580,8 @@ static nf_status fence(exchange *x, nf_error *err)
         status = nf_run_move(x->server, &x->run, NF_RUN_ABORTED, err);
         if (status == NF_OK)
             status = nf_staged_drop(x->server, &name, err);
+        if (status == NF_OK)
+            status = nf_plan_drop(x->server, &x->run.id, err);
     }
     return status == NF_OK ? reply_state(x, 200, err) : status;
 }
@@ -594,6 +625,10 @@ static nf_status handle_one(exchange *x, const nf_sync_id *id, const char *rest,
         return handle_commit(x, err);
     if (!strcmp(rest, "/result") && method == NF_SYNC_GET)
         return handle_result(x, err);
+    if (!strcmp(rest, "/plan") && method == NF_SYNC_POST)
+        return handle_plan(x, err);
+    if (!strcmp(rest, "/plan") && method == NF_SYNC_GET)
+        return handle_plan_result(x, err);
     if (!strcmp(rest, "/ack") && method == NF_SYNC_POST)
         return handle_ack(x, err);
     return nf_refuse(x->response, 404, "not_found", "no such resource", err);

@@ -43,6 +43,7 @@ struct nf_result {
     int64_t device;
     int64_t user;
     bool full, complete;
+    bool dry; /* of what is about to be undone: no other snapshot sees it */
     bson_t *views; /* what the device named; NULL none */
     /* The snapshot: a connection of its own, or a server in memory's only one,
      * whose result is written at once. */

@@ -58,8 +58,8 @@ nf_status nf_unit_has_file(nf_unit *unit, const nf_wire *record, bool *out,
     nf_staged staged = {0};
     nf_status status = NF_OK;
 
-    *out = false;
-    if (record->has_file)
+    *out = unit->run->dry && record->has_file; /* not sent for a plan */
+    if (record->has_file && !*out)
         status = nf_staged_get(unit->server, &part, &staged, err);
     /* The declared size is the device's word; that of the contents counts. */
     if (staged.exists && staged.complete)

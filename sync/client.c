@@ -326,6 +326,7 @@ static void clear_run(nf_sync_client *client)
     client->has_pending = client->cancelled = client->asked = false;
     client->fetched_again = client->disagreed = false;
     nf_client_stop_applying(client);
+    client->half = false;
     client->resume = NF_CLIENT_IDLE;
     client->renewals = client->rewinds = 0;
 }
@@ -372,6 +373,7 @@ static void end_run(nf_sync_client *client)
     nf_device_unlock(client->options.device);
     publish(client);
     clear_run(client);
+    client->dry = false;
     client->state = NF_CLIENT_IDLE;
 }
 
@@ -414,23 +416,27 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
     return NF_OK;
 }
 
-nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind, nf_error *err)
+nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,
+                       nf_object *const *objects, size_t count, bool server,
+                       nf_error *err)
 {
     nf_status status;
 
     if (client->state != NF_CLIENT_IDLE)
         return nf_sync_error("SYNC_BUSY", err);
-    status = begin_run(client, kind, NULL, 0, err);
-    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
-        const nf_client_entry *entry = &client->entries[i];
-        static const char *const reasons[] = {"refresh", "new", "changed",
-                                              "deleted"};
-        if (!nf_client_item(client, &client->uploaded, entry->entity,
-                            entry->frozen.id, reasons[entry->frozen.kind], 0))
-            status = nf_error_nomem(err);
+    client->dry = true;
+    status = begin_run(client, kind, objects, count, err);
+    if (status != NF_OK) {
+        end_run(client);
+        return status;
     }
-    end_run(client);
-    return status;
+    client->outcome.dry_run = true;
+    client->half = !server;
+    /* What became of an earlier run is not asked for: a change that the server
+     * has applied is known there by its mid. */
+    client->resume = NF_CLIENT_PREPARE;
+    nf_client_go(client, server ? NF_CLIENT_SIGN_IN : NF_CLIENT_PREPARE);
+    return NF_OK;
 }
 
 /* S7, S127: after everything is in place. */
@@ -444,7 +450,7 @@ static nf_status partial_error(nf_sync_client *client, nf_error *err)
     nf_buffer text;
     nf_status status;
 
-    if (!throws || client->rejected.count == 0)
+    if (!throws || client->dry || client->rejected.count == 0)
         return NF_OK;
     nf_buffer_init(&text, 1 << 16);
     nf_buffer_format(&text, "%zu object(s) were rejected by the server: ",
@@ -478,6 +484,7 @@ static const step_fn steps[] = {
     [NF_CLIENT_OLD_RESULT] = nf_client_old_result,
     [NF_CLIENT_OLD_ACK] = nf_client_old_ack,
     [NF_CLIENT_PREPARE] = nf_client_prepare,
+    [NF_CLIENT_HALF] = nf_client_half,
     [NF_CLIENT_FILE_STATE] = nf_client_file_state,
     [NF_CLIENT_FILE_SEND] = nf_client_file_send,
     [NF_CLIENT_CREATE] = nf_client_create,
@@ -501,7 +508,9 @@ static const step_fn steps[] = {
 static nf_status stop(nf_sync_client *client, nf_error *err)
 {
     nf_client_state state = client->state;
-    bool fence = state >= NF_CLIENT_FILE_STATE && state <= NF_CLIENT_BODY;
+    bool fence = state >= NF_CLIENT_FILE_STATE &&
+                 (state < NF_CLIENT_COMMIT ||
+                  (state == NF_CLIENT_COMMIT && !client->asked));
 
     client->cancelled = false;
     if (!fence)

@@ -19,6 +19,7 @@ typedef enum nf_client_state {
     NF_CLIENT_OLD_RESULT,
     NF_CLIENT_OLD_ACK,
     NF_CLIENT_PREPARE, /* the upload body, the pending record */
+    NF_CLIENT_HALF,    /* a plan without a server */
     NF_CLIENT_FILE_STATE,
     NF_CLIENT_FILE_SEND,
     NF_CLIENT_CREATE,
@@ -96,6 +97,8 @@ struct nf_sync_client {
     nf_client_state state;
     bool asked; /* the request of this state is under way */
     bool cancelled;
+    bool dry;               /* a plan: nothing stays, here or there */
+    bool half;              /* of which only what would be sent is wanted */
     int64_t give_up_at;     /* CANCEL: on the machine's clock */
     nf_client_state resume; /* after a new session; IDLE: from the start */
     int renewals, rewinds;
@@ -198,6 +201,7 @@ nf_status nf_client_append_views(nf_sync_client *client, bson_t *to,
 /* client_upload.c */
 nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
                             nf_error *err);
+nf_status nf_client_half(nf_sync_client *client, int timeout_ms, nf_error *err);
 nf_status nf_client_file_state(nf_sync_client *client, int timeout_ms,
                                nf_error *err);
 nf_status nf_client_file_send(nf_sync_client *client, int timeout_ms,

@@ -85,8 +85,23 @@ static nf_status store_content(applier *a, const nf_wire *record, nf_error *err)
                                    &content, err);
 }
 
+/* Whether the device had a copy of the object; only for the list. */
+static nf_status had_copy(bool *out, applier *a, const nf_entity *entity,
+                          int64_t id, nf_error *err)
+{
+    nf_server_copy copy = {0};
+    nf_status status = NF_OK;
+
+    if (!a->client->no_items && !nf_apply_is_fresh(a->apply))
+        status = nf_device_server_copy(&copy, a->client->options.device, entity,
+                                       id, err);
+    *out = copy.known;
+    return status;
+}
+
 static bool note_stored(applier *a, const nf_wire *record,
-                        const nf_entity *entity, nf_client_entry *entry)
+                        const nf_entity *entity, nf_client_entry *entry,
+                        bool known)
 {
     nf_sync_client *client = a->client;
 
@@ -95,8 +110,9 @@ static bool note_stored(applier *a, const nf_wire *record,
         entry->removed = false;
     }
     return nf_client_item(client, &client->downloaded, entity, record->id,
-                          entry ? "as the server holds it after the upload"
-                                : "new or changed on the server",
+                          entry   ? "as the server holds it after the upload"
+                          : known ? "changed on the server"
+                                  : "new on the server",
                           record->bytes +
                               (record->has_file ? record->file.size : 0));
 }
@@ -117,16 +133,19 @@ static nf_status store_object(applier *a, const nf_wire *record,
     nf_sync_client *client = a->client;
     const nf_entity *entity = object->entity;
     nf_client_entry *entry = nf_client_find(client, record->id);
+    bool known;
     nf_status status;
 
     if (nf_idmap_get(client->skipped, record->id)) /* S103 */
         return leave_out(a, entity, record->id, err);
-    status = nf_apply_store(a->apply, entity, record->id, object->values,
-                            record->hash, 16, object->inaccessible,
-                            object->read_only, err);
+    status = had_copy(&known, a, entity, record->id, err);
+    if (status == NF_OK)
+        status = nf_apply_store(a->apply, entity, record->id, object->values,
+                                record->hash, 16, object->inaccessible,
+                                object->read_only, err);
     if (status == NF_OK && entity->is_file)
         status = store_content(a, record, err);
-    return status == NF_OK && !note_stored(a, record, entity, entry)
+    return status == NF_OK && !note_stored(a, record, entity, entry, known)
                ? nf_error_nomem(err)
                : status;
 }
@@ -345,16 +364,23 @@ static nf_status apply_stream(applier *a, nf_error *err)
 }
 
 /* The server does not tell a deleted object from one that is out of reach. */
-static const char *why_removed(nf_sync_client *client, int64_t id)
+static const char *why_removed(nf_sync_client *client, const nf_entity *entity,
+                               int64_t id)
 {
+    nf_offline_config config =
+        nf_profile_config(client->options.profile, entity);
     const nf_client_entry *entry = nf_client_find(client, id);
 
     if (nf_idmap_get(client->skipped, id))
         return "the contents of the file are not on the server";
     if (entry && is_rejected(entry))
         return "the server refused its changes";
-    return "deleted on the server, or outside of the user's access and the "
-           "constraints of synchronization";
+    if (client->kind == NF_SYNC_RUN_ALL && config.mode == NF_SYNC_NONE)
+        return "mode Nothing (clear data): a full synchronization removes it";
+    if (client->kind == NF_SYNC_RUN_ALL && config.mode == NF_SYNC_CONSTRAINED)
+        return "deleted on the server, or outside of the user's access, or it "
+               "does not match the constraint of the entity";
+    return "deleted on the server, or outside of the user's access";
 }
 
 static nf_status collect_removed(applier *a, nf_error *err)
@@ -370,7 +396,7 @@ static nf_status collect_removed(applier *a, nf_error *err)
         bool removed;
         nf_delta_item(delta, i, &entity, &id, &removed);
         if (removed && !nf_client_item(client, &client->removed, entity, id,
-                                       why_removed(client, id), 0))
+                                       why_removed(client, entity, id), 0))
             return nf_error_nomem(err);
     }
     return NF_OK;
@@ -397,22 +423,31 @@ static nf_status note_run(nf_sync_client *client, nf_error *err)
     return status;
 }
 
+/* sync.keep-rejected (O2): what is not frozen counts as a later change, which
+ * survives everything. */
+static bool is_kept(const nf_sync_client *client, const nf_client_entry *entry)
+{
+    return client->options.keep_rejected && is_rejected(entry) &&
+           entry->frozen.kind == NF_CHANGE_NEW;
+}
+
 static nf_status begin_apply(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
     nf_frozen *frozen = nf_alloc_array(client->entry_count + 1, sizeof *frozen);
+    size_t count = 0;
     nf_status status;
 
     if (!frozen)
         return nf_error_nomem(err);
     for (size_t i = 0; i < client->entry_count; i++) {
         nf_client_entry *entry = &client->entries[i];
-        frozen[i] = entry->frozen;
         entry->stored = entry->removed = entry->seen = false;
+        if (!is_kept(client, entry))
+            frozen[count++] = entry->frozen;
     }
     status = nf_apply_begin(&a->apply, client->options.device,
-                            client->options.objects, frozen,
-                            client->entry_count, err);
+                            client->options.objects, frozen, count, err);
     nf_free(frozen);
     return status;
 }
@@ -472,8 +507,8 @@ static nf_status commit_apply(applier *a, nf_error *err)
         status = note_run(client, err);
     if (status == NF_OK)
         status = nf_fault_reach(client->options.faults, "in-final-tx", err);
-    if (status != NF_OK)
-        return status;
+    if (status != NF_OK || client->dry)
+        return status; /* a plan is undone with the applier */
     a->apply = NULL;
     return nf_apply_commit(apply, err);
 }
@@ -507,6 +542,10 @@ nf_status nf_client_apply(nf_sync_client *client, int timeout_ms, nf_error *err)
         client->uploaded.count = client->downloaded.count = 0;
         client->removed.count = client->rejected.count = 0;
         return nf_client_local(status, &problem, err);
+    }
+    if (client->dry) {
+        nf_client_go(client, NF_CLIENT_CANCEL);
+        return NF_OK;
     }
     client->has_pending = false;
     (void)nf_fault_reach(client->options.faults, "after-final-tx", NULL);

@@ -89,7 +89,7 @@ static nf_status lock_entries(nf_sync_client *client, nf_error *err)
     int64_t *ids;
     nf_status status;
 
-    if (client->options.rebase)
+    if (client->options.rebase || client->dry)
         return NF_OK;
     ids = nf_alloc_array(client->entry_count + 1, sizeof *ids);
     if (!ids)

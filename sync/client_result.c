@@ -20,8 +20,8 @@ static void ask_rest(nf_sync_client *client, const nf_sync_id *id)
     char text[NF_SYNC_ID_TEXT];
 
     nf_hex(text, id->bytes, 16);
-    nf_sync_call_begin(&client->call, NF_SYNC_GET, "/sync/v1/syncs/%s/result",
-                       text);
+    nf_sync_call_begin(&client->call, NF_SYNC_GET, "/sync/v1/syncs/%s/%s", text,
+                       client->dry ? "plan" : "result");
     nf_sync_call_rest(&client->call, have(client),
                       client->result_tag[0] ? client->result_tag : NULL);
     client->asked = true;
@@ -112,8 +112,9 @@ static nf_status believe(nf_sync_client *client, nf_error *err)
     /* S36: from here on a crash must not upload again. */
     if (client->has_pending && client->file_count > 0)
         status = nf_client_save_pending(client, err);
-    nf_client_go(client, client->file_count > 0 ? NF_CLIENT_FILE_FETCH
-                                                : NF_CLIENT_APPLY);
+    nf_client_go(client, client->file_count > 0 && !client->dry
+                             ? NF_CLIENT_FILE_FETCH
+                             : NF_CLIENT_APPLY);
     return status;
 }
 
@@ -169,6 +170,7 @@ static nf_status start_applying(nf_sync_client *client, nf_error *err)
     nf_status status = NF_OK;
 
     if (client->kind == NF_SYNC_RUN_ALL && client->alone && !client->decided &&
+        !client->dry &&
         client->entry_count == 0 && !client->has_pending)
         status = nf_device_is_fresh(client->options.device, &fresh, err);
     client->decided = true;

@@ -307,12 +307,35 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
         status = nf_client_pack(client, &problem);
     if (status != NF_OK)
         return nf_client_local(status, &problem, err);
+    if (client->dry) {
+        nf_client_go(client, client->half ? NF_CLIENT_HALF : NF_CLIENT_CREATE);
+        return NF_OK;
+    }
     /* S22: before the first byte is sent. */
     if (sends_changes(client) || client->has_pending)
         status = nf_client_save_pending(client, err);
     nf_client_go(client, client->file_count > 0 ? NF_CLIENT_FILE_STATE
                                                 : NF_CLIENT_CREATE);
     return status;
+}
+
+/* What would be sent, as far as the device alone knows (`--dry-run` without a
+ * server). */
+nf_status nf_client_half(nf_sync_client *client, int timeout_ms, nf_error *err)
+{
+    static const char *const reasons[] = {"refresh", "new", "changed",
+                                          "deleted"};
+
+    (void)timeout_ms;
+    for (size_t i = 0; i < client->entry_count; i++) {
+        const nf_client_entry *entry = &client->entries[i];
+        if (!nf_client_item(client, &client->uploaded, entry->entity,
+                            entry->frozen.id, reasons[entry->frozen.kind],
+                            entry->bytes))
+            return nf_error_nomem(err);
+    }
+    nf_client_go(client, NF_CLIENT_END);
+    return NF_OK;
 }
 
 /* ---- contents of files (S33) --------------------------------------------- */
@@ -600,7 +623,7 @@ nf_status nf_client_commit(nf_sync_client *client, int timeout_ms,
     int code;
 
     if (!client->asked) {
-        ask_sync(client, NF_SYNC_POST, "/commit");
+        ask_sync(client, NF_SYNC_POST, client->dry ? "/plan" : "/commit");
         client->call.request.wait_ms = NF_SYNC_WAIT_MS;
         nf_client_progress(client, "applying", 0, 0);
     }
@@ -638,5 +661,8 @@ nf_status nf_client_cancel(nf_sync_client *client, int timeout_ms,
     if (status == NF_OK && nf_sync_call_status(&client->call) == 200 &&
         client->has_pending)
         (void)nf_client_drop_pending(client, NULL);
-    return nf_sync_error("SYNC_CANCELLED", err);
+    if (!client->dry)
+        return nf_sync_error("SYNC_CANCELLED", err);
+    nf_client_go(client, NF_CLIENT_END); /* nothing of a plan stays there */
+    return NF_OK;
 }

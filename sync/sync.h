@@ -43,7 +43,8 @@ typedef struct nf_sync_options {
      * later change stays to be sent (S143, sync.concurrent = rebase). */
     bool rebase;
     bool merge; /* changed objects send their changed members only (S114) */
-    nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
+    bool keep_rejected; /* rejected new objects stay, to be sent again (O2) */
+    nf_faults *faults;  /* what is to go wrong; outlives it; NULL: nothing */
     /* Progress (Y10): phase name, done, total (0 unknown). May be NULL. */
     void (*progress)(void *user, const char *phase, int64_t done,
                      int64_t total);
@@ -108,6 +109,7 @@ typedef struct nf_sync_outcome {
     /* The server no longer knew this device: it is a new one, and what it had
      * sent before may have been applied twice (A165). */
     bool forgotten;
+    bool dry_run; /* nothing of it happened */
     const nf_sync_item *uploaded, *downloaded, *removed, *rejected, *skipped;
     size_t uploaded_count, downloaded_count, removed_count, rejected_count,
         skipped_count;
@@ -119,8 +121,11 @@ const nf_sync_outcome *nf_sync_last(const nf_sync_client *client);
  * last sign-in of this device, also in an earlier session; 0: never. */
 int64_t nf_sync_user_id(const nf_sync_client *client);
 
-/* What a run would upload and why, without a server (`--dry-run`). */
+/* Starts a run that changes nothing on either side and tells what it would do
+ * (`--dry-run`): nf_sync_step goes on with it as with any other. Without
+ * `server` it tells the half that would be sent. */
 nf_status nf_sync_plan(nf_sync_client *client, nf_sync_kind kind,
+                       nf_object *const *objects, size_t count, bool server,
                        nf_error *err);
 
 #endif

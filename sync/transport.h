@@ -157,4 +157,7 @@ nf_status nf_sync_http_new(nf_sync_transport **out,
 nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
                              nf_faults *faults, nf_error *err);
 
+/* A transport to nowhere: every exchange is SYNC_NETWORK. */
+nf_status nf_sync_none_new(nf_sync_transport **out, nf_error *err);
+
 #endif

@@ -81,6 +81,11 @@ target_compile_options(header_host PRIVATE -Wall -Wextra -pedantic -Werror)
 add_test(NAME header/host COMMAND header_host
   ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml
   ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/mocks/model.xml)
+add_executable(header_background header/background.c)
+target_link_libraries(header_background PRIVATE nanoflow)
+target_compile_options(header_background PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/background COMMAND header_background
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/device/model.xml)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall

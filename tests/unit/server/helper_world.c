@@ -142,6 +142,11 @@ int helper_teardown(void **state)
 
 /* ---- faults ------------------------------------------------------------- */
 
+static nf_status cut(nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
+}
+
 static nf_status faults_exchange(nf_sync_transport *transport,
                                  const nf_sync_request *request,
                                  nf_sync_response *response, int timeout_ms,
@@ -149,16 +154,28 @@ static nf_status faults_exchange(nf_sync_transport *transport,
 {
     helper_faults *f = (helper_faults *)transport;
     bool fail = ++f->calls == f->fail_at;
+    helper_answer answer = HELPER_PASS;
     nf_status status;
 
-    if (fail && !f->late)
-        return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
+    if (request->session)
+        snprintf(f->session, sizeof f->session, "%s", request->session);
+    if (f->answer) {
+        response->more = false;
+        response->body.length = 0;
+        answer = f->answer(f->user, request, response);
+    }
+    if (answer == HELPER_ANSWERED)
+        return NF_OK;
+    if (answer == HELPER_WAIT)
+        return NF_PENDING;
+    if ((fail && !f->late) || answer == HELPER_CUT)
+        return cut(err);
     status =
         f->inner->ops->exchange(f->inner, request, response, timeout_ms, err);
     if (status != NF_OK)
         return status;
-    if (fail)
-        return nf_error_set(err, NF_FAILED, "SYNC_NETWORK", "cut");
+    if (fail || answer == HELPER_LATE_CUT)
+        return cut(err);
     if (f->spoil)
         f->spoil(f->user, request, response);
     return NF_OK;
@@ -182,6 +199,8 @@ static const nf_sync_transport_ops faults_ops = {faults_exchange, faults_cancel,
 
 /* ---- devices --------------------------------------------------------------
  */
+
+void (*helper_configure)(nf_sync_options *options);
 
 void helper_device_open(helper_device *out, helper_world *world,
                         const char *user)
@@ -209,6 +228,8 @@ void helper_device_open(helper_device *out, helper_world *world,
     out->faults->base.ops = &faults_ops;
     assert_int_equal(
         nf_server_transport(&out->faults->inner, world->server, &err), NF_OK);
+    if (helper_configure)
+        helper_configure(&sync);
     sync.device = out->device;
     sync.objects = out->objects;
     assert_int_equal(

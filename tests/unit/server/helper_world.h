@@ -30,6 +30,14 @@ typedef struct helper_world {
 
 /* A transport around another that cuts an exchange: the `fail_at`-th one (1 …)
  * fails, before the server sees it or after (`late`). */
+typedef enum helper_answer {
+    HELPER_PASS,     /* to the server */
+    HELPER_ANSWERED, /* `response` is filled in */
+    HELPER_WAIT,     /* NF_PENDING, and asked again */
+    HELPER_CUT,      /* before the server saw it */
+    HELPER_LATE_CUT  /* after */
+} helper_answer;
+
 typedef struct helper_faults {
     nf_sync_transport base;
     nf_sync_transport *inner;
@@ -38,7 +46,11 @@ typedef struct helper_faults {
     /* Changes replies on their way; NULL: none. */
     void (*spoil)(void *user, const nf_sync_request *request,
                   nf_sync_response *response);
+    /* What becomes of each exchange; NULL: all pass. */
+    helper_answer (*answer)(void *user, const nf_sync_request *request,
+                            nf_sync_response *response);
     void *user;
+    char session[128]; /* the last token that was sent */
 } helper_faults;
 
 typedef struct helper_device {
@@ -59,6 +71,8 @@ int helper_teardown(void **state);
 /* The server ends, however it stands, and another one opens its database. */
 void helper_restart(helper_world *world);
 
+/* Changes the options of devices that are opened while it is set. */
+extern void (*helper_configure)(nf_sync_options *options);
 /* A fresh device of a user. */
 void helper_device_open(helper_device *out, helper_world *world,
                         const char *user);

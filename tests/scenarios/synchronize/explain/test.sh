@@ -1,5 +1,5 @@
 # design §5, sync --explain: every object with its reason, by entity; a dry run
-# tells the half that goes up and changes nothing.
+# tells the same beforehand and changes nothing.
 on_both <<"JSON"
 {"entity": "Sync.Task", "id": "t1", "Title": "One"}
 {"entity": "Sync.Task", "id": "t2", "Title": "Two"}
@@ -17,18 +17,31 @@ JSON
 explain() {
     exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --user anna --explain "$@"
 }
-for run in first again; do # a dry run leaves everything as it was
+look
+cp device device.before
+cp server server.before
+for run in first again; do # a dry run leaves everything as it was, on both sides
     explain --dry-run
-    has out '3 uploaded, 0 downloaded'
-    has out ': changed'
-    has out ': deleted'
-    has out ': new'
-    lines out 5
+    has out '3 uploaded, 3 downloaded, 1 removed, 0 rejected, 0 skipped'
+    cp out plan
+    look
+    cmp -s device device.before || fail 'the plan changed the device'
+    cmp -s server server.before || fail 'the plan changed the server'
 done
+sync --dry-run
+has out '"dryRun":true'
+# Without a server: the half that goes up.
+exits 0 sync "$APP" "${DEVICE[@]}" --user anna --explain --dry-run
+has out '3 uploaded, 0 downloaded'
+has out ': changed ('
+has out ': deleted ('
+has out ': new ('
+lines out 5
+# What was planned is what happens.
 explain
-has out '3 uploaded, 3 downloaded, 1 removed, 0 rejected, 0 skipped'
+cmp -s out plan || fail "the run differs from its plan: $(diff plan out)"
 [ "$(grep -c ': as the server holds it after the upload (' out)" -eq 2 ] || fail 'no reason'
-has out ': new or changed on the server ('
+has out ': new on the server ('
 has out ": deleted on the server, or outside of the user's access"
 grep -q '^Sync.Task$' out || fail 'not by entity'
 # What the server refuses says why.
@@ -41,3 +54,9 @@ JSON
 explain
 has out ': OBJ_GONE the object no longer exists'
 has out ': the server refused its changes'
+# A plan tells refusals, too, and what would have been sent of a file.
+on_device <<"JSON"
+{"entity": "Sync.Photo", "id": "p1", "Caption": "Door", "Name": "door.jpg", "$contents": "aGVsbG8=", "$state": "new"}
+JSON
+explain --dry-run
+has out '1 uploaded, 1 downloaded, 0 removed, 0 rejected'
