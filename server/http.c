@@ -287,7 +287,7 @@ void nf_http_stop(nf_http *http)
 
 static void begin_stop(nf_http *http)
 {
-    nf_http_log(http, "info", "stopping; %zu requests are under way",
+    nf_http_log(http, "info", "stopping; requests under way: %zu",
                 http->under_way);
     http->stopping = true;
     http->stop_at = nf_clock_elapsed() + http->options.limits.stop_s * 1000;

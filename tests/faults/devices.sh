@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Many devices at once against one server process: devices.sh [N [OBJECTS]].
+# Many devices at once against one server process, or several over one database:
+# devices.sh [N [OBJECTS [SERVERS]]], 50, 200 and 1 unless told.
 # Each has all OBJECTS of the office, changes 20 and synchronizes; all must
 # succeed, nothing may be lost or doubled (synchronize S144, A163 without its
 # faults). Prints how long all took together beside one alone.
 set -euo pipefail
 : "${NANOFLOW:?the path of the program}"
-N=${1:-50} OBJECTS=${2:-200} CHANGES=20
+N=${1:-50} OBJECTS=${2:-200} SERVERS=${3:-1} CHANGES=20
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 APP="$here/../scenarios/serve/model.xml"
 WORK="$(mktemp -d)"
-SERVING=
+SERVING=() URLS=()
 end() {
-    [ -z "$SERVING" ] || kill -s KILL "$SERVING"
+    [ ${#SERVING[@]} -eq 0 ] || kill -s KILL "${SERVING[@]}"
     rm -rf "$WORK"
 }
 trap end EXIT
@@ -31,15 +32,15 @@ notes() {
 now() { date +%s%N; }
 # seconds SINCE: to three places
 seconds() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", (b - a) / 1e9 }'; }
-synchronize() {
-    "$NANOFLOW" sync "$APP" --db "$1.db" --server "$URL" --user anna \
+synchronize() { # synchronize DEVICE SERVER
+    "$NANOFLOW" sync "$APP" --db "$1.db" --server "${URLS[$2]}" --user anna \
         --password-file password --json >"$1.out" 2>"$1.err"
 }
 # all WHAT: every device synchronizes at the same time; all succeed.
 all() {
     local pids=() i
     for ((i = 1; i <= N; i++)); do
-        synchronize "phone$i" &
+        synchronize "phone$i" $((i % SERVERS)) &
         pids+=($!)
     done
     for ((i = 1; i <= N; i++)); do
@@ -51,11 +52,13 @@ all() {
 echo demo >password
 notes "$OBJECTS" office '' >office.jsonl
 "$NANOFLOW" data import "$APP" office.jsonl --on server --server-db server.db >/dev/null
-exec {OUT}< <(exec "$NANOFLOW" serve "$APP" --listen 127.0.0.1:0 \
-    --server-db server.db --demo-users 2>serve.log)
-SERVING=$!
-read -r -t 60 line <&"$OUT" || fail "the server does not start"
-URL=${line#listening }
+for ((i = 0; i < SERVERS; i++)); do
+    exec {OUT}< <(exec "$NANOFLOW" serve "$APP" --listen 127.0.0.1:0 \
+        --server-db server.db --demo-users 2>>serve.log)
+    SERVING+=($!)
+    read -r -t 60 line <&"$OUT" || fail "the server does not start"
+    URLS+=("${line#listening }")
+done
 
 all first
 for ((i = 1; i <= N; i++)); do
@@ -66,11 +69,11 @@ start=$(now)
 all "with changes"
 together=$(seconds "$start")
 # What one alone takes with as much to send, when the rest is known.
-synchronize phone1 || fail "phone1 again"
+synchronize phone1 0 || fail "phone1 again"
 notes "$CHANGES" alone. ', "$state": "new"' >changes.jsonl
 "$NANOFLOW" data import "$APP" changes.jsonl --on device --db phone1.db >/dev/null
 start=$(now)
-synchronize phone1 || fail "phone1 alone"
+synchronize phone1 0 || fail "phone1 alone"
 alone=$(seconds "$start")
 # Quiet again: every device holds the same, and the server too.
 all last
@@ -83,9 +86,11 @@ for ((i = 1; i <= N; i++)); do
     cmp -s phone1.data "phone$i.data" || fail "phone$i differs from phone1"
 done
 [ "$(grep -c Serve.Note phone1.data)" -eq "$expected" ] || fail "phone1 has too few"
-kill -s TERM "$SERVING"
-wait "$SERVING" || fail "the server fails"
-SERVING=
+for pid in "${SERVING[@]}"; do
+    kill -s TERM "$pid"
+    wait "$pid" || fail "a server fails"
+done
+SERVING=()
 awk -v n="$N" -v t="$together" -v a="$alone" 'BEGIN {
     printf "%d devices: %.1f s together, %.1f synchronizations a second; one alone %.2f s, %.1f a second\n",
         n, t, n / t, a, 1 / a }'

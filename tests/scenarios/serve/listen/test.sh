@@ -29,4 +29,5 @@ URL=${line#listening }
 exits 0 sync "$APP" --server "$URL" --user anna --password-file password
 stop_serving
 has json.log '"level":"warning","text":"the data are in memory'
+has json.log '"mode":"all","result":"applied","new":0,' # W56
 has json.log '"level":"trace","text":"POST /sync/v1/session 201'
