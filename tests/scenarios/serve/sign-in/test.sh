@@ -17,6 +17,13 @@ cmp -s err wrong-password || fail "an unknown user is told from a wrong password
 # The local user and roles that a device names are for servers in process only.
 ask 1 --db fourth.db
 ask 1 --user MxAdmin --password-file password --db fourth.db
+# Users of the app, with the password that they were given.
+on_server <<"END"
+{"entity": "System.UserRole", "id": "role", "Name": "User"}
+{"entity": "System.User", "id": "u1", "Name": "carl", "Password": "geheim", "Active": true, "System.UserRoles": ["role"]}
+END
+echo geheim >carls
+ask 0 --user carl --password-file carls --db carl.db
 # `--demo-users` is what lets them in.
 stop_serving
 exec {SERVE_OUT}< <(exec "$NANOFLOW" serve "$APP" --listen 127.0.0.1:0 \
