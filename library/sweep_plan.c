@@ -7,9 +7,9 @@
 
 enum {
     HITS_FEW = 1,     /* of one kind of message */
-    HITS_MANY = 3,    /* thorough */
+    HITS_MANY = 2,    /* thorough */
     WRITES_FEW = 12,  /* of one database */
-    WRITES_MANY = 80, /* thorough */
+    WRITES_MANY = 48, /* thorough */
     BYTES_RANDOM = 32,
     OFFSETS_MAX = 4096,
 };

@@ -66,7 +66,7 @@ target_link_libraries(faults_memory PRIVATE nanoflow)
 target_link_options(faults_memory PRIVATE
   -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 add_test(NAME faults/memory COMMAND faults_memory
-  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep)
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep 16)
 
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
