@@ -30,7 +30,9 @@ static nf_status append_view(nf_sync_client *client, bson_t *views,
     int64_t *ids = NULL;
     size_t size = 0, count = 0;
     bson_t view;
-    bool ok = bson_append_document_begin(views, entity->qualified, -1, &view);
+    bool begun =
+        bson_append_document_begin(views, entity->qualified, -1, &view);
+    bool ok = begun;
     nf_status status = nf_device_get_view(device, entity, &token, &size, err);
 
     if (status == NF_OK && token)
@@ -48,7 +50,8 @@ static nf_status append_view(nf_sync_client *client, bson_t *views,
         ok = BSON_APPEND_UTF8(&view, "mode", "None");
     else if (ok && mode == NF_SYNC_NONE_PRESERVE)
         ok = BSON_APPEND_UTF8(&view, "mode", "NoneAndPreserveData");
-    ok = ok && bson_append_document_end(views, &view);
+    /* What was begun is ended, or the document around it can't be. */
+    ok = begun && bson_append_document_end(views, &view) && ok;
     nf_free(token);
     nf_free(ids);
     return status == NF_OK && !ok ? nf_error_nomem(err) : status;
