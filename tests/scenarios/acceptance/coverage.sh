@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 areas=(scenarios/acceptance scenarios/serve scenarios/synchronize scenarios/device
-    unit/server unit/sync faults)
+    unit/server unit/sync header faults)
 
 # FILE<TAB>NUMBER for every number named, "A3 … A5" being three.
 named() {

@@ -100,3 +100,60 @@ look
 has server bWluZQ==
 has device bWluZQ==
 same_as_fresh
+
+photos() {
+    on_server <<"END"
+{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "Zmlyc3Q="}
+{"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "b.png", "$contents": "c2Vjb25k"}
+{"entity": "Shop.Photo", "id": "p3", "Caption": "c", "Name": "c.png", "$contents": "dGhpcmQ="}
+END
+}
+
+scenario "synchronize A80"
+photos
+file=$(grep -rlF second server.db-files | head -1)
+mv "$file" taken
+sync
+guid=$(sed -nE 's/^  skipped ([0-9]+): the contents .*/\1/p' out)
+look
+holds device Shop.Photo Caption a,c
+grep -F "\"$guid\"" server >row; has row '"Caption":"b"'
+mv taken "$file"
+sync
+look
+holds device Shop.Photo Caption a,b,c
+same_as_fresh
+
+scenario "synchronize A81"
+photos
+sync
+on_server <<<'{"entity": "Shop.Photo", "id": "p1", "$contents": "bmV3"}'
+look
+on_device <<<'{"entity": "Shop.Order", "id": "o1", "Remark": "sent", "$state": "new"}'
+exits 0 data export "$APP" before --on device "${DEVICE[@]}"
+synchronizes 1 --fault 'before-file=cut*0'
+has err SYNC_FILE_DOWNLOAD
+exits 0 data export "$APP" after --on device "${DEVICE[@]}"
+cmp before after || fail "the device has changed"
+look; holds server Shop.Order Remark sent
+sync
+look
+has device bmV3
+[ "$(grep -c '"Remark":"sent"' server)" -eq 1 ] || fail "sent twice"
+grep -F '"Remark":"sent"' server >row; has row '"Number":1000'
+same_as_fresh
+
+scenario "synchronize A82"
+sync
+on_device <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ==", "$state": "new"}'
+synchronizes 0 --fault 'before-blob=cut' # a second attempt
+look; objects server Shop.Photo 1
+on_device <<<'{"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "b.png", "$contents": "Yg==", "$state": "new"}'
+synchronizes 1 --fault 'before-blob=cut*0'
+has err SYNC_FILE_UPLOAD
+look
+objects server Shop.Photo 1
+marked p2 new
+sync
+look; objects server Shop.Photo 2
+same_as_fresh
