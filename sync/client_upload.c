@@ -165,6 +165,20 @@ static nf_status write_record(nf_sync_client *client, nf_stream_writer *writer,
     return status;
 }
 
+/* Whether an outcome of an earlier run leaves nothing to ask for: an accepted
+ * deletion, and in a full run, by the rules of the mode (S23, S60), an accepted
+ * change of an entity that keeps what the device has. */
+static bool is_settled(const nf_sync_client *client,
+                       const nf_client_entry *entry)
+{
+    if (!entry->old || entry->state == NF_OUTCOME_REJECTED)
+        return false;
+    if (entry->frozen.kind == NF_CHANGE_DELETED)
+        return true;
+    return client->kind == NF_SYNC_RUN_ALL && entry->state != NF_OUTCOME_GONE &&
+           nf_client_mode(client, entry->entity) == NF_SYNC_NONE_PRESERVE;
+}
+
 /* *gone: there is nothing left to send or to ask for. */
 static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
                            nf_client_entry *entry, bool *gone, nf_error *err)
@@ -181,9 +195,7 @@ static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
         /* Deletions are never part of a selection (S29). */
         *gone = entry->frozen.kind == NF_CHANGE_DELETED &&
                 client->kind == NF_SYNC_RUN_SELECTED && !entry->old;
-        /* An accepted deletion of an earlier run has nothing to ask for. */
-        if (!*gone && !(entry->old && entry->frozen.kind == NF_CHANGE_DELETED &&
-                        entry->state != NF_OUTCOME_REJECTED))
+        if (!*gone && !is_settled(client, entry))
             status = write_record(client, writer, entry, &change, err);
     }
     nf_change_dispose(&change);

@@ -293,12 +293,14 @@ static void compare_other(world *w, run_mode mode)
 }
 
 static void run_once(const char *app, const char *folder, const char *server,
-                     run_mode mode, bool strict)
+                     run_mode mode, bool strict, cut_kind cut)
 {
     world w;
     int before = failures;
 
-    world_open(&w, app, folder, server, mode, strict);
+    world_open(&w, app, folder, server, mode, strict, cut);
+    if (cut != CUT_NONE)
+        world_fail_once(&w, mode);
     world_synchronize(&w, mode);
     world_look(&w);
     for (size_t i = 0; i < w.count; i++)
@@ -316,13 +318,14 @@ static void run_once(const char *app, const char *folder, const char *server,
             failures++;
         }
     }
-    printf("%s, %s: %zu objects, %d differences\n", run_names[mode],
-           strict ? "bert" : "anna", w.count, failures - before);
+    printf("%s, %s%s: %zu objects, %d differences\n", run_names[mode],
+           strict ? "bert" : "anna", cut_names[cut], w.count,
+           failures - before);
     world_close(&w);
 }
 
-/* All runs, or with a server the one named by RUN ("01": the first mode,
- * bert), whose folder is there already. */
+/* All runs, or with a server the one named by RUN ("010": the first mode,
+ * bert, no cut), whose folder is there already. */
 int main(int argc, char **argv)
 {
     const char *server = argc > 4 ? argv[3] : NULL;
@@ -331,9 +334,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: matrix APP FOLDER [SERVER RUN]\n");
         return 2;
     }
-    for (int mode = 0; mode < RUNS; mode++)
-        for (int strict = 0; strict < 2; strict++)
-            if (!server || atoi(argv[4]) == mode * 10 + strict)
-                run_once(argv[1], argv[2], server, (run_mode)mode, strict);
+    for (int i = 0; i < RUNS * 2 * CUTS; i++) {
+        int mode = i / (2 * CUTS), strict = i / CUTS % 2, cut = i % CUTS;
+        if (!server || atoi(argv[4]) == mode * 100 + strict * 10 + cut)
+            run_once(argv[1], argv[2], server, (run_mode)mode, strict,
+                     (cut_kind)cut);
+    }
     return failures ? 1 : 0;
 }

@@ -14,6 +14,14 @@ typedef enum run_mode {
 } run_mode;
 extern const char *const run_names[RUNS];
 
+typedef enum cut_kind { /* of a run before, which then fails */
+                        CUT_NONE,
+                        CUT_BEFORE, /* the server never hears of it */
+                        CUT_AFTER,  /* the server has applied it */
+                        CUTS
+} cut_kind;
+extern const char *const cut_names[CUTS];
+
 typedef enum entity_mode { /* also the entity, and what it is configured to */
                            MODE_ALL,
                            MODE_CONSTRAINED,
@@ -69,14 +77,16 @@ typedef struct world {
     char *device_rows, *server_rows; /* exports */
     char *report;
     char database[512], server_database[512], server[544], scratch[512];
-    const char *user;
+    const char *user, *faults;
 } world;
 
 /* Both sides in place, the device's session open, a handle for every cell.
  * What the test itself can't do ends the program. */
 void world_open(world *w, const char *app, const char *folder,
-                const char *server, run_mode mode, bool strict);
+                const char *server, run_mode mode, bool strict, cut_kind cut);
 void world_synchronize(world *w, run_mode mode);
+/* A run that the connection ends; nothing changes on the device (S19). */
+void world_fail_once(world *w, run_mode mode);
 /* Exports both sides. */
 void world_look(world *w);
 void world_close(world *w);

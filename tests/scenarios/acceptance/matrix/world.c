@@ -17,6 +17,12 @@ static const char *const local_names[LOCALS] = {
 static const char *const server_names[SERVERS] = {"same", "changed", "deleted",
                                                   "unreadable", "far"};
 
+const char *const cut_names[CUTS] = {"", ", cut before the commit",
+                                     ", cut after the commit"};
+/* As often as one run tries. */
+static const char *const cut_plans[CUTS] = {NULL, "before-commit=cut*4",
+                                            "after-commit=cut*4"};
+
 void cell_describe(char *out, size_t size, const cell *c)
 {
     snprintf(out, size, "%s of mode %s (%s), %s on the server%s%s%s%s",
@@ -131,6 +137,7 @@ static nf_session *open_session(world *w, nf_side side)
         o.server = w->server;
         o.user = w->user;
         o.password = "demo";
+        o.faults = w->faults;
     }
     need(nf_session_new(&session, w->app, &o, w->err) == NF_OK, w, "session");
     return session;
@@ -345,14 +352,15 @@ static void make_handles(world *w, bool strict)
  */
 
 void world_open(world *w, const char *app, const char *folder,
-                const char *server, run_mode mode, bool strict)
+                const char *server, run_mode mode, bool strict, cut_kind cut)
 {
     char sub[400];
 
     memset(w, 0, sizeof *w);
     w->err = nf_error_new();
     w->user = strict ? "bert" : "anna";
-    snprintf(sub, sizeof sub, "%s/%d%d", folder, (int)mode, (int)strict);
+    snprintf(sub, sizeof sub, "%s/%d%d%d", folder, (int)mode, (int)strict,
+             (int)cut);
     need(server || mkdir(sub, 0777) == 0, w, sub);
     snprintf(w->database, sizeof w->database, "%s/device.db", sub);
     snprintf(w->server_database, sizeof w->server_database, "%s/server.db",
@@ -366,27 +374,50 @@ void world_open(world *w, const char *app, const char *folder,
     import_base(w);
     if (strict)
         import_local(w);
+    w->faults = cut_plans[cut];
     make_handles(w, strict);
     import_meanwhile(w);
 }
 
-void world_synchronize(world *w, run_mode mode)
+static nf_status synchronize(world *w, run_mode mode)
 {
     static const nf_synchronize_mode modes[RUNS] = {
         NF_SYNCHRONIZE_ALL, NF_SYNCHRONIZE_UNSYNCHRONIZED,
         NF_SYNCHRONIZE_SELECTED, NF_SYNCHRONIZE_SELECTED};
     nf_object **objects = calloc(w->count, sizeof(nf_object *));
     size_t count = 0;
+    nf_status status;
 
     if (modes[mode] == NF_SYNCHRONIZE_SELECTED)
         for (size_t i = 0; i < w->count; i++)
             if (w->cells[i].selected && w->cells[i].handle)
                 objects[count++] = w->cells[i].handle;
     nf_text_free(w->report);
-    need(nf_session_synchronize(&w->report, w->session, modes[mode], objects,
-                                count, false, w->err) == NF_OK,
-         w, "synchronize");
+    status = nf_session_synchronize(&w->report, w->session, modes[mode],
+                                    objects, count, false, w->err);
     free(objects);
+    return status;
+}
+
+void world_synchronize(world *w, run_mode mode)
+{
+    need(synchronize(w, mode) == NF_OK, w, "synchronize");
+}
+
+void world_fail_once(world *w, run_mode mode)
+{
+    char *before;
+
+    world_look(w);
+    before = strdup(w->device_rows);
+    need(synchronize(w, mode) == NF_FAILED &&
+             strcmp(nf_error_text(w->err, NF_ERROR_CODE), "SYNC_NETWORK") == 0,
+         w, "a run that is cut");
+    nf_error_reset(w->err);
+    world_look(w);
+    need(strcmp(before, w->device_rows) == 0, w,
+         "S19: the device has changed although the run failed");
+    free(before);
 }
 
 static bool keep(void *user, const char *text, size_t length)

@@ -179,3 +179,18 @@ sync; sync
 look --system
 has server SynchronizationError
 hasnt device SynchronizationError
+
+# S158, S161: under either name, wherever an entity is named; a profile that
+# configures it brings the user's records to the device.
+for name in SynchronizationError SynchronizationFailure; do
+    scenario "synchronize S158 $name"
+    variant named "s|<OfflineEntityConfig Entity=\"Shop.Customer\"|<OfflineEntityConfig Entity=\"System.$name\" SyncMode=\"All\"/>&|"
+    sync
+    on_device <<<'{"entity": "Shop.Customer", "id": "c1", "Code": "X", "$state": "new"}'
+    sync
+    finds 1 "System.$name" "[ObjectType = 'Shop.Customer'][contains(ObjectContent, '\"Code\":\"X\"')]"
+    on_server <<<"{\"entity\": \"System.$name\", \"id\": \"e1\", \"Reason\": \"by hand\"}"
+    look
+    grep -F 'by hand' server >row; has row '"entity":"System.SynchronizationError"'
+    finds 2 "System.$name" ""
+done
