@@ -6,7 +6,10 @@
 #include "models/model_internal.h"
 #include "models/reader_xml.h"
 
-enum { MAX_GENERALIZATIONS = 100 };
+enum {
+    MAX_GENERALIZATIONS = 100,
+    SYSTEM_ATTRIBUTES = 3, /* of a root: two dates, the version */
+};
 
 typedef struct domain_builder {
     nf_model *model;
@@ -156,8 +159,8 @@ static nf_status add_attribute(domain_builder *b, nf_entity_item *entity,
     return NF_OK;
 }
 
-static nf_status add_date(domain_builder *b, nf_entity_item *entity,
-                          const char *name)
+static nf_status add_system(domain_builder *b, nf_entity_item *entity,
+                            const char *name, nf_attribute_type type)
 {
     nf_attribute *a = &entity->attributes[entity->attribute_count++];
 
@@ -168,7 +171,7 @@ static nf_status add_date(domain_builder *b, nf_entity_item *entity,
     if (!a->qualified)
         return nf_error_nomem(b->err);
     a->guid = identity(NULL, a->qualified);
-    a->type = NF_ATTRIBUTE_DATETIME;
+    a->type = type;
     a->localize = a->system = true;
     a->default_value = a->calculated_microflow = "";
     return NF_OK;
@@ -182,7 +185,8 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     nf_status status = NF_OK;
 
     entity->attributes =
-        nf_arena_array(b->model->arena, count + 2, sizeof *entity->attributes);
+        nf_arena_array(b->model->arena, count + SYSTEM_ATTRIBUTES,
+                       sizeof *entity->attributes);
     if (!entity->attributes)
         return nf_error_nomem(b->err);
     for (size_t i = 0; i < count && !status; i++)
@@ -191,14 +195,17 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     if (!nf_element_is(root, "DomainModels$NoGeneralization"))
         return status;
     if (!status && nf_element_bool(root, "HasCreatedDateAttr", false))
-        status = add_date(b, entity, "createdDate");
+        status = add_system(b, entity, "createdDate", NF_ATTRIBUTE_DATETIME);
     if (!status && nf_element_bool(root, "HasChangedDateAttr", false))
-        status = add_date(b, entity, "changedDate");
+        status = add_system(b, entity, "changedDate", NF_ATTRIBUTE_DATETIME);
     entity->has_owner = nf_element_bool(root, "HasOwnerAttr", false);
     entity->has_changed_by = nf_element_bool(root, "HasChangedByAttr", false);
     if (entity->entity.kind == NF_ENTITY_PERSISTABLE &&
         !nf_element_bool(root, "Persistable", true))
         entity->entity.kind = NF_ENTITY_NON_PERSISTABLE;
+    if (!status && b->model->settings.optimistic_locking &&
+        entity->entity.kind == NF_ENTITY_PERSISTABLE) /* D78 */
+        status = add_system(b, entity, NF_OBJECT_VERSION, NF_ATTRIBUTE_LONG);
     return status;
 }
 

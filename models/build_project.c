@@ -57,6 +57,9 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
         s->default_language = "en_US";
     s->half_even = strcmp(nf_element_string(run, "RoundingMode", "HalfUp"),
                           "HalfEven") == 0;
+    s->optimistic_locking = /* of no effect in older models */
+        at_least(model, 11, 5) &&
+        nf_element_bool(run, "EnableDataStorageOptimisticLocking", false);
     s->new_string_behavior =
         nf_element_bool(web, "EnableNewStringBehavior", false);
     s->decimal_scale = scale >= 8 && scale <= 18 ? (int)scale : 8; /* D12 */

@@ -45,6 +45,7 @@ typedef struct nf_settings {
     bool half_even;           /* RoundingMode HalfEven; else half away from 0 */
     bool new_string_behavior; /* activities V10 */
     int decimal_scale;        /* 8 … 18, domain D12 */
+    bool optimistic_locking;  /* domain D78 */
 } nf_settings;
 const nf_settings *nf_model_settings(const nf_model *model);
 /* SHA-256 of what the model means to data and sync (32 bytes). */
@@ -115,8 +116,11 @@ struct nf_attribute {
     bool calculated;                  /* by a microflow of the server, D18 */
     const char *calculated_microflow; /* "" if not */
     bool calculated_pass_entity;
-    bool system; /* createdDate, changedDate: only the server writes it */
+    bool system; /* createdDate, changedDate, MxObjectVersion: only the server
+                    writes it */
 };
+/* The attribute that counts commits where the model has optimistic locking. */
+#define NF_OBJECT_VERSION "MxObjectVersion"
 /* The value kind of an attribute type. */
 nf_kind nf_attribute_kind(const nf_attribute *attribute);
 

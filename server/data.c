@@ -42,17 +42,23 @@ static nf_status import_contents(nf_server *server, const nf_server_row *row,
 static void stamp_rest(nf_server *server, const nf_server_row *row,
                        nf_value *values, uint64_t *mask, bool created)
 {
-    static const char *const names[] = {"createdDate", "changedDate",
-                                        "System.owner", "System.changedBy"};
-    nf_value now = nf_datetime(nf_server_now(server));
+    const nf_value now = nf_datetime(nf_server_now(server));
+    const nf_value version =
+        nf_integer(nf_next_version(row->entity, values, created));
+    const struct {
+        const char *name;
+        nf_value value;
+    } rest[] = {{"changedDate", now},
+                {NF_OBJECT_VERSION, version},
+                {"createdDate", now}};
 
-    for (size_t i = 0; i < 2; i++) {
-        const nf_member *member = nf_entity_find_member(row->entity, names[i]);
-        if (!member || nf_bits_has(row->given, member->index) ||
-            (i == 0 && !created))
+    for (size_t i = 0; i < (created ? 3 : 2); i++) {
+        const nf_member *member =
+            nf_entity_find_member(row->entity, rest[i].name);
+        if (!member || nf_bits_has(row->given, member->index))
             continue;
         nf_value_release(&values[member->index]);
-        values[member->index] = now;
+        values[member->index] = rest[i].value;
         nf_bits_add(mask, member->index);
     }
 }

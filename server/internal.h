@@ -356,6 +356,11 @@ nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
 nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
                                   int64_t id, nf_error *err);
 
+/* MxObjectVersion after a commit: one more than in `values`, the row before
+ * (domain D78). Nothing checks it, since what devices send wins (synchronize
+ * S113). */
+int64_t nf_next_version(const nf_entity *entity, const nf_value *values,
+                        bool created);
 /* System members as the server keeps them (D30 … D32). */
 void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
               uint64_t *mask, int64_t user, bool created);

@@ -14,6 +14,17 @@ static void stamp_member(const nf_entity *entity, nf_value *values,
         nf_bits_add(mask, member->index);
 }
 
+int64_t nf_next_version(const nf_entity *entity, const nf_value *values,
+                        bool created)
+{
+    const nf_member *member = nf_entity_find_member(entity, NF_OBJECT_VERSION);
+    const nf_value *before = member ? &values[member->index] : NULL;
+
+    return created || !before || before->kind != NF_KIND_INTEGER
+               ? 1
+               : before->as.integer + 1;
+}
+
 void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
               uint64_t *mask, int64_t user, bool created)
 {
@@ -26,6 +37,8 @@ void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
     }
     stamp_member(entity, values, mask, "changedDate", now);
     stamp_member(entity, values, mask, "System.changedBy", who);
+    stamp_member(entity, values, mask, NF_OBJECT_VERSION,
+                 nf_integer(nf_next_version(entity, values, created)));
 }
 
 nf_status nf_number(nf_server *server, const nf_entity *entity,
