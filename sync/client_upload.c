@@ -311,7 +311,10 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
     nf_status status = NF_OK;
 
     (void)timeout_ms;
-    if (!nf_random_bytes(client->options.random, client->id.bytes, 16))
+    /* A plan draws nothing from the seed: the same one may be asked for again
+     * from a copy of the database, and its id was fenced the first time. */
+    if (!nf_random_bytes(client->dry ? NULL : client->options.random,
+                         client->id.bytes, 16))
         return nf_error_set(err, NF_FAILED, "SYNC_LOCAL_STORAGE",
                             "the system gives no random numbers");
     status = write_body(client, &problem);
