@@ -30,3 +30,11 @@ nf_bench(bench_commit commit/commit.c bench_flow)
 nf_bench(bench_commit_floor commit/floor.c PkgConfig::DEPS)
 nf_bench(bench_association association/association.c bench_flow)
 nf_bench(bench_w4 w4/w4.c bench_flow)
+nf_bench(bench_w4_data w4/data.c)
+if(NF_HTTP_SERVER)
+  find_library(MICROHTTPD_LIBRARY microhttpd)
+  nf_bench(bench_w4_floor_server w4/floor_server.c PkgConfig::DEPS
+           ${MICROHTTPD_LIBRARY})
+  nf_bench(bench_w4_floor_client w4/floor_client.c PkgConfig::DEPS
+           PkgConfig::CURL)
+endif()

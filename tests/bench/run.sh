@@ -13,10 +13,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
-known="W1 W2 W3 COMMIT ASSOCIATION MEMORY HOOKS"
+known="W1 W2 W3 W4 W5 INCREMENTAL COMMIT ASSOCIATION MEMORY HOOKS"
 [ $# -gt 0 ] || set -- W1 W2 W3 COMMIT ASSOCIATION
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+w4_servers=
+finish() {
+    for server in $w4_servers; do kill "$server" 2>/dev/null || :; done
+    rm -rf "$work"
+}
+trap finish EXIT
 out=$work/lines
 
 W1() { # flow interpretation, beside Lua
@@ -101,6 +106,79 @@ peak() { # peak LABEL ARGUMENTS…: of the program, with $store
     echo "MEMORY $label $count $(cat "$work/peak") 0"
 }
 
+# Two processes each: a server that lives as long as this script, and a device
+# per round.
+w4_start() {
+    [ -z "$w4_servers" ] || return 0
+    "$build/tests/bench_w4_data" >"$work/w4.jsonl"
+    "$build/nanoflow" data import "$here/w4/w4.xml" "$work/w4.jsonl" \
+        --on server --server-db "$work/w4-server.db"
+    "$build/nanoflow" serve "$here/w4/w4.xml" --listen 127.0.0.1:0 --quiet \
+        --demo-users --server-db "$work/w4-server.db" >"$work/w4.serve" &
+    w4_servers=$!
+    mkfifo "$work/w4.floor-end"
+    "$build/tests/bench_w4_floor_server" "$work/w4-floor-server.db" \
+        <"$work/w4.floor-end" >"$work/w4.floor" &
+    w4_servers="$w4_servers $!"
+    exec 3>"$work/w4.floor-end"
+    until [ -s "$work/w4.serve" ] && [ -s "$work/w4.floor" ]; do sleep 0.1; done
+    w4_url=$(sed -n 's/^listening //p' "$work/w4.serve")
+    w4_port=$(cat "$work/w4.floor")
+}
+w4_device() { # w4_device download|upload|again COUNT
+    "$build/tests/bench_w4" "$1" "$here/w4/w4.xml" "$work/w4.db" "$w4_url" "$2"
+}
+
+W4() { # first download of 100 000 objects, beside the least that it costs
+    case $1 in
+    product)
+        rm -f "$work"/w4.db*
+        w4_device download 100000
+        ;;
+    *)
+        rm -f "$work"/w4-floor.db*
+        "$build/tests/bench_w4_floor_client" download "$w4_port" \
+            "$work/w4-floor.db"
+        ;;
+    esac
+}
+
+W5() { # upload of 10 000 changed objects
+    case $1 in
+    product)
+        [ -f "$work/w4.db" ] || W4 product >&2
+        w4_device upload 10000
+        ;;
+    *)
+        [ -f "$work/w4-floor.db" ] || W4 reference >&2
+        "$build/tests/bench_w4_floor_client" upload "$w4_port" \
+            "$work/w4-floor.db"
+        ;;
+    esac
+}
+
+# A full synchronization after somebody else changed ten objects of 100 000,
+# beside the first download; its line says what it costs on the wire. The one
+# before it, with nothing to tell, goes to standard error.
+INCREMENTAL() {
+    case $1 in
+    product)
+        [ -f "$work/w4.db" ] || W4 product >&2
+        w4_device again -1 >/dev/null
+        w4_device again 0 >&2
+        "$build/tests/bench_w4_data" 10 >"$work/w4-changes.jsonl"
+        "$build/nanoflow" data import "$here/w4/w4.xml" \
+            "$work/w4-changes.jsonl" --on server --server-db "$work/w4-server.db"
+        w4_device again 10
+        ;;
+    *)
+        rm -f "$work"/w4-first.db*
+        "$build/tests/bench_w4" download "$here/w4/w4.xml" "$work/w4-first.db" \
+            "$w4_url" 100000 | sed 's/^W4 nanoflow/INCREMENTAL first-download/'
+        ;;
+    esac
+}
+
 # Instructions of W1, beside a build that can't be traced: what tracing costs
 # when it is off. The count stands where seconds do.
 HOOKS() {
@@ -149,6 +227,7 @@ for workload in "$@"; do
         ;;
     esac
 done
+case " $* " in *" W4 "* | *" W5 "* | *" INCREMENTAL "*) w4_start ;; esac
 for round in $(seq "$rounds"); do
     for workload in "$@"; do
         for side in product reference; do
