@@ -9,7 +9,7 @@
     "  --limit NAME=NUMBER    of one call: depth, list, regex, steps, text\n"
 
 #define FAULT_OPTION                                                           \
-    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"        \
+    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"     \
     "  --fault sweep[:N]      everything that can, in turn, and N pairs\n"
 
 #define RUN_OPTIONS                                                              \

@@ -122,9 +122,9 @@ static nf_status leave_out(applier *a, const nf_entity *entity, int64_t id,
 {
     nf_status status = remove_object(a, entity, id, err);
 
-    return status == NF_OK ? nf_device_touch(a->client->options.device, entity,
-                                             id, err)
-                           : status;
+    return status == NF_OK
+               ? nf_device_touch(a->client->options.device, entity, id, err)
+               : status;
 }
 
 static nf_status store_object(applier *a, const nf_wire *record,
@@ -462,8 +462,7 @@ nf_status nf_applier_new(nf_applier **out, nf_sync_client *client,
     if (!a)
         return nf_error_nomem(err);
     a->client = client;
-    status =
-        nf_fault_reach(client->options.faults, "before-final-tx", err);
+    status = nf_fault_reach(client->options.faults, "before-final-tx", err);
     if (status == NF_OK)
         status = begin_apply(a, err);
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++)

@@ -141,10 +141,10 @@ static nf_status check_identity(nf_checker *check, int64_t id,
         return wrong("an object changed its entity", err);
     if (check->fresh)
         return NF_OK;
-    status = nf_client_local(
-        nf_device_known_entity(check->client->options.device, id, &known,
-                               &problem),
-        &problem, err);
+    status =
+        nf_client_local(nf_device_known_entity(check->client->options.device,
+                                               id, &known, &problem),
+                        &problem, err);
     return status == NF_OK && known && known != entity
                ? wrong("an object changed its entity", err)
                : status;
@@ -322,9 +322,8 @@ static nf_status forget_view(nf_checker *check, nf_error *err)
                                           check->section, NULL, 0, &problem);
 
     check->client->disagreed = true;
-    return status == NF_OK
-               ? wrong("the sum of a difference is wrong", err)
-               : nf_client_local(status, &problem, err);
+    return status == NF_OK ? wrong("the sum of a difference is wrong", err)
+                           : nf_client_local(status, &problem, err);
 }
 
 static nf_status check_sum(nf_checker *check, const nf_wire *record,
@@ -360,7 +359,7 @@ static nf_status check_head(nf_checker *check, const nf_wire *record,
 }
 
 nf_status nf_checker_record(nf_checker *check, const nf_wire *record,
-                                 nf_error *err)
+                            nf_error *err)
 {
     if (check->head != (record->kind != NF_WIRE_HEAD))
         return wrong("the head is missing or occurs twice", err);

@@ -63,10 +63,11 @@ static nf_status take_rights(nf_incoming *incoming, const nf_wire *record,
     nf_buffer_clear(lists);
     memset(incoming->read_only, 0, size);
     memset(incoming->inaccessible, 0, size);
-    status = nf_known_names_read(incoming->read_only, incoming->entity, ro, err);
+    status =
+        nf_known_names_read(incoming->read_only, incoming->entity, ro, err);
     if (status == NF_OK)
-        status =
-            nf_known_names_read(incoming->inaccessible, incoming->entity, na, err);
+        status = nf_known_names_read(incoming->inaccessible, incoming->entity,
+                                     na, err);
     if (status != NF_OK)
         return status;
     nf_buffer_add(lists, bson_get_data(ro), ro->len);
@@ -87,7 +88,7 @@ nf_status nf_incoming_read(nf_incoming *incoming, const nf_entity *entity,
         return status;
     memset(incoming->given, 0, size);
     status = nf_known_members_read(incoming->values, incoming->given, entity,
-                             &record->members, err);
+                                   &record->members, err);
     if (status == NF_OK)
         status = take_rights(incoming, record, err);
     /* A Boolean has no empty value, also where it may not be read. */

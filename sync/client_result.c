@@ -210,8 +210,7 @@ static nf_status take_records(nf_sync_client *client, nf_error *err)
             status = nf_checker_record(client->check, &record, err);
         if (status == NF_OK && more)
             status = nf_applier_record(client->applier, &record,
-                                       nf_checker_object(client->check),
-                                       err);
+                                       nf_checker_object(client->check), err);
     }
     return status == NF_PENDING ? NF_OK : status;
 }
@@ -247,7 +246,8 @@ static nf_status end_arriving(nf_sync_client *client, nf_error *err)
                                : nf_client_local(status, &problem, err);
 }
 
-/* ---- pieces --------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------
+ */
 
 /* One more piece; *last tells whether it was the last. */
 static nf_status read_piece(nf_sync_client *client, int timeout_ms,
@@ -272,8 +272,8 @@ static nf_status read_piece(nf_sync_client *client, int timeout_ms,
     if (status != NF_OK)
         return status;
     client->asked = response->more;
-    *last = !response->more && response->total == have(client) +
-                                                     (int64_t)response->body.length;
+    *last = !response->more &&
+            response->total == have(client) + (int64_t)response->body.length;
     return NF_OK;
 }
 
@@ -285,8 +285,8 @@ nf_status nf_client_read_result(nf_sync_client *client, int timeout_ms,
     nf_client_state state = client->state;
     nf_error problem = {0};
     bool last;
-    nf_status status = read_piece(client, timeout_ms, id, NF_CLIENT_OLD_COMMIT,
-                                  &last, err);
+    nf_status status =
+        read_piece(client, timeout_ms, id, NF_CLIENT_OLD_COMMIT, &last, err);
 
     if (status != NF_OK || client->state != state)
         return status;

@@ -4,8 +4,8 @@
  * malformed; keys that nobody knows are passed over (W15). */
 #include "sync/codec.h"
 
-static const char *const outcome_states[] = {
-    "created", "updated", "deleted", "duplicate", "rejected", "gone"};
+static const char *const outcome_states[] = {"created",   "updated",  "deleted",
+                                             "duplicate", "rejected", "gone"};
 
 const char *nf_outcome_state_name(nf_outcome_state state)
 {
@@ -40,9 +40,9 @@ typedef enum field {
 } field;
 
 static const char *const field_names[FIELD_COUNT] = {
-    "k",  "t",   "id", "mid", "h",    "m",    "c",    "ro",
-    "na", "clr", "f",  "s",   "code", "text", "kind", "n",
-    "sha", "x", "token", "v", "seq", "mode", "opt"};
+    "k",   "t",   "id",    "mid", "h",    "m",    "c",    "ro",
+    "na",  "clr", "f",     "s",   "code", "text", "kind", "n",
+    "sha", "x",   "token", "v",   "seq",  "mode", "opt"};
 
 #define HAS(f) (1u << (f))
 
@@ -100,14 +100,14 @@ static bool take_word(int *out, const bson_iter_t *iter,
 
 static bool take_binary(uint8_t *out, size_t size, const bson_iter_t *iter)
 {
-    bson_subtype_t subtype;
+    bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
     uint32_t length = 0;
     const uint8_t *data = NULL;
 
     if (!BSON_ITER_HOLDS_BINARY(iter))
         return false;
     bson_iter_binary(iter, &subtype, &length, &data);
-    if (!data || length != size)
+    if (!data || length != size || subtype != BSON_SUBTYPE_BINARY)
         return false;
     memcpy(out, data, size);
     return true;

@@ -65,9 +65,9 @@ static inline sqlite3 *floor_open(const char *path, const char *synchronous)
 /* The present row of "SELECT " FLOOR_COLUMNS as a document. */
 static inline void floor_write(bson_t *document, sqlite3_stmt *row)
 {
-    static const char *const keys[] = {"_id",     "Name",   "Code",
-                                       "Price",   "Active", "Created",
-                                       "Status",  "Description", "Owner"};
+    static const char *const keys[] = {"_id",    "Name",        "Code",
+                                       "Price",  "Active",      "Created",
+                                       "Status", "Description", "Owner"};
 
     for (int c = 0; c < 9; c++) {
         if (c == 0 || c == 2 || c == 8)

@@ -54,8 +54,8 @@ static void download(CURL *curl, sqlite3 *db)
 /* The rows that are to be sent, as they are sent. */
 static void read_changed(sqlite3 *db, floor_sink *out)
 {
-    sqlite3_stmt *rows = floor_prepare(
-        db, "SELECT " FLOOR_COLUMNS " FROM Item WHERE changed = 1");
+    sqlite3_stmt *rows = floor_prepare(db, "SELECT " FLOOR_COLUMNS
+                                           " FROM Item WHERE changed = 1");
 
     while (sqlite3_step(rows) == SQLITE_ROW) {
         bson_t document = BSON_INITIALIZER;

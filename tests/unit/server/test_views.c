@@ -183,8 +183,8 @@ static void test_same(void **state)
     helper_set_text(tag, "Name", "grey");
     helper_commit(&a, tag);
     helper_sync(&a, RUN_UNSYNC, NULL, 0);
-    assert_string_equal(
-        helper_server_text(world, "Views.Tag", tag->id, "Name"), "grey");
+    assert_string_equal(helper_server_text(world, "Views.Tag", tag->id, "Name"),
+                        "grey");
     sync_all(&a);
     check_complete(&a, world, "anna", "an upload over a change");
     nf_object_release(tag);
@@ -192,7 +192,8 @@ static void test_same(void **state)
 }
 
 /* A137, W44: a server that lost the view sends the whole; what was deleted
- * meanwhile leaves. A lost ack costs nothing: the next create names the view. */
+ * meanwhile leaves. A lost ack costs nothing: the next create names the view.
+ */
 static void test_unknown_token(void **state)
 {
     helper_world *world = *state;
@@ -203,10 +204,9 @@ static void test_unknown_token(void **state)
     helper_server_add(world, "Views.Tag", "Name", "blue");
     helper_device_open(&a, world, "anna");
     sync_all(&a);
-    assert_int_equal(
-        nf_database_execute(nf_server_database(world->server),
-                            "DELETE FROM _mx_view", &err),
-        NF_OK);
+    assert_int_equal(nf_database_execute(nf_server_database(world->server),
+                                         "DELETE FROM _mx_view", &err),
+                     NF_OK);
     helper_server_delete(world, "Views.Tag", red);
     sync_all(&a);
     assert_int_equal(downloaded(&a), 0); /* nothing differs */
@@ -338,10 +338,10 @@ static nf_object *local_object(chaos *c)
     nf_error err = {0};
 
     if (id)
-        assert_int_equal(
-            nf_objects_get(&object, c->device.objects,
-                             helper_entity(c->world, names[kind]), id, &err),
-            NF_OK);
+        assert_int_equal(nf_objects_get(&object, c->device.objects,
+                                        helper_entity(c->world, names[kind]),
+                                        id, &err),
+                         NF_OK);
     return object;
 }
 
@@ -457,8 +457,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nothing, helper_setup_views,
                                         helper_teardown),
-        cmocka_unit_test_setup_teardown(
-            test_rights_of_others, helper_setup_views, helper_teardown),
+        cmocka_unit_test_setup_teardown(test_rights_of_others,
+                                        helper_setup_views, helper_teardown),
         cmocka_unit_test_setup_teardown(test_time, helper_setup_views,
                                         helper_teardown),
         cmocka_unit_test_setup_teardown(test_touched, helper_setup_views,
