@@ -32,6 +32,9 @@ void nf_apply_cancel(nf_apply *apply)
 {
     if (!apply)
         return;
+    if (apply->fresh)
+        (void)nf_database_execute(apply->device->database,
+                                  "PRAGMA cache_size=-16384", NULL);
     if (apply->begun) {
         apply->device->last_rights = (nf_last_rights){0};
         nf_database_end(apply->device->database, false, NULL);
@@ -82,6 +85,11 @@ nf_status nf_apply_begin(nf_apply **out, nf_device *device, nf_objects *objects,
     apply->begun = status == NF_OK;
     if (!status)
         status = nf_device_is_fresh(device, &apply->fresh, err);
+    /* Rows come by id, at the end of each table: what is in the cache is
+     * hardly needed again, and memory does not grow with the download. */
+    if (!status && apply->fresh)
+        status = nf_database_execute(device->database,
+                                     "PRAGMA cache_size=-3072", err);
     if (status) {
         nf_apply_cancel(apply);
         return status;

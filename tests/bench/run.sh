@@ -112,7 +112,7 @@ w4_start() {
     [ -z "$w4_servers" ] || return 0
     "$build/tests/bench_w4_data" >"$work/w4.jsonl"
     "$build/nanoflow" data import "$here/w4/w4.xml" "$work/w4.jsonl" \
-        --on server --server-db "$work/w4-server.db"
+        --on server --server-db "$work/w4-server.db" >&2
     "$build/nanoflow" serve "$here/w4/w4.xml" --listen 127.0.0.1:0 --quiet \
         --demo-users --server-db "$work/w4-server.db" >"$work/w4.serve" &
     w4_servers=$!
@@ -168,7 +168,8 @@ INCREMENTAL() {
         w4_device again 0 >&2
         "$build/tests/bench_w4_data" 10 >"$work/w4-changes.jsonl"
         "$build/nanoflow" data import "$here/w4/w4.xml" \
-            "$work/w4-changes.jsonl" --on server --server-db "$work/w4-server.db"
+            "$work/w4-changes.jsonl" --on server \
+            --server-db "$work/w4-server.db" >&2
         w4_device again 10
         ;;
     *)
