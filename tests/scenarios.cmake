@@ -52,10 +52,12 @@ add_test(NAME scenario/acceptance/coverage COMMAND ${BASH}
 # Sweeps of faults, in process and through the public header alone.
 add_executable(faults_sweep faults/sweep/sweep.c)
 target_link_libraries(faults_sweep PRIVATE nanoflow)
-if(NF_ASAN OR NF_TSAN) # several times slower: fewer pairs of each
+if(NF_ASAN OR NF_TSAN) # several times slower: fewer of each
   set(pairs 60)
+  set(tries 4)
 else()
   set(pairs 250)
+  set(tries 16)
 endif()
 foreach(scenario first all unsynchronized selected flow)
   add_test(NAME faults/sweep/${scenario} COMMAND faults_sweep
@@ -68,7 +70,7 @@ target_link_libraries(faults_memory PRIVATE nanoflow)
 target_link_options(faults_memory PRIVATE
   -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 add_test(NAME faults/memory COMMAND faults_memory
-  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep 16)
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${tries})
 
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
