@@ -36,10 +36,8 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     (void)state;
     if (status)
         return status;
-    if (value->kind == NF_KIND_EMPTY) {
-        nf_event_warning(call, "Nothing to commit: the variable is empty");
-        return NF_OK;
-    }
+    if (value->kind == NF_KIND_EMPTY)
+        return nf_nothing_to(call, "commit", &bound->input, err);
     count = nf_call_objects(value, &items);
     if (value->kind == NF_KIND_OBJECT && count &&
         items[0]->state == NF_OBJECT_DELETED)

@@ -147,10 +147,8 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     (void)state;
     if (status)
         return status;
-    if (value->kind == NF_KIND_EMPTY) {
-        nf_event_warning(call, "Nothing to delete: the variable is empty");
-        return NF_OK;
-    }
+    if (value->kind == NF_KIND_EMPTY)
+        return nf_nothing_to(call, "delete", &bound->input, err);
     status = collect(call, value, &items, &count, err);
     if (!status && count)
         status = nf_objects_delete(world->objects, items, count, err);

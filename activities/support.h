@@ -33,6 +33,12 @@ nf_status nf_event_objects(nf_world *world, const char *name,
                            nf_error *err);
 /* A warning of the interpreter as a log event (H3). */
 void nf_event_warning(nf_call *call, const char *text);
+/* An activity that does nothing with an empty variable: a warning, or the error
+ * empty_object of an object variable under `strict_empty` (P2). `what`: the
+ * verb. */
+nf_status nf_nothing_to(nf_call *call, const char *what,
+                        const nf_bound_variable *variable, nf_error *err);
+nf_status nf_error_empty(nf_error *err, const nf_bound_variable *variable);
 
 /* Errors access_denied (O6, O7). Flows of the server are not restricted
  * here. */

@@ -41,6 +41,19 @@ typedef struct nf_database_options {
  * caller. */
 nf_status nf_database_open(nf_database **out,
                            const nf_database_options *options, nf_error *err);
+
+/* The order of retrieves where a host wants another than the database's own
+ * (xpath Q152, Q153); before the first query. */
+typedef enum nf_empty_order {
+    NF_EMPTY_BY_SIDE, /* the device: small; the server: large */
+    NF_EMPTY_SMALL,   /* first when ascending, as SQLite */
+    NF_EMPTY_LARGE    /* last when ascending, as PostgreSQL */
+} nf_empty_order;
+void nf_database_order_empty(nf_database *database, nf_empty_order order);
+/* Strings sort and compare by < and > (never by =) as the locale does ("de").
+ * Errors: NF_USAGE for a locale that ICU does not know; NF_NOMEM. */
+nf_status nf_database_collate(nf_database *database, const char *locale,
+                              nf_error *err);
 /* One text of `_mx_meta` of a file that the model of today may not fit. *out:
  * nf_free; NULL if it has none, or is no such file. */
 nf_status nf_database_peek_meta(char **out, const char *path, const char *key,

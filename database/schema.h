@@ -88,11 +88,18 @@ struct nf_database {
     int64_t device_number;
     int decimal_scale;
     size_t decimal_size;
+    nf_empty_order empty_order;
+    bool collated; /* NF_COLLATION is there (order.c) */
     uint8_t decimals[NF_BOUND_DECIMALS][16]; /* by parameter, while bound */
 };
 
 /* tables.c: SQL of the tables that are not the app's. */
 extern const char nf_common_tables[], nf_device_tables[], nf_server_tables[];
+
+/* The name of the collation of nf_database_collate. */
+#define NF_COLLATION "mx_locale"
+/* Whether empty values sort behind all others when ascending (Q152). */
+bool nf_database_empty_is_large(const nf_database *database);
 
 void nf_statements_free(nf_database *database);
 /* Runs a statement without bindings and rows from the cache. */

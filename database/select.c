@@ -175,7 +175,6 @@ static bool sort_path(query *q, const nf_sort *sort)
 
 static bool emit_sort(query *q, const nf_sort *sort)
 {
-    bool server = nf_database_get_side(q->database) == NF_DATABASE_SERVER;
     const nf_member *last = sort->length ? sort->path[sort->length - 1] : NULL;
     const char *column;
 
@@ -195,8 +194,10 @@ static bool emit_sort(query *q, const nf_sort *sort)
         nf_buffer_format(&q->sql.text, "%s%s", column ? "o." : "NULL",
                          column ? column : "");
     }
+    if (q->database->collated && last->attribute->type == NF_ATTRIBUTE_STRING)
+        nf_buffer_text(&q->sql.text, " COLLATE " NF_COLLATION); /* Q153 */
     nf_buffer_text(&q->sql.text, sort->descending ? " DESC" : " ASC");
-    if (server) /* Q152 */
+    if (nf_database_empty_is_large(q->database)) /* Q152 */
         nf_buffer_text(&q->sql.text,
                        sort->descending ? " NULLS FIRST" : " NULLS LAST");
     nf_buffer_text(&q->sql.text, ", ");

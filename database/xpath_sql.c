@@ -771,6 +771,12 @@ static bool numeric_side(const side *s)
                           s->node->type.kind == NF_KIND_DECIMAL;
 }
 
+static bool is_string(const side *s)
+{
+    return s->fixed ? s->value.kind == NF_KIND_STRING
+                    : s->node->type.kind == NF_KIND_STRING;
+}
+
 /* a != b of attributes is not(a = b) (Q54); elsewhere empty gives false. */
 static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
                       const side *b)
@@ -793,6 +799,9 @@ static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
     if (by_function)
         nf_buffer_format(&e->sql->text, ")%s0",
                          operators[closed ? NF_XOP_EQ : op]);
+    if (e->scope->database->collated && op >= NF_XOP_LT && is_string(a) &&
+        is_string(b))
+        text(e, " COLLATE " NF_COLLATION); /* Q153 */
     text(e, closed ? ") IS NOT TRUE" : ")");
     return true;
 }

@@ -46,6 +46,7 @@ typedef struct nf_device_access {
 typedef struct nf_world {
     const nf_model *model;
     const nf_profile *profile; /* NULL: S4's assumed offline profile */
+    bool strict_empty; /* an empty variable is an error (activities P2) */
     bool configured_only; /* what it does not configure is not offline (S9) */
     nf_environment environment;
     nf_objects *objects;

@@ -362,6 +362,8 @@ static nf_status open_device(nf_session *s, nf_error *err)
     }
     status = continue_seed(s, database, &s->device_random, s->device_name, err);
     if (status == NF_OK)
+        status = nf_settings_order(&s->settings, database, err);
+    if (status == NF_OK)
         status = nf_session_keep_model(s, database, err);
     if (status != NF_OK) {
         nf_database_close(database);
@@ -416,6 +418,9 @@ static nf_status open_server(nf_session *s, nf_error *err)
     if (status == NF_OK)
         status = continue_seed(s, nf_server_database(s->server),
                                &s->server_random, "server", err);
+    if (status == NF_OK)
+        status = nf_settings_order(&s->settings,
+                                   nf_server_database(s->server), err);
     if (status != NF_OK || s->side != NF_SIDE_SERVER)
         return status;
     nf_reading_init(&s->records, nf_server_database(s->server));
@@ -435,6 +440,7 @@ static void fill_world(nf_session *s)
     world->cancelled = &s->cancelled;
     world->cache = nf_function_cache_new(); /* NULL: slower */
     world->trace = s->trace != NULL;
+    world->strict_empty = s->settings.strict_empty != 0;
 }
 
 static nf_status open_session(nf_session *s, const nf_session_options *o,

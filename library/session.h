@@ -17,9 +17,11 @@
 
 struct json_object;
 
-/* Settings of synchronization (synchronize S114, S143, O2). */
+/* Settings (synchronize S114, S143, O2; xpath Q152, Q153; activities P2): each
+ * the index of its value in settings.c. */
 typedef struct nf_session_settings {
-    bool rebase, merge, keep_rejected;
+    int rebase, merge, keep_rejected, empty_order, strict_empty;
+    char collation[48]; /* a locale; "": the order of bytes */
 } nf_session_settings;
 
 /* A constant with another value in this session. */
@@ -143,6 +145,9 @@ nf_status nf_session_begin_events(nf_session *session, nf_error *err);
 
 /* ---- settings.c -------------------------------------------------------- */
 
+/* Gives a database the order that the settings ask for. */
+nf_status nf_settings_order(const nf_session_settings *wanted,
+                            nf_database *database, nf_error *err);
 /* Reads "NAME=VALUE" of the settings that nf_setting_name lists. */
 nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
                            size_t count, nf_error *err);

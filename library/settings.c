@@ -1,26 +1,36 @@
 /* Settings of a session that a host names by text: "sync.merge=…". */
 #include "library/session.h"
 
+#include <string.h>
+
 typedef struct setting {
     const char *name;
-    const char *off, *on; /* its two values; the first is the default */
-    size_t offset;        /* in nf_session_settings */
+    const char *values[4]; /* the first is the default; none: see `collation` */
+    size_t offset;         /* of the value's index in nf_session_settings */
     const char *meaning;
 } setting;
 
+#define AT(field) offsetof(nf_session_settings, field)
 static const setting settings[] = {
-    {"sync.concurrent", "lock", "rebase", offsetof(nf_session_settings, rebase),
+    {"collation", {NULL}, 0,
+     "how strings sort: binary, the order of bytes, or icu:LOCALE"},
+    {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order),
+     "where empty values sort: profile as the side does; sqlite before, postgres "
+     "behind all others when ascending"},
+    {"strict-empty", {"off", "on"}, AT(strict_empty),
+     "committing or deleting an empty variable: off does nothing; on is the "
+     "error empty_object"},
+    {"sync.concurrent", {"lock", "rebase"}, AT(rebase),
      "objects that are being synchronized: lock refuses to commit or delete "
      "them (COMMIT_LOCKED); rebase lets the later change stay to be sent"},
-    {"sync.keep-rejected", "false", "true",
-     offsetof(nf_session_settings, keep_rejected),
+    {"sync.keep-rejected", {"false", "true"}, AT(keep_rejected),
      "a new object that the server rejects: false removes it; true keeps it to "
      "be sent again"},
-    {"sync.merge", "object", "changed-members",
-     offsetof(nf_session_settings, merge),
+    {"sync.merge", {"object", "changed-members"}, AT(merge),
      "what a changed object overwrites on the server: object all members; "
      "changed-members those that were changed"},
 };
+#undef AT
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
 const char *nf_setting_name(size_t index, const char **meaning)
@@ -39,25 +49,73 @@ static const setting *find(const char *text, size_t length)
     return NULL;
 }
 
+static nf_status unknown(const char *text, nf_error *err)
+{
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "a setting is collation, null-order, strict-empty, "
+                        "sync.concurrent, sync.keep-rejected or sync.merge with "
+                        "a value, not \"%s\"",
+                        text);
+}
+
+static nf_status read_collation(nf_session_settings *out, const char *value,
+                                nf_error *err)
+{
+    bool icu = strncmp(value, "icu:", 4) == 0;
+    int length = snprintf(out->collation, sizeof out->collation, "%s",
+                          icu ? value + 4 : "");
+
+    if ((icu && length > 0 && (size_t)length < sizeof out->collation) ||
+        strcmp(value, "binary") == 0)
+        return NF_OK;
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "the setting collation is binary or icu:LOCALE, not "
+                        "\"%s\"",
+                        value);
+}
+
+static nf_status read_value(nf_session_settings *out, const setting *known,
+                            const char *value, nf_error *err)
+{
+    char all[64] = "";
+
+    if (!known->values[0])
+        return read_collation(out, value, err);
+    for (int i = 0; i < 4 && known->values[i]; i++) {
+        if (strcmp(value, known->values[i]) == 0) {
+            memcpy((char *)out + known->offset, &i, sizeof i);
+            return NF_OK;
+        }
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s",
+                 i ? " or " : "", known->values[i]);
+    }
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "the setting %s is %s, not \"%s\"", known->name, all,
+                        value);
+}
+
 nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
                            size_t count, nf_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
         size_t length = strcspn(texts[i], "=");
         const setting *known = find(texts[i], length);
-        const char *value = texts[i] + length + (texts[i][length] == '=');
-        if (!known)
-            return nf_error_set(err, NF_USAGE, "bad_option",
-                                "a setting is sync.concurrent, "
-                                "sync.keep-rejected or sync.merge with a "
-                                "value, not \"%s\"",
-                                texts[i]);
-        bool on = strcmp(value, known->on) == 0;
-        if (!on && strcmp(value, known->off) != 0)
-            return nf_error_set(err, NF_USAGE, "bad_option",
-                                "the setting %s is %s or %s, not \"%s\"",
-                                known->name, known->off, known->on, value);
-        memcpy((char *)out + known->offset, &on, sizeof on);
+
+        status = known ? read_value(out, known,
+                                    texts[i] + length + (texts[i][length] == '='),
+                                    err)
+                       : unknown(texts[i], err);
     }
-    return NF_OK;
+    return status;
+}
+
+nf_status nf_settings_order(const nf_session_settings *wanted,
+                            nf_database *database, nf_error *err)
+{
+    nf_database_order_empty(database, (nf_empty_order)wanted->empty_order);
+    return *wanted->collation
+               ? nf_database_collate(database, wanted->collation, err)
+               : NF_OK;
 }

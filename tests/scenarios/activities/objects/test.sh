@@ -145,6 +145,7 @@ exits 0 run "$APP" Objects.CommitNothing --arg Nothing=empty --trace=trace
 [ "$(cat out)" = "went on" ] || fail "the flow does not go on"
 count trace '"level":"Warning"' 1
 hasnt trace objectsChanged
+breaks empty_object Objects.CommitNothing --arg Nothing=empty --set strict-empty=on
 
 scenario "activities 16.5 T95"
 returns 'one false' Objects.FormBack

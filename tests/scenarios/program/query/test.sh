@@ -26,3 +26,30 @@ for side in "--on device --db device.db" "--on server --server-db server.db"; do
     [ "$(sed -n 4p out)" = b ] || fail "line 4"
     [ "$(sed -n 5p out)" = "" ] || fail "line 5"
 done
+
+# xpath Q152, Q153: where empty values and capitals go.
+cat >sorted <<"END"
+{"entity": "Main.Item", "id": "s1", "Title": "apple"}
+{"entity": "Main.Item", "id": "s2", "Title": "Zebra"}
+{"entity": "Main.Item", "id": "s3", "Title": "äther"}
+{"entity": "Main.Item", "id": "s4"}
+END
+exits 0 data import "$APP" sorted --db sorted.db
+# sorts EXPECTED XPATH OPTIONS…: the names, in order.
+sorts() {
+    local expected=$1 xpath=$2
+    shift 2
+    printf 'Main.Item\t%s\tTitle\n' "$xpath" >queries
+    "$NANOFLOW" query "$APP" --batch --names sorted --db sorted.db "$@" \
+        <queries >out 2>err || fail "a sorted query"
+    [ "$(cat out)" = "$expected" ] || fail "the order is not $expected"
+}
+sorts s4,s2,s1,s3 ''
+sorts s2,s1,s3,s4 '' --set null-order=postgres
+sorts s4,s1,s3,s2 '' --set collation=icu:de_DE
+sorts s2,s1 "[Title < 'b']"
+sorts s1,s3 "[Title < 'b']" --set collation=icu:de_DE
+sorts s1 "[Title = 'apple']" --set collation=icu:de_DE
+exits 2 query "$APP" Main.Item '' --db sorted.db --set collation=icu:xx_nowhere
+exits 2 query "$APP" Main.Item '' --db sorted.db --set null-order=often
+has err 'profile or sqlite or postgres'
