@@ -439,7 +439,7 @@ static nf_status include_path(const nf_xml_reader *r, const xmlNode *node,
     return NF_OK;
 }
 
-static nf_status validate(const nf_xml_reader *r, xmlDoc *document)
+static nf_status validate(nf_xml_reader *r, xmlDoc *document)
 {
     nf_status status;
 
@@ -653,6 +653,7 @@ nf_status nf_xml_read(nf_container *container, const char *const *files,
         }
         xmlFreeDoc(document);
     }
+    nf_xml_forget_schemas(&r);
     if (!status && first)
         status = nf_error_set(err, NF_INPUT, "not_a_model",
                               "folder \"%s\" holds no model: no .mpr and no "

@@ -25,6 +25,9 @@ typedef struct nf_xml_reader {
     const char *language;
     const nf_unit *project;
     int includes; /* how deep */
+    /* The generic and the strict schema, once a file needed them: reading one
+     * costs more than most files. */
+    struct _xmlRelaxNG *schemas[2];
     nf_error *err;
 } nf_xml_reader;
 
@@ -111,7 +114,8 @@ nf_xml_mark nf_xml_enter(nf_xml_unit *unit, const char *property, long index,
 void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark);
 
 /* Validates against the generic schema, or the strict one. */
-nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
-                          bool strict);
+nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict);
+/* At the end of a reader's life. */
+void nf_xml_forget_schemas(nf_xml_reader *reader);
 
 #endif

@@ -48,14 +48,15 @@ static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
     return schema;
 }
 
-nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
-                          bool strict)
+nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
 {
     schema_error first = {.line = 0};
-    xmlRelaxNGPtr schema = load_schema(strict, &first);
+    xmlRelaxNGPtr schema = reader->schemas[strict];
     xmlRelaxNGValidCtxtPtr context = NULL;
     int result = -1;
 
+    if (!schema)
+        schema = reader->schemas[strict] = load_schema(strict, &first);
     if (schema)
         context = xmlRelaxNGNewValidCtxt(schema);
     if (context) {
@@ -64,7 +65,6 @@ nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
         result = xmlRelaxNGValidateDoc(context, document);
     }
     xmlRelaxNGFreeValidCtxt(context);
-    xmlRelaxNGFree(schema);
     if (result == 0)
         return NF_OK;
     if (result < 0)
@@ -75,4 +75,10 @@ nf_status nf_xml_validate(const nf_xml_reader *reader, xmlDoc *document,
                  first.message[0] ? first.message : "no details");
     nf_error_at_line(reader->err, reader->file, first.line);
     return NF_INPUT;
+}
+
+void nf_xml_forget_schemas(nf_xml_reader *reader)
+{
+    for (size_t i = 0; i < 2; i++)
+        xmlRelaxNGFree(reader->schemas[i]);
 }
