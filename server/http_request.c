@@ -40,7 +40,8 @@ static const resource resources[] = {
      NF_SYNC_CHUNK_MAX},
     {"/sync/v1/syncs/*/commit", "POST", POST, false, false, false, 1 << 16},
     {"/sync/v1/syncs/*/result", "GET", GET, false, true, true, 0},
-    {"/sync/v1/syncs/*/resnapshot", "POST", POST, false, false, false, 1 << 20},
+    {"/sync/v1/syncs/*/plan", "GET, POST", GET | POST, false, true, false,
+     1 << 16},
     {"/sync/v1/syncs/*/ack", "POST", POST, false, false, false, 1 << 16},
     {"/sync/v1/blobs/*", "HEAD, PATCH", HEAD | PATCH, false, false, false,
      NF_SYNC_CHUNK_MAX},
@@ -209,7 +210,8 @@ static bool read_method(reading *r)
             !(r->resource->methods & 1u << i))
             continue;
         r->out->request.method = (nf_sync_method)i;
-        r->out->content = r->resource->content;
+        r->out->content =
+            r->resource->content && r->out->request.method == NF_SYNC_GET;
         return true;
     }
     refuse(r, 405, "SYNC_PROTOCOL", "not with this method");
@@ -290,7 +292,7 @@ static bool read_accept(reading *r)
     while (next_item(&at, &i)) {
         if (!is_unwanted(&i) &&
             (names(&i, "*/*") || names(&i, "application/*") ||
-             names(&i, r->resource->content ? bytes_type : bson_type)))
+             names(&i, r->out->content ? bytes_type : bson_type)))
             return true;
     }
     return refuse(r, 406, "SYNC_PROTOCOL", "this server answers with BSON");

@@ -13,6 +13,13 @@ foreach(script ${scenarios})
     COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
   set_tests_properties(scenario/${name} PROPERTIES SKIP_RETURN_CODE 77
     ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+  # Synchronization is the same when the server is another process.
+  if(NF_HTTP_SERVER AND name MATCHES "^synchronize/")
+    add_test(NAME scenario/${name}/http
+      COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
+    set_tests_properties(scenario/${name}/http PROPERTIES
+      ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;TRANSPORT=http")
+  endif()
 endforeach()
 
 file(GLOB faults CONFIGURE_DEPENDS faults/*.sh)

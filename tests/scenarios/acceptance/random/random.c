@@ -194,7 +194,7 @@ static void act_shared(story *s, nf_session *session)
 
 static void synchronize(story *s, nf_session *session, device *d, bool all)
 {
-    nf_object *objects[6];
+    nf_object *objects[6] = {NULL};
     size_t count = 0;
     nf_synchronize_mode mode =
         all ? NF_SYNCHRONIZE_ALL : (nf_synchronize_mode)draw(s, 3);
