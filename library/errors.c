@@ -4,6 +4,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <stdio.h>
+#include <string.h>
+
 nf_error *nf_error_new(void)
 {
     nf_error *err = nf_alloc(sizeof *err);
@@ -88,6 +91,17 @@ static void print_place(nf_buffer *out, const nf_error *err)
     nf_buffer_char(out, ')');
 }
 
+/* The finer code, unless the message ends in it (synchronize S126). */
+static void print_code(nf_buffer *out, const nf_error *err)
+{
+    const char *code = *err->detail ? err->detail : err->code;
+    char named[sizeof err->detail + sizeof err->code + 3];
+
+    snprintf(named, sizeof named, "(%s)", code);
+    if (*code && !strstr(err->message, named))
+        nf_buffer_format(out, " [%s]", code);
+}
+
 char *nf_error_print(const nf_error *err)
 {
     nf_buffer out;
@@ -100,10 +114,7 @@ char *nf_error_print(const nf_error *err)
         nf_buffer_format(&out, "%s: ", err->file);
     nf_buffer_text(&out, err->message);
     print_place(&out, err);
-    if (*err->detail)
-        nf_buffer_format(&out, " [%s]", err->detail);
-    else if (*err->code)
-        nf_buffer_format(&out, " [%s]", err->code);
+    print_code(&out, err);
     char *text = nf_buffer_take(&out);
     nf_buffer_dispose(&out);
     /* One line, whatever a model or a server put into the message. */

@@ -28,7 +28,11 @@ foreach(script ${faults})
   if(name STREQUAL soak OR (name STREQUAL devices AND NOT NF_HTTP_SERVER))
     continue()
   endif()
-  add_test(NAME faults/${name} COMMAND ${BASH} ${script})
+  set(amounts)
+  if(name STREQUAL network AND NOT (NF_ASAN OR NF_TSAN))
+    set(amounts 200 100) # half of them over HTTP
+  endif()
+  add_test(NAME faults/${name} COMMAND ${BASH} ${script} ${amounts})
   set_tests_properties(faults/${name} PROPERTIES
     ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR}")
 endforeach()
