@@ -52,6 +52,11 @@ typedef struct leaf {
 
 typedef nf_sql_truth (*arrive)(emitter *e, const place *at, leaf *l);
 
+static bool constant(const emitter *e, const nf_xnode *node, nf_value *out)
+{
+    return nf_xpath_constant(e->scope, e->variables, node, out);
+}
+
 static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
                                    const char *alias, const nf_entity *entity);
 
@@ -138,139 +143,6 @@ static nf_sql_truth leave_aside(emitter *e, aside *a, const char *alias,
     }
     nf_buffer_dispose(&selection);
     return truth;
-}
-
-/* ---- constants ----------------------------------------------------------- */
-
-static bool role_id(emitter *e, const char *name, int64_t *out)
-{
-    const nf_environment *environment = e->scope->environment;
-    nf_database *database = e->scope->database;
-    const char *table;
-    sqlite3_stmt *statement;
-    char sql[512];
-    bool row;
-
-    *out = 0;
-    if (environment && environment->user_role)
-        *out = environment->user_role(environment->user, name);
-    table = nf_database_table(
-        database, nf_model_find_entity(database->model, "System.UserRole"));
-    if (*out || !table)
-        return true;
-    snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE \"Name\" = ?", table);
-    statement = nf_database_statement(database, sql, e->scope->err);
-    if (!statement)
-        return false;
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    if (nf_database_step(database, statement, &row, e->scope->err) == NF_OK &&
-        row)
-        *out = sqlite3_column_int64(statement, 0);
-    nf_database_done(database, statement);
-    return !nf_error_is_set(e->scope->err);
-}
-
-static bool token_value(emitter *e, const nf_xnode *node, nf_value *out)
-{
-    const nf_sql_scope *scope = e->scope;
-    int64_t id = 0;
-
-    switch (node->token) {
-    case NF_XT_USER:
-        id = scope->environment ? scope->environment->user_id : 0;
-        break;
-    case NF_XT_OBJECT:
-        id = scope->current_object;
-        if (!id) {
-            nf_xpath_error("TYPE", "", node->position, scope->err,
-                           "there is no object for \"[%%CurrentObject%%]\" "
-                           "here");
-            return false;
-        }
-        break;
-    case NF_XT_ROLE:
-        if (!role_id(e, node->role, &id))
-            return false;
-        break;
-    default:
-        *out = nf_datetime(
-            nf_xpath_token_time(node, scope->environment, scope->now));
-        return true;
-    }
-    *out = id ? nf_id_value(id) : nf_empty();
-    return true;
-}
-
-/* An object as its id. */
-static void object_to_id(nf_value *value)
-{
-    int64_t id;
-
-    if (value->kind != NF_KIND_OBJECT)
-        return;
-    id = value->as.object->id;
-    if (value->as.object->removed)
-        nf_value_release(value);
-    else {
-        nf_value_release(value);
-        *value = nf_id_value(id);
-    }
-}
-
-static bool variable_value(emitter *e, const nf_xnode *node, nf_value *out)
-{
-    const nf_value *value =
-        e->variables ? &e->variables[node->variable_index] : NULL;
-    const nf_member *member = node->member;
-    nf_object *object;
-
-    if (!value || value->kind == NF_KIND_EMPTY)
-        return true;
-    if (value->kind != NF_KIND_OBJECT || !node->member_name) {
-        *out = nf_value_copy(value);
-        object_to_id(out);
-        return true;
-    }
-    object = value->as.object;
-    if (object->removed)
-        return true;
-    if (!strcmp(node->member_name, "id") || !strcmp(node->member_name, "ID")) {
-        *out = nf_id_value(object->id);
-        return true;
-    }
-    member = nf_entity_find_member(object->entity, node->member_name);
-    if (!member) {
-        nf_xpath_error("UNKNOWN_MEMBER", "", node->position, e->scope->err,
-                       "the object has no member \"%s\"", node->member_name);
-        return false;
-    }
-    if (nf_object_get(out, object, member, e->scope->err) != NF_OK)
-        return false;
-    object_to_id(out);
-    return true;
-}
-
-static bool is_constant(const nf_xnode *node)
-{
-    return node->kind == NF_X_VARIABLE || node->kind == NF_X_TOKEN ||
-           node->kind == NF_X_LITERAL;
-}
-
-/* The value of a constant operand; false: failed. */
-static bool constant(emitter *e, const nf_xnode *node, nf_value *out)
-{
-    *out = nf_empty();
-    switch (node->kind) {
-    case NF_X_LITERAL:
-        *out = nf_value_copy(&node->value);
-        return true;
-    case NF_X_TOKEN:
-        return token_value(e, node, out);
-    case NF_X_VARIABLE:
-        return variable_value(e, node, out);
-    default:
-        return true;
-    }
 }
 
 /* ---- following paths ----------------------------------------------------- */
@@ -821,8 +693,8 @@ static nf_sql_truth emit_emptiness(emitter *e, const leaf *l, nf_xop op,
 static nf_sql_truth emit_comparison(emitter *e, const leaf *l)
 {
     const nf_xnode *node = l->node;
-    side a = {.node = node->left, .fixed = is_constant(node->left)};
-    side b = {.node = node->right, .fixed = is_constant(node->right)};
+    side a = {.node = node->left, .fixed = nf_xpath_is_constant(node->left)};
+    side b = {.node = node->right, .fixed = nf_xpath_is_constant(node->right)};
     nf_sql_truth truth = NF_SQL_TEXT;
 
     if ((a.fixed && !constant(e, a.node, &a.value)) ||
@@ -994,7 +866,7 @@ static bool is_missing_object(emitter *e, const nf_xnode *node, bool *failed)
     nf_value value;
     bool missing;
 
-    if (!is_constant(node) || node->type.kind == NF_KIND_BOOLEAN)
+    if (!nf_xpath_is_constant(node) || node->type.kind == NF_KIND_BOOLEAN)
         return false;
     *failed = !constant(e, node, &value);
     missing = !*failed && value.kind == NF_KIND_EMPTY;
@@ -1068,7 +940,7 @@ static nf_sql_truth emit_condition(emitter *e, const nf_xnode *node,
     nf_sql_truth truth;
     aside a;
 
-    if (e->sql->depth <= OPEN_DEEP || is_constant(node))
+    if (e->sql->depth <= OPEN_DEEP || nf_xpath_is_constant(node))
         return emit_here(e, node, alias, entity);
     go_aside(e, &a, entity);
     truth = emit_here(e, node, a.alias, entity);

@@ -228,6 +228,15 @@ static inline bool nf_value_is_number(const nf_value *value)
 /* Compares two constants; empty ones as Q51 and Q53 say. */
 nf_sql_truth nf_xpath_fold(nf_xop op, const nf_value *a, const nf_value *b);
 
+/* A literal, a token or a variable, with or without a member
+ * (xpath_constant.c).
+ */
+bool nf_xpath_is_constant(const nf_xnode *node);
+/* Its value now, an object as its id; false: scope->err says why. Owner of
+ * *out: caller. */
+bool nf_xpath_constant(const nf_sql_scope *scope, const nf_value *variables,
+                       const nf_xnode *node, nf_value *out);
+
 /* Appends the condition of a constraint for the row `alias`. */
 nf_sql_truth nf_xpath_sql(nf_sql *sql, const nf_sql_scope *scope,
                           const nf_xpath *xpath, const nf_value *variables,
