@@ -41,7 +41,9 @@ static bool find_all(nf_mhd *m)
 
 nf_status nf_mhd_load(nf_mhd *mhd, nf_error *err)
 {
-    mhd->library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
+    /* It stays loaded: GnuTLS, which it brings, keeps data of threads. */
+    mhd->library =
+        dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (mhd->library && find_all(mhd))
         return NF_OK;
     if (mhd->library)

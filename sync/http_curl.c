@@ -46,7 +46,9 @@ bool nf_curl_load(nf_curl *curl)
 {
     if (curl->library)
         return true;
-    curl->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    /* It stays loaded: what it brings keeps data of threads. */
+    curl->library =
+        dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (curl->library && find_all(curl) &&
         curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         return true;
