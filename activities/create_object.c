@@ -43,6 +43,8 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (!status)
         status = nf_require_local(call, bound->entity, err);
     if (!status)
+        status = nf_require_makeable(call, bound->entity, err);
+    if (!status)
         status =
             nf_objects_create(&object, world->objects, bound->entity,
                               clock->now ? clock->now(clock->user) : 0, err);

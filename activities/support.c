@@ -59,7 +59,7 @@ static struct json_object *json_id(int64_t id)
 {
     char text[32];
 
-    snprintf(text, sizeof text, "%" PRId64, id);
+    snprintf(text, sizeof text, "%" PRIu64, (uint64_t)id);
     return json_object_new_string(text);
 }
 
@@ -273,6 +273,41 @@ nf_status nf_require_local(nf_call *call, const nf_entity *entity,
                         "Objects of \"%s\" are kept on the server only (mode "
                         "Online), which a nanoflow can't reach",
                         entity->qualified);
+}
+
+/* Whether only the server can make such an object (domain D82): its creation
+ * runs microflows, or the user may see values that he may not set. */
+static bool made_by_server(nf_call *call, const nf_entity *entity)
+{
+    const struct nf_entity_access *access = entity_access(call, entity);
+
+    for (const nf_entity *level = entity; level; level = level->generalization)
+        if (level->event_handler_count)
+            return true;
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_attribute *attribute = entity->members[i].attribute;
+
+        if (attribute && !attribute->system &&
+            (attribute->calculated || (access && has_bit(access->readable, i) &&
+                                       !has_bit(access->writable, i))))
+            return true;
+    }
+    return false;
+}
+
+nf_status nf_require_makeable(nf_call *call, const nf_entity *entity,
+                              nf_error *err)
+{
+    if (nf_call_engine(call) != NF_ENGINE_CLIENT ||
+        entity->kind != NF_ENTITY_NON_PERSISTABLE ||
+        !made_by_server(call, entity))
+        return NF_OK;
+    nf_error_set(err, NF_FAILED, "network_error",
+                 "Only the server can create objects of \"%s\": it has event "
+                 "handlers, or attributes that are calculated or read-only",
+                 entity->qualified);
+    nf_error_detail(err, "NPE_NEEDS_SERVER");
+    return NF_FAILED;
 }
 
 /* ---- objects ------------------------------------------------------------- */

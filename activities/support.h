@@ -54,6 +54,11 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
 nf_status nf_require_local(nf_call *call, const nf_entity *entity,
                            nf_error *err);
 
+/* network_error (NPE_NEEDS_SERVER) for a non-persistable entity of which only
+ * the server can create objects (domain D82). */
+nf_status nf_require_makeable(nf_call *call, const nf_entity *entity,
+                              nf_error *err);
+
 /* empty_object or deleted_object unless the variable holds a live object. */
 nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
                             nf_object **out, nf_error *err);

@@ -39,7 +39,7 @@ typedef struct nf_device_access {
     bool enforced;
     const struct nf_entity_access {
         bool create, remove;
-        const uint64_t *writable; /* bit per member index */
+        const uint64_t *writable, *readable; /* bit per member index */
     } * entities;
 } nf_device_access;
 

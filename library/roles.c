@@ -231,26 +231,33 @@ static bool applies(const nf_session *s, const nf_access_rule *rule)
 static bool fill_entity(nf_session *s, const nf_entity *entity,
                         struct nf_entity_access *out)
 {
-    uint64_t *writable = nf_arena_array(s->arena, entity->member_count / 64 + 1,
-                                        sizeof *writable);
-    if (!writable)
+    size_t words = entity->member_count / 64 + 1;
+    uint64_t *writable = nf_arena_array(s->arena, words, sizeof *writable);
+    uint64_t *readable = nf_arena_array(s->arena, words, sizeof *readable);
+    if (!writable || !readable)
         return false;
     out->writable = writable;
+    out->readable = readable;
     /* Entities of module System without rules: made and judged by the server
      * (domain D99); in memory they are everybody's. */
     bool open = entity->module->system && !entity->access_rule_count;
     out->create = out->remove = open;
-    for (size_t m = 0; open && m < entity->member_count; m++)
+    for (size_t m = 0; open && m < entity->member_count; m++) {
         nf_member_set_add(writable, m);
+        nf_member_set_add(readable, m);
+    }
     for (size_t r = 0; r < entity->access_rule_count; r++) {
         const nf_access_rule *rule = &entity->access_rules[r];
         if (!applies(s, rule))
             continue;
         out->create |= rule->allow_create;
         out->remove |= rule->allow_delete;
-        for (size_t m = 0; m < entity->member_count; m++)
+        for (size_t m = 0; m < entity->member_count; m++) {
             if (rule->rights[m] == NF_RIGHTS_READ_WRITE)
                 nf_member_set_add(writable, m);
+            if (rule->rights[m] != NF_RIGHTS_NONE)
+                nf_member_set_add(readable, m);
+        }
     }
     return true;
 }

@@ -31,3 +31,22 @@ breaks network_error Access.RetrievesLive --role Worker
 returns handled Access.CommitsLive --role Worker "${DEVICE[@]}"
 look
 lines device 0
+
+scenario "domain-model D82"
+# The device makes what needs nobody; else the server would have to.
+returns made Access.MakesForm --role Worker
+returns made Access.MakesRequest --role Boss
+needs_server() {
+    breaks network_error "$@"
+    has out '"detail":"NPE_NEEDS_SERVER"'
+}
+needs_server Access.MakesRequest --role Worker
+for entity in Watched Inherits Summed; do
+    needs_server "Access.Makes$entity" --role Boss
+done
+returns handled Access.MakesHandled --role Boss
+# No attribute is read-only where access is not evaluated (D90).
+sed 's/SecurityLevel="CheckEverything"/SecurityLevel="CheckFormsAndMicroflows"/' \
+    "$APP" >open.xml
+exits 0 run open.xml Access.MakesRequest --role Worker
+has out made
