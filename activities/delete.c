@@ -140,6 +140,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     const delete_objects *bound = data;
     nf_world *world = nf_call_world(call);
     nf_object **items = NULL;
+    nf_object *const *listed;
     const nf_value *value;
     size_t count = 0;
     nf_status status = nf_call_require(call, &bound->input, &value, err);
@@ -149,7 +150,10 @@ static nf_status execute(nf_call *call, const void *data, void **state,
         return status;
     if (value->kind == NF_KIND_EMPTY)
         return nf_nothing_to(call, "delete", &bound->input, err);
-    status = collect(call, value, &items, &count, err);
+    if (!nf_call_objects(value, &listed)) /* an empty list (O50) */
+        status = nf_nothing_to(call, "delete", &bound->input, err);
+    if (!status)
+        status = collect(call, value, &items, &count, err);
     if (!status && count)
         status = nf_objects_delete(world->objects, items, count, err);
     if (!status)
