@@ -30,7 +30,7 @@ scenario "synchronize A89"
 variant locked 's|<NavigationDocument>|<ProjectSettings><Settings><ModelSettings EnableDataStorageOptimisticLocking="true"/></Settings></ProjectSettings>&|' \
     's/mendix="[0-9.]*"/mendix="11.6.0"/'
 two_devices
-# The import is version 1, each of the two uploads counts (domain D78).
+# domain-model D78: the import is version 1, each of the two uploads counts.
 row server o1; has row '"Status":"Closed"'; has row '"Remark":"one"'
 has row '"MxObjectVersion":3'
 row device o1; has row '"MxObjectVersion":3'

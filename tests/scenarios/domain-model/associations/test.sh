@@ -27,3 +27,8 @@ scenario "domain-model D45"
 rm device.db
 returns 't1t2 s1 t2' Associations.BothSets "${DEVICE[@]}"
 returns t2 Associations.BothSetsRead "${DEVICE[@]}"
+
+scenario "domain-model D47"
+returns 'boss true' Associations.SelfReference
+# From a specialization only its own reference can be had, not who refers to it.
+returns 'rex true rex 1' Associations.OneHierarchy
