@@ -1,7 +1,7 @@
 /* A host program with nothing but nanoflow.h: two sessions on two threads over
  * one app (design §6), a call of JavaScript that the host answers later, and a
- * cancel from another thread (activities F11). Run under the thread sanitizer
- * it shows that an open app may be shared. */
+ * cancel from another thread (activities F11, T76). Run under the thread
+ * sanitizer it shows that an open app may be shared. */
 #include "nanoflow.h"
 
 #include <pthread.h>

@@ -171,6 +171,13 @@ static const char app_xml[] = APP_HEAD
          "<EndEvent id='e'/>",
          GO("start", "a") GO("a", "m") GO("m", "l") GO("l", "v") GO("v", "p")
          GO("p", "c") GO("c", "e"))
+    FLOW("Refused", TEXT,
+         START
+         "<ActionActivity id='p'><Action type='ShowFormAction'>"
+         "<FormSettings Form='T.Home'/></Action></ActionActivity>"
+         "<EndEvent id='e' ReturnValue=\"'shown'\"/>"
+         "<EndEvent id='h' ReturnValue='$latestError'/>",
+         GO("start", "p") GO("p", "e") CATCH("p", "h"))
     FLOW("EmptyObject", "VoidType",
          START OBJECT("P")
          ACT("x", "type='ChangeAction' ChangeVariableName='P'")
@@ -261,6 +268,27 @@ static void tells_the_host(void **state)
     assert_non_null(strstr(events, "closePage {\"count\":\"all\"}"));
 }
 
+static nf_status refuse(void *user, const char *name,
+                        struct json_object *payload, nf_error *err)
+{
+    (void)user;
+    (void)payload;
+    assert_string_equal(name, "showPage");
+    return nf_error_set(err, NF_FAILED, "host_error", "no such page");
+}
+
+/* T149; H2. */
+static void hears_the_host(void **state)
+{
+    helper_app *app = *state;
+    const nf_host host = app->world.host;
+
+    assert_text(app, "Refused", "shown");
+    app->world.host.event = refuse;
+    assert_text(app, "Refused", "no such page");
+    app->world.host = host;
+}
+
 /* T86; O16. */
 static void refuses_empty_objects(void **state)
 {
@@ -329,6 +357,7 @@ int main(void)
         cmocka_unit_test(sorts),
         cmocka_unit_test(aggregates),
         cmocka_unit_test(tells_the_host),
+        cmocka_unit_test(hears_the_host),
         cmocka_unit_test(refuses_empty_objects),
         cmocka_unit_test(asks_the_host),
         cmocka_unit_test(needs_a_server),

@@ -345,7 +345,7 @@ static void reports_findings(void **state)
     assert_int_equal(app->error.status, NF_USAGE);
 }
 
-/* F11: cancelled before the next element, not catchable. */
+/* T76; F11: cancelled before the next element, not catchable. */
 static void cancels(void **state)
 {
     helper_app *app = *state;
