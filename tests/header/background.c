@@ -143,8 +143,8 @@ static nf_status finish(char **report, nf_session *session, nf_error *err)
     return status;
 }
 
-/* A112, A113: between start and end flows run, and are refused what would
- * disturb the run. */
+/* A112, A113; activities T199, T204: between start and end flows run, and are
+ * refused what would disturb the run. */
 static void between(const nf_app *app)
 {
     host h;
@@ -251,7 +251,7 @@ static void expect_cancelled(nf_session *s, host *h, const char *phase,
     nf_error_reset(err);
 }
 
-/* A116, A118: cancelled where it still can be, else not. */
+/* A116, A118, T205: cancelled where it still can be, else not. */
 static void cancel(const nf_app *app)
 {
     host h;
@@ -343,7 +343,7 @@ static int silent_server(char address[64])
 }
 
 /* A flow that waits in Synchronize; others of the session go on, see that it is
- * busy, and stop it (Y4, Y11). */
+ * busy, and stop it (T199, T205; Y4, Y11). */
 static void waiting_flow(const nf_app *app)
 {
     host h;
