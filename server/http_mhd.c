@@ -41,9 +41,7 @@ static bool find_all(nf_mhd *m)
 
 nf_status nf_mhd_load(nf_mhd *mhd, nf_error *err)
 {
-    /* It stays loaded: GnuTLS, which it brings, keeps data of threads. */
-    mhd->library =
-        dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    mhd->library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
     if (mhd->library && find_all(mhd))
         return NF_OK;
     if (mhd->library)

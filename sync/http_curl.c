@@ -46,9 +46,7 @@ bool nf_curl_load(nf_curl *curl)
 {
     if (curl->library)
         return true;
-    /* It stays loaded: what it brings keeps data of threads. */
-    curl->library =
-        dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    curl->library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
     if (curl->library && find_all(curl) &&
         curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         return true;
