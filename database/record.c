@@ -560,8 +560,8 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
 
 /* "UPDATE … SET …" for the columns in the mask; *any false: none of them. With
  * a version there always is one: links in other tables are members, too. */
-static void update_sql(nf_buffer *sql, const nf_layout *layout,
-                       const uint64_t *mask, bool versioned, bool *any)
+static void write_update(nf_buffer *sql, const nf_layout *layout,
+                         const uint64_t *mask, bool versioned, bool *any)
 {
     size_t i;
 
@@ -577,6 +577,27 @@ static void update_sql(nf_buffer *sql, const nf_layout *layout,
         *any = true;
     }
     nf_buffer_text(sql, " WHERE id = ?");
+}
+
+/* The text is kept until other members are written: objects of one entity come
+ * one after the other, mostly with the same ones. NULL: no memory. */
+static const char *update_sql(nf_layout *layout, const uint64_t *mask,
+                              bool versioned, bool *any)
+{
+    size_t count = layout->entity->member_count;
+    uint64_t bits = mask && count > 0 ? *mask : UINT64_MAX;
+    nf_buffer sql;
+
+    *any = true;
+    if (layout->update_sql && count <= 64 && bits == layout->update_mask)
+        return layout->update_sql;
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    write_update(&sql, layout, mask, versioned, any);
+    nf_free(layout->update_sql);
+    layout->update_sql = *any ? nf_buffer_take(&sql) : NULL;
+    layout->update_mask = bits;
+    nf_buffer_dispose(&sql);
+    return layout->update_sql;
 }
 
 static nf_status update_row(nf_database *database, const nf_layout *layout,
@@ -615,8 +636,8 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
                            bool *found, nf_error *err)
 {
     nf_layout *layout = stored_layout(database, entity, err);
-    nf_buffer sql;
     bool any, exists = false;
+    const char *sql;
     nf_status status;
 
     if (found)
@@ -633,13 +654,9 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
         status = write_links(database, layout, id, members, mask, false, err);
     if (status)
         return status;
-    nf_buffer_init(&sql, NF_BUFFER_MAX);
-    update_sql(&sql, layout, mask, database->side == NF_DATABASE_SERVER, &any);
-    if (any)
-        status = update_row(database, layout, id, members, mask,
-                            nf_buffer_string(&sql), err);
-    nf_buffer_dispose(&sql);
-    return status;
+    sql = update_sql(layout, mask, database->side == NF_DATABASE_SERVER, &any);
+    return any ? update_row(database, layout, id, members, mask, sql, err)
+               : NF_OK;
 }
 
 nf_status nf_record_store(nf_database *database, const nf_entity *entity,
@@ -680,17 +697,12 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
     return status;
 }
 
-nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
-                           int64_t id, bool *out, nf_error *err)
+static const char *exists_sql(nf_layout *layout)
 {
-    nf_layout *layout = nf_layout_of(database, entity);
-    sqlite3_stmt *statement;
-    nf_status status;
     nf_buffer sql;
 
-    *out = false;
-    if (!layout)
-        return NF_OK;
+    if (layout->exists_sql)
+        return layout->exists_sql;
     nf_buffer_init(&sql, NF_BUFFER_MAX);
     nf_buffer_format(&sql, "SELECT 1 FROM %s o WHERE o.id = ?",
                      layout->root->quoted);
@@ -698,11 +710,25 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
         nf_buffer_text(&sql, " AND ");
         nf_layout_type_filter(&sql, layout, "o", false);
     }
-    statement =
-        nf_buffer_string(&sql)
-            ? nf_database_statement(database, nf_buffer_string(&sql), err)
-            : NULL;
+    layout->exists_sql = nf_buffer_take(&sql);
     nf_buffer_dispose(&sql);
+    return layout->exists_sql;
+}
+
+nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
+                           int64_t id, bool *out, nf_error *err)
+{
+    nf_layout *layout = nf_layout_of(database, entity);
+    const char *sql = layout ? exists_sql(layout) : NULL;
+    sqlite3_stmt *statement;
+    nf_status status;
+
+    *out = false;
+    if (!layout)
+        return NF_OK;
+    if (!sql)
+        return nf_error_nomem(err);
+    statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
     sqlite3_bind_int64(statement, 1, id);

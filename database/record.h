@@ -48,6 +48,10 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
 nf_status nf_record_update(nf_database *database, const nf_entity *entity,
                            int64_t id, nf_value *members, const uint64_t *mask,
                            bool *found, nf_error *err);
+/* Server: the number that every row written in this transaction gets in its
+ * column _version. Device: 0, it has no such column. */
+nf_status nf_database_row_version(nf_database *database, int64_t *out,
+                                  nf_error *err);
 /* Insert or update. */
 nf_status nf_record_store(nf_database *database, const nf_entity *entity,
                           int64_t id, nf_value *members, nf_error *err);

@@ -235,6 +235,8 @@ void nf_schema_close(nf_database *database)
         nf_free(layout->quoted);
         nf_free(layout->types);
         nf_free(layout->insert_sql);
+        nf_free(layout->exists_sql);
+        nf_free(layout->update_sql);
         nf_buffer_dispose(&layout->creating);
         free_plan(layout->plan);
     }

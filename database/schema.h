@@ -46,6 +46,9 @@ typedef struct nf_layout {
     char *types; /* "(3,4)": numbers of it and its specializations */
     nf_read_plan *plan;
     char *insert_sql;
+    char *exists_sql;
+    char *update_sql; /* for the members in update_mask; see nf_record_update */
+    uint64_t update_mask;
     nf_buffer creating; /* columns of a table that is about to be made */
     bool is_new;
     int64_t next_id, last_id; /* reserved block of the counter */
@@ -122,11 +125,6 @@ nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err);
 void nf_schema_close(nf_database *database);
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);
-
-/* Server: the number that every row written in this transaction gets in its
- * column _version. Device: 0, it has no such column. */
-nf_status nf_database_row_version(nf_database *database, int64_t *out,
-                                  nf_error *err);
 
 /* Binding and reading one value of a stored member. What is bound is valid
  * until the next binding of the same parameter in any statement: step before.

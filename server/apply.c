@@ -1,6 +1,7 @@
-/* Applying an upload unit (synchronize §6): one transaction, a savepoint per
- * object, rights as they were before the unit (D95). An infrastructure failure
- * undoes everything; what concerns one object rejects only that object. */
+/* Applying an upload unit (synchronize §6): one transaction, a savepoint for
+ * each object that takes more than one statement, rights as they were before
+ * the unit (D95). An infrastructure failure undoes everything; what concerns
+ * one object rejects only that object. */
 #include "server/unit.h"
 
 enum { CHAIN_MAX = 256 };
@@ -8,8 +9,8 @@ enum { CHAIN_MAX = 256 };
 /* ---- one entry ------------------------------------------------------------
  */
 
-static nf_status apply_in_savepoint(nf_unit *unit, nf_entry *entry,
-                                    nf_entry_data *data, nf_error *err)
+static nf_status delete_in_savepoint(nf_unit *unit, nf_entry *entry,
+                                     nf_error *err)
 {
     nf_database *db = unit->server->database;
     nf_status status = nf_database_begin(db, err);
@@ -17,9 +18,7 @@ static nf_status apply_in_savepoint(nf_unit *unit, nf_entry *entry,
 
     if (status != NF_OK)
         return status;
-    status = entry->kind == NF_WIRE_DELETE
-                 ? nf_unit_delete(unit, entry, err)
-                 : nf_unit_write(unit, entry, data, err);
+    status = nf_unit_delete(unit, entry, err);
     keep = status == NF_OK && entry->state != NF_OUTCOME_REJECTED;
     if (nf_database_end(db, keep, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
@@ -29,12 +28,13 @@ static nf_status apply_in_savepoint(nf_unit *unit, nf_entry *entry,
 static nf_status apply_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     nf_entry_data data = {0};
-    nf_status status = NF_OK;
+    nf_status status;
 
-    if (entry->kind != NF_WIRE_DELETE)
-        status = nf_entry_read(unit, entry, &data, err);
+    if (entry->kind == NF_WIRE_DELETE)
+        return delete_in_savepoint(unit, entry, err);
+    status = nf_entry_read(unit, entry, &data, err);
     if (status == NF_OK && !entry->decided)
-        status = apply_in_savepoint(unit, entry, &data, err);
+        status = nf_unit_write(unit, entry, &data, err);
     nf_entry_data_dispose(&data);
     return status;
 }
@@ -81,6 +81,17 @@ static nf_status find_targets(nf_unit *unit, nf_entry *entry, int64_t **out,
 static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
                               nf_error *err);
 
+/* Whether the record is worth reading for that. */
+static bool may_have_targets(const nf_unit *unit, const nf_entry *entry)
+{
+    for (size_t i = 0; unit->new_count > 0 && i < entry->entity->member_count;
+         i++) {
+        if (entry->entity->members[i].association)
+            return true;
+    }
+    return false;
+}
+
 /* Referenced new objects first; a cycle is broken where it was entered. Long
  * chains fall back to local order: the order decides what handlers see, not
  * what is stored. */
@@ -91,7 +102,7 @@ static nf_status commit_targets(nf_unit *unit, nf_entry *entry, int depth,
     size_t count = 0;
     nf_status status = NF_OK;
 
-    if (depth < CHAIN_MAX)
+    if (depth < CHAIN_MAX && may_have_targets(unit, entry))
         status = find_targets(unit, entry, &targets, &count, err);
     for (size_t i = 0; status == NF_OK && i < count; i++)
         status =
@@ -145,10 +156,8 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
         if (entry->state != NF_OUTCOME_REJECTED || entry->repeated)
             continue;
         status = nf_unit_record_error(unit, entry, err);
-        if (status == NF_OK)
-            status = nf_unit_note_decided(unit, entry, err);
     }
-    return status;
+    return status == NF_OK ? nf_unit_note_decided(unit, err) : status;
 }
 
 /* ---- the transaction ------------------------------------------------------

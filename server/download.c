@@ -301,7 +301,10 @@ static nf_status is_same(bool *same, uint8_t *h, nf_result *result,
     /* A new object has no restricted members on the device. */
     if (!known && (entry->kind != NF_WIRE_NEW || any_name(class)))
         return NF_OK;
-    status = compare_members(same, result, unit, entry, class, known, err);
+    if (known && entry->as_sent && row.version == entry->stored)
+        *same = true;
+    else
+        status = compare_members(same, result, unit, entry, class, known, err);
     if (status == NF_OK && *same)
         nf_projection_hash(h, class, &row);
     return status;
@@ -633,8 +636,9 @@ void nf_results_drop(nf_server *server, const nf_server_session *session)
     }
 }
 
-/* The snapshot of a result that nobody reads keeps the database's log from being
- * copied back, so it ends soon; the device's next request makes another. */
+/* The snapshot of a result that nobody reads keeps the database's log from
+ * being copied back, so it ends soon; the device's next request makes another.
+ */
 void nf_results_expire(nf_server *server)
 {
     int64_t now = nf_server_now(server);

@@ -2,6 +2,10 @@
  * D95), and what the server knows about ids that are gone. */
 #include "server/unit.h"
 
+#include <stdlib.h>
+
+enum { DECIDED_ROWS = 32 }; /* in one statement */
+
 /* ---- knowledge about ids --------------------------------------------------
  */
 
@@ -49,15 +53,89 @@ static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
     return NF_OK;
 }
 
-nf_status nf_unit_note_decided(nf_unit *unit, const nf_entry *entry,
-                               nf_error *err)
+/* Ids of changes are random: in their order neighbours share pages. Of two
+ * with one id the accepted one counts. */
+static int by_mid(const void *a, const void *b)
 {
-    return nf_sql_run(
-        unit->server, err,
-        "INSERT OR IGNORE INTO _mx_applied_change VALUES(?,?,?,?,?)", "biiit",
-        (const void *)entry->mid.bytes, sizeof entry->mid.bytes, entry->id,
-        unit->session->device, unit->sequence,
-        entry->state == NF_OUTCOME_REJECTED ? entry->code : NULL);
+    const nf_entry *x = *(const nf_entry *const *)a;
+    const nf_entry *y = *(const nf_entry *const *)b;
+    int order = memcmp(&x->mid, &y->mid, sizeof x->mid);
+
+    if (order == 0)
+        order = (x->state == NF_OUTCOME_REJECTED) -
+                (y->state == NF_OUTCOME_REJECTED);
+    return order ? order : (x > y) - (x < y);
+}
+
+static bool is_noted(const nf_entry *entry)
+{
+    return !entry->repeated && (entry->kind != NF_WIRE_REFRESH ||
+                                entry->state == NF_OUTCOME_REJECTED);
+}
+
+static void bind_decided(sqlite3_stmt *statement, int at, const nf_unit *unit,
+                         const nf_entry *entry)
+{
+    sqlite3_bind_blob(statement, at + 1, entry->mid.bytes,
+                      sizeof entry->mid.bytes, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, at + 2, entry->id);
+    sqlite3_bind_int64(statement, at + 3, unit->session->device);
+    sqlite3_bind_int64(statement, at + 4, unit->sequence);
+    if (entry->state == NF_OUTCOME_REJECTED)
+        sqlite3_bind_text(statement, at + 5, entry->code, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(statement, at + 5);
+}
+
+/* Several rows in one statement. */
+static nf_status insert_decided(nf_unit *unit, const nf_entry *const *entries,
+                                size_t count, nf_error *err)
+{
+    nf_database *db = unit->server->database;
+    sqlite3_stmt *statement = NULL;
+    nf_status status = NF_OK;
+    bool row;
+    nf_buffer sql;
+
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    nf_buffer_text(&sql, "INSERT OR IGNORE INTO _mx_applied_change VALUES");
+    for (size_t i = 0; i < count; i++)
+        nf_buffer_text(&sql, i ? ",(?,?,?,?,?)" : "(?,?,?,?,?)");
+    if (!nf_buffer_string(&sql))
+        status = nf_error_nomem(err);
+    if (status == NF_OK) {
+        statement = nf_database_statement(db, nf_buffer_string(&sql), err);
+        if (!statement)
+            status = err && err->status ? err->status : NF_FAILED;
+    }
+    for (size_t i = 0; status == NF_OK && i < count; i++)
+        bind_decided(statement, (int)i * 5, unit, entries[i]);
+    if (status == NF_OK)
+        status = nf_database_step(db, statement, &row, err);
+    nf_database_done(db, statement);
+    nf_buffer_dispose(&sql);
+    return status;
+}
+
+nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err)
+{
+    const nf_entry **entries = nf_alloc_array(unit->count + 1, sizeof *entries);
+    nf_status status = NF_OK;
+    size_t count = 0;
+
+    if (!entries)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < unit->count; i++) {
+        if (is_noted(&unit->entries[i]))
+            entries[count++] = &unit->entries[i];
+    }
+    qsort(entries, count, sizeof *entries, by_mid);
+    for (size_t i = 0, part; status == NF_OK && i < count; i += part) {
+        part = count - i < DECIDED_ROWS ? 1 : DECIDED_ROWS;
+        status = insert_decided(unit, entries + i, part, err);
+    }
+    nf_free(entries);
+    return status;
 }
 
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,

@@ -117,6 +117,7 @@ static nf_status index_entry(nf_unit *unit, const nf_wire *record,
         return NF_NOMEM;
     entry->offset = offset;
     entry->kind = record->kind;
+    unit->new_count += record->kind == NF_WIRE_NEW;
     entry->mid = record->mid;
     entry->has_base = record->has_hash;
     memcpy(entry->base, record->hash, sizeof entry->base);

@@ -49,6 +49,8 @@ typedef struct nf_entry {
     bool marked;    /* of the ordering */
     bool later;     /* second chance (S48) */
     bool rest_same; /* what was not sent is as it was before the unit */
+    bool as_sent;   /* what was sent is what a row of `stored` has */
+    int64_t stored; /* version of the row that this entry wrote */
 } nf_entry;
 
 /* The record of an entry, decoded. */
@@ -74,7 +76,8 @@ struct nf_unit {
     nf_body body;
     nf_entry *entries;
     size_t count, capacity;
-    nf_idmap *by_id; /* entry of an id */
+    size_t new_count; /* of entries sent as new */
+    nf_idmap *by_id;  /* entry of an id */
     nf_arena *texts;
     nf_unit_class *classes;
     size_t class_count, class_capacity, last_class;
@@ -116,9 +119,8 @@ nf_status nf_unit_restore(nf_unit *unit, const uint8_t *outcome, size_t size,
 
 /* load.c: rows and rights as they are before the unit (S40, S41, D95). */
 nf_status nf_unit_load(nf_unit *unit, nf_error *err);
-/* Remembers the mid of a change that was applied or rejected (S24). */
-nf_status nf_unit_note_decided(nf_unit *unit, const nf_entry *entry,
-                               nf_error *err);
+/* Remembers the mids of the changes that were applied or rejected (S24). */
+nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err);
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
 

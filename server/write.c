@@ -121,8 +121,33 @@ static bool any_bit(const uint64_t *mask, size_t count)
     return false;
 }
 
-static nf_status store_row(nf_unit *unit, nf_entry *entry, nf_value *values,
-                           uint64_t *mask, nf_error *err)
+/* Columns that keep their value need no writing, nor do their indexes. What an
+ * association says is also in other rows: it is always written. The row gets
+ * its new version in any case. */
+static nf_status update_row(nf_unit *unit, const nf_entry *entry,
+                            const nf_record *row, nf_value *values,
+                            const uint64_t *mask, nf_error *err)
+{
+    const nf_entity *entity = entry->entity;
+    uint64_t *differing = nf_member_set_new(entity);
+    nf_status status;
+
+    if (!differing)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < entity->member_count; i++) {
+        if (nf_bits_has(mask, i) &&
+            (entity->members[i].association ||
+             !nf_value_equal(&values[i], &row->members[i])))
+            nf_bits_add(differing, i);
+    }
+    status = nf_record_update(unit->server->database, entity, entry->id, values,
+                              differing, NULL, err);
+    nf_free(differing);
+    return status;
+}
+
+static nf_status store_row(nf_unit *unit, nf_entry *entry, const nf_record *row,
+                           nf_value *values, uint64_t *mask, nf_error *err)
 {
     nf_server *server = unit->server;
     const nf_entity *entity = entry->entity;
@@ -138,14 +163,11 @@ static nf_status store_row(nf_unit *unit, nf_entry *entry, nf_value *values,
         status = nf_record_insert(server->database, entity, entry->id, values,
                                   &problem);
     else if (any_bit(mask, entity->member_count))
-        status = nf_record_update(server->database, entity, entry->id, values,
-                                  mask, NULL, &problem);
+        status = update_row(unit, entry, row, values, mask, &problem);
     if (status != NF_OK)
         return judge_error(unit, entry, &problem, err);
     status =
         nf_server_user_written(server, entity, entry->id, values, mask, err);
-    if (status == NF_OK)
-        status = nf_unit_note_decided(unit, entry, err);
     if (status == NF_OK && created)
         status = nf_unit_note_created(unit, entry, err);
     return status;
@@ -156,8 +178,8 @@ static nf_status store_row(nf_unit *unit, nf_entry *entry, nf_value *values,
  * behind the row; calculated attributes that are stored are computed between.
  * They are microflows, which this server does not run (see nf_server_open). */
 static nf_status commit_object(nf_unit *unit, nf_entry *entry,
-                               const nf_entry_data *data, nf_value *values,
-                               uint64_t *mask, nf_error *err)
+                               const nf_entry_data *data, const nf_record *row,
+                               nf_value *values, uint64_t *mask, nf_error *err)
 {
     bool created = !entry->actual;
     nf_status status = link_file(unit, entry, &data->record, values, mask, err);
@@ -171,7 +193,49 @@ static nf_status commit_object(nf_unit *unit, nf_entry *entry,
     if (created || any_bit(mask, entry->entity->member_count))
         nf_stamp(unit->server, entry->entity, values, mask, unit->session->user,
                  created);
-    return store_row(unit, entry, values, mask, err);
+    return store_row(unit, entry, row, values, mask, err);
+}
+
+/* Whether an object that is refused may have written something already: only
+ * where it takes more than one statement, each of which leaves nothing when it
+ * fails. */
+static bool takes_several(const nf_entry *entry, const nf_entry_data *data,
+                          const uint64_t *mask)
+{
+    const nf_entity *entity = entry->entity;
+
+    if (data->record.has_file)
+        return true;
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        if (member->association ? nf_bits_has(mask, i)
+                                : !entry->actual && member->attribute->type ==
+                                                        NF_ATTRIBUTE_AUTONUMBER)
+            return true;
+    }
+    return false;
+}
+
+/* A savepoint copies each page that is written in it, so most objects do
+ * without one. */
+static nf_status commit_alone(nf_unit *unit, nf_entry *entry,
+                              const nf_entry_data *data, const nf_record *row,
+                              nf_value *values, uint64_t *mask, nf_error *err)
+{
+    nf_database *db = unit->server->database;
+    nf_status status;
+    bool keep;
+
+    if (!takes_several(entry, data, mask))
+        return commit_object(unit, entry, data, row, values, mask, err);
+    status = nf_database_begin(db, err);
+    if (status != NF_OK)
+        return status;
+    status = commit_object(unit, entry, data, row, values, mask, err);
+    keep = status == NF_OK && !entry->decided;
+    if (nf_database_end(db, keep, err) != NF_OK && status == NF_OK)
+        status = NF_FAILED;
+    return status;
 }
 
 /* ---- an entry -------------------------------------------------------------
@@ -195,6 +259,29 @@ static bool rest_is_same(const nf_entry *entry, const nf_entry_data *data,
             return false;
     }
     return row->members != NULL;
+}
+
+/* Whether what was sent is what the row has now, as long as it has this version
+ * (with rest_same the row needs no comparing after the commit). Objects with
+ * associations are compared: another entry may take a link. */
+static nf_status note_stored(nf_unit *unit, nf_entry *entry,
+                             const nf_entry_data *data, const nf_value *values,
+                             nf_error *err)
+{
+    const nf_entity *entity = entry->entity;
+    bool same = true;
+
+    for (size_t i = 0; same && i < entity->member_count; i++) {
+        const nf_attribute *attribute = entity->members[i].attribute;
+        same = attribute && (!nf_bits_has(data->given, i) ||
+                             (nf_value_equal(&values[i], &data->values[i]) &&
+                              (attribute->type != NF_ATTRIBUTE_BOOLEAN ||
+                               values[i].kind == NF_KIND_BOOLEAN)));
+    }
+    entry->as_sent = same;
+    return same ? nf_database_row_version(unit->server->database,
+                                          &entry->stored, err)
+                : NF_OK;
 }
 
 /* Values as they would be stored: those before, or defaults, under what was
@@ -234,7 +321,9 @@ static nf_status write_values(nf_unit *unit, nf_entry *entry,
     if (status == NF_OK)
         status = merge(unit, entry, data, row, values, mask, err);
     if (status == NF_OK && !entry->decided)
-        status = commit_object(unit, entry, data, values, mask, err);
+        status = commit_alone(unit, entry, data, row, values, mask, err);
+    if (status == NF_OK && !entry->decided)
+        status = note_stored(unit, entry, data, values, err);
     if (status == NF_OK && !entry->decided) {
         entry->rest_same = rest_is_same(entry, data, row, values);
         nf_entry_accept(entry, entry->actual ? NF_OUTCOME_UPDATED
