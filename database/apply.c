@@ -383,35 +383,42 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
 static nf_status set_hash(nf_apply *apply, const nf_entity *entity, int64_t id,
                           const void *hash, size_t hash_size, nf_error *err)
 {
+    nf_database *database = apply->device->database;
     sqlite3_stmt *statement = nf_database_statement(
-        apply->device->database,
-        "INSERT INTO _mx_object(id, entity, server_hash) VALUES(?, ?, ?) ON "
-        "CONFLICT(id) DO UPDATE SET server_hash = excluded.server_hash",
-        err);
+        database, "UPDATE _mx_object SET server_hash = ? WHERE id = ?", err);
     nf_status status;
     bool row;
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(
-        statement, 2,
-        nf_database_entity_number(apply->device->database, entity));
     if (hash_size && hash_size <= NF_SERVER_HASH_MAX)
-        sqlite3_bind_blob(statement, 3, hash, (int)hash_size, SQLITE_STATIC);
-    status = nf_database_step(apply->device->database, statement, &row, err);
-    nf_database_done(apply->device->database, statement);
-    return status;
+        sqlite3_bind_blob(statement, 1, hash, (int)hash_size, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, id);
+    status = nf_database_step(database, statement, &row, err);
+    row = !status && sqlite3_changes(database->handle) > 0;
+    nf_database_done(database, statement);
+    return status || row ? status
+                         : nf_object_row_set(apply->device, entity, id, hash,
+                                             hash_size, 0, err);
 }
 
-nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
-                          const void *hash, size_t hash_size, nf_error *err)
+/* A local change of an accepted object: the one that was sent goes, a newer one
+ * stays over what the server has now. */
+static nf_status accept_change(nf_apply *apply, const nf_frozen *frozen,
+                               int64_t id, bool *stays, nf_error *err)
 {
-    const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
-    bool deletion = frozen && frozen->kind == NF_CHANGE_DELETED;
     nf_change change;
-    bool newer;
-    nf_status status = local_change(apply, id, &change, &newer, err);
+    bool newer, removed = false;
+    nf_status status = flush_rows(apply, err);
+
+    *stays = false;
+    if (!status && frozen && frozen->kind != NF_CHANGE_NONE)
+        status = nf_change_remove_sent(apply->device, id, frozen->mid, &removed,
+                                       err);
+    if (status || removed)
+        return status;
+    status = local_change(apply, id, &change, &newer, err);
+    *stays = newer;
 
     if (!status && change.kind != NF_CHANGE_NONE && !newer)
         status = nf_change_remove(apply->device, id, err);
@@ -430,6 +437,17 @@ nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
             status = nf_change_rewrite(apply->device, &change, err);
     }
     nf_change_dispose(&change);
+    return status;
+}
+
+nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
+                          const void *hash, size_t hash_size, nf_error *err)
+{
+    const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
+    bool deletion = frozen && frozen->kind == NF_CHANGE_DELETED;
+    bool newer;
+    nf_status status = accept_change(apply, frozen, id, &newer, err);
+
     if (!status)
         status = note_touched(apply, entity, id, err);
     if (status)

@@ -265,11 +265,10 @@ static nf_status unpack_cleared(nf_change *change, const nf_model *model,
 
 #define CHANGE_COLUMNS "id, entity, kind, mid, lseq, changed, base, cleared"
 
-static nf_status read_change(nf_change *out, nf_device *device,
-                             sqlite3_stmt *statement, nf_error *err)
+/* Who, what and when, without which members. */
+static nf_status read_head(nf_change *out, nf_device *device,
+                           sqlite3_stmt *statement, nf_error *err)
 {
-    nf_status status = NF_OK;
-
     *out = (nf_change){.id = sqlite3_column_int64(statement, 0)};
     out->entity = nf_database_entity(device->database,
                                      sqlite3_column_int64(statement, 1));
@@ -280,6 +279,16 @@ static nf_status read_change(nf_change *out, nf_device *device,
     if (sqlite3_column_bytes(statement, 3) == NF_MID_SIZE)
         memcpy(out->mid, sqlite3_column_blob(statement, 3), NF_MID_SIZE);
     out->lseq = sqlite3_column_int64(statement, 4);
+    return NF_OK;
+}
+
+nf_status nf_change_read(nf_change *out, nf_device *device,
+                         sqlite3_stmt *statement, nf_error *err)
+{
+    nf_status status = read_head(out, device, statement, err);
+
+    if (status)
+        return status;
     if (out->kind == NF_CHANGE_CHANGED) {
         status = nf_member_set_unpack(
             &out->changed, out->entity, sqlite3_column_blob(statement, 5),
@@ -318,7 +327,7 @@ nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
     sqlite3_bind_int64(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        status = read_change(out, device, statement, err);
+        status = nf_change_read(out, device, statement, err);
     nf_database_done(device->database, statement);
     return status;
 }
@@ -328,7 +337,8 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
 {
     sqlite3_stmt *statement = nf_database_statement(
         device->database,
-        "SELECT " CHANGE_COLUMNS " FROM _mx_change ORDER BY lseq", err);
+        "SELECT id, entity, kind, mid, lseq FROM _mx_change ORDER BY lseq",
+        err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
@@ -338,10 +348,9 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
         row) {
         nf_change change;
 
-        status = read_change(&change, device, statement, err);
+        status = read_head(&change, device, statement, err);
         if (!status)
             status = each(user, &change, err);
-        nf_change_dispose(&change);
     }
     nf_database_done(device->database, statement);
     return status;
@@ -371,6 +380,30 @@ nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err)
 {
     return nf_device_run(device, "DELETE FROM _mx_change WHERE id = ?", id, 0,
                          0, err);
+}
+
+nf_status nf_change_remove_sent(nf_device *device, int64_t id,
+                                const uint8_t *mid, bool *removed,
+                                nf_error *err)
+{
+    sqlite3_stmt *statement;
+    nf_status status = nf_change_flush(device, err);
+    bool row;
+
+    *removed = false;
+    if (status)
+        return status;
+    statement = nf_database_statement(
+        device->database, "DELETE FROM _mx_change WHERE id = ? AND mid = ?",
+        err);
+    if (!statement)
+        return nf_no_statement(err);
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_blob(statement, 2, mid, NF_MID_SIZE, SQLITE_STATIC);
+    status = nf_database_step(device->database, statement, &row, err);
+    *removed = !status && sqlite3_changes(device->database->handle) > 0;
+    nf_database_done(device->database, statement);
+    return status;
 }
 
 static nf_status write_record(nf_device *device, const nf_change *change,

@@ -55,7 +55,8 @@ void nf_change_dispose(nf_change *change);
 /* The record of one object; kind NONE if there is none. */
 nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
                            nf_error *err);
-/* All records in the order of lseq. The callee borrows. */
+/* All records in the order of lseq, without members and cleared links. The
+ * callee borrows. */
 typedef nf_status (*nf_change_visit)(void *user, const nf_change *change,
                                      nf_error *err);
 nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
@@ -74,6 +75,10 @@ typedef struct nf_server_copy {
 nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
                                 const nf_entity *entity, int64_t id,
                                 nf_error *err);
+/* The change of an object as it is sent: without what it was before, and with
+ * the server's copy, where there is a change. *out: nf_change_dispose. */
+nf_status nf_device_sent_change(nf_change *out, nf_server_copy *copy,
+                                nf_device *device, int64_t id, nf_error *err);
 /* A walk over the server copies of exactly this entity, by id. Rows with lower
  * ids than the present one may be written meanwhile. */
 typedef struct nf_copy_item {

@@ -55,6 +55,13 @@ nf_status nf_change_add_new(nf_device *device, const nf_entity *entity,
 nf_status nf_change_flush(nf_device *device, nf_error *err);
 void nf_change_forget(nf_device *device); /* the commit failed */
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err);
+/* Removes the change with this identity; *removed false: it is another one. */
+nf_status nf_change_remove_sent(nf_device *device, int64_t id,
+                                const uint8_t *mid, bool *removed,
+                                nf_error *err);
+/* Decodes a row of CHANGE_COLUMNS. *out: nf_change_dispose. */
+nf_status nf_change_read(nf_change *out, nf_device *device,
+                         sqlite3_stmt *statement, nf_error *err);
 /* Marks members of a stored object as changed; their base comes from `row`
  * (the values before) where they were not changed yet. */
 nf_status nf_change_mark(nf_device *device, const nf_entity *entity, int64_t id,

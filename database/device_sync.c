@@ -180,18 +180,19 @@ nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
 
 /* ---- server copies ------------------------------------------------------- */
 
+/* From two columns, server_hash and rights. */
 static nf_status read_copy(nf_server_copy *out, nf_device *device,
                            const nf_entity *entity, sqlite3_stmt *statement,
-                           nf_error *err)
+                           int column, nf_error *err)
 {
-    int size = sqlite3_column_bytes(statement, 0);
-    int64_t rights = sqlite3_column_int64(statement, 1);
+    int size = sqlite3_column_bytes(statement, column);
+    int64_t rights = sqlite3_column_int64(statement, column + 1);
     const nf_right_class *class;
     nf_status status;
 
     *out = (nf_server_copy){.known = true};
     if (size > 0 && size <= NF_SERVER_HASH_MAX) {
-        memcpy(out->hash, sqlite3_column_blob(statement, 0), (size_t)size);
+        memcpy(out->hash, sqlite3_column_blob(statement, column), (size_t)size);
         out->hash_size = (size_t)size;
     }
     if (!rights)
@@ -220,8 +221,39 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     sqlite3_bind_int64(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        status = read_copy(out, device, entity, statement, err);
+        status = read_copy(out, device, entity, statement, 0, err);
     nf_database_done(device->database, statement);
+    return status;
+}
+
+nf_status nf_device_sent_change(nf_change *out, nf_server_copy *copy,
+                                nf_device *device, int64_t id, nf_error *err)
+{
+    sqlite3_stmt *statement = nf_database_statement(
+        device->database,
+        "SELECT c.id, c.entity, c.kind, c.mid, c.lseq, c.changed, NULL, NULL, "
+        "o.server_hash, o.rights, o.id FROM _mx_change c LEFT JOIN _mx_object "
+        "o ON o.id = c.id WHERE c.id = ?",
+        err);
+    nf_status status;
+    bool row = false;
+
+    *out = (nf_change){.id = id};
+    *copy = (nf_server_copy){0};
+    if (!statement)
+        return nf_no_statement(err);
+    status = nf_change_flush(device, err);
+    if (!status) {
+        sqlite3_bind_int64(statement, 1, id);
+        status = nf_database_step(device->database, statement, &row, err);
+    }
+    if (!status && row)
+        status = nf_change_read(out, device, statement, err);
+    if (!status && row && sqlite3_column_type(statement, 10) != SQLITE_NULL)
+        status = read_copy(copy, device, out->entity, statement, 8, err);
+    nf_database_done(device->database, statement);
+    if (status)
+        nf_change_dispose(out);
     return status;
 }
 

@@ -1,6 +1,8 @@
 /* See projection.h. */
 #include "server/projection.h"
 
+#include "sync/codec_row.h"
+
 enum { CLASSES_MAX = 256 };
 
 /* Whether a member travels at all. The child end of an association never
@@ -184,37 +186,6 @@ void nf_projection_hash(uint8_t h[NF_VIEW_HASH],
 
 /* ---- records ------------------------------------------------------------- */
 
-static nf_status write_value(bson_t *members, nf_rows *rows,
-                             const nf_member *member, bool *ok, nf_error *err)
-{
-    nf_value value;
-    nf_status status = nf_rows_value(rows, member->index, &value, err);
-
-    if (status == NF_OK)
-        *ok = nf_member_write(members, member, &value);
-    nf_value_release(&value);
-    return status;
-}
-
-/* Texts are by far the most bytes: they go from the row into the record. */
-static nf_status write_member(bson_t *members, nf_rows *rows,
-                              const nf_member *member, bool *ok, nf_error *err)
-{
-    const char *bytes;
-    size_t size;
-
-    if (!member->attribute ||
-        (member->attribute->type != NF_ATTRIBUTE_STRING &&
-         member->attribute->type != NF_ATTRIBUTE_ENUMERATION))
-        return write_value(members, rows, member, ok, err);
-    if (!nf_rows_bytes(rows, member->index, &bytes, &size))
-        *ok = bson_append_null(members, member->name, -1);
-    else
-        *ok = size <= NF_SYNC_STRING_MAX &&
-              bson_append_utf8(members, member->name, -1, bytes, (int)size);
-    return NF_OK;
-}
-
 static nf_status write_members(bson_t *record, const nf_projection_class *class,
                                nf_rows *rows, const nf_row *row, bool *ok,
                                nf_error *err)
@@ -229,7 +200,8 @@ static nf_status write_members(bson_t *record, const nf_projection_class *class,
     for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
          i++) {
         if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
-            status = write_member(&members, rows, &entity->members[i], ok, err);
+            status = nf_row_member_write(&members, rows, &entity->members[i],
+                                         ok, err);
     }
     *ok = bson_append_document_end(record, &members) && *ok;
     return status;

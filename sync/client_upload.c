@@ -1,6 +1,7 @@
 /* The upload: contents of files first, then one body that is written once and
  * sent in chunks (synchronize S33 … S35, W26, W29, W31). */
 #include "sync/client.h"
+#include "sync/codec_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,27 +45,34 @@ static bool any_changed(const nf_change *change)
     return false;
 }
 
-static bool append_members(bson_t *record, const nf_record *row,
-                           const nf_change *change, const nf_server_copy *copy,
-                           bool merge)
+/* *ok false: too long for a record. */
+static nf_status append_members(bson_t *record, nf_rows *rows,
+                                const nf_row *row, const nf_change *change,
+                                const nf_server_copy *copy, bool merge,
+                                bool *ok, nf_error *err)
 {
     /* A commit without changes carries no members (S35). */
     bool with_members = change->kind == NF_CHANGE_NEW || any_changed(change);
+    nf_status status = NF_OK;
     bson_t members;
-    bool ok = bson_append_document_begin(record, "m", 1, &members);
 
-    for (size_t i = 0; ok && with_members && i < row->entity->member_count;
+    *ok = bson_append_document_begin(record, "m", 1, &members);
+    if (!*ok)
+        return NF_OK;
+    for (size_t i = 0; status == NF_OK && *ok && with_members &&
+                       i < row->entity->member_count;
          i++) {
         const nf_member *member = &row->entity->members[i];
         if (travels(row->entity, member, change, copy, merge))
-            ok = nf_member_write(&members, member, &row->members[i]);
+            status = nf_row_member_write(&members, rows, member, ok, err);
     }
-    return ok && bson_append_document_end(record, &members);
+    *ok = bson_append_document_end(record, &members) && *ok;
+    return status;
 }
 
 /* Contents that the server does not have yet (S101). */
 static nf_status append_file(nf_sync_client *client, bson_t *record,
-                             const nf_record *row, nf_error *err)
+                             const nf_row *row, nf_error *err)
 {
     nf_database *db = nf_client_database(client);
     nf_content content = {0};
@@ -110,58 +118,88 @@ static void refreeze(nf_client_entry *entry, const nf_change *change)
     memcpy(entry->frozen.mid, change->mid, NF_MID_SIZE);
 }
 
-static nf_status fill_object(nf_sync_client *client, bson_t *record,
-                             const nf_client_entry *entry,
-                             const nf_change *change, nf_error *err)
-{
-    nf_device *device = client->options.device;
-    nf_server_copy copy = {0};
-    nf_record row = {0};
-    bool fits = true;
-    nf_status status = nf_device_server_copy(&copy, device, entry->entity,
-                                             entry->frozen.id, err);
+/* What is being written: objects of one entity come one after the other, so
+ * their rows are looked up by one statement. */
+typedef struct uploader {
+    nf_sync_client *client;
+    nf_stream_writer writer;
+    const nf_entity *entity; /* of rows; NULL: none open */
+    nf_rows *rows;
+    bson_t record;
+} uploader;
 
-    if (status == NF_OK)
-        status = nf_record_read(&row, nf_client_database(client), entry->entity,
-                                entry->frozen.id, err);
-    if (status == NF_OK && !row.entity)
-        status = nf_error_set(err, NF_FAILED, "db_error",
-                              "a changed object has no row");
-    if (status == NF_OK) {
-        fits =
-            append_members(record, &row, change, &copy, client->options.merge);
-        if (fits && change->kind == NF_CHANGE_CHANGED && change->changed)
-            fits = nf_names_write(record, "c", row.entity, change->changed);
-        if (fits && copy.hash_size == 16)
-            BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, copy.hash, 16);
-        status = fits ? append_file(client, record, &row, err)
-                      : nf_sync_error("SYNC_LIMIT", err);
+/* The row of an object; borrowed until the next one. */
+static nf_status find_row(uploader *u, const nf_client_entry *entry,
+                          nf_row *row, nf_error *err)
+{
+    nf_selection selection = {.id = entry->frozen.id, .retrieval.limit = -1};
+    nf_status status = NF_OK;
+    bool more = false;
+
+    if (u->entity == entry->entity) {
+        nf_rows_seek(u->rows, entry->frozen.id);
+    } else {
+        nf_rows_close(u->rows);
+        u->rows = NULL;
+        u->entity = NULL;
+        selection.retrieval.entity = entry->entity;
+        status = nf_rows_open(&u->rows, nf_client_database(u->client),
+                              &selection, err);
+        if (status == NF_OK)
+            u->entity = entry->entity;
     }
-    nf_record_dispose(&row);
-    return status;
+    if (status == NF_OK)
+        status = nf_rows_next(u->rows, row, &more, err);
+    return status == NF_OK && !more
+               ? nf_error_set(err, NF_FAILED, "db_error",
+                              "a changed object has no row")
+               : status;
 }
 
-static nf_status write_record(nf_sync_client *client, nf_stream_writer *writer,
-                              nf_client_entry *entry, const nf_change *change,
-                              nf_error *err)
+static nf_status fill_object(uploader *u, const nf_client_entry *entry,
+                             const nf_change *change,
+                             const nf_server_copy *copy, nf_error *err)
+{
+    nf_sync_client *client = u->client;
+    bson_t *record = &u->record;
+    bool fits = true;
+    nf_row row;
+    nf_status status = find_row(u, entry, &row, err);
+
+    if (status == NF_OK)
+        status = append_members(record, u->rows, &row, change, copy,
+                                client->options.merge, &fits, err);
+    if (status != NF_OK)
+        return status;
+    if (fits && change->kind == NF_CHANGE_CHANGED && change->changed)
+        fits = nf_names_write(record, "c", row.entity, change->changed);
+    if (fits && copy->hash_size == 16)
+        BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, copy->hash, 16);
+    return fits ? append_file(client, record, &row, err)
+                : nf_sync_error("SYNC_LIMIT", err);
+}
+
+static nf_status write_record(uploader *u, nf_client_entry *entry,
+                              const nf_change *change,
+                              const nf_server_copy *copy, nf_error *err)
 {
     static const char *const kinds[] = {"ref", "new", "chg", "del"};
     nf_change_kind kind = entry->old ? NF_CHANGE_NONE : entry->frozen.kind;
-    bson_t record = BSON_INITIALIZER;
+    bson_t *record = &u->record;
     nf_status status = NF_OK;
 
-    BSON_APPEND_UTF8(&record, "k", kinds[kind]);
-    BSON_APPEND_UTF8(&record, "t", entry->entity->qualified);
-    BSON_APPEND_INT64(&record, "id", entry->frozen.id);
+    bson_reinit(record);
+    BSON_APPEND_UTF8(record, "k", kinds[kind]);
+    BSON_APPEND_UTF8(record, "t", entry->entity->qualified);
+    BSON_APPEND_INT64(record, "id", entry->frozen.id);
     if (kind != NF_CHANGE_NONE)
-        BSON_APPEND_BINARY(&record, "mid", BSON_SUBTYPE_BINARY,
+        BSON_APPEND_BINARY(record, "mid", BSON_SUBTYPE_BINARY,
                            entry->frozen.mid, NF_MID_SIZE);
     if (kind == NF_CHANGE_NEW || kind == NF_CHANGE_CHANGED)
-        status = fill_object(client, &record, entry, change, err);
+        status = fill_object(u, entry, change, copy, err);
     if (status == NF_OK)
-        status = nf_stream_put(writer, &record, err);
-    entry->bytes = record.len;
-    bson_destroy(&record);
+        status = nf_stream_put(&u->writer, record, err);
+    entry->bytes = record->len;
     return status;
 }
 
@@ -180,12 +218,14 @@ static bool is_settled(const nf_sync_client *client,
 }
 
 /* *gone: there is nothing left to send or to ask for. */
-static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
-                           nf_client_entry *entry, bool *gone, nf_error *err)
+static nf_status put_entry(uploader *u, nf_client_entry *entry, bool *gone,
+                           nf_error *err)
 {
-    nf_change change = {0};
-    nf_status status = nf_device_change(&change, client->options.device,
-                                        entry->frozen.id, err);
+    nf_sync_client *client = u->client;
+    nf_change change;
+    nf_server_copy copy;
+    nf_status status = nf_device_sent_change(
+        &change, &copy, client->options.device, entry->frozen.id, err);
 
     *gone = false;
     if (status == NF_OK &&
@@ -196,27 +236,23 @@ static nf_status put_entry(nf_sync_client *client, nf_stream_writer *writer,
         *gone = entry->frozen.kind == NF_CHANGE_DELETED &&
                 client->kind == NF_SYNC_RUN_SELECTED && !entry->old;
         if (!*gone && !is_settled(client, entry))
-            status = write_record(client, writer, entry, &change, err);
+            status = write_record(u, entry, &change, &copy, err);
     }
     nf_change_dispose(&change);
     return status;
 }
 
-static nf_status put_head(nf_sync_client *client, nf_stream_writer *writer,
-                          nf_error *err)
+static nf_status put_head(uploader *u, nf_error *err)
 {
-    bson_t record = BSON_INITIALIZER;
-    nf_status status;
+    const nf_sync_client *client = u->client;
+    bson_t *record = &u->record;
 
-    BSON_APPEND_UTF8(&record, "k", "head");
-    BSON_APPEND_INT32(&record, "v", NF_SYNC_VERSION);
-    BSON_APPEND_BINARY(&record, "id", BSON_SUBTYPE_BINARY, client->id.bytes,
-                       16);
-    BSON_APPEND_UTF8(&record, "mode",
+    BSON_APPEND_UTF8(record, "k", "head");
+    BSON_APPEND_INT32(record, "v", NF_SYNC_VERSION);
+    BSON_APPEND_BINARY(record, "id", BSON_SUBTYPE_BINARY, client->id.bytes, 16);
+    BSON_APPEND_UTF8(record, "mode",
                      client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
-    status = nf_stream_put(writer, &record, err);
-    bson_destroy(&record);
-    return status;
+    return nf_stream_put(&u->writer, record, err);
 }
 
 /* ---- the order of the records (W29) -------------------------------------- */
@@ -251,9 +287,9 @@ static nf_status order_entries(place **out, const nf_sync_client *client,
     return NF_OK;
 }
 
-static nf_status put_entries(nf_sync_client *client, nf_stream_writer *writer,
-                             nf_error *err)
+static nf_status put_entries(uploader *u, nf_error *err)
 {
+    nf_sync_client *client = u->client;
     place *places = NULL;
     size_t kept = 0;
     nf_status status = order_entries(&places, client, err);
@@ -261,7 +297,7 @@ static nf_status put_entries(nf_sync_client *client, nf_stream_writer *writer,
     for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
         nf_client_entry *entry = &client->entries[places[i].index];
         bool gone;
-        status = put_entry(client, writer, entry, &gone, err);
+        status = put_entry(u, entry, &gone, err);
         if (gone)
             entry->entity = NULL;
     }
@@ -278,19 +314,22 @@ static nf_status put_entries(nf_sync_client *client, nf_stream_writer *writer,
 static nf_status write_body(nf_sync_client *client, nf_error *err)
 {
     nf_database *db = nf_client_database(client);
-    nf_stream_writer writer = {0};
+    uploader u = {.client = client};
     nf_status ended, status = nf_database_begin(db, err);
 
     if (status != NF_OK)
         return status;
-    status = nf_stream_start(&writer, nf_spool_sink, client->body, err);
+    bson_init(&u.record);
+    status = nf_stream_start(&u.writer, nf_spool_sink, client->body, err);
     if (status == NF_OK)
-        status = put_head(client, &writer, err);
+        status = put_head(&u, err);
     if (status == NF_OK)
-        status = put_entries(client, &writer, err);
+        status = put_entries(&u, err);
     if (status == NF_OK)
-        status = nf_stream_finish(&writer, err);
-    nf_stream_dispose(&writer);
+        status = nf_stream_finish(&u.writer, err);
+    nf_stream_dispose(&u.writer);
+    nf_rows_close(u.rows);
+    bson_destroy(&u.record);
     ended = nf_database_end(db, false, err);
     return status ? status : ended;
 }
