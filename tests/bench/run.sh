@@ -88,7 +88,7 @@ MEMORY() {
         >"$work/data.jsonl"
     printf 'Bench.Line\t\tAmount desc\n' >"$work/query"
     for on in device server; do
-        rm -f "$work"/memory.db*
+        rm -rf "$work"/memory.db*
         store="--db $work/memory.db"
         [ $on = device ] || store="--on server --server-db $work/memory.db"
         peak import data import "$app" "$work/data.jsonl"
