@@ -510,7 +510,7 @@ static helper_answer gate(void *user, const nf_sync_request *request,
     script *s = user;
     nf_sync_request local = *request;
     bson_t asked, reply = BSON_INITIALIZER, part;
-    char next[16], last[16];
+    char next[32], last[32];
     nf_error err = {0};
 
     if (!ends_with(request->path, "/session") ||
