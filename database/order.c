@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <unicode/ucol.h>
+#include <unicode/uloc.h>
 
 static int compare(void *user, int left_size, const void *left, int right_size,
                    const void *right)
@@ -25,7 +26,8 @@ nf_status nf_database_collate(nf_database *database, const char *locale,
     UErrorCode code = U_ZERO_ERROR;
     UCollator *collator = ucol_open(locale, &code);
 
-    if (U_FAILURE(code) || code == U_USING_DEFAULT_WARNING) {
+    /* Many languages, English among them, have the default order. */
+    if (U_FAILURE(code) || !*uloc_getISO3Language(locale)) {
         ucol_close(collator);
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "there is no collation for the locale \"%s\"",

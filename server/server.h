@@ -1,8 +1,8 @@
 /* The server side of synchronization without sockets: entity access, sessions,
  * apply, download, the error entity (synchronize §6 … §14, §21, §27; domain
  * §10). The same code serves in process (`local:`) and behind HTTP. Between
- * requests everything but the signed-in sessions and unfinished transfers is in
- * its database.
+ * requests everything is in its database and the files beside it, results that
+ * are being read excepted: those are made again when they are lost.
  *
  * One thread at a time. Event handlers and calculated attributes need
  * microflows; where a model has them the server says so once in its log when

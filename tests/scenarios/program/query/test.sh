@@ -47,6 +47,7 @@ sorts() {
 sorts s4,s2,s1,s3 ''
 sorts s2,s1,s3,s4 '' --set null-order=postgres
 sorts s4,s1,s3,s2 '' --set collation=icu:de_DE
+sorts s4,s1,s3,s2 '' --set collation=icu:en_US
 sorts s2,s1 "[Title < 'b']"
 sorts s1,s3 "[Title < 'b']" --set collation=icu:de_DE
 sorts s1 "[Title = 'apple']" --set collation=icu:de_DE
