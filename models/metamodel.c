@@ -23,15 +23,31 @@ static int by_name(const void *key, const void *item)
     return strcmp(key, ((const nf_meta_type *)item)->name);
 }
 
+const nf_meta_type *nf_meta_find_stored_type(const char *name)
+{
+    return bsearch(name, meta_types, TYPE_COUNT, sizeof *meta_types, by_name);
+}
+
 const nf_meta_type *nf_meta_find_type(const char *name)
 {
-    const nf_meta_type *type =
-        bsearch(name, meta_types, TYPE_COUNT, sizeof *meta_types, by_name);
+    const nf_meta_type *type = nf_meta_find_stored_type(name);
 
     for (size_t i = 0; !type && i < TYPE_COUNT; i++)
         if (strcmp(meta_types[i].sdk, name) == 0)
             type = &meta_types[i];
     return type;
+}
+
+const nf_meta_type *nf_meta_find_sdk_type(const char *name)
+{
+    const nf_meta_type *stored = nf_meta_find_stored_type(name);
+
+    if (stored && strcmp(stored->sdk, name) == 0)
+        return stored;
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+        if (strcmp(meta_types[i].sdk, name) == 0)
+            return &meta_types[i];
+    return stored;
 }
 
 const nf_meta_property *nf_meta_find_property(const nf_meta_type *type,

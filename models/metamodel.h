@@ -49,6 +49,9 @@ size_t nf_meta_type_count(void);
 const nf_meta_type *nf_meta_type_at(size_t index);
 /* By stored name ("Microflows$Nanoflow"), else by SDK name (MF-L1); NULL. */
 const nf_meta_type *nf_meta_find_type(const char *name);
+/* By stored name alone; by SDK name, else by stored name; NULL. */
+const nf_meta_type *nf_meta_find_stored_type(const char *name);
+const nf_meta_type *nf_meta_find_sdk_type(const char *name);
 /* By stored name only; NULL. `type` may be NULL. */
 const nf_meta_property *nf_meta_find_property(const nf_meta_type *type,
                                               const char *name);
