@@ -12,6 +12,13 @@ nf_bench(bench_w1 w1/w1.c nf_interpreter)
 nf_bench(bench_w2 w2/w2.c nf_interpreter)
 nf_bench(bench_w2_floor w2/floor.c PkgConfig::DEPS)
 
+# W6: whole processes on a large app.
+nf_bench(bench_w6_app w6/app.c nf_models)
+target_sources(bench_w6_app PRIVATE bench/w6/module.c bench/w6/flows.c
+               bench/w6/pages.c)
+nf_bench(bench_w6_floor w6/floor.c PkgConfig::DEPS)
+nf_bench(bench_time time.c)
+
 # W1 without the places where tracing looks in.
 file(GLOB interpreter_sources CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/interpreter/*.c)

@@ -13,8 +13,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
-known="W1 W2 W3 W4 W5 INCREMENTAL COMMIT ASSOCIATION MEMORY HOOKS"
-[ $# -gt 0 ] || set -- W1 W2 W3 COMMIT ASSOCIATION
+known="W1 W2 W3 W4 W5 W6 W6-run W6-check INCREMENTAL COMMIT ASSOCIATION MEMORY \
+HOOKS"
+[ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION
 work=$(mktemp -d)
 w4_servers=
 finish() {
@@ -157,6 +158,38 @@ W5() { # upload of 10 000 changed objects
     esac
 }
 
+# Whole processes on an app of 2,469 units and 41 MB: listing its nanoflows,
+# running a small one, checking all; beside reading every unit's top-level keys
+# (list) or every element (run, check). The last column is the peak of memory.
+w6_process() { # w6_process WORKLOAD LABEL PROGRAM ARGUMENTS…
+    [ -d "$work/w6" ] || "$build/tests/bench_w6_app" "$work/w6"
+    workload_name=$1 label=$2
+    shift 2
+    "$build/tests/bench_time" "$workload_name" "$label" 2469 "$@"
+}
+w6_app=$work/w6/v2/W6.mpr
+W6() {
+    case $1 in
+    product) w6_process W6 list "$build/nanoflow" list "$w6_app" --type nanoflow ;;
+    *) w6_process W6 keys "$build/tests/bench_w6_floor" "$w6_app" keys ;;
+    esac
+}
+W6_run() {
+    case $1 in
+    product)
+        w6_process W6-run run "$build/nanoflow" run "$w6_app" Module30.Greet \
+            --arg Name=Ada
+        ;;
+    *) w6_process W6-run all "$build/tests/bench_w6_floor" "$w6_app" all ;;
+    esac
+}
+W6_check() {
+    case $1 in
+    product) w6_process W6-check check "$build/nanoflow" check "$w6_app" ;;
+    *) w6_process W6-check all "$build/tests/bench_w6_floor" "$w6_app" all ;;
+    esac
+}
+
 # A full synchronization after somebody else changed ten objects of 100 000,
 # beside the first download; its line says what it costs on the wire. The one
 # before it, with nothing to tell, goes to standard error.
@@ -232,7 +265,7 @@ case " $* " in *" W4 "* | *" W5 "* | *" INCREMENTAL "*) w4_start ;; esac
 for round in $(seq "$rounds"); do
     for workload in "$@"; do
         for side in product reference; do
-            $workload $side >"$work/side"
+            "$(echo "$workload" | tr - _)" $side >"$work/side"
             cat "$work/side"
             sed "s/^/$workload $side /" "$work/side" >>"$out"
         done
