@@ -161,8 +161,11 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
                        size_t *error_count, nf_error *err);
 
 /* Writes the app to `path`; its ending says the format: .xml, or .mpr in
- * format `mpr_version` 1 or 2 (0: 2), which must not exist yet. Errors:
- * NF_USAGE (unknown ending or version), NF_INPUT (can't write). */
+ * format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of that
+ * name is replaced, an .mpr with its folder mprcontents; a folder mprcontents
+ * of another app is an error. The file appears whole or not at all. What could
+ * not be read at opening (nf_app_warning) is left out. Errors: NF_USAGE
+ * (unknown ending or version), NF_INPUT (can't write). */
 nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
                          nf_error *err);
 
@@ -233,9 +236,9 @@ typedef struct nf_session_options {
      * roles of the model; roles alone give exactly those. */
     const char *const *roles;
     size_t role_count;
-    const char *profile;          /* navigation profile; NULL: synchronize S8 */
-    /* Offline are only the entities that the profile configures; else also those
-     * that nanoflows use (synchronize S9). */
+    const char *profile; /* navigation profile; NULL: synchronize S8 */
+    /* Offline are only the entities that the profile configures; else also
+     * those that nanoflows use (synchronize S9). */
     bool configured_only;
     const char *device;           /* name; NULL: the database's path */
     const char *initial_sync;     /* auto, never, require; NULL: auto (S132) */
@@ -261,7 +264,8 @@ typedef struct nf_session_options {
      * the system's; the public key it must have, "sha256//BASE64"; a proxy,
      * which is never taken from the environment. */
     const char *ca_file, *server_key, *proxy;
-    const char *compress; /* auto, always, never; NULL: auto, between machines */
+    const char
+        *compress; /* auto, always, never; NULL: auto, between machines */
     /* "NAME=VALUE" of the settings that nf_setting_name lists. */
     const char *const *settings;
     size_t setting_count;
@@ -269,7 +273,7 @@ typedef struct nf_session_options {
                            asked before `call`; NULL: none */
     const char *faults; /* a plan of what is to go wrong (docs/faults.md), for
                            tests; NULL: nothing */
-    const char *trace; /* file for events as JSON lines; "-": standard error */
+    const char *trace;  /* file for events as JSON lines; "-": standard error */
     /* Reports and events of synchronizations count what was sent and what
      * came, and list only what was removed, rejected or skipped: memory then
      * does not depend on the amount of data. */

@@ -35,6 +35,7 @@ struct nf_container {
     const char *path;   /* of the main file */
     const char *folder; /* v2: mprcontents */
     int format;         /* 1, 2: mpr; 0: XML */
+    int mpr;            /* format of the .mpr an XML came from; 0 unknown */
     nf_version version;
     const char *version_text, *build, *schema_hash, *transaction;
     const char *language; /* XML: the app's default language, else NULL */

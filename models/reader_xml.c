@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_FILE_SIZE = 1 << 30, MAX_INCLUDES = 16, MAX_NESTED_UNITS = 60 };
+enum { MAX_FILE_SIZE = 1 << 30, MAX_INCLUDES = 16, MAX_NESTED_UNITS = 64 };
 
 nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
                       const char *format, ...)
@@ -292,8 +292,10 @@ static nf_status read_content(nf_xml_unit *unit, const nf_element **element,
     nf_buffer_text(&unit->place, unit->path);
     nf_buffer_text(&unit->called, called);
     unit->labels = nf_map_new();
-    status = unit->labels ? collect_labels(unit, node, 0)
-                          : nf_error_nomem(unit->reader->err);
+    status = unit->labels ? NF_OK : nf_error_nomem(unit->reader->err);
+    /* Complete documents have no labels, and a model may repeat an id. */
+    if (!status && !unit->reader->complete)
+        status = collect_labels(unit, node, 0);
     if (!status)
         status = nf_xml_element(unit, element, node, unit->type, meta, 0);
     nf_map_free(unit->labels);
@@ -327,8 +329,11 @@ static nf_status read_nested(nf_xml_reader *r, const xmlNode *node,
     for (const xmlNode *n = node->children; n; n = n->next) {
         nf_status status;
 
-        if (n->type != XML_ELEMENT_NODE || !nf_xml_is_ours(n) ||
-            strcmp((const char *)n->name, "units") != 0)
+        if (n->type != XML_ELEMENT_NODE || !nf_xml_is_ours(n))
+            continue;
+        if (found && strcmp((const char *)n->name, "units") != 0)
+            return nf_xml_fail(r, n, "\"units\" must stand last");
+        if (strcmp((const char *)n->name, "units") != 0)
             continue;
         if (found)
             return nf_xml_fail(r, n, "a second \"units\"");
@@ -443,10 +448,12 @@ static nf_status validate(nf_xml_reader *r, xmlDoc *document)
 {
     nf_status status;
 
-    if (r->trusted)
+    /* A complete document is checked by the reader alone: it accepts no more
+     * than the generic schema, which libxml2 takes seconds for. */
+    if (r->trusted || r->complete)
         return NF_OK;
     status = nf_xml_validate(r, document, false);
-    if (!status && !r->complete)
+    if (!status)
         status = nf_xml_validate(r, document, true);
     return status;
 }
@@ -528,6 +535,22 @@ static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
     return NF_OK;
 }
 
+static nf_status read_mpr_version(const nf_xml_reader *r, const xmlNode *root,
+                                  bool first)
+{
+    const char *before = r->container->mpr == 1   ? "1"
+                         : r->container->mpr == 2 ? "2"
+                                                  : "";
+    nf_status status = agree(r, root, "mpr", "", &before, first);
+
+    if (status)
+        return status;
+    if (*before && strcmp(before, "1") != 0 && strcmp(before, "2") != 0)
+        return nf_xml_fail(r, root, "mpr is 1 or 2, not \"%s\"", before);
+    r->container->mpr = *before ? *before - '0' : 0;
+    return NF_OK;
+}
+
 static nf_status read_app(nf_xml_reader *r, const xmlNode *root, bool first)
 {
     static const char *const known[] = {"format",   "mendix",     "mpr",
@@ -560,13 +583,18 @@ static nf_status read_app(nf_xml_reader *r, const xmlNode *root, bool first)
         status = agree(r, root, "schemaHash", "", &c->schema_hash, first);
     if (!status)
         status = agree(r, root, "transaction", "", &c->transaction, first);
+    if (!status)
+        status = read_mpr_version(r, root, first);
     if (status)
         return status;
     if (!nf_version_parse(&c->version, c->version_text))
         return nf_xml_fail(r, root,
                            "app needs mendix, the product version, "
                            "for example mendix=\"10.24.0\"");
-    r->complete = strcmp(complete, "true") == 0;
+    r->complete = strcmp(complete, "true") == 0 || strcmp(complete, "1") == 0;
+    if (!r->complete && strcmp(complete, "false") && strcmp(complete, "0"))
+        return nf_xml_fail(r, root, "complete is true or false, not \"%s\"",
+                           complete);
     r->language = c->language;
     r->version = (unsigned)(c->version.major * 10000 + c->version.minor * 100 +
                             c->version.patch);

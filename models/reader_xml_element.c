@@ -97,11 +97,10 @@ static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
     if (!stored)
         return nf_error_nomem(r->err);
     *strchr(stored, '.') = '$';
-    *meta = nf_meta_find_type(stored);
     /* A complete document means what it says, even where a stored name
      * equals another type's SDK name. */
-    if (*meta && r->complete && strcmp((*meta)->name, stored) != 0)
-        *meta = NULL;
+    *meta =
+        r->complete ? nf_meta_find_stored_type(stored) : nf_meta_find_type(stored);
     *type = *meta ? (*meta)->name : stored;
     if (r->complete)
         return NF_OK;
@@ -291,7 +290,8 @@ static nf_status read_attributes(element_reader *e)
         if (a->ns)
             continue; /* another vocabulary's */
         if (!is_model_name(name)) {
-            if (!is_format_attribute(name))
+            if (!is_format_attribute(name) ||
+                (e->depth && strcmp(name, "containment") == 0))
                 return nf_xml_fail(r, e->node, "unknown attribute \"%s\"",
                                    name);
             continue;
@@ -330,19 +330,39 @@ static nf_status read_nulls(element_reader *e)
 
 /* ---- child elements ------------------------------------------------------ */
 
+/* The text that an element holds, in the arena; NULL with an error. */
+static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
+{
+    xmlChar *content;
+    char *text;
+
+    for (const xmlNode *n = node->children; n; n = n->next)
+        if (n->type == XML_ELEMENT_NODE) {
+            nf_xml_fail(r, n, "\"%s\" holds a text, not elements",
+                        (const char *)node->name);
+            return NULL;
+        }
+    content = xmlNodeGetContent(node);
+    text = content ? nf_arena_strdup(r->arena, (const char *)content) : NULL;
+    xmlFree(content);
+    if (!text)
+        nf_error_nomem(r->err);
+    return text;
+}
+
 static nf_status read_item_text(element_reader *e, nf_property *out,
                                 const xmlNode *node)
 {
-    const char *kind = nf_xml_attribute(e->unit->reader, node, "bson");
-    xmlChar *content = xmlNodeGetContent(node);
-    char *text =
-        content ? nf_arena_strdup(e->unit->reader->arena, (const char *)content)
-                : NULL;
+    const nf_xml_reader *r = e->unit->reader;
+    const char *kind = nf_xml_attribute(r, node, "bson");
+    const char *text = content_of(r, node);
 
-    xmlFree(content);
-    if (!text)
-        return nf_error_nomem(e->unit->reader->err);
-    return nf_xml_scalar(e->unit, out, NULL, kind, text, node);
+    for (const xmlAttr *a = node->properties; a && text; a = a->next)
+        if (!a->ns && strcmp((const char *)a->name, "bson") != 0)
+            return nf_xml_fail(r, node, "unknown attribute \"%s\" of item",
+                               (const char *)a->name);
+    return text ? nf_xml_scalar(e->unit, out, NULL, kind, text, node)
+                : failed(e);
 }
 
 static nf_status read_item(element_reader *e, nf_property *out,
@@ -365,7 +385,7 @@ static nf_status read_item(element_reader *e, nf_property *out,
         return read_item_text(e, out, node);
     mark = nf_xml_enter(e->unit, property, (long)index,
                         nf_xml_attribute(r, node, "Name"));
-    if (strcmp(name, "flow") == 0 && meta &&
+    if (strcmp(name, "flow") == 0 && meta && !r->complete &&
         is_allowed("Microflows$SequenceFlow", meta->allowed,
                    meta->allowed_count)) {
         status = nf_xml_flow(e->unit, &element, node, e->depth + 1);
@@ -484,19 +504,23 @@ static nf_status read_text(element_reader *e, nf_property *out,
 {
     const nf_xml_reader *r = e->unit->reader;
     const char *kind = nf_xml_attribute(r, node, "bson");
-    xmlChar *content;
-    char *text;
+    const char *text = content_of(r, node);
 
-    for (const xmlNode *n = node->children; n; n = n->next)
-        if (n->type == XML_ELEMENT_NODE)
-            return nf_xml_fail(r, n, "\"%s\" holds a text, not elements",
-                               (const char *)node->name);
-    content = xmlNodeGetContent(node);
-    text = content ? nf_arena_strdup(r->arena, (const char *)content) : NULL;
-    xmlFree(content);
     if (!text)
-        return nf_error_nomem(r->err);
+        return failed(e);
     return nf_xml_scalar(e->unit, out, meta, kind, text, node);
+}
+
+static nf_status check_null(const nf_xml_reader *r, const xmlNode *node)
+{
+    const char *text = nf_xml_attribute(r, node, "null");
+
+    if (!text || strcmp(text, "true") != 0)
+        return nf_xml_fail(r, node, "null is \"true\" or left out");
+    return node->children
+               ? nf_xml_fail(r, node, "\"%s\" is null and holds something",
+                             (const char *)node->name)
+               : NF_OK;
 }
 
 static nf_status child_value(element_reader *e, nf_property *out,
@@ -508,7 +532,7 @@ static nf_status child_value(element_reader *e, nf_property *out,
 
     if (xmlHasNsProp(n, null, NULL)) {
         out->kind = NF_PROPERTY_NULL;
-        return NF_OK;
+        return check_null(e->unit->reader, node);
     }
     if (xmlHasNsProp(n, list, NULL))
         return read_list(e, out, meta, node);

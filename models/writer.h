@@ -27,9 +27,12 @@ nf_status nf_model_write_offline_xml(const nf_model *model, char **out,
  * hold. */
 nf_status nf_element_write_xml(const nf_element *element, nf_buffer *out);
 
-/* Writes the app as an .mpr of format version 1 or 2 (MF-X17). Version 2 also
- * fills the folder mprcontents beside it. `path` must not exist. Errors:
- * NF_INPUT, NF_USAGE (another version), NF_NOMEM. Any thread. */
+/* Writes the app as an .mpr of format version 1 or 2, or 0: that of its
+ * source, 2 where it has none (MF-X17). Version 2 also fills the folder
+ * mprcontents beside it. An .mpr of that name is replaced, with its folder; a
+ * folder mprcontents of another app is not touched: NF_INPUT. Both appear
+ * whole or not at all. Errors: NF_INPUT, NF_USAGE (another version), NF_NOMEM.
+ * Any thread. */
 nf_status nf_model_write_mpr(const nf_model *model, const char *path,
                              int version, nf_error *err);
 

@@ -1,36 +1,36 @@
 /* .mpr files of both format versions (model-format 1.1, 1.2, MF-X17): keys in
- * the order of MF-E5, hashes (MF-C8), one row per unit. */
-#include "models/writer.h"
-
+ * the order of MF-E5, hashes (MF-C8), one row per unit. Everything is written
+ * beside its place first and moved there at the end (writer_mpr_folder.c). */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "models/bson.h"
-#include "models/container.h"
+#include "models/writer_mpr.h"
 
-enum { PATH_SIZE = 4096, HASH_SIZE = 2 * SHA256_DIGEST_LENGTH };
+enum { HASH_SIZE = 2 * SHA256_DIGEST_LENGTH };
 
 typedef struct mpr_writer {
     const nf_container *container;
-    const char *path;
-    char folder[PATH_SIZE]; /* v2: mprcontents */
-    int version;
+    nf_mpr_place place;
+    nf_write_head head;
     sqlite3 *db;
     sqlite3_stmt *insert;
+    nf_buffer bytes; /* of the unit being written */
     nf_error *err;
 } mpr_writer;
 
 static nf_status database_failed(const mpr_writer *w)
 {
     return nf_error_set(w->err, NF_INPUT, "write_failed",
-                        "\"%s\" can't be written: %s", w->path,
+                        "\"%s\" can't be written: %s", w->place.path,
                         sqlite3_errmsg(w->db));
 }
 
@@ -42,180 +42,156 @@ static nf_status run(const mpr_writer *w, const char *sql)
 
 static nf_status create_tables(mpr_writer *w)
 {
+    bool first = w->head.version == 1;
     nf_status status = run(
-        w, w->version == 1
-               ? "CREATE TABLE _MetaData(_ProductVersion TEXT, _BuildVersion "
-                 "TEXT, _SchemaHash TEXT);"
-                 "CREATE TABLE Unit(UnitID BLOB PRIMARY KEY, ContainerID BLOB,"
-                 " ContainmentName TEXT, TreeConflict LONG, ContentsHash TEXT,"
-                 " ContentsConflicts TEXT, Contents BLOB)"
-               : "CREATE TABLE _MetaData(_FormatVersion INTEGER,"
-                 " _ProductVersion TEXT, _BuildVersion TEXT, _SchemaHash TEXT);"
-                 "CREATE TABLE _Transaction(LastTransactionID TEXT);"
-                 "CREATE TABLE Unit(UnitID BLOB PRIMARY KEY, ContainerID BLOB,"
-                 " ContainmentName TEXT, TreeConflict LONG, ContentsHash TEXT,"
-                 " ContentsConflicts TEXT)");
+        w, first ? "CREATE TABLE _MetaData(_ProductVersion TEXT, _BuildVersion "
+                   "TEXT, _SchemaHash TEXT);"
+                   "CREATE TABLE Unit(UnitID BLOB PRIMARY KEY NOT NULL,"
+                   " ContainerID BLOB, ContainmentName TEXT, TreeConflict LONG,"
+                   " ContentsHash TEXT, ContentsConflicts TEXT, Contents BLOB)"
+                 : "CREATE TABLE _MetaData(_FormatVersion INTEGER,"
+                   " _ProductVersion TEXT, _BuildVersion TEXT, _SchemaHash "
+                   "TEXT);"
+                   "CREATE TABLE _Transaction(LastTransactionID TEXT);"
+                   "CREATE TABLE Unit(UnitID BLOB PRIMARY KEY NOT NULL,"
+                   " ContainerID BLOB, ContainmentName TEXT, TreeConflict LONG,"
+                   " ContentsHash TEXT, ContentsConflicts TEXT)");
 
-    if (!status &&
-        sqlite3_prepare_v2(w->db,
-                           w->version == 1
-                               ? "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '', ?)"
-                               : "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '')",
-                           -1, &w->insert, NULL))
+    if (!status && sqlite3_prepare_v2(
+                       w->db,
+                       first ? "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '', ?)"
+                             : "INSERT INTO Unit VALUES(?, ?, ?, 0, ?, '')",
+                       -1, &w->insert, NULL))
         status = database_failed(w);
     return status;
 }
 
-static nf_status write_metadata(mpr_writer *w)
+/* One row of texts, bound in order. */
+static nf_status insert_row(const mpr_writer *w, const char *sql,
+                            const char *const *texts, int count)
 {
-    const nf_container *c = w->container;
     sqlite3_stmt *statement = NULL;
-    const char *sql = w->version == 1
-                          ? "INSERT INTO _MetaData VALUES(?, ?, ?)"
-                          : "INSERT INTO _MetaData VALUES(2, ?, ?, ?)";
     int code = sqlite3_prepare_v2(w->db, sql, -1, &statement, NULL);
 
-    if (!code) {
-        sqlite3_bind_text(statement, 1, c->version_text, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, *c->build ? c->build : c->version_text,
-                          -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 3, c->schema_hash, -1, SQLITE_STATIC);
+    for (int i = 0; i < count && !code; i++)
+        code = sqlite3_bind_text(statement, i + 1, texts[i], -1, SQLITE_STATIC);
+    if (!code)
         code =
             sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
-    }
-    sqlite3_finalize(statement);
-    if (code)
-        return database_failed(w);
-    if (w->version == 1 || !*c->transaction)
-        return NF_OK;
-    code = sqlite3_prepare_v2(w->db, "INSERT INTO _Transaction VALUES(?)", -1,
-                              &statement, NULL);
-    if (!code) {
-        sqlite3_bind_text(statement, 1, c->transaction, -1, SQLITE_STATIC);
-        code =
-            sqlite3_step(statement) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
-    }
     sqlite3_finalize(statement);
     return code ? database_failed(w) : NF_OK;
 }
 
-static nf_status make_folder(const mpr_writer *w, const char *path)
+static nf_status write_metadata(const mpr_writer *w)
 {
-    if (mkdir(path, 0777) && errno != EEXIST)
-        return nf_error_set(w->err, NF_INPUT, "write_failed",
-                            "folder \"%s\" can't be made: %s", path,
-                            strerror(errno));
-    return NF_OK;
-}
+    const nf_write_head *h = &w->head;
+    const char *const texts[] = {h->mendix, h->build, h->schema_hash};
+    nf_status status =
+        insert_row(w,
+                   h->version == 1 ? "INSERT INTO _MetaData VALUES(?, ?, ?)"
+                                   : "INSERT INTO _MetaData VALUES(2, ?, ?, ?)",
+                   texts, 3);
 
-static nf_status write_bytes(const mpr_writer *w, const char *path,
-                             const void *bytes, size_t length)
-{
-    FILE *file = fopen(path, "wb");
-    bool good = file && fwrite(bytes, 1, length, file) == length;
-
-    if (file && fclose(file))
-        good = false;
-    if (!good)
-        return nf_error_set(w->err, NF_INPUT, "write_failed",
-                            "\"%s\" can't be written: %s", path,
-                            strerror(errno));
-    return NF_OK;
-}
-
-static nf_status write_unit_file(const mpr_writer *w, const nf_unit *unit,
-                                 const nf_buffer *bytes)
-{
-    char id[NF_GUID_TEXT_SIZE], path[PATH_SIZE + 64];
-    nf_status status;
-
-    nf_guid_text(&unit->id, id);
-    snprintf(path, sizeof path, "%s/%.2s", w->folder, id);
-    status = make_folder(w, path);
-    if (status)
+    if (status || h->version == 1)
         return status;
-    snprintf(path, sizeof path, "%s/%.2s/%.2s", w->folder, id, id + 2);
-    status = make_folder(w, path);
-    if (status)
-        return status;
-    snprintf(path, sizeof path, "%s/%.2s/%.2s/%s.mxunit", w->folder, id, id + 2,
-             id);
-    return write_bytes(w, path, bytes->data, bytes->length);
+    return insert_row(w, "INSERT INTO _Transaction VALUES(?)", &h->transaction,
+                      1);
 }
 
-static nf_status insert_unit(const mpr_writer *w, const nf_unit *unit,
-                             const nf_buffer *bytes)
+static nf_status insert_unit(const mpr_writer *w, const nf_unit *unit)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH], hash[HASH_SIZE];
     int code;
 
-    SHA256((const unsigned char *)bytes->data, bytes->length, digest);
+    SHA256((const unsigned char *)w->bytes.data, w->bytes.length, digest);
     EVP_EncodeBlock(hash, digest, sizeof digest);
     sqlite3_reset(w->insert);
-    sqlite3_bind_blob(w->insert, 1, unit->id.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_blob(w->insert, 2, unit->container_id.bytes, 16,
-                      SQLITE_STATIC);
-    sqlite3_bind_text(w->insert, 3, unit->containment, -1, SQLITE_STATIC);
-    sqlite3_bind_text(w->insert, 4, (const char *)hash, -1, SQLITE_TRANSIENT);
-    if (w->version == 1)
-        sqlite3_bind_blob64(w->insert, 5, bytes->data, bytes->length,
-                            SQLITE_STATIC);
-    code = sqlite3_step(w->insert);
+    code = sqlite3_bind_blob(w->insert, 1, unit->id.bytes, 16, SQLITE_STATIC);
+    if (!code)
+        code = sqlite3_bind_blob(w->insert, 2, unit->container_id.bytes, 16,
+                                 SQLITE_STATIC);
+    if (!code)
+        code = sqlite3_bind_text(w->insert, 3, unit->containment, -1,
+                                 SQLITE_STATIC);
+    if (!code)
+        code = sqlite3_bind_text(w->insert, 4, (const char *)hash, -1,
+                                 SQLITE_TRANSIENT);
+    if (!code && w->head.version == 1)
+        code = sqlite3_bind_blob64(w->insert, 5, w->bytes.data, w->bytes.length,
+                                   SQLITE_STATIC);
+    if (!code)
+        code =
+            sqlite3_step(w->insert) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
     sqlite3_reset(w->insert);
-    return code == SQLITE_DONE ? NF_OK : database_failed(w);
+    return code ? database_failed(w) : NF_OK;
 }
 
-static nf_status write_unit(const mpr_writer *w, const nf_unit *unit)
+static nf_status write_unit(mpr_writer *w, const nf_unit *unit)
 {
     const nf_element *element = nf_unit_element(w->container, unit, w->err);
-    nf_buffer bytes;
     nf_status status;
 
     if (!element)
         return w->err->status;
-    nf_buffer_init(&bytes, NF_BUFFER_MAX);
-    nf_bson_encode(&bytes, element);
-    status =
-        bytes.failed ? nf_error_nomem(w->err) : insert_unit(w, unit, &bytes);
-    if (!status && w->version == 2)
-        status = write_unit_file(w, unit, &bytes);
-    nf_buffer_dispose(&bytes);
+    nf_buffer_clear(&w->bytes);
+    nf_bson_encode(&w->bytes, element);
+    if (w->bytes.failed)
+        return nf_error_nomem(w->err);
+    status = insert_unit(w, unit);
+    if (!status && w->head.version == 2)
+        status = nf_mpr_place_unit(&w->place, &unit->id, &w->bytes, w->err);
     return status;
 }
 
-/* mprcontents with the name of its .mpr (MF-C6). */
-static nf_status prepare_folder(mpr_writer *w)
+static int compare_ids(const void *a, const void *b)
 {
-    const char *slash = strrchr(w->path, '/');
-    const char *name = slash ? slash + 1 : w->path;
-    char path[PATH_SIZE + 64];
-    nf_status status;
+    const nf_unit *x = *(const nf_unit *const *)a;
+    const nf_unit *y = *(const nf_unit *const *)b;
 
-    if (snprintf(w->folder, sizeof w->folder, "%.*smprcontents",
-                 (int)(name - w->path), w->path) >= (int)sizeof w->folder)
-        return nf_error_set(w->err, NF_INPUT, "write_failed",
-                            "the path \"%s\" is too long", w->path);
-    status = make_folder(w, w->folder);
-    if (status)
-        return status;
-    snprintf(path, sizeof path, "%s/mprname", w->folder);
-    return write_bytes(w, path, name, strlen(name));
+    return memcmp(x->id.bytes, y->id.bytes, sizeof x->id.bytes);
 }
 
-static nf_status write_all(mpr_writer *w)
+/* In the order of their ids, so that the same app gives the same file. */
+static nf_status write_units(mpr_writer *w)
 {
-    nf_status status = create_tables(w);
+    const nf_container *c = w->container;
+    const nf_unit **sorted = nf_alloc_array(c->count, sizeof *sorted);
+    nf_status status = NF_OK;
 
+    if (!sorted)
+        return nf_error_nomem(w->err);
+    for (size_t i = 0; i < c->count; i++)
+        sorted[i] = c->units[i];
+    qsort(sorted, c->count, sizeof *sorted, compare_ids);
+    nf_buffer_init(&w->bytes, NF_BUFFER_MAX);
+    for (size_t i = 0; i < c->count && !status; i++)
+        if (!sorted[i]->missing)
+            status = write_unit(w, sorted[i]);
+    nf_buffer_dispose(&w->bytes);
+    nf_free(sorted);
+    return status;
+}
+
+static nf_status write_database(mpr_writer *w)
+{
+    nf_status status = NF_OK;
+
+    if (sqlite3_open_v2(w->place.new_path, &w->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL))
+        status = w->db ? database_failed(w) : nf_error_nomem(w->err);
+    if (!status)
+        status = create_tables(w);
     if (!status)
         status = run(w, "BEGIN");
     if (!status)
         status = write_metadata(w);
-    if (!status && w->version == 2)
-        status = prepare_folder(w);
-    for (size_t i = 0; i < w->container->count && !status; i++)
-        if (!w->container->units[i]->missing)
-            status = write_unit(w, w->container->units[i]);
-    return status ? status : run(w, "COMMIT");
+    if (!status)
+        status = write_units(w);
+    if (!status)
+        status = run(w, "COMMIT");
+    sqlite3_finalize(w->insert);
+    sqlite3_close(w->db);
+    return status;
 }
 
 nf_status nf_model_write_mpr(const nf_model *model, const char *path,
@@ -223,27 +199,16 @@ nf_status nf_model_write_mpr(const nf_model *model, const char *path,
 {
     nf_error own = {0};
     mpr_writer w = {.container = nf_model_container(model),
-                    .path = path,
-                    .version = version,
                     .err = err ? err : &own};
-    struct stat info;
     nf_status status;
 
-    if (version != 1 && version != 2)
+    if (version < 0 || version > 2)
         return nf_error_set(err, NF_USAGE, "usage",
                             "there is no .mpr version %d, only 1 and 2",
                             version);
-    if (stat(path, &info) == 0)
-        return nf_error_set(err, NF_INPUT, "write_failed",
-                            "\"%s\" exists already", path);
-    if (sqlite3_open_v2(path, &w.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                        NULL))
-        status = w.db ? database_failed(&w) : nf_error_nomem(w.err);
-    else
-        status = write_all(&w);
-    sqlite3_finalize(w.insert);
-    sqlite3_close(w.db);
-    if (status)
-        unlink(path);
-    return status;
+    nf_write_head_of(&w.head, w.container, version);
+    status = nf_mpr_place_begin(&w.place, path, w.head.version, w.err);
+    if (!status)
+        status = write_database(&w);
+    return nf_mpr_place_end(&w.place, status, w.err);
 }

@@ -1,27 +1,25 @@
 /* The complete XML form: lossless and canonical (MF-X2 … X12). The reader
  * decides from models/metamodel.tsv what kind an attribute has; where the
  * stored kind differs, `types` or `bson` says so. */
-#include "models/writer.h"
-
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "models/container.h"
 #include "models/metamodel.h"
+#include "models/writer_internal.h"
 
 enum { ATTRIBUTE_LIMIT = 100, FLUSH_SIZE = 1 << 20 };
 
 typedef struct xml_writer {
     nf_buffer *out;
-    FILE *file; /* where full buffers go, or NULL */
-    bool failed_file;
-    bool bad_name;  /* XML can't hold a name of the model */
-    char name[128]; /* which one */
+    FILE *file;      /* where full buffers go, or NULL */
+    int failed_file; /* errno of a failed write */
+    bool bad_name;   /* XML can't hold a name of the model */
+    char name[128];  /* which one */
 } xml_writer;
 
 /* ---- text ---------------------------------------------------------------- */
@@ -272,13 +270,6 @@ static void write_attributes(xml_writer *w, const nf_element *element,
 static void write_rest(xml_writer *w, const nf_element *element,
                        const char *tag, int depth, bool *open);
 
-static const nf_meta_type *stored_type(const char *type)
-{
-    const nf_meta_type *meta = nf_meta_find_type(type);
-
-    return meta && strcmp(meta->name, type) == 0 ? meta : NULL;
-}
-
 static void write_id(xml_writer *w, const nf_element *element)
 {
     char id[NF_GUID_TEXT_SIZE];
@@ -302,7 +293,7 @@ static void flush(xml_writer *w, bool all)
         return;
     if (w->out->length &&
         fwrite(w->out->data, 1, w->out->length, w->file) != w->out->length)
-        w->failed_file = true;
+        w->failed_file = errno ? errno : EIO;
     nf_buffer_clear(w->out);
 }
 
@@ -389,7 +380,7 @@ static void write_child(xml_writer *w, const nf_property *p,
 static void write_rest(xml_writer *w, const nf_element *element,
                        const char *tag, int depth, bool *open)
 {
-    const nf_meta_type *meta = stored_type(element->type);
+    const nf_meta_type *meta = nf_meta_find_stored_type(element->type);
     bool any = false;
 
     write_attributes(w, element, meta);
@@ -570,20 +561,18 @@ static nf_status write_app(const unit_writer *u, const nf_model *model)
 {
     const nf_container *c = u->container;
     nf_buffer *out = u->xml->out;
-    const nf_unit *root = NULL;
+    const nf_unit *root = nf_write_root(c);
+    nf_write_head head;
     nf_status status;
 
-    for (size_t i = 0; i < c->count; i++)
-        if (!c->units[i]->parent &&
-            nf_guid_equal(&c->units[i]->id, &c->units[i]->container_id))
-            root = c->units[i];
+    nf_write_head_of(&head, c, 0);
     nf_buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                         "<app xmlns=\"urn:nanoflow:app:1\" format=\"1\"");
-    app_attribute(out, "mendix", c->version_text);
-    app_attribute(out, "mpr", c->format == 1 ? "1" : c->format ? "2" : "");
-    app_attribute(out, "build", c->build);
-    app_attribute(out, "schemaHash", c->schema_hash);
-    app_attribute(out, "transaction", c->transaction);
+    app_attribute(out, "mendix", head.mendix);
+    app_attribute(out, "mpr", head.version == 1 ? "1" : "2");
+    app_attribute(out, "build", head.build);
+    app_attribute(out, "schemaHash", head.schema_hash);
+    app_attribute(out, "transaction", head.transaction);
     app_attribute(out, "language", nf_model_settings(model)->default_language);
     nf_buffer_text(out, " complete=\"true\">");
     status = root && !root->missing ? write_unit(u, root, 1)
@@ -623,10 +612,9 @@ static nf_status write_file(const nf_model *model, FILE *file, const char *path,
         status =
             nf_error_set(err, NF_INPUT, "unsupported_format",
                          "the name \"%s\" can't be written as XML", w.name);
+    errno = w.failed_file;
     if (!status && w.failed_file)
-        status =
-            nf_error_set(err, NF_INPUT, "write_failed",
-                         "\"%s\" can't be written: %s", path, strerror(errno));
+        status = nf_write_failed(path, err);
     nf_buffer_dispose(&buffer);
     nf_free(sorted);
     return status;
@@ -636,37 +624,16 @@ nf_status nf_model_write_xml(const nf_model *model, const char *path,
                              nf_error *err)
 {
     nf_error own = {0};
-    size_t size = strlen(path) + 32;
-    char *temporary = nf_alloc(size);
+    nf_new_file out;
     nf_status status;
-    FILE *file;
 
     if (!err)
         err = &own;
-    if (!temporary)
-        return nf_error_nomem(err);
-    snprintf(temporary, size, "%s.%ld.tmp", path, (long)getpid());
-    file = fopen(temporary, "wbx");
-    if (!file) {
-        status =
-            nf_error_set(err, NF_INPUT, "write_failed",
-                         "\"%s\" can't be written: %s", path, strerror(errno));
-        nf_free(temporary);
-        return status;
-    }
-    status = write_file(model, file, path, false, err);
-    if (fclose(file) && !status)
-        status =
-            nf_error_set(err, NF_INPUT, "write_failed",
-                         "\"%s\" can't be written: %s", path, strerror(errno));
-    if (!status && rename(temporary, path))
-        status =
-            nf_error_set(err, NF_INPUT, "write_failed",
-                         "\"%s\" can't be written: %s", path, strerror(errno));
+    status = nf_new_file_begin(&out, path, err);
     if (status)
-        unlink(temporary);
-    nf_free(temporary);
-    return status;
+        return status;
+    status = write_file(model, out.file, path, false, err);
+    return nf_new_file_end(&out, status, err);
 }
 
 nf_status nf_model_write_offline_xml(const nf_model *model, char **out,

@@ -24,5 +24,6 @@ char *corpus_count(const char *path, const char *type);
 int corpus_list(const corpus_files *files);
 int corpus_check(const corpus_files *files);
 int corpus_flows(const corpus_files *files);
+int corpus_convert(const corpus_files *files);
 
 #endif

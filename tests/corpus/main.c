@@ -8,8 +8,10 @@
 static const struct {
     const char *name;
     int (*run)(const corpus_files *files);
-} parts[] = {
-    {"list", corpus_list}, {"check", corpus_check}, {"flows", corpus_flows}};
+} parts[] = {{"list", corpus_list},
+             {"check", corpus_check},
+             {"flows", corpus_flows},
+             {"convert", corpus_convert}};
 
 int main(int argc, char **argv)
 {
@@ -30,7 +32,7 @@ int main(int argc, char **argv)
             failures = parts[i].run(&files);
     corpus_files_free(&files);
     if (failures < 0) {
-        fprintf(stderr, "usage: corpus_tests list|check|flows\n");
+        fprintf(stderr, "usage: corpus_tests list|check|flows|convert\n");
         return 2;
     }
     return failures ? 1 : 0;
