@@ -1,6 +1,7 @@
 /* The public entry points of the analyses (nanoflow.h). */
 #include "analysis/check.h"
 #include "analysis/describe.h"
+#include "analysis/svg.h"
 #include "library/app.h"
 #include "models/writer.h"
 
@@ -32,15 +33,40 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
     return status;
 }
 
-/* The stored element of what was named, in one of the exact forms. */
-static nf_status write_element(nf_buffer *out, const nf_named *named,
-                               const char *name, bool json, nf_error *err)
+/* ---- describe ----------------------------------------------------------- */
+
+static nf_status no_such_form(const char *name, const char *format,
+                              const char *instead, nf_error *err)
 {
+    return nf_error_set(err, NF_USAGE, "unsupported_format",
+                        "'%s' has no form '%s'; use %s", name, format, instead);
+}
+
+static nf_status write_text(nf_buffer *out, const nf_app *app,
+                            const nf_named *named, const char *name,
+                            nf_error *err)
+{
+    (void)name;
+    return nf_describe(out, app->model, named, err);
+}
+
+static nf_status write_json(nf_buffer *out, const nf_app *app,
+                            const nf_named *named, const char *name,
+                            nf_error *err)
+{
+    (void)app;
     if (!named->element)
-        return nf_error_set(err, NF_USAGE, "unsupported_format",
-                            "'%s' has no stored element; use 'text'", name);
-    if (json)
-        return nf_describe_json(out, named->element, err);
+        return no_such_form(name, "json", "'text'", err);
+    return nf_describe_json(out, named->element, err);
+}
+
+static nf_status write_xml(nf_buffer *out, const nf_app *app,
+                           const nf_named *named, const char *name,
+                           nf_error *err)
+{
+    (void)app;
+    if (!named->element)
+        return no_such_form(name, "xml", "'text' or 'json'", err);
     nf_status status = nf_element_write_xml(named->element, out);
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
@@ -51,25 +77,44 @@ static nf_status write_element(nf_buffer *out, const nf_named *named,
     return NF_OK;
 }
 
+static nf_status write_svg(nf_buffer *out, const nf_app *app,
+                           const nf_named *named, const char *name,
+                           nf_error *err)
+{
+    if (named->document && nf_named_is_flow(named->document->type))
+        return nf_svg_flow(out, app->model, named->document, named->element,
+                           NULL, err);
+    return no_such_form(name, "svg", "'text', 'json' or 'xml'", err);
+}
+
+static const struct {
+    const char *name;
+    nf_status (*write)(nf_buffer *out, const nf_app *app, const nf_named *named,
+                       const char *name, nf_error *err);
+} formats[] = {{"text", write_text},
+               {"json", write_json},
+               {"svg", write_svg},
+               {"xml", write_xml}};
+
 nf_status nf_app_describe(const nf_app *app, const char *name,
                           const char *format, char **out_text, nf_error *err)
 {
     nf_buffer out;
     nf_named named;
-    bool json = format && !strcmp(format, "json");
-    bool xml = format && !strcmp(format, "xml");
+    size_t i = 0;
     *out_text = NULL;
-    if (format && !json && !xml && strcmp(format, "text") != 0)
+    while (i < sizeof formats / sizeof *formats &&
+           strcmp(formats[i].name, format ? format : "text") != 0)
+        i++;
+    if (i == sizeof formats / sizeof *formats)
         return nf_error_set(err, NF_USAGE, "unsupported_format",
                             "Format '%s' is not supported; use 'text', "
-                            "'json' or 'xml'",
+                            "'json', 'mermaid', 'dot', 'svg' or 'xml'",
                             format);
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_status status = nf_named_find(&named, app->model, name, err);
-    if (status == NF_OK && (json || xml))
-        status = write_element(&out, &named, name, json, err);
-    else if (status == NF_OK)
-        status = nf_describe(&out, app->model, &named, err);
+    if (status == NF_OK)
+        status = formats[i].write(&out, app, &named, name, err);
     if (status == NF_OK) {
         *out_text = nf_buffer_take(&out);
         if (!*out_text)

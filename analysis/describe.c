@@ -72,17 +72,10 @@ static void describe_document(nf_lines *lines, const nf_model *model,
         describe_other(lines, document, named->element);
 }
 
-static bool is_flow(const char *stored)
-{
-    return !strcmp(stored, "Microflows$Nanoflow") ||
-           !strcmp(stored, "Microflows$Microflow") ||
-           !strcmp(stored, "Microflows$Rule");
-}
-
 nf_status nf_describe(nf_buffer *out, const nf_model *model,
                       const nf_named *named, nf_error *err)
 {
-    if (named->document && is_flow(named->document->type))
+    if (named->document && nf_named_is_flow(named->document->type))
         return nf_describe_flow(out, model, named->document, named->element,
                                 err);
     nf_lines lines;

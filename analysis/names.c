@@ -34,6 +34,15 @@ const char *nf_named_type(const char *stored)
     return stored;
 }
 
+bool nf_named_is_flow(const char *stored)
+{
+    enum { FLOWS = 3 };
+    for (size_t i = 0; i < FLOWS; i++)
+        if (!strcmp(types[i].stored, stored))
+            return true;
+    return false;
+}
+
 /* Also finds excluded documents, which the model does not give by name; one
  * that is not excluded is preferred. NULL `stored` takes any type. */
 static const nf_document *find_document(const nf_model *model,

@@ -23,5 +23,7 @@ nf_status nf_named_find(nf_named *out, const nf_model *model, const char *name,
                         nf_error *err);
 /* The short name of a stored type ("nanoflow"), or the type itself. */
 const char *nf_named_type(const char *stored);
+/* Whether a stored type is a nanoflow, a microflow or a rule. */
+bool nf_named_is_flow(const char *stored);
 
 #endif
