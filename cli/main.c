@@ -14,7 +14,7 @@
 
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
-    "  --db-wait SECONDS      for another process that writes (5)\n"              \
+    "  --db-wait SECONDS      for another process that writes (5)\n"             \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
     "  --server-db FILE       the server's database\n"                           \
     "  --ca-file FILE         authorities to trust for https, PEM\n"             \
@@ -131,7 +131,8 @@ static int print_help(void)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].summary)
             printf("  %-9s %s\n", commands[i].name, commands[i].summary);
-    printf("\nAPP is an .mpr file, a project folder, or an .xml model.\n"
+    printf("\nAPP is an .mpr file, a project folder, an .xml model,\n"
+           "or the JSON of mx dump-mpr.\n"
            "`nanoflow COMMAND --help` shows a command's options.\n\n"
            "Exit codes: 0 it worked; 1 it ran and the answer is no; 2 the "
            "command line is\nwrong; 3 an input can't be read; 130 "

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_WARNINGS = 1000, MAX_UNIT_DEPTH = 64, MAX_CANDIDATES = 4096 };
 
@@ -41,6 +42,7 @@ nf_container *nf_container_new(const char *path, nf_error *err)
         nf_error_nomem(err);
         return NULL;
     }
+    container->file = -1;
     container->arena = nf_arena_new();
     if (container->arena)
         container->path = nf_arena_strdup(container->arena, path);
@@ -64,6 +66,8 @@ void nf_container_close(nf_container *container)
         nf_free(container->warnings[i]);
     nf_free(container->warnings);
     nf_free(container->units);
+    if (container->file >= 0)
+        close(container->file);
     nf_arena_free(container->arena);
     pthread_mutex_destroy(&container->lock);
     nf_free(container);
@@ -80,6 +84,12 @@ nf_unit *nf_container_add(nf_container *container, nf_error *err)
         return NULL;
     }
     container->units = units;
+    if (container->count >= NF_MAX_UNITS) {
+        nf_error_set(err, NF_INPUT, "bad_model",
+                     "\"%s\" has more than %d units", container->path,
+                     NF_MAX_UNITS);
+        return NULL;
+    }
     unit = nf_arena_alloc(container->arena, sizeof *unit);
     if (!unit) {
         nf_error_nomem(err);
@@ -147,7 +157,7 @@ const nf_element *nf_unit_element(const nf_container *container,
         return element;
     pthread_mutex_lock(&self->lock);
     element = atomic_load_explicit(&target->element, memory_order_relaxed);
-    if (!element && nf_mpr_load(container, target, err) == NF_OK)
+    if (!element && container->load(container, target, err) == NF_OK)
         element = atomic_load_explicit(&target->element, memory_order_relaxed);
     pthread_mutex_unlock(&self->lock);
     return element;
@@ -368,6 +378,22 @@ static nf_status open_mpr(nf_container **out, const char *path, nf_error *err)
     return NF_OK;
 }
 
+static nf_status open_json(nf_container **out, const char *path, nf_error *err)
+{
+    nf_container *container = nf_container_new(path, err);
+    nf_status status;
+
+    if (!container)
+        return NF_NOMEM;
+    status = nf_json_read(container, err);
+    if (status) {
+        nf_container_close(container);
+        return status;
+    }
+    *out = container;
+    return NF_OK;
+}
+
 static nf_status open_xml(nf_container **out, const char *path,
                           const char *const *files, size_t count, nf_error *err)
 {
@@ -503,13 +529,11 @@ static nf_status open_file(nf_container **out, const char *path, nf_error *err)
         memcmp(start, "\xFE\xFF", 2) == 0)
         return open_xml(out, path, &path, 1, err);
     if (*text == '{')
-        return nf_error_set(err, NF_INPUT, "unsupported_format",
-                            "\"%s\" is a JSON export, which is not supported; "
-                            "use the .mpr or the XML form",
-                            path);
+        return open_json(out, path, err);
     return nf_error_set(err, NF_INPUT, "not_a_model",
                         "\"%s\" is not a model: expected a .mpr file, a "
-                        "project folder or an XML model",
+                        "project folder, a package (.mpk), an XML model or "
+                        "the JSON of mx dump-mpr",
                         path);
 }
 

@@ -1,6 +1,7 @@
-/* A container (mpr v1, mpr v2, XML) as a tree of units (model-format 2.4).
- * Units are read when first needed; trees live until the container closes.
- * Opening is single-threaded; afterwards any thread may read units. */
+/* A container (mpr v1, mpr v2, a package of one, JSON, XML) as a tree of units
+ * (model-format 2.4). Units are read when first needed; trees live until the
+ * container closes. Opening is single-threaded; afterwards any thread may read
+ * units. */
 #ifndef NF_MODELS_CONTAINER_H
 #define NF_MODELS_CONTAINER_H
 
@@ -26,7 +27,8 @@ struct nf_unit {
     bool conflict;        /* MF-C9 */
     const uint8_t *bytes; /* v1: its contents, kept in memory */
     size_t length;
-    nf_arena *arena; /* of the tree, once loaded */
+    long long offset; /* JSON: of its text, which has `length` bytes */
+    nf_arena *arena;  /* of the tree, once loaded */
     _Atomic(const nf_element *) element;
 };
 
@@ -34,14 +36,19 @@ struct nf_container {
     nf_arena *arena;
     const char *path;   /* of the main file */
     const char *folder; /* v2: mprcontents */
-    int format;         /* 1, 2: mpr; 0: XML */
-    int mpr;            /* format of the .mpr an XML came from; 0 unknown */
+    int format;         /* 1, 2: mpr; 0: XML or JSON */
+    int mpr;            /* format of the .mpr a text came from; 0 unknown */
     nf_version version;
     const char *version_text, *build, *schema_hash, *transaction;
     const char *language; /* XML: the app's default language, else NULL */
     nf_unit **units;      /* parents before children is not guaranteed */
     size_t count, capacity;
     pthread_mutex_t lock; /* loading and warnings */
+    /* How units are read later on; NULL: all have been. Called with the lock
+     * held; sets the unit's arena and element. */
+    nf_status (*load)(const nf_container *container, nf_unit *unit,
+                      nf_error *err);
+    int file; /* JSON: open; else -1 */
     char **warnings;
     size_t warning_count, warning_capacity;
 };
@@ -65,7 +72,8 @@ void nf_container_warn(const nf_container *container, const char *format, ...)
 /* The app's container behind a model (for the writers). */
 const nf_container *nf_model_container(const nf_model *model);
 
-/* For readers. */
+/* For readers. More units than that are no app. */
+enum { NF_MAX_UNITS = 200000 };
 nf_container *nf_container_new(const char *path, nf_error *err);
 nf_unit *nf_container_add(nf_container *container, nf_error *err);
 /* Finds the parents by id; NF_INPUT for a cycle, a missing container or not
@@ -76,6 +84,7 @@ bool nf_version_parse(nf_version *out, const char *text);
 nf_status nf_mpr_read(nf_container *container, nf_error *err);
 nf_status nf_mpr_load(const nf_container *container, nf_unit *unit,
                       nf_error *err);
+nf_status nf_json_read(nf_container *container, nf_error *err);
 nf_status nf_xml_read(nf_container *container, const char *const *files,
                       size_t count, nf_error *err);
 nf_status nf_xml_read_text(nf_container *container, const char *text,

@@ -2,7 +2,9 @@
  * data; safe from any thread. */
 #include "models/element.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Where each text position takes its byte from: the first three groups are
  * little-endian (MF-E2). */
@@ -275,4 +277,23 @@ bool nf_element_equal(const nf_element *a, const nf_element *b)
             return false;
     }
     return true;
+}
+
+static int compare_properties(const void *a, const void *b)
+{
+    const char *x = ((const nf_property *)a)->name;
+    const char *y = ((const nf_property *)b)->name;
+    int order = strcasecmp(x, y);
+
+    return order ? order : strcmp(x, y);
+}
+
+const char *nf_properties_sort(nf_property *properties, size_t count)
+{
+    if (count)
+        qsort(properties, count, sizeof *properties, compare_properties);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(properties[i].name, properties[i - 1].name) == 0)
+            return properties[i].name;
+    return NULL;
 }

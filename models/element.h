@@ -101,6 +101,10 @@ const nf_element *nf_element_find(const nf_element *element, const nf_guid *id);
  * matter). */
 bool nf_element_equal(const nf_element *a, const nf_element *b);
 
+/* Puts properties into the order of storage (MF-E5). Returns a name that
+ * occurs twice, else NULL. */
+const char *nf_properties_sort(nf_property *properties, size_t count);
+
 /* Deepest nesting a reader accepts (MF-E11). */
 enum { NF_ELEMENT_DEPTH = 200 };
 

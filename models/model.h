@@ -22,10 +22,10 @@ typedef struct nf_association nf_association;
 typedef struct nf_member nf_member;
 typedef struct nf_flow nf_flow;
 
-/* Opens an app: a .mpr file (v1 or v2), a project folder, or an .xml model
- * (MF-C13). Read-only: the file is never changed, and may be open in Studio
- * Pro (MF-P14). Errors: NF_INPUT with file and line or offset. Warnings are
- * kept (nf_model_warning). Any thread. Owner: caller. */
+/* Opens an app: a .mpr file (v1 or v2), a project folder, an .xml model or a
+ * JSON dump (MF-C13). Read-only: the file is never changed, and may be open in
+ * Studio Pro (MF-P14). Errors: NF_INPUT with file and line or offset. Warnings
+ * are kept (nf_model_warning). Any thread. Owner: caller. */
 nf_status nf_model_open(nf_model **out, const char *path, nf_error *err);
 void nf_model_close(nf_model *model);
 

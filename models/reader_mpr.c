@@ -27,7 +27,6 @@ enum {
     PROGRESS_STEPS = 100000, /* between two calls of `too_long` */
     PROGRESS_LIMIT = 20000,  /* calls: far beyond any real index */
     MAX_UNIT_SIZE = 1 << 30,
-    MAX_UNITS = 1000000,
     PATH_SIZE = 4096
 };
 
@@ -309,11 +308,7 @@ static nf_status read_row(mpr_reader *r, sqlite3_stmt *statement)
     nf_unit *unit = nf_container_add(r->container, r->err);
 
     if (!unit)
-        return NF_NOMEM;
-    if (r->container->count > MAX_UNITS)
-        return nf_error_set(r->err, NF_INPUT, "bad_model",
-                            "\"%s\" has more than %d units", r->container->path,
-                            MAX_UNITS);
+        return r->err->status;
     if (!column_guid(&unit->id, statement, 0) ||
         !column_guid(&unit->container_id, statement, 1))
         return nf_error_set(r->err, NF_INPUT, "bad_model",
@@ -549,6 +544,7 @@ nf_status nf_mpr_read(nf_container *container, nf_error *err)
             *err = first;
         return status;
     }
+    container->load = nf_mpr_load;
     r.err = err;
     if (container->format == 2) {
         status = find_folder(&r);

@@ -251,7 +251,7 @@ static nf_unit *new_unit(const nf_xml_reader *r, const nf_element *element,
     nf_unit *unit = nf_container_add(r->container, r->err);
 
     if (!unit)
-        return NULL;
+        return NULL; /* with an error */
     unit->id = element->id;
     unit->container_id = parent ? parent->id : element->id;
     unit->parent = parent;
@@ -278,7 +278,7 @@ static nf_status need_project(nf_xml_reader *r)
     element->type = "Projects$Project";
     unit = new_unit(r, element, NULL);
     r->project = unit;
-    return unit ? NF_OK : NF_NOMEM;
+    return unit ? NF_OK : r->err->status;
 }
 
 static nf_status read_content(nf_xml_unit *unit, const nf_element **element,
@@ -365,7 +365,7 @@ static nf_status add_read_unit(nf_xml_reader *r, const xmlNode *node,
     }
     unit = new_unit(r, element, is_project ? NULL : parent);
     if (!unit)
-        return NF_NOMEM;
+        return r->err->status;
     if (containment)
         unit->containment = containment;
     if (is_project)

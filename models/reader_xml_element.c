@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "models/reader_xml.h"
 
@@ -35,16 +34,6 @@ bool nf_xml_has(const nf_property_list *list, const char *name)
     return false;
 }
 
-/* The order of MF-E5. */
-static int compare_properties(const void *a, const void *b)
-{
-    const char *x = ((const nf_property *)a)->name;
-    const char *y = ((const nf_property *)b)->name;
-    int order = strcasecmp(x, y);
-
-    return order ? order : strcmp(x, y);
-}
-
 nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
                         const nf_guid *id, const char *type,
                         nf_property_list *list, const xmlNode *node)
@@ -61,7 +50,7 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     }
     if (list->count) {
         memcpy(properties, list->items, list->count * sizeof *properties);
-        qsort(properties, list->count, sizeof *properties, compare_properties);
+        nf_properties_sort(properties, list->count);
     }
     element->id = *id;
     element->type = type;

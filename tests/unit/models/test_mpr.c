@@ -123,7 +123,7 @@ static void refuses_what_is_no_model(void **state)
     expect_input_error(path);
     helper_write(state, path, "a.mpk", package, sizeof package);
     expect_input_error(path);
-    helper_write(state, path, "a.json", " {\"units\":[]}", 13);
+    helper_write(state, path, "a.json", " {\"units\":0 }", 13);
     expect_input_error(path);
     snprintf(path, sizeof path, "%s/other.mpr", (char *)*state);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
