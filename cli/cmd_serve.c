@@ -56,6 +56,9 @@ int cli_serve_run(const cli_options *options, nf_error *err)
     serving.tls_key = options->tls_key;
     serving.demo_users = options->demo_users;
     serving.now = options->now;
+    serving.faults = options->fault;
+    serving.settings = options->settings.items;
+    serving.setting_count = options->settings.count;
     nf_status status =
         cli_open(&app, options->positional[0], options->verbose, err);
     if (status == NF_OK)

@@ -9,8 +9,9 @@
     "  --limit NAME=NUMBER    of one call: depth, list, regex, steps, text\n"
 
 #define FAULT_OPTION                                                           \
-    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"     \
-    "  --fault sweep[:N]      everything that can, in turn, and N pairs\n"
+    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"       \
+    "  --fault sweep[:N]      everything that can, in turn, and N pairs\n"       \
+    "  --fault sweep-http[:N] the same with HTTP between device and server\n"
 
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
@@ -104,10 +105,12 @@ static const cli_command commands[] = {
      "  --log text|json        form of the log on standard error\n"
      "  --quiet                warnings and errors only\n"
      "  --verbose              a line per request, too\n"
-     "  --now TIME             the clock stands still at this time\n\n"
+     "  --now TIME             the clock stands still at this time\n"
+     "  --set NAME=VALUE       collation or null-order, repeatable\n"
+     "  --fault PLAN           what goes wrong, such as before-commit=cut\n\n"
      "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
      "requests under way have ten seconds to end.\n",
-     CLI_SERVE, 1, 1, cli_serve_run},
+     CLI_SERVE | CLI_FAULT, 1, 1, cli_serve_run},
     {"test", "test PATH", NULL, "", 0, 0, 0, NULL},
     {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},

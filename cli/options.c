@@ -70,7 +70,7 @@ static const option table[] = {
     {"server", TEXT, CLI_SESSION, AT(server), 0},
     {"server-db", TEXT, CLI_SESSION | CLI_SERVE, AT(server_db), 0},
     {"server-key", TEXT, CLI_SESSION, AT(server_key), 0},
-    {"set", REPEATED, CLI_SESSION, AT(settings), 0},
+    {"set", REPEATED, CLI_SESSION | CLI_SERVE, AT(settings), 0},
     {"sort", TEXT, CLI_QUERY, AT(sort), 0},
     {"system", FLAG, CLI_DATA, AT(system), 0},
     {"time-zone", TEXT, CLI_SESSION | CLI_EVAL, AT(time_zone), 0},

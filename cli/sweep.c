@@ -5,24 +5,38 @@
 #include <string.h>
 #include <time.h>
 
+/* What follows "sweep" or "sweep-http"; NULL: it is a plan of its own. */
+static const char *after_sweep(const char *text, bool *over_http)
+{
+    static const char word[] = "sweep", over[] = "-http";
+    if (!text || strncmp(text, word, strlen(word)) != 0)
+        return NULL;
+    text += strlen(word);
+    *over_http = strncmp(text, over, strlen(over)) == 0;
+    if (*over_http)
+        text += strlen(over);
+    return *text == '\0' || strchr(":=", *text) ? text : NULL;
+}
+
 bool cli_is_sweep(const cli_options *options)
 {
-    return options->fault && strncmp(options->fault, "sweep", 5) == 0 &&
-           (options->fault[5] == '\0' || strchr(":=", options->fault[5]));
+    bool over_http;
+    return after_sweep(options->fault, &over_http) != NULL;
 }
 
 static bool read_sweep(nf_sweep_options *sweep, const char *text)
 {
     int64_t count = 0;
-    if (text[5] == '=')
-        sweep->plan = text + 6;
-    if (text[5] != ':')
+    text = after_sweep(text, &sweep->over_http);
+    if (*text == '=')
+        sweep->plan = text + 1;
+    if (*text != ':')
         return true;
-    if (!cli_number(&count, "fault sweep", text + 6))
+    if (!cli_number(&count, "fault sweep", text + 1))
         return false;
     if (count < 0 || count > 10000000) {
         cli_error("--fault sweep takes a number of pairs, not \"%s\"",
-                  text + 6);
+                  text + 1);
         return false;
     }
     sweep->doubles = (size_t)count;

@@ -522,6 +522,11 @@ typedef struct nf_serve_options {
     bool demo_users; /* the model's demo users may sign in, with their passwords
                         of the model */
     const char *now; /* ISO date-time at which the clock stands still */
+    /* "collation=icu:de", "null-order=…" as in a session; those of a device are
+     * refused. */
+    const char *const *settings;
+    size_t setting_count;
+    const char *faults; /* a plan of what is to go wrong (docs/faults.md) */
     /* Takes the log line by line: "TIME level text", or JSON objects with
      * `time`, `level` and `text`. Never data of objects, never credentials. */
     nf_write_fn log;
@@ -544,7 +549,7 @@ typedef struct nf_serve_options {
 
 /* Opens the database and listens. `app` is borrowed and outlives the server.
  * `options` NULL: all defaults. Errors: NF_USAGE (plain HTTP beyond loopback, a
- * faulty address, a build without it), NF_INPUT (a database or certificate that
+ * faulty address, setting or plan, a build without it), NF_INPUT (a database or certificate that
  * can't be read, an address in use). Owner: caller. */
 nf_status nf_serve_open(nf_serve **out, const nf_app *app,
                         const nf_serve_options *options, nf_error *err);
@@ -573,6 +578,8 @@ typedef struct nf_sweep_options {
     bool flow_changes;
     const char *plan; /* this one instead of all; NULL: all */
     bool thorough;    /* every record's border and every write */
+    /* Device and server speak HTTP over loopback; the user needs a password. */
+    bool over_http;
     size_t doubles;   /* so many pairs of faults, by `seed` */
     uint64_t seed;
 } nf_sweep_options;

@@ -4,7 +4,7 @@
 #include "interpreter/bindings.h"
 #include "library/app.h"
 #include "library/json.h"
-#include "nanoflow.h"
+#include "library/session.h"
 #include "server/http.h"
 
 #include <errno.h>
@@ -20,6 +20,8 @@ struct nf_serve {
     nf_clock clock;
     int64_t fixed_now;
     nf_random random;
+    nf_faults *faults;  /* NULL: nothing is to go wrong */
+    size_t faults_told; /* in the log */
     nf_server *server;
     nf_http *http;
 };
@@ -154,6 +156,7 @@ static nf_status open_http(nf_serve *serve, nf_error *err)
             .certificate = certificate,
             .key = key,
             .limits = nf_http_default_limits(),
+            .faults = serve->faults,
             .log = write_log,
             .user = serve,
         };
@@ -182,13 +185,48 @@ static nf_status read_clock(nf_serve *serve, nf_error *err)
     return NF_OK;
 }
 
+static nf_status read_faults(nf_serve *serve, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (serve->options.faults)
+        status = nf_faults_new(&serve->faults, serve->options.faults, err);
+    if (serve->faults) {
+        nf_faults_set_clock(serve->faults, serve->clock);
+        serve->clock = nf_faults_clock(serve->faults, true);
+    }
+    return status;
+}
+
+/* What has gone wrong by plan since the last look. */
+static void tell_faults(nf_serve *serve)
+{
+    size_t count = nf_faults_count(serve->faults);
+    char line[1024];
+
+    if (count == serve->faults_told)
+        return;
+    serve->faults_told = count;
+    snprintf(line, sizeof line, "faults of the plan so far: %s",
+             nf_faults_text(serve->faults));
+    write_log(serve, "warning", line);
+}
+
 static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
 {
+    nf_session_settings settings = {0};
     nf_status status = read_clock(serve, err);
+
+    if (status == NF_OK)
+        status = read_faults(serve, err);
+    if (status == NF_OK)
+        status = nf_settings_read(&settings, serve->options.settings,
+                                  serve->options.setting_count, true, err);
     nf_server_options options = {.model = app->model,
                                  .database = serve->options.database,
                                  .clock = serve->clock,
                                  .random = &serve->random,
+                                 .faults = serve->faults,
                                  .no_demo_users = !serve->options.demo_users,
                                  .log = write_log,
                                  .user = serve};
@@ -199,6 +237,9 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
         write_log(serve, "warning",
                   "the data are in memory: they end with this process");
     status = nf_server_open(&serve->server, &options, err);
+    if (status == NF_OK)
+        status = nf_settings_order(&settings, nf_server_database(serve->server),
+                                   err);
     if (status == NF_OK)
         status = open_http(serve, err);
     return status;
@@ -236,6 +277,7 @@ void nf_serve_free(nf_serve *serve)
         return;
     nf_http_free(serve->http);
     nf_server_close(serve->server);
+    nf_faults_free(serve->faults); /* after the database */
     nf_free(serve);
 }
 
@@ -248,8 +290,10 @@ nf_status nf_serve_run(nf_serve *serve, nf_error *err)
 {
     nf_status status = NF_PENDING;
 
-    while (status == NF_PENDING)
+    while (status == NF_PENDING) {
         status = nf_http_step(serve->http, STEP_MS, err);
+        tell_faults(serve);
+    }
     return status;
 }
 

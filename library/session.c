@@ -313,7 +313,8 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     s->sync_counts_only = o->sync_counts_only;
     if (status == NF_OK)
         status =
-            nf_settings_read(&s->settings, o->settings, o->setting_count, err);
+            nf_settings_read(&s->settings, o->settings, o->setting_count,
+                             false, err);
     if (status == NF_OK)
         status = nf_limits_read(&s->world.environment.limits, o->limits,
                                 o->limit_count, err);
@@ -470,12 +471,12 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
 nf_status nf_session_new(nf_session **out, const nf_app *app,
                          const nf_session_options *options, nf_error *err)
 {
-    return nf_session_new_with(out, app, options, NULL, err);
+    return nf_session_new_with(out, app, options, NULL, false, err);
 }
 
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
-                              nf_faults *faults, nf_error *err)
+                              nf_faults *faults, bool over_http, nf_error *err)
 {
     static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
     *out = NULL;
@@ -485,6 +486,7 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->app = app;
     s->model = app->model;
     s->faults = faults;
+    s->over_http = over_http;
     s->arena = nf_arena_new();
     nf_status status = s->arena
                            ? open_session(s, options ? options : &defaults, err)

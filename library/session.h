@@ -68,6 +68,7 @@ struct nf_session {
     nf_random random, device_random, server_random;
     nf_faults *faults; /* NULL: nothing is to go wrong */
     bool owns_faults;
+    bool over_http; /* to a server of this process, too */
     nf_constant_override *overrides;
     size_t override_count;
     nf_device *device;        /* side DEVICE */
@@ -94,10 +95,11 @@ struct nf_session {
 /* ---- session.c --------------------------------------------------------- */
 
 /* nf_session_new with a plan of faults that the caller keeps (borrowed), in
- * place of that of the options. */
+ * place of that of the options; with `over_http` a server of this process is
+ * asked over sockets. */
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
-                              nf_faults *faults, nf_error *err);
+                              nf_faults *faults, bool over_http, nf_error *err);
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);
@@ -148,9 +150,10 @@ nf_status nf_session_begin_events(nf_session *session, nf_error *err);
 /* Gives a database the order that the settings ask for. */
 nf_status nf_settings_order(const nf_session_settings *wanted,
                             nf_database *database, nf_error *err);
-/* Reads "NAME=VALUE" of the settings that nf_setting_name lists. */
+/* Reads "NAME=VALUE" of the settings that nf_setting_name lists; those of a
+ * device are refused for a server. */
 nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
-                           size_t count, nf_error *err);
+                           size_t count, bool server, nf_error *err);
 
 /* ---- reset.c ----------------------------------------------------------- */
 

@@ -7,26 +7,27 @@ typedef struct setting {
     const char *name;
     const char *values[4]; /* the first is the default; none: see `collation` */
     size_t offset;         /* of the value's index in nf_session_settings */
+    bool device;           /* nothing that a server decides */
     const char *meaning;
 } setting;
 
 #define AT(field) offsetof(nf_session_settings, field)
 static const setting settings[] = {
-    {"collation", {NULL}, 0,
+    {"collation", {NULL}, 0, false,
      "how strings sort: binary, the order of bytes, or icu:LOCALE"},
-    {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order),
+    {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order), false,
      "where empty values sort: profile as the side does; sqlite before, postgres "
      "behind all others when ascending"},
-    {"strict-empty", {"off", "on"}, AT(strict_empty),
+    {"strict-empty", {"off", "on"}, AT(strict_empty), true,
      "committing or deleting an empty variable: off does nothing; on is the "
      "error empty_object"},
-    {"sync.concurrent", {"lock", "rebase"}, AT(rebase),
+    {"sync.concurrent", {"lock", "rebase"}, AT(rebase), true,
      "objects that are being synchronized: lock refuses to commit or delete "
      "them (COMMIT_LOCKED); rebase lets the later change stay to be sent"},
-    {"sync.keep-rejected", {"false", "true"}, AT(keep_rejected),
+    {"sync.keep-rejected", {"false", "true"}, AT(keep_rejected), true,
      "a new object that the server rejects: false removes it; true keeps it to "
      "be sent again"},
-    {"sync.merge", {"object", "changed-members"}, AT(merge),
+    {"sync.merge", {"object", "changed-members"}, AT(merge), true,
      "what a changed object overwrites on the server: object all members; "
      "changed-members those that were changed"},
 };
@@ -95,7 +96,7 @@ static nf_status read_value(nf_session_settings *out, const setting *known,
 }
 
 nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
-                           size_t count, nf_error *err)
+                           size_t count, bool server, nf_error *err)
 {
     nf_status status = NF_OK;
 
@@ -103,6 +104,10 @@ nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
         size_t length = strcspn(texts[i], "=");
         const setting *known = find(texts[i], length);
 
+        if (known && known->device && server)
+            return nf_error_set(err, NF_USAGE, "bad_option",
+                                "the setting %s is a device's, not a server's",
+                                known->name);
         status = known ? read_value(out, known,
                                     texts[i] + length + (texts[i][length] == '='),
                                     err)

@@ -4,6 +4,7 @@
 
 #include "activities/sync_events.h"
 #include "library/json.h"
+#include "server/http.h"
 
 #include <json-c/json.h>
 
@@ -36,6 +37,8 @@ nf_status nf_session_transport(nf_sync_transport **out, nf_session *s,
                                     .log = connection_log,
                                     .user = s};
     nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)
+                       : s->over_http
+                           ? nf_http_loopback(out, s->server, s->clock, err)
                        : s->server   ? nf_server_transport(out, s->server, err)
                                      : nf_sync_none_new(out, err);
     if (status == NF_OK && s->faults)

@@ -16,6 +16,8 @@ typedef struct nf_http_options {
     const char *certificate, *key; /* PEM text, with its end; NULL: plain HTTP,
                                       on loopback addresses only */
     nf_http_limits limits;
+    nf_faults *faults; /* what is to go wrong with messages; outlives it;
+                          NULL: nothing */
     /* Lines of the log, as in nf_server_options; may be NULL. `trace` has one
      * per request. */
     void (*log)(void *user, const char *level, const char *text);
@@ -35,6 +37,12 @@ const char *nf_http_address(const nf_http *http);
 /* Works for at most about `timeout_ms`: NF_PENDING, or NF_OK when it has
  * stopped. */
 nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err);
+/* A transport to a server of this process over HTTP on a free port: for sweeps
+ * and tests. The server works while the transport is waited for, on the same
+ * thread. `server` outlives it; `clock` is the client's. Errors as
+ * nf_http_new. */
+nf_status nf_http_loopback(nf_sync_transport **out, nf_server *server,
+                           nf_clock clock, nf_error *err);
 /* Asks it to stop: no new connections, requests under way are answered as long
  * as limits.stop_s allows. Any thread, and from a signal handler. */
 void nf_http_stop(nf_http *http);

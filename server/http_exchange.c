@@ -1,7 +1,7 @@
 /* From the head of a request to its reply. A refused request is read to its
  * end first if that is not much: a client that is still sending when the
  * connection closes might never see why. */
-#include "server/http_internal.h"
+#include "server/http_fault.h"
 
 #include "server/internal.h"
 
@@ -212,20 +212,26 @@ static enum MHD_Result answer(nf_http_exchange *x,
     nf_sync_response response = {0};
     nf_error err = {0};
     enum MHD_Result result;
+    nf_http_fate fate;
 
     x->answered = true;
     if (x->refusal.status)
         return nf_http_refuse(x, connection);
     if (x->asked.health)
         return nf_http_reply_health(x, connection, is_well(x->http));
+    fate = nf_http_fault_before(x);
     nf_buffer_init(&response.body, NF_SYNC_MESSAGE_MAX);
-    if (nf_http_ask(x, &response, &err) == NF_OK) {
-        result = nf_http_reply(x, connection, &response);
-    } else {
+    if (fate == NF_HTTP_GOES_ON && nf_http_ask(x, &response, &err) == NF_OK)
+        /* A plan may cut the reply of one step of the core. */
+        fate = nf_faults_take_cut(x->http->options.faults)
+                   ? NF_HTTP_CLOSES
+                   : nf_http_fault_after(x);
+    else if (fate == NF_HTTP_GOES_ON)
         x->refusal =
             (nf_http_refusal){503, "SYNC_SERVER", "out of memory", NULL};
-        result = nf_http_refuse(x, connection);
-    }
+    result = fate == NF_HTTP_CLOSES ? MHD_NO
+             : x->refusal.status    ? nf_http_refuse(x, connection)
+                                    : nf_http_reply(x, connection, &response);
     nf_buffer_dispose(&response.body);
     return result;
 }
@@ -246,6 +252,8 @@ enum MHD_Result nf_http_on_request(void *user,
             nf_buffer_add(&x->body, bytes, *size);
         if (x->body.failed)
             return MHD_NO; /* more than was declared, or no memory */
+        if (nf_http_fault_bytes(x, *size) == NF_HTTP_CLOSES)
+            return MHD_NO;
         *size = 0;
         return MHD_YES;
     }

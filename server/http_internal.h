@@ -49,6 +49,8 @@ typedef struct nf_http_exchange {
     nf_buffer window;
     int64_t base, window_at, total; /* -1: not known yet */
     char etag[NF_SYNC_ETAG];
+    ssize_t (*read)(void *user, uint64_t position, char *to, size_t room);
+    bool broken;       /* the rest of the reply is lost, by plan */
     nf_http_pack pack; /* of a compressed one; offsets above but `base` are then
                           those of plain bytes */
 } nf_http_exchange;

@@ -2,7 +2,7 @@
  * file is made while it is sent: each window is asked of the server when the
  * one before has gone, so that neither memory nor waiting grows with its
  * length. */
-#include "server/http_internal.h"
+#include "server/http_fault.h"
 
 #include "sync/codec.h"
 
@@ -55,12 +55,24 @@ static enum MHD_Result queue(const reply *r, struct MHD_Connection *connection,
     return result;
 }
 
+static struct MHD_Response *from_reader(nf_http_exchange *x, uint64_t length,
+                                        MHD_ContentReaderCallback read);
+static ssize_t read_stream(void *user, uint64_t position, char *to,
+                           size_t room);
+
 /* A reply whose body is this; the bytes are copied. False: out of memory. */
 static bool begin_reply(reply *r, nf_http_exchange *x, const void *bytes,
                         size_t size)
 {
     r->x = x;
     x->sent = (int64_t)size;
+    if (x->http->options.faults && size && !x->refusal.status) {
+        nf_buffer_init(&x->window, size);
+        nf_buffer_add(&x->window, bytes, size);
+        x->total = (int64_t)size;
+        r->response = x->window.failed ? NULL : from_reader(x, size, read_stream);
+        return r->response != NULL;
+    }
     /* The library does not change what it copies. */
     r->response = x->http->mhd.from_buffer(size, (void *)(uintptr_t)bytes,
                                            MHD_RESPMEM_MUST_COPY);
@@ -74,7 +86,7 @@ static const char *retry_word(int status)
 {
     if (status == 401)
         return "auth";
-    return status == 429 || status == 503 ? "later" : "no";
+    return status == 429 || status >= 500 ? "later" : "no";
 }
 
 enum MHD_Result nf_http_refuse(nf_http_exchange *x,
@@ -182,6 +194,23 @@ static void end_stream(void *user)
     nf_http_exchange_release(user);
 }
 
+/* A body that `read` makes while it is sent. NULL: out of memory. */
+static struct MHD_Response *from_reader(nf_http_exchange *x, uint64_t length,
+                                        MHD_ContentReaderCallback read)
+{
+    bool faulty = x->http->options.faults != NULL;
+    struct MHD_Response *response;
+
+    x->read = read;
+    x->uses++;
+    response = x->http->mhd.from_callback(length, 128 << 10,
+                                          faulty ? nf_http_read_faulty : read,
+                                          x, end_stream);
+    if (!response)
+        x->uses--;
+    return response;
+}
+
 /* How many bytes the reply will have, and the range they are. -1: all that
  * will have been written when they are sent. */
 static int64_t stream_length(const nf_http_exchange *x, bool ranged)
@@ -226,14 +255,10 @@ static enum MHD_Result reply_stream(nf_http_exchange *x,
     reply r = {.x = x};
 
     x->streams = true;
-    x->uses++;
-    r.response = x->http->mhd.from_callback(c->length < 0 ? MHD_SIZE_UNKNOWN
-                                                          : (uint64_t)c->length,
-                                            128 << 10, c->read, x, end_stream);
-    if (!r.response) {
-        x->uses--;
+    r.response = from_reader(
+        x, c->length < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)c->length, c->read);
+    if (!r.response)
         return MHD_NO;
-    }
     add_common(&r, bytes_type);
     add(&r, "Accept-Ranges", "bytes");
     if (c->etag[0])

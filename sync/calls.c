@@ -193,6 +193,13 @@ static nf_status take_piece(nf_sync_call *call)
     return NF_OK;
 }
 
+/* Load, and failures of the server that may pass (W38). A full disk (507) is a
+ * person's business. */
+static bool may_pass(int code)
+{
+    return code == 429 || (code >= 500 && code != 507);
+}
+
 nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
 {
     nf_error problem = {0};
@@ -205,7 +212,7 @@ nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
     if (status == NF_PENDING)
         return NF_PENDING;
     code = status == NF_OK ? call->response.status : 0;
-    if ((status == NF_FAILED || code == 503 || code == 429) && call->retry &&
+    if ((status == NF_FAILED || may_pass(code)) && call->retry &&
         call->attempts < call->retries) {
         schedule(call, status == NF_OK ? call->response.retry_after_ms : 0);
         return NF_PENDING;

@@ -30,17 +30,22 @@ endif()
 file(GLOB faults CONFIGURE_DEPENDS faults/*.sh)
 foreach(script ${faults})
   get_filename_component(name ${script} NAME_WE)
-  if(name STREQUAL soak OR (name STREQUAL devices AND NOT NF_HTTP_SERVER))
+  if(name STREQUAL soak OR
+      (name MATCHES "^(devices|million)$" AND NOT NF_HTTP_SERVER))
     continue()
   endif()
   set(amounts)
   if(name STREQUAL network AND NOT (NF_ASAN OR NF_TSAN))
     set(amounts 200 100) # half of them over HTTP
   endif()
+  if(name STREQUAL million AND (NF_ASAN OR NF_TSAN))
+    set(amounts 5000 1000) # what a sanitizer keeps is no measure
+  endif()
   add_test(NAME faults/${name} COMMAND ${BASH} ${script} ${amounts})
   set_tests_properties(faults/${name} PROPERTIES
-    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR}")
+    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR};MEASURE=$<TARGET_FILE:faults_measure>")
 endforeach()
+add_executable(faults_measure faults/measure.c)
 
 # The acceptance scenarios of synchronize §29, once per transport.
 add_executable(acceptance_matrix scenarios/acceptance/matrix/matrix.c
@@ -70,15 +75,26 @@ add_executable(faults_sweep faults/sweep/sweep.c)
 target_link_libraries(faults_sweep PRIVATE nanoflow)
 if(NF_ASAN OR NF_TSAN) # several times slower: fewer of each
   set(pairs 60)
+  set(http_pairs 6)
+  set(http_scenarios all)
   set(tries 4)
-else()
+else() # of "flow" a fifth: together 1050, and 105 over HTTP
   set(pairs 250)
+  set(http_pairs 25)
+  set(http_scenarios first all unsynchronized selected flow)
   set(tries 16)
 endif()
 foreach(scenario first all unsynchronized selected flow)
   add_test(NAME faults/sweep/${scenario} COMMAND faults_sweep
     ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario} ${pairs})
 endforeach()
+if(NF_HTTP_SERVER)
+  foreach(scenario ${http_scenarios})
+    add_test(NAME faults/sweep/${scenario}/http COMMAND faults_sweep
+      ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario} ${http_pairs}
+      20260401 http)
+  endforeach()
+endif()
 
 # Every allocation fails once: those of the library, and those of SQLite.
 add_executable(faults_memory faults/memory/memory.c)

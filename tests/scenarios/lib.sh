@@ -43,7 +43,7 @@ serve() {
 # stop_serving [SIGNAL [CODE]]: ends it and expects its exit code.
 stop_serving() {
     local code=0 pid others=()
-    kill -s "${1:-TERM}" "$SERVING"
+    kill -s "${1:-TERM}" "$SERVING" 2>/dev/null || true # it may have died
     wait "$SERVING" || code=$?
     for pid in "${STARTED[@]}"; do # its number may soon be another's
         [ "$pid" = "$SERVING" ] || others+=("$pid")

@@ -1,8 +1,10 @@
 /* Sweeps of synchronizations of every mode, with objects of every kind: new,
  * changed, deleted, with files, refused, gone, and all that an earlier
  * synchronization left alone (synchronize W54, W57; A120 … A126, A131 … A136,
- * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED]]]; the folder has the app
- * and its data, a scenario is a word of the table below (none: all).
+ * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED [http]]]]; the folder has
+ * the app and its data, a scenario is a word of the table below or "every". With
+ * "http" device and server speak over sockets, and of the single faults only
+ * those are tried that are not about one byte or one write in particular.
  * Prints what did not hold and a summary of each sweep. */
 #include "nanoflow.h"
 
@@ -17,6 +19,7 @@ static const char *source;
 static char work[PATH_SIZE];
 static size_t doubles = 250;
 static uint64_t seed = 20260401;
+static bool http;
 
 static void fail(const char *what, const nf_error *err)
 {
@@ -41,6 +44,7 @@ static void options(nf_session_options *out, char device[PATH_SIZE],
     snprintf(server, SERVER_SIZE, "local:%s", path(place, work, "server.db"));
     out->server = server;
     out->user = "anna";
+    out->password = "demo"; /* of the model; asked for over sockets */
     out->device = "phone";
     out->initial_sync = "never";
     out->now = "2026-03-18T10:20:30Z";
@@ -129,10 +133,11 @@ static size_t run(const nf_app *app, const scenario *s, nf_error *err)
     sweep.mode = s->mode;
     sweep.flow = s->flow;
     sweep.flow_changes = s->changes;
-    sweep.thorough = !s->changes;
+    sweep.thorough = !s->changes && !http;
+    sweep.over_http = http;
     sweep.doubles = s->changes ? doubles / 5 : doubles;
     sweep.seed = seed;
-    printf("%s\n", s->name);
+    printf("%s%s\n", s->name, http ? " over HTTP" : "");
     fflush(stdout);
     setenv("TMPDIR", work, 1); /* for the sweep's own files */
     if (nf_sweep(&broken, app, &o, &sweep, print_broken, NULL, err) != NF_OK)
@@ -156,10 +161,12 @@ int main(int argc, char **argv)
         doubles = strtoul(argv[3], NULL, 10);
     if (argc > 4)
         seed = strtoull(argv[4], NULL, 10);
+    http = argc > 5 && strcmp(argv[5], "http") == 0;
     if (nf_app_open(&app, path(model, source, "model.xml"), err) != NF_OK)
         fail("the app", err);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
-        if (argc > 2 && strcmp(argv[2], scenarios[i].name) != 0)
+        if (argc > 2 && strcmp(argv[2], "every") != 0 &&
+            strcmp(argv[2], scenarios[i].name) != 0)
             continue;
         broken += run(app, &scenarios[i], err);
         ran++;
