@@ -110,16 +110,18 @@ void nf_arena_free(nf_arena *arena)
     free(arena);
 }
 
-static arena_block *add_block(nf_arena *arena, size_t size)
+static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
 {
     arena_block *block;
 
     if (size > SIZE_MAX - sizeof *block)
         return NULL;
-    block = calloc(1, sizeof *block + size);
+    block =
+        zeroed ? calloc(1, sizeof *block + size) : malloc(sizeof *block + size);
     if (!block)
         return NULL;
     block->size = size;
+    block->used = 0;
     if (arena->blocks && size > ARENA_BLOCK) {
         /* An oversized block goes behind the current one, whose rest stays
          * in use. */
@@ -132,7 +134,7 @@ static arena_block *add_block(nf_arena *arena, size_t size)
     return block;
 }
 
-void *nf_arena_alloc(nf_arena *arena, size_t size)
+static void *take(nf_arena *arena, size_t size, bool zeroed)
 {
     arena_block *block = arena->blocks;
     size_t rounded;
@@ -142,16 +144,28 @@ void *nf_arena_alloc(nf_arena *arena, size_t size)
         return NULL;
     rounded = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 #ifdef NF_DEBUG_ARENA
-    block = add_block(arena, rounded);
+    block = add_block(arena, rounded, zeroed);
 #else
-    if (!block || block->size - block->used < rounded)
-        block = add_block(arena, rounded > ARENA_BLOCK ? rounded : ARENA_BLOCK);
+    if (rounded > ARENA_BLOCK)
+        block = add_block(arena, rounded, zeroed);
+    else if (!block || block->size - block->used < rounded)
+        block = add_block(arena, ARENA_BLOCK, true);
 #endif
     if (!block)
         return NULL;
     memory = (char *)(block + 1) + block->used;
     block->used += rounded;
     return memory;
+}
+
+void *nf_arena_alloc(nf_arena *arena, size_t size)
+{
+    return take(arena, size, true);
+}
+
+void *nf_arena_alloc_raw(nf_arena *arena, size_t size)
+{
+    return take(arena, size, false);
 }
 
 void *nf_arena_array(nf_arena *arena, size_t count, size_t size)

@@ -27,6 +27,7 @@ typedef struct nf_arena nf_arena;
 nf_arena *nf_arena_new(void);
 void nf_arena_free(nf_arena *arena);
 void *nf_arena_alloc(nf_arena *arena, size_t size); /* zeroed, aligned 16 */
+void *nf_arena_alloc_raw(nf_arena *arena, size_t size); /* not zeroed */
 void *nf_arena_array(nf_arena *arena, size_t count, size_t size);
 char *nf_arena_strdup(nf_arena *arena, const char *text);
 char *nf_arena_strndup(nf_arena *arena, const char *text, size_t length);

@@ -28,45 +28,6 @@ static bool open_document(bson_t *document, const uint8_t *bytes, size_t length)
     return length <= INT32_MAX && bson_init_static(document, bytes, length);
 }
 
-nf_status nf_bson_head_read(nf_bson_head *out, const uint8_t *bytes,
-                            size_t length, nf_error *err)
-{
-    bson_t document;
-    bson_iter_t iter;
-
-    memset(out, 0, sizeof *out);
-    out->type = out->name = "";
-    if (!open_document(&document, bytes, length) ||
-        !bson_iter_init(&iter, &document))
-        return damaged(err, 0, "its length does not fit its contents");
-    while (bson_iter_next(&iter)) {
-        const char *key = bson_iter_key(&iter);
-        const uint8_t *id;
-        uint32_t size;
-        bson_subtype_t subtype;
-
-        if (BSON_ITER_HOLDS_BINARY(&iter) && strcmp(key, "$ID") == 0) {
-            bson_iter_binary(&iter, &subtype, &size, &id);
-            if (size == sizeof out->id.bytes)
-                memcpy(out->id.bytes, id, sizeof out->id.bytes);
-        } else if (BSON_ITER_HOLDS_BOOL(&iter) &&
-                   strcmp(key, "Excluded") == 0) {
-            out->excluded = bson_iter_bool(&iter);
-        } else if (BSON_ITER_HOLDS_UTF8(&iter) &&
-                   (strcmp(key, "$Type") == 0 || strcmp(key, "Name") == 0)) {
-            const char *text = bson_iter_utf8(&iter, &size);
-
-            if (!nf_utf8_valid(text, size))
-                return damaged(err, bson_iter_offset(&iter),
-                               "a name is not UTF-8");
-            *(*key == '$' ? &out->type : &out->name) = text;
-        }
-    }
-    if (iter.err_off)
-        return damaged(err, iter.err_off, "broken BSON");
-    return NF_OK;
-}
-
 static nf_status decode_document(decoder *d, nf_element **out,
                                  bson_iter_t *iter, int depth);
 

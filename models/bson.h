@@ -7,19 +7,32 @@
 #include "base/text.h"
 #include "models/element.h"
 
-/* What the index of units needs, read without descending into parts. */
+/* What the index of units needs of a unit. */
 typedef struct nf_bson_head {
     nf_guid id;
-    const char *type; /* "" if there is none; borrowed from the bytes */
-    const char *name;
     bool excluded;
+    char type[256]; /* "" if there is none */
+    char name[1024];
 } nf_bson_head;
 
-/* Reads the top-level keys of one unit. Errors: NF_INPUT, code "bad_model"
- * with the byte offset, when the bytes are no BSON document of that length.
- * Any thread. */
-nf_status nf_bson_head_read(nf_bson_head *out, const uint8_t *bytes,
-                            size_t length, nf_error *err);
+/* Where the bytes of a document are. */
+typedef struct nf_bson_source nf_bson_source;
+struct nf_bson_source {
+    /* Puts `size` bytes from `offset` on into `out`, fewer only at the end.
+     * How many; -1 with an error (NF_INPUT). */
+    long (*read)(const nf_bson_source *source, void *out, size_t size,
+                 size_t offset, nf_error *err);
+};
+
+/* Reads the top-level keys of one unit as far as needed, and no more than the
+ * windows around them: what it skips is not looked at, and damage there shows
+ * only when the unit is decoded. Errors: NF_INPUT, code "bad_model" with the
+ * byte offset. Any thread. */
+nf_status nf_bson_head_read(nf_bson_head *out, const nf_bson_source *source,
+                            nf_error *err);
+/* The same for a document in memory. */
+nf_status nf_bson_head_of(nf_bson_head *out, const uint8_t *bytes,
+                          size_t length, nf_error *err);
 
 /* Decodes one unit. The tree lives in `arena` and borrows `bytes`, which must
  * live as long. Values of a BSON type that Mendix does not use become null

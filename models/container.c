@@ -60,6 +60,7 @@ void nf_container_close(nf_container *container)
 {
     if (!container)
         return;
+    nf_mpr_close(container);
     for (size_t i = 0; i < container->count; i++)
         nf_arena_free(container->units[i]->arena);
     for (size_t i = 0; i < container->warning_count; i++)

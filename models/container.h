@@ -23,12 +23,12 @@ struct nf_unit {
     const char *hash; /* stored ContentsHash, "" if unknown */
     const char *type, *name;
     bool excluded;
-    bool missing;         /* a v2 row without its file (MF-C7) */
-    bool conflict;        /* MF-C9 */
-    const uint8_t *bytes; /* v1: its contents, kept in memory */
+    bool missing;  /* a v2 row without its file (MF-C7) */
+    bool conflict; /* MF-C9 */
+    /* JSON: where its text is. */
     size_t length;
-    long long offset; /* JSON: of its text, which has `length` bytes */
-    nf_arena *arena;  /* of the tree, once loaded */
+    long long offset;
+    nf_arena *arena; /* of the tree, once loaded */
     _Atomic(const nf_element *) element;
 };
 
@@ -38,6 +38,7 @@ struct nf_container {
     const char *folder; /* v2: mprcontents */
     int format;         /* 1, 2: mpr; 0: XML or JSON */
     int mpr;            /* format of the .mpr a text came from; 0 unknown */
+    struct nf_mpr *database; /* v1: for contents */
     nf_version version;
     const char *version_text, *build, *schema_hash, *transaction;
     const char *language; /* XML: the app's default language, else NULL */
@@ -82,6 +83,7 @@ nf_status nf_container_link(nf_container *container, nf_error *err);
 /* "11.10.0-rc.5" and the like (MF-C3); false if there is no number. */
 bool nf_version_parse(nf_version *out, const char *text);
 nf_status nf_mpr_read(nf_container *container, nf_error *err);
+void nf_mpr_close(nf_container *container);
 nf_status nf_mpr_load(const nf_container *container, nf_unit *unit,
                       nf_error *err);
 nf_status nf_json_read(nf_container *container, nf_error *err);

@@ -3,63 +3,62 @@
  *
  * The file is never changed, and nothing appears beside it: it is opened
  * read-only; where SQLite would need to write (a WAL file without its log, a
- * journal left by a crash) it is opened as immutable. Everything is read in
- * one transaction, and the connection is closed at once, so that Studio Pro
- * can save while the model is open here (MF-P14). v1 contents therefore stay
- * in memory; v2 files are read when first needed. */
-#include "models/container.h"
+ * journal left by a crash) it is opened as immutable. The index is read in one
+ * transaction, which ends at once, so that Studio Pro can save while the model
+ * is open here (MF-P14). Contents are read when first needed, by
+ * reader_mpr_unit.c. */
+#include "models/reader_mpr.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-#include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
-#include "models/bson.h"
+#include "models/metamodel.h"
 
 enum {
     BUSY_MILLISECONDS = 2000,
     PROGRESS_STEPS = 100000, /* between two calls of `too_long` */
     PROGRESS_LIMIT = 20000,  /* calls: far beyond any real index */
-    MAX_UNIT_SIZE = 1 << 30,
     PATH_SIZE = 4096
 };
 
 typedef struct mpr_reader {
     nf_container *container;
-    sqlite3 *db;
+    struct nf_mpr *mpr;
     bool has_contents; /* v1, MF-C1 */
     bool has_conflicts;
-    size_t damaged;
-    int progress;
+    sqlite3_blob *blob; /* v1: of the present row */
     nf_error *err;
 } mpr_reader;
 
-static nf_status bad_database(const mpr_reader *r)
+nf_status nf_mpr_failed(const nf_container *container, sqlite3 *db,
+                        nf_error *err)
 {
-    int code = sqlite3_errcode(r->db) & 0xff;
+    int code = sqlite3_errcode(db) & 0xff;
 
     if (code == SQLITE_NOMEM)
-        return nf_error_nomem(r->err);
+        return nf_error_nomem(err);
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return nf_error_set(r->err, NF_INPUT, "busy",
+        return nf_error_set(err, NF_INPUT, "busy",
                             "\"%s\" is being saved by another program; try "
                             "again",
-                            r->container->path);
-    return nf_error_set(r->err, NF_INPUT, "bad_model", "\"%s\" is damaged: %s",
-                        r->container->path, sqlite3_errmsg(r->db));
+                            container->path);
+    return nf_error_set(err, NF_INPUT, "bad_model", "\"%s\" is damaged: %s",
+                        container->path, sqlite3_errmsg(db));
+}
+
+static nf_status bad_database(const mpr_reader *r)
+{
+    return nf_mpr_failed(r->container, r->mpr->db, r->err);
 }
 
 static int too_long(void *user)
 {
-    mpr_reader *r = user;
+    struct nf_mpr *mpr = user;
 
-    return ++r->progress > PROGRESS_LIMIT;
+    return ++mpr->progress > PROGRESS_LIMIT;
 }
 
 /* ---- opening the database --------------------------------------------------
@@ -105,6 +104,7 @@ static bool needs_immutable(const char *path)
 static nf_status open_database(mpr_reader *r, bool immutable)
 {
     nf_buffer uri;
+    sqlite3 *db;
     char *text;
     int code;
 
@@ -118,18 +118,18 @@ static nf_status open_database(mpr_reader *r, bool immutable)
         return nf_error_nomem(r->err);
     }
     code = sqlite3_open_v2(
-        text, &r->db,
+        text, &r->mpr->db,
         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
     nf_free(text);
+    db = r->mpr->db;
     if (code)
-        return r->db ? bad_database(r) : nf_error_nomem(r->err);
-    sqlite3_busy_timeout(r->db, BUSY_MILLISECONDS);
-    sqlite3_limit(r->db, SQLITE_LIMIT_LENGTH, MAX_UNIT_SIZE);
-    sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(r->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_progress_handler(r->db, PROGRESS_STEPS, too_long, r);
-    if (sqlite3_exec(r->db, "PRAGMA cell_size_check=ON; BEGIN", NULL, NULL,
-                     NULL))
+        return db ? bad_database(r) : nf_error_nomem(r->err);
+    sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, NF_MPR_MAX_UNIT);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_progress_handler(db, PROGRESS_STEPS, too_long, r->mpr);
+    if (sqlite3_exec(db, "PRAGMA cell_size_check=ON; BEGIN", NULL, NULL, NULL))
         return bad_database(r);
     return NF_OK;
 }
@@ -141,7 +141,7 @@ static sqlite3_stmt *prepare(const mpr_reader *r, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
 
-    if (sqlite3_prepare_v2(r->db, sql, -1, &statement, NULL))
+    if (sqlite3_prepare_v2(r->mpr->db, sql, -1, &statement, NULL))
         return NULL;
     return statement;
 }
@@ -261,43 +261,80 @@ static bool column_guid(nf_guid *out, sqlite3_stmt *statement, int column)
     return true;
 }
 
-static nf_status take_head(mpr_reader *r, nf_unit *unit, const uint8_t *bytes,
-                           size_t length)
+/* Types are few, and the table's own texts where it knows them. */
+static const char *type_text(nf_arena *arena, const char *type)
+{
+    const nf_meta_type *known = nf_meta_find_stored_type(type);
+
+    return known ? known->name : nf_arena_strdup(arena, type);
+}
+
+nf_status nf_mpr_take_head(nf_container *container, nf_unit *unit,
+                           const nf_bson_source *source, nf_error *err)
 {
     nf_bson_head head;
-    nf_status status = nf_bson_head_read(&head, bytes, length, r->err);
+    nf_status status = nf_bson_head_read(&head, source, err);
 
     if (status)
         return status;
-    unit->type = nf_arena_strdup(r->container->arena, head.type);
-    unit->name = nf_arena_strdup(r->container->arena, head.name);
+    unit->type = type_text(container->arena, head.type);
+    unit->name = nf_arena_strdup(container->arena, head.name);
     unit->excluded = head.excluded;
-    return unit->type && unit->name ? NF_OK : nf_error_nomem(r->err);
+    return unit->type && unit->name ? NF_OK : nf_error_nomem(err);
 }
 
-static nf_status read_contents(mpr_reader *r, nf_unit *unit,
-                               sqlite3_stmt *statement, int column)
+typedef struct blob_source {
+    nf_bson_source source;
+    const mpr_reader *reader;
+    size_t length;
+} blob_source;
+
+static long read_blob(const nf_bson_source *source, void *out, size_t size,
+                      size_t offset, nf_error *err)
 {
-    const void *bytes = sqlite3_column_blob(statement, column);
-    int length = sqlite3_column_bytes(statement, column);
+    const blob_source *blob = (const blob_source *)source;
+    const mpr_reader *r = blob->reader;
+    size_t rest = offset < blob->length ? blob->length - offset : 0;
+
+    if (size > rest)
+        size = rest;
+    if (size && sqlite3_blob_read(r->blob, out, (int)size, (int)offset)) {
+        nf_mpr_failed(r->container, r->mpr->db, err);
+        return -1;
+    }
+    return (long)size;
+}
+
+/* Moves the blob to a row's contents; false if they are no bytes. */
+static bool open_blob(mpr_reader *r, sqlite3_int64 row)
+{
+    if (r->blob && sqlite3_blob_reopen(r->blob, row) == SQLITE_OK)
+        return true;
+    sqlite3_blob_close(r->blob);
+    r->blob = NULL;
+    return sqlite3_blob_open(r->mpr->db, "main", "Unit", "Contents", row, 0,
+                             &r->blob) == SQLITE_OK;
+}
+
+/* Version 1: the head of a row's contents, without reading the rest. */
+static nf_status index_contents(mpr_reader *r, nf_unit *unit, sqlite3_int64 row)
+{
+    blob_source blob = {.source = {read_blob}, .reader = r};
     char id[NF_GUID_TEXT_SIZE];
-    uint8_t *copy;
     nf_status status;
 
-    nf_guid_text(&unit->id, id);
-    if (!bytes || length <= 0) {
+    if (open_blob(r, row))
+        blob.length = (size_t)sqlite3_blob_bytes(r->blob);
+    else if ((sqlite3_errcode(r->mpr->db) & 0xff) != SQLITE_ERROR)
+        return bad_database(r);
+    if (!blob.length) {
+        nf_guid_text(&unit->id, id);
         nf_container_warn(r->container, "unit %s (%s) has no contents", id,
                           unit->containment);
         unit->missing = true;
         return NF_OK;
     }
-    copy = nf_arena_alloc(r->container->arena, (size_t)length);
-    if (!copy)
-        return nf_error_nomem(r->err);
-    memcpy(copy, bytes, (size_t)length);
-    unit->bytes = copy;
-    unit->length = (size_t)length;
-    status = take_head(r, unit, copy, unit->length);
+    status = nf_mpr_take_head(r->container, unit, &blob.source, r->err);
     if (status == NF_INPUT)
         nf_error_at_line(r->err, r->container->path, 0);
     return status;
@@ -318,7 +355,9 @@ static nf_status read_row(mpr_reader *r, sqlite3_stmt *statement)
     unit->hash = column_text(r, statement, 3);
     unit->conflict = sqlite3_column_int(statement, 4) != 0 ||
                      sqlite3_column_bytes(statement, 5) > 0;
-    return r->has_contents ? read_contents(r, unit, statement, 6) : NF_OK;
+    return r->has_contents
+               ? index_contents(r, unit, sqlite3_column_int64(statement, 6))
+               : NF_OK;
 }
 
 static nf_status read_units(mpr_reader *r)
@@ -330,9 +369,9 @@ static nf_status read_units(mpr_reader *r)
 
     snprintf(sql, sizeof sql,
              "SELECT UnitID, ContainerID, ContainmentName, ContentsHash, "
-             "TreeConflict, %s%s FROM Unit ORDER BY UnitID",
+             "TreeConflict, %s%s FROM Unit",
              r->has_conflicts ? "ContentsConflicts" : "''",
-             r->has_contents ? ", Contents" : "");
+             r->has_contents ? ", rowid" : "");
     statement = prepare(r, sql);
     if (!statement)
         return bad_database(r);
@@ -340,6 +379,8 @@ static nf_status read_units(mpr_reader *r)
         status = read_row(r, statement);
     if (!status && code != SQLITE_DONE)
         status = bad_database(r);
+    sqlite3_blob_close(r->blob);
+    r->blob = NULL;
     sqlite3_finalize(statement);
     return status;
 }
@@ -359,134 +400,6 @@ static nf_status read_index(mpr_reader *r, bool immutable)
     if (!status)
         status = read_units(r);
     return status;
-}
-
-/* ---- unit files (v2) ----------------------------------------------------- */
-
-static bool unit_path(char *path, const nf_container *container,
-                      const nf_unit *unit)
-{
-    char id[NF_GUID_TEXT_SIZE];
-
-    nf_guid_text(&unit->id, id);
-    return snprintf(path, PATH_SIZE, "%s/%.2s/%.2s/%s.mxunit",
-                    container->folder, id, id + 2, id) < PATH_SIZE;
-}
-
-static nf_status read_all(int file, uint8_t *bytes, size_t size,
-                          const char *path, nf_error *err)
-{
-    size_t at = 0;
-
-    while (at < size) {
-        ssize_t got = read(file, bytes + at, size - at);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return nf_error_set(
-                err, NF_INPUT, "bad_model", "\"%s\" can't be read: %s", path,
-                got ? strerror(errno) : "it became shorter meanwhile");
-        at += (size_t)got;
-    }
-    return NF_OK;
-}
-
-/* Reads a whole unit file into `arena`. *missing tells a file that is not
- * there (status NF_OK, no bytes). */
-static nf_status read_unit_file(uint8_t **bytes, size_t *length, bool *missing,
-                                const char *path, nf_arena *arena,
-                                nf_error *err)
-{
-    /* O_NONBLOCK: a named pipe in place of the file must not hang us. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    nf_status status;
-
-    *bytes = NULL;
-    *length = 0;
-    *missing = file < 0 && (errno == ENOENT || errno == ENOTDIR);
-    if (*missing)
-        return NF_OK;
-    if (file < 0)
-        return nf_error_set(err, NF_INPUT, "bad_model",
-                            "\"%s\" can't be read: %s", path, strerror(errno));
-    if (fstat(file, &info) || !S_ISREG(info.st_mode) ||
-        info.st_size > MAX_UNIT_SIZE) {
-        close(file);
-        return nf_error_set(err, NF_INPUT, "bad_model",
-                            "\"%s\" is no file of at most %d bytes", path,
-                            MAX_UNIT_SIZE);
-    }
-    *length = (size_t)info.st_size;
-    *bytes = nf_arena_alloc(arena, *length);
-    status = *bytes ? read_all(file, *bytes, *length, path, err)
-                    : nf_error_nomem(err);
-    close(file);
-    return status;
-}
-
-static nf_status index_file(mpr_reader *r, nf_unit *unit, const char *path,
-                            nf_error *err)
-{
-    nf_arena *arena = nf_arena_new();
-    nf_error *outer = r->err;
-    uint8_t *bytes;
-    size_t length;
-    nf_status status;
-
-    if (!arena)
-        return nf_error_nomem(err);
-    status = read_unit_file(&bytes, &length, &unit->missing, path, arena, err);
-    if (!status && !unit->missing) {
-        r->err = err;
-        status = take_head(r, unit, bytes, length);
-        r->err = outer;
-        if (status == NF_INPUT)
-            nf_error_at_line(err, path, 0);
-    }
-    nf_arena_free(arena);
-    return status;
-}
-
-static nf_status index_files(mpr_reader *r)
-{
-    nf_container *c = r->container;
-    size_t missing = 0;
-    char path[PATH_SIZE], id[NF_GUID_TEXT_SIZE],
-        container_id[NF_GUID_TEXT_SIZE];
-
-    for (size_t i = 0; i < c->count; i++) {
-        nf_unit *unit = c->units[i];
-        nf_error first = {0};
-        nf_status status;
-
-        if (!unit_path(path, c, unit))
-            return nf_error_set(r->err, NF_INPUT, "bad_model",
-                                "the path of \"%s\" is too long", c->path);
-        status = index_file(r, unit, path, &first);
-        if (status == NF_INPUT) /* perhaps it was just being saved */
-            status = index_file(r, unit, path, r->err);
-        if (status == NF_NOMEM)
-            return nf_error_nomem(r->err);
-        if (status)
-            return status;
-        if (!unit->missing)
-            continue;
-        missing++;
-        nf_guid_text(&unit->id, id);
-        nf_guid_text(&unit->container_id, container_id);
-        nf_container_warn(c,
-                          "unit %s (%s of %s) is left out: its file is not "
-                          "in mprcontents",
-                          id, unit->containment, container_id);
-    }
-    if (c->count && missing == c->count)
-        return nf_error_set(r->err, NF_INPUT, "bad_model",
-                            "none of the %zu unit files of \"%s\" is in its "
-                            "folder mprcontents",
-                            missing, c->path);
-    return NF_OK;
 }
 
 static nf_status find_folder(mpr_reader *r)
@@ -510,127 +423,72 @@ static nf_status find_folder(mpr_reader *r)
 
 /* ---- entry points -------------------------------------------------------- */
 
+static int compare_ids(const void *a, const void *b)
+{
+    const nf_unit *x = *(nf_unit *const *)a, *y = *(nf_unit *const *)b;
+
+    return memcmp(x->id.bytes, y->id.bytes, sizeof x->id.bytes);
+}
+
 static nf_status attempt(mpr_reader *r, bool immutable, nf_error *err)
 {
     nf_status status;
 
     r->container->count = 0;
     r->err = err;
-    r->progress = 0;
     r->has_contents = r->has_conflicts = false;
+    r->mpr->progress = 0;
     status = read_index(r, immutable);
-    sqlite3_close(r->db);
-    r->db = NULL;
+    if (!status && r->has_contents &&
+        !sqlite3_exec(r->mpr->db, "COMMIT", NULL, NULL, NULL)) {
+        r->container->database = r->mpr;
+        return NF_OK;
+    }
+    sqlite3_close(r->mpr->db);
+    r->mpr->db = NULL;
+    return status;
+}
+
+/* Once more after "busy" as before (MF-P14), otherwise as immutable, for a
+ * folder or a state in which SQLite would have to write. */
+static nf_status read_database(mpr_reader *r, nf_error *err)
+{
+    bool immutable = needs_immutable(r->container->path);
+    nf_error first = {0};
+    nf_status status = attempt(r, immutable, &first);
+
+    if (status == NF_INPUT && !immutable && strcmp(first.code, "not_a_model")) {
+        nf_error second = {0};
+
+        status = attempt(r, strcmp(first.code, "busy") != 0, &second);
+        first = status == NF_INPUT ? first : second;
+    }
+    if (status && err && !nf_error_is_set(err))
+        *err = first;
     return status;
 }
 
 nf_status nf_mpr_read(nf_container *container, nf_error *err)
 {
     mpr_reader r = {.container = container};
-    bool immutable = needs_immutable(container->path);
-    nf_error first = {0};
-    nf_status status = attempt(&r, immutable, &first);
+    nf_status status;
 
-    /* Once more: after "busy" as before (MF-P14), otherwise as immutable, for
-     * a folder or a state in which SQLite would have to write. */
-    if (status == NF_INPUT && !immutable && strcmp(first.code, "not_a_model")) {
-        nf_error second = {0};
-
-        status = attempt(&r, strcmp(first.code, "busy") != 0, &second);
-        first = status == NF_INPUT ? first : second;
-    }
-    if (status) {
-        if (err && !nf_error_is_set(err))
-            *err = first;
+    r.mpr = nf_arena_alloc(container->arena, sizeof *r.mpr);
+    if (!r.mpr)
+        return nf_error_nomem(err);
+    status = read_database(&r, err);
+    if (status)
         return status;
-    }
     container->load = nf_mpr_load;
+    /* The same order whatever the file's. */
+    if (container->count)
+        qsort(container->units, container->count, sizeof *container->units,
+              compare_ids);
     r.err = err;
     if (container->format == 2) {
         status = find_folder(&r);
         if (!status)
-            status = index_files(&r);
+            status = nf_mpr_index_files(container, err);
     }
     return status ? status : nf_container_link(container, err);
-}
-
-/* Whether the bytes have the stored hash (MF-C8); an absent hash fits. */
-static bool hash_fits(const nf_unit *unit, const uint8_t *bytes, size_t length)
-{
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    unsigned char text[2 * SHA256_DIGEST_LENGTH];
-
-    if (!*unit->hash)
-        return true;
-    SHA256(bytes, length, digest);
-    EVP_EncodeBlock(text, digest, sizeof digest);
-    return strcmp((const char *)text, unit->hash) == 0;
-}
-
-static nf_status unit_bytes(const nf_container *container, const nf_unit *unit,
-                            const uint8_t **bytes, size_t *length,
-                            nf_arena *arena, nf_error *err)
-{
-    char path[PATH_SIZE], id[NF_GUID_TEXT_SIZE];
-    bool missing = unit->missing;
-    uint8_t *read = NULL;
-    nf_status status = NF_OK;
-
-    nf_guid_text(&unit->id, id);
-    *bytes = unit->bytes;
-    *length = unit->length;
-    if (container->format == 2 && !missing) {
-        if (!unit_path(path, container, unit))
-            return nf_error_set(err, NF_INPUT, "bad_model",
-                                "the path of \"%s\" is too long",
-                                container->path);
-        status = read_unit_file(&read, length, &missing, path, arena, err);
-        *bytes = read;
-    }
-    if (!status && (missing || !*bytes))
-        status = nf_error_set(err, NF_INPUT, "bad_model",
-                              "unit %s of \"%s\" has no contents", id,
-                              container->path);
-    return status;
-}
-
-nf_status nf_mpr_load(const nf_container *container, nf_unit *unit,
-                      nf_error *err)
-{
-    nf_arena *arena = nf_arena_new();
-    char id[NF_GUID_TEXT_SIZE];
-    const nf_element *element = NULL;
-    const uint8_t *bytes;
-    size_t length, unknown = 0;
-    nf_status status;
-
-    if (!arena)
-        return nf_error_nomem(err);
-    nf_guid_text(&unit->id, id);
-    status = unit_bytes(container, unit, &bytes, &length, arena, err);
-    if (!status && container->format == 2 && !hash_fits(unit, bytes, length))
-        status = unit_bytes(container, unit, &bytes, &length, arena, err);
-    if (!status && !hash_fits(unit, bytes, length))
-        nf_container_warn(container,
-                          "unit %s (%s \"%s\") was changed outside Studio Pro: "
-                          "its hash does not fit",
-                          id, unit->type, unit->name);
-    if (!status)
-        status = nf_bson_decode(&element, arena, bytes, length, &unknown, err);
-    if (status) {
-        nf_error_at_line(err, id, 0);
-        nf_arena_free(arena);
-        return status;
-    }
-    if (unknown)
-        nf_container_warn(container,
-                          "unit %s (%s) has %zu values of an unknown kind, "
-                          "read as empty",
-                          id, unit->type, unknown);
-    if (!nf_guid_equal(&element->id, &unit->id))
-        nf_container_warn(container, "unit %s (%s) holds another id", id,
-                          unit->type);
-    unit->arena = arena;
-    atomic_store_explicit(&unit->element, element, memory_order_release);
-    return NF_OK;
 }

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (arena && copy) {
         if (size)
             memcpy(copy, data, size);
-        nf_bson_head_read(&head, copy, size, NULL);
+        nf_bson_head_of(&head, copy, size, NULL);
         if (nf_bson_decode(&element, arena, copy, size, &unknown, NULL) ==
             NF_OK)
             check_again(element);

@@ -275,6 +275,52 @@ static void meets_damaged_unit_files(void **state)
     free(bytes);
 }
 
+/* Opening reads the heads of units only: one that is damaged behind its head
+ * costs its document alone (MF-P2). In version 1 the rows are read when first
+ * needed, too. */
+static void reads_contents_late(void **state)
+{
+    for (int version = 1; version <= 2; version++) {
+        const char *name = version == 1 ? "late1.mpr" : "late2.mpr";
+        char path[HELPER_PATH], file[HELPER_PATH];
+        nf_error err = {0};
+        const nf_document *document;
+        nf_model *model;
+        FILE *out;
+
+        helper_mpr(state, path, name, version);
+        model = helper_open(path);
+        document =
+            nf_model_find_document(model, "Microflows$Nanoflow", "Shop.Close");
+        assert_non_null(document);
+        if (version == 1) {
+            sqlite3 *db;
+
+            assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+            assert_int_equal(sqlite3_exec(db, "UPDATE Unit SET Contents = NULL",
+                                          NULL, NULL, NULL),
+                             SQLITE_OK);
+            sqlite3_close(db);
+        } else {
+            unit_file(file, path, "Microflows$Nanoflow", "Shop.Close");
+            out = fopen(file, "r+b");
+            assert_non_null(out);
+            assert_int_equal(fseek(out, -1, SEEK_END), 0);
+            assert_int_equal(fputc('x', out), 'x');
+            fclose(out);
+            nf_model_close(model);
+            model = helper_open(path);
+            document = nf_model_find_document(model, "Microflows$Nanoflow",
+                                              "Shop.Close");
+            assert_non_null(document);
+        }
+        assert_null(nf_document_element(document, &err));
+        assert_int_equal(err.status, NF_INPUT);
+        assert_non_null(nf_model_find_entity(model, "Shop.Order"));
+        nf_model_close(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(misses_unit_files, helper_setup,
                                         helper_teardown),
         cmocka_unit_test_setup_teardown(meets_damaged_unit_files, helper_setup,
+                                        helper_teardown),
+        cmocka_unit_test_setup_teardown(reads_contents_late, helper_setup,
                                         helper_teardown),
     };
 

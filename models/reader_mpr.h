@@ -1,0 +1,31 @@
+/* What the parts of the .mpr reader share. Internal to models/. */
+#ifndef NF_MODELS_READER_MPR_H
+#define NF_MODELS_READER_MPR_H
+
+#include <sqlite3.h>
+
+#include "models/bson.h"
+#include "models/container.h"
+
+enum { NF_MPR_MAX_UNIT = 1 << 30 };
+
+/* The database of a container: while the index is read; in version 1 until
+ * the container closes, since contents are read when first needed. Between two
+ * reads no transaction is open, so that others can save (MF-P14). */
+struct nf_mpr {
+    sqlite3 *db;
+    sqlite3_stmt *contents; /* of the unit with an id */
+    int progress;           /* work of the present statements, limited */
+};
+
+/* NF_INPUT, or NF_NOMEM, for what the database said last. */
+nf_status nf_mpr_failed(const nf_container *container, sqlite3 *db,
+                        nf_error *err);
+/* Sets type, name and `excluded` of a unit. */
+nf_status nf_mpr_take_head(nf_container *container, nf_unit *unit,
+                           const nf_bson_source *source, nf_error *err);
+/* Version 2: the same for all units, from their files. A missing file is a
+ * warning (MF-C7); none at all an error. */
+nf_status nf_mpr_index_files(nf_container *container, nf_error *err);
+
+#endif
