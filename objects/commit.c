@@ -52,6 +52,14 @@ static nf_status choose(chosen *set, nf_object *const *items, size_t count,
     choose_kind(set, items, count, false);
     set->stored = set->count;
     choose_kind(set, items, count, true);
+    for (size_t i = 0; i < set->count; i++) {
+        nf_status status = nf_object_note(set->items[i], err);
+
+        if (status) {
+            forget(set);
+            return status;
+        }
+    }
     return NF_OK;
 }
 
@@ -99,6 +107,9 @@ nf_status nf_object_rollback(nf_object *object, nf_error *err)
     size_t i;
 
     if (status || object->state == NF_OBJECT_UNCHANGED)
+        return status;
+    status = nf_object_note(object, err);
+    if (status)
         return status;
     nf_object_retain(object);
     if (object->state == NF_OBJECT_NEW) {

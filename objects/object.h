@@ -28,12 +28,13 @@ const char *nf_object_state_name(nf_object_state state); /* activities §6.1 */
 
 struct nf_object {
     uint32_t references;
-    uint32_t listed;  /* entries of lists that are this object */
-    uint8_t state;    /* nf_object_state */
-    bool removed : 1; /* tombstone: left the device in a synchronization */
-    bool held : 1;    /* the map has a reference of its own */
-    bool chosen : 1;  /* by the commit or delete under way */
-    bool marked : 1;  /* the sweep's own mark */
+    uint32_t listed;   /* entries of lists that are this object */
+    uint8_t state;     /* nf_object_state */
+    bool removed : 1;  /* tombstone: left the device in a synchronization */
+    bool held : 1;     /* the map has a reference of its own */
+    bool chosen : 1;   /* by the commit or delete under way */
+    bool marked : 1;   /* the sweep's own mark */
+    uint16_t noted;    /* the mark that keeps what it was (journal.c); 0 none */
     uint32_t internal; /* the sweep's own count */
     int64_t id;
     const nf_entity *entity;
@@ -106,6 +107,11 @@ nf_status nf_object_add(nf_object *object, const nf_member *member,
                         const nf_value *value, nf_error *err);
 nf_status nf_object_remove(nf_object *object, const nf_member *member,
                            const nf_value *value, nf_error *err);
+/* For stores: a member's value as it is stored (ID, IDS), without conversions
+ * and without the other end. Keeps base, changed bits and state exact. Takes
+ * over the value, also on failure (then nothing changed). */
+nf_status nf_object_write(nf_object *object, size_t index, nf_value value,
+                          nf_error *err);
 bool nf_object_member_changed(const nf_object *object, size_t member_index);
 
 /* Retrieve by association from either end (D43): memory wins over the store.
@@ -126,6 +132,22 @@ nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
 nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
                             size_t count, nf_error *err);
 nf_status nf_object_rollback(nf_object *object, nf_error *err);
+
+/* Undoing, as flows of a server do it (activities X16 … X24, M19). A mark is a
+ * savepoint of the store and of what is in memory: states and members of
+ * objects, not which variables and lists hold them. Marks nest; *mark > 0 names
+ * one as long as the objects live. What was created behind a mark that is
+ * undone is deleted. */
+enum { NF_MARKS_MAX = 10000 };
+nf_status nf_objects_mark(nf_objects *objects, int64_t *mark, nf_error *err);
+/* Ends a mark and all inside it, and keeps or undoes what happened since. If
+ * the store can't keep it, it is undone. A mark that is not open: nothing. */
+nf_status nf_objects_settle(nf_objects *objects, int64_t mark, bool keep,
+                            nf_error *err);
+bool nf_objects_marked(const nf_objects *objects, int64_t mark); /* is open */
+unsigned nf_objects_marks(const nf_objects *objects); /* how many are */
+/* Undoes and ends all. */
+void nf_objects_abandon(nf_objects *objects);
 
 /* What a synchronization did to the store, told to memory (design §3.4):
  * refreshed objects are re-read under their uncommitted changes, removed ones

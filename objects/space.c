@@ -50,6 +50,7 @@ void nf_objects_free(nf_objects *objects)
 
     if (!objects)
         return;
+    nf_objects_abandon(objects);
     objects->closing = true;
     while (nf_idmap_next(objects->map, &cursor, &id, &value))
         nf_object_drop_links(value);
@@ -71,6 +72,7 @@ void nf_objects_free(nf_objects *objects)
     nf_free(objects->defaults);
     nf_idmap_free(objects->map);
     nf_idmap_free(objects->referring);
+    nf_journal_free(objects->journal);
     nf_free(objects);
 }
 
@@ -211,6 +213,13 @@ static bool attach(nf_link *link)
     return true;
 }
 
+/* What the store has of a persistable object, the store finds. */
+static bool has_links(const nf_object *object, size_t member)
+{
+    return nf_object_is_memory_only(object) ||
+           nf_object_member_changed(object, member);
+}
+
 void nf_object_relink(nf_object *object)
 {
     nf_link *links = NULL, *next;
@@ -219,7 +228,7 @@ void nf_object_relink(nf_object *object)
     if (!object->space)
         return;
     for (i = 0; i < object->entity->member_count; i++)
-        if (object->entity->members[i].association &&
+        if (object->entity->members[i].association && has_links(object, i) &&
             !build_links(&links, object, i, &object->members[i]))
             break; /* out of memory: only the way back is lost */
     nf_object_drop_links(object);
@@ -336,6 +345,8 @@ nf_status nf_object_write(nf_object *object, size_t index, nf_value value,
     }
     if ((object->state != NF_OBJECT_NEW && !ensure_base(object)) ||
         (link && !build_links(&links, object, index, &value)))
+        return no_memory(&value, links, err);
+    if (nf_object_note(object, err) != NF_OK)
         return no_memory(&value, links, err);
     nf_object_retain(object); /* dropping links may end what held it */
     if (link)
@@ -474,6 +485,13 @@ nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
     if (!defaults)
         return nf_error_nomem(err);
     status = add_object(out, objects, entity, id, NF_OBJECT_NEW, err);
+    if (!status && nf_objects_marks(objects) &&
+        (status = nf_journal_note_created(*out, err)) != NF_OK) {
+        (*out)->state = NF_OBJECT_DELETED;
+        nf_object_leave(*out, false);
+        nf_object_release(*out);
+        *out = NULL;
+    }
     for (size_t i = 0; !status && i < entity->member_count; i++)
         (*out)->members[i] = nf_value_copy(&defaults[i]);
     return status;

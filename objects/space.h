@@ -20,8 +20,11 @@ struct nf_link {
     size_t member;
 };
 
+typedef struct nf_journal nf_journal; /* journal.c */
+
 struct nf_objects {
     const nf_model *model;
+    nf_journal *journal; /* NULL: there was never a mark */
     nf_store *store;
     nf_idmap *map;       /* id → nf_object */
     nf_idmap *referring; /* id → first nf_link */
@@ -37,10 +40,6 @@ struct nf_objects {
 const nf_value *nf_objects_defaults(nf_objects *objects,
                                     const nf_entity *entity, int64_t now);
 
-/* Replaces a member's value, keeps base, changed bits, links and state exact.
- * Takes over the value, also on failure (then nothing changed). */
-nf_status nf_object_write(nf_object *object, size_t index, nf_value value,
-                          nf_error *err);
 /* Makes the object clean: base and changed bits go, links of persistable ones
  * too. Cannot fail. */
 void nf_object_settle(nf_object *object);
@@ -48,8 +47,19 @@ void nf_object_settle(nf_object *object);
  * in uncommitted members are cleared if `clear`. */
 void nf_object_leave(nf_object *object, bool clear);
 void nf_object_drop_links(nf_object *object);
-/* Links of an object in memory only, made anew from its members. */
+/* Its links, made anew from its members. */
 void nf_object_relink(nf_object *object);
+void nf_journal_free(nf_journal *journal);
+nf_status nf_journal_note(nf_object *object, nf_error *err);
+nf_status nf_journal_note_created(nf_object *object, nf_error *err);
+/* To be called before an object changes: what it is now can come back. */
+static inline nf_status nf_object_note(nf_object *object, nf_error *err)
+{
+    if (!object->space || !object->space->journal ||
+        object->noted >= nf_objects_marks(object->space))
+        return NF_OK;
+    return nf_journal_note(object, err);
+}
 nf_link *nf_objects_links_to(const nf_objects *objects, int64_t id);
 /* The error deleted_object, or NF_OK. */
 nf_status nf_object_check_usable(const nf_object *object, nf_error *err);
