@@ -226,21 +226,91 @@ static void begin_place(nf_binder *b, nf_node *node)
     };
 }
 
-/* The node's own error flow, else that of the loop around it (F35). */
-static const nf_node *handler_of(const nf_binder *b, const nf_node *node)
-{
-    for (; node; node = node->loop)
-        if (error_flow_counts(b, node))
-            return nf_node_through_merges(node->error, &b->graph);
-    return NULL;
-}
-
-/* ---- loops --------------------------------------------------------------- */
+/* ---- error handling -------------------------------------------------------
+ */
 
 static int32_t add_hidden(nf_binder *b, nf_kind kind)
 {
     return nf_variable_add(b, "", (nf_type){.kind = kind}, false);
 }
+
+typedef enum handling {
+    HANDLING_NONE,     /* the error leaves the flow, or the loop around */
+    HANDLING_FLOW,     /* a nanoflow's error flow, whatever its type (X6) */
+    HANDLING_ROLLBACK, /* Custom with rollback (X18) */
+    HANDLING_KEEP,     /* Custom without rollback (X19) */
+    HANDLING_CONTINUE  /* X20: of calls and loops */
+} handling;
+
+static handling handling_of(const nf_binder *b, const nf_node *node)
+{
+    const nf_element *holder = node->action ? node->action : node->element;
+    const char *type = nf_element_string(holder, "ErrorHandlingType", "");
+
+    if (node->disabled)
+        return HANDLING_NONE;
+    if (b->program->engine == NF_ENGINE_SERVER && strcmp(type, "Continue") == 0)
+        return node->kind == NF_NODE_LOOP ||
+                       nf_element_is(node->action,
+                                     "Microflows$MicroflowCallAction")
+                   ? HANDLING_CONTINUE
+                   : HANDLING_NONE;
+    if (!error_flow_counts(b, node))
+        return HANDLING_NONE;
+    if (b->program->engine == NF_ENGINE_CLIENT)
+        return HANDLING_FLOW;
+    return strcmp(type, "CustomWithoutRollBack") == 0 ? HANDLING_KEEP
+                                                      : HANDLING_ROLLBACK;
+}
+
+/* X16: a savepoint before each object whose failure undoes only itself. */
+static void reserve_mark(nf_binder *b, nf_node *node)
+{
+    handling h = handling_of(b, node);
+    int32_t slot = 0;
+
+    if (h == HANDLING_KEEP || h == HANDLING_CONTINUE)
+        slot = add_hidden(b, NF_KIND_INTEGER);
+    node->mark = slot > 0 ? slot : 0;
+}
+
+static void emit_mark(nf_binder *b, const nf_node *node)
+{
+    if (node->mark)
+        nf_emit(b, NF_OP_MARK, (unsigned)node->mark, 0, 0, -1);
+}
+
+static void emit_settle(nf_binder *b, const nf_node *node)
+{
+    if (node->mark)
+        nf_emit(b, NF_OP_SETTLE, (unsigned)node->mark, 0, 0, -1);
+}
+
+/* Where an error behind the place goes on (F35). */
+static void resolve_handler(const nf_binder *b, nf_place *place)
+{
+    for (const nf_node *node = place->node; node; node = node->loop) {
+        handling h = handling_of(b, node);
+        const nf_node *to;
+
+        if (h == HANDLING_NONE)
+            continue;
+        place->mark = node->mark;
+        place->undoing = h == HANDLING_FLOW       ? NF_UNDO_NOTHING
+                         : h == HANDLING_ROLLBACK ? NF_UNDO_ALL
+                                                  : NF_UNDO_MARK;
+        if (h == HANDLING_CONTINUE) {
+            place->handler = node == place->node ? node->resume : node->head;
+            return;
+        }
+        to = nf_node_through_merges(node->error, &b->graph);
+        if (to->order)
+            place->handler = to->pc;
+        return;
+    }
+}
+
+/* ---- loops --------------------------------------------------------------- */
 
 static bool loop_list(nf_binder *b, nf_loop_site *site, const char **iterator,
                       nf_type *type)
@@ -301,8 +371,9 @@ static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
                            const char *iterator, nf_type type)
 {
     nf_program *p = b->program;
-    const nf_node *node = b->node;
+    nf_node *node = (nf_node *)(uintptr_t)b->node;
     loop_frame frame = {.node = node, .breaks = UINT32_MAX};
+    bool each_round = handling_of(b, node) == HANDLING_CONTINUE;
     size_t visible = p->variable_count;
     uint32_t next;
     int32_t slot;
@@ -315,8 +386,12 @@ static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
         site->iterator = (uint16_t)slot;
     }
     nf_emit(b, NF_OP_LOOP_START, (unsigned)number, 0, 0, -1);
-    frame.head = nf_here(b);
+    node->head = frame.head = nf_here(b);
+    if (each_round)
+        emit_settle(b, node);
     next = nf_emit(b, NF_OP_LOOP_NEXT, (unsigned)number, 0, 0, -1);
+    if (each_round)
+        emit_mark(b, node);
     site->first = (uint16_t)p->variable_count;
     if (site->is_while)
         compile_condition(b, &frame);
@@ -357,6 +432,9 @@ static void compile_loop(nf_binder *b)
     number = p->loop_count++;
     site.snapshot = (uint16_t)add_hidden(b, NF_KIND_LIST);
     site.position = (uint16_t)add_hidden(b, NF_KIND_INTEGER);
+    reserve_mark(b, node);
+    if (handling_of(b, node) == HANDLING_KEEP)
+        emit_mark(b, node);
     compile_rounds(b, &site, number, iterator, type);
     b->node = node;
     if (b->fatal)
@@ -366,6 +444,8 @@ static void compile_loop(nf_binder *b)
     begin_place(b, node);
     node->pc = entry;
     nf_emit(b, NF_OP_LOOP_END, (unsigned)number, 0, 0, -1);
+    emit_settle(b, node);
+    node->resume = nf_here(b);
 }
 
 /* ---- events and activities ----------------------------------------------- */
@@ -529,6 +609,52 @@ static void compile_unknown(nf_binder *b)
         nf_emit_raise(b, b->raise);
 }
 
+/* X20: a call that failed leaves nothing in its variable. */
+static void emit_no_result(nf_binder *b)
+{
+    const nf_program *p = b->program;
+    const nf_value empty = nf_empty();
+    const char *name =
+        nf_element_string(b->node->action, "ResultVariableName", "");
+    int32_t slot = nf_variable_find(b, name, strlen(name));
+
+    if (slot >= 0 && p->call_count &&
+        p->calls[p->call_count - 1]->output == slot)
+        nf_emit(b, NF_OP_LOADK, (unsigned)slot, nf_constant_add(b, &empty), 0,
+                -1);
+}
+
+/* The activity between its savepoint and the end of that. */
+static void compile_guarded(nf_binder *b)
+{
+    nf_node *node = (nf_node *)(uintptr_t)b->node;
+    uint32_t over;
+
+    reserve_mark(b, node);
+    emit_mark(b, node);
+    compile_action(b);
+    emit_settle(b, node);
+    if (handling_of(b, node) != HANDLING_CONTINUE || b->fatal)
+        return;
+    over = nf_emit(b, NF_OP_JUMP, 0, 0, 0, -1);
+    node->resume = nf_here(b);
+    emit_no_result(b);
+    nf_patch(b, over, nf_here(b));
+}
+
+/* X21. */
+static void compile_error_event(nf_binder *b)
+{
+    if (b->program->engine == NF_ENGINE_SERVER) {
+        nf_emit(b, NF_OP_RERAISE, 0, 0, 0, -1);
+        return;
+    }
+    nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
+              "An error event is not available in nanoflows");
+    if (b->raise)
+        nf_emit_raise(b, b->raise);
+}
+
 static void compile_node(nf_binder *b, const region *r, const nf_node *next)
 {
     const nf_node *node = b->node;
@@ -558,7 +684,7 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
         if (node->disabled)
             b->steps = 0; /* F8 */
         else
-            compile_action(b);
+            compile_guarded(b);
         check_handling(b);
         emit_next(b, r, next);
         break;
@@ -573,6 +699,8 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
         emit_next(b, r, next);
         break;
     case NF_NODE_ERROR_END:
+        compile_error_event(b);
+        break;
     case NF_NODE_UNKNOWN:
         compile_unknown(b);
         break;
@@ -651,12 +779,8 @@ static void resolve_jumps(nf_binder *b)
     for (size_t i = 0; i < b->fixup_count; i++)
         p->code.items[b->fixups[i].instruction].c =
             (uint16_t)b->fixups[i].target->pc;
-    for (size_t i = 0; i < p->place_count; i++) {
-        const nf_node *handler = handler_of(b, p->places[i].node);
-
-        if (handler && handler->order)
-            p->places[i].handler = handler->pc;
-    }
+    for (size_t i = 0; i < p->place_count; i++)
+        resolve_handler(b, &p->places[i]);
 }
 
 nf_status nf_compile(nf_program **out, const nf_model *model,

@@ -26,7 +26,26 @@ void nf_frame_free(nf_frame *frame)
     for (uint32_t i = 0; i < frame->program->register_count; i++)
         if (frame->registers[i].kind != NF_KIND_UNSET)
             nf_value_release(&frame->registers[i]);
+    nf_free(frame->caught);
     nf_free(frame);
+}
+
+nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err)
+{
+    nf_world *world = x->world;
+    int64_t user = world->environment.user_id;
+    nf_status status = NF_OK;
+
+    if (frame->program->engine != NF_ENGINE_SERVER || !world->objects)
+        return NF_OK;
+    if (!world->current_user && user)
+        status = nf_objects_get(
+            &world->current_user, world->objects,
+            nf_model_find_entity(world->model, "System.User"), user, err);
+    if (!status && world->current_user)
+        nf_register_put(&frame->registers[NF_SLOT_CURRENT_USER],
+                        nf_object_take(nf_object_retain(world->current_user)));
+    return status;
 }
 
 nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
@@ -123,6 +142,10 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
     x->depth = 1;
     status = x->frame ? set_parameters(x->frame, arguments, given, have, err)
                       : nf_error_nomem(err);
+    if (!status && world->rules && program->engine == NF_ENGINE_SERVER)
+        status = nf_objects_mark(world->objects, &x->mark, err); /* X16, M18 */
+    if (!status)
+        status = nf_frame_predefined(x, x->frame, err);
     if (!status)
         status = nf_frame_defaults(x, x->frame, have, err);
     nf_free(have);
@@ -168,11 +191,12 @@ nf_status nf_execution_run(nf_execution *x, nf_error *err)
         status = nf_machine_run(x);
         if (status == NF_PENDING)
             return status;
+        status = nf_execution_conclude(x, status, &x->error);
         x->finished = true;
         x->status = status;
-        if (status)
+        if (status && !x->nested)
             report_unhandled(x);
-        if (x->world->objects)
+        if (x->world->objects && !x->nested)
             nf_objects_sweep(x->world->objects);
     }
     if (x->status && err && !nf_error_is_set(err))
@@ -251,6 +275,7 @@ void nf_execution_free(nf_execution *execution)
         return;
     if (execution->waiting && execution->waiting->activity->cancel)
         execution->waiting->activity->cancel(execution->pending);
+    nf_execution_conclude(execution, NF_CANCELLED, NULL);
     while (execution->frame) {
         nf_frame *caller = execution->frame->caller;
 
@@ -301,6 +326,12 @@ void nf_trace_activity(nf_execution *x, const nf_frame *frame,
     json_object_object_add(payload, "outcome",
                            json_object_new_string(error ? error->code : "ok"));
     nf_world_event(x->world, "activity", payload, NULL);
+}
+
+void nf_world_dispose(nf_world *world)
+{
+    nf_object_release(world->current_user);
+    world->current_user = NULL;
 }
 
 nf_status nf_world_event(nf_world *world, const char *name,

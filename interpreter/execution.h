@@ -15,6 +15,8 @@ struct nf_frame {
     const nf_program *program;
     const nf_flow_call *call; /* of the caller; NULL in the outermost */
     uint32_t pc; /* next instruction; while an activity waits, the activity */
+    nf_error *caught; /* microflows: the error that was handled last, for error
+                         events (X21); NULL none */
     nf_value registers[];
 };
 
@@ -22,6 +24,9 @@ struct nf_execution {
     nf_world *world;
     nf_frame *frame; /* innermost; the outermost stays when it has ended */
     uint32_t depth;
+    int64_t mark;  /* microflows: where it began; 0: nothing can be undone */
+    bool nested;   /* inside an activity of another one */
+    bool reraised; /* the error is for the caller of the innermost flow */
     uint64_t steps, step_limit;
     uint64_t check_at; /* the next look at budget, deadline, cancel */
     nf_evaluator evaluation;
@@ -41,14 +46,52 @@ struct nf_call {
     bool too_long; /* … a list of too many objects */
 };
 
+/* Replaces a register's value by one that the machine owns. */
+static inline void nf_register_put(nf_value *to, nf_value value)
+{
+    if (nf_value_counted(to)) {
+        nf_value old = nf_value_load(to);
+
+        *to = value;
+        nf_value_release_payload(&old);
+        return;
+    }
+    *to = value;
+}
+
 /* A frame with unset variables. NULL: out of memory. */
 nf_frame *nf_frame_new(const nf_program *program);
 void nf_frame_free(nf_frame *frame);
+/* Fills in what microflows know of their caller (V7). */
+nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err);
 /* Evaluates defaults of parameters that were not given (F38, F39). */
 nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
                             nf_error *err);
 /* Runs the flow until it ends or waits. */
 nf_status nf_machine_run(nf_execution *x);
+/* calls.c: enters a flow, whose frame becomes x->frame. */
+nf_status nf_execution_enter(nf_execution *x, nf_frame *caller,
+                             nf_flow_call *call, nf_error *err);
+/* Ends the innermost invocation; takes over its value. The outermost frame
+ * stays for those who ask for its variables. */
+void nf_execution_leave(nf_execution *x, nf_value value);
+
+/* unwind.c: finds who handles x->error of the innermost frame at `pc`: NF_OK,
+ * and x->frame goes on at its pc. Else the status of the error, and only the
+ * outermost frame is left (X4, X5, X11). */
+nf_status nf_execution_unwind(nf_execution *x, uint32_t pc, nf_status status);
+/* The savepoint in a hidden slot (X16): keeps what is behind the one that it
+ * names, if it is open, and makes another; or only the first. */
+nf_status nf_execution_mark(nf_execution *x, nf_frame *frame, unsigned slot,
+                            nf_error *err);
+nf_status nf_execution_settle(nf_execution *x, nf_frame *frame, unsigned slot,
+                              nf_error *err);
+/* An error event (X21): the error that this flow has caught, for its caller. */
+nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
+                               nf_error *err);
+/* Ends what the execution did to objects, all or nothing (M18). */
+nf_status nf_execution_conclude(nf_execution *x, nf_status status,
+                                nf_error *err);
 /* Runs one expression of an activity on a frame; *out owned by the caller. */
 nf_status nf_machine_evaluate(nf_execution *x, nf_frame *frame, uint32_t entry,
                               nf_value *out, nf_error *err);

@@ -47,6 +47,9 @@ struct nf_node {
     /* The compiler's. */
     uint32_t order; /* position in reverse postorder + 1; 0 not reached */
     uint32_t pc;
+    uint32_t resume, head; /* after an error with handling Continue: behind
+                              the object; LOOP: the next iteration */
+    int32_t mark;          /* slot of its savepoint; 0 none */
     bool visiting;
 };
 

@@ -2,8 +2,8 @@
  * activities. Fast cases are decided by the kinds in the registers with one
  * test; everything else goes to functions that are not inlined, which read
  * operands with all checks (unset, removed objects) and leave the meaning to
- * operators.h. Errors unwind frames by the table of places (X4, X5); nothing
- * here recurses. */
+ * operators.h. Nothing here recurses; calls.c enters and leaves flows, unwind.c
+ * finds who handles an error. */
 #include "interpreter/execution.h"
 
 #include <stdio.h>
@@ -43,19 +43,6 @@ static inline const nf_value *operand(const nf_frame *frame, unsigned number,
     return value;
 }
 
-/* Replaces a register's value by one that the machine owns. */
-static inline void put(nf_value *to, nf_value value)
-{
-    if (nf_value_counted(to)) {
-        nf_value old = nf_value_load(to);
-
-        *to = value;
-        nf_value_release_payload(&old);
-        return;
-    }
-    *to = value;
-}
-
 static nf_status move_register(nf_frame *frame, unsigned to, unsigned from,
                                nf_error *err)
 {
@@ -63,7 +50,7 @@ static nf_status move_register(nf_frame *frame, unsigned to, unsigned from,
 
     if (!value)
         return NF_FAILED;
-    put(&frame->registers[to], nf_value_copy(value));
+    nf_register_put(&frame->registers[to], nf_value_copy(value));
     return NF_OK;
 }
 
@@ -107,8 +94,8 @@ static inline bool compare_texts(nf_frame *frame, const nf_instruction *i,
         (a->kind != NF_KIND_STRING && a->kind != NF_KIND_ENUMERATION))
         return false;
     equal = nf_string_equal(a->as.string, b->as.string);
-    put(&frame->registers[i->a],
-        nf_boolean(equal == (node->op == NF_EXPR_EQUAL)));
+    nf_register_put(&frame->registers[i->a],
+                    nf_boolean(equal == (node->op == NF_EXPR_EQUAL)));
     return true;
 }
 
@@ -125,7 +112,7 @@ static NOINLINE nf_status operate(nf_execution *x, nf_frame *frame,
         return NF_FAILED;
     status = apply(&x->evaluation, &out, op, mode, a, b, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -146,7 +133,7 @@ static SLOW nf_status operate_number(nf_execution *x, nf_frame *frame,
     }
     status = apply(&x->evaluation, &out, op, NF_ARITHMETIC_INTEGER, a, &b, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -208,7 +195,7 @@ static nf_status member(nf_execution *x, nf_frame *frame,
         return NF_FAILED;
     status = nf_expr_member(&x->evaluation, &out, object, node, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -225,7 +212,7 @@ static NOINLINE nf_status call_function(nf_execution *x, nf_frame *frame,
     for (uint32_t k = 0; k < node->count; k++)
         nf_value_release(&frame->registers[i->b + k]);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -242,7 +229,7 @@ static NOINLINE nf_status join(nf_execution *x, nf_frame *frame,
     for (unsigned k = 0; k < i->c; k++)
         nf_value_release(&frame->registers[i->b + k]);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -260,7 +247,7 @@ static nf_status load_special(nf_execution *x, nf_frame *frame,
         status =
             nf_operator_constant(&x->evaluation, &out, node->as.constant, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -342,12 +329,12 @@ static nf_status convert(nf_frame *frame, const nf_instruction *i,
     if (nf_kind_fits(from->kind, type)) {
         out = nf_value_load(from);
         from->kind = NF_KIND_EMPTY;
-        put(&frame->registers[i->a], out);
+        nf_register_put(&frame->registers[i->a], out);
         return NF_OK;
     }
     status = nf_value_convert(&out, from, type, err);
     if (status == NF_OK)
-        put(&frame->registers[i->a], nf_value_load(&out));
+        nf_register_put(&frame->registers[i->a], nf_value_load(&out));
     return status;
 }
 
@@ -430,8 +417,9 @@ static nf_status loop_start(nf_frame *frame, const nf_loop_site *site,
         if (!copy)
             return nf_error_nomem(err);
     }
-    put(&registers[site->snapshot], copy ? nf_list_take(copy) : nf_empty());
-    put(&registers[site->position], nf_integer(0));
+    nf_register_put(&registers[site->snapshot],
+                    copy ? nf_list_take(copy) : nf_empty());
+    nf_register_put(&registers[site->position], nf_integer(0));
     return NF_OK;
 }
 
@@ -444,7 +432,8 @@ static bool loop_next(nf_frame *frame, const nf_loop_site *site)
 
     registers[site->index].as.integer++;
     for (unsigned i = 0; i < site->count; i++)
-        put(&registers[site->first + i], (nf_value){.kind = NF_KIND_UNSET});
+        nf_register_put(&registers[site->first + i],
+                        (nf_value){.kind = NF_KIND_UNSET});
     if (site->is_while)
         return true;
     if (registers[site->snapshot].kind == NF_KIND_LIST) {
@@ -460,7 +449,8 @@ static bool loop_next(nf_frame *frame, const nf_loop_site *site)
     }
     if (!object)
         return false;
-    put(&registers[site->iterator], nf_object_take(nf_object_retain(object)));
+    nf_register_put(&registers[site->iterator],
+                    nf_object_take(nf_object_retain(object)));
     return true;
 }
 
@@ -468,8 +458,9 @@ static void loop_end(nf_frame *frame, const nf_loop_site *site)
 {
     if (site->is_while)
         return;
-    put(&frame->registers[site->snapshot], nf_empty());
-    put(&frame->registers[site->iterator], (nf_value){.kind = NF_KIND_UNSET});
+    nf_register_put(&frame->registers[site->snapshot], nf_empty());
+    nf_register_put(&frame->registers[site->iterator],
+                    (nf_value){.kind = NF_KIND_UNSET});
 }
 
 static nf_status raise_error(const nf_program *program, const nf_instruction *i,
@@ -500,108 +491,7 @@ static SLOW void locate(const nf_program *program, const nf_source *source,
         nf_error_of_expression(err, text, strlen(text));
 }
 
-/* ---- calls --------------------------------------------------------------- */
-
-static nf_status find_target(nf_execution *x, nf_flow_call *call,
-                             const nf_program **out, nf_error *err)
-{
-    nf_status status;
-
-    *out = atomic_load_explicit(&call->target, memory_order_acquire);
-    if (*out)
-        return NF_OK;
-    if (!x->world->programs)
-        return nf_error_set(err, NF_FAILED, "not_found",
-                            "The flow \"%s\" can't be called here",
-                            call->qualified);
-    status = nf_programs_get(out, x->world->programs, call->kind,
-                             call->qualified, err);
-    if (status == NF_OK)
-        atomic_store_explicit(&call->target, *out, memory_order_release);
-    return status == NF_USAGE ? NF_FAILED : status;
-}
-
-static nf_status pass_arguments(nf_frame *callee, nf_frame *caller,
-                                const nf_flow_call *call, nf_error *err)
-{
-    const nf_flow *flow = callee->program->flow;
-    nf_value *to = callee->registers;
-
-    for (size_t i = 0; i < flow->parameter_count; i++) {
-        nf_value *from = &caller->registers[call->arguments + i];
-        uint32_t slot = callee->program->first_parameter + (uint32_t)i;
-
-        to[slot] = call->given[i] ? *from : nf_empty();
-        if (call->given[i])
-            *from = nf_empty();
-        if (to[slot].kind == NF_KIND_LIST && !flow->list_by_reference) {
-            nf_list *copy = nf_list_copy(to[slot].as.list); /* C5 */
-
-            if (!copy)
-                return nf_error_nomem(err);
-            put(&to[slot], nf_list_take(copy));
-        }
-    }
-    return NF_OK;
-}
-
-static nf_status enter(nf_execution *x, nf_frame *caller, nf_flow_call *call,
-                       nf_error *err)
-{
-    uint32_t limit = x->world->environment.limits.depth
-                         ? x->world->environment.limits.depth
-                         : NF_LIMIT_DEPTH;
-    const nf_program *target;
-    nf_status status;
-    nf_frame *frame;
-
-    if (x->depth >= limit)
-        return nf_error_set(err, NF_FAILED, "recursion_limit",
-                            "Flow calls are nested more than %u deep", limit);
-    status = find_target(x, call, &target, err);
-    if (status)
-        return status;
-    frame = nf_frame_new(target);
-    if (!frame)
-        return nf_error_nomem(err);
-    status = pass_arguments(frame, caller, call, err);
-    if (!status)
-        status = nf_frame_defaults(x, frame, call->given, err);
-    if (status) {
-        nf_frame_free(frame);
-        return status;
-    }
-    frame->caller = caller;
-    frame->call = call;
-    x->frame = frame;
-    x->depth++;
-    if (nf_traced(x->world))
-        nf_trace_flow(x, target, true);
-    return NF_OK;
-}
-
-/* Ends the innermost invocation; takes over its value. The outermost frame
- * stays for those who ask for its variables. */
-static void leave(nf_execution *x, nf_value value)
-{
-    nf_frame *frame = x->frame;
-    nf_frame *caller = frame->caller;
-
-    if (nf_traced(x->world))
-        nf_trace_flow(x, frame->program, false);
-    x->depth--;
-    if (!caller) {
-        put(&x->result, value);
-        x->finished = true;
-        return;
-    }
-    if (frame->call->output >= 0)
-        put(&caller->registers[frame->call->output], value);
-    else
-        nf_value_release(&value);
-    x->frame = caller;
-    nf_frame_free(frame);
-}
+/* ---- activities ---------------------------------------------------------- */
 
 static nf_status run_activity(nf_execution *x, nf_frame *frame,
                               const nf_activity_site *site, nf_error *err)
@@ -628,89 +518,6 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
             nf_trace_activity(x, frame, site, status ? err : NULL);
     }
     return status;
-}
-
-/* ---- errors -------------------------------------------------------------- */
-
-const nf_place *nf_program_place(const nf_program *program, uint32_t pc)
-{
-    size_t low = 0, high = program->place_count;
-
-    while (low < high) { /* first place behind pc */
-        size_t middle = low + (high - low) / 2;
-
-        if (program->places[middle].start <= pc)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? &program->places[low - 1] : NULL;
-}
-
-static void add_trace(nf_error *err, const char *flow, const char *caption)
-{
-    size_t used = strlen(err->trace);
-
-    if (used < sizeof err->trace)
-        snprintf(err->trace + used, sizeof err->trace - used, "%s%s, %s",
-                 used ? "\n" : "", flow, caption);
-}
-
-static bool catchable(const nf_error *err, nf_status status)
-{
-    return status != NF_NOMEM && status != NF_CANCELLED &&
-           strcmp(err->code, "budget_exceeded") != 0 &&
-           strcmp(err->code, "cancelled") != 0;
-}
-
-static bool handle(nf_frame *frame, const nf_place *place, nf_error *err)
-{
-    nf_value text;
-
-    if (!place || place->handler == NF_NO_HANDLER)
-        return false;
-    if (frame->program->engine == NF_ENGINE_CLIENT) {
-        if (!nf_value_text(&text, err->message, strlen(err->message)))
-            return false;
-        put(&frame->registers[NF_SLOT_LATEST_ERROR], text);
-    }
-    frame->pc = place->handler;
-    nf_error_clear(err);
-    return true;
-}
-
-/* Finds who handles the error: x->frame then goes on at its pc. False: nobody,
- * and only the outermost frame is left (X4, X5, X11). */
-static SLOW bool unwind(nf_execution *x, uint32_t pc, nf_status status)
-{
-    nf_error *err = &x->error;
-    bool innermost = true;
-
-    for (;;) {
-        nf_frame *frame = x->frame;
-        const nf_place *place = nf_program_place(frame->program, pc);
-        const char *flow = frame->program->flow->qualified;
-
-        if (innermost) {
-            char id[NF_GUID_TEXT_SIZE] = "";
-
-            if (place)
-                nf_guid_text(&place->node->element->id, id);
-            nf_error_in(err, flow, place ? place->caption : "", id);
-        }
-        add_trace(err, flow, place ? place->caption : "");
-        innermost = false;
-        if (catchable(err, status) && handle(frame, place, err))
-            return true;
-        if (nf_traced(x->world))
-            nf_trace_flow(x, frame->program, false);
-        if (!frame->caller)
-            return false;
-        x->frame = frame->caller;
-        x->depth--;
-        nf_frame_free(frame);
-        pc = x->frame->pc - 1;
-    }
 }
 
 nf_status nf_execution_check(nf_execution *x, nf_error *err)
@@ -972,11 +779,11 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
             BRANCH_MODULO(EQ, true)
             BRANCH_MODULO(NE, false)
         case NF_OP_LOADK: /* not counted: constants are immortal */
-            put(&r[i->a], nf_value_load(&program->constants[i->b]));
+            nf_register_put(&r[i->a], nf_value_load(&program->constants[i->b]));
             NEXT;
         case NF_OP_MOVE_PLAIN:
             if (LIKELY(r[i->b].kind != NF_KIND_UNSET)) {
-                put(&r[i->a], nf_value_load(&r[i->b]));
+                nf_register_put(&r[i->a], nf_value_load(&r[i->b]));
                 NEXT;
             }
             CHECKED(unset(program, i->b, err));
@@ -1067,7 +874,7 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
             x->steps = steps;
             frame->pc = (uint32_t)(i + 1 - base);
             CHECKED(nf_execution_check(x, err));
-            CHECKED(enter(x, frame, program->calls[i->a], err));
+            CHECKED(nf_execution_enter(x, frame, program->calls[i->a], err));
             goto other_frame;
         case NF_OP_SWITCH:
         case NF_OP_TYPE_SWITCH: {
@@ -1088,6 +895,15 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         case NF_OP_LOOP_END:
             loop_end(frame, &program->loops[i->a]);
             NEXT;
+        case NF_OP_MARK:
+            CHECKED(nf_execution_mark(x, frame, i->a, err));
+            NEXT;
+        case NF_OP_SETTLE:
+            CHECKED(nf_execution_settle(x, frame, i->a, err));
+            NEXT;
+        case NF_OP_RERAISE:
+            status = nf_execution_reraise(x, frame, err);
+            goto failed;
         case NF_OP_RAISE:
             status = raise_error(program, i, err);
             goto failed;
@@ -1096,7 +912,7 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
 
             r[i->a] = nf_empty();
             x->steps = steps;
-            leave(x, value);
+            nf_execution_leave(x, value);
             if (x->finished)
                 return NF_OK;
             goto other_frame;
@@ -1104,7 +920,7 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         case NF_OP_RETURN_VOID:
         case NF_OP_RETURN_DANGLING:
             x->steps = steps;
-            leave(x, nf_empty());
+            nf_execution_leave(x, nf_empty());
             if (x->finished)
                 return NF_OK;
             goto other_frame;
@@ -1125,7 +941,8 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         if (nested)
             return status;
         x->steps = steps;
-        if (!unwind(x, (uint32_t)(i - base), status))
+        status = nf_execution_unwind(x, (uint32_t)(i - base), status);
+        if (status)
             return status;
     other_frame:
         frame = x->frame;

@@ -92,6 +92,8 @@ const char *nf_opcode_operands(unsigned op)
         return "r-t";
     case NF_OP_RESULT:
     case NF_OP_RETURN:
+    case NF_OP_MARK:
+    case NF_OP_SETTLE:
         return "r--";
     case NF_OP_DATA:
     case NF_OP_ACTIVITY:
@@ -109,6 +111,7 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_BEGIN:
     case NF_OP_RETURN_VOID:
     case NF_OP_RETURN_DANGLING:
+    case NF_OP_RERAISE:
     case NF_OP_COUNT:
         break;
     }

@@ -25,7 +25,8 @@ enum {
     NF_KIND_UNSET = 64, /* a variable that nothing has assigned yet */
     NF_CODE_MAX = 60000,
     NF_REGISTERS_MAX = 60000,
-    NF_SLOT_LATEST_ERROR = 0,
+    NF_SLOT_LATEST_ERROR = 0, /* as compile.c adds the predefined ones */
+    NF_SLOT_CURRENT_USER = 3, /* of microflows */
 };
 
 /* Operands: a is the destination, b and c the sources, unless noted. `pc`
@@ -99,8 +100,11 @@ enum {
     X(LOOP_START) /* a: loop table */                                          \
     X(LOOP_NEXT)  /* a: loop table, c: pc of the exit */                       \
     X(LOOP_END)                                                                \
-    X(RAISE)  /* a: raise table */                                             \
-    X(RETURN) /* a: R */                                                       \
+    X(MARK)   /* a: slot; keeps what is behind its savepoint, makes another */ \
+    X(SETTLE) /* a: slot; keeps what is behind its savepoint */                \
+    X(RERAISE) /* error event: the error that was caught, past this flow */    \
+    X(RAISE)   /* a: raise table */                                            \
+    X(RETURN)  /* a: R */                                                      \
     X(RETURN_VOID)                                                             \
     X(RETURN_DANGLING) /* F7 */
 
@@ -129,11 +133,20 @@ typedef struct nf_code {
     size_t count, capacity;
 } nf_code;
 
+/* What an error that is handled here undoes first (activities X16 … X20). */
+typedef enum nf_undoing {
+    NF_UNDO_NOTHING, /* a nanoflow */
+    NF_UNDO_ALL,     /* to the start of the outermost microflow */
+    NF_UNDO_MARK     /* to the savepoint before the object at fault */
+} nf_undoing;
+
 /* What stands behind a range of instructions: from `start` to the next
  * place's start. */
 typedef struct nf_place {
     uint32_t start;
-    uint32_t handler; /* pc of the error flow; NF_NO_HANDLER */
+    uint32_t handler; /* where an error goes on; NF_NO_HANDLER */
+    nf_undoing undoing;
+    int32_t mark; /* slot of the savepoint; 0 none */
     const char *caption;
     const nf_node *node;
 } nf_place;

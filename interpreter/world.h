@@ -43,10 +43,31 @@ typedef struct nf_device_access {
     } * entities;
 } nf_device_access;
 
-typedef struct nf_world {
+typedef struct nf_world nf_world;
+
+/* What becomes of objects where flows run in the server (activities §11):
+ * event handlers, rules, delete behaviours. A device has none of them: its
+ * flows act on nf_objects alone. */
+typedef struct nf_object_rules {
+    /* *out belongs to the caller; NULL without an error: a handler said no. */
+    nf_status (*create)(nf_world *world, nf_object **out,
+                        const nf_entity *entity, nf_error *err);
+    /* `events`: handlers run (M10). */
+    nf_status (*commit)(nf_world *world, nf_object *const *items, size_t count,
+                        bool events, nf_error *err);
+    nf_status (*remove)(nf_world *world, nf_object *const *items, size_t count,
+                        nf_error *err);
+    nf_status (*rollback)(nf_world *world, nf_object *object, nf_error *err);
+} nf_object_rules;
+
+struct nf_world {
     const nf_model *model;
+    const nf_object_rules *rules; /* NULL: a device */
+    nf_object *current_user;      /* $currentUser, once a microflow has run; of
+                                     the world: nf_world_dispose */
+    uint32_t nested; /* executions inside activities that are under way */
     const nf_profile *profile; /* NULL: S4's assumed offline profile */
-    bool strict_empty; /* an empty variable is an error (activities P2) */
+    bool strict_empty;    /* an empty variable is an error (activities P2) */
     bool configured_only; /* what it does not configure is not offline (S9) */
     nf_environment environment;
     nf_objects *objects;
@@ -61,7 +82,7 @@ typedef struct nf_world {
     bool trace; /* flowEnter, flowLeave and activity events too (H3) */
     nf_sync_client *sync;    /* NULL: no server */
     volatile int *cancelled; /* set by another thread; may be NULL */
-} nf_world;
+};
 
 /* Whether steps of flows are traced. A build with NF_NO_HOOKS has no such
  * places; it is what their cost is measured against (tests/bench). */
@@ -81,6 +102,8 @@ static inline bool nf_world_listens(const nf_world *world)
     return world->host.event && !world->host.deaf;
 }
 
+/* Gives back what flows left in the world. */
+void nf_world_dispose(nf_world *world);
 /* Sends an event; takes over the payload (NULL: out of memory). */
 nf_status nf_world_event(nf_world *world, const char *name,
                          struct json_object *payload, nf_error *err);
