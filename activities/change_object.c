@@ -2,12 +2,10 @@
 #include "activities/activities.h"
 #include "activities/support.h"
 
-#include <string.h>
-
 typedef struct change_object {
     nf_bound_variable input;
     const nf_member_changes *changes;
-    bool commit;
+    nf_commit_mode commit;
 } change_object;
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
@@ -21,8 +19,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         NF_KIND_OBJECT);
     bound->changes =
         nf_member_changes_bind(binder, bound->input.type.entity, action);
-    bound->commit =
-        strcmp(nf_element_string(action, "Commit", "No"), "No") != 0;
+    bound->commit = nf_bind_commit_mode(action);
     *out = bound;
     return bound->changes ? NF_OK : NF_NOMEM;
 }
@@ -40,8 +37,8 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     /* Its expressions may not outlive the object. */
     nf_object_retain(object);
     status = nf_member_changes_apply(call, bound->changes, object, true, err);
-    if (!status && bound->commit)
-        status = nf_commit_objects(call, &object, 1, err);
+    if (!status)
+        status = nf_commit_objects(call, &object, 1, bound->commit, err);
     nf_object_release(object);
     return status;
 }

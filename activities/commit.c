@@ -4,6 +4,7 @@
 
 typedef struct commit {
     nf_bound_variable input;
+    nf_commit_mode mode;
 } commit;
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
@@ -20,6 +21,9 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         nf_bind_error(binder, "type_mismatch", "",
                       "The variable \"%s\" holds no object and no list",
                       bound->input.name);
+    bound->mode = nf_element_bool(action, "WithEvents", true)
+                      ? NF_COMMIT_YES
+                      : NF_COMMIT_WITHOUT_EVENTS;
     *out = bound;
     return NF_OK;
 }
@@ -42,7 +46,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (value->kind == NF_KIND_OBJECT && count &&
         items[0]->state == NF_OBJECT_DELETED)
         return nf_error_deleted(err, items[0]);
-    return nf_commit_objects(call, items, count, err);
+    return nf_commit_objects(call, items, count, bound->mode, err);
 }
 
 const nf_activity nf_activity_commit = {

@@ -4,13 +4,11 @@
 #include "activities/activities.h"
 #include "activities/support.h"
 
-#include <string.h>
-
 typedef struct create_object {
     const nf_entity *entity;
     nf_bound_variable output;
     const nf_member_changes *changes;
-    bool commit;
+    nf_commit_mode commit;
 } create_object;
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
@@ -24,8 +22,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         binder, nf_element_string(action, "VariableName", ""),
         (nf_type){.kind = NF_KIND_OBJECT, .entity = bound->entity});
     bound->changes = nf_member_changes_bind(binder, bound->entity, action);
-    bound->commit =
-        strcmp(nf_element_string(action, "Commit", "No"), "No") != 0;
+    bound->commit = nf_bind_commit_mode(action);
     *out = bound;
     return bound->changes ? NF_OK : NF_NOMEM;
 }
@@ -35,7 +32,6 @@ static nf_status execute(nf_call *call, const void *data, void **state,
 {
     const create_object *bound = data;
     nf_world *world = nf_call_world(call);
-    const nf_clock *clock = &world->environment.clock;
     nf_object *object = NULL;
     nf_status status = nf_access_create(call, bound->entity, err);
 
@@ -45,15 +41,17 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (!status)
         status = nf_require_makeable(call, bound->entity, err);
     if (!status)
-        status =
-            nf_objects_create(&object, world->objects, bound->entity,
-                              clock->now ? clock->now(clock->user) : 0, err);
+        status = nf_create_object(call, &object, bound->entity, err);
     if (status)
         return status;
+    if (!object) { /* O14: a handler refused without an error */
+        nf_call_set(call, &bound->output, nf_empty());
+        return NF_OK;
+    }
     nf_call_set(call, &bound->output, nf_object_take(nf_object_retain(object)));
     status = nf_member_changes_apply(call, bound->changes, object, false, err);
-    if (!status && bound->commit)
-        status = nf_commit_objects(call, &object, 1, err);
+    if (!status && bound->commit != NF_COMMIT_NO)
+        status = nf_commit_objects(call, &object, 1, bound->commit, err);
     else if (!status)
         status = nf_event_objects(world, "objectsChanged", &object, 1, err);
     nf_object_release(object);

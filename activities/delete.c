@@ -155,7 +155,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (!status)
         status = collect(call, value, &items, &count, err);
     if (!status && count)
-        status = nf_objects_delete(world->objects, items, count, err);
+        status = nf_remove_objects(call, items, count, err);
     if (!status)
         status = clear_variable(call, &bound->input, err);
     if (!status && count)

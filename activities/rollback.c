@@ -30,7 +30,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (status)
         return status;
     nf_object_retain(object);
-    status = nf_object_rollback(object, err);
+    status = nf_rollback_object(call, object, err);
     if (!status)
         status = nf_event_objects(nf_call_world(call), "objectsChanged",
                                   &object, 1, err);

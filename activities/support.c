@@ -394,14 +394,66 @@ static nf_status tell_committed(nf_world *world, nf_object *const *items,
     return status;
 }
 
+nf_commit_mode nf_bind_commit_mode(const nf_element *action)
+{
+    const char *mode = nf_element_string(action, "Commit", "No");
+
+    if (strcmp(mode, "No") == 0)
+        return NF_COMMIT_NO;
+    return strcmp(mode, "YesWithoutEvents") == 0 ? NF_COMMIT_WITHOUT_EVENTS
+                                                 : NF_COMMIT_YES;
+}
+
+/* What flows on the server follow; NULL on a device. */
+static const nf_object_rules *rules_of(const nf_call *call)
+{
+    return nf_call_engine(call) == NF_ENGINE_SERVER ? nf_call_world(call)->rules
+                                                    : NULL;
+}
+
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
+                            size_t count, nf_commit_mode mode, nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+    const nf_object_rules *rules = rules_of(call);
+    nf_status status;
+
+    if (mode == NF_COMMIT_NO ||
+        (count == 1 && !rules && items[0]->state == NF_OBJECT_DELETED))
+        return NF_OK; /* the only one of a list */
+    status =
+        rules ? rules->commit(world, items, count, mode == NF_COMMIT_YES, err)
+              : nf_objects_commit(world->objects, items, count, err);
+    return status ? status : tell_committed(world, items, count, err);
+}
+
+nf_status nf_create_object(nf_call *call, nf_object **out,
+                           const nf_entity *entity, nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+    const nf_clock *clock = &world->environment.clock;
+    const nf_object_rules *rules = rules_of(call);
+
+    if (rules)
+        return rules->create(world, out, entity, err);
+    return nf_objects_create(out, world->objects, entity,
+                             clock->now ? clock->now(clock->user) : 0, err);
+}
+
+nf_status nf_remove_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_error *err)
 {
     nf_world *world = nf_call_world(call);
-    nf_status status;
+    const nf_object_rules *rules = rules_of(call);
 
-    if (count == 1 && items[0]->state == NF_OBJECT_DELETED)
-        return NF_OK; /* the only one of a list */
-    status = nf_objects_commit(world->objects, items, count, err);
-    return status ? status : tell_committed(world, items, count, err);
+    return rules ? rules->remove(world, items, count, err)
+                 : nf_objects_delete(world->objects, items, count, err);
+}
+
+nf_status nf_rollback_object(nf_call *call, nf_object *object, nf_error *err)
+{
+    const nf_object_rules *rules = rules_of(call);
+
+    return rules ? rules->rollback(nf_call_world(call), object, err)
+                 : nf_object_rollback(object, err);
 }

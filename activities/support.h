@@ -67,10 +67,25 @@ nf_status nf_error_deleted(nf_error *err, const nf_object *object);
 /* Entity named by a property; reports not_found and gives NULL. */
 const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
                                 const char *property);
+/* How an activity commits: property Commit of create and change object, or
+ * WithEvents of commit objects. Events are handlers on the server (M10). */
+typedef enum nf_commit_mode {
+    NF_COMMIT_NO,
+    NF_COMMIT_YES,
+    NF_COMMIT_WITHOUT_EVENTS
+} nf_commit_mode;
+nf_commit_mode nf_bind_commit_mode(const nf_element *action);
 /* Commits what is not deleted, each object once, and tells the host (O30,
  * O31, O34). */
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
+                            size_t count, nf_commit_mode mode, nf_error *err);
+/* The same with rules of the server where the flow runs there, for one more
+ * step of an object's life each; *out NULL: a handler refused (O14). */
+nf_status nf_create_object(nf_call *call, nf_object **out,
+                           const nf_entity *entity, nf_error *err);
+nf_status nf_remove_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_error *err);
+nf_status nf_rollback_object(nf_call *call, nf_object *object, nf_error *err);
 
 /* ---- member_changes.c: the items of create and change object ------------- */
 

@@ -61,6 +61,13 @@ nf_status nf_error_set(nf_error *err, nf_status status, const char *code,
     return status;
 }
 
+nf_status nf_error_pass(const nf_error *problem, nf_error *err)
+{
+    if (err && !nf_error_is_set(err))
+        *err = *problem;
+    return problem->status;
+}
+
 nf_status nf_error_nomem(nf_error *err)
 {
     return nf_error_set(err, NF_NOMEM, "out_of_memory", "out of memory");

@@ -46,6 +46,9 @@ nf_status nf_error_setv(nf_error *err, nf_status status, const char *code,
 /* Out of memory: status NF_NOMEM, code "out_of_memory". */
 nf_status nf_error_nomem(nf_error *err);
 
+/* Hands an error on, unless one is set already; returns its status. */
+nf_status nf_error_pass(const nf_error *problem, nf_error *err);
+
 /* Adds what one layer knows; each keeps a value that is already there. */
 void nf_error_at_position(nf_error *err, long position);
 void nf_error_at_line(nf_error *err, const char *file, long line);

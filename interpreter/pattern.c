@@ -1,6 +1,6 @@
-/* Date patterns: scanning, checking, keeping (expressions S66 … S68). The
- * client follows the Mendix client (date-fns with its own letters), the server
- * Java's SimpleDateFormat. */
+/* Date patterns: scanning, checking, keeping (expressions S66 … S68). The client
+ * follows the Mendix client (date-fns with its own letters), the server Java's
+ * SimpleDateFormat. */
 #include "interpreter/cache.h"
 #include "interpreter/dates.h"
 

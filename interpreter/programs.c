@@ -21,7 +21,8 @@ struct nf_programs {
 
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath, bool all_constants)
+                             const nf_xpath_compiler *xpath,
+                             bool all_constants)
 {
     nf_programs *programs = nf_alloc(sizeof *programs);
 

@@ -21,40 +21,63 @@ struct nf_run {
 
 /* ---- which flow -------------------------------------------------------- */
 
+/* Flows that a session runs, by where they run; the first is tried first. */
+static const struct kind {
+    nf_flow_kind kind;
+    nf_side side;
+    const char *text;
+} kinds[] = {
+    {NF_FLOW_NANOFLOW, NF_SIDE_DEVICE, "nanoflow"},
+    {NF_FLOW_MICROFLOW, NF_SIDE_SERVER, "microflow"},
+    {NF_FLOW_RULE, NF_SIDE_SERVER, "rule"},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* No flow of this side has the name: what has it? */
 static nf_status other_kind(const nf_session *s, const char *name,
                             nf_error *err)
 {
-    static const struct {
-        nf_flow_kind kind;
-        const char *text;
-    } kinds[] = {{NF_FLOW_MICROFLOW, "microflow"}, {NF_FLOW_RULE, "rule"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (nf_model_find_document(s->model, nf_flow_kind_type(kinds[i].kind),
+    bool server = s->side == NF_SIDE_SERVER;
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i].side != s->side &&
+            nf_model_find_document(s->model, nf_flow_kind_type(kinds[i].kind),
                                    name))
             return nf_error_set(err, NF_USAGE, "not_found",
-                                "\"%s\" is a %s, which runs on the server; "
-                                "only nanoflows run from here in this version",
+                                server ? "\"%s\" is a %s, which runs on the "
+                                         "device: leave out --on server"
+                                       : "\"%s\" is a %s, which runs on the "
+                                         "server: use --on server",
                                 name, kinds[i].text);
-    return nf_error_set(err, NF_USAGE, "not_found",
-                        "the app has no nanoflow \"%s\"", name);
+    return nf_error_set(err, NF_USAGE, "not_found", "the app has no %s \"%s\"",
+                        server ? "microflow" : "nanoflow", name);
+}
+
+/* "TYPE:NAME" or a name alone. */
+static bool is_meant(const struct kind *kind, const char *name,
+                     const char **rest)
+{
+    size_t length = strlen(kind->text);
+    const char *colon = strchr(name, ':');
+    *rest = colon ? colon + 1 : name;
+    return !colon || ((size_t)(colon - name) == length &&
+                      memcmp(name, kind->text, length) == 0);
 }
 
 static nf_status find_flow(const nf_program **out, nf_session *s,
                            const char *name, nf_error *err)
 {
-    const char *colon = strchr(name, ':');
-    if (colon && strncmp(name, "nanoflow:", 9) == 0)
-        name = colon + 1;
-    else if (colon)
-        return other_kind(s, colon + 1, err);
-    nf_error local = {0};
-    nf_status status =
-        nf_programs_get(out, s->world.programs, NF_FLOW_NANOFLOW, name, &local);
-    if (status == NF_USAGE && strcmp(local.code, "not_found") == 0)
-        return other_kind(s, name, err);
-    if (status != NF_OK && err && !nf_error_is_set(err))
-        *err = local;
-    return status;
+    const char *rest = name;
+    for (size_t i = 0; i < KINDS; i++) {
+        nf_error local = {0};
+        if (kinds[i].side != s->side || !is_meant(&kinds[i], name, &rest))
+            continue;
+        nf_status status = nf_programs_get(out, s->world.programs,
+                                           kinds[i].kind, rest, &local);
+        if (status == NF_USAGE && strcmp(local.code, "not_found") == 0)
+            continue;
+        return status == NF_OK ? status : nf_error_pass(&local, err);
+    }
+    return other_kind(s, rest, err);
 }
 
 /* ---- arguments --------------------------------------------------------- */
@@ -187,7 +210,9 @@ static nf_status begin(nf_run *run, const nf_program *program, const values *v,
         nf_error_in(err, run->flow->qualified, "", "");
         return NF_FAILED;
     }
-    nf_status status = nf_session_initial_sync(s, err);
+    nf_status status = s->side == NF_SIDE_DEVICE
+                           ? nf_session_initial_sync(s, err)
+                           : nf_session_act(s, err);
     if (status != NF_OK)
         return status;
     s->world.environment.limits.deadline =
@@ -228,9 +253,7 @@ static nf_status start(nf_run **out, nf_session *s, const char *flow,
                        size_t count, nf_error *err)
 {
     *out = NULL;
-    nf_status status = nf_session_need_device(s, "running a nanoflow", err);
-    if (status == NF_OK)
-        status = nf_session_begin_events(s, err);
+    nf_status status = nf_session_begin_events(s, err);
     if (status != NF_OK)
         return status;
     nf_run *run = nf_alloc(sizeof *run);

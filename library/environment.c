@@ -81,7 +81,7 @@ nf_status nf_session_environment(nf_session *s, const char *const *constants,
     const nf_settings *settings = nf_model_settings(s->model);
     nf_environment *e = &s->world.environment;
     e->model = s->model;
-    e->engine = NF_ENGINE_CLIENT;
+    e->engine = s->side == NF_SIDE_SERVER ? NF_ENGINE_SERVER : NF_ENGINE_CLIENT;
     e->zone = s->zone;
     e->language = s->language;
     e->rounding = settings->half_even ? NF_ROUND_HALF_EVEN : NF_ROUND_HALF_UP;

@@ -218,6 +218,16 @@ static nf_status find_user_id(nf_session *s, nf_error *err)
     return status;
 }
 
+nf_status nf_session_act(nf_session *s, nf_error *err)
+{
+    int64_t *id = &s->world.environment.user_id;
+    nf_status status = NF_OK;
+    if (!*id)
+        status = nf_server_user(s->server, id, s->user, err);
+    s->records.user = *id;
+    return status == NF_USAGE || status == NF_OK ? status : NF_FAILED;
+}
+
 /* ---- access on the device ---------------------------------------------- */
 
 static bool applies(const nf_session *s, const nf_access_rule *rule)

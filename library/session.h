@@ -9,8 +9,8 @@
 #include "database/xpath.h"
 #include "library/mocks.h"
 #include "library/app.h"
-#include "library/reading_store.h"
 #include "server/server.h"
+#include "server/world.h"
 #include "sync/sync.h"
 
 #include <stdio.h>
@@ -71,11 +71,11 @@ struct nf_session {
     bool over_http; /* to a server of this process, too */
     nf_constant_override *overrides;
     size_t override_count;
-    nf_device *device;        /* side DEVICE */
-    nf_server *server;        /* in process; NULL: none */
-    nf_reading_store records; /* side SERVER: reads the server's database */
-    nf_objects *objects;      /* over the device's store, or over `records` */
-    nf_sync_client *sync;     /* NULL: no server */
+    nf_device *device;       /* side DEVICE */
+    nf_server *server;       /* in process; NULL: none */
+    nf_server_store records; /* side SERVER: objects of the server */
+    nf_objects *objects;     /* over the device's store, or over `records` */
+    nf_sync_client *sync;    /* NULL: no server */
     nf_world world;
     bool show_names; /* answers of queries by the names of data files */
     volatile int cancelled;
@@ -128,6 +128,8 @@ nf_status nf_session_resolve_user(nf_session *session, nf_error *err);
 /* The id of the object of `entity` whose attribute Name is `name`; 0: none. */
 nf_status nf_session_find_named(nf_session *session, const char *entity,
                                 const char *name, int64_t *id, nf_error *err);
+/* Before flows run on the server: the user has an object there. */
+nf_status nf_session_act(nf_session *session, nf_error *err);
 /* Whether the user may start this flow from outside (activities C9). */
 bool nf_session_may_call(const nf_session *session, const nf_flow *flow);
 

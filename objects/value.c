@@ -84,7 +84,8 @@ size_t nf_string_utf16_length(nf_string *string)
     if (string->flags & NF_STRING_MEASURED)
         return string->utf16_length;
     ascii = is_ascii(string->text, string->length);
-    units = ascii ? string->length : count_utf16(string->text, string->length);
+    units = ascii ? string->length
+                  : count_utf16(string->text, string->length);
     if (string->references == NF_IMMORTAL)
         return units; /* shared between threads: nothing may be written */
     string->utf16_length = units;

@@ -178,11 +178,11 @@ static bool equals_rule(const nf_validation_rule *rule, const nf_entity *entity,
 }
 
 /* Whole value; an expression that does not compile can't be satisfied. */
-static bool matches_regex(nf_unit *unit, const nf_validation_rule *rule,
+static bool matches_regex(nf_server *server, const nf_validation_rule *rule,
                           const nf_value *value)
 {
     const nf_document *document = nf_model_find_document(
-        unit->server->options.model, "RegularExpressions$RegularExpression",
+        server->options.model, "RegularExpressions$RegularExpression",
         nf_element_string(rule->info, "RegExIdentifier", ""));
     const nf_element *element =
         document ? nf_document_element(document, NULL) : NULL;
@@ -203,7 +203,7 @@ static bool matches_regex(nf_unit *unit, const nf_validation_rule *rule,
         ok = pcre2_match(regex, (PCRE2_SPTR)value->as.string->text,
                          value->as.string->length, 0, 0, match, NULL) >= 0;
     else
-        nf_server_log(unit->server, "warning",
+        nf_server_log(server, "warning",
                       "a regular expression of '%s' does not compile",
                       rule->member->name);
     pcre2_match_data_free(match);
@@ -211,7 +211,7 @@ static bool matches_regex(nf_unit *unit, const nf_validation_rule *rule,
     return ok;
 }
 
-static bool satisfied(nf_unit *unit, const nf_validation_rule *rule,
+static bool satisfied(nf_server *server, const nf_validation_rule *rule,
                       const nf_entity *entity, const nf_value *values)
 {
     const nf_value *value = &values[rule->member->index];
@@ -226,7 +226,7 @@ static bool satisfied(nf_unit *unit, const nf_validation_rule *rule,
     case NF_RULE_RANGE:
         return in_range(rule, entity, values, value);
     case NF_RULE_REGEX:
-        return matches_regex(unit, rule, value);
+        return matches_regex(server, rule, value);
     case NF_RULE_MAX_LENGTH:
         return value->kind != NF_KIND_STRING ||
                (int64_t)nf_string_utf16_length(value->as.string) <=
@@ -261,14 +261,13 @@ static nf_status see_row(void *user, nf_record *record, nf_error *err)
     return NF_OK;
 }
 
-static nf_status check_unique(nf_unit *unit, nf_entry *entry,
-                              const nf_entity *declaring,
-                              const nf_validation_rule *rule,
-                              const nf_value *values, nf_error *err)
+static nf_status check_unique(nf_checked *checked, const nf_entity *declaring,
+                              const nf_validation_rule *rule, nf_error *err)
 {
-    unique_search search = {.self = entry->id, .type = rule->member->type};
+    nf_server *server = checked->server;
+    unique_search search = {.self = checked->id, .type = rule->member->type};
     nf_selection selection = {.ids_only = true};
-    const nf_value *value = &values[rule->member->index];
+    const nf_value *value = &checked->values[rule->member->index];
     nf_xpath *xpath = NULL;
     char text[512];
     nf_status status;
@@ -276,75 +275,99 @@ static nf_status check_unique(nf_unit *unit, nf_entry *entry,
     if (value->kind == NF_KIND_EMPTY)
         return NF_OK;
     snprintf(text, sizeof text, "[%s = $value]", rule->member->name);
-    status =
-        nf_xpath_compile(&xpath, unit->server->options.model, declaring, text,
-                         NF_XPATH_SERVER, value_variable, &search, err);
+    status = nf_xpath_compile(&xpath, server->options.model, declaring, text,
+                              NF_XPATH_SERVER, value_variable, &search, err);
     if (status != NF_OK)
         return status;
-    selection.retrieval =
-        (nf_retrieval){.entity = declaring,
-                       .constraint = xpath,
-                       .variables = value,
-                       .environment = &unit->session->environment,
-                       .limit = 2};
-    status = nf_record_query(unit->server->database, &selection, see_row,
-                             &search, err);
+    selection.retrieval = (nf_retrieval){.entity = declaring,
+                                         .constraint = xpath,
+                                         .variables = value,
+                                         .environment = checked->environment,
+                                         .limit = 2};
+    status =
+        nf_record_query(server->database, &selection, see_row, &search, err);
     nf_xpath_free(xpath);
-    if (status == NF_OK && search.found)
-        nf_entry_reject(unit, entry, "OBJ_UNIQUE",
-                        "another '%s' has the same '%s'", declaring->qualified,
-                        rule->member->name);
+    if (status == NF_OK && search.found) {
+        checked->code = "OBJ_UNIQUE";
+        nf_buffer_format(&checked->text, "another '%s' has the same '%s'",
+                         declaring->qualified, rule->member->name);
+    }
     return status;
 }
 
 /* One message after the other, as they are told for the whole object. */
-static void add_message(nf_unit *unit, nf_buffer *text,
-                        const nf_validation_rule *rule)
+static void add_message(nf_checked *checked, const nf_validation_rule *rule)
 {
     const char *message =
-        nf_model_text(unit->server->options.model, rule->message,
-                      unit->session->environment.language);
+        nf_model_text(checked->server->options.model, rule->message,
+                      checked->environment->language);
 
-    if (text->length > 0)
-        nf_buffer_text(text, "; ");
+    checked->code = "OBJ_VALIDATION";
+    if (checked->text.length > 0)
+        nf_buffer_text(&checked->text, "; ");
     if (message && *message)
-        nf_buffer_text(text, message);
+        nf_buffer_text(&checked->text, message);
     else
-        nf_buffer_format(text, "'%s' does not satisfy its validation rule",
+        nf_buffer_format(&checked->text,
+                         "'%s' does not satisfy its validation rule",
                          rule->member->name);
 }
 
-nf_status nf_check_rules(nf_unit *unit, nf_entry *entry, const nf_value *values,
-                         nf_error *err)
+/* D56: unique runs last, only if everything else passed. */
+static nf_status check_all_unique(nf_checked *checked, nf_error *err)
 {
-    const nf_entity *entity = entry->entity;
-    nf_buffer text;
     nf_status status = NF_OK;
 
-    nf_buffer_init(&text, 1 << 16);
-    for (const nf_entity *level = entity; level;
-         level = level->generalization) {
-        for (size_t i = 0; i < level->validation_rule_count; i++) {
-            const nf_validation_rule *rule = &level->validation_rules[i];
-            if (rule->member && !satisfied(unit, rule, entity, values))
-                add_message(unit, &text, rule);
-        }
-    }
-    if (text.length > 0)
-        nf_entry_reject(unit, entry, "OBJ_VALIDATION", "%s",
-                        text.failed ? "a validation rule is violated"
-                                    : nf_buffer_string(&text));
-    nf_buffer_dispose(&text);
-    /* D56: unique runs last, only if everything else passed. */
-    for (const nf_entity *level = entity;
-         status == NF_OK && level && !entry->decided;
+    for (const nf_entity *level = checked->entity;
+         status == NF_OK && level && !checked->code;
          level = level->generalization) {
         for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
              i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
             if (rule->member && rule->kind == NF_RULE_UNIQUE)
-                status = check_unique(unit, entry, level, rule, values, err);
+                status = check_unique(checked, level, rule, err);
         }
     }
+    return status;
+}
+
+nf_status nf_check_object(nf_checked *checked, nf_error *err)
+{
+    const nf_entity *entity = checked->entity;
+
+    nf_buffer_init(&checked->text, 1 << 16);
+    checked->code = NULL;
+    for (const nf_entity *level = entity; level;
+         level = level->generalization) {
+        for (size_t i = 0; i < level->validation_rule_count; i++) {
+            const nf_validation_rule *rule = &level->validation_rules[i];
+            if (rule->member &&
+                !satisfied(checked->server, rule, entity, checked->values))
+                add_message(checked, rule);
+        }
+    }
+    return check_all_unique(checked, err);
+}
+
+const char *nf_checked_text(const nf_checked *checked)
+{
+    return checked->text.failed ? "a validation rule is violated"
+                                : nf_buffer_string(&checked->text);
+}
+
+nf_status nf_check_rules(nf_unit *unit, nf_entry *entry, const nf_value *values,
+                         nf_error *err)
+{
+    nf_checked checked = {.server = unit->server,
+                          .environment = &unit->session->environment,
+                          .entity = entry->entity,
+                          .id = entry->id,
+                          .values = values};
+    nf_status status = nf_check_object(&checked, err);
+
+    if (status == NF_OK && checked.code)
+        nf_entry_reject(unit, entry, checked.code, "%s",
+                        nf_checked_text(&checked));
+    nf_buffer_dispose(&checked.text);
     return status;
 }

@@ -3,15 +3,14 @@
  * may not read (S86, S165). */
 #include "server/unit.h"
 
+#include <stdio.h>
+
 enum { CASCADE_MAX = 100000 };
 
 /* The objects that one deletion takes with it. */
 typedef struct deletion {
     nf_server *server;
-    struct {
-        const nf_entity *entity;
-        int64_t id;
-    } * items;
+    nf_deleted *items;
     size_t count, capacity;
     nf_idmap *marked;
     nf_delete_block *blocked;
@@ -125,66 +124,93 @@ static nf_status visit_item(deletion *d, size_t item, bool preventing,
     return status;
 }
 
-static nf_status remove_rows(deletion *d, nf_error *err)
+nf_status nf_server_remove_row(nf_server *server, const nf_entity *entity,
+                               int64_t id, nf_error *err)
 {
-    nf_database *db = d->server->database;
+    nf_database *db = server->database;
     const nf_entity *user =
-        nf_model_find_entity(d->server->options.model, "System.User");
-    nf_status status = NF_OK;
+        nf_model_find_entity(server->options.model, "System.User");
+    nf_status status =
+        nf_record_clear_references(db, entity, id, NULL, NULL, err);
 
-    for (size_t i = 0; status == NF_OK && i < d->count; i++) {
-        const nf_entity *entity = d->items[i].entity;
-        int64_t id = d->items[i].id;
-        status = nf_record_clear_references(db, entity, id, NULL, NULL, err);
-        if (status == NF_OK)
-            status = nf_record_delete(db, entity, id, NULL, err);
-        if (status == NF_OK && entity->is_file)
-            status = nf_database_drop_content(db, id, err);
-        if (status == NF_OK)
-            status = nf_server_add_tombstone(d->server, entity, id, err);
-        if (status == NF_OK && user && nf_entity_is(entity, user))
-            status = nf_server_revoke(d->server, id, err); /* S135 */
-    }
+    if (status == NF_OK)
+        status = nf_record_delete(db, entity, id, NULL, err);
+    if (status == NF_OK && entity->is_file)
+        status = nf_database_drop_content(db, id, err);
+    if (status == NF_OK)
+        status = nf_server_add_tombstone(server, entity, id, err);
+    if (status == NF_OK && user && nf_entity_is(entity, user))
+        status = nf_server_revoke(server, id, err); /* S135 */
     return status;
+}
+
+nf_status nf_server_deletion(nf_server *server, nf_deletion *out,
+                             const int64_t *ids, size_t count, nf_error *err)
+{
+    deletion d = {
+        .server = server, .marked = nf_idmap_new(), .blocked = &out->blocked};
+    nf_status status = d.marked ? NF_OK : nf_error_nomem(err);
+
+    *out = (nf_deletion){0};
+    for (size_t i = 0; status == NF_OK && i < count; i++)
+        status = mark(&d, ids[i], err);
+    for (size_t i = 0; status == NF_OK && i < d.count; i++)
+        status = visit_item(&d, i, false, err);
+    for (size_t i = 0; status == NF_OK && i < d.count; i++)
+        status = visit_item(&d, i, true, err);
+    out->items = d.items;
+    out->count = d.count;
+    nf_idmap_free(d.marked);
+    return status;
+}
+
+void nf_deletion_dispose(nf_deletion *d)
+{
+    nf_free(d->items);
 }
 
 nf_status nf_server_delete(nf_server *server, int64_t id,
                            nf_delete_block *blocked, nf_error *err)
 {
-    deletion d = {
-        .server = server, .marked = nf_idmap_new(), .blocked = blocked};
-    nf_status status = d.marked ? NF_OK : nf_error_nomem(err);
+    nf_deletion d;
+    nf_status status = nf_server_deletion(server, &d, &id, 1, err);
 
-    *blocked = (nf_delete_block){0};
-    if (status == NF_OK)
-        status = mark(&d, id, err);
-    for (size_t i = 0; status == NF_OK && i < d.count; i++)
-        status = visit_item(&d, i, false, err);
-    for (size_t i = 0; status == NF_OK && i < d.count; i++)
-        status = visit_item(&d, i, true, err);
-    if (status == NF_OK && !blocked->association)
-        status = remove_rows(&d, err);
-    nf_free(d.items);
-    nf_idmap_free(d.marked);
+    *blocked = d.blocked;
+    for (size_t i = 0; status == NF_OK && !blocked->association && i < d.count;
+         i++)
+        status =
+            nf_server_remove_row(server, d.items[i].entity, d.items[i].id, err);
+    nf_deletion_dispose(&d);
     return status;
+}
+
+void nf_delete_block_text(nf_server *server, const nf_delete_block *blocked,
+                          const char *language, char *out, size_t size)
+{
+    const nf_association *association = blocked->association;
+    const char *message =
+        nf_model_text(server->options.model,
+                      blocked->as_parent ? association->parent_message
+                                         : association->child_message,
+                      language);
+
+    if (message && *message)
+        snprintf(out, size, "%s", message);
+    else
+        snprintf(out, size, "objects refer to it by '%s'",
+                 association->qualified);
 }
 
 /* D51: with the message that the model has for this end. */
 static void reject_blocked(nf_unit *unit, nf_entry *entry,
                            const nf_delete_block *blocked)
 {
-    const nf_association *association = blocked->association;
-    const char *message =
-        nf_model_text(unit->server->options.model,
-                      blocked->as_parent ? association->parent_message
-                                         : association->child_message,
-                      unit->session->environment.language);
+    char text[1024];
 
-    if (message && *message)
-        nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", message);
-    else
-        nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED",
-                        "objects refer to it by '%s'", association->qualified);
+    nf_delete_block_text(unit->server, blocked,
+                         unit->session->environment.language, text,
+                         sizeof text);
+    nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", text);
 }
 
 nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)

@@ -345,6 +345,26 @@ typedef struct nf_delete_block {
     const nf_association *association;
     bool as_parent;
 } nf_delete_block;
+/* What is said of it, in a language. */
+void nf_delete_block_text(nf_server *server, const nf_delete_block *blocked,
+                          const char *language, char *out, size_t size);
+/* What the deletion of stored objects takes with it: those first, then what
+ * delete behaviours add; or what prevents it (D51). Nothing is deleted yet. */
+typedef struct nf_deleted {
+    const nf_entity *entity;
+    int64_t id;
+} nf_deleted;
+typedef struct nf_deletion {
+    nf_deleted *items;
+    size_t count;
+    nf_delete_block blocked;
+} nf_deletion;
+nf_status nf_server_deletion(nf_server *server, nf_deletion *out,
+                             const int64_t *ids, size_t count, nf_error *err);
+void nf_deletion_dispose(nf_deletion *deletion);
+/* One row with all that the server knows of it; no behaviours. */
+nf_status nf_server_remove_row(nf_server *server, const nf_entity *entity,
+                               int64_t id, nf_error *err);
 /* Deletes a stored object with the delete behaviours of its associations
  * (D51); nothing is deleted if one of them prevents it. */
 nf_status nf_server_delete(nf_server *server, int64_t id,
@@ -374,6 +394,37 @@ nf_status nf_server_link_file(nf_server *server, const nf_entity *entity,
 
 /* History entries end after a year. */
 nf_status nf_history_collect(nf_server *server, nf_error *err);
+
+/* ---- rules (check.c) ----------------------------------------------------- */
+
+/* An object against the validation rules of its entity (domain D55, D56). The
+ * caller fills in what is above the line. */
+typedef struct nf_checked {
+    nf_server *server;
+    const nf_environment *environment;
+    const nf_entity *entity;
+    int64_t id;
+    const nf_value *values;
+    /* ---- */
+    const char *code; /* OBJ_VALIDATION, OBJ_UNIQUE; NULL: it satisfies them */
+    nf_buffer text;   /* the caller's to dispose of, in any case */
+} nf_checked;
+nf_status nf_check_object(nf_checked *checked, nf_error *err);
+const char *nf_checked_text(const nf_checked *checked);
+
+/* ---- events (events.c) --------------------------------------------------- */
+
+/* Whether an entity or one of its generalizations has handlers of an event
+ * (Create, Commit, Delete, RollBack; NULL: any). */
+bool nf_entity_handles(const nf_entity *entity, const char *event);
+/* Commit and delete with all that belongs to them (M4 … M15); *go_on false
+ * without an error: a handler said no, and nothing happened. */
+struct nf_world;
+nf_status nf_events_commit(struct nf_world *world, nf_object *const *items,
+                           size_t count, bool events, bool *go_on,
+                           nf_error *err);
+nf_status nf_events_remove(struct nf_world *world, nf_object *const *items,
+                           size_t count, bool *go_on, nf_error *err);
 
 /* ---- download ------------------------------------------------------------ */
 
@@ -434,8 +485,6 @@ nf_status nf_handle_file(nf_server *server, nf_server_session *session,
 void nf_append_limits(bson_t *to);
 /* The text of a row's member; "" if it has none. */
 const char *nf_record_text(const nf_record *row, const char *member);
-/* Hands an error on. */
-nf_status nf_error_pass(const nf_error *problem, nf_error *err);
 /* Answers with a document; takes nothing over. */
 nf_status nf_reply(nf_sync_response *response, int status,
                    const bson_t *document, nf_error *err);

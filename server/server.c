@@ -266,13 +266,6 @@ void nf_server_close(nf_server *server)
 
 /* ---- requests ------------------------------------------------------------ */
 
-nf_status nf_error_pass(const nf_error *problem, nf_error *err)
-{
-    if (err && !nf_error_is_set(err))
-        *err = *problem;
-    return problem->status;
-}
-
 nf_status nf_reply(nf_sync_response *response, int status,
                    const bson_t *document, nf_error *err)
 {
@@ -430,8 +423,8 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
     /* S129: details stay in the server's log. */
     nf_server_log(server, "error", "%s: %s", request->path, problem.message);
     if (!strcmp(problem.code, "disk_full")) /* A133 */
-        return nf_refuse(response, 507, "SYNC_SERVER",
-                         "the server has no room", err);
+        return nf_refuse(response, 507, "SYNC_SERVER", "the server has no room",
+                         err);
     return nf_refuse(response, 500, "SYNC_SERVER", "the server failed", err);
 }
 

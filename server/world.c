@@ -1,0 +1,204 @@
+/* The server's database as a store of objects (objects/store.h): plain rows,
+ * with what the server itself writes into them. Handlers and rules come before
+ * and after (events.c). */
+#include "server/world.h"
+
+#include "database/row_objects.h"
+#include "server/internal.h"
+
+static nf_server_store *store_of(nf_store *store)
+{
+    return (nf_server_store *)store;
+}
+
+static nf_database *database_of(nf_store *store)
+{
+    return store_of(store)->server->database;
+}
+
+/* ---- reading --------------------------------------------------------------- */
+
+static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
+                          const nf_retrieval *retrieval, nf_error *err)
+{
+    nf_selection selection = {.retrieval = *retrieval};
+
+    return nf_rows_retrieve(database_of(store), out, objects, &selection, err);
+}
+
+static nf_status fetch(nf_store *store, nf_object **out, nf_objects *objects,
+                       const nf_entity *entity, int64_t id, nf_error *err)
+{
+    return nf_rows_fetch(database_of(store), out, objects, entity, id, err);
+}
+
+static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
+                           const nf_association *association, int64_t child,
+                           nf_error *err)
+{
+    return nf_rows_referring(database_of(store), out, objects, association,
+                             child, err);
+}
+
+/* ---- writing --------------------------------------------------------------- */
+
+/* What the row gets: values of its own, since the object keeps what it has if
+ * the store fails. */
+typedef struct row {
+    const nf_entity *entity;
+    nf_value *values;
+    uint64_t *mask;
+} row;
+
+static void row_dispose(row *r)
+{
+    nf_members_free(r->values, r->entity->member_count);
+    nf_free(r->mask);
+}
+
+static nf_status row_of(row *out, const nf_object *object, nf_error *err)
+{
+    const nf_entity *entity = object->entity;
+    nf_status status;
+
+    *out = (row){.entity = entity};
+    status = nf_members_copy(&out->values, object->members,
+                             entity->member_count, err);
+    out->mask = nf_member_set_new(entity);
+    if (status == NF_OK && !out->mask)
+        status = nf_error_nomem(err);
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
+        if (nf_object_member_changed(object, i))
+            nf_bits_add(out->mask, i);
+    return status;
+}
+
+static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
+                           nf_error *err)
+{
+    nf_server *server = store->server;
+    bool created = object->state == NF_OBJECT_NEW;
+    nf_status status =
+        nf_server_hash_secrets(server, r->entity, r->values, r->mask, err);
+
+    if (status == NF_OK && created)
+        status = nf_number(server, r->entity, r->values, NULL, err);
+    if (status != NF_OK)
+        return status;
+    nf_stamp(server, r->entity, r->values, r->mask, store->user, created);
+    status = created ? nf_record_insert(server->database, r->entity, object->id,
+                                        r->values, err)
+                     : nf_record_update(server->database, r->entity,
+                                        object->id, r->values, r->mask, NULL,
+                                        err);
+    if (status == NF_OK)
+        status = nf_server_user_written(server, r->entity, object->id,
+                                        r->values, r->mask, err);
+    return status;
+}
+
+/* The object shows what the server wrote: dates, numbers, rounded decimals. */
+static nf_status show(nf_object *object, row *r, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < r->entity->member_count; i++) {
+        nf_value value = r->values[i];
+
+        r->values[i] = nf_empty();
+        status = nf_object_write(object, i, value, err);
+    }
+    return status;
+}
+
+static nf_status commit_one(nf_server_store *store, nf_object *object,
+                            nf_error *err)
+{
+    row r;
+    nf_status status = row_of(&r, object, err);
+
+    if (status == NF_OK)
+        status = write_row(store, object, &r, err);
+    if (status == NF_OK)
+        status = show(object, &r, err);
+    row_dispose(&r);
+    return status;
+}
+
+static nf_status in_transaction(nf_server_store *store,
+                                nf_object *const *items, size_t count,
+                                nf_status (*one)(nf_server_store *store,
+                                                 nf_object *object,
+                                                 nf_error *err),
+                                nf_error *err)
+{
+    nf_database *database = store->server->database;
+    nf_status status = nf_database_begin(database, err), ended;
+
+    if (status != NF_OK)
+        return status;
+    for (size_t i = 0; status == NF_OK && i < count; i++)
+        status = one(store, items[i], err);
+    ended = nf_database_end(database, status == NF_OK, err);
+    return status != NF_OK ? status : ended;
+}
+
+static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
+                        nf_error *err)
+{
+    return in_transaction(store_of(store), items, count, commit_one, err);
+}
+
+/* Delete behaviours are the caller's (events.c). */
+static nf_status remove_one(nf_server_store *store, nf_object *object,
+                            nf_error *err)
+{
+    if (object->state == NF_OBJECT_NEW)
+        return NF_OK; /* M15: it was never stored */
+    return nf_server_remove_row(store->server, object->entity, object->id, err);
+}
+
+static nf_status remove_objects(nf_store *store, nf_object *const *items,
+                                size_t count, nf_error *err)
+{
+    return in_transaction(store_of(store), items, count, remove_one, err);
+}
+
+static nf_status new_id(nf_store *store, const nf_entity *entity, int64_t *out,
+                        nf_error *err)
+{
+    return nf_database_new_id(database_of(store), entity, out, err);
+}
+
+static nf_status begin(nf_store *store, nf_error *err)
+{
+    return nf_database_begin(database_of(store), err);
+}
+
+static nf_status release(nf_store *store, bool keep, nf_error *err)
+{
+    return nf_database_end(database_of(store), keep, err);
+}
+
+void nf_server_store_init(nf_server_store *store, nf_server *server,
+                          nf_server_session *session, int64_t user,
+                          const nf_environment *environment)
+{
+    static const nf_store_ops ops = {
+        .retrieve = retrieve,
+        .fetch = fetch,
+        .referring = referring,
+        .commit = commit,
+        .remove = remove_objects,
+        .new_id = new_id,
+        .begin = begin,
+        .savepoint = begin,
+        .release = release,
+    };
+
+    *store = (nf_server_store){.base.ops = &ops,
+                               .server = server,
+                               .session = session,
+                               .user = user,
+                               .environment = environment};
+}

@@ -1,0 +1,30 @@
+/* Flows on the server (activities §11): a store of objects over the server's
+ * database, and the rules that commits, deletions, creations and rollbacks
+ * follow there. One thread, as the server. */
+#ifndef NF_SERVER_WORLD_H
+#define NF_SERVER_WORLD_H
+
+#include "interpreter/world.h"
+#include "server/server.h"
+
+typedef struct nf_server_session nf_server_session; /* internal.h */
+
+/* Objects of one user's flows. `user` is who commits; `session` judges
+ * microflows that apply entity access. */
+typedef struct nf_server_store {
+    nf_store base;
+    nf_server *server;
+    nf_server_session *session;
+    int64_t user;
+    const nf_environment *environment;
+} nf_server_store;
+
+/* Both borrowed; the environment is that of the world. */
+void nf_server_store_init(nf_server_store *store, nf_server *server,
+                          nf_server_session *session, int64_t user,
+                          const nf_environment *environment);
+
+/* For nf_world.rules, beside such a store. */
+extern const nf_object_rules nf_server_rules;
+
+#endif
