@@ -689,6 +689,7 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
 {
     nf_layout *layout = stored_layout(database, entity, err);
     char sql[1024];
+    int64_t version; /* of the deletion: no row has it */
     nf_status status;
     size_t i;
 
@@ -698,7 +699,9 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
         return NF_FAILED;
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE id = ?",
              layout->root->quoted);
-    status = run_ids(database, sql, id, 0, 0, err);
+    status = nf_database_row_version(database, &version, err);
+    if (!status)
+        status = run_ids(database, sql, id, 0, 0, err);
     if (!status && found)
         *found = sqlite3_changes(database->handle) > 0;
     for (i = 0; !status && i < entity->member_count; i++) {

@@ -52,6 +52,10 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
  * column _version. Device: 0, it has no such column. */
 nf_status nf_database_row_version(nf_database *database, int64_t *out,
                                   nf_error *err);
+/* Server: the number that was given out last. As long as it stays the same no
+ * row is written or deleted, by whatever process. */
+nf_status nf_database_last_version(nf_database *database, int64_t *out,
+                                   nf_error *err);
 /* Insert or update. */
 nf_status nf_record_store(nf_database *database, const nf_entity *entity,
                           int64_t id, nf_value *members, nf_error *err);
@@ -141,6 +145,9 @@ nf_status nf_rows_open(nf_rows **out, nf_database *database,
 void nf_rows_close(nf_rows *rows); /* NULL is fine */
 /* Starts again with another id; the selection had one. */
 void nf_rows_seek(nf_rows *rows, int64_t id);
+/* Leaves the present row, so that what the rows read may be written; the next
+ * one is sought. */
+void nf_rows_rest(nf_rows *rows);
 nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err);
 /* A String, Enumeration or Binary member of the present row; false: empty.
  * Borrowed until the next row. */
@@ -149,6 +156,11 @@ bool nf_rows_bytes(const nf_rows *rows, size_t member, const char **bytes,
 /* Any member of the present row; the caller releases the value. */
 nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
                         nf_error *err);
+
+/* Whether any member of the present row has this value: nf_value_equal, without
+ * making a value of what is stored where that can be told from its bytes. */
+nf_status nf_rows_same(nf_rows *rows, size_t member, const nf_value *value,
+                       bool *out, nf_error *err);
 
 /* Whether one object satisfies a condition; false also if it has no row. */
 nf_status nf_record_matches(nf_database *database, const nf_entity *entity,

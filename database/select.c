@@ -557,6 +557,13 @@ void nf_rows_seek(nf_rows *rows, int64_t id)
     sqlite3_bind_int64(rows->statement, rows->q.id_index, id);
 }
 
+void nf_rows_rest(nf_rows *rows)
+{
+    if (rows->statement)
+        sqlite3_reset(rows->statement);
+    rows->map = NULL;
+}
+
 nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
 {
     nf_status status;
@@ -605,6 +612,27 @@ nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
                                &rows->layout->entity->members[member], err);
     return nf_record_read_link(rows->database, rows->layout, member, rows->id,
                                out, err);
+}
+
+nf_status nf_rows_same(nf_rows *rows, size_t member, const nf_value *value,
+                       bool *out, nf_error *err)
+{
+    const char *bytes = NULL;
+    size_t size = 0;
+    nf_value stored;
+    nf_status status;
+
+    if (rows->map && rows->map[member] >= 0 &&
+        (value->kind == NF_KIND_STRING || value->kind == NF_KIND_ENUMERATION)) {
+        *out = nf_rows_bytes(rows, member, &bytes, &size) &&
+               size == value->as.string->length &&
+               memcmp(bytes, value->as.string->text, size) == 0;
+        return NF_OK;
+    }
+    status = nf_rows_value(rows, member, &stored, err);
+    *out = !status && nf_value_equal(&stored, value);
+    nf_value_release(&stored);
+    return status;
 }
 
 /* ---- small questions ----------------------------------------------------- */

@@ -34,3 +34,9 @@ nf_status nf_database_row_version(nf_database *database, int64_t *out,
     database->version_undone = database->undone;
     return NF_OK;
 }
+
+nf_status nf_database_last_version(nf_database *database, int64_t *out,
+                                   nf_error *err)
+{
+    return nf_database_get_number(database, version_key, 0, out, err);
+}

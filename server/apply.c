@@ -136,8 +136,10 @@ static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
 
 static nf_status run_entries(nf_unit *unit, nf_error *err)
 {
-    nf_status status = nf_unit_load(unit, err);
+    nf_status status = nf_unit_claim(unit, err);
 
+    if (status == NF_OK)
+        status = nf_unit_load(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++)
         status = commit_entry(unit, &unit->entries[i], 0, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
@@ -202,10 +204,14 @@ static nf_status apply(nf_unit *unit, nf_error *err)
         status = nf_device_sent(unit->server, unit->session->device, err);
     if (status == NF_OK)
         status = run_entries(unit, err);
+    nf_unit_close_tables(unit);
     if (status == NF_OK)
         status = store_outcome(unit, err);
     if (status == NF_OK)
         status = nf_unit_record_history(unit, err);
+    if (status == NF_OK)
+        status = nf_database_last_version(unit->server->database,
+                                          &unit->version, err);
     return status == NF_OK ? nf_fault_reach(faults, "in-apply", err) : status;
 }
 

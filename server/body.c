@@ -74,6 +74,16 @@ static nf_status fill(nf_body *body, int64_t offset, size_t need, nf_error *err)
     return NF_OK;
 }
 
+nf_status nf_body_bytes(nf_body *body, int64_t offset, size_t size,
+                        const uint8_t **out, nf_error *err)
+{
+    nf_status status = fill(body, offset, size, err);
+
+    if (status == NF_OK)
+        *out = body->window + (offset - body->start);
+    return status;
+}
+
 nf_status nf_body_record(nf_body *body, int64_t offset, nf_wire *out,
                          nf_error *err)
 {

@@ -2,10 +2,6 @@
  * D95), and what the server knows about ids that are gone. */
 #include "server/unit.h"
 
-#include <stdlib.h>
-
-enum { DECIDED_ROWS = 32 }; /* in one statement */
-
 /* ---- knowledge about ids --------------------------------------------------
  */
 
@@ -24,118 +20,6 @@ nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
     return nf_sql_run(server, err,
                       "INSERT OR REPLACE INTO _mx_tombstone VALUES(?,?,?)",
                       "iti", id, entity->qualified, nf_server_now(server));
-}
-
-/* A change that was decided before (S24). A rejected one is rejected again,
- * without another record of it (S162). */
-static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
-{
-    sqlite3_stmt *row;
-    const char *code;
-    bool found;
-    nf_status status =
-        nf_sql_query(unit->server, &row, &found, err,
-                     "SELECT code FROM _mx_applied_change WHERE mid = ?", "b",
-                     (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
-
-    if (status != NF_OK || !found)
-        return status;
-    code = (const char *)sqlite3_column_text(row, 0);
-    entry->repeated = true;
-    if (!code) {
-        nf_entry_accept(entry, NF_OUTCOME_DUPLICATE);
-    } else {
-        entry->decided = false; /* whatever reading it found */
-        nf_entry_reject(unit, entry, nf_unit_text(unit, code),
-                        "the change was refused before");
-    }
-    nf_database_done(unit->server->database, row);
-    return NF_OK;
-}
-
-/* Ids of changes are random: in their order neighbours share pages. Of two
- * with one id the accepted one counts. */
-static int by_mid(const void *a, const void *b)
-{
-    const nf_entry *x = *(const nf_entry *const *)a;
-    const nf_entry *y = *(const nf_entry *const *)b;
-    int order = memcmp(&x->mid, &y->mid, sizeof x->mid);
-
-    if (order == 0)
-        order = (x->state == NF_OUTCOME_REJECTED) -
-                (y->state == NF_OUTCOME_REJECTED);
-    return order ? order : (x > y) - (x < y);
-}
-
-static bool is_noted(const nf_entry *entry)
-{
-    return !entry->repeated && (entry->kind != NF_WIRE_REFRESH ||
-                                entry->state == NF_OUTCOME_REJECTED);
-}
-
-static void bind_decided(sqlite3_stmt *statement, int at, const nf_unit *unit,
-                         const nf_entry *entry)
-{
-    sqlite3_bind_blob(statement, at + 1, entry->mid.bytes,
-                      sizeof entry->mid.bytes, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, at + 2, entry->id);
-    sqlite3_bind_int64(statement, at + 3, unit->session->device);
-    sqlite3_bind_int64(statement, at + 4, unit->sequence);
-    if (entry->state == NF_OUTCOME_REJECTED)
-        sqlite3_bind_text(statement, at + 5, entry->code, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_null(statement, at + 5);
-}
-
-/* Several rows in one statement. */
-static nf_status insert_decided(nf_unit *unit, const nf_entry *const *entries,
-                                size_t count, nf_error *err)
-{
-    nf_database *db = unit->server->database;
-    sqlite3_stmt *statement = NULL;
-    nf_status status = NF_OK;
-    bool row;
-    nf_buffer sql;
-
-    nf_buffer_init(&sql, NF_BUFFER_MAX);
-    nf_buffer_text(&sql, "INSERT OR IGNORE INTO _mx_applied_change VALUES");
-    for (size_t i = 0; i < count; i++)
-        nf_buffer_text(&sql, i ? ",(?,?,?,?,?)" : "(?,?,?,?,?)");
-    if (!nf_buffer_string(&sql))
-        status = nf_error_nomem(err);
-    if (status == NF_OK) {
-        statement = nf_database_statement(db, nf_buffer_string(&sql), err);
-        if (!statement)
-            status = err && err->status ? err->status : NF_FAILED;
-    }
-    for (size_t i = 0; status == NF_OK && i < count; i++)
-        bind_decided(statement, (int)i * 5, unit, entries[i]);
-    if (status == NF_OK)
-        status = nf_database_step(db, statement, &row, err);
-    nf_database_done(db, statement);
-    nf_buffer_dispose(&sql);
-    return status;
-}
-
-nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err)
-{
-    const nf_entry **entries = nf_alloc_array(unit->count + 1, sizeof *entries);
-    nf_status status = NF_OK;
-    size_t count = 0;
-
-    if (!entries)
-        return nf_error_nomem(err);
-    for (size_t i = 0; i < unit->count; i++) {
-        if (is_noted(&unit->entries[i]))
-            entries[count++] = &unit->entries[i];
-    }
-    qsort(entries, count, sizeof *entries, by_mid);
-    for (size_t i = 0, part; status == NF_OK && i < count; i += part) {
-        part = count - i < DECIDED_ROWS ? 1 : DECIDED_ROWS;
-        status = insert_decided(unit, entries + i, part, err);
-    }
-    nf_free(entries);
-    return status;
 }
 
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
@@ -231,81 +115,116 @@ static const nf_object_rights *rights_of(nf_unit *unit, const nf_access *access,
                : NULL;
 }
 
-/* Looks objects of one entity up by id, with the answers that rights need. */
-typedef struct loader {
-    nf_unit *unit;
-    const nf_access *access; /* NULL: none open */
-    nf_rows *rows;
-} loader;
+/* ---- rows of a unit --------------------------------------------------------
+ */
 
-static void loader_close(loader *l)
+static void close_table(nf_unit_table *table)
 {
-    nf_rows_close(l->rows);
-    l->rows = NULL;
-    l->access = NULL;
+    nf_rows_close(table->rights);
+    nf_rows_close(table->rows);
+    *table = (nf_unit_table){0};
 }
 
-static nf_status loader_open(loader *l, const nf_entity *entity, int64_t id,
-                             nf_error *err)
+void nf_unit_close_tables(nf_unit *unit)
 {
-    nf_unit *unit = l->unit;
-    nf_selection selection = {.exact = true, .id = id, .ids_only = true};
+    for (size_t i = 0; i < NF_UNIT_TABLES; i++)
+        close_table(&unit->tables[i]);
+}
 
-    if (l->access && l->access->entity == entity) {
-        nf_rows_seek(l->rows, id);
+/* The open table of an entity. Uploads come in local order, in which a few
+ * entities alternate; the one that was opened first makes room. */
+static nf_status table_of(nf_unit *unit, const nf_entity *entity,
+                          nf_unit_table **out, nf_error *err)
+{
+    const nf_access *access;
+
+    for (size_t i = 0; i < NF_UNIT_TABLES; i++) {
+        *out = &unit->tables[(unit->last_table + i) % NF_UNIT_TABLES];
+        if ((*out)->entity == entity) {
+            unit->last_table = (size_t)(*out - unit->tables);
+            return NF_OK;
+        }
+    }
+    access = nf_access_of(unit->server, unit->session, entity, err);
+    if (!access)
+        return NF_FAILED;
+    unit->last_table = unit->next_table;
+    unit->next_table = (unit->next_table + 1) % NF_UNIT_TABLES;
+    *out = &unit->tables[unit->last_table];
+    close_table(*out);
+    **out = (nf_unit_table){.entity = entity, .access = access};
+    return NF_OK;
+}
+
+/* Moves rows of a table to an id. With `tests` without members, but with the
+ * answers that rights need. */
+static nf_status seek(nf_unit *unit, const nf_unit_table *table, nf_rows **rows,
+                      bool tests, int64_t id, nf_error *err)
+{
+    nf_selection selection = {.exact = true, .id = id, .ids_only = tests};
+
+    if (*rows) {
+        nf_rows_seek(*rows, id);
         return NF_OK;
     }
-    loader_close(l);
-    l->access = nf_access_of(unit->server, unit->session, entity, err);
-    if (!l->access)
-        return NF_FAILED;
     selection.retrieval =
-        (nf_retrieval){.entity = entity,
+        (nf_retrieval){.entity = table->entity,
                        .environment = &unit->session->environment,
                        .limit = -1};
-    selection.tests = l->access->tests;
-    selection.test_count = l->access->test_count;
-    return nf_rows_open(&l->rows, unit->server->database, &selection, err);
+    selection.tests = table->access->tests;
+    selection.test_count = tests ? table->access->test_count : 0;
+    return nf_rows_open(rows, unit->server->database, &selection, err);
 }
 
-/* The row of `entity` with the entry's id, if there is one. */
-static nf_status find_row(loader *l, nf_entry *entry, const nf_entity *entity,
-                          nf_error *err)
+static nf_status take_rights(nf_unit *unit, nf_entry *entry,
+                             const nf_access *access, const nf_row *row,
+                             nf_error *err)
 {
-    bool more = false;
-    nf_row row;
-    nf_status status = loader_open(l, entity, entry->id, err);
-
-    if (status == NF_OK)
-        status = nf_rows_next(l->rows, &row, &more, err);
-    if (status != NF_OK || !more)
-        return status;
-    entry->actual = row.entity;
-    entry->version = row.version;
-    entry->rights = rights_of(l->unit, l->access, row.tests, false, err);
+    entry->actual = row->entity;
+    entry->version = row->version;
+    entry->rights = rights_of(unit, access, row->tests, false, err);
     return entry->rights ? NF_OK : NF_FAILED;
 }
 
+/* The row of `entity` with the entry's id, if there is one. */
+static nf_status find_row(nf_unit *unit, nf_entry *entry,
+                          const nf_entity *entity, nf_error *err)
+{
+    nf_unit_table *table;
+    bool more = false;
+    nf_row row;
+    nf_status status = table_of(unit, entity, &table, err);
+
+    if (status == NF_OK)
+        status = seek(unit, table, &table->rights, true, entry->id, err);
+    if (status != NF_OK)
+        return status;
+    status = nf_rows_next(table->rights, &row, &more, err);
+    nf_rows_rest(table->rights);
+    return status == NF_OK && more
+               ? take_rights(unit, entry, table->access, &row, err)
+               : status;
+}
+
 /* The object with the entry's id, of whatever entity it is. */
-static nf_status find_object(loader *l, nf_entry *entry, nf_error *err)
+static nf_status find_object(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     const nf_entity *actual = NULL;
-    nf_status status = find_row(l, entry, entry->entity, err);
+    nf_status status = find_row(unit, entry, entry->entity, err);
 
     if (status == NF_OK && !entry->actual)
-        status = nf_database_entity_of(l->unit->server->database, entry->id,
+        status = nf_database_entity_of(unit->server->database, entry->id,
                                        &actual, err);
     if (status == NF_OK && actual && actual != entry->entity)
-        status = find_row(l, entry, actual, err);
+        status = find_row(unit, entry, actual, err);
     return status;
 }
 
 /* ---- entries --------------------------------------------------------------
  */
 
-static nf_status load_new(loader *l, nf_entry *entry, nf_error *err)
+static nf_status load_new(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
-    nf_unit *unit = l->unit;
     int64_t device = 0;
     bool created = false;
     const nf_access *access;
@@ -314,7 +233,7 @@ static nf_status load_new(loader *l, nf_entry *entry, nf_error *err)
         "SELECT device FROM _mx_created_id WHERE object = ?", "i", entry->id);
 
     if (status == NF_OK)
-        status = find_object(l, entry, err);
+        status = find_object(unit, entry, err);
     if (status != NF_OK)
         return status;
     /* Device 0: made by one that was forgotten since. */
@@ -364,47 +283,88 @@ static nf_status check_mode(nf_unit *unit, nf_entry *entry, nf_error *err)
     return status;
 }
 
-static nf_status load_change(loader *l, nf_entry *entry, nf_error *err)
+/* Both look the same to the device (S165). */
+static void check_found(nf_unit *unit, nf_entry *entry)
 {
-    nf_status status = find_object(l, entry, err);
-
-    if (status != NF_OK || entry->kind == NF_WIRE_DELETE)
-        return status;
-    /* Both look the same to the device (S165). */
     if (!entry->actual)
-        nf_entry_reject(l->unit, entry, "OBJ_GONE",
-                        "the object no longer exists");
+        nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
     else if (!entry->rights->visible)
-        nf_entry_reject(l->unit, entry, "OBJ_NO_ACCESS",
+        nf_entry_reject(unit, entry, "OBJ_NO_ACCESS",
                         "the user may not read the object");
-    return NF_OK;
 }
 
-static nf_status load_entry(loader *l, nf_entry *entry, nf_error *err)
+static nf_status load_change(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    nf_status status = find_object(unit, entry, err);
+
+    if (status == NF_OK && entry->kind != NF_WIRE_DELETE)
+        check_found(unit, entry);
+    return status;
+}
+
+/* Rights that no constraint decides are the same before and after any other
+ * object is written, and nothing but a deletion, which comes later, takes an
+ * object away: it is enough to look when its turn comes. */
+static nf_status put_off(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    nf_unit_table *table;
+    nf_status status = table_of(unit, entry->entity, &table, err);
+
+    if (status == NF_OK)
+        entry->unseen = table->access->test_count == 0;
+    return status;
+}
+
+static nf_status load_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     nf_status status;
 
-    if (entry->kind == NF_WIRE_REFRESH) {
+    if (entry->kind == NF_WIRE_REFRESH)
         entry->decided = true;
+    if (entry->decided)
         return NF_OK;
-    }
-    status = find_decided(l->unit, entry, err);
+    status = check_mode(unit, entry, err);
     if (status != NF_OK || entry->decided)
         return status;
-    status = check_mode(l->unit, entry, err);
-    if (status != NF_OK || entry->decided)
-        return status;
-    return entry->kind == NF_WIRE_NEW ? load_new(l, entry, err)
-                                      : load_change(l, entry, err);
+    if (entry->kind == NF_WIRE_NEW)
+        return load_new(unit, entry, err);
+    if (entry->kind == NF_WIRE_CHANGE)
+        status = put_off(unit, entry, err);
+    return status != NF_OK || entry->unseen ? status
+                                            : load_change(unit, entry, err);
 }
 
 nf_status nf_unit_load(nf_unit *unit, nf_error *err)
 {
-    loader l = {.unit = unit};
     nf_status status = NF_OK;
 
     for (size_t i = 0; status == NF_OK && i < unit->count; i++)
-        status = load_entry(&l, &unit->entries[i], err);
-    loader_close(&l);
+        status = load_entry(unit, &unit->entries[i], err);
     return status;
+}
+
+nf_status nf_unit_row(nf_unit *unit, nf_entry *entry, nf_rows **out,
+                      nf_error *err)
+{
+    bool unseen = entry->unseen, more = false;
+    nf_unit_table *table;
+    nf_row row;
+    nf_status status = table_of(unit, entry->entity, &table, err);
+
+    *out = NULL;
+    entry->unseen = false;
+    if (status == NF_OK)
+        status = seek(unit, table, &table->rows, false, entry->id, err);
+    if (status == NF_OK)
+        status = nf_rows_next(table->rows, &row, &more, err);
+    if (status == NF_OK && more)
+        *out = table->rows;
+    if (status == NF_OK && more && unseen)
+        status = take_rights(unit, entry, table->access, &row, err);
+    if (status != NF_OK || !unseen)
+        return status;
+    if (!more)
+        return load_change(unit, entry, err);
+    check_found(unit, entry);
+    return NF_OK;
 }

@@ -49,8 +49,9 @@ struct nf_result {
      * whose result is written at once. */
     nf_database *database;
     bool own;
+    bool as_applied; /* rows are as the unit has left them */
     int64_t now;
-    int64_t used; /* when somebody last asked for more of it */
+    int64_t used;               /* when somebody last asked for more of it */
     nf_environment environment; /* one instant for all entities (S57) */
     nf_stream_writer stream;
     nf_blob_writer blob;

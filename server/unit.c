@@ -10,6 +10,7 @@ void nf_unit_dispose(nf_unit *unit)
         nf_object_rights_dispose(unit->classes[i].rights);
         nf_free(unit->classes[i].rights);
     }
+    nf_unit_close_tables(unit);
     nf_body_close(&unit->body);
     nf_free(unit->classes);
     nf_free(unit->entries);
@@ -100,6 +101,21 @@ nf_status nf_entry_clear(nf_unit *unit, nf_entry *entry, size_t member,
 /* ---- the first reading ----------------------------------------------------
  */
 
+/* Where the parts of a record are that was found to be right, so that its
+ * second reading is not another walk over all of it. One that names contents is
+ * rare and walked again. */
+static void note_parts(nf_entry *entry, const nf_wire *record)
+{
+    if (!record->has_members || record->has_file)
+        return;
+    entry->size = (uint32_t)record->bytes;
+    entry->members_at =
+        (uint32_t)(bson_get_data(&record->members) - record->start);
+    if (record->has_changed)
+        entry->changed_at =
+            (uint32_t)(bson_get_data(&record->changed) - record->start);
+}
+
 static nf_status index_entry(nf_unit *unit, const nf_wire *record,
                              int64_t offset, nf_error *err)
 {
@@ -121,6 +137,7 @@ static nf_status index_entry(nf_unit *unit, const nf_wire *record,
     entry->mid = record->mid;
     entry->has_base = record->has_hash;
     memcpy(entry->base, record->hash, sizeof entry->base);
+    note_parts(entry, record);
     entry->entity = nf_model_find_entity(model, record->entity);
     if (entry->entity &&
         !nf_database_table(unit->server->database, entry->entity))
@@ -194,6 +211,54 @@ static const char *member_code(const nf_error *problem)
                                                         : "OBJ_VALUE";
 }
 
+static bool open_part(bson_t *out, const uint8_t *bytes, size_t size, size_t at)
+{
+    size_t length;
+
+    if (at + 4 > size)
+        return false;
+    length = (size_t)bytes[at] | (size_t)bytes[at + 1] << 8 |
+             (size_t)bytes[at + 2] << 16 | (size_t)bytes[at + 3] << 24;
+    return length <= size - at && bson_init_static(out, bytes + at, length);
+}
+
+/* The record, or those parts of it that the first reading has noted. */
+static nf_status read_record(nf_unit *unit, const nf_entry *entry, nf_wire *out,
+                             nf_error *err)
+{
+    const uint8_t *bytes;
+    nf_status status;
+
+    if (entry->size == 0)
+        return nf_body_record(&unit->body, entry->offset, out, err);
+    status =
+        nf_body_bytes(&unit->body, entry->offset, entry->size, &bytes, err);
+    if (status != NF_OK)
+        return status;
+    out->has_members =
+        open_part(&out->members, bytes, entry->size, entry->members_at);
+    out->has_changed =
+        entry->changed_at > 0 &&
+        open_part(&out->changed, bytes, entry->size, entry->changed_at);
+    if (out->has_members && out->has_changed == (entry->changed_at > 0))
+        return NF_OK;
+    return nf_error_set(err, NF_FAILED, "storage",
+                        "the upload is not what it was when it was checked");
+}
+
+/* Room for the values and for two sets of members, in one block. */
+static bool make_room(nf_entry_data *data, const nf_entity *entity)
+{
+    size_t words = nf_bits_words(entity->member_count) + 1;
+
+    data->count = entity->member_count;
+    data->values = nf_alloc(data->count * sizeof *data->values +
+                            2 * words * sizeof *data->given);
+    data->given = (uint64_t *)(void *)(data->values + data->count);
+    data->changed = data->given + words;
+    return data->values != NULL;
+}
+
 nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
                         nf_error *err)
 {
@@ -202,20 +267,18 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
     nf_status status;
 
     *out = (nf_entry_data){0};
-    status = nf_body_record(&unit->body, entry->offset, &out->record, err);
+    status = read_record(unit, entry, &out->record, err);
     if (status != NF_OK || !entity)
         return status;
-    out->count = entity->member_count;
-    out->values = nf_alloc_array(out->count + 1, sizeof *out->values);
-    out->given = nf_member_set_new(entity);
-    out->changed = nf_member_set_new(entity);
-    if (!out->values || !out->given || !out->changed)
+    if (!make_room(out, entity)) {
+        out->count = 0;
         return nf_error_nomem(err);
+    }
     if (!out->record.has_members)
         return NF_OK;
     status = nf_members_read(out->values, out->given, entity,
                              &out->record.members, &problem);
-    if (status == NF_OK)
+    if (status == NF_OK && out->record.has_changed)
         status =
             nf_names_read(out->changed, entity, &out->record.changed, &problem);
     if (status == NF_NOMEM)
@@ -229,7 +292,5 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
 void nf_entry_data_dispose(nf_entry_data *data)
 {
     nf_members_free(data->values, data->count);
-    nf_free(data->given);
-    nf_free(data->changed);
     *data = (nf_entry_data){0};
 }

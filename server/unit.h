@@ -22,6 +22,9 @@ nf_status nf_body_open(nf_body *body, nf_server *server,
 void nf_body_close(nf_body *body); /* {0} is fine */
 nf_status nf_body_source(void *body, int64_t offset, void *bytes, size_t *size,
                          nf_error *err);
+/* Bytes of the body; borrowed until others are read. */
+nf_status nf_body_bytes(nf_body *body, int64_t offset, size_t size,
+                        const uint8_t **out, nf_error *err);
 /* The record at an offset; borrowed until the next one is read. */
 nf_status nf_body_record(nf_body *body, int64_t offset, nf_wire *out,
                          nf_error *err);
@@ -30,6 +33,8 @@ nf_status nf_body_record(nf_body *body, int64_t offset, nf_wire *out,
 typedef struct nf_entry {
     int64_t id;
     int64_t offset; /* of its record; -1: restored from an outcome */
+    uint32_t size;  /* of its record, and where its parts begin; 0: it has */
+    uint32_t members_at, changed_at; /* none, or they are looked for again */
     nf_sync_id mid;
     const nf_entity *entity; /* NULL: not in this model */
     const char *entity_name;
@@ -45,6 +50,7 @@ typedef struct nf_entry {
     nf_outcome_state state;
     bool decided, has_base;
     bool repeated;  /* decided by an earlier delivery (S24) */
+    bool unseen;    /* its row is looked at when its turn comes */
     bool was_new;   /* sent as new; the device had created it before (D115) */
     bool marked;    /* of the ordering */
     bool later;     /* second chance (S48) */
@@ -53,10 +59,11 @@ typedef struct nf_entry {
     int64_t stored; /* version of the row that this entry wrote */
 } nf_entry;
 
-/* The record of an entry, decoded. */
+/* The record of an entry, decoded: of the record itself what is said about
+ * contents. */
 typedef struct nf_entry_data {
-    nf_wire record; /* borrowed from the body */
-    nf_value *values;
+    nf_wire record;   /* borrowed from the body */
+    nf_value *values; /* the sets lie behind them */
     uint64_t *given, *changed;
     size_t count;
 } nf_entry_data;
@@ -68,6 +75,16 @@ typedef struct nf_unit_class {
     bool fresh;
     nf_object_rights *rights;
 } nf_unit_class;
+
+/* The rows of one entity, looked up by id. */
+typedef struct nf_unit_table {
+    const nf_entity *entity; /* NULL: not in use */
+    const nf_access *access;
+    nf_rows *rights; /* ids, and the answers that rights need; NULL not open */
+    nf_rows *rows;   /* with all members; NULL not open */
+} nf_unit_table;
+
+enum { NF_UNIT_TABLES = 8 };
 
 struct nf_unit {
     nf_server *server;
@@ -81,7 +98,11 @@ struct nf_unit {
     nf_arena *texts;
     nf_unit_class *classes;
     size_t class_count, class_capacity, last_class;
+    nf_unit_table tables[NF_UNIT_TABLES];
+    size_t last_table, next_table; /* used last, opened next */
+    bool all_claimed; /* no change was decided before, no id is used twice */
     int64_t sequence;
+    int64_t version; /* of rows, when it was applied; 0: restored */
     int64_t started; /* real time, for durations */
 };
 
@@ -119,10 +140,20 @@ nf_status nf_unit_restore(nf_unit *unit, const uint8_t *outcome, size_t size,
 
 /* load.c: rows and rights as they are before the unit (S40, S41, D95). */
 nf_status nf_unit_load(nf_unit *unit, nf_error *err);
-/* Remembers the mids of the changes that were applied or rejected (S24). */
-nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err);
+/* The row of an entry's object as it is now; *out NULL: it has none. Decides an
+ * unseen entry whose object is gone. Borrowed until another row is asked for;
+ * nf_rows_rest before the database is written. */
+nf_status nf_unit_row(nf_unit *unit, nf_entry *entry, nf_rows **out,
+                      nf_error *err);
+void nf_unit_close_tables(nf_unit *unit);
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
+
+/* decided.c: claims the mids of all changes; decides those that were decided
+ * before (S24). */
+nf_status nf_unit_claim(nf_unit *unit, nf_error *err);
+/* Remembers which of them were rejected, and why. */
+nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err);
 
 /* write.c: one new or changed object; decides it. */
 nf_status nf_unit_write(nf_unit *unit, nf_entry *entry, nf_entry_data *data,

@@ -3,6 +3,17 @@
  * and nothing else. */
 #include "server/unit.h"
 
+/* An object on its way into the database. */
+typedef struct change {
+    nf_unit *unit;
+    nf_entry *entry;
+    nf_entry_data *data; /* what was sent */
+    nf_rows *before;     /* its row, until something is written; NULL: new */
+    nf_value *values;    /* as they will be stored; the sets lie behind them */
+    uint64_t *mask;      /* members that are set: sent, or by the server */
+    uint64_t *differing; /* of them those that the row does not have so */
+} change;
+
 /* ---- members (S42) --------------------------------------------------------
  */
 
@@ -10,41 +21,49 @@
  * new object any value but the default; else what the device says it changed.
  * An object that the device created before is sent whole, with values as the
  * server gave them. */
-static bool is_touched(const nf_entry *entry, const nf_entry_data *data,
-                       const nf_record *row, const nf_value *defaults, size_t i)
+static nf_status is_touched(const change *c, size_t i, bool *out, nf_error *err)
 {
-    const nf_value *value = &data->values[i];
+    const nf_value *value = &c->data->values[i];
+    bool same = false;
+    nf_status status = NF_OK;
 
-    if (entry->was_new)
-        return !nf_value_equal(value, &defaults[i]) &&
-               !nf_value_equal(value, &row->members[i]);
-    if (entry->kind == NF_WIRE_NEW)
-        return !nf_value_equal(value, &defaults[i]);
-    return nf_bits_has(data->changed, i);
+    if (!c->entry->was_new && c->entry->kind != NF_WIRE_NEW) {
+        *out = nf_bits_has(c->data->changed, i);
+        return NF_OK;
+    }
+    *out = !nf_value_equal(value, &c->values[i]); /* the default */
+    if (*out && c->entry->was_new)
+        status = nf_rows_same(c->before, i, value, &same, err);
+    *out = *out && !same;
+    return status;
 }
 
 /* The members that count: sent, not managed by the server, and writable. Others
  * are ignored (A159) or reject. */
-static void check_members(nf_unit *unit, nf_entry *entry,
-                          const nf_entry_data *data, const nf_record *row,
-                          const nf_value *defaults, uint64_t *mask)
+static nf_status check_members(change *c, nf_error *err)
 {
+    nf_entry *entry = c->entry;
     const nf_entity *entity = entry->entity;
     /* S114: what the device did not change keeps the server's value. */
-    bool only_changed = unit->server->options.merge_changed_members &&
+    bool only_changed = c->unit->server->options.merge_changed_members &&
                         entry->kind == NF_WIRE_CHANGE && !entry->was_new;
+    nf_status status = NF_OK;
 
-    for (size_t i = 0; i < entity->member_count; i++) {
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
-        if (!nf_bits_has(data->given, i) || nf_member_is_managed(member) ||
-            (only_changed && !nf_bits_has(data->changed, i)))
+        bool touched = false;
+        if (!nf_bits_has(c->data->given, i) || nf_member_is_managed(member) ||
+            (only_changed && !nf_bits_has(c->data->changed, i)))
             continue;
         if (nf_bits_has(entry->rights->write, i))
-            nf_bits_add(mask, i);
-        else if (is_touched(entry, data, row, defaults, i))
-            nf_entry_reject(unit, entry, "OBJ_MEMBER_ACCESS",
+            nf_bits_add(c->mask, i);
+        else
+            status = is_touched(c, i, &touched, err);
+        if (touched)
+            nf_entry_reject(c->unit, entry, "OBJ_MEMBER_ACCESS",
                             "the user may not write '%s'", member->name);
     }
+    return status;
 }
 
 /* ---- contents (S45) -------------------------------------------------------
@@ -67,10 +86,11 @@ nf_status nf_unit_has_file(nf_unit *unit, const nf_wire *record, bool *out,
     return status;
 }
 
-static nf_status link_file(nf_unit *unit, nf_entry *entry,
-                           const nf_wire *record, nf_value *values,
-                           uint64_t *mask, nf_error *err)
+static nf_status link_file(change *c, nf_error *err)
 {
+    nf_unit *unit = c->unit;
+    nf_entry *entry = c->entry;
+    const nf_wire *record = &c->data->record;
     bool staged = false;
     nf_status status;
 
@@ -85,8 +105,8 @@ static nf_status link_file(nf_unit *unit, nf_entry *entry,
         return NF_OK;
     }
     return nf_server_link_file(unit->server, entry->entity, entry->id,
-                               record->file.sha256, record->file.size, values,
-                               mask, err);
+                               record->file.sha256, record->file.size,
+                               c->values, c->mask, err);
 }
 
 /* ---- the row --------------------------------------------------------------
@@ -122,54 +142,42 @@ static bool any_bit(const uint64_t *mask, size_t count)
 }
 
 /* Columns that keep their value need no writing, nor do their indexes. What an
- * association says is also in other rows: it is always written. The row gets
- * its new version in any case. */
-static nf_status update_row(nf_unit *unit, const nf_entry *entry,
-                            const nf_record *row, nf_value *values,
-                            const uint64_t *mask, nf_error *err)
+ * association says is also in other rows: it is always written, and so is what
+ * the server sets. The row gets its new version in any case. */
+static nf_status update_row(change *c, nf_error *err)
 {
-    const nf_entity *entity = entry->entity;
-    uint64_t *differing = nf_member_set_new(entity);
-    nf_status status;
+    const nf_entity *entity = c->entry->entity;
 
-    if (!differing)
-        return nf_error_nomem(err);
-    for (size_t i = 0; i < entity->member_count; i++) {
-        if (nf_bits_has(mask, i) &&
-            (entity->members[i].association ||
-             !nf_value_equal(&values[i], &row->members[i])))
-            nf_bits_add(differing, i);
-    }
-    status = nf_record_update(unit->server->database, entity, entry->id, values,
-                              differing, NULL, err);
-    nf_free(differing);
-    return status;
+    for (size_t i = 0; i < nf_bits_words(entity->member_count); i++)
+        c->differing[i] |= c->mask[i] & ~c->data->given[i];
+    return nf_record_update(c->unit->server->database, entity, c->entry->id,
+                            c->values, c->differing, NULL, err);
 }
 
-static nf_status store_row(nf_unit *unit, nf_entry *entry, const nf_record *row,
-                           nf_value *values, uint64_t *mask, nf_error *err)
+static nf_status store_row(change *c, nf_error *err)
 {
-    nf_server *server = unit->server;
+    nf_server *server = c->unit->server;
+    nf_entry *entry = c->entry;
     const nf_entity *entity = entry->entity;
     bool created = !entry->actual;
     nf_error problem = {0};
     nf_status status = NF_OK;
 
     if (created)
-        status = nf_number(server, entity, values, NULL, err);
+        status = nf_number(server, entity, c->values, NULL, err);
     if (status != NF_OK)
         return status;
     if (created)
-        status = nf_record_insert(server->database, entity, entry->id, values,
-                                  &problem);
-    else if (any_bit(mask, entity->member_count))
-        status = update_row(unit, entry, row, values, mask, &problem);
+        status = nf_record_insert(server->database, entity, entry->id,
+                                  c->values, &problem);
+    else if (any_bit(c->mask, entity->member_count))
+        status = update_row(c, &problem);
     if (status != NF_OK)
-        return judge_error(unit, entry, &problem, err);
-    status =
-        nf_server_user_written(server, entity, entry->id, values, mask, err);
+        return judge_error(c->unit, entry, &problem, err);
+    status = nf_server_user_written(server, entity, entry->id, c->values,
+                                    c->mask, err);
     if (status == NF_OK && created)
-        status = nf_unit_note_created(unit, entry, err);
+        status = nf_unit_note_created(c->unit, entry, err);
     return status;
 }
 
@@ -177,40 +185,40 @@ static nf_status store_row(nf_unit *unit, nf_entry *entry, const nf_record *row,
  * and nowhere else: those before commit ahead of the rules, those after it
  * behind the row; calculated attributes that are stored are computed between.
  * They are microflows, which this server does not run (see nf_server_open). */
-static nf_status commit_object(nf_unit *unit, nf_entry *entry,
-                               const nf_entry_data *data, const nf_record *row,
-                               nf_value *values, uint64_t *mask, nf_error *err)
+static nf_status commit_object(change *c, nf_error *err)
 {
+    nf_unit *unit = c->unit;
+    nf_entry *entry = c->entry;
     bool created = !entry->actual;
-    nf_status status = link_file(unit, entry, &data->record, values, mask, err);
+    nf_status status = link_file(c, err);
 
     if (status == NF_OK && !entry->decided)
-        nf_check_values(unit, entry, values, mask);
+        nf_check_values(unit, entry, c->values, c->mask);
     if (status == NF_OK && !entry->decided)
-        status = nf_check_rules(unit, entry, values, err);
+        status = nf_check_rules(unit, entry, c->values, err);
     if (status != NF_OK || entry->decided)
         return status;
-    if (created || any_bit(mask, entry->entity->member_count))
-        nf_stamp(unit->server, entry->entity, values, mask, unit->session->user,
-                 created);
-    return store_row(unit, entry, row, values, mask, err);
+    if (created || any_bit(c->mask, entry->entity->member_count))
+        nf_stamp(unit->server, entry->entity, c->values, c->mask,
+                 unit->session->user, created);
+    return store_row(c, err);
 }
 
 /* Whether an object that is refused may have written something already: only
  * where it takes more than one statement, each of which leaves nothing when it
  * fails. */
-static bool takes_several(const nf_entry *entry, const nf_entry_data *data,
-                          const uint64_t *mask)
+static bool takes_several(const change *c)
 {
-    const nf_entity *entity = entry->entity;
+    const nf_entity *entity = c->entry->entity;
 
-    if (data->record.has_file)
+    if (c->data->record.has_file)
         return true;
     for (size_t i = 0; i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
-        if (member->association ? nf_bits_has(mask, i)
-                                : !entry->actual && member->attribute->type ==
-                                                        NF_ATTRIBUTE_AUTONUMBER)
+        if (member->association
+                ? nf_bits_has(c->mask, i)
+                : !c->entry->actual &&
+                      member->attribute->type == NF_ATTRIBUTE_AUTONUMBER)
             return true;
     }
     return false;
@@ -218,21 +226,19 @@ static bool takes_several(const nf_entry *entry, const nf_entry_data *data,
 
 /* A savepoint copies each page that is written in it, so most objects do
  * without one. */
-static nf_status commit_alone(nf_unit *unit, nf_entry *entry,
-                              const nf_entry_data *data, const nf_record *row,
-                              nf_value *values, uint64_t *mask, nf_error *err)
+static nf_status commit_alone(change *c, nf_error *err)
 {
-    nf_database *db = unit->server->database;
+    nf_database *db = c->unit->server->database;
     nf_status status;
     bool keep;
 
-    if (!takes_several(entry, data, mask))
-        return commit_object(unit, entry, data, row, values, mask, err);
+    if (!takes_several(c))
+        return commit_object(c, err);
     status = nf_database_begin(db, err);
     if (status != NF_OK)
         return status;
-    status = commit_object(unit, entry, data, row, values, mask, err);
-    keep = status == NF_OK && !entry->decided;
+    status = commit_object(c, err);
+    keep = status == NF_OK && !c->entry->decided;
     if (nf_database_end(db, keep, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
     return status;
@@ -244,115 +250,132 @@ static nf_status commit_alone(nf_unit *unit, nf_entry *entry,
 /* Whether the device knows what it did not send (design §10.5): nothing of it
  * has changed by this commit. A link that another object may take is left out
  * of such conclusions. */
-static bool rest_is_same(const nf_entry *entry, const nf_entry_data *data,
-                         const nf_record *row, const nf_value *values)
+static bool rest_is_same(const change *c)
 {
-    const nf_entity *entity = entry->entity;
+    const nf_entity *entity = c->entry->entity;
 
-    for (size_t i = 0; row->members && i < entity->member_count; i++) {
+    for (size_t i = 0; c->entry->actual && i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
-        if (nf_bits_has(data->given, i) || member->child_end)
+        if (nf_bits_has(c->data->given, i) || member->child_end)
             continue;
-        if (member->association && values[i].kind != NF_KIND_EMPTY)
-            return false;
-        if (!nf_value_equal(&values[i], &row->members[i]))
+        if (nf_bits_has(c->mask, i) ||
+            (member->association && c->values[i].kind != NF_KIND_EMPTY))
             return false;
     }
-    return row->members != NULL;
+    return c->entry->actual != NULL;
 }
 
 /* Whether what was sent is what the row has now, as long as it has this version
  * (with rest_same the row needs no comparing after the commit). Objects with
  * associations are compared: another entry may take a link. */
-static nf_status note_stored(nf_unit *unit, nf_entry *entry,
-                             const nf_entry_data *data, const nf_value *values,
-                             nf_error *err)
+static nf_status note_stored(change *c, nf_error *err)
 {
-    const nf_entity *entity = entry->entity;
+    const nf_entity *entity = c->entry->entity;
     bool same = true;
 
     for (size_t i = 0; same && i < entity->member_count; i++) {
         const nf_attribute *attribute = entity->members[i].attribute;
-        same = attribute && (!nf_bits_has(data->given, i) ||
-                             (nf_value_equal(&values[i], &data->values[i]) &&
+        const nf_value *value = &c->values[i];
+        same = attribute && (!nf_bits_has(c->data->given, i) ||
+                             (nf_value_equal(value, &c->data->values[i]) &&
                               (attribute->type != NF_ATTRIBUTE_BOOLEAN ||
-                               values[i].kind == NF_KIND_BOOLEAN)));
+                               value->kind == NF_KIND_BOOLEAN)));
     }
-    entry->as_sent = same;
-    return same ? nf_database_row_version(unit->server->database,
-                                          &entry->stored, err)
+    c->entry->as_sent = same;
+    return same ? nf_database_row_version(c->unit->server->database,
+                                          &c->entry->stored, err)
                 : NF_OK;
 }
 
 /* Values as they would be stored: those before, or defaults, under what was
  * sent. */
-static nf_status merge(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
-                       const nf_record *row, nf_value *values, uint64_t *mask,
-                       nf_error *err)
+static nf_status merge(change *c, nf_error *err)
 {
-    const nf_entity *entity = entry->entity;
-    nf_status status;
+    const nf_entity *entity = c->entry->entity;
+    nf_status status = NF_OK;
 
-    check_members(unit, entry, data, row, values, mask);
-    if (entry->decided)
-        return NF_OK;
-    status = nf_unit_check_references(unit, entry, data, mask, err);
-    for (size_t i = 0; row->entity && i < entity->member_count; i++)
-        nf_value_assign(&values[i], &row->members[i]);
-    for (size_t i = 0; i < entity->member_count; i++) {
-        if (nf_bits_has(mask, i))
-            nf_value_assign(&values[i], &data->values[i]);
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
+        nf_value *value = &c->values[i];
+        bool same = false;
+        if (!nf_bits_has(c->mask, i)) {
+            if (c->before) {
+                nf_value_release(value);
+                status = nf_rows_value(c->before, i, value, err);
+            }
+            continue;
+        }
+        nf_value_assign(value, &c->data->values[i]);
+        if (c->before && !entity->members[i].association)
+            status = nf_rows_same(c->before, i, value, &same, err);
+        if (!same)
+            nf_bits_add(c->differing, i);
     }
     return status;
 }
 
-static nf_status write_values(nf_unit *unit, nf_entry *entry,
-                              nf_entry_data *data, const nf_record *row,
-                              nf_error *err)
+/* Room for the values and for two sets of members, in one block. Those of a new
+ * object begin as defaults. */
+static nf_status make_room(change *c, nf_error *err)
 {
-    const nf_entity *entity = entry->entity;
-    nf_value *values = NULL;
-    uint64_t *mask = nf_member_set_new(entity);
-    nf_status status =
-        nf_server_defaults(&values, entity, nf_server_now(unit->server), err);
+    const nf_entity *entity = c->entry->entity;
+    size_t words = nf_bits_words(entity->member_count) + 1;
 
-    if (status == NF_OK && !mask)
-        status = nf_error_nomem(err);
+    c->values = nf_alloc(entity->member_count * sizeof *c->values +
+                         2 * words * sizeof *c->mask);
+    if (!c->values)
+        return nf_error_nomem(err);
+    c->mask = (uint64_t *)(void *)(c->values + entity->member_count);
+    c->differing = c->mask + words;
+    return c->before && !c->entry->was_new
+               ? NF_OK
+               : nf_entity_defaults(c->values, entity,
+                                    nf_server_now(c->unit->server), err);
+}
+
+static nf_status write_values(change *c, nf_error *err)
+{
+    nf_entry *entry = c->entry;
+    nf_status status = make_room(c, err);
+
     if (status == NF_OK)
-        status = merge(unit, entry, data, row, values, mask, err);
+        status = check_members(c, err);
     if (status == NF_OK && !entry->decided)
-        status = commit_alone(unit, entry, data, row, values, mask, err);
+        status =
+            nf_unit_check_references(c->unit, entry, c->data, c->mask, err);
     if (status == NF_OK && !entry->decided)
-        status = note_stored(unit, entry, data, values, err);
+        status = merge(c, err);
+    if (c->before)
+        nf_rows_rest(c->before);
+    if (status == NF_OK && !entry->decided)
+        status = commit_alone(c, err);
+    if (status == NF_OK && !entry->decided)
+        status = note_stored(c, err);
     if (status == NF_OK && !entry->decided) {
-        entry->rest_same = rest_is_same(entry, data, row, values);
+        entry->rest_same = rest_is_same(c);
         nf_entry_accept(entry, entry->actual ? NF_OUTCOME_UPDATED
                                              : NF_OUTCOME_CREATED);
     }
-    nf_members_free(values, entity->member_count);
-    nf_free(mask);
+    nf_members_free(c->values, entry->entity->member_count);
     return status;
 }
 
 nf_status nf_unit_write(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
                         nf_error *err)
 {
-    nf_record row = {0};
+    change c = {.unit = unit, .entry = entry, .data = data};
     nf_status status = NF_OK;
 
-    if (entry->actual && entry->actual != entry->entity) {
+    if (entry->actual || entry->unseen)
+        status = nf_unit_row(unit, entry, &c.before, err);
+    if (entry->actual && entry->actual != entry->entity)
         nf_entry_reject(unit, entry, "OBJ_VALUE", "the object is no '%s'",
                         entry->entity->qualified);
-        return NF_OK;
-    }
-    if (entry->actual)
-        status = nf_record_read(&row, unit->server->database, entry->entity,
-                                entry->id, err);
     /* A deletion of this unit may have taken it along (S48). */
-    if (status == NF_OK && entry->actual && !row.entity)
+    else if (entry->actual && !c.before)
         nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
-    else if (status == NF_OK)
-        status = write_values(unit, entry, data, &row, err);
-    nf_record_dispose(&row);
+    if (status == NF_OK && !entry->decided)
+        status = write_values(&c, err);
+    if (c.before)
+        nf_rows_rest(c.before);
     return status;
 }

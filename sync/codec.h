@@ -93,7 +93,8 @@ typedef struct nf_wire {
     bool has_hash;
     uint8_t hash[16]; /* h; `sum`: x */
     bool has_members;
-    bson_t members;                 /* m */
+    bson_t members; /* m */
+    bool has_changed;
     bson_t changed;                 /* c: names; empty if absent */
     bson_t read_only, inaccessible; /* ro, na: names */
     bson_t cleared;                 /* clr: qualified associations */
@@ -114,7 +115,8 @@ typedef struct nf_wire {
     nf_sync_id sync; /* of `head` */
     const char *mode;
     int64_t version, sequence;
-    int64_t bytes; /* of the whole document */
+    const uint8_t *start; /* of the document */
+    int64_t bytes;        /* of all of it */
 } nf_wire;
 
 /* Checks one document (all of its bytes, depth, texts) and decodes it. Errors:

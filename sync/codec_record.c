@@ -176,6 +176,7 @@ static bool take_lists(nf_wire *out, field f, const bson_iter_t *iter)
                  : f == FIELD_RO ? &out->read_only
                  : f == FIELD_NA ? &out->inaccessible
                                  : &out->cleared;
+    out->has_changed = out->has_changed || f == FIELD_C;
     return take_part(to, iter, BSON_TYPE_ARRAY);
 }
 
@@ -306,6 +307,7 @@ nf_status nf_wire_read(nf_wire *out, const uint8_t *bytes, size_t size,
     int kind = 0;
 
     init_wire(out, size);
+    out->start = bytes;
     if (size > NF_SYNC_DOCUMENT_MAX || size < 5 ||
         !bson_init_static(&document, bytes, size) ||
         !walk(out, &document, &name, &optional, &seen, &bad))
