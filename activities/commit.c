@@ -13,14 +13,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 
     if (!bound)
         return NF_NOMEM;
-    bound->input = nf_bind_variable(
-        binder, nf_element_string(action, "CommitVariableName", ""),
-        NF_KIND_UNKNOWN);
-    if (bound->input.slot >= 0 && bound->input.type.kind != NF_KIND_OBJECT &&
-        bound->input.type.kind != NF_KIND_LIST)
-        nf_bind_error(binder, "type_mismatch", "",
-                      "The variable \"%s\" holds no object and no list",
-                      bound->input.name);
+    bound->input = nf_bind_objects(
+        binder, nf_element_string(action, "CommitVariableName", ""));
     bound->mode = nf_element_bool(action, "WithEvents", true)
                       ? NF_COMMIT_YES
                       : NF_COMMIT_WITHOUT_EVENTS;

@@ -16,16 +16,10 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 
     if (!bound)
         return NF_NOMEM;
-    bound->input = nf_bind_variable(
-        binder, nf_element_string(action, "DeleteVariableName", ""),
-        NF_KIND_UNKNOWN);
+    bound->input = nf_bind_objects(
+        binder, nf_element_string(action, "DeleteVariableName", ""));
     entity = bound->input.type.entity;
-    if (bound->input.slot >= 0 && bound->input.type.kind != NF_KIND_OBJECT &&
-        bound->input.type.kind != NF_KIND_LIST)
-        nf_bind_error(binder, "type_mismatch", "",
-                      "The variable \"%s\" holds no object and no list",
-                      bound->input.name);
-    else if (entity && entity->kind == NF_ENTITY_NON_PERSISTABLE &&
+    if (entity && entity->kind == NF_ENTITY_NON_PERSISTABLE &&
              nf_bind_engine(binder) == NF_ENGINE_CLIENT)
         nf_bind_error(binder, "unsupported_activity", "DELETE_NPE_OFFLINE",
                       "Objects of the non-persistable entity \"%s\" can't be "

@@ -58,14 +58,8 @@ typedef struct list_operation {
 static void bind_second(nf_binder *binder, list_operation *bound,
                         const nf_element *operation)
 {
-    bound->second = nf_bind_variable(
-        binder, nf_element_string(operation, "SecondListOrObjectName", ""),
-        NF_KIND_UNKNOWN);
-    if (bound->second.slot >= 0 && bound->second.type.kind != NF_KIND_LIST &&
-        bound->second.type.kind != NF_KIND_OBJECT)
-        nf_bind_error(binder, "type_mismatch", "",
-                      "The variable \"%s\" holds no object and no list",
-                      bound->second.name);
+    bound->second = nf_bind_objects(
+        binder, nf_element_string(operation, "SecondListOrObjectName", ""));
 }
 
 static void bind_member(nf_binder *binder, list_operation *bound,

@@ -73,14 +73,9 @@ static bool bind_item(nf_binder *binder, member_change *change,
     const char *association = nf_element_string(item, "Association", "");
     const char *name = attribute[0] ? attribute : association;
 
-    change->member = nf_entity_find_member(entity, name);
-    if (!change->member) {
-        nf_bind_error(binder, "not_found", "",
-                      "The entity \"%s\" has no member \"%s\" that can be "
-                      "changed",
-                      entity->qualified, name);
+    change->member = nf_bind_member(binder, entity, name);
+    if (!change->member)
         return false;
-    }
     bind_kind(binder, change, item);
     bind_value(binder, change, item);
     return true;
@@ -96,7 +91,7 @@ const nf_member_changes *nf_member_changes_bind(nf_binder *binder,
 
     if (!changes)
         return NULL;
-    for (size_t i = 0; entity && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const nf_element *item = nf_element_item(action, "Items", i);
 
         if (item &&

@@ -1,6 +1,8 @@
 /* See selection.h. */
 #include "activities/selection.h"
 
+#include "activities/support.h"
+
 #include "base/memory.h"
 
 /* A program serves every profile: only what is online in all of the offline
@@ -42,19 +44,12 @@ bool nf_bind_selection(nf_binder *binder, const nf_element *action,
     if (!out->items)
         return false;
     for (size_t i = 0; i < count; i++) {
-        nf_bound_variable variable = nf_bind_variable(
-            binder, nf_element_item_string(action, "VariableNames", i),
-            NF_KIND_UNKNOWN);
+        nf_bound_variable variable = nf_bind_objects(
+            binder, nf_element_item_string(action, "VariableNames", i));
 
         if (variable.slot < 0)
             continue;
-        if (variable.type.kind != NF_KIND_OBJECT &&
-            variable.type.kind != NF_KIND_LIST)
-            nf_bind_error(binder, "type_mismatch", "",
-                          "The variable \"%s\" holds no object and no list",
-                          variable.name);
-        else
-            nf_bind_offline_entity(binder, variable.type.entity);
+        nf_bind_offline_entity(binder, variable.type.entity);
         out->items[out->count++] = variable;
     }
     return true;

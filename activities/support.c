@@ -369,6 +369,52 @@ const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
     return entity;
 }
 
+nf_bound_variable nf_bind_objects(nf_binder *binder, const char *name)
+{
+    nf_bound_variable bound = nf_bind_variable(binder, name, NF_KIND_UNKNOWN);
+
+    if (bound.slot >= 0 && bound.type.kind != NF_KIND_OBJECT &&
+        bound.type.kind != NF_KIND_LIST && bound.type.kind != NF_KIND_UNKNOWN)
+        nf_bind_error(binder, "type_mismatch", "",
+                      "The variable \"%s\" holds no object and no list", name);
+    return bound;
+}
+
+/* `Module.Entity.Attribute`, or an association. */
+static const nf_entity *entity_of_member(const nf_model *model,
+                                         const char *name)
+{
+    const nf_association *association = nf_model_find_association(model, name);
+    const char *dot = strrchr(name, '.');
+    char entity[512];
+
+    if (association)
+        return association->parent;
+    if (!dot || (size_t)(dot - name) >= sizeof entity)
+        return NULL;
+    memcpy(entity, name, (size_t)(dot - name));
+    entity[dot - name] = '\0';
+    return nf_model_find_entity(model, entity);
+}
+
+const nf_member *nf_bind_member(nf_binder *binder, const nf_entity *entity,
+                                const char *name)
+{
+    const nf_member *member;
+
+    if (!entity)
+        entity = entity_of_member(nf_bind_model(binder), name);
+    member = entity ? nf_entity_find_member(entity, name) : NULL;
+    if (!member && entity)
+        nf_bind_error(binder, "not_found", "",
+                      "The entity \"%s\" has no member \"%s\"",
+                      entity->qualified, name);
+    else if (!member)
+        nf_bind_error(binder, "not_found", "", "There is no member \"%s\"",
+                      name);
+    return member;
+}
+
 /* Each object once. */
 static nf_status tell_committed(nf_world *world, nf_object *const *items,
                                 size_t count, nf_error *err)

@@ -64,6 +64,14 @@ nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
                             nf_object **out, nf_error *err);
 /* deleted_object. */
 nf_status nf_error_deleted(nf_error *err, const nf_object *object);
+/* A variable that holds an object or a list; reports not_found and
+ * type_mismatch. */
+nf_bound_variable nf_bind_objects(nf_binder *binder, const char *name);
+/* A member by its qualified name. Where the entity of the object is not known
+ * (NULL), it is the one that the name tells. Reports not_found and gives
+ * NULL. */
+const nf_member *nf_bind_member(nf_binder *binder, const nf_entity *entity,
+                                const char *name);
 /* Entity named by a property; reports not_found and gives NULL. */
 const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
                                 const char *property);

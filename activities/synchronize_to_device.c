@@ -4,22 +4,15 @@
  * wrong in the model, and says that it can't run. */
 #include "activities/activities.h"
 #include "activities/selection.h"
+#include "activities/support.h"
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
-    nf_bound_variable variable = nf_bind_variable(
-        binder, nf_element_string(action, "DataVariableName", ""),
-        NF_KIND_UNKNOWN);
+    nf_bound_variable variable = nf_bind_objects(
+        binder, nf_element_string(action, "DataVariableName", ""));
 
     *out = NULL;
-    if (variable.slot < 0)
-        return NF_OK;
-    if (variable.type.kind != NF_KIND_OBJECT &&
-        variable.type.kind != NF_KIND_LIST)
-        nf_bind_error(binder, "type_mismatch", "",
-                      "The variable \"%s\" holds no object and no list",
-                      variable.name);
-    else if (nf_bind_offline_entity(binder, variable.type.entity))
+    if (variable.slot >= 0 && nf_bind_offline_entity(binder, variable.type.entity))
         nf_bind_unsupported(binder, "Synchronize to device is not run by this "
                                     "version of the server");
     return NF_OK;

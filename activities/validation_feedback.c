@@ -12,7 +12,6 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
     const char *name = nf_element_string(action, "Attribute", "");
     validation_feedback *bound = nf_bind_alloc(binder, sizeof *bound);
-    const nf_entity *entity;
 
     if (!bound)
         return NF_NOMEM;
@@ -21,12 +20,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     bound->input = nf_bind_variable(
         binder, nf_element_string(action, "ValidationVariableName", ""),
         NF_KIND_OBJECT);
-    entity = bound->input.type.entity;
-    bound->member = entity ? nf_entity_find_member(entity, name) : NULL;
-    if (entity && !bound->member)
-        nf_bind_error(binder, "not_found", "",
-                      "The entity \"%s\" has no member \"%s\"",
-                      entity->qualified, name);
+    bound->member = nf_bind_member(binder, bound->input.type.entity, name);
     bound->text =
         nf_bind_template(binder, nf_element_part(action, "FeedbackTemplate"));
     *out = bound;

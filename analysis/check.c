@@ -24,18 +24,23 @@ void nf_check_add(nf_check *check, nf_severity severity, const char *code,
 {
     nf_problem *problems = nf_grow(check->problems, check->problem_count,
                                    &check->problem_capacity, sizeof *problems);
+    char id[NF_GUID_TEXT_SIZE] = "";
     if (!problems) {
         check->failed = true;
         return;
     }
     check->problems = problems;
-    problems[check->problem_count++] = (nf_problem){severity,
-                                                    keep(check, code),
-                                                    keep(check, document),
-                                                    keep(check, element),
-                                                    position,
-                                                    keep(check, message),
-                                                    NULL};
+    if (check->place && !nf_guid_is_zero(check->place))
+        nf_guid_text(check->place, id);
+    problems[check->problem_count++] = (nf_problem){
+        .severity = severity,
+        .code = keep(check, code),
+        .document = keep(check, document),
+        .element = keep(check, element),
+        .element_id = keep(check, id),
+        .position = position,
+        .message = keep(check, message),
+    };
     if (severity == NF_SEVERITY_ERROR)
         check->error_count++;
 }
@@ -115,12 +120,17 @@ static bool add_findings(nf_check *check, const nf_document *document,
     for (size_t i = 0; i < nf_program_finding_count(program); i++) {
         const nf_finding *finding = nf_program_finding(program, i);
         const char *detail = finding->detail;
-        nf_check_add(check, finding->severity,
-                     detail && *detail ? detail : finding->code,
-                     document->qualified, finding->element, finding->position,
-                     finding->message);
+        nf_guid id;
+        check->place = nf_guid_parse(&id, finding->element_id) ? &id : NULL;
+        nf_check_add(
+            check,
+            finding->unsupported ? NF_SEVERITY_UNSUPPORTED : finding->severity,
+            detail && *detail ? detail : finding->code, document->qualified,
+            finding->element, finding->position, finding->message);
+        check->place = NULL;
         add_expression(check, finding);
-        if (finding->unsupported)
+        if (finding->unsupported &&
+            !strcmp(finding->code, "unsupported_activity"))
             nf_check_count(check, &check->unsupported, finding->type);
         if (finding->unsupported || finding->severity == NF_SEVERITY_ERROR)
             clean = false;
@@ -142,8 +152,8 @@ static void check_flow(nf_check *check, const nf_document *document,
     const nf_program *program;
     nf_error err = {.position = -1};
     check->flows[kind]++;
-    nf_status status = nf_programs_get(&program, check->programs, kind,
-                                       document->qualified, &err);
+    nf_status status = nf_programs_inspect(&program, check->programs, kind,
+                                           document->qualified, &err);
     if (status == NF_NOMEM) {
         check->failed = true;
     } else if (status != NF_OK) {
@@ -206,6 +216,8 @@ static int compare_problems(const void *a, const void *b)
     int order = strcmp(x->document, y->document);
     if (!order)
         order = strcmp(x->element, y->element);
+    if (!order)
+        order = strcmp(x->element_id, y->element_id);
     if (!order)
         order = (x->position > y->position) - (x->position < y->position);
     if (!order)

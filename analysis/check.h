@@ -11,6 +11,7 @@ typedef struct nf_problem {
     const char *code;     /* E-…, an xpath code, else the kind of error */
     const char *document; /* qualified name of what holds it; "" the app */
     const char *element;  /* caption or name of the part at fault; "" none */
+    const char *element_id; /* its guid; "" none */
     long position;        /* in the expression or constraint; -1 none */
     const char *message;
     const char *expression; /* around the position; NULL none */
@@ -35,6 +36,7 @@ typedef struct nf_check {
     nf_program_counts texts;
     nf_problem *problems;
     size_t problem_count, problem_capacity, error_count;
+    const nf_guid *place; /* id for the problems that are added; NULL none */
     const char **excluded; /* qualified names */
     size_t excluded_count, excluded_capacity;
     bool failed; /* out of memory */
@@ -51,7 +53,8 @@ void nf_check_write_text(const nf_check *check, nf_buffer *out);
 nf_status nf_check_write_json(const nf_check *check, nf_buffer *out,
                               nf_error *err);
 
-/* For the files of the check. Adds a problem; texts are copied. */
+/* For the files of the check. Adds a problem of the element whose id `place`
+ * is; texts are copied. */
 void nf_check_add(nf_check *check, nf_severity severity, const char *code,
                   const char *document, const char *element, long position,
                   const char *message);

@@ -32,7 +32,8 @@ static void check_create(const flow_check *f, const nf_element *action)
 {
     const nf_entity *entity = nf_model_find_entity(
         f->check->model, nf_element_string(action, "Entity", ""));
-    if (!entity || entity->kind != NF_ENTITY_PERSISTABLE || entity->module->system)
+    if (!entity || entity->kind != NF_ENTITY_PERSISTABLE ||
+        entity->module->system)
         return;
     for (size_t i = 0; i < entity->member_count; i++) {
         const nf_attribute *attribute = entity->members[i].attribute;
@@ -89,9 +90,8 @@ static size_t name_length(const char *text)
 
 /* A step over an association whose ends are on different sides. A comparison
  * of the association itself sees the stored id and is fine (S74). */
-static const nf_association *crossing(const flow_check *f,
-                                      const nf_profile *profile,
-                                      const char *text)
+static const nf_association *
+crossing(const flow_check *f, const nf_profile *profile, const char *text)
 {
     while (*text) {
         char name[512];
@@ -219,9 +219,8 @@ static void check_selection(const flow_check *f, const nf_element *sync)
     for (size_t i = 0; i < f->count; i++) {
         const nf_element *action = f->actions[i];
         bool create = nf_element_is(action, "Microflows$CreateChangeAction");
-        const char *changed =
-            nf_element_string(action, create ? "VariableName"
-                                             : "ChangeVariableName", "");
+        const char *changed = nf_element_string(
+            action, create ? "VariableName" : "ChangeVariableName", "");
         if ((create || nf_element_is(action, "Microflows$ChangeAction")) &&
             is_selected(sync, changed))
             check_items(f, sync, action);

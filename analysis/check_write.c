@@ -18,6 +18,8 @@ static void add_line_text(nf_buffer *out, const char *text)
 static const char *severity_name(nf_severity severity)
 {
     static const char *const names[] = {[NF_SEVERITY_ERROR] = "error",
+                                        [NF_SEVERITY_UNSUPPORTED] =
+                                            "unsupported",
                                         [NF_SEVERITY_WARNING] = "warning",
                                         [NF_SEVERITY_NOTE] = "note"};
     return names[severity];
@@ -76,11 +78,14 @@ void nf_check_write_text(const nf_check *check, nf_buffer *out)
         nf_buffer_format(out, "not supported: %s, %zu\n",
                          check->unsupported.items[i].type,
                          check->unsupported.items[i].count);
-    size_t warnings = 0;
-    for (size_t i = 0; i < check->problem_count; i++)
+    size_t warnings = 0, unsupported = 0;
+    for (size_t i = 0; i < check->problem_count; i++) {
         warnings += check->problems[i].severity == NF_SEVERITY_WARNING;
-    nf_buffer_format(out, "%zu error%s, %zu warning%s\n", check->error_count,
-                     plural(check->error_count), warnings, plural(warnings));
+        unsupported += check->problems[i].severity == NF_SEVERITY_UNSUPPORTED;
+    }
+    nf_buffer_format(out, "%zu error%s, %zu unsupported, %zu warning%s\n",
+                     check->error_count, plural(check->error_count),
+                     unsupported, warnings, plural(warnings));
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -140,6 +145,7 @@ static struct json_object *problem_json(writer *w, const nf_problem *problem)
     put(w, object, "code", json_object_new_string(problem->code));
     put(w, object, "document", json_object_new_string(problem->document));
     put(w, object, "element", json_object_new_string(problem->element));
+    put(w, object, "elementId", json_object_new_string(problem->element_id));
     if (problem->position >= 0)
         put(w, object, "position", json_object_new_int64(problem->position));
     else if (!object || json_object_object_add(object, "position", NULL) < 0)

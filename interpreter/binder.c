@@ -132,7 +132,7 @@ nf_bound_variable nf_bind_variable(nf_binder *binder, const char *name,
 {
     nf_bound_variable bound = {
         .slot = -1, .type = {.kind = NF_KIND_UNKNOWN}, .name = name};
-    int32_t slot = nf_variable_find(binder, name, strlen(name));
+    int32_t slot = nf_variable_read(binder, name, strlen(name));
     nf_type type;
 
     if (slot < 0) {
@@ -160,32 +160,20 @@ nf_bound_variable nf_bind_variable(nf_binder *binder, const char *name,
     return bound;
 }
 
-static bool same_type(const nf_type *a, const nf_type *b)
-{
-    return a->kind == b->kind && a->entity == b->entity &&
-           a->enumeration == b->enumeration;
-}
-
 nf_bound_variable nf_bind_output(nf_binder *binder, const char *name,
                                  nf_type type)
 {
     nf_bound_variable bound = {.slot = -1, .type = type, .name = name};
-    int32_t slot = nf_variable_find(binder, name, strlen(name));
 
     if (!name[0] || type.kind == NF_KIND_VOID)
         return bound;
-    if (slot < 0) {
-        bound.slot = nf_variable_add(binder, name, type, true);
-        return bound;
-    }
-    if (!same_type(&binder->program->variables[slot].type, &type) ||
-        !binder->program->variables[slot].assignable) {
+    bound.slot = nf_variable_write(binder, name, type);
+    if (bound.slot >= 0)
+        bound.type = binder->program->variables[bound.slot].type;
+    else if (!binder->fatal)
         nf_bind_error(binder, "type_mismatch", "",
                       "There is already a variable \"%s\" of another type",
                       name);
-        return bound;
-    }
-    bound.slot = slot;
     return bound;
 }
 
@@ -194,8 +182,8 @@ nf_bound_variable nf_bind_output(nf_binder *binder, const char *name,
 
 static bool xpath_variable(void *user, const char *name, nf_type *type)
 {
-    const nf_binder *b = user;
-    int32_t slot = nf_variable_find(b, name, strlen(name));
+    nf_binder *b = user;
+    int32_t slot = nf_variable_read(b, name, strlen(name));
 
     if (slot < 0)
         return false;
@@ -310,39 +298,67 @@ nf_bound_template nf_bind_template(nf_binder *binder, const nf_element *element)
 
 /* ---- object type decisions ----------------------------------------------- */
 
+typedef struct type_case {
+    const nf_node *decision;
+    const nf_edge *edge; /* of the decision, on the way to the node */
+} type_case;
+
+/* The nearest object type decision that leads to a node: backwards over all
+ * that comes before it, one step after the other. */
+static type_case find_type_case(const nf_graph *graph, const nf_node *node,
+                                bool *seen, const nf_node **queue)
+{
+    size_t head = 0, count = 0;
+
+    queue[count++] = node;
+    seen[node->index] = true;
+    while (head < count) {
+        const nf_node *to = queue[head++];
+
+        for (size_t i = 0; i < graph->count; i++) {
+            const nf_node *from = graph->nodes[i], *next;
+
+            for (size_t k = 0; k < from->edge_count; k++)
+                if (from->kind == NF_NODE_TYPE_SPLIT &&
+                    from->edges[k].to == to && from->edges[k].case_count)
+                    return (type_case){from, &from->edges[k]};
+            if (seen[i])
+                continue;
+            for (size_t k = 0; (next = nf_node_successor(from, k)); k++)
+                if (next == to) {
+                    seen[i] = true;
+                    queue[count++] = from;
+                    break;
+                }
+        }
+    }
+    return (type_case){NULL, NULL};
+}
+
 nf_bound_variable nf_bind_type_case(nf_binder *binder, const nf_entity **entity)
 {
     const nf_graph *graph = &binder->graph;
     nf_bound_variable none = {.slot = -1, .type = {.kind = NF_KIND_UNKNOWN}};
-    const nf_node *node = binder->node;
+    bool *seen = nf_alloc_array(graph->count + 1, sizeof *seen);
+    const nf_node **queue = nf_alloc_array(graph->count + 1, sizeof *queue);
+    type_case found = {NULL, NULL};
 
     *entity = NULL;
-    /* Backwards along what leads here, to the nearest decision. */
-    for (size_t steps = 0; node && steps <= graph->count; steps++) {
-        const nf_node *from = NULL;
-        const nf_edge *edge = NULL;
-
-        for (size_t i = 0; i < graph->count && !from; i++) {
-            const nf_node *candidate = graph->nodes[i];
-
-            for (size_t k = 0; k < candidate->edge_count && !from; k++) {
-                if (candidate->edges[k].to == node) {
-                    from = candidate;
-                    edge = &candidate->edges[k];
-                }
-            }
-        }
-        if (from && from->kind == NF_NODE_TYPE_SPLIT && edge->case_count) {
-            *entity =
-                nf_model_find_entity(binder->program->model, edge->cases[0]);
-            return nf_bind_variable(
-                binder,
-                nf_element_string(from->element, "SplitVariableName", ""),
-                NF_KIND_OBJECT);
-        }
-        node = from;
+    if (seen && queue)
+        found = find_type_case(graph, binder->node, seen, queue);
+    else
+        nf_binder_fail(binder, NULL);
+    nf_free(seen);
+    nf_free(queue);
+    if (!found.decision) {
+        nf_bind_error(binder, "bad_flow", "",
+                      "No object type decision leads to the cast");
+        return none;
     }
-    nf_bind_error(binder, "bad_flow", "",
-                  "No object type decision leads to the cast");
-    return none;
+    *entity =
+        nf_model_find_entity(binder->program->model, found.edge->cases[0]);
+    return nf_bind_variable(
+        binder,
+        nf_element_string(found.decision->element, "SplitVariableName", ""),
+        NF_KIND_OBJECT);
 }

@@ -12,18 +12,30 @@
 #include <stdio.h>
 #include <string.h>
 
+nf_status nf_check_failed(nf_checker *checker, const nf_error *error)
+{
+    if (!checker->failed && checker->err)
+        *checker->err = *error;
+    checker->failed = true;
+    if (checker->scope->problem)
+        checker->scope->problem(checker->scope->user, error);
+    return NF_FAILED;
+}
+
 nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
                          const char *detail, const char *format, ...)
 {
     char message[NF_ERROR_MESSAGE_SIZE];
     va_list args;
+    nf_error error;
 
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    nf_expression_error(checker->err, detail, "%s", message);
-    nf_error_at_position(checker->err, (long)node->position);
-    return NF_FAILED;
+    nf_error_clear(&error);
+    nf_expression_error(&error, detail, "%s", message);
+    nf_error_at_position(&error, (long)node->position);
+    return nf_check_failed(checker, &error);
 }
 
 bool nf_check_old_text(const nf_checker *c)
@@ -148,7 +160,7 @@ static nf_status fold(nf_checker *c, nf_expr **node)
     for (i = 0; i < old->count; i++)
         if (!is_literal(old->operands[i]))
             return NF_OK;
-    if (old->count == 0)
+    if (old->count == 0 || c->failed)
         return NF_OK;
     if (compute(c, old, &value) != NF_OK)
         return NF_OK;
@@ -348,7 +360,8 @@ static nf_status check_if(nf_checker *c, nf_expr **node_)
             nf_type_text(&a->type, left, sizeof left),
             nf_type_text(&b->type, right, sizeof right));
     node->present = a->present && b->present;
-    if (is_literal(condition) && condition->as.value.kind == NF_KIND_BOOLEAN)
+    if (!c->failed && is_literal(condition) &&
+        condition->as.value.kind == NF_KIND_BOOLEAN)
         *node_ = node->operands[condition->as.value.as.boolean ? 1 : 2];
     return NF_OK;
 }
@@ -389,16 +402,10 @@ static nf_status check_literal(nf_checker *c, nf_expr *node)
     return NF_OK;
 }
 
-nf_status nf_check(nf_checker *c, nf_expr **node)
+static nf_status check_node(nf_checker *c, nf_expr **node)
 {
     nf_status status;
-    uint32_t i;
 
-    for (i = 0; i < (*node)->count; i++) {
-        status = nf_check(c, &(*node)->operands[i]);
-        if (status != NF_OK)
-            return status;
-    }
     switch ((*node)->op) {
     case NF_EXPR_LITERAL:
         return check_literal(c, *node);
@@ -416,4 +423,24 @@ nf_status nf_check(nf_checker *c, nf_expr **node)
     default:
         return check_operator(c, node);
     }
+}
+
+/* What is wrong below has an unknown type above, so that one mistake is told
+ * once. */
+nf_status nf_check(nf_checker *c, nf_expr **node)
+{
+    nf_status status, result = NF_OK;
+    uint32_t i;
+
+    for (i = 0; i < (*node)->count; i++) {
+        status = nf_check(c, &(*node)->operands[i]);
+        if (status == NF_NOMEM || (status != NF_OK && !c->scope->problem))
+            return status;
+        if (status != NF_OK)
+            result = status;
+    }
+    status = check_node(c, node);
+    if (status == NF_FAILED)
+        (*node)->type = (nf_type){.kind = NF_KIND_UNKNOWN};
+    return status == NF_OK ? result : status;
 }

@@ -8,7 +8,8 @@
 typedef struct nf_checker {
     const nf_scope *scope;
     nf_arena *arena;
-    nf_error *err;
+    nf_error *err; /* the first */
+    bool failed;   /* something is wrong: nothing is computed any more */
     nf_environment environment; /* for folding: no more than the engine */
     nf_evaluator evaluator;
 } nf_checker;
@@ -26,6 +27,8 @@ nf_status nf_check_call(nf_checker *checker, nf_expr *node);
 /* Whether the text of attributes follows the old behaviour (V10). */
 bool nf_check_old_text(const nf_checker *checker);
 
+/* Tells a problem; returns NF_FAILED. */
+nf_status nf_check_failed(nf_checker *checker, const nf_error *error);
 /* An error at a node; returns NF_FAILED. */
 nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
                          const char *detail, const char *format, ...)

@@ -18,8 +18,8 @@ static uint16_t gen_operand(nf_binder *b, const nf_expr *expr);
 static bool scope_variable(void *user, const char *name, size_t length,
                            nf_type *type, int32_t *slot)
 {
-    const nf_binder *b = user;
-    int32_t found = nf_variable_find(b, name, length);
+    nf_binder *b = user;
+    int32_t found = nf_variable_read(b, name, length);
 
     if (found < 0)
         return false;
@@ -45,6 +45,25 @@ static void scope_warning(void *user, long position, const char *message)
               position, message);
 }
 
+/* The property is named where an activity has several. */
+static void report_problem(nf_binder *b, const nf_error *error)
+{
+    char message[NF_ERROR_MESSAGE_SIZE + 256];
+
+    if (b->what && b->what[0])
+        snprintf(message, sizeof message, "%.200s: %s", b->what,
+                 error->message);
+    nf_report(b, NF_SEVERITY_ERROR, false, error->code, error->detail,
+              error->position,
+              b->what && b->what[0] ? message : error->message);
+    b->told = true;
+}
+
+static void scope_problem(void *user, const nf_error *error)
+{
+    report_problem(user, error);
+}
+
 bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
                   const nf_type *expected, const char *what, bool *blank)
 {
@@ -56,15 +75,17 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
         .variable = scope_variable,
         .variable_name = scope_name,
         .warning = scope_warning,
+        .problem = scope_problem,
         .user = b,
     };
     nf_error error;
-    char message[NF_ERROR_MESSAGE_SIZE + 256];
     nf_status status;
 
     nf_error_clear(&error);
     *blank = false;
     b->text = text;
+    b->what = what;
+    b->told = false;
     status = nf_expression_compile(out, &scope, p->arena, text, strlen(text),
                                    expected, &error);
     if (status == NF_OK && out->blank) {
@@ -80,10 +101,8 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
         nf_binder_fail(b, NULL);
         return false;
     }
-    if (what && what[0])
-        snprintf(message, sizeof message, "%.200s: %s", what, error.message);
-    nf_report(b, NF_SEVERITY_ERROR, false, error.code, error.detail,
-              error.position, what && what[0] ? message : error.message);
+    if (!b->told)
+        report_problem(b, &error);
     return false;
 }
 

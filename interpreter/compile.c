@@ -27,54 +27,80 @@ static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop);
 
 /* ---- reports ------------------------------------------------------------- */
 
-static const char *node_type(const nf_binder *b)
+static const char *node_type(const nf_binder *b, const nf_node *node)
 {
-    if (!b->node)
+    if (!node)
         return b->program->flow->element->type;
-    return b->node->action ? b->node->action->type : b->node->element->type;
+    return node->action ? node->action->type : node->element->type;
+}
+
+/* NULL after setting `fatal`. */
+static const nf_finding *add_finding(nf_binder *b, const nf_node *node,
+                                     nf_finding finding)
+{
+    nf_program *p = b->program;
+    const nf_element *element = node ? node->element : p->flow->element;
+    nf_finding *items = nf_table_grow(b, p->findings, p->finding_count,
+                                      &p->finding_capacity, sizeof *items);
+    char *id = nf_arena_alloc(p->arena, NF_GUID_TEXT_SIZE);
+
+    if (items)
+        p->findings = items;
+    finding.code = nf_arena_strdup(p->arena, finding.code);
+    finding.detail = nf_arena_strdup(p->arena, finding.detail);
+    finding.message = nf_arena_strdup(p->arena, finding.message);
+    if (!items || !id || !finding.code || !finding.detail || !finding.message) {
+        nf_binder_fail(b, NULL);
+        return NULL;
+    }
+    nf_guid_text(&element->id, id);
+    finding.type = node_type(b, node);
+    finding.element = node ? nf_node_caption(node) : "";
+    finding.element_id = id;
+    items[p->finding_count] = finding;
+    return &items[p->finding_count++];
+}
+
+void nf_notice(nf_binder *b, const nf_node *node, nf_severity severity,
+               const char *code, const char *message)
+{
+    add_finding(b, node,
+                (nf_finding){.severity = severity,
+                             .code = code,
+                             .detail = "",
+                             .position = -1,
+                             .message = message});
+}
+
+static void set_raise(nf_binder *b, nf_raise raise)
+{
+    nf_raise *copy = nf_arena_alloc(b->program->arena, sizeof *copy);
+
+    if (!copy) {
+        nf_binder_fail(b, NULL);
+        return;
+    }
+    *copy = raise;
+    b->raise = copy;
 }
 
 void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
                const char *code, const char *detail, long position,
                const char *message)
 {
-    nf_program *p = b->program;
-    const nf_element *element = b->node ? b->node->element : p->flow->element;
-    nf_finding *items = nf_table_grow(b, p->findings, p->finding_count,
-                                      &p->finding_capacity, sizeof *items);
-    char *id = nf_arena_alloc(p->arena, NF_GUID_TEXT_SIZE);
-    nf_finding finding = {
-        .severity = severity,
-        .unsupported = unsupported,
-        .type = node_type(b),
-        .code = nf_arena_strdup(p->arena, code ? code : ""),
-        .detail = nf_arena_strdup(p->arena, detail ? detail : ""),
-        .element = b->node ? nf_node_caption(b->node) : "",
-        .element_id = id,
-        .position = position,
-        .text = position < 0 ? NULL : b->text,
-        .message = nf_arena_strdup(p->arena, message),
-    };
-    nf_raise *raise;
+    const nf_finding *f =
+        add_finding(b, b->node,
+                    (nf_finding){.severity = severity,
+                                 .unsupported = unsupported,
+                                 .code = code ? code : "",
+                                 .detail = detail ? detail : "",
+                                 .position = position,
+                                 .text = position < 0 ? NULL : b->text,
+                                 .message = message});
 
-    if (items)
-        p->findings = items;
-    if (!items || !id || !finding.code || !finding.detail || !finding.message) {
-        nf_binder_fail(b, NULL);
-        return;
-    }
-    nf_guid_text(&element->id, id);
-    items[p->finding_count++] = finding;
-    if (severity != NF_SEVERITY_ERROR || b->raise)
-        return;
-    raise = nf_arena_alloc(p->arena, sizeof *raise);
-    if (!raise) {
-        nf_binder_fail(b, NULL);
-        return;
-    }
-    *raise = (nf_raise){finding.code, finding.detail, finding.message, position,
-                        finding.text};
-    b->raise = raise;
+    if (f && severity == NF_SEVERITY_ERROR && !b->raise)
+        set_raise(b, (nf_raise){f->code, f->detail, f->message, f->position,
+                                f->text});
 }
 
 void nf_emit_raise(nf_binder *b, const nf_raise *raise)
@@ -186,8 +212,8 @@ static void emit_dangling(nf_binder *b, const loop_frame *loop)
         nf_emit(b, NF_OP_JUMP_BACK, 0, 0, loop->head, -1);
         return;
     }
-    nf_report(b, NF_SEVERITY_WARNING, false, "dangling_path", "", -1,
-              "The path ends without an end event");
+    nf_notice(b, b->node, NF_SEVERITY_ERROR, "dangling_path",
+              "The path ends here without an end event");
     nf_emit(b, NF_OP_RETURN_DANGLING, 0, 0, 0, -1);
 }
 
@@ -328,8 +354,10 @@ static bool loop_list(nf_binder *b, nf_loop_site *site, const char **iterator,
         list = nf_element_string(element, "ListVariableName", "");
         name = nf_element_string(element, "IteratorVariableName", "");
     }
-    slot = nf_variable_find(b, list, strlen(list));
-    if (slot < 0 || b->program->variables[slot].type.kind != NF_KIND_LIST) {
+    slot = nf_variable_read(b, list, strlen(list));
+    if (slot < 0 ||
+        (b->program->variables[slot].type.kind != NF_KIND_LIST &&
+         b->program->variables[slot].type.kind != NF_KIND_UNKNOWN)) {
         snprintf(message, sizeof message,
                  slot < 0 ? "There is no variable \"%s\" to loop over"
                           : "The variable \"%s\" of the loop is no list",
@@ -354,6 +382,11 @@ static void compile_condition(nf_binder *b, loop_frame *frame)
 
     if (nf_gen_parse(b, &e, nf_element_string(source, "WhileExpression", ""),
                      &boolean, "", &blank)) {
+        nf_node *node = (nf_node *)(uintptr_t)b->node;
+
+        node->forever = e.root->op == NF_EXPR_LITERAL &&
+                        e.root->as.value.kind == NF_KIND_BOOLEAN &&
+                        e.root->as.value.as.boolean;
         nf_gen_begin(b, e.root);
         nf_gen_branch(b, e.root, false, true, &frame->breaks);
         b->plain = b->counted = b->left = 0;
@@ -562,8 +595,11 @@ static void compile_action(nf_binder *b)
     } else {
         bind_activity(b, action);
     }
-    if (b->raise)
+    if (b->raise) {
         nf_emit_raise(b, b->raise);
+        if (action)
+            nf_compile_outputs(b, action);
+    }
     nf_gen_end(b);
 }
 
@@ -659,8 +695,8 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
 {
     const nf_node *node = b->node;
 
-    if (node->fault) {
-        nf_report(b, NF_SEVERITY_ERROR, false, "bad_flow", "", -1, node->fault);
+    if (node->fault) { /* already reported */
+        set_raise(b, (nf_raise){"bad_flow", "", node->fault, -1, NULL});
         if (b->raise)
             nf_emit_raise(b, b->raise);
         return;
@@ -772,6 +808,14 @@ static void add_parameters(nf_binder *b)
                         true);
 }
 
+static void report_faults(nf_binder *b)
+{
+    for (size_t i = 0; i < b->graph.fault_count; i++)
+        nf_notice(b, b->graph.faults[i].node, NF_SEVERITY_ERROR, "bad_flow",
+                  b->graph.faults[i].message);
+    b->program->broken = b->graph.broken;
+}
+
 static void resolve_jumps(nf_binder *b)
 {
     nf_program *p = b->program;
@@ -800,10 +844,14 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
     b.code = &b.program->code;
     status = nf_graph_build(&b.graph, b.program->arena, flow->element, err);
     if (!status) {
+        report_faults(&b);
         add_predefined(&b);
         add_parameters(&b);
         nf_compile_defaults(&b);
-        compile_region(&b, b.graph.start, NULL);
+        if (b.graph.start)
+            compile_region(&b, b.graph.start, NULL);
+        b.node = NULL;
+        nf_review(&b);
         status = b.fatal;
     }
     if (!status) {
@@ -811,6 +859,8 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
         status = nf_program_link(&b);
     }
     nf_free(b.fixups);
+    nf_free(b.writes.items);
+    nf_free(b.reads.items);
     if (status) {
         nf_error_in(err, flow->qualified, NULL, NULL);
         nf_program_free(b.program);

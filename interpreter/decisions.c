@@ -34,6 +34,82 @@ static void emit_case(nf_binder *b, const nf_node *to, const char *value)
         nf_emit_raise(b, &raise);
 }
 
+/* ---- outgoing sequence flows (F18, F19) ---------------------------------- */
+
+static const char *const booleans[] = {"true", "false"};
+
+static bool has_case(const nf_node *node, const char *value)
+{
+    for (size_t i = 0; i < node->edge_count; i++)
+        for (size_t k = 0; k < node->edges[i].case_count; k++)
+            if (strcmp(node->edges[i].cases[k], value) == 0)
+                return true;
+    return false;
+}
+
+static void require_case(nf_binder *b, const char *value)
+{
+    char message[512];
+
+    if (has_case(b->node, value))
+        return;
+    snprintf(message, sizeof message,
+             "The decision has no outgoing sequence flow for \"%s\"", value);
+    nf_notice(b, b->node, NF_SEVERITY_ERROR, "no_case", message);
+}
+
+static bool is_value(const nf_type *type, const char *key)
+{
+    const nf_enumeration *enumeration = type->enumeration;
+
+    if (type->kind == NF_KIND_BOOLEAN)
+        return strcmp(key, "true") == 0 || strcmp(key, "false") == 0;
+    if (strcmp(key, "(empty)") == 0)
+        return true;
+    for (size_t i = 0; i < enumeration->count; i++)
+        if (strcmp(enumeration->values[i].name, key) == 0)
+            return true;
+    return false;
+}
+
+/* A sequence flow for what the decision can never give is never followed. */
+static void check_cases(nf_binder *b, const nf_type *type)
+{
+    const nf_node *node = b->node;
+    char message[512];
+
+    for (size_t i = 0; i < node->edge_count; i++)
+        for (size_t k = 0; k < node->edges[i].case_count; k++) {
+            if (is_value(type, node->edges[i].cases[k]))
+                continue;
+            snprintf(message, sizeof message,
+                     "A sequence flow is for \"%s\", which the decision "
+                     "never gives",
+                     node->edges[i].cases[k]);
+            nf_notice(b, node, NF_SEVERITY_ERROR, "unknown_case", message);
+        }
+}
+
+/* Every value has its way out; so has an empty one of an enumeration. */
+static void check_branches(nf_binder *b, const nf_type *type)
+{
+    const nf_enumeration *enumeration = type->enumeration;
+
+    if (type->kind == NF_KIND_BOOLEAN) {
+        for (size_t i = 0; i < sizeof booleans / sizeof *booleans; i++)
+            require_case(b, booleans[i]);
+    } else if (type->kind == NF_KIND_ENUMERATION && enumeration) {
+        for (size_t i = 0; i < enumeration->count; i++)
+            require_case(b, enumeration->values[i].name);
+        require_case(b, "(empty)");
+    } else {
+        return;
+    }
+    check_cases(b, type);
+}
+
+/* ---- code ---------------------------------------------------------------- */
+
 static bool lies_ahead(const nf_binder *b, const nf_node *to)
 {
     return to && !nf_is_back(b, to);
@@ -87,6 +163,29 @@ static void emit_boolean_split(nf_binder *b, const nf_expr *root,
     emit_case(b, sense ? yes : no, sense ? "true" : "false");
 }
 
+/* Entities of an object type decision (F22); "" is the empty object. */
+static void check_entities(nf_binder *b)
+{
+    const nf_node *node = b->node;
+    char message[512];
+
+    if (!node->edge_count)
+        nf_notice(b, node, NF_SEVERITY_ERROR, "no_case",
+                  "The object type decision has no outgoing sequence flow");
+    for (size_t i = 0; i < node->edge_count; i++)
+        for (size_t k = 0; k < node->edges[i].case_count; k++) {
+            const char *name = node->edges[i].cases[k];
+
+            if (!name[0] || nf_model_find_entity(b->program->model, name))
+                continue;
+            snprintf(message, sizeof message,
+                     "A sequence flow is for the entity \"%s\", which does "
+                     "not exist",
+                     name);
+            nf_notice(b, node, NF_SEVERITY_ERROR, "unknown_case", message);
+        }
+}
+
 static void add_switch(nf_binder *b, nf_opcode op, uint16_t value,
                        bool inheritance)
 {
@@ -130,11 +229,13 @@ static void split_value(nf_binder *b, const nf_expression *e,
     char text[256];
     uint16_t value;
 
+    check_branches(b, &e->type);
     if (e->type.kind == NF_KIND_BOOLEAN) {
         emit_boolean_split(b, e->root, next);
         return;
     }
-    if (e->type.kind != NF_KIND_ENUMERATION) {
+    if (e->type.kind != NF_KIND_ENUMERATION &&
+        e->type.kind != NF_KIND_UNKNOWN) {
         char message[512];
 
         snprintf(message, sizeof message,
@@ -171,6 +272,7 @@ static void compile_rule_split(nf_binder *b, const nf_element *condition,
     slot = nf_variable_add(b, "", rule->result, false);
     if (slot < 0)
         return;
+    check_branches(b, &rule->result);
     nf_compile_call(b, NF_FLOW_RULE, rule, call, slot);
     if (b->raise) {
         nf_emit_raise(b, b->raise);
@@ -211,10 +313,13 @@ void nf_compile_type_split(nf_binder *b)
 {
     const char *name =
         nf_element_string(b->node->element, "SplitVariableName", "");
-    int32_t slot = nf_variable_find(b, name, strlen(name));
+    int32_t slot = nf_variable_read(b, name, strlen(name));
     char message[512];
 
-    if (slot >= 0 && b->program->variables[slot].type.kind == NF_KIND_OBJECT) {
+    if (slot >= 0 &&
+        (b->program->variables[slot].type.kind == NF_KIND_OBJECT ||
+         b->program->variables[slot].type.kind == NF_KIND_UNKNOWN)) {
+        check_entities(b);
         add_switch(b, NF_OP_TYPE_SWITCH, (uint16_t)slot, true);
         return;
     }

@@ -102,6 +102,9 @@ typedef struct nf_scope {
     const nf_constant *(*constant)(void *user, const char *qualified);
     const nf_enumeration *(*enumeration)(void *user, const char *qualified);
     void (*warning)(void *user, long position, const char *message);
+    /* Told of everything that checking finds wrong, and checking goes on; NULL:
+     * it ends with the first. The grammar always ends with the first. */
+    void (*problem)(void *user, const nf_error *error);
     void *user;
 } nf_scope;
 
@@ -117,8 +120,8 @@ typedef struct nf_expression {
  * is assigned to. Blank text is NF_OK with a NULL root. Errors: NF_FAILED, code
  * "expression_error", detail E-LEX, E-SYNTAX, E-NAME, E-FUNC, E-ARITY, E-TYPE,
  * E-RANGE, E-OVERFLOW, position set; where the whole value does not fit
- * `expected`, code "type_mismatch", detail E-TYPE; NF_NOMEM. Everything in
- * *out lives in `arena`. */
+ * `expected`, code "type_mismatch", detail E-TYPE; NF_NOMEM. *err is the first
+ * of several. Everything in *out lives in `arena`. */
 nf_status nf_expression_compile(nf_expression *out, const nf_scope *scope,
                                 nf_arena *arena, const char *text,
                                 size_t length, const nf_type *expected,

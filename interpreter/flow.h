@@ -12,6 +12,7 @@ typedef struct nf_execution nf_execution;
 
 typedef enum nf_severity {
     NF_SEVERITY_ERROR,
+    NF_SEVERITY_UNSUPPORTED, /* not wrong: this version can't do it */
     NF_SEVERITY_WARNING,
     NF_SEVERITY_NOTE
 } nf_severity;
@@ -46,6 +47,11 @@ void nf_programs_free(nf_programs *programs);
 nf_status nf_programs_get(const nf_program **out, nf_programs *programs,
                           nf_flow_kind kind, const char *qualified,
                           nf_error *err);
+/* The same for a flow that can't be called because its graph is broken: its
+ * findings say why. For `check`. */
+nf_status nf_programs_inspect(const nf_program **out, nf_programs *programs,
+                              nf_flow_kind kind, const char *qualified,
+                              nf_error *err);
 size_t nf_program_finding_count(const nf_program *program);
 const nf_finding *nf_program_finding(const nf_program *program, size_t index);
 const nf_flow *nf_program_flow(const nf_program *program);

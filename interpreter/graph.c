@@ -36,6 +36,33 @@ static const struct {
     {"Microflows$LoopedActivity", NF_NODE_LOOP},
 };
 
+/* Remembers a fault. `breaks`: the flow can't be called. */
+static nf_status add_fault(builder *b, nf_node *node, bool breaks,
+                           const char *message)
+{
+    nf_graph *graph = b->graph;
+    nf_graph_fault *faults;
+
+    if (graph->fault_count == graph->fault_capacity) {
+        size_t capacity = graph->fault_capacity ? graph->fault_capacity * 2 : 8;
+
+        faults = nf_arena_array(b->arena, capacity, sizeof *faults);
+        if (!faults)
+            return nf_error_nomem(b->err);
+        if (graph->fault_count)
+            memcpy(faults, graph->faults, graph->fault_count * sizeof *faults);
+        graph->faults = faults;
+        graph->fault_capacity = capacity;
+    }
+    faults = (nf_graph_fault *)(uintptr_t)graph->faults;
+    faults[graph->fault_count++] = (nf_graph_fault){node, message};
+    if (breaks && !graph->broken)
+        graph->broken = message;
+    if (!breaks && node && !node->fault)
+        node->fault = message;
+    return NF_OK;
+}
+
 static bool is_dropped(const char *type)
 {
     return strcmp(type, "Microflows$Annotation") == 0 ||
@@ -82,6 +109,7 @@ static nf_status add_node(builder *b, const nf_element *element, nf_node *loop,
     node->action = nf_element_part(element, "Action");
     node->disabled = node->kind == NF_NODE_ACTIVITY &&
                      nf_element_bool(element, "Disabled", false);
+    node->index = b->graph->count;
     b->graph->nodes[b->graph->count++] = node;
     if (node->kind != NF_NODE_LOOP)
         return NF_OK;
@@ -150,9 +178,10 @@ static nf_status sort_nodes(builder *b)
     memcpy(b->sorted, graph->nodes, graph->count * sizeof *b->sorted);
     qsort(b->sorted, graph->count, sizeof *b->sorted, compare_ids);
     for (size_t i = 1; i < graph->count; i++)
-        if (compare_ids(&b->sorted[i - 1], &b->sorted[i]) == 0)
-            return nf_error_set(b->err, NF_FAILED, "bad_flow",
-                                "Two objects of the flow have the same id");
+        if (compare_ids(&b->sorted[i - 1], &b->sorted[i]) == 0 &&
+            add_fault(b, b->sorted[i], true,
+                      "Two objects of the flow have the same id"))
+            return NF_NOMEM;
     return NF_OK;
 }
 
@@ -221,22 +250,26 @@ static nf_status add_flow(builder *b, const nf_element *flow)
     to = nf_element_guid(flow, "DestinationPointer", &destination)
              ? find(b, &destination)
              : NULL;
-    if (!to) {
-        from->fault = "A sequence flow leads to an object that does not exist";
-        return NF_OK;
+    if (!to)
+        return add_fault(
+            b, from, false,
+            "A sequence flow leads to an object that does not exist");
+    if (from->loop != to->loop) {
+        const char *message = nf_arena_format(
+            b->arena,
+            "A sequence flow from \"%s\" to \"%s\" crosses the border of a "
+            "loop",
+            nf_node_caption(from), nf_node_caption(to));
+
+        return message ? add_fault(b, from, true, message)
+                       : nf_error_nomem(b->err);
     }
-    if (from->loop != to->loop)
-        return nf_error_set(b->err, NF_FAILED, "bad_flow",
-                            "A sequence flow from \"%s\" to \"%s\" crosses "
-                            "the border of a loop",
-                            nf_node_caption(from), nf_node_caption(to));
     to->incoming++;
     if (!nf_element_bool(flow, "IsErrorHandler", false))
         return add_edge(b, from, to, flow);
     if (from->error)
-        from->fault = "The object has several error flows";
-    else
-        from->error = to;
+        return add_fault(b, from, false, "The object has several error flows");
+    from->error = to;
     return NF_OK;
 }
 
@@ -245,52 +278,75 @@ static bool is_split(const nf_node *node)
     return node->kind == NF_NODE_SPLIT || node->kind == NF_NODE_TYPE_SPLIT;
 }
 
-/* F26: the body starts at the only object without an incoming flow. */
-static void find_bodies(nf_graph *graph)
+/* What nobody connected and somebody switched off is left lying there (M-f). */
+static bool is_left_over(const nf_node *node)
 {
-    for (size_t i = 0; i < graph->count; i++) {
+    return node->disabled && !node->edge_count && !node->error;
+}
+
+/* F26: the body starts at the only object without an incoming flow. */
+static nf_status find_bodies(builder *b)
+{
+    nf_graph *graph = b->graph;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; !status && i < graph->count; i++) {
         nf_node *node = graph->nodes[i];
 
-        if (node->loop && node->incoming == 0) {
-            if (node->loop->body)
-                node->loop->fault = "The loop's body has several objects "
-                                    "without an incoming sequence flow";
-            else
-                node->loop->body = node;
-        }
+        if (!node->loop || node->incoming || is_left_over(node))
+            continue;
+        if (node->loop->body)
+            status = add_fault(b, node->loop, false,
+                               "The loop's body has several objects without "
+                               "an incoming sequence flow");
+        else
+            node->loop->body = node;
     }
-    for (size_t i = 0; i < graph->count; i++) {
+    return status;
+}
+
+static nf_status check_nodes(builder *b)
+{
+    nf_graph *graph = b->graph;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; !status && i < graph->count; i++) {
         nf_node *node = graph->nodes[i];
 
-        if (node->loop && !node->loop->body && !node->loop->fault)
-            node->loop->fault = "The loop's body has no object without an "
-                                "incoming sequence flow";
-        if (!is_split(node) && node->edge_count > 1)
-            node->fault = "The object has several outgoing sequence flows";
+        if (node->loop && !node->loop->body && !node->loop->fault &&
+            !is_left_over(node))
+            status = add_fault(b, node->loop, false,
+                               "The loop's body has no object without an "
+                               "incoming sequence flow");
+        if (!status && !is_split(node) && node->edge_count > 1)
+            status = add_fault(b, node, false,
+                               "The object has several outgoing sequence "
+                               "flows");
     }
+    return status;
 }
 
 static nf_status find_start(builder *b)
 {
     nf_graph *graph = b->graph;
+    nf_status status = NF_OK;
 
-    for (size_t i = 0; i < graph->count; i++) {
+    for (size_t i = 0; !status && i < graph->count; i++) {
         nf_node *node = graph->nodes[i];
 
         if (node->kind != NF_NODE_START)
             continue;
         if (node->loop)
-            return nf_error_set(b->err, NF_FAILED, "bad_flow",
-                                "A loop contains a start event");
-        if (graph->start)
-            return nf_error_set(b->err, NF_FAILED, "bad_flow",
-                                "The flow has several start events");
-        graph->start = node;
+            status = add_fault(b, node, true, "A loop contains a start event");
+        else if (graph->start)
+            status =
+                add_fault(b, node, true, "The flow has several start events");
+        else
+            graph->start = node;
     }
-    if (!graph->start)
-        return nf_error_set(b->err, NF_FAILED, "bad_flow",
-                            "The flow has no start event");
-    return NF_OK;
+    if (!status && !graph->start)
+        status = add_fault(b, NULL, true, "The flow has no start event");
+    return status;
 }
 
 nf_status nf_graph_build(nf_graph *graph, nf_arena *arena,
@@ -313,10 +369,9 @@ nf_status nf_graph_build(nf_graph *graph, nf_arena *arena,
     }
     if (!status)
         status = find_start(&b);
-    if (status)
-        return status;
-    find_bodies(graph);
-    return NF_OK;
+    if (!status)
+        status = find_bodies(&b);
+    return status ? status : check_nodes(&b);
 }
 
 static const char *short_type(const char *type)
@@ -347,4 +402,48 @@ nf_node *nf_node_through_merges(nf_node *node, const nf_graph *graph)
         node = node->edges[0].to;
     }
     return node;
+}
+
+nf_node *nf_node_successor(const nf_node *node, size_t index)
+{
+    if (index < node->edge_count)
+        return node->edges[index].to;
+    index -= node->edge_count;
+    if (node->error && index-- == 0)
+        return node->error;
+    if (node->body && index-- == 0)
+        return node->body;
+    return node->loop && index == 0 ? node->loop : NULL;
+}
+
+static void visit(const nf_node *node, const nf_node **stack, size_t *depth,
+                  bool *reached)
+{
+    if (!node || reached[node->index])
+        return;
+    reached[node->index] = true;
+    stack[(*depth)++] = node;
+}
+
+bool nf_graph_reach(const nf_graph *graph, const nf_node *from,
+                    const bool *closed, bool *reached)
+{
+    const nf_node **stack = nf_alloc_array(graph->count + 1, sizeof *stack);
+    size_t depth = 0;
+
+    if (!stack)
+        return false;
+    memset(reached, 0, graph->count * sizeof *reached);
+    visit(from, stack, &depth, reached);
+    while (depth) {
+        const nf_node *node = stack[--depth], *to;
+
+        if (closed && closed[node->index])
+            visit(node->error, stack, &depth, reached);
+        else
+            for (size_t i = 0; (to = nf_node_successor(node, i)); i++)
+                visit(to, stack, &depth, reached);
+    }
+    nf_free(stack);
+    return true;
 }

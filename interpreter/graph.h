@@ -42,8 +42,10 @@ struct nf_node {
     size_t edge_count, edge_capacity;
     nf_node *error;    /* destination of the error flow, or NULL */
     size_t incoming;   /* flows that arrive, error flows included */
+    size_t index;      /* in the graph's nodes */
     nf_node *body;     /* LOOP: where an iteration starts; NULL: no body */
     const char *fault; /* why it can't run: bad_flow when reached; or NULL */
+    bool forever;      /* LOOP: its condition is always true */
     /* The compiler's. */
     uint32_t order; /* position in reverse postorder + 1; 0 not reached */
     uint32_t pc;
@@ -53,14 +55,25 @@ struct nf_node {
     bool visiting;
 };
 
+/* What is wrong with the graph: of a node, or (NULL) of the flow. */
+typedef struct nf_graph_fault {
+    const nf_node *node;
+    const char *message;
+} nf_graph_fault;
+
 typedef struct nf_graph {
     nf_node **nodes; /* all, in stored order */
     size_t count;
-    nf_node *start;
+    nf_node *start; /* the first one; NULL: there is none */
+    const nf_graph_fault *faults;
+    size_t fault_count, fault_capacity;
+    const char *broken; /* why the flow can't be called (F43), or NULL */
 } nf_graph;
 
-/* Fails with bad_flow if there is no start event or there are several (F2), a
- * flow crosses the border of a loop (F36), or loops nest too deeply. */
+/* Collects all faults. `broken` is set if there is no start event or there are
+ * several (F2), a flow crosses the border of a loop (F36), or two objects have
+ * one id; the graph is then what is left without that. Fails with bad_flow
+ * where nothing can be told: too many objects, loops nested too deeply. */
 nf_status nf_graph_build(nf_graph *graph, nf_arena *arena,
                          const nf_element *flow, nf_error *err);
 /* What a person calls the node: its caption if it was given one, else what it
@@ -69,5 +82,13 @@ const char *nf_node_caption(const nf_node *node);
 /* The next node that does something: merges pass the token on (F3). A ring of
  * merges gives one of its merges. */
 nf_node *nf_node_through_merges(nf_node *node, const nf_graph *graph);
+/* The index-th object that may come after a node, the error flow, a loop's
+ * body and, at the end of a body, its loop included; NULL at the end. */
+nf_node *nf_node_successor(const nf_node *node, size_t index);
+/* Marks, by index, a node and what can be reached from it; past an object that
+ * is in `closed` (may be NULL) only by its error flow. False is out of
+ * memory. */
+bool nf_graph_reach(const nf_graph *graph, const nf_node *from,
+                    const bool *closed, bool *reached);
 
 #endif

@@ -366,6 +366,8 @@ static nf_status choose(const nf_frame *frame, const nf_instruction *i,
         return NF_FAILED;
     if (value->kind == NF_KIND_ENUMERATION)
         key = value->as.string->text;
+    else if (value->kind == NF_KIND_BOOLEAN) /* the type was not known */
+        key = value->as.boolean ? "true" : "false";
     for (size_t k = 0; k < site->count; k++) {
         if (strcmp(site->cases[k].key, key) == 0) {
             *pc = site->cases[k].pc;

@@ -341,21 +341,109 @@ int32_t nf_variable_add(nf_binder *b, const char *name, nf_type type,
     return (int32_t)p->variable_count++;
 }
 
-/* Backwards: an inner loop's $currentIndex hides the outer one's (F30). */
+static bool is_named(const nf_variable *variable, const char *name,
+                     size_t length)
+{
+    return variable->in_scope && strncmp(variable->name, name, length) == 0 &&
+           !variable->name[length];
+}
+
+/* Whether the variable has a value on every way to the node being compiled;
+ * parameters and the like always have one. */
+static bool is_visible(const nf_binder *b, size_t slot)
+{
+    const nf_graph *graph = &b->graph;
+    bool *closed = nf_alloc_array(graph->count + 1, sizeof *closed);
+    bool *reached = nf_alloc_array(graph->count + 1, sizeof *reached);
+    bool visible = true, written = false;
+
+    for (size_t i = 0; b->node && closed && i < b->writes.count; i++)
+        if ((size_t)b->writes.items[i].slot == slot)
+            written = closed[b->writes.items[i].node->index] = true;
+    if (written && reached &&
+        nf_graph_reach(graph, graph->start, closed, reached))
+        visible = closed[b->node->index] || !reached[b->node->index];
+    nf_free(closed);
+    nf_free(reached);
+    return visible;
+}
+
+/* Backwards: an inner loop's $currentIndex hides the outer one's (F30). One
+ * name may stand for variables of several types in branches that exclude each
+ * other. */
 int32_t nf_variable_find(const nf_binder *b, const char *name, size_t length)
 {
     const nf_program *p = b->program;
+    int32_t last = -1;
 
     if (b->no_variables || !length)
         return -1;
     for (size_t i = p->variable_count; i-- > 0;) {
-        const nf_variable *variable = &p->variables[i];
-
-        if (variable->in_scope && strncmp(variable->name, name, length) == 0 &&
-            !variable->name[length])
+        if (!is_named(&p->variables[i], name, length))
+            continue;
+        if (last < 0) {
+            last = (int32_t)i;
+            continue;
+        }
+        if (is_visible(b, (size_t)last))
+            return last;
+        if (is_visible(b, i))
             return (int32_t)i;
     }
-    return -1;
+    return last;
+}
+
+static void note_access(nf_binder *b, nf_accesses *accesses, int32_t slot)
+{
+    nf_access *items;
+
+    if (slot < 0 || !b->node)
+        return;
+    items = nf_table_grow(b, accesses->items, accesses->count,
+                          &accesses->capacity, sizeof *items);
+    if (!items)
+        return;
+    accesses->items = items;
+    items[accesses->count++] = (nf_access){slot, b->node};
+}
+
+int32_t nf_variable_read(nf_binder *b, const char *name, size_t length)
+{
+    int32_t slot = nf_variable_find(b, name, length);
+
+    note_access(b, &b->reads, slot);
+    return slot;
+}
+
+/* A type that is not known fits every other. */
+static bool can_share(const nf_variable *variable, const nf_type *type)
+{
+    return variable->assignable &&
+           (variable->type.kind == NF_KIND_UNKNOWN ||
+            type->kind == NF_KIND_UNKNOWN ||
+            (variable->type.kind == type->kind &&
+             variable->type.entity == type->entity &&
+             variable->type.enumeration == type->enumeration));
+}
+
+int32_t nf_variable_write(nf_binder *b, const char *name, nf_type type)
+{
+    const nf_program *p = b->program;
+    size_t length = strlen(name);
+    int32_t slot = -1, seen;
+
+    for (size_t i = p->variable_count; slot < 0 && i-- > 0;)
+        if (is_named(&p->variables[i], name, length) &&
+            can_share(&p->variables[i], &type))
+            slot = (int32_t)i;
+    if (slot < 0) {
+        seen = nf_variable_find(b, name, length);
+        if (seen >= 0 && is_visible(b, (size_t)seen))
+            return -1;
+        slot = nf_variable_add(b, name, type, true);
+    }
+    note_access(b, &b->writes, slot);
+    return slot;
 }
 
 uint16_t nf_temp(nf_binder *b, bool counted, uint32_t count)

@@ -247,6 +247,7 @@ struct nf_program {
     const nf_xpath **xpaths;             /* freed with the program */
     size_t xpath_count, xpath_capacity;
     nf_program_counts counts;
+    const char *broken; /* why the flow can't be called (F43), or NULL */
 };
 
 /* Register numbers while compiling; nf_program_link makes them final. */
@@ -263,6 +264,17 @@ typedef struct nf_fixup {
     const nf_node *target;
 } nf_fixup;
 
+/* Where a variable gets its value, or is read. */
+typedef struct nf_access {
+    int32_t slot;
+    const nf_node *node;
+} nf_access;
+
+typedef struct nf_accesses {
+    nf_access *items;
+    size_t count, capacity;
+} nf_accesses;
+
 struct nf_binder {
     nf_program *program;
     nf_code *code; /* the flow's, or that of the expressions */
@@ -278,8 +290,11 @@ struct nf_binder {
     uint32_t left;    /* … that hold a value after the statement */
     unsigned steps;   /* for the next instruction */
     const char *text; /* expression being compiled, or NULL */
+    const char *what; /* the property that holds it; "" or NULL: no need */
+    bool told;        /* a problem of it has been reported */
     nf_fixup *fixups;
     size_t fixup_count, fixup_capacity;
+    nf_accesses writes, reads; /* of the flow's variables by its nodes */
 };
 
 static inline bool nf_kind_is_plain(nf_kind kind)
@@ -314,7 +329,14 @@ void *nf_table_grow(nf_binder *b, void *items, size_t count, size_t *capacity,
 /* New variable; its slot, or -1 after setting `fatal`. */
 int32_t nf_variable_add(nf_binder *b, const char *name, nf_type type,
                         bool assignable);
+/* The variable that the node being compiled sees by this name; -1. */
 int32_t nf_variable_find(const nf_binder *b, const char *name, size_t length);
+/* The same, noting that the node reads it. */
+int32_t nf_variable_read(nf_binder *b, const char *name, size_t length);
+/* The variable that the node assigns as its output: a new one, or one of this
+ * type that another branch or round has made; -1 if what the node sees by this
+ * name has another type. */
+int32_t nf_variable_write(nf_binder *b, const char *name, nf_type type);
 /* `count` adjacent temporaries; the first. */
 uint16_t nf_temp(nf_binder *b, bool counted, uint32_t count);
 /* Final register numbers. */
@@ -348,7 +370,11 @@ void nf_gen_begin(nf_binder *b, const nf_expr *expr);
 void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
                const char *code, const char *detail, long position,
                const char *message);
-/* Compiles a flow. *out may be called also when it has findings. */
+/* A finding of any node (NULL: the flow) that changes nothing at run time. */
+void nf_notice(nf_binder *b, const nf_node *node, nf_severity severity,
+               const char *code, const char *message);
+/* Compiles a flow. *out may be called also when it has findings, unless it is
+ * `broken`. */
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
                      const nf_xpath_compiler *xpath, bool all_constants,
@@ -373,5 +399,15 @@ void nf_compile_defaults(nf_binder *b);
  * flow: what it says is checked, what it assigns is declared. */
 void nf_compile_unsupported(nf_binder *b, const nf_element *action);
 void nf_compile_unavailable(nf_binder *b, const nf_element *action);
+/* Declares what a faulty activity would have assigned, so that what follows is
+ * judged for itself. */
+void nf_compile_outputs(nf_binder *b, const nf_element *action);
+
+/* ---- review.c ------------------------------------------------------------
+ */
+
+/* Finds what only the whole graph shows: unreachable objects, ways without an
+ * end, variables that have no value on some way, names given twice. */
+void nf_review(nf_binder *b);
 
 #endif

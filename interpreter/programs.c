@@ -86,9 +86,9 @@ static nf_status compile(const nf_program **out, nf_programs *programs,
     return NF_OK;
 }
 
-nf_status nf_programs_get(const nf_program **out, nf_programs *programs,
-                          nf_flow_kind kind, const char *qualified,
-                          nf_error *err)
+nf_status nf_programs_inspect(const nf_program **out, nf_programs *programs,
+                              nf_flow_kind kind, const char *qualified,
+                              nf_error *err)
 {
     nf_status status = NF_OK;
 
@@ -103,4 +103,19 @@ nf_status nf_programs_get(const nf_program **out, nf_programs *programs,
         status = compile(out, programs, kind, qualified, err);
     pthread_mutex_unlock(&programs->lock);
     return status;
+}
+
+nf_status nf_programs_get(const nf_program **out, nf_programs *programs,
+                          nf_flow_kind kind, const char *qualified,
+                          nf_error *err)
+{
+    nf_status status =
+        nf_programs_inspect(out, programs, kind, qualified, err);
+
+    if (status || !(*out)->broken)
+        return status;
+    nf_error_set(err, NF_FAILED, "bad_flow", "%s", (*out)->broken);
+    nf_error_in(err, (*out)->flow->qualified, NULL, NULL);
+    *out = NULL;
+    return NF_FAILED;
 }

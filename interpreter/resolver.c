@@ -396,6 +396,7 @@ static bool takes(unsigned mask, const nf_type *type)
 static nf_status check_arguments(nf_checker *c, const nf_expr *node,
                                  const nf_function *function)
 {
+    nf_status status = NF_OK;
     uint32_t i;
     char type[120];
 
@@ -403,14 +404,16 @@ static nf_status check_arguments(nf_checker *c, const nf_expr *node,
         const nf_expr *argument = node->operands[i];
         unsigned mask = nf_function_takes(function, (int)i);
 
-        if (!takes(mask, &argument->type))
-            return nf_check_error(
-                c, argument, "E-TYPE",
-                "Argument %u of %s() does not take a value of type %s", i + 1,
-                function->name,
-                nf_type_text(&argument->type, type, sizeof type));
+        if (takes(mask, &argument->type))
+            continue;
+        status = nf_check_error(
+            c, argument, "E-TYPE",
+            "Argument %u of %s() does not take a value of type %s", i + 1,
+            function->name, nf_type_text(&argument->type, type, sizeof type));
+        if (!c->scope->problem)
+            break;
     }
-    return NF_OK;
+    return status;
 }
 
 /* max, min: all numbers or all dates. */
@@ -459,7 +462,7 @@ static nf_status result_type(nf_checker *c, nf_expr *node)
     default: /* NF_RESULT_ROUND */
         precision = node->count > 1 ? node->operands[1] : NULL;
         node->type.kind =
-            !precision || (precision->op == NF_EXPR_LITERAL &&
+            !precision || (!c->failed && precision->op == NF_EXPR_LITERAL &&
                            precision->as.value.kind == NF_KIND_INTEGER &&
                            precision->as.value.as.integer == 0)
                 ? NF_KIND_INTEGER
@@ -479,8 +482,11 @@ static nf_status check_literals(nf_checker *c, const nf_expr *node)
 {
     const char *name = node->as.call.function->name;
     const nf_expr *second = node->count > 1 ? node->operands[1] : NULL;
+    nf_error error;
     uint32_t i;
 
+    if (c->failed) /* literals among the operands may be faulty */
+        return NF_OK;
     if (!strcmp(name, "dateTime") || !strcmp(name, "dateTimeUTC")) {
         nf_value values[6];
 
@@ -494,9 +500,10 @@ static nf_status check_literals(nf_checker *c, const nf_expr *node)
             if (values[i].kind == NF_KIND_EMPTY)
                 return NF_OK; /* an error of the run */
         }
-        if (nf_date_arguments(NULL, name, values, (int)i, c->err) != NF_OK) {
-            nf_error_at_position(c->err, (long)node->position);
-            return NF_FAILED;
+        nf_error_clear(&error);
+        if (nf_date_arguments(NULL, name, values, (int)i, &error) != NF_OK) {
+            nf_error_at_position(&error, (long)node->position);
+            return nf_check_failed(c, &error);
         }
     }
     if (c->scope->engine == NF_ENGINE_CLIENT && second &&

@@ -60,17 +60,49 @@ static void check_texts(nf_binder *b, const nf_element *element, int depth)
 
 /* ---- variables ---------------------------------------------------------- */
 
+static void declare(nf_binder *b, const char *name, nf_type type)
+{
+    if (name[0] && nf_variable_find(b, name, strlen(name)) < 0)
+        nf_bind_output(b, name, type);
+}
+
 static void declare_variables(nf_binder *b, const nf_element *holder,
                               nf_type type)
 {
     static const char *const names[] = {"ResultVariableName",
                                         "OutputVariableName", "VariableName"};
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *name = nf_element_string(holder, names[i], "");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        declare(b, nf_element_string(holder, names[i], ""), type);
+}
 
-        if (name[0] && nf_variable_find(b, name, strlen(name)) < 0)
-            nf_bind_output(b, name, type);
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* Of an activity that is not known, every variable that it names may be its
+ * output. */
+static void declare_all(nf_binder *b, const nf_element *element, int depth)
+{
+    const nf_type unknown = {.kind = NF_KIND_UNKNOWN};
+
+    if (!element || depth > NF_ELEMENT_DEPTH)
+        return;
+    for (size_t i = 0; i < element->count; i++) {
+        const nf_property *p = &element->properties[i];
+
+        if (p->kind == NF_PROPERTY_STRING && (ends_with(p->name, "Variable") ||
+                                              ends_with(p->name, "VariableName")))
+            declare(b, p->as.string.text, unknown);
+        else if (p->kind == NF_PROPERTY_ELEMENT)
+            declare_all(b, p->as.element, depth + 1);
+        else if (p->kind == NF_PROPERTY_LIST)
+            for (size_t k = 0; k < p->as.list.count; k++)
+                if (p->as.list.items[k].kind == NF_PROPERTY_ELEMENT)
+                    declare_all(b, p->as.list.items[k].as.element, depth + 1);
     }
 }
 
@@ -112,6 +144,13 @@ void nf_compile_unavailable(nf_binder *b, const nf_element *action)
 {
     check_texts(b, action, 0);
     declare_output(b, action);
+    declare_all(b, action, 0);
+}
+
+void nf_compile_outputs(nf_binder *b, const nf_element *action)
+{
+    if (nf_element_bool(action, "UseReturnVariable", true))
+        declare_variables(b, action, (nf_type){.kind = NF_KIND_UNKNOWN});
 }
 
 void nf_compile_unsupported(nf_binder *b, const nf_element *action)

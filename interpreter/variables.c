@@ -59,7 +59,7 @@ void nf_compile_create_variable(nf_binder *b, const nf_element *action)
 void nf_compile_change_variable(nf_binder *b, const nf_element *action)
 {
     const char *name = nf_element_string(action, "ChangeVariableName", "");
-    int32_t slot = nf_variable_find(b, name, strlen(name));
+    int32_t slot = nf_variable_read(b, name, strlen(name));
     nf_type type;
 
     if (slot < 0) {

@@ -72,7 +72,7 @@ has out '"result":{"type":"String","value":null}'
 exits 0 query "$APP" T.Item "[Name = 'left']" --db device.db
 lines out 1
 exits 1 check "$APP"
-grep -F 'warning: Elements.Dangling' out | grep -qF dangling_path ||
+grep -F 'error: Elements.Dangling' out | grep -qF dangling_path ||
     fail "check does not report the path"
 
 scenario "activities 16.1 T17"
