@@ -1,6 +1,7 @@
 /* The public entry points of the analyses (nanoflow.h). */
 #include "analysis/check.h"
 #include "analysis/describe.h"
+#include "analysis/diagram.h"
 #include "analysis/svg.h"
 #include "library/app.h"
 #include "models/writer.h"
@@ -84,17 +85,64 @@ static nf_status write_svg(nf_buffer *out, const nf_app *app,
     if (named->document && nf_named_is_flow(named->document->type))
         return nf_svg_flow(out, app->model, named->document, named->element,
                            NULL, err);
+    if (named->entity)
+        return nf_svg_entity(out, app->model, named->entity, err);
+    if (named->module)
+        return nf_svg_module(out, app->model, named->module, err);
     return no_such_form(name, "svg", "'text', 'json' or 'xml'", err);
+}
+
+/* The graph of a module or of an entity with its neighbours, by `write`. */
+static nf_status
+write_domain(nf_buffer *out, const nf_app *app, const nf_named *named,
+             void (*write)(nf_buffer *out, const nf_domain *domain),
+             nf_error *err)
+{
+    nf_domain domain;
+    nf_arena *arena = nf_arena_new();
+    if (!arena)
+        return nf_error_nomem(err);
+    nf_status status = named->entity
+                           ? nf_domain_of_entity(&domain, arena, app->model,
+                                                 named->entity, err)
+                           : nf_domain_of_module(&domain, arena, app->model,
+                                                 named->module, err);
+    if (status == NF_OK)
+        write(out, &domain);
+    nf_arena_free(arena);
+    return status;
+}
+
+static nf_status write_mermaid(nf_buffer *out, const nf_app *app,
+                               const nf_named *named, const char *name,
+                               nf_error *err)
+{
+    if (named->document && nf_named_is_flow(named->document->type))
+        return nf_mermaid_flow(out, app->model, named->element, err);
+    if (named->entity || named->module)
+        return write_domain(out, app, named, nf_mermaid_domain, err);
+    return no_such_form(name, "mermaid", "'text', 'json' or 'xml'", err);
+}
+
+static nf_status write_dot(nf_buffer *out, const nf_app *app,
+                           const nf_named *named, const char *name,
+                           nf_error *err)
+{
+    if (named->document && nf_named_is_flow(named->document->type))
+        return nf_dot_flow(out, app->model, named->document, named->element,
+                           err);
+    if (named->entity || named->module)
+        return write_domain(out, app, named, nf_dot_domain, err);
+    return no_such_form(name, "dot", "'text', 'json' or 'xml'", err);
 }
 
 static const struct {
     const char *name;
     nf_status (*write)(nf_buffer *out, const nf_app *app, const nf_named *named,
                        const char *name, nf_error *err);
-} formats[] = {{"text", write_text},
-               {"json", write_json},
-               {"svg", write_svg},
-               {"xml", write_xml}};
+} formats[] = {{"text", write_text},       {"json", write_json},
+               {"mermaid", write_mermaid}, {"dot", write_dot},
+               {"svg", write_svg},         {"xml", write_xml}};
 
 nf_status nf_app_describe(const nf_app *app, const char *name,
                           const char *format, char **out_text, nf_error *err)

@@ -38,6 +38,8 @@ void nf_describe_association(nf_lines *lines, const nf_model *model,
                              const nf_association *association);
 /* A DataTypes$… element: "String", "Shop.Order", "list of Shop.Order". */
 void nf_describe_type(nf_buffer *out, const nf_element *type);
+/* "String", "AutoNumber", "Hashed string" … */
+const char *nf_describe_attribute_type(nf_attribute_type type);
 /* The same for a type of the model. */
 void nf_describe_value_type(nf_buffer *out, const nf_type *type);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *attribute_type_name(nf_attribute_type type)
+const char *nf_describe_attribute_type(nf_attribute_type type)
 {
     switch (type) {
     case NF_ATTRIBUTE_STRING:
@@ -55,7 +55,7 @@ static void describe_attribute(nf_lines *lines, const nf_attribute *attribute)
     if (attribute->type == NF_ATTRIBUTE_ENUMERATION && attribute->enumeration)
         nf_buffer_text(out, attribute->enumeration->qualified);
     else
-        nf_buffer_text(out, attribute_type_name(attribute->type));
+        nf_buffer_text(out, nf_describe_attribute_type(attribute->type));
     if (attribute->type == NF_ATTRIBUTE_STRING && attribute->length > 0)
         nf_buffer_format(out, "(%lld)", (long long)attribute->length);
     if (attribute->calculated)

@@ -465,7 +465,7 @@ static void paint_label(painter *p, const nf_connector *c)
     int x = a.x + GAP, y = a.y - GAP;
     if (p->picture->shapes[c->from].used[c->out] > 1 && c->point_count > 2) {
         nf_point at =
-            c->curve ? on_curve(c, ALONG) : c->points[c->point_count - 2];
+            c->curve ? on_curve(c, ALONG) : c->points[1];
         x = at.x + (c->curve ? 0 : GAP);
         y = at.y - 4;
         anchor = c->curve ? NF_ANCHOR_MIDDLE : NF_ANCHOR_START;
