@@ -91,6 +91,7 @@ static void plain(nf_buffer *out, const nf_property *p)
     case NF_PROPERTY_NULL:
     case NF_PROPERTY_ELEMENT:
     case NF_PROPERTY_LIST:
+    case NF_PROPERTY_RAW:
         break;
     }
     nf_buffer_text(out, "null");

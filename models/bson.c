@@ -28,7 +28,7 @@ static bool open_document(bson_t *document, const uint8_t *bytes, size_t length)
     return length <= INT32_MAX && bson_init_static(document, bytes, length);
 }
 
-static nf_status decode_document(decoder *d, nf_element **out,
+static nf_status decode_document(decoder *d, nf_element **out, bool *whole,
                                  bson_iter_t *iter, int depth);
 
 static long long offset_of(const decoder *d, const bson_iter_t *iter)
@@ -50,6 +50,29 @@ static bool count_items(const bson_iter_t *start, size_t *count)
 static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
                               int depth);
 
+/* MF-E6: the first item, if it is a whole number; 0 says "no marker" here and
+ * is an item. */
+static bool is_marker(const bson_iter_t *iter)
+{
+    if (BSON_ITER_HOLDS_INT32(iter))
+        return bson_iter_int32(iter) != 0;
+    return BSON_ITER_HOLDS_INT64(iter) && bson_iter_int64(iter) > 0 &&
+           bson_iter_int64(iter) <= 3;
+}
+
+/* Keeps a value as it is: from behind its key to the next one. */
+static void decode_raw(decoder *d, nf_property *out, const bson_iter_t *iter)
+{
+    const char *key = bson_iter_key(iter);
+    const uint8_t *start = (const uint8_t *)key + strlen(key) + 1;
+
+    d->unknown++;
+    out->kind = NF_PROPERTY_RAW;
+    out->as.raw.type = bson_iter_type(iter);
+    out->as.raw.bytes = start;
+    out->as.raw.length = (size_t)(iter->raw + iter->next_off - start);
+}
+
 static nf_status decode_list(decoder *d, nf_property *out, bson_iter_t *iter,
                              int depth)
 {
@@ -68,8 +91,7 @@ static nf_status decode_list(decoder *d, nf_property *out, bson_iter_t *iter,
     for (bool first = true; bson_iter_next(&child); first = false) {
         nf_status status;
 
-        if (first &&
-            (BSON_ITER_HOLDS_INT32(&child) || BSON_ITER_HOLDS_INT64(&child))) {
+        if (first && is_marker(&child)) {
             out->as.list.marker = (int)bson_iter_as_int64(&child);
             continue;
         }
@@ -88,6 +110,7 @@ static nf_status decode_part(decoder *d, nf_property *out, bson_iter_t *iter,
 {
     bson_iter_t child;
     nf_element *element;
+    bool whole = false;
     nf_status status;
 
     out->kind = NF_PROPERTY_ELEMENT;
@@ -95,9 +118,13 @@ static nf_status decode_part(decoder *d, nf_property *out, bson_iter_t *iter,
         return damaged(d->err, offset_of(d, iter), "nested too deeply");
     if (!bson_iter_recurse(iter, &child))
         return damaged(d->err, offset_of(d, iter), "a broken part");
-    status = decode_document(d, &element, &child, depth + 1);
+    status = decode_document(d, &element, &whole, &child, depth + 1);
+    if (status)
+        return status;
     out->as.element = element;
-    return status;
+    if (!whole)
+        decode_raw(d, out, iter);
+    return NF_OK;
 }
 
 static nf_status decode_text(decoder *d, nf_property *out, bson_iter_t *iter)
@@ -113,13 +140,17 @@ static nf_status decode_text(decoder *d, nf_property *out, bson_iter_t *iter)
     return NF_OK;
 }
 
-static void decode_binary(nf_property *out, bson_iter_t *iter)
+static void decode_binary(decoder *d, nf_property *out, bson_iter_t *iter)
 {
     const uint8_t *bytes;
     uint32_t length;
     bson_subtype_t subtype;
 
     bson_iter_binary(iter, &subtype, &length, &bytes);
+    if (subtype != BSON_SUBTYPE_BINARY) {
+        decode_raw(d, out, iter);
+        return;
+    }
     if (length == sizeof out->as.guid.bytes) {
         out->kind = NF_PROPERTY_GUID;
         memcpy(out->as.guid.bytes, bytes, length);
@@ -157,15 +188,14 @@ static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
         out->as.integer = bson_iter_date_time(iter);
         break;
     case BSON_TYPE_BINARY:
-        decode_binary(out, iter);
+        decode_binary(d, out, iter);
         break;
     case BSON_TYPE_DOCUMENT:
         return decode_part(d, out, iter, depth);
     case BSON_TYPE_ARRAY:
         return decode_list(d, out, iter, depth);
     default:
-        d->unknown++;
-        out->kind = NF_PROPERTY_NULL;
+        decode_raw(d, out, iter);
         break;
     case BSON_TYPE_NULL:
         out->kind = NF_PROPERTY_NULL;
@@ -188,21 +218,33 @@ static nf_status decode_key(decoder *d, nf_element *element,
     status = decode_value(d, property, iter, depth);
     if (status)
         return status;
-    if (property->kind == NF_PROPERTY_GUID && strcmp(key, "$ID") == 0) {
-        element->id = property->as.guid;
-    } else if (property->kind == NF_PROPERTY_STRING &&
-               strcmp(key, "$Type") == 0) {
-        element->type = property->as.string.text;
-    } else {
-        property->name = key;
-        element->count++;
-        return NF_OK;
-    }
-    memset(property, 0, sizeof *property);
+    property->name = key;
+    element->count++;
     return NF_OK;
 }
 
-static nf_status decode_document(decoder *d, nf_element **out,
+/* Takes `$ID` and `$Type`, which sort first, out of the properties; whether
+ * both are there, as an element has them (MF-E5). */
+static bool take_head(nf_element *element, nf_property *properties)
+{
+    size_t head = 0;
+    bool id, type;
+
+    id = element->count > 0 && strcmp(properties[0].name, "$ID") == 0 &&
+         properties[0].kind == NF_PROPERTY_GUID;
+    if (id)
+        element->id = properties[head++].as.guid;
+    type = head < element->count &&
+           strcmp(properties[head].name, "$Type") == 0 &&
+           properties[head].kind == NF_PROPERTY_STRING;
+    if (type)
+        element->type = properties[head++].as.string.text;
+    element->properties = properties + head;
+    element->count -= head;
+    return id && type && *element->type;
+}
+
+static nf_status decode_document(decoder *d, nf_element **out, bool *whole,
                                  bson_iter_t *iter, int depth)
 {
     nf_element *element = nf_arena_alloc(d->arena, sizeof *element);
@@ -224,7 +266,9 @@ static nf_status decode_document(decoder *d, nf_element **out,
         if (status)
             return status;
     }
-    element->properties = properties;
+    if (nf_properties_sort(properties, element->count))
+        return damaged(d->err, offset_of(d, iter), "a key is given twice");
+    *whole = take_head(element, properties);
     *out = element;
     return NF_OK;
 }
@@ -237,13 +281,16 @@ nf_status nf_bson_decode(const nf_element **out, nf_arena *arena,
     bson_t document;
     bson_iter_t iter;
     nf_element *element = NULL;
+    bool whole = false;
     nf_status status;
 
     *out = NULL;
     if (!open_document(&document, bytes, length) ||
         !bson_iter_init(&iter, &document))
         return damaged(err, 0, "its length does not fit its contents");
-    status = decode_document(&d, &element, &iter, 0);
+    status = decode_document(&d, &element, &whole, &iter, 0);
+    if (!status && !whole)
+        status = damaged(err, 0, "a unit needs $ID and $Type");
     *unknown = d.unknown;
     *out = status ? NULL : element;
     return status;
@@ -363,6 +410,10 @@ static void put_property(nf_buffer *out, const char *key,
         put_key(out, BSON_TYPE_ARRAY, key);
         put_list(out, property);
         break;
+    case NF_PROPERTY_RAW:
+        put_key(out, property->as.raw.type, key);
+        nf_buffer_add(out, property->as.raw.bytes, property->as.raw.length);
+        break;
     }
 }
 
@@ -379,4 +430,35 @@ void nf_bson_encode(nf_buffer *out, const nf_element *element)
         put_property(out, element->properties[i].name, &element->properties[i]);
     nf_buffer_char(out, 0);
     patch_length(out, start);
+}
+
+/* ---- single values ------------------------------------------------------ */
+
+void nf_bson_encode_value(nf_buffer *out, const nf_property *value)
+{
+    put_property(out, "", value);
+}
+
+nf_status nf_bson_decode_value(nf_property *out, nf_arena *arena,
+                               const uint8_t *bytes, size_t length,
+                               nf_error *err)
+{
+    size_t size = length + 5; /* a document around it */
+    uint8_t *copy = nf_arena_alloc(arena, size);
+    decoder d = {.arena = arena, .start = copy, .err = err};
+    bson_t document;
+    bson_iter_t iter, rest;
+
+    if (!copy)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < 4; i++)
+        copy[i] = (uint8_t)(size >> (8 * i));
+    memcpy(copy + 4, bytes, length);
+    if (length < 2 || bytes[1] || !open_document(&document, copy, size) ||
+        !bson_iter_init(&iter, &document) || !bson_iter_next(&iter))
+        return damaged(err, 0, "broken BSON");
+    rest = iter;
+    if (bson_iter_next(&rest) || rest.err_off)
+        return damaged(err, 0, "broken BSON");
+    return decode_value(&d, out, &iter, 0);
 }

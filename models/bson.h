@@ -35,9 +35,11 @@ nf_status nf_bson_head_of(nf_bson_head *out, const uint8_t *bytes,
                           size_t length, nf_error *err);
 
 /* Decodes one unit. The tree lives in `arena` and borrows `bytes`, which must
- * live as long. Values of a BSON type that Mendix does not use become null
- * and are counted in *unknown (MF-E7). Errors: NF_INPUT "bad_model" with the
- * byte offset; NF_NOMEM. */
+ * live as long. What Mendix does not store (other BSON types and subtypes,
+ * nested documents without `$ID` or `$Type`) becomes NF_PROPERTY_RAW and is
+ * counted in *unknown (MF-E7). Errors: NF_INPUT "bad_model" with the byte
+ * offset, also for a key that is given twice and a unit without `$ID` or
+ * `$Type`; NF_NOMEM. */
 nf_status nf_bson_decode(const nf_element **out, nf_arena *arena,
                          const uint8_t *bytes, size_t length, size_t *unknown,
                          nf_error *err);
@@ -45,5 +47,14 @@ nf_status nf_bson_decode(const nf_element **out, nf_arena *arena,
 /* Appends the element as one BSON document: keys in the order of MF-E5,
  * markers as stored. Check buffer->failed afterwards. */
 void nf_bson_encode(nf_buffer *out, const nf_element *element);
+
+/* One value as BSON: its type, an empty key and the value. Check
+ * buffer->failed afterwards. */
+void nf_bson_encode_value(nf_buffer *out, const nf_property *value);
+/* The other way; a name is not set. `bytes` are copied. Errors as
+ * nf_bson_decode. */
+nf_status nf_bson_decode_value(nf_property *out, nf_arena *arena,
+                               const uint8_t *bytes, size_t length,
+                               nf_error *err);
 
 #endif

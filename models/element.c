@@ -244,6 +244,12 @@ static bool equal_values(const nf_property *a, const nf_property *b)
                        a->as.binary.length) == 0);
     case NF_PROPERTY_ELEMENT:
         return nf_element_equal(a->as.element, b->as.element);
+    case NF_PROPERTY_RAW:
+        return a->as.raw.type == b->as.raw.type &&
+               a->as.raw.length == b->as.raw.length &&
+               (a->as.raw.length == 0 ||
+                memcmp(a->as.raw.bytes, b->as.raw.bytes, a->as.raw.length) ==
+                    0);
     case NF_PROPERTY_LIST:
         break;
     }
@@ -288,10 +294,33 @@ static int compare_properties(const void *a, const void *b)
     return order ? order : strcmp(x, y);
 }
 
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Stored elements are in order as a rule; most names differ early. */
+static bool in_order(const nf_property *properties, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const char *a = properties[i - 1].name, *b = properties[i].name;
+
+        while (*a && *a == *b) {
+            a++;
+            b++;
+        }
+        if (small(*a) == small(*b) ||
+            (unsigned char)small(*a) > (unsigned char)small(*b))
+            return false;
+    }
+    return true;
+}
+
 const char *nf_properties_sort(nf_property *properties, size_t count)
 {
-    if (count)
-        qsort(properties, count, sizeof *properties, compare_properties);
+    if (in_order(properties, count))
+        return NULL;
+    qsort(properties, count, sizeof *properties, compare_properties);
     for (size_t i = 1; i < count; i++)
         if (strcmp(properties[i].name, properties[i - 1].name) == 0)
             return properties[i].name;

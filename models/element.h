@@ -32,7 +32,8 @@ typedef enum nf_property_kind {
     NF_PROPERTY_GUID,     /* binary of 16 bytes */
     NF_PROPERTY_BINARY,
     NF_PROPERTY_ELEMENT,
-    NF_PROPERTY_LIST
+    NF_PROPERTY_LIST,
+    NF_PROPERTY_RAW /* what Mendix does not store (MF-E7): kept, not read */
 } nf_property_kind;
 
 typedef struct nf_element nf_element;
@@ -60,13 +61,18 @@ struct nf_property {
             size_t count;
             int marker; /* MF-E6; 0: the stored array had none */
         } list;
+        struct {
+            int type; /* of BSON */
+            const uint8_t *bytes;
+            size_t length;
+        } raw;
     } as;
 };
 
 struct nf_element {
     nf_guid id;
-    const char *type; /* stored $Type, "Microflows$Nanoflow" */
-    const nf_property *properties;
+    const char *type;              /* stored $Type, "Microflows$Nanoflow" */
+    const nf_property *properties; /* in the order of MF-E5 */
     size_t count;
     long line;        /* in an XML source; 0 elsewhere */
     const char *file; /* XML source file, borrowed; NULL elsewhere */

@@ -300,7 +300,7 @@ static void warn(const nf_container *container, const nf_unit *unit,
     if (unknown)
         nf_container_warn(container,
                           "unit %s (%s) has %zu values of an unknown kind, "
-                          "read as empty",
+                          "kept, but not understood",
                           id, unit->type, unknown);
     if (!nf_guid_equal(&element->id, &unit->id))
         nf_container_warn(container, "unit %s (%s) holds another id", id,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/real.h"
+#include "models/bson.h"
 #include "models/reader_xml.h"
 
 void nf_xml_derive(nf_guid *out, const char *text)
@@ -206,11 +208,8 @@ static nf_status read_bool(const nf_xml_unit *unit, nf_property *out,
 static nf_status read_double(const nf_xml_unit *unit, nf_property *out,
                              const char *text, const xmlNode *node)
 {
-    char *end;
-
     out->kind = NF_PROPERTY_DOUBLE;
-    out->as.real = strtod(text, &end);
-    if (end == text || *end)
+    if (!nf_real_parse(&out->as.real, text))
         return nf_xml_fail(unit->reader, node, "\"%s\" is no number", text);
     return NF_OK;
 }
@@ -240,6 +239,24 @@ static nf_status read_bytes(const nf_xml_unit *unit, nf_property *out,
     return NF_OK;
 }
 
+/* A value as BSON, for what XML can't say. */
+static nf_status read_raw(const nf_xml_unit *unit, nf_property *out,
+                          const char *text, const xmlNode *node)
+{
+    nf_error inner = {0};
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    nf_status status = read_base64(unit, &bytes, &length, text, node);
+
+    if (status)
+        return status;
+    status =
+        nf_bson_decode_value(out, unit->reader->arena, bytes, length, &inner);
+    if (status == NF_INPUT)
+        return nf_xml_fail(unit->reader, node, "%s", inner.message);
+    return status ? nf_error_nomem(unit->reader->err) : NF_OK;
+}
+
 nf_status nf_xml_scalar(const nf_xml_unit *unit, nf_property *out,
                         const nf_meta_property *meta, const char *kind,
                         const char *text, const xmlNode *node)
@@ -258,6 +275,8 @@ nf_status nf_xml_scalar(const nf_xml_unit *unit, nf_property *out,
         return read_guid(unit, out, text, node);
     if (strcmp(kind, "double") == 0)
         return read_double(unit, out, text, node);
+    if (strcmp(kind, "raw") == 0)
+        return read_raw(unit, out, text, node);
     if (strcmp(kind, "binary") == 0 || strcmp(kind, "utf8b64") == 0)
         return read_bytes(unit, out, *kind == 'u', text, node);
     out->kind = strcmp(kind, "int64") == 0      ? NF_PROPERTY_INT64

@@ -88,8 +88,8 @@ static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
     *strchr(stored, '.') = '$';
     /* A complete document means what it says, even where a stored name
      * equals another type's SDK name. */
-    *meta =
-        r->complete ? nf_meta_find_stored_type(stored) : nf_meta_find_type(stored);
+    *meta = r->complete ? nf_meta_find_stored_type(stored)
+                        : nf_meta_find_type(stored);
     *type = *meta ? (*meta)->name : stored;
     if (r->complete)
         return NF_OK;
@@ -377,13 +377,13 @@ static nf_status read_item(element_reader *e, nf_property *out,
     if (strcmp(name, "flow") == 0 && meta && !r->complete &&
         is_allowed("Microflows$SequenceFlow", meta->allowed,
                    meta->allowed_count)) {
-        status = nf_xml_flow(e->unit, &element, node, e->depth + 1);
+        status = nf_xml_flow(e->unit, &element, node, e->depth + 2);
     } else {
         status = nf_xml_type(e->unit, node, name, meta ? meta->allowed : NULL,
                              meta ? meta->allowed_count : 0, &type, &type_meta);
         if (!status)
             status = nf_xml_element(e->unit, &element, node, type, type_meta,
-                                    e->depth + 1);
+                                    e->depth + 2); /* the list is one, too */
     }
     nf_xml_leave(e->unit, mark);
     out->kind = NF_PROPERTY_ELEMENT;

@@ -1,5 +1,6 @@
 /* What the writers share: the head of an app, and files that appear whole. */
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,35 @@ nf_status nf_write_failed(const char *path, nf_error *err)
 {
     return nf_error_set(err, NF_INPUT, "write_failed",
                         "\"%s\" can't be written: %s", path, strerror(errno));
+}
+
+nf_status nf_write_no_type(const nf_unit *unit, nf_error *err)
+{
+    char id[NF_GUID_TEXT_SIZE];
+
+    nf_guid_text(&unit->id, id);
+    return nf_error_set(err, NF_INPUT, "unsupported_format",
+                        "unit %s (%s) can't be written: it has no type", id,
+                        unit->containment);
+}
+
+void nf_write_base64(nf_buffer *out, const void *bytes, size_t length)
+{
+    enum { PART = 3 * 1024 };
+    const unsigned char *at = bytes;
+
+    while (length) {
+        size_t part = length < PART ? length : PART;
+        size_t size = (part + 2) / 3 * 4;
+        char *to = nf_buffer_extend(out, size + 1);
+
+        if (!to)
+            return;
+        EVP_EncodeBlock((unsigned char *)to, at, (int)part); /* with a NUL */
+        out->length--;
+        at += part;
+        length -= part;
+    }
 }
 
 char *nf_temporary_name(const char *path, const char *ending)

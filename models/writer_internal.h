@@ -39,5 +39,10 @@ nf_status nf_new_file_end(nf_new_file *self, nf_status status, nf_error *err);
 char *nf_temporary_name(const char *path, const char *ending);
 /* NF_INPUT "write_failed": `path` can't be written, because of errno. */
 nf_status nf_write_failed(const char *path, nf_error *err);
+/* NF_INPUT: the unit can't be written because it has no type. */
+nf_status nf_write_no_type(const nf_unit *unit, nf_error *err);
+
+/* Appends Base64 with padding, in one line. */
+void nf_write_base64(nf_buffer *out, const void *bytes, size_t length);
 
 #endif

@@ -133,6 +133,8 @@ static nf_status write_unit(mpr_writer *w, const nf_unit *unit)
 
     if (!element)
         return w->err->status;
+    if (!*element->type)
+        return nf_write_no_type(unit, w->err);
     nf_buffer_clear(&w->bytes);
     nf_bson_encode(&w->bytes, element);
     if (w->bytes.failed)

@@ -2,12 +2,14 @@
  * decides from models/metamodel.tsv what kind an attribute has; where the
  * stored kind differs, `types` or `bson` says so. */
 #include <errno.h>
-#include <openssl/evp.h>
+#include <libxml/tree.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/real.h"
+#include "models/bson.h"
 #include "models/container.h"
 #include "models/metamodel.h"
 #include "models/writer_internal.h"
@@ -18,6 +20,7 @@ typedef struct xml_writer {
     nf_buffer *out;
     FILE *file;      /* where full buffers go, or NULL */
     int failed_file; /* errno of a failed write */
+    bool failed;     /* no memory */
     bool bad_name;   /* XML can't hold a name of the model */
     char name[128];  /* which one */
 } xml_writer;
@@ -65,21 +68,6 @@ static void escaped(nf_buffer *out, const char *text, size_t length,
     nf_buffer_add(out, text + start, length - start);
 }
 
-static void base64(nf_buffer *out, const void *bytes, size_t length)
-{
-    unsigned char text[68];
-    const unsigned char *at = bytes;
-
-    while (length) {
-        size_t part = length < 48 ? length : 48;
-        int size = EVP_EncodeBlock(text, at, (int)part);
-
-        nf_buffer_add(out, text, (size_t)size);
-        at += part;
-        length -= part;
-    }
-}
-
 static void indent(nf_buffer *out, int depth)
 {
     nf_buffer_char(out, '\n');
@@ -89,51 +77,71 @@ static void indent(nf_buffer *out, int depth)
 
 /* ---- names --------------------------------------------------------------- */
 
-static bool name_char(char c, bool first)
+/* Whether the part of a name is one that XML can hold. The dot stands for the
+ * dollar of a type. */
+static bool is_name(const char *name, size_t length)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-           (unsigned char)c >= 0x80 ||
-           (!first && ((c >= '0' && c <= '9') || c == '-'));
+    char copy[256];
+    bool ascii = true;
+
+    if (!length || length >= sizeof copy)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = name[i];
+        bool first = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     c == '_' || (unsigned char)c >= 0x80;
+
+        if (!first && (i == 0 || !((c >= '0' && c <= '9') || c == '-')))
+            return false;
+        ascii = ascii && (unsigned char)c < 0x80;
+        copy[i] = c;
+    }
+    copy[length] = '\0';
+    return ascii || xmlValidateNCName(BAD_CAST copy, 0) == 0;
 }
 
-static void refuse_name(xml_writer *w, const char *name)
+/* Two names around one dollar. */
+static bool is_type(const char *type)
 {
-    if (!w->bad_name)
-        snprintf(w->name, sizeof w->name, "%s", name);
-    w->name[nf_utf8_cut(w->name, strlen(w->name))] = '\0';
-    w->bad_name = true;
+    const char *dollar = strchr(type, '$');
+
+    return dollar && is_name(type, (size_t)(dollar - type)) &&
+           is_name(dollar + 1, strlen(dollar + 1));
 }
 
-/* A property name belongs to the model by its first letter (MF-X1). */
-static void check_property(xml_writer *w, const char *name)
+/* Whether the element's own names fit; a property belongs to the model by its
+ * first letter (MF-X1). */
+static bool is_nameable(const nf_element *element)
 {
-    bool good = (*name >= 'A' && *name <= 'Z') || *name == '_';
+    for (size_t i = 0; i < element->count; i++) {
+        const char *name = element->properties[i].name;
 
-    for (const char *c = name; *c; c++)
-        good = good && name_char(*c, c == name);
-    if (!good)
-        refuse_name(w, name);
+        if (!((*name >= 'A' && *name <= 'Z') || *name == '_') ||
+            !is_name(name, strlen(name)))
+            return false;
+    }
+    return is_type(element->type);
 }
 
 static void type_name(xml_writer *w, const char *type)
 {
-    int dollars = 0;
-    bool good = *type != '\0', first = true;
-
-    for (const char *c = type; *c; c++, first = false) {
-        if (*c == '$') {
-            dollars++;
-            good = good && !first && c[1] != '\0';
-        } else {
-            good = good && name_char(*c, first);
-        }
-        nf_buffer_char(w->out, *c == '$' ? '.' : *c);
-    }
-    if (!good || dollars != 1)
-        refuse_name(w, type);
+    for (; *type; type++)
+        nf_buffer_char(w->out, *type == '$' ? '.' : *type);
 }
 
 /* ---- properties ---------------------------------------------------------- */
+
+/* What XML can't say is written as BSON: values that Mendix does not store,
+ * elements with names that are none in XML. */
+static bool is_raw(const nf_property *p)
+{
+    char text[NF_REAL_TEXT];
+
+    return p->kind == NF_PROPERTY_RAW ||
+           (p->kind == NF_PROPERTY_DOUBLE &&
+            !nf_real_print(text, p->as.real)) ||
+           (p->kind == NF_PROPERTY_ELEMENT && !is_nameable(p->as.element));
+}
 
 static const char *kind_name(const nf_property *property)
 {
@@ -149,7 +157,11 @@ static const char *kind_name(const nf_property *property)
     case NF_PROPERTY_INT64:
         return "int64";
     case NF_PROPERTY_DOUBLE:
-        return "double";
+        return is_raw(property) ? "raw" : "double";
+    case NF_PROPERTY_ELEMENT:
+    case NF_PROPERTY_LIST:
+    case NF_PROPERTY_RAW:
+        return "raw";
     case NF_PROPERTY_DATETIME:
         return "datetime";
     case NF_PROPERTY_GUID:
@@ -180,16 +192,29 @@ static bool is_expected(const nf_meta_property *meta, const char *kind)
     return strcmp(meta ? names[meta->kind] : "string", kind) == 0;
 }
 
+static void raw_text(xml_writer *w, const nf_property *p)
+{
+    nf_buffer bytes;
+
+    nf_buffer_init(&bytes, NF_BUFFER_MAX);
+    nf_bson_encode_value(&bytes, p);
+    if (bytes.failed)
+        w->failed = true;
+    else
+        nf_write_base64(w->out, bytes.data, bytes.length);
+    nf_buffer_dispose(&bytes);
+}
+
 static void scalar_text(xml_writer *w, const nf_property *p, bool attribute)
 {
-    char guid[NF_GUID_TEXT_SIZE];
+    char guid[NF_GUID_TEXT_SIZE], real[NF_REAL_TEXT];
 
     switch (p->kind) {
     case NF_PROPERTY_STRING:
         if (fits_xml(p->as.string.text, p->as.string.length))
             escaped(w->out, p->as.string.text, p->as.string.length, attribute);
         else
-            base64(w->out, p->as.string.text, p->as.string.length);
+            nf_write_base64(w->out, p->as.string.text, p->as.string.length);
         break;
     case NF_PROPERTY_BOOLEAN:
         nf_buffer_text(w->out, p->as.boolean ? "true" : "false");
@@ -200,30 +225,34 @@ static void scalar_text(xml_writer *w, const nf_property *p, bool attribute)
         nf_buffer_format(w->out, "%lld", (long long)p->as.integer);
         break;
     case NF_PROPERTY_DOUBLE:
-        nf_buffer_format(w->out, "%.17g", p->as.real);
+        if (nf_real_print(real, p->as.real))
+            nf_buffer_text(w->out, real);
+        else
+            raw_text(w, p);
         break;
     case NF_PROPERTY_GUID:
         nf_guid_text(&p->as.guid, guid);
         nf_buffer_text(w->out, guid);
         break;
     case NF_PROPERTY_BINARY:
-        base64(w->out, p->as.binary.bytes, p->as.binary.length);
+        nf_write_base64(w->out, p->as.binary.bytes, p->as.binary.length);
         break;
-    default:
+    case NF_PROPERTY_ELEMENT:
+    case NF_PROPERTY_LIST:
+    case NF_PROPERTY_RAW:
+        raw_text(w, p);
+        break;
+    case NF_PROPERTY_NULL:
         break;
     }
-}
-
-static bool is_scalar(const nf_property *p)
-{
-    return p->kind != NF_PROPERTY_ELEMENT && p->kind != NF_PROPERTY_LIST;
 }
 
 /* MF-X5: long texts and texts with a line end are elements; so are nulls of
  * parts (MF-X7). */
 static bool is_attribute(const nf_meta_property *meta, const nf_property *p)
 {
-    if (!is_scalar(p))
+    if (p->kind == NF_PROPERTY_ELEMENT || p->kind == NF_PROPERTY_LIST ||
+        is_raw(p))
         return false;
     if (p->kind == NF_PROPERTY_NULL)
         return !meta || meta->kind != NF_META_PART;
@@ -244,7 +273,6 @@ static void write_attributes(xml_writer *w, const nf_element *element,
         const nf_property *p = &element->properties[i];
         const nf_meta_property *m = nf_meta_find_property(meta, p->name);
 
-        check_property(w, p->name);
         if (!is_attribute(m, p) || p->kind == NF_PROPERTY_NULL)
             continue;
         nf_buffer_format(w->out, " %s=\"", p->name);
@@ -302,17 +330,13 @@ static void write_item(xml_writer *w, const nf_property *item, int depth)
     const char *kind = kind_name(item);
 
     indent(w->out, depth);
-    if (item->kind == NF_PROPERTY_ELEMENT) {
+    if (item->kind == NF_PROPERTY_ELEMENT && !is_raw(item)) {
         const nf_element *element = item->as.element;
 
         nf_buffer_char(w->out, '<');
         type_name(w, element->type);
         write_id(w, element);
         write_rest(w, element, element->type, depth, NULL);
-        return;
-    }
-    if (item->kind == NF_PROPERTY_LIST) {
-        refuse_name(w, "(a list in a list)");
         return;
     }
     nf_buffer_text(w->out, "<item");
@@ -358,7 +382,7 @@ static void write_child(xml_writer *w, const nf_property *p,
         return;
     }
     nf_buffer_format(w->out, "<%s", p->name);
-    if (p->kind == NF_PROPERTY_ELEMENT) {
+    if (p->kind == NF_PROPERTY_ELEMENT && !is_raw(p)) {
         nf_buffer_text(w->out, " type=\"");
         type_name(w, p->as.element->type);
         nf_buffer_char(w->out, '"');
@@ -412,14 +436,14 @@ nf_status nf_element_write_xml(const nf_element *element, nf_buffer *out)
 {
     xml_writer w = {.out = out};
 
+    if (!is_nameable(element))
+        return NF_INPUT;
     nf_buffer_char(out, '<');
     type_name(&w, element->type);
     write_id(&w, element);
     write_rest(&w, element, element->type, 0, NULL);
     nf_buffer_char(out, '\n');
-    if (w.bad_name)
-        return NF_INPUT;
-    return out->failed ? NF_NOMEM : NF_OK;
+    return out->failed || w.failed ? NF_NOMEM : NF_OK;
 }
 
 /* ---- units --------------------------------------------------------------- */
@@ -519,6 +543,21 @@ static void write_containment(const unit_writer *u, const nf_unit *unit)
     nf_buffer_char(u->xml->out, '"');
 }
 
+/* A unit whose own names XML can't hold. */
+static nf_status refuse(const nf_unit *unit, const nf_element *element,
+                        nf_error *err)
+{
+    char id[NF_GUID_TEXT_SIZE];
+
+    if (!*element->type)
+        return nf_write_no_type(unit, err);
+    nf_guid_text(&unit->id, id);
+    return nf_error_set(err, NF_INPUT, "unsupported_format",
+                        "unit %s (%s) can't be written as XML: its type or a "
+                        "property has a name that XML can't hold",
+                        id, element->type);
+}
+
 static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
                             int depth)
 {
@@ -529,6 +568,8 @@ static nf_status write_unit(const unit_writer *u, const nf_unit *unit,
 
     if (!element)
         return u->err ? u->err->status : NF_INPUT;
+    if (!is_nameable(element))
+        return refuse(unit, element, u->err);
     indent(w->out, depth);
     nf_buffer_char(w->out, '<');
     type_name(w, element->type);
@@ -606,12 +647,8 @@ static nf_status write_file(const nf_model *model, FILE *file, const char *path,
     nf_buffer_init(&buffer, NF_BUFFER_MAX);
     status = write_app(&u, model);
     flush(&w, true);
-    if (!status && buffer.failed)
+    if (!status && (buffer.failed || w.failed))
         status = nf_error_nomem(err);
-    if (!status && w.bad_name)
-        status =
-            nf_error_set(err, NF_INPUT, "unsupported_format",
-                         "the name \"%s\" can't be written as XML", w.name);
     errno = w.failed_file;
     if (!status && w.failed_file)
         status = nf_write_failed(path, err);
