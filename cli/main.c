@@ -134,12 +134,13 @@ static int print_help(void)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].summary)
             printf("  %-9s %s\n", commands[i].name, commands[i].summary);
-    printf("\nAPP is an .mpr file, a project folder, an .xml model,\n"
-           "or the JSON of mx dump-mpr.\n"
-           "`nanoflow COMMAND --help` shows a command's options.\n\n"
-           "Exit codes: 0 it worked; 1 it ran and the answer is no; 2 the "
-           "command line is\nwrong; 3 an input can't be read; 130 "
-           "interrupted.\n");
+    printf(
+        "\nAPP is an .mpr file, a project folder, an .mpk package, an .xml model,\n"
+        "or the JSON of mx dump-mpr.\n"
+        "`nanoflow COMMAND --help` shows a command's options.\n\n"
+        "Exit codes: 0 it worked; 1 it ran and the answer is no; 2 the "
+        "command line is\nwrong; 3 an input can't be read; 130 "
+        "interrupted.\n");
     return cli_finish(CLI_OK);
 }
 

@@ -127,10 +127,11 @@ nf_status nf_error_fail(nf_error *err, const char *message);
 /* ---- an app ------------------------------------------------------------ */
 
 /* Opens an app: a .mpr file (v1, or v2 with `mprcontents` beside it), a
- * project folder, an .xml model, or the JSON of mx dump-mpr. Files are opened
- * read-only and never changed. Documents are read when first needed. Owner:
- * caller; closed after the last session that uses it. Errors: NF_INPUT with
- * file and place. Any thread. */
+ * project folder, an .mpk package, an .xml model, or the JSON of mx dump-mpr.
+ * Files are opened read-only and never changed. Documents are read when first
+ * needed.
+ * Owner: caller; closed after the last session that uses it.
+ * Errors: NF_INPUT with file and place. Any thread. */
 nf_status nf_app_open(nf_app **out, const char *path, nf_error *err);
 void nf_app_close(nf_app *app);
 

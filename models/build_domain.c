@@ -184,9 +184,8 @@ static nf_status add_attributes(domain_builder *b, nf_entity_item *entity)
     size_t count = nf_element_count(element, "Attributes");
     nf_status status = NF_OK;
 
-    entity->attributes =
-        nf_arena_array(b->model->arena, count + SYSTEM_ATTRIBUTES,
-                       sizeof *entity->attributes);
+    entity->attributes = nf_arena_array(
+        b->model->arena, count + SYSTEM_ATTRIBUTES, sizeof *entity->attributes);
     if (!entity->attributes)
         return nf_error_nomem(b->err);
     for (size_t i = 0; i < count && !status; i++)

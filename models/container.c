@@ -2,6 +2,7 @@
 #include "models/container.h"
 
 #include "base/text.h"
+#include "models/reader_mpk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -69,6 +70,8 @@ void nf_container_close(nf_container *container)
     nf_free(container->units);
     if (container->file >= 0)
         close(container->file);
+    nf_package_close(container->package);
+    nf_free(container->image);
     nf_arena_free(container->arena);
     pthread_mutex_destroy(&container->lock);
     nf_free(container);
@@ -363,30 +366,17 @@ static const char *named_mpr(const candidates *list, const char *folder)
     return NULL;
 }
 
-static nf_status open_mpr(nf_container **out, const char *path, nf_error *err)
+/* Every other container is one file and has a function that reads it. */
+static nf_status open_with(nf_container **out, const char *path,
+                           nf_status (*read)(nf_container *, nf_error *),
+                           nf_error *err)
 {
     nf_container *container = nf_container_new(path, err);
     nf_status status;
 
     if (!container)
         return NF_NOMEM;
-    status = nf_mpr_read(container, err);
-    if (status) {
-        nf_container_close(container);
-        return status;
-    }
-    *out = container;
-    return NF_OK;
-}
-
-static nf_status open_json(nf_container **out, const char *path, nf_error *err)
-{
-    nf_container *container = nf_container_new(path, err);
-    nf_status status;
-
-    if (!container)
-        return NF_NOMEM;
-    status = nf_json_read(container, err);
+    status = read(container, err);
     if (status) {
         nf_container_close(container);
         return status;
@@ -463,8 +453,8 @@ static nf_status open_folder(nf_container **out, const char *folder,
         const char *path =
             list.count == 1 ? list.paths[0] : named_mpr(&list, folder);
 
-        status =
-            path ? open_mpr(out, path, err) : several_mprs(&list, folder, err);
+        status = path ? open_with(out, path, nf_mpr_read, err)
+                      : several_mprs(&list, folder, err);
         candidates_dispose(&list);
         return status;
     }
@@ -516,13 +506,11 @@ static nf_status open_file(nf_container **out, const char *path, nf_error *err)
     if (length == 0)
         return nf_error_set(err, NF_INPUT, "not_a_model", "\"%s\" is empty",
                             path);
-    if (length >= 4 && memcmp(start, "PK\3\4", 4) == 0)
-        return nf_error_set(err, NF_INPUT, "unsupported_format",
-                            "\"%s\" is a package (.mpk), which is not "
-                            "supported; import it into an app first",
-                            path);
+    if (length >= 4 && (memcmp(start, "PK\3\4", 4) == 0 ||
+                        memcmp(start, "PK\5\6", 4) == 0)) /* empty */
+        return open_with(out, path, nf_mpk_read, err);
     if (length >= 16 && memcmp(start, "SQLite format 3", 16) == 0)
-        return open_mpr(out, path, err);
+        return open_with(out, path, nf_mpr_read, err);
     if (memcmp(start, "\xEF\xBB\xBF", 3) == 0)
         text += 3;
     text += strspn(text, " \t\r\n");
@@ -530,7 +518,7 @@ static nf_status open_file(nf_container **out, const char *path, nf_error *err)
         memcmp(start, "\xFE\xFF", 2) == 0)
         return open_xml(out, path, &path, 1, err);
     if (*text == '{')
-        return open_json(out, path, err);
+        return open_with(out, path, nf_json_read, err);
     return nf_error_set(err, NF_INPUT, "not_a_model",
                         "\"%s\" is not a model: expected a .mpr file, a "
                         "project folder, a package (.mpk), an XML model or "

@@ -35,7 +35,7 @@ struct nf_unit {
 struct nf_container {
     nf_arena *arena;
     const char *path;   /* of the main file */
-    const char *folder; /* v2: mprcontents */
+    const char *folder; /* v2: mprcontents; of a package: the path in it */
     int format;         /* 1, 2: mpr; 0: XML or JSON */
     int mpr;            /* format of the .mpr a text came from; 0 unknown */
     struct nf_mpr *database; /* v1: for contents */
@@ -49,7 +49,10 @@ struct nf_container {
      * held; sets the unit's arena and element. */
     nf_status (*load)(const nf_container *container, nf_unit *unit,
                       nf_error *err);
-    int file; /* JSON: open; else -1 */
+    int file;                   /* JSON: open; else -1 */
+    struct nf_package *package; /* of which it is a part; NULL */
+    uint8_t *image;             /* package: its .mpr in memory; nf_free */
+    size_t image_length;
     char **warnings;
     size_t warning_count, warning_capacity;
 };

@@ -101,10 +101,24 @@ static bool needs_immutable(const char *path)
            !(beside(path, "-wal") && beside(path, "-shm"));
 }
 
-static nf_status open_database(mpr_reader *r, bool immutable)
+/* The .mpr of a package is in memory. */
+static int open_image(mpr_reader *r)
+{
+    nf_container *c = r->container;
+    int code =
+        sqlite3_open_v2(":memory:", &r->mpr->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+    return code ? code
+                : sqlite3_deserialize(r->mpr->db, "main", c->image,
+                                      (sqlite3_int64)c->image_length,
+                                      (sqlite3_int64)c->image_length,
+                                      SQLITE_DESERIALIZE_READONLY);
+}
+
+static int open_file(mpr_reader *r, bool immutable)
 {
     nf_buffer uri;
-    sqlite3 *db;
     char *text;
     int code;
 
@@ -115,13 +129,20 @@ static nf_status open_database(mpr_reader *r, bool immutable)
     text = nf_buffer_take(&uri);
     if (!text) {
         nf_buffer_dispose(&uri);
-        return nf_error_nomem(r->err);
+        return SQLITE_NOMEM;
     }
     code = sqlite3_open_v2(
         text, &r->mpr->db,
         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
     nf_free(text);
-    db = r->mpr->db;
+    return code;
+}
+
+static nf_status open_database(mpr_reader *r, bool immutable)
+{
+    int code = r->container->image ? open_image(r) : open_file(r, immutable);
+    sqlite3 *db = r->mpr->db;
+
     if (code)
         return db ? bad_database(r) : nf_error_nomem(r->err);
     sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
@@ -409,6 +430,8 @@ static nf_status find_folder(mpr_reader *r)
     int directory = slash ? (int)(slash - c->path) : 1;
     struct stat info;
 
+    if (c->package)
+        return NF_OK;
     c->folder = nf_arena_format(c->arena, "%.*s/mprcontents",
                                 slash ? directory : 1, slash ? c->path : ".");
     if (!c->folder)
@@ -453,7 +476,7 @@ static nf_status attempt(mpr_reader *r, bool immutable, nf_error *err)
  * folder or a state in which SQLite would have to write. */
 static nf_status read_database(mpr_reader *r, nf_error *err)
 {
-    bool immutable = needs_immutable(r->container->path);
+    bool immutable = r->container->image || needs_immutable(r->container->path);
     nf_error first = {0};
     nf_status status = attempt(r, immutable, &first);
 

@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "models/package.h"
+
 enum {
+    MAX_PACKED = 1 << 30, /* all units of a package together */
     PATH_SIZE = 4096,
     NAME_SIZE = 64 /* "aa/bb/" guid ".mxunit" (MF-C5) */
 };
@@ -92,6 +95,73 @@ static nf_status index_file(nf_container *container, nf_unit *unit, int folder,
     return status;
 }
 
+/* ---- heads of files in a package ------------------------------------------
+ */
+
+typedef struct memory_source {
+    nf_bson_source source;
+    const uint8_t *bytes;
+    size_t length;
+} memory_source;
+
+static long read_memory(const nf_bson_source *source, void *out, size_t size,
+                        size_t offset, nf_error *err)
+{
+    const memory_source *m = (const memory_source *)source;
+    size_t rest = offset < m->length ? m->length - offset : 0;
+
+    (void)err;
+    if (size > rest)
+        size = rest;
+    if (size)
+        memcpy(out, m->bytes + offset, size);
+    return (long)size;
+}
+
+static nf_status index_packed(nf_container *container, nf_unit *unit,
+                              nf_error *err)
+{
+    char path[PATH_SIZE];
+    memory_source source = {.source = {read_memory}};
+    uint8_t *bytes;
+    nf_status status;
+
+    unit->missing = !unit_path(path, container, unit) ||
+                    !nf_package_has(container->package, path);
+    if (unit->missing)
+        return NF_OK;
+    status = nf_package_read(container->package, path, NF_MPR_MAX_UNIT, NULL,
+                             &bytes, &source.length, err);
+    if (status)
+        return status;
+    source.bytes = bytes;
+    status = nf_mpr_take_head(container, unit, &source.source, err);
+    nf_free(bytes);
+    if (status == NF_INPUT)
+        nf_error_at_line(err, path, 0);
+    return status;
+}
+
+/* Each is looked at, so all of them together count against bombs. */
+static nf_status check_packed(const nf_container *container, nf_error *err)
+{
+    char path[PATH_SIZE];
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < container->count; i++)
+        if (unit_path(path, container, container->units[i]))
+            total += nf_package_size(container->package, path);
+    if (total <= MAX_PACKED)
+        return NF_OK;
+    return nf_error_set(err, NF_INPUT, "bad_model",
+                        "the units of package \"%s\" have more than %d MiB "
+                        "together; unpack it and open the folder",
+                        container->path, MAX_PACKED >> 20);
+}
+
+/* ---- the index of version 2 ------------------------------------------------
+ */
+
 static void warn_missing(const nf_container *container, const nf_unit *unit)
 {
     char id[NF_GUID_TEXT_SIZE], container_id[NF_GUID_TEXT_SIZE];
@@ -110,9 +180,11 @@ static nf_status index_all(nf_container *c, int folder, nf_error *err)
 
     for (size_t i = 0; i < c->count; i++) {
         nf_error first = {0};
-        nf_status status = index_file(c, c->units[i], folder, &first);
+        nf_status status = c->package
+                               ? index_packed(c, c->units[i], err)
+                               : index_file(c, c->units[i], folder, &first);
 
-        if (status == NF_INPUT) /* perhaps it was just being saved */
+        if (status == NF_INPUT && !c->package) /* just being saved? */
             status = index_file(c, c->units[i], folder, err);
         if (status)
             return status == NF_NOMEM ? nf_error_nomem(err) : status;
@@ -131,9 +203,13 @@ static nf_status index_all(nf_container *c, int folder, nf_error *err)
 
 nf_status nf_mpr_index_files(nf_container *container, nf_error *err)
 {
-    int folder = open(container->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    nf_status status;
+    nf_status status =
+        container->package ? check_packed(container, err) : NF_OK;
+    int folder;
 
+    if (container->package)
+        return status ? status : index_all(container, -1, err);
+    folder = open(container->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return unreadable(container->folder, strerror(errno), err);
     status = index_all(container, folder, err);
@@ -201,6 +277,9 @@ static nf_status file_bytes(const nf_container *container, const nf_unit *unit,
     if (!unit_path(path, container, unit))
         return nf_error_set(err, NF_INPUT, "bad_model",
                             "the path of \"%s\" is too long", container->path);
+    if (container->package)
+        return nf_package_read(container->package, path, NF_MPR_MAX_UNIT, arena,
+                               bytes, length, err);
     return read_unit_file(bytes, length, path, arena, err);
 }
 

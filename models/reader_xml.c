@@ -113,6 +113,14 @@ static nf_status parse(const nf_xml_reader *r, xmlDoc **document,
     return status;
 }
 
+nf_status nf_xml_parse(xmlDoc **out, const char *text, size_t length,
+                       const char *name, nf_error *err)
+{
+    nf_xml_reader r = {.file = name, .err = err};
+
+    return parse(&r, out, text, length);
+}
+
 static nf_status read_file(const nf_xml_reader *r, char **text, size_t *length,
                            const char *path)
 {

@@ -46,6 +46,11 @@ typedef struct nf_property_list {
     size_t count, capacity;
 } nf_property_list;
 
+/* Parses a text without document type, entities and network. `name` is for
+ * messages. Errors: NF_INPUT "bad_model" with the line; NF_NOMEM. */
+nf_status nf_xml_parse(xmlDoc **out, const char *text, size_t length,
+                       const char *name, nf_error *err);
+
 /* NF_INPUT "bad_model" at the line of `node`. Returns the status. */
 nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
                       const char *format, ...)

@@ -8,9 +8,10 @@ set(NF_FUZZ_OUT ${CMAKE_CURRENT_BINARY_DIR}/fuzz)
 file(MAKE_DIRECTORY ${NF_FUZZ_OUT})
 
 add_executable(fuzz_make_seed ${NF_FUZZ_DIR}/make_seed.c)
-target_link_libraries(fuzz_make_seed PRIVATE nf_models)
+target_link_libraries(fuzz_make_seed PRIVATE nf_models zip)
 add_test(NAME fuzz/make_seed COMMAND fuzz_make_seed ${NF_FUZZ_DIR}/seed.xml
-         ${NF_FUZZ_OUT}/seed.mpr ${NF_FUZZ_OUT}/seed.bson)
+         ${NF_FUZZ_OUT}/seed.mpr ${NF_FUZZ_OUT}/seed.bson
+         ${NF_FUZZ_OUT}/seed.mpk)
 set_tests_properties(fuzz/make_seed PROPERTIES FIXTURES_SETUP fuzz_seeds)
 
 # nf_fuzz(NAME library seeds…)
@@ -33,7 +34,9 @@ nf_fuzz(xml nf_models ${NF_FUZZ_DIR}/seed.xml)
 nf_fuzz(mpr nf_models ${NF_FUZZ_OUT}/seed.mpr)
 nf_fuzz(json nf_models
         ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/models/json/dump.json)
-foreach(target fuzz_mpr_replay fuzz_mpr fuzz_json_replay fuzz_json)
+nf_fuzz(mpk nf_models ${NF_FUZZ_OUT}/seed.mpk)
+foreach(target fuzz_mpr_replay fuzz_mpr fuzz_json_replay fuzz_json
+        fuzz_mpk_replay fuzz_mpk)
   if(TARGET ${target})
     target_sources(${target} PRIVATE ${NF_FUZZ_DIR}/open_app.c)
   endif()

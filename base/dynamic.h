@@ -1,0 +1,18 @@
+/* Libraries that are loaded when they are first needed: linking them would
+ * cost every start of the program several milliseconds. */
+#ifndef NF_BASE_DYNAMIC_H
+#define NF_BASE_DYNAMIC_H
+
+#include <stddef.h>
+
+/* A function of the library and the pointer that takes it. */
+typedef struct nf_symbol {
+    const char *name;
+    void *slot;
+} nf_symbol;
+
+/* Loads `file` ("libzip.so.4") and finds all symbols. The handle for dlclose;
+ * NULL if the library or one of them is not there. Any thread. */
+void *nf_dynamic_load(const char *file, const nf_symbol *symbols, size_t count);
+
+#endif
