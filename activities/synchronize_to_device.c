@@ -1,32 +1,40 @@
 /* Synchronize to device (activities Y12; synchronize S150 … S156): an activity
- * of microflows, whose objects travel with the reply of the call. This server
- * does not answer calls of microflows yet, so it binds, which finds what is
- * wrong in the model, and says that it can't run. */
+ * of microflows, whose objects travel with the reply of the call. Which of
+ * them, and in which state, is decided when the call has ended. */
 #include "activities/activities.h"
 #include "activities/selection.h"
 #include "activities/support.h"
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
-    nf_bound_variable variable = nf_bind_objects(
-        binder, nf_element_string(action, "DataVariableName", ""));
+    nf_bound_variable *variable = nf_bind_alloc(binder, sizeof *variable);
 
-    *out = NULL;
-    if (variable.slot >= 0 && nf_bind_offline_entity(binder, variable.type.entity))
-        nf_bind_unsupported(binder, "Synchronize to device is not run by this "
-                                    "version of the server");
+    if (!variable)
+        return NF_NOMEM;
+    *variable = nf_bind_objects(
+        binder, nf_element_string(action, "DataVariableName", ""));
+    if (variable->slot >= 0)
+        nf_bind_offline_entity(binder, variable->type.entity);
+    *out = variable;
     return NF_OK;
 }
 
+/* In an event handler, or where no device waits for the reply: nothing. */
 static nf_status execute(nf_call *call, const void *data, void **state,
                          nf_error *err)
 {
-    (void)call;
-    (void)data;
+    const nf_world *world = nf_call_world(call);
+    const nf_value *value;
+    nf_object *const *items;
+    nf_status status = nf_call_require(call, data, &value, err);
+    size_t count = status ? 0 : nf_call_objects(value, &items);
+
     (void)state;
-    return nf_error_set(err, NF_FAILED, "unsupported_activity",
-                        "Synchronize to device is not run by this version of "
-                        "the server");
+    for (size_t i = 0; world->pushed && !world->nested && i < count; i++)
+        if (!nf_list_contains(world->pushed, items[i]) &&
+            !nf_list_append(world->pushed, items[i]))
+            return nf_error_nomem(err);
+    return status;
 }
 
 const nf_activity nf_activity_synchronize_to_device = {

@@ -23,7 +23,8 @@ const nf_place *nf_program_place(const nf_program *program, uint32_t pc)
     return low ? &program->places[low - 1] : NULL;
 }
 
-/* ---- savepoints ------------------------------------------------------------ */
+/* ---- savepoints ------------------------------------------------------------
+ */
 
 static int64_t mark_in(const nf_frame *frame, int32_t slot)
 {
@@ -92,7 +93,8 @@ nf_status nf_execution_conclude(nf_execution *x, nf_status status,
     return status ? status : ended;
 }
 
-/* ---- $latestError ---------------------------------------------------------- */
+/* ---- $latestError ----------------------------------------------------------
+ */
 
 static void add_trace(nf_error *err, const char *flow, const char *caption)
 {
@@ -139,8 +141,7 @@ static nf_status error_object(nf_value *out, nf_execution *x,
 
     *out = nf_empty();
     if (entity && x->world->objects)
-        status =
-            nf_objects_create(&object, x->world->objects, entity, 0, NULL);
+        status = nf_objects_create(&object, x->world->objects, entity, 0, NULL);
     if (!object)
         return status;
     trace_callers(&whole, frame);
@@ -162,8 +163,7 @@ static bool set_latest(nf_execution *x, nf_frame *frame, const nf_error *err)
     } else {
         if (!frame->caught)
             frame->caught = nf_alloc(sizeof *frame->caught);
-        if (!frame->caught ||
-            error_object(&latest, x, frame, err) != NF_OK)
+        if (!frame->caught || error_object(&latest, x, frame, err) != NF_OK)
             return false;
         *frame->caught = *err;
     }
@@ -183,7 +183,8 @@ nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
                         "An error event was reached without an error");
 }
 
-/* ---- unwinding ------------------------------------------------------------- */
+/* ---- unwinding -------------------------------------------------------------
+ */
 
 static bool catchable(const nf_error *err, nf_status status)
 {

@@ -65,6 +65,8 @@ struct nf_world {
     const nf_object_rules *rules; /* NULL: a device */
     nf_object *current_user;      /* $currentUser, once a microflow has run; of
                                      the world: nf_world_dispose */
+    nf_list *pushed; /* what Synchronize to device sends (activities Y12); NULL:
+                        who called takes nothing */
     uint32_t nested; /* executions inside activities that are under way */
     const nf_profile *profile; /* NULL: S4's assumed offline profile */
     bool strict_empty;    /* an empty variable is an error (activities P2) */

@@ -8,12 +8,12 @@
 #include <string.h>
 
 typedef struct nf_kept {
-    nf_object *object;       /* held */
-    nf_value *members;       /* NULL: it was created behind the mark */
-    nf_value *base;          /* NULL: none */
-    uint64_t *changed;       /* NULL: none */
+    nf_object *object; /* held */
+    nf_value *members; /* NULL: it was created behind the mark */
+    nf_value *base;    /* NULL: none */
+    uint64_t *changed; /* NULL: none */
     nf_object_state state;
-    uint16_t noted;          /* the mark that had kept it before; 0 none */
+    uint16_t noted; /* the mark that had kept it before; 0 none */
 } nf_kept;
 
 typedef struct open_mark {
@@ -38,7 +38,8 @@ void nf_journal_free(nf_journal *journal)
     nf_free(journal);
 }
 
-/* ---- keeping -------------------------------------------------------------- */
+/* ---- keeping --------------------------------------------------------------
+ */
 
 static void dispose(nf_kept *kept)
 {
@@ -82,8 +83,8 @@ static nf_status keep(nf_object *object, bool created, nf_error *err)
     nf_kept kept = {.object = object,
                     .state = (nf_object_state)object->state,
                     .noted = object->noted};
-    nf_kept *items = nf_grow(journal->items, journal->count,
-                             &journal->capacity, sizeof *items);
+    nf_kept *items = nf_grow(journal->items, journal->count, &journal->capacity,
+                             sizeof *items);
 
     if (!items)
         return nf_error_nomem(err);
@@ -108,7 +109,8 @@ nf_status nf_journal_note_created(nf_object *object, nf_error *err)
     return keep(object, true, err);
 }
 
-/* ---- undoing -------------------------------------------------------------- */
+/* ---- undoing --------------------------------------------------------------
+ */
 
 /* Members as they were; what referred to others does so again. */
 static void put_back(nf_object *object, nf_kept *kept)
@@ -188,7 +190,8 @@ static void end_innermost(nf_objects *objects, bool keep_changes)
     journal->mark_count--;
 }
 
-/* ---- marks ---------------------------------------------------------------- */
+/* ---- marks ----------------------------------------------------------------
+ */
 
 static nf_status add_mark(nf_objects *objects, nf_error *err)
 {
@@ -250,8 +253,9 @@ nf_status nf_objects_settle(nf_objects *objects, int64_t mark, bool keep_all,
         bool kept = keep_all && !status;
         nf_status ended = NF_OK;
 
-        last = objects->journal->marks[objects->journal->mark_count - 1]
-                   .serial == mark;
+        last =
+            objects->journal->marks[objects->journal->mark_count - 1].serial ==
+            mark;
         if (store)
             ended = store->ops->release(store, kept, status ? NULL : err);
         if (!status)

@@ -13,7 +13,8 @@ static nf_server_store *store_of(const nf_world *world)
     return (nf_server_store *)world->store;
 }
 
-/* ---- a set of objects ------------------------------------------------------ */
+/* ---- a set of objects ------------------------------------------------------
+ */
 
 /* Objects, each once and held, in the order in which they came. */
 typedef struct group {
@@ -60,7 +61,8 @@ static nf_status group_fill(group *g, nf_object *const *items, size_t count,
     return status;
 }
 
-/* ---- handlers -------------------------------------------------------------- */
+/* ---- handlers --------------------------------------------------------------
+ */
 
 /* The moments of event handlers, as the model names them. */
 typedef struct moment {
@@ -93,12 +95,11 @@ static nf_status run_handler(nf_world *world, const nf_event_handler *handler,
                             : nf_empty();
     size_t count = argument.kind == NF_KIND_OBJECT ? 1 : 0;
     nf_value result = nf_empty();
-    nf_status status =
-        nf_nested_run(&result, world, NF_FLOW_MICROFLOW, handler->microflow,
-                      &argument, count, err);
+    nf_status status = nf_nested_run(&result, world, NF_FLOW_MICROFLOW,
+                                     handler->microflow, &argument, count, err);
 
-    if (status == NF_OK && handler->before &&
-        result.kind == NF_KIND_BOOLEAN && !result.as.boolean) {
+    if (status == NF_OK && handler->before && result.kind == NF_KIND_BOOLEAN &&
+        !result.as.boolean) {
         *go_on = false;
         if (handler->error_on_false)
             status = refused(handler, err);
@@ -113,8 +114,8 @@ static nf_status run_level(nf_world *world, const nf_entity *level, moment when,
 {
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && *go_on && i < level->event_handler_count;
-         i++) {
+    for (size_t i = 0;
+         status == NF_OK && *go_on && i < level->event_handler_count; i++) {
         const nf_event_handler *handler = &level->event_handlers[i];
 
         if (handler->before == when.before &&
@@ -150,12 +151,13 @@ static nf_status run_all(nf_world *world, const group *g, moment when,
     *go_on = true;
     for (size_t i = 0; status == NF_OK && *go_on && i < g->count; i++)
         if (!when.before || g->items[i]->state != NF_OBJECT_DELETED)
-            status = run_handlers(world, g->items[i]->entity, when,
-                                  g->items[i], go_on, err);
+            status = run_handlers(world, g->items[i]->entity, when, g->items[i],
+                                  go_on, err);
     return status;
 }
 
-/* ---- commit ---------------------------------------------------------------- */
+/* ---- commit ----------------------------------------------------------------
+ */
 
 static nf_status add_target(group *g, nf_world *world, int64_t id,
                             nf_error *err)
@@ -269,7 +271,8 @@ static nf_status commit(nf_world *world, nf_object *const *items, size_t count,
     return nf_events_commit(world, items, count, events, &go_on, err);
 }
 
-/* ---- deletion -------------------------------------------------------------- */
+/* ---- deletion --------------------------------------------------------------
+ */
 
 static nf_status blocked(const nf_world *world, const nf_deletion *deletion,
                          nf_error *err)
@@ -301,9 +304,9 @@ static nf_status add_behaviors(group *all, nf_world *world, nf_error *err)
     for (size_t i = 0; status == NF_OK && i < deletion.count; i++) {
         nf_object *object = NULL;
 
-        status = nf_objects_get(&object, world->objects,
-                                deletion.items[i].entity, deletion.items[i].id,
-                                err);
+        status =
+            nf_objects_get(&object, world->objects, deletion.items[i].entity,
+                           deletion.items[i].id, err);
         if (status == NF_OK && object)
             status = group_add(all, object, err);
         nf_object_release(object);
@@ -360,7 +363,8 @@ static nf_status remove_objects(nf_world *world, nf_object *const *items,
     return nf_events_remove(world, items, count, &go_on, err);
 }
 
-/* ---- creation and rollback ------------------------------------------------- */
+/* ---- creation and rollback -------------------------------------------------
+ */
 
 static nf_status create(nf_world *world, nf_object **out,
                         const nf_entity *entity, nf_error *err)
@@ -388,17 +392,15 @@ static nf_status create(nf_world *world, nf_object **out,
 static nf_status rollback(nf_world *world, nf_object *object, nf_error *err)
 {
     bool go_on = true;
-    nf_status status = run_handlers(world, object->entity,
-                                    (moment){"RollBack", true}, object, &go_on,
-                                    err);
+    nf_status status = run_handlers(
+        world, object->entity, (moment){"RollBack", true}, object, &go_on, err);
 
     if (status != NF_OK || !go_on)
         return status;
     status = nf_object_rollback(object, err);
     if (status == NF_OK && object->state != NF_OBJECT_DELETED)
         status = run_handlers(world, object->entity,
-                              (moment){"RollBack", false}, object, &go_on,
-                              err);
+                              (moment){"RollBack", false}, object, &go_on, err);
     return status;
 }
 

@@ -240,6 +240,7 @@ struct nf_server {
     size_t session_count, session_capacity;
     uint64_t uses;        /* of sessions, to know the oldest */
     int64_t next_collect; /* when to look for what has ended */
+    struct nf_programs *programs; /* nf_server_programs; NULL: not needed yet */
     uint8_t *touched;     /* per entity: used by a nanoflow (S9 b); NULL: not
                              looked at yet */
 };
@@ -411,6 +412,9 @@ typedef struct nf_checked {
 } nf_checked;
 nf_status nf_check_object(nf_checked *checked, nf_error *err);
 const char *nf_checked_text(const nf_checked *checked);
+
+/* The compiled flows, shared by all sessions; NULL: out of memory. */
+struct nf_programs *nf_server_programs(nf_server *server);
 
 /* ---- events (events.c) --------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* Opening a server and handing requests to those who answer them (synchronize
  * W27.5, W50). */
+#include "interpreter/flow.h"
 #include "server/internal.h"
 
 #include <stdio.h>
@@ -254,6 +255,7 @@ void nf_server_close(nf_server *server)
     nf_results_drop(server, NULL);
     for (size_t i = 0; i < server->session_count; i++)
         nf_server_session_free(server, server->sessions[i]);
+    nf_programs_free(server->programs);
     nf_free(server->sessions);
     nf_free(server->results);
     nf_database_close(server->reader);

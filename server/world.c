@@ -16,7 +16,8 @@ static nf_database *database_of(nf_store *store)
     return store_of(store)->server->database;
 }
 
-/* ---- reading --------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------
+ */
 
 static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
                           const nf_retrieval *retrieval, nf_error *err)
@@ -40,7 +41,8 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                              child, err);
 }
 
-/* ---- writing --------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------------
+ */
 
 /* What the row gets: values of its own, since the object keeps what it has if
  * the store fails. */
@@ -88,9 +90,8 @@ static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
     nf_stamp(server, r->entity, r->values, r->mask, store->user, created);
     status = created ? nf_record_insert(server->database, r->entity, object->id,
                                         r->values, err)
-                     : nf_record_update(server->database, r->entity,
-                                        object->id, r->values, r->mask, NULL,
-                                        err);
+                     : nf_record_update(server->database, r->entity, object->id,
+                                        r->values, r->mask, NULL, err);
     if (status == NF_OK)
         status = nf_server_user_written(server, r->entity, object->id,
                                         r->values, r->mask, err);
@@ -125,12 +126,10 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
     return status;
 }
 
-static nf_status in_transaction(nf_server_store *store,
-                                nf_object *const *items, size_t count,
-                                nf_status (*one)(nf_server_store *store,
-                                                 nf_object *object,
-                                                 nf_error *err),
-                                nf_error *err)
+static nf_status in_transaction(
+    nf_server_store *store, nf_object *const *items, size_t count,
+    nf_status (*one)(nf_server_store *store, nf_object *object, nf_error *err),
+    nf_error *err)
 {
     nf_database *database = store->server->database;
     nf_status status = nf_database_begin(database, err), ended;

@@ -1,0 +1,91 @@
+#include "server/flows.h"
+
+#include "activities/activities.h"
+#include "database/xpath.h"
+#include "interpreter/flow.h"
+#include "interpreter/functions.h"
+#include "server/internal.h"
+
+#include <json-c/json.h>
+
+static const char *text_of(struct json_object *payload, const char *key)
+{
+    struct json_object *value = json_object_object_get(payload, key);
+
+    return value ? json_object_get_string(value) : "";
+}
+
+/* Levels of Mendix as those of the server's log. */
+static const char *level_of(const char *level)
+{
+    if (strcmp(level, "Trace") == 0 || strcmp(level, "Debug") == 0)
+        return "trace";
+    if (strcmp(level, "Info") == 0)
+        return "info";
+    return strcmp(level, "Warning") == 0 ? "warning" : "error";
+}
+
+/* What a log message says goes to the log; what a client would show is
+ * dropped (M21). */
+static nf_status hear(void *user, const char *name, struct json_object *payload,
+                      nf_error *err)
+{
+    (void)err;
+    if (strcmp(name, "log") == 0)
+        nf_server_log(user, level_of(text_of(payload, "level")), "%s: %s",
+                      text_of(payload, "node"), text_of(payload, "text"));
+    return NF_OK;
+}
+
+nf_programs *nf_server_programs(nf_server *server)
+{
+    if (!server->programs)
+        server->programs = nf_programs_new(server->options.model, nf_activities,
+                                           &nf_xpath_sql_compiler, false);
+    return server->programs;
+}
+
+nf_status nf_server_flows_open(nf_server_flows **out, nf_server *server,
+                               nf_server_session *session, nf_error *err)
+{
+    nf_server_flows *flows = nf_alloc(sizeof *flows);
+    nf_world *world;
+    uint64_t seed = 0;
+    nf_status status;
+
+    *out = NULL;
+    if (!flows)
+        return nf_error_nomem(err);
+    flows->server = server;
+    world = &flows->world;
+    world->model = server->options.model;
+    world->rules = &nf_server_rules;
+    world->environment = session->environment;
+    nf_server_store_init(&flows->store, server, session, session->user,
+                         &world->environment);
+    world->store = &flows->store.base;
+    world->objects = nf_objects_new(world->model, world->store);
+    world->programs = nf_server_programs(server);
+    world->cache = nf_function_cache_new(); /* NULL: slower */
+    world->host = (nf_host){.event = hear, .deaf = true, .user = server};
+    status = world->objects && world->programs
+                 ? nf_server_random(server, &seed, sizeof seed, err)
+                 : nf_error_nomem(err);
+    if (status != NF_OK) {
+        nf_server_flows_close(flows);
+        return status;
+    }
+    nf_random_seed(&world->random, seed);
+    *out = flows;
+    return NF_OK;
+}
+
+void nf_server_flows_close(nf_server_flows *flows)
+{
+    if (!flows)
+        return;
+    nf_world_dispose(&flows->world);
+    nf_objects_free(flows->world.objects);
+    nf_function_cache_free(flows->world.cache);
+    nf_free(flows);
+}
