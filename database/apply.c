@@ -3,30 +3,7 @@
  * (its mid is the frozen one) decides between the server's copy and the local
  * work (S117). */
 #include "base/memory.h"
-#include "database/device_internal.h"
-
-enum { ROWS = 64 };
-
-typedef struct nf_copy_row {
-    int64_t id, entity, rights;
-    uint8_t hash[NF_SERVER_HASH_MAX];
-    size_t hash_size;
-} nf_copy_row;
-
-struct nf_apply {
-    nf_device *device;
-    nf_objects *objects;
-    nf_delta *delta; /* NULL without objects */
-    nf_frozen *frozen;
-    size_t frozen_count;
-    nf_idmap *by_id;
-    const nf_entity *section; /* told completely; see nf_apply_section */
-    bool begun, fresh;
-    /* Fresh: server copies that are written together. */
-    nf_copy_row rows[ROWS];
-    size_t row_count;
-    char *rows_sql; /* for a full batch */
-};
+#include "database/apply_internal.h"
 
 void nf_apply_cancel(nf_apply *apply)
 {
@@ -42,7 +19,9 @@ void nf_apply_cancel(nf_apply *apply)
     }
     nf_delta_free(apply->delta);
     nf_idmap_free(apply->by_id);
-    nf_free(apply->rows_sql);
+    nf_free(apply->fresh_sql);
+    nf_free(apply->hash_sql);
+    nf_free(apply->touch_sql);
     nf_free(apply->frozen);
     nf_free(apply);
 }
@@ -105,82 +84,12 @@ bool nf_apply_is_fresh(const nf_apply *apply)
 
 /* ---- a device that has nothing yet --------------------------------------- */
 
-static char *rows_text(size_t count)
-{
-    nf_buffer sql;
-    char *text;
-
-    nf_buffer_init(&sql, NF_BUFFER_MAX);
-    nf_buffer_text(&sql, "INSERT INTO _mx_object(id, entity, server_hash, "
-                         "rights) VALUES(?, ?, ?, ?)");
-    while (--count)
-        nf_buffer_text(&sql, ", (?, ?, ?, ?)");
-    text = nf_buffer_take(&sql);
-    nf_buffer_dispose(&sql);
-    return text;
-}
-
-/* Rows that the server sent twice violate a key: nothing else can. */
-static nf_status judge(nf_apply *apply, nf_status status, nf_error *problem,
-                       nf_error *err)
-{
-    int code = sqlite3_errcode(apply->device->database->handle) & 0xff;
-
-    if (status == NF_FAILED && code == SQLITE_CONSTRAINT)
-        return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
-                            "the server sent an object twice (SYNC_PROTOCOL)");
-    if (status && err && !nf_error_is_set(err))
-        *err = *problem;
-    return status;
-}
-
-static nf_status flush_rows(nf_apply *apply, nf_error *err)
-{
-    nf_database *database = apply->device->database;
-    bool full = apply->row_count == ROWS, row;
-    char *sql = full ? apply->rows_sql : NULL;
-    nf_error problem = {0};
-    sqlite3_stmt *statement;
-    nf_status status;
-
-    if (!apply->row_count)
-        return NF_OK;
-    if (!sql)
-        sql = rows_text(apply->row_count);
-    if (!sql)
-        return nf_error_nomem(err);
-    if (full)
-        apply->rows_sql = sql;
-    statement = nf_database_statement(database, sql, &problem);
-    status = statement ? NF_OK : nf_no_statement(&problem);
-    for (size_t i = 0; !status && i < apply->row_count; i++) {
-        const nf_copy_row *copy = &apply->rows[i];
-        int at = (int)i * 4;
-
-        sqlite3_bind_int64(statement, at + 1, copy->id);
-        sqlite3_bind_int64(statement, at + 2, copy->entity);
-        if (copy->hash_size)
-            sqlite3_bind_blob(statement, at + 3, copy->hash,
-                              (int)copy->hash_size, SQLITE_STATIC);
-        if (copy->rights)
-            sqlite3_bind_int64(statement, at + 4, copy->rights);
-    }
-    if (!status)
-        status = nf_database_step(database, statement, &row, &problem);
-    status = judge(apply, status, &problem, err);
-    nf_database_done(database, statement);
-    if (!full)
-        nf_free(sql);
-    apply->row_count = 0;
-    return status;
-}
-
 /* Nothing is looked up: no row, no local change, no object in memory. */
 static nf_status insert_fresh(nf_apply *apply, const nf_entity *entity,
                               int64_t id, nf_value *members, const void *hash,
                               size_t hash_size, int64_t rights, nf_error *err)
 {
-    nf_copy_row *copy = &apply->rows[apply->row_count++];
+    nf_copy_row *copy = &apply->fresh_rows[apply->fresh_count++];
     nf_error problem = {0};
     nf_status status;
 
@@ -195,15 +104,16 @@ static nf_status insert_fresh(nf_apply *apply, const nf_entity *entity,
             nf_value_release(&members[i]);
     status = nf_record_insert(apply->device->database, entity, id, members,
                               &problem);
-    status = judge(apply, status, &problem, err);
-    return !status && apply->row_count == ROWS ? flush_rows(apply, err)
-                                               : status;
+    status = nf_apply_judge(apply, status, &problem, err);
+    return !status && apply->fresh_count == NF_APPLY_ROWS
+               ? nf_apply_flush(apply, err)
+               : status;
 }
 
 nf_status nf_apply_section(nf_apply *apply, const nf_entity *entity,
                            nf_error *err)
 {
-    nf_status status = flush_rows(apply, err);
+    nf_status status = nf_apply_flush(apply, err);
 
     apply->section = entity;
     if (status)
@@ -221,12 +131,11 @@ static nf_status note_touched(nf_apply *apply, const nf_entity *entity,
                : nf_device_touch(apply->device, entity, id, err);
 }
 
-/* The local change of an object, and whether it is newer than what was sent. */
-static nf_status local_change(nf_apply *apply, int64_t id, nf_change *change,
-                              bool *newer, nf_error *err)
+nf_status nf_apply_local_change(nf_apply *apply, int64_t id, nf_change *change,
+                                bool *newer, nf_error *err)
 {
     const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
-    nf_status status = flush_rows(apply, err);
+    nf_status status = nf_apply_flush(apply, err);
 
     *change = (nf_change){.id = id};
     *newer = false;
@@ -339,7 +248,7 @@ static nf_status store_members(nf_apply *apply, const nf_entity *entity,
 {
     nf_change change;
     bool newer;
-    nf_status status = local_change(apply, id, &change, &newer, err);
+    nf_status status = nf_apply_local_change(apply, id, &change, &newer, err);
 
     if (!status && change.kind == NF_CHANGE_DELETED && newer) {
         nf_change_dispose(&change);
@@ -371,6 +280,8 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
         return insert_fresh(apply, entity, id, members, hash, hash_size, rights,
                             err);
     if (!status)
+        status = nf_apply_flush(apply, err);
+    if (!status)
         status = nf_object_row_set(apply->device, entity, id, hash, hash_size,
                                    rights, err);
     if (!status)
@@ -378,83 +289,6 @@ nf_status nf_apply_store(nf_apply *apply, const nf_entity *entity, int64_t id,
     if (!status)
         status = store_members(apply, entity, id, members, err);
     return status;
-}
-
-static nf_status set_hash(nf_apply *apply, const nf_entity *entity, int64_t id,
-                          const void *hash, size_t hash_size, nf_error *err)
-{
-    nf_database *database = apply->device->database;
-    sqlite3_stmt *statement = nf_database_statement(
-        database, "UPDATE _mx_object SET server_hash = ? WHERE id = ?", err);
-    nf_status status;
-    bool row;
-
-    if (!statement)
-        return nf_no_statement(err);
-    if (hash_size && hash_size <= NF_SERVER_HASH_MAX)
-        sqlite3_bind_blob(statement, 1, hash, (int)hash_size, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, id);
-    status = nf_database_step(database, statement, &row, err);
-    row = !status && sqlite3_changes(database->handle) > 0;
-    nf_database_done(database, statement);
-    return status || row ? status
-                         : nf_object_row_set(apply->device, entity, id, hash,
-                                             hash_size, 0, err);
-}
-
-/* A local change of an accepted object: the one that was sent goes, a newer one
- * stays over what the server has now. */
-static nf_status accept_change(nf_apply *apply, const nf_frozen *frozen,
-                               int64_t id, bool *stays, nf_error *err)
-{
-    nf_change change;
-    bool newer, removed = false;
-    nf_status status = flush_rows(apply, err);
-
-    *stays = false;
-    if (!status && frozen && frozen->kind != NF_CHANGE_NONE)
-        status = nf_change_remove_sent(apply->device, id, frozen->mid, &removed,
-                                       err);
-    if (status || removed)
-        return status;
-    status = local_change(apply, id, &change, &newer, err);
-    *stays = newer;
-
-    if (!status && change.kind != NF_CHANGE_NONE && !newer)
-        status = nf_change_remove(apply->device, id, err);
-    else if (!status && newer && change.kind == NF_CHANGE_NEW) {
-        /* What was sent is not kept: everything counts as changed since. */
-        size_t i;
-
-        change.kind = NF_CHANGE_CHANGED;
-        change.changed = nf_member_set_new(change.entity);
-        if (!change.changed)
-            status = nf_error_nomem(err);
-        for (i = 0; !status && i < change.entity->member_count; i++)
-            if (!change.entity->members[i].child_end)
-                nf_member_set_add(change.changed, i);
-        if (!status)
-            status = nf_change_rewrite(apply->device, &change, err);
-    }
-    nf_change_dispose(&change);
-    return status;
-}
-
-nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
-                          const void *hash, size_t hash_size, nf_error *err)
-{
-    const nf_frozen *frozen = nf_idmap_get(apply->by_id, id);
-    bool deletion = frozen && frozen->kind == NF_CHANGE_DELETED;
-    bool newer;
-    nf_status status = accept_change(apply, frozen, id, &newer, err);
-
-    if (!status)
-        status = note_touched(apply, entity, id, err);
-    if (status)
-        return status;
-    if (deletion)
-        return newer ? NF_OK : nf_object_row_remove(apply->device, id, err);
-    return set_hash(apply, entity, id, hash, hash_size, err);
 }
 
 /* *found: there was a row. */
@@ -485,7 +319,7 @@ nf_status nf_apply_remove(nf_apply *apply, const nf_entity *entity, int64_t id,
 {
     nf_change change;
     bool newer, found;
-    nf_status status = local_change(apply, id, &change, &newer, err);
+    nf_status status = nf_apply_local_change(apply, id, &change, &newer, err);
 
     nf_change_dispose(&change);
     if (kept)
@@ -549,7 +383,7 @@ nf_status nf_apply_restore(nf_apply *apply, const nf_entity *entity, int64_t id,
 {
     nf_change change;
     bool newer;
-    nf_status status = local_change(apply, id, &change, &newer, err);
+    nf_status status = nf_apply_local_change(apply, id, &change, &newer, err);
     size_t i;
 
     (void)entity;
@@ -604,7 +438,7 @@ const nf_delta *nf_apply_delta(const nf_apply *apply)
 
 nf_status nf_apply_commit(nf_apply *apply, nf_error *err)
 {
-    nf_status status = flush_rows(apply, err);
+    nf_status status = nf_apply_flush(apply, err);
 
     if (status) {
         nf_apply_cancel(apply);

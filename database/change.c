@@ -265,9 +265,8 @@ static nf_status unpack_cleared(nf_change *change, const nf_model *model,
 
 #define CHANGE_COLUMNS "id, entity, kind, mid, lseq, changed, base, cleared"
 
-/* Who, what and when, without which members. */
-static nf_status read_head(nf_change *out, nf_device *device,
-                           sqlite3_stmt *statement, nf_error *err)
+nf_status nf_change_read_head(nf_change *out, nf_device *device,
+                              sqlite3_stmt *statement, nf_error *err)
 {
     *out = (nf_change){.id = sqlite3_column_int64(statement, 0)};
     out->entity = nf_database_entity(device->database,
@@ -285,7 +284,7 @@ static nf_status read_head(nf_change *out, nf_device *device,
 nf_status nf_change_read(nf_change *out, nf_device *device,
                          sqlite3_stmt *statement, nf_error *err)
 {
-    nf_status status = read_head(out, device, statement, err);
+    nf_status status = nf_change_read_head(out, device, statement, err);
 
     if (status)
         return status;
@@ -337,8 +336,7 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
 {
     sqlite3_stmt *statement = nf_database_statement(
         device->database,
-        "SELECT id, entity, kind, mid, lseq FROM _mx_change ORDER BY lseq",
-        err);
+        "SELECT id, entity, kind, mid, lseq FROM _mx_change ORDER BY id", err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
     bool row = true;
 
@@ -348,7 +346,7 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
         row) {
         nf_change change;
 
-        status = read_head(&change, device, statement, err);
+        status = nf_change_read_head(&change, device, statement, err);
         if (!status)
             status = each(user, &change, err);
     }
@@ -380,30 +378,6 @@ nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err)
 {
     return nf_device_run(device, "DELETE FROM _mx_change WHERE id = ?", id, 0,
                          0, err);
-}
-
-nf_status nf_change_remove_sent(nf_device *device, int64_t id,
-                                const uint8_t *mid, bool *removed,
-                                nf_error *err)
-{
-    sqlite3_stmt *statement;
-    nf_status status = nf_change_flush(device, err);
-    bool row;
-
-    *removed = false;
-    if (status)
-        return status;
-    statement = nf_database_statement(
-        device->database, "DELETE FROM _mx_change WHERE id = ? AND mid = ?",
-        err);
-    if (!statement)
-        return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_blob(statement, 2, mid, NF_MID_SIZE, SQLITE_STATIC);
-    status = nf_database_step(device->database, statement, &row, err);
-    *removed = !status && sqlite3_changes(device->database->handle) > 0;
-    nf_database_done(device->database, statement);
-    return status;
 }
 
 static nf_status write_record(nf_device *device, const nf_change *change,

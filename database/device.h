@@ -55,8 +55,7 @@ void nf_change_dispose(nf_change *change);
 /* The record of one object; kind NONE if there is none. */
 nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
                            nf_error *err);
-/* All records in the order of lseq, without members and cleared links. The
- * callee borrows. */
+/* All records by id, without members and cleared links. The callee borrows. */
 typedef nf_status (*nf_change_visit)(void *user, const nf_change *change,
                                      nf_error *err);
 nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
@@ -75,10 +74,15 @@ typedef struct nf_server_copy {
 nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
                                 const nf_entity *entity, int64_t id,
                                 nf_error *err);
-/* The change of an object as it is sent: without what it was before, and with
- * the server's copy, where there is a change. *out: nf_change_dispose. */
-nf_status nf_device_sent_change(nf_change *out, nf_server_copy *copy,
-                                nf_device *device, int64_t id, nf_error *err);
+/* Changes as they are sent, without what the objects were before, and with the
+ * server's copies. Found fast where ids ascend; nobody writes to the change log
+ * meanwhile. */
+typedef struct nf_sent nf_sent;
+nf_status nf_sent_open(nf_sent **out, nf_device *device, nf_error *err);
+void nf_sent_close(nf_sent *sent); /* NULL is fine */
+/* Borrowed until the next call; kind NONE: there is no change. */
+nf_status nf_sent_find(nf_sent *sent, int64_t id, const nf_change **change,
+                       const nf_server_copy **copy, nf_error *err);
 /* A walk over the server copies of exactly this entity, by id. Rows with lower
  * ids than the present one may be written meanwhile. */
 typedef struct nf_copy_item {

@@ -55,10 +55,14 @@ nf_status nf_change_add_new(nf_device *device, const nf_entity *entity,
 nf_status nf_change_flush(nf_device *device, nf_error *err);
 void nf_change_forget(nf_device *device); /* the commit failed */
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err);
-/* Removes the change with this identity; *removed false: it is another one. */
-nf_status nf_change_remove_sent(nf_device *device, int64_t id,
-                                const uint8_t *mid, bool *removed,
-                                nf_error *err);
+/* Of a row that begins with id, entity, kind, mid, lseq: who, what and when,
+ * without which members. */
+nf_status nf_change_read_head(nf_change *out, nf_device *device,
+                              sqlite3_stmt *statement, nf_error *err);
+/* The server's copy, from two columns: server_hash and rights. */
+nf_status nf_server_copy_read(nf_server_copy *out, nf_device *device,
+                              const nf_entity *entity, sqlite3_stmt *statement,
+                              int column, nf_error *err);
 /* Decodes a row of CHANGE_COLUMNS. *out: nf_change_dispose. */
 nf_status nf_change_read(nf_change *out, nf_device *device,
                          sqlite3_stmt *statement, nf_error *err);

@@ -180,10 +180,9 @@ nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
 
 /* ---- server copies ------------------------------------------------------- */
 
-/* From two columns, server_hash and rights. */
-static nf_status read_copy(nf_server_copy *out, nf_device *device,
-                           const nf_entity *entity, sqlite3_stmt *statement,
-                           int column, nf_error *err)
+nf_status nf_server_copy_read(nf_server_copy *out, nf_device *device,
+                              const nf_entity *entity, sqlite3_stmt *statement,
+                              int column, nf_error *err)
 {
     int size = sqlite3_column_bytes(statement, column);
     int64_t rights = sqlite3_column_int64(statement, column + 1);
@@ -221,39 +220,8 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     sqlite3_bind_int64(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        status = read_copy(out, device, entity, statement, 0, err);
+        status = nf_server_copy_read(out, device, entity, statement, 0, err);
     nf_database_done(device->database, statement);
-    return status;
-}
-
-nf_status nf_device_sent_change(nf_change *out, nf_server_copy *copy,
-                                nf_device *device, int64_t id, nf_error *err)
-{
-    sqlite3_stmt *statement = nf_database_statement(
-        device->database,
-        "SELECT c.id, c.entity, c.kind, c.mid, c.lseq, c.changed, NULL, NULL, "
-        "o.server_hash, o.rights, o.id FROM _mx_change c LEFT JOIN _mx_object "
-        "o ON o.id = c.id WHERE c.id = ?",
-        err);
-    nf_status status;
-    bool row = false;
-
-    *out = (nf_change){.id = id};
-    *copy = (nf_server_copy){0};
-    if (!statement)
-        return nf_no_statement(err);
-    status = nf_change_flush(device, err);
-    if (!status) {
-        sqlite3_bind_int64(statement, 1, id);
-        status = nf_database_step(device->database, statement, &row, err);
-    }
-    if (!status && row)
-        status = nf_change_read(out, device, statement, err);
-    if (!status && row && sqlite3_column_type(statement, 10) != SQLITE_NULL)
-        status = read_copy(copy, device, out->entity, statement, 8, err);
-    nf_database_done(device->database, statement);
-    if (status)
-        nf_change_dispose(out);
     return status;
 }
 

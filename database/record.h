@@ -114,6 +114,7 @@ typedef struct nf_selection {
     size_t test_count;
     bool exact;    /* without specializations */
     int64_t id;    /* only this object; 0: all */
+    bool onward;   /* nf_rows_seek: mostly to higher ids that are near */
     int64_t after; /* only ids above; for pages without sorts; 0: all */
     /* Only those whose member of this association refers to `child`; NULL:
      * all. The retrieval's entity is the association's parent. */

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { CONDITION_DEPTH_MAX = 64 };
+enum {
+    CONDITION_DEPTH_MAX = 64,
+    ONWARD_IDS = 256, /* that one search passes over at most */
+    ONWARD_ROWS = 8   /* cheaper to pass over than to search */
+};
 
 typedef struct query {
     nf_database *database;
@@ -244,6 +248,11 @@ static void emit_referring(query *q)
         nf_buffer_char(&q->sql.text, ')');
 }
 
+static int64_t onward_end(int64_t id)
+{
+    return id < INT64_MAX - ONWARD_IDS ? id + ONWARD_IDS : INT64_MAX;
+}
+
 static bool emit_where(query *q)
 {
     const nf_selection *selection = q->selection;
@@ -257,9 +266,14 @@ static bool emit_where(query *q)
     if (!nf_layout_type_filter(text, q->layout, "o", selection->exact))
         cut(&q->sql, length, q->sql.count);
     if (selection->id) {
-        nf_buffer_text(text, " AND o.id = ");
+        nf_buffer_text(text,
+                       selection->onward ? " AND o.id >= " : " AND o.id = ");
         nf_sql_value(&q->sql, nf_id_value(selection->id), false);
         q->id_index = (int)q->sql.count;
+    }
+    if (selection->id && selection->onward) {
+        nf_buffer_text(text, " AND o.id <= ");
+        nf_sql_value(&q->sql, nf_id_value(onward_end(selection->id)), false);
     }
     if (selection->after) {
         nf_buffer_text(text, " AND o.id > ");
@@ -509,7 +523,8 @@ struct nf_rows {
     sqlite3_stmt *statement;
     const int *map; /* of the present row */
     const nf_layout *layout;
-    int64_t id;
+    int64_t id;     /* of the present row; 0: none */
+    int64_t wanted; /* onward */
 };
 
 nf_status nf_rows_open(nf_rows **out, nf_database *database,
@@ -523,6 +538,7 @@ nf_status nf_rows_open(nf_rows **out, nf_database *database,
         return nf_error_nomem(err);
     rows->database = database;
     rows->selection = *selection;
+    rows->wanted = selection->id;
     status = build(&rows->q, database, &rows->selection, NULL, err);
     if (!status && !rows->q.nothing) {
         rows->statement = nf_database_statement(
@@ -549,12 +565,48 @@ void nf_rows_close(nf_rows *rows)
     nf_free(rows);
 }
 
+static void search(nf_rows *rows, int64_t id)
+{
+    sqlite3_reset(rows->statement);
+    sqlite3_bind_int64(rows->statement, rows->q.id_index, id);
+    if (rows->selection.onward)
+        sqlite3_bind_int64(rows->statement, rows->q.id_index + 1,
+                           onward_end(id));
+    rows->id = 0;
+}
+
 void nf_rows_seek(nf_rows *rows, int64_t id)
 {
     if (!rows->statement)
         return;
-    sqlite3_reset(rows->statement);
-    sqlite3_bind_int64(rows->statement, rows->q.id_index, id);
+    rows->wanted = id;
+    if (!rows->selection.onward || !rows->id || rows->id >= id)
+        search(rows, id);
+}
+
+/* The row that is wanted is often the next one or a near one. */
+static nf_status step_onward(nf_rows *rows, bool *more, nf_error *err)
+{
+    int passed = 0;
+
+    for (;;) {
+        bool searched = rows->id == 0;
+        nf_status status =
+            nf_database_step(rows->database, rows->statement, more, err);
+
+        if (status)
+            return status;
+        rows->id = *more ? sqlite3_column_int64(rows->statement, 0) : 0;
+        if (rows->id == rows->wanted)
+            return NF_OK;
+        if (searched || rows->id > rows->wanted) {
+            *more = false; /* there is none */
+            rows->id = 0;
+            return NF_OK;
+        }
+        if (!*more || ++passed == ONWARD_ROWS)
+            search(rows, rows->wanted);
+    }
 }
 
 void nf_rows_rest(nf_rows *rows)
@@ -571,7 +623,9 @@ nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
     *more = false;
     if (!rows->statement)
         return NF_OK;
-    status = nf_database_step(rows->database, rows->statement, more, err);
+    status = rows->selection.onward
+                 ? step_onward(rows, more, err)
+                 : nf_database_step(rows->database, rows->statement, more, err);
     if (status || !*more)
         return status;
     status = read_head(&rows->q, rows->statement, row, err);

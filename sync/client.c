@@ -60,13 +60,25 @@ static int by_id(const void *a, const void *b)
     return 0;
 }
 
+/* The change log is read by id. */
+static bool is_sorted(const nf_sync_client *client)
+{
+    for (size_t i = 1; i < client->entry_count; i++) {
+        if (client->entries[i].frozen.id <= client->entries[i - 1].frozen.id)
+            return false;
+    }
+    return true;
+}
+
 void nf_client_sort(nf_sync_client *client)
 {
     nf_client_entry *entries = client->entries;
     size_t kept = 0;
 
-    if (client->entry_count > 1)
-        qsort(entries, client->entry_count, sizeof *entries, by_id);
+    client->sorted_count = client->entry_count;
+    if (is_sorted(client))
+        return;
+    qsort(entries, client->entry_count, sizeof *entries, by_id);
     for (size_t i = 0; i < client->entry_count; i++) {
         if (kept && entries[kept - 1].frozen.id == entries[i].frozen.id)
             continue;

@@ -110,6 +110,7 @@ struct nf_sync_client {
     size_t sorted_count; /* of these, sorted by id for nf_client_find */
     nf_spool *body, *result;
     bool packed; /* `body` is compressed */
+    uint8_t body_sha[NF_SHA256_SIZE];
     char result_tag[NF_SYNC_ETAG]; /* what `result` is the beginning of */
     nf_client_file *files;
     size_t file_count, file_capacity, file_at;
@@ -127,7 +128,8 @@ struct nf_sync_client {
     nf_checker *check;
     nf_applier *applier;
     int64_t arrived;
-    bool old_known; /* every outcome of the earlier run is in the record */
+    int64_t apply_from; /* set aside: where what is to be applied begins */
+    bool old_known;     /* every outcome of the earlier run is in the record */
     /* what it did */
     nf_arena *texts;
     nf_item_list uploaded, downloaded, removed, rejected, left_out;
@@ -234,7 +236,7 @@ nf_checker *nf_checker_new(nf_sync_client *client, bool fresh);
 void nf_checker_free(nf_checker *check); /* NULL is fine */
 /* SYNC_PROTOCOL, or an error of the device. */
 nf_status nf_checker_record(nf_checker *check, const nf_wire *record,
-                                 nf_error *err);
+                            nf_error *err);
 /* The last object that was checked; borrowed until the next record. */
 nf_incoming *nf_checker_object(nf_checker *check);
 nf_status nf_checker_end(nf_checker *check, nf_error *err);

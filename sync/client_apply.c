@@ -348,12 +348,14 @@ static nf_status settle_rest(applier *a, nf_error *err)
 static nf_status apply_stream(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
+    int64_t size = nf_spool_size(client->result);
     nf_stream_reader reader;
     nf_wire record;
-    bool more = true;
-    nf_status status = nf_stream_open(&reader, nf_spool_source, client->result,
-                                      nf_spool_size(client->result), err);
+    bool more = client->apply_from < size;
+    nf_status status = NF_OK;
 
+    nf_stream_open_again(&reader, nf_spool_source, client->result, size,
+                         client->apply_from);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more)

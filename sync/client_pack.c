@@ -47,6 +47,7 @@ nf_status nf_client_pack(nf_sync_client *client, nf_error *err)
         client->body = packed;
         packed = plain;
         client->packed = true;
+        status = nf_spool_digest(client->body, client->body_sha, err);
     }
     nf_spool_free(packed);
     return status;

@@ -118,6 +118,13 @@ static nf_status believe(nf_sync_client *client, nf_error *err)
     return status;
 }
 
+/* Outcomes are taken when they are checked; they come first. */
+static bool is_taken(const nf_wire *record)
+{
+    return record->kind == NF_WIRE_HEAD || record->kind == NF_WIRE_OUTCOME ||
+           record->kind == NF_WIRE_OPTIONAL;
+}
+
 static nf_status check_stream(nf_sync_client *client, nf_error *err)
 {
     nf_checker *check = nf_checker_new(client, false);
@@ -129,10 +136,14 @@ static nf_status check_stream(nf_sync_client *client, nf_error *err)
 
     if (!check)
         status = nf_error_nomem(err);
+    client->apply_from = nf_spool_size(client->result);
     while (status == NF_OK && more) {
+        int64_t at = nf_stream_offset(&reader);
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more)
             status = nf_checker_record(check, &record, err);
+        if (more && at < client->apply_from && !is_taken(&record))
+            client->apply_from = at;
     }
     if (status == NF_OK)
         status = nf_checker_end(check, err);
@@ -170,8 +181,7 @@ static nf_status start_applying(nf_sync_client *client, nf_error *err)
     nf_status status = NF_OK;
 
     if (client->kind == NF_SYNC_RUN_ALL && client->alone && !client->decided &&
-        !client->dry &&
-        client->entry_count == 0 && !client->has_pending)
+        !client->dry && client->entry_count == 0 && !client->has_pending)
         status = nf_device_is_fresh(client->options.device, &fresh, err);
     client->decided = true;
     if (status != NF_OK || !fresh)

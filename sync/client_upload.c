@@ -122,6 +122,7 @@ static void refreeze(nf_client_entry *entry, const nf_change *change)
  * their rows are looked up by one statement. */
 typedef struct uploader {
     nf_sync_client *client;
+    nf_sent *changes;
     nf_stream_writer writer;
     const nf_entity *entity; /* of rows; NULL: none open */
     nf_rows *rows;
@@ -132,7 +133,8 @@ typedef struct uploader {
 static nf_status find_row(uploader *u, const nf_client_entry *entry,
                           nf_row *row, nf_error *err)
 {
-    nf_selection selection = {.id = entry->frozen.id, .retrieval.limit = -1};
+    nf_selection selection = {
+        .id = entry->frozen.id, .onward = true, .retrieval.limit = -1};
     nf_status status = NF_OK;
     bool more = false;
 
@@ -222,23 +224,22 @@ static nf_status put_entry(uploader *u, nf_client_entry *entry, bool *gone,
                            nf_error *err)
 {
     nf_sync_client *client = u->client;
-    nf_change change;
-    nf_server_copy copy;
-    nf_status status = nf_device_sent_change(
-        &change, &copy, client->options.device, entry->frozen.id, err);
+    const nf_change *change;
+    const nf_server_copy *copy;
+    nf_status status =
+        nf_sent_find(u->changes, entry->frozen.id, &change, &copy, err);
 
     *gone = false;
-    if (status == NF_OK &&
-        (change.kind != NF_CHANGE_NONE || entry->frozen.kind != NF_CHANGE_NONE))
-        refreeze(entry, &change);
+    if (status == NF_OK && (change->kind != NF_CHANGE_NONE ||
+                            entry->frozen.kind != NF_CHANGE_NONE))
+        refreeze(entry, change);
     if (status == NF_OK) {
         /* Deletions are never part of a selection (S29). */
         *gone = entry->frozen.kind == NF_CHANGE_DELETED &&
                 client->kind == NF_SYNC_RUN_SELECTED && !entry->old;
         if (!*gone && !is_settled(client, entry))
-            status = write_record(u, entry, &change, &copy, err);
+            status = write_record(u, entry, change, copy, err);
     }
-    nf_change_dispose(&change);
     return status;
 }
 
@@ -271,6 +272,15 @@ static int by_sequence(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
+static bool in_sequence(const place *places, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (by_sequence(&places[i - 1], &places[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Records travel in the order of the changes, whatever the order of variables
  * (S77); refreshes come last. *out: nf_free. */
 static nf_status order_entries(place **out, const nf_sync_client *client,
@@ -282,7 +292,8 @@ static nf_status order_entries(place **out, const nf_sync_client *client,
         return nf_error_nomem(err);
     for (size_t i = 0; i < client->entry_count; i++)
         places[i] = (place){client->entries[i].lseq, i};
-    qsort(places, client->entry_count, sizeof *places, by_sequence);
+    if (!in_sequence(places, client->entry_count))
+        qsort(places, client->entry_count, sizeof *places, by_sequence);
     *out = places;
     return NF_OK;
 }
@@ -322,13 +333,16 @@ static nf_status write_body(nf_sync_client *client, nf_error *err)
     bson_init(&u.record);
     status = nf_stream_start(&u.writer, nf_spool_sink, client->body, err);
     if (status == NF_OK)
+        status = nf_sent_open(&u.changes, client->options.device, err);
+    if (status == NF_OK)
         status = put_head(&u, err);
     if (status == NF_OK)
         status = put_entries(&u, err);
     if (status == NF_OK)
-        status = nf_stream_finish(&u.writer, err);
+        status = nf_stream_finish_with(&u.writer, client->body_sha, err);
     nf_stream_dispose(&u.writer);
     nf_rows_close(u.rows);
+    nf_sent_close(u.changes);
     bson_destroy(&u.record);
     ended = nf_database_end(db, false, err);
     return status ? status : ended;
@@ -526,12 +540,9 @@ static void ask_sync(nf_sync_client *client, nf_sync_method method,
 static nf_status ask_create(nf_sync_client *client, nf_error *err)
 {
     bson_t *body = &client->call.body;
-    uint8_t sha[NF_SHA256_SIZE];
     nf_error problem = {0};
-    nf_status status = nf_spool_digest(client->body, sha, err);
+    nf_status status = NF_OK;
 
-    if (status != NF_OK)
-        return status;
     nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/syncs");
     if (client->kind == NF_SYNC_RUN_ALL)
         status = nf_client_local(nf_client_append_views(client, body, &problem),
@@ -542,7 +553,8 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
     BSON_APPEND_UTF8(body, "mode",
                      client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
     BSON_APPEND_INT64(body, "len", nf_spool_size(client->body));
-    BSON_APPEND_BINARY(body, "sha", BSON_SUBTYPE_BINARY, sha, sizeof sha);
+    BSON_APPEND_BINARY(body, "sha", BSON_SUBTYPE_BINARY, client->body_sha,
+                       sizeof client->body_sha);
     BSON_APPEND_UTF8(body, "enc", client->packed ? "gzip" : "identity");
     client->asked = true;
     return NF_OK;

@@ -193,6 +193,9 @@ nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
                         nf_error *err);
 /* Writes the `end` record. */
 nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err);
+/* The same, and the digest of the whole with its end. */
+nf_status nf_stream_finish_with(nf_stream_writer *writer,
+                                uint8_t whole[NF_SHA256_SIZE], nf_error *err);
 void nf_stream_dispose(nf_stream_writer *writer);
 
 /* Reads a stream from a source of bytes at offsets, document by document. */
@@ -205,7 +208,7 @@ typedef struct nf_stream_reader {
     int64_t offset, size; /* of the whole */
     int64_t count;
     bool ended;
-    void *digest;
+    void *digest; /* NULL: read before */
     /* Bytes of the source: where the next document starts, and how far the
      * digest has come. */
     uint8_t *window;
@@ -214,6 +217,12 @@ typedef struct nf_stream_reader {
 
 nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
                          void *user, int64_t size, nf_error *err);
+/* The rest of a stream that was read to its end before, from the record at
+ * `offset` on: its count and digest are not compared again. */
+void nf_stream_open_again(nf_stream_reader *reader, nf_stream_source source,
+                          void *user, int64_t size, int64_t offset);
+/* Where in the stream the next record starts. */
+int64_t nf_stream_offset(const nf_stream_reader *reader);
 /* The same without a source: bytes are pushed as they arrive, and
  * nf_stream_next answers NF_PENDING where the next record is not complete. */
 nf_status nf_stream_open_pushed(nf_stream_reader *reader, nf_error *err);

@@ -57,22 +57,48 @@ nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
     return status;
 }
 
-nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err)
+/* The `end` record tells the digest of what stands before it. */
+static nf_status append_end(bson_t *end, const nf_stream_writer *writer,
+                            EVP_MD_CTX *before, nf_error *err)
 {
-    bson_t end = BSON_INITIALIZER;
     uint8_t sha[NF_SHA256_SIZE];
-    nf_status status;
 
-    if (EVP_DigestFinal_ex(writer->digest, sha, NULL) != 1 ||
-        !bson_append_utf8(&end, "k", 1, "end", 3) ||
-        !bson_append_int64(&end, "n", 1, writer->count) ||
-        !bson_append_binary(&end, "sha", 3, BSON_SUBTYPE_BINARY, sha,
-                            sizeof sha))
+    return EVP_DigestFinal_ex(before, sha, NULL) == 1 &&
+                   bson_append_utf8(end, "k", 1, "end", 3) &&
+                   bson_append_int64(end, "n", 1, writer->count) &&
+                   bson_append_binary(end, "sha", 3, BSON_SUBTYPE_BINARY, sha,
+                                      sizeof sha)
+               ? NF_OK
+               : nf_error_nomem(err);
+}
+
+nf_status nf_stream_finish_with(nf_stream_writer *writer,
+                                uint8_t whole[NF_SHA256_SIZE], nf_error *err)
+{
+    EVP_MD_CTX *before = EVP_MD_CTX_new();
+    bson_t end = BSON_INITIALIZER;
+    nf_status status = NF_OK;
+
+    if (!before || EVP_MD_CTX_copy_ex(before, writer->digest) != 1)
         status = nf_error_nomem(err);
-    else
+    if (status == NF_OK)
+        status = append_end(&end, writer, before, err);
+    if (status == NF_OK)
+        status = digest_add(writer->digest, bson_get_data(&end), end.len, err);
+    if (status == NF_OK && EVP_DigestFinal_ex(writer->digest, whole, NULL) != 1)
+        status = nf_error_nomem(err);
+    if (status == NF_OK)
         status = writer->sink(writer->user, bson_get_data(&end), end.len, err);
     bson_destroy(&end);
+    EVP_MD_CTX_free(before);
     return status;
+}
+
+nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err)
+{
+    uint8_t whole[NF_SHA256_SIZE];
+
+    return nf_stream_finish_with(writer, whole, err);
 }
 
 void nf_stream_dispose(nf_stream_writer *writer)
@@ -88,6 +114,18 @@ nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
 {
     *reader = (nf_stream_reader){.source = source, .user = user, .size = size};
     return digest_new(&reader->digest, err);
+}
+
+void nf_stream_open_again(nf_stream_reader *reader, nf_stream_source source,
+                          void *user, int64_t size, int64_t offset)
+{
+    *reader = (nf_stream_reader){
+        .source = source, .user = user, .size = size, .offset = offset};
+}
+
+int64_t nf_stream_offset(const nf_stream_reader *reader)
+{
+    return reader->offset - (int64_t)(reader->length - reader->start);
 }
 
 nf_status nf_stream_open_pushed(nf_stream_reader *reader, nf_error *err)
@@ -110,7 +148,7 @@ static nf_status digest_window(nf_stream_reader *reader, size_t upto,
 {
     nf_status status = NF_OK;
 
-    if (upto > reader->hashed)
+    if (reader->digest && upto > reader->hashed)
         status = digest_add(reader->digest, reader->window + reader->hashed,
                             upto - reader->hashed, err);
     reader->hashed = upto;
@@ -206,8 +244,10 @@ static nf_status check_end(nf_stream_reader *reader, const nf_wire *end,
     uint8_t sha[NF_SHA256_SIZE];
     nf_status status = digest_window(reader, reader->start - size, err);
 
-    if (status != NF_OK)
+    if (status != NF_OK || !reader->digest) {
+        reader->ended = status == NF_OK;
         return status;
+    }
     if (EVP_DigestFinal_ex(reader->digest, sha, NULL) != 1)
         return nf_error_nomem(err);
     if (end->count != reader->count)
