@@ -10,8 +10,8 @@
 
 enum {
     NF_HTTP_ADDRESS_MAX = 1024,
-    NF_HTTP_PIECE = 256 << 10,   /* is worth handing over */
-    NF_HTTP_PIECE_MAX = 4 << 20, /* bytes that wait for the caller */
+    NF_HTTP_PIECE = 256 << 10,     /* is worth handing over */
+    NF_HTTP_PIECE_MAX = 512 << 10, /* bytes that wait for the caller */
 };
 
 #define NF_HTTP_BSON  "application/vnd.nanoflow.sync+bson"

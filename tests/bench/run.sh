@@ -97,6 +97,25 @@ MEMORY() {
         peak diff data diff "$app" "$work/again.jsonl"
         peak query query "$app" --batch --names "$work/data.jsonl"
     done
+    peak_download $count
+}
+peak_download() { # of a device's first synchronization, over HTTP
+    app=$here/w4/w4.xml
+    rm -rf "$work"/memory*.db* "$work/memory.serve"
+    "$build/tests/bench_w4_data" | head -n "$1" >"$work/data.jsonl"
+    "$build/nanoflow" data import "$app" "$work/data.jsonl" --on server \
+        --server-db "$work/memory-server.db" >&2
+    "$build/nanoflow" serve "$app" --listen 127.0.0.1:0 --quiet --demo-users \
+        --server-db "$work/memory-server.db" >"$work/memory.serve" &
+    memory_server=$!
+    w4_servers="$w4_servers $memory_server"
+    until [ -s "$work/memory.serve" ]; do sleep 0.1; done
+    echo bench >"$work/password"
+    on=first
+    store="--db $work/memory.db --user ada --password-file $work/password"
+    peak download sync "$app" \
+        --server "$(sed -n 's/^listening //p' "$work/memory.serve")"
+    kill "$memory_server"
 }
 peak() { # peak LABEL ARGUMENTS…: of the program, with $store
     label=$on-$1
