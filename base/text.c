@@ -43,9 +43,24 @@ static size_t character_length(const unsigned char *s, size_t left)
     return length;
 }
 
-bool nf_utf8_valid(const char *text, size_t length)
+/* How many bytes from the start are ASCII, as far as eight at a time tell. */
+static size_t ascii_length(const char *text, size_t length)
 {
     size_t i = 0;
+    uint64_t word;
+
+    while (i + sizeof word <= length) {
+        memcpy(&word, text + i, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+        i += sizeof word;
+    }
+    return i;
+}
+
+bool nf_utf8_valid(const char *text, size_t length)
+{
+    size_t i = ascii_length(text, length);
 
     while (i < length) {
         size_t step =
@@ -53,6 +68,8 @@ bool nf_utf8_valid(const char *text, size_t length)
         if (!step)
             return false;
         i += step;
+        if (step > 1)
+            i += ascii_length(text + i, length - i);
     }
     return true;
 }

@@ -20,6 +20,9 @@ enum {
     BUSY_MS = 5000,
     CACHE_KIB = 16384,
     STREAM_CACHE_KIB = 4096,
+    /* Of the log, with tidy_later: worth a quiet moment; too many to wait. */
+    QUIET_LOG_PAGES = 1000,
+    LONG_LOG_PAGES = 16000,
 };
 
 /* ---- errors -------------------------------------------------------------- */
@@ -177,16 +180,52 @@ void nf_database_stream(nf_database *database, bool begin)
         set_cache(database, CACHE_KIB, NULL);
 }
 
+static nf_status set_durable(nf_database *database, bool durable, nf_error *err)
+{
+    nf_status status = nf_database_execute(
+        database,
+        durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
+
+    if (!status)
+        database->durable = durable;
+    return status;
+}
+
 nf_status nf_database_set_durable(nf_database *database, bool durable,
                                   nf_error *err)
 {
-    bool full = durable || database->side == NF_DATABASE_SERVER;
+    return database->depth || database->durable == durable
+               ? NF_OK
+               : set_durable(database, durable, err);
+}
 
-    if (database->depth)
-        return NF_OK;
-    return nf_database_execute(
-        database,
-        full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
+static int note_log(void *user, sqlite3 *handle, const char *name, int pages)
+{
+    nf_database *database = user;
+
+    (void)handle;
+    (void)name;
+    database->log_pages = pages;
+    if (pages >= LONG_LOG_PAGES)
+        nf_database_tidy(database);
+    return SQLITE_OK;
+}
+
+void nf_database_tidy_later(nf_database *database)
+{
+    sqlite3_wal_hook(database->handle, note_log, database);
+}
+
+bool nf_database_is_untidy(const nf_database *database)
+{
+    return database->log_pages >= QUIET_LOG_PAGES;
+}
+
+void nf_database_tidy(nf_database *database)
+{
+    database->log_pages = 0;
+    (void)sqlite3_wal_checkpoint_v2(database->handle, NULL,
+                                    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
 /* ---- metadata ------------------------------------------------------------ */
@@ -558,7 +597,8 @@ static nf_status configure(nf_database *database, nf_error *err)
     if (!status)
         status = set_cache(database, CACHE_KIB, err);
     if (!status)
-        status = nf_database_set_durable(database, false, err);
+        status =
+            set_durable(database, database->side == NF_DATABASE_SERVER, err);
     return status;
 }
 

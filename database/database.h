@@ -102,9 +102,19 @@ void nf_database_thaw(nf_database *database);
  * small cache serves that as well, so memory does not follow their number. */
 void nf_database_stream(nf_database *database, bool begin);
 /* Full durability for the transactions until it is set back (synchronize
- * W52). Outside a transaction only. */
+ * W52): the device begins without, the server with it. Does nothing inside a
+ * transaction. */
 nf_status nf_database_set_durable(nf_database *database, bool durable,
                                   nf_error *err);
+
+/* A commit that has made the log of changes long copies it back into the file
+ * (some ten milliseconds). Who has quiet moments asks for them: from then on
+ * nf_database_tidy does it, and a commit only where none of them came for long.
+ */
+void nf_database_tidy_later(nf_database *database);
+bool nf_database_is_untidy(const nf_database *database);
+/* What can't be copied now (somebody reads it) is left for the next time. */
+void nf_database_tidy(nf_database *database);
 
 /* ---- metadata ------------------------------------------------------------ */
 

@@ -72,6 +72,8 @@ struct nf_database {
     nf_faults *faults;
     nf_fault_vfs *vfs; /* of a file, with `faults` */
     int depth;         /* of begin */
+    bool durable;      /* what commits reaches the disk before they end */
+    int log_pages;     /* of the log, with tidy_later */
     int streams;       /* of stream */
     bool broken;       /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */

@@ -224,6 +224,9 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
     /* A savepoint per object would go through a temporary file each time. */
     if (status == NF_OK)
         status = nf_database_execute(db, "PRAGMA temp_store=MEMORY", err);
+    /* The reply says that it is done (S52). */
+    if (status == NF_OK)
+        status = nf_database_set_durable(db, true, err);
     if (status == NF_OK)
         status = nf_database_begin(db, err);
     if (status != NF_OK)
@@ -231,6 +234,7 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
     status = apply(unit, err);
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
+    (void)nf_database_set_durable(db, false, NULL);
     (void)nf_database_execute(db, "PRAGMA temp_store=FILE", NULL);
     if (status != NF_OK) { /* nothing was applied (S39) */
         unit->run->state = NF_RUN_STAGED;

@@ -1,6 +1,8 @@
 /* Listening, stepping and stopping (see http.h). */
 #include "server/http_internal.h"
 
+#include "database/database.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -20,6 +22,7 @@ enum {
      * NF_HTTP_HEAD_MAX. */
     CONNECTION_MEMORY = 160 << 10,
     MORE_CONNECTIONS = 64, /* that get to hear that there are too many */
+    QUIET_MS = 250,        /* without a request: none is expected soon */
 };
 
 void nf_http_log(nf_http *http, const char *level, const char *format, ...)
@@ -246,6 +249,7 @@ nf_status nf_http_new(nf_http **out, const nf_http_options *options,
         nf_http_free(http);
         return status;
     }
+    nf_database_tidy_later(nf_server_database(options->server));
     http->options.certificate = http->options.key = NULL; /* were borrowed */
     *out = http;
     return NF_OK;
@@ -309,6 +313,24 @@ static int patience(nf_http *http, int timeout_ms)
     return timeout_ms;
 }
 
+/* Nobody waits for the database's log to be copied back when nobody asks for
+ * anything. */
+static int wait_for_requests(nf_http *http, struct pollfd fds[2],
+                             int timeout_ms)
+{
+    nf_database *db = nf_server_database(http->options.server);
+    int ready;
+
+    if (timeout_ms > QUIET_MS && nf_database_is_untidy(db)) {
+        ready = poll(fds, 2, QUIET_MS);
+        if (ready != 0)
+            return ready;
+        nf_database_tidy(db);
+        timeout_ms -= QUIET_MS;
+    }
+    return poll(fds, 2, timeout_ms);
+}
+
 nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
 {
     const union MHD_DaemonInfo *info =
@@ -317,7 +339,8 @@ nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
         {.fd = info ? info->epoll_fd : -1, .events = POLLIN},
         {.fd = atomic_load(&http->stop) ? -1 : http->wake, .events = POLLIN}};
 
-    if (poll(fds, 2, patience(http, timeout_ms)) < 0 && errno != EINTR)
+    if (wait_for_requests(http, fds, patience(http, timeout_ms)) < 0 &&
+        errno != EINTR)
         return nf_error_set(err, NF_INPUT, "unreadable",
                             "waiting for requests failed: %s", strerror(errno));
     if (http->mhd.run(http->daemon) != MHD_YES)

@@ -634,9 +634,18 @@ static nf_status handle_one(exchange *x, const nf_sync_id *id, const char *rest,
     return nf_refuse(x->response, 404, "not_found", "no such resource", err);
 }
 
-nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
-                          const nf_sync_request *request,
-                          nf_sync_response *response, nf_error *err)
+/* Whether a crash of the machine may undo what the request does (W52): the
+ * device then finds a state that it has met before and goes on from there. What
+ * it relies on, the outcome of a unit, is written by apply.c; a fence holds for
+ * ever. */
+static bool may_be_undone(const nf_sync_request *request)
+{
+    return request->method != NF_SYNC_DELETE;
+}
+
+static nf_status handle_syncs(nf_server *server, nf_server_session *session,
+                              const nf_sync_request *request,
+                              nf_sync_response *response, nf_error *err)
 {
     const char *path = request->path + strlen("/sync/v1/syncs");
     exchange x = {.server = server,
@@ -661,4 +670,18 @@ nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
     status = handle_one(&x, &id, path + NF_SYNC_ID_TEXT, err);
     nf_run_dispose(&x.run);
     return status;
+}
+
+nf_status nf_handle_syncs(nf_server *server, nf_server_session *session,
+                          const nf_sync_request *request,
+                          nf_sync_response *response, nf_error *err)
+{
+    nf_database *db = server->database;
+    nf_status back,
+        status = nf_database_set_durable(db, !may_be_undone(request), err);
+
+    if (status == NF_OK)
+        status = handle_syncs(server, session, request, response, err);
+    back = nf_database_set_durable(db, true, status == NF_OK ? err : NULL);
+    return status == NF_OK ? back : status;
 }

@@ -25,12 +25,27 @@ int64_t nf_next_version(const nf_entity *entity, const nf_value *values,
                : before->as.integer + 1;
 }
 
+/* Most entities keep nothing of what is stamped. */
+static bool is_stamped(const nf_entity *entity)
+{
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+        if (member->attribute ? member->attribute->system
+                              : !member->association->parent)
+            return true;
+    }
+    return false;
+}
+
 void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
               uint64_t *mask, int64_t user, bool created)
 {
-    nf_value now = nf_datetime(nf_server_now(server));
-    nf_value who = user ? nf_id_value(user) : nf_empty();
+    nf_value now, who;
 
+    if (!is_stamped(entity))
+        return;
+    now = nf_datetime(nf_server_now(server));
+    who = user ? nf_id_value(user) : nf_empty();
     if (created) {
         stamp_member(entity, values, mask, "createdDate", now);
         stamp_member(entity, values, mask, "System.owner", who);

@@ -232,8 +232,6 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     server->options = *options;
     status = nf_database_open(&server->database, &database, err);
     if (status == NF_OK)
-        status = nf_database_set_durable(server->database, true, err);
-    if (status == NF_OK)
         status =
             nf_blobs_open(&server->blobs, nf_database_path(server->database),
                           options->faults, err);

@@ -267,7 +267,9 @@ static bool rest_is_same(const change *c)
 
 /* Whether what was sent is what the row has now, as long as it has this version
  * (with rest_same the row needs no comparing after the commit). Objects with
- * associations are compared: another entry may take a link. */
+ * associations are compared: another entry may take a link. All rows that a unit
+ * writes have one version, so whatever else writes rows in its transaction, an
+ * event handler, has to make this false. */
 static nf_status note_stored(change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
@@ -346,6 +348,7 @@ static nf_status write_values(change *c, nf_error *err)
         status = merge(c, err);
     if (c->before)
         nf_rows_rest(c->before);
+    c->before = NULL;
     if (status == NF_OK && !entry->decided)
         status = commit_alone(c, err);
     if (status == NF_OK && !entry->decided)
