@@ -55,10 +55,8 @@ static nf_status write_json(nf_buffer *out, const nf_app *app,
                             const nf_named *named, const char *name,
                             nf_error *err)
 {
-    (void)app;
-    if (!named->element)
-        return no_such_form(name, "json", "'text'", err);
-    return nf_describe_json(out, named->element, err);
+    (void)name;
+    return nf_describe_json(out, app->model, named, err);
 }
 
 static nf_status write_xml(nf_buffer *out, const nf_app *app,

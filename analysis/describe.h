@@ -13,11 +13,10 @@
 nf_status nf_describe(nf_buffer *out, const nf_model *model,
                       const nf_named *named, nf_error *err);
 
-/* The stored element as JSON: "$Type", "$ID", then the properties with their
- * stored names; guids as text, binaries as base64, list markers left out.
- * Errors: NF_NOMEM; NF_INPUT when it nests deeper than a reader allows. */
-nf_status nf_describe_json(nf_buffer *out, const nf_element *element,
-                           nf_error *err);
+/* The same as one JSON document, in the form of docs/describe.md. Errors:
+ * NF_NOMEM; NF_FAILED bad_flow (too many objects). Any thread. */
+nf_status nf_describe_json(nf_buffer *out, const nf_model *model,
+                           const nf_named *named, nf_error *err);
 
 /* The parts below are for describe*.c and their tests. */
 

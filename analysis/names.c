@@ -3,8 +3,10 @@
 #include "analysis/names.h"
 
 #include "base/memory.h"
+#include "base/suggest.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* In the order in which a name without a type is looked up. NULL: not a
  * document. */
@@ -151,13 +153,68 @@ static nf_status find_prefixed(nf_named *out, const nf_model *model,
     return status;
 }
 
+/* ---- names that are not there ------------------------------------------ */
+
+/* A candidate that is near, or that is called so in some module. */
+static void consider(nf_suggestion *suggestion, const char *qualified)
+{
+    const char *dot = strchr(qualified, '.');
+    if (dot && !strchr(suggestion->name, '.') &&
+        !strcasecmp(dot + 1, suggestion->name) && suggestion->distance) {
+        suggestion->best = qualified;
+        suggestion->distance = 0;
+    } else {
+        nf_suggest(suggestion, qualified);
+    }
+}
+
+static nf_status not_found(const nf_model *model, const char *name,
+                           nf_error *err)
+{
+    enum { HINT = 300 };
+    char hint[HINT];
+    const char *colon = strchr(name, ':');
+    nf_suggestion suggestion = {.name = colon ? colon + 1 : name,
+                                .distance = 1};
+    for (size_t i = 0; i < nf_model_document_count(model); i++)
+        if (*nf_model_document(model, i)->name)
+            consider(&suggestion, nf_model_document(model, i)->qualified);
+    for (size_t i = 0; i < nf_model_entity_count(model); i++)
+        consider(&suggestion, nf_model_entity(model, i)->qualified);
+    for (size_t i = 0; i < nf_model_association_count(model); i++)
+        consider(&suggestion, nf_model_association(model, i)->qualified);
+    for (size_t i = 0; i < nf_model_module_count(model); i++)
+        consider(&suggestion, nf_model_module(model, i)->name);
+    return nf_error_set(
+        err, NF_USAGE, "not_found", "'%s' is not in this app%s", name,
+        suggestion.best ? nf_suggestion_text(&suggestion, "", hint, sizeof hint)
+                        : "; 'nanoflow list' shows what is");
+}
+
+static bool is_type(const char *name, size_t length)
+{
+    for (size_t i = 0; i < TYPE_COUNT; i++)
+        if (strlen(types[i].type) == length &&
+            !strncmp(types[i].type, name, length))
+            return true;
+    return memchr(name, '$', length);
+}
+
 nf_status nf_named_find(nf_named *out, const nf_model *model, const char *name,
                         nf_error *err)
 {
     nf_status status = NF_OK;
     const char *colon = strchr(name, ':');
     *out = (nf_named){0};
-    if (colon) {
+    if (colon && !is_type(name, (size_t)(colon - name))) {
+        status = nf_error_set(err, NF_USAGE, "not_found",
+                              "'%.*s' is no type; use module, folder, "
+                              "nanoflow, microflow, rule, entity, "
+                              "association, enumeration, constant, page, "
+                              "javascriptaction, javaaction or a stored type "
+                              "such as Forms$Layout",
+                              (int)(colon - name), name);
+    } else if (colon) {
         status = find_prefixed(out, model, name, (size_t)(colon - name), err);
     } else {
         for (size_t i = 0; i < TYPE_COUNT && status == NF_OK && !is_found(out);
@@ -167,10 +224,7 @@ nf_status nf_named_find(nf_named *out, const nf_model *model, const char *name,
             status = find_stored(out, model, NULL, name, err);
     }
     if (status == NF_OK && !is_found(out))
-        status = nf_error_set(err, NF_USAGE, "not_found",
-                              "'%s' is not in this app; 'nanoflow list' "
-                              "shows what is",
-                              name);
+        status = not_found(model, name, err);
     if (status != NF_OK)
         *out = (nf_named){0};
     return status;

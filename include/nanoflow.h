@@ -150,8 +150,10 @@ nf_status nf_app_list(char **out, const nf_app *app, const char *type,
                       const char *module, bool json, nf_error *err);
 
 /* Writes a document for people: `name` is a qualified name, or TYPE:NAME
- * where kinds share a name. `format`: "text" (NULL), and what this build
- * offers beside it; an unknown format is NF_USAGE. Owner: caller. */
+ * where kinds share a name. `format`: "text" (NULL), "json", "xml" (what is
+ * stored), or for flows, entities and modules "svg", "mermaid", "dot".
+ * Errors: NF_USAGE (unknown name, with what is near; unknown format, or none
+ * of this kind), NF_INPUT (content unreadable). Owner: caller. */
 nf_status nf_app_describe(const nf_app *app, const char *name,
                           const char *format, char **out_text, nf_error *err);
 

@@ -141,6 +141,35 @@ static void test_module(void **state)
     nf_free(text);
 }
 
+static void assert_not_found(void **state, const char *name,
+                             const char *message)
+{
+    nf_named named;
+    nf_error err = {0};
+    assert_int_equal(nf_named_find(&named, *state, name, &err), NF_USAGE);
+    assert_string_equal(err.message, message);
+}
+
+static void test_suggestions(void **state)
+{
+    assert_not_found(state, "FieldService.ACT_TakeWorkOrdr",
+                     "'FieldService.ACT_TakeWorkOrdr' is not in this app; did "
+                     "you mean 'FieldService.ACT_TakeWorkOrder'?");
+    assert_not_found(state, "memo",
+                     "'memo' is not in this app; did you mean "
+                     "'FieldService.Memo'?");
+    assert_not_found(state, "entity:FieldService.acount",
+                     "'entity:FieldService.acount' is not in this app; did "
+                     "you mean 'FieldService.Account'?");
+    assert_not_found(state, "x",
+                     "'x' is not in this app; 'nanoflow list' shows what is");
+    assert_not_found(state, "flow:FieldService.Memo",
+                     "'flow' is no type; use module, folder, nanoflow, "
+                     "microflow, rule, entity, association, enumeration, "
+                     "constant, page, javascriptaction, javaaction or a "
+                     "stored type such as Forms$Layout");
+}
+
 static void test_unknown_names(void **state)
 {
     static const char *const names[] = {"FieldService.Nothing",
@@ -168,14 +197,16 @@ static void test_json(void **state)
         const nf_document *document = nf_model_document(model, i);
         nf_error err = {0};
         nf_buffer out;
-        const nf_element *element = nf_document_element(document, &err);
-        assert_non_null(element);
+        nf_named named = {.document = document,
+                          .element = nf_document_element(document, &err)};
+        assert_non_null(named.element);
         nf_buffer_init(&out, NF_BUFFER_MAX);
-        assert_int_equal(nf_describe_json(&out, element, &err), NF_OK);
+        assert_int_equal(nf_describe_json(&out, model, &named, &err), NF_OK);
         struct json_object *root = json_tokener_parse(nf_buffer_string(&out));
-        struct json_object *type = NULL;
+        struct json_object *stored = NULL, *type = NULL;
         assert_non_null(root);
-        assert_true(json_object_object_get_ex(root, "$Type", &type));
+        assert_true(json_object_object_get_ex(root, "stored", &stored));
+        assert_true(json_object_object_get_ex(stored, "$Type", &type));
         assert_string_equal(json_object_get_string(type), document->type);
         json_object_put(root);
         nf_buffer_dispose(&out);
@@ -204,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_specialization),
         cmocka_unit_test(test_small_documents),
         cmocka_unit_test(test_module),
+        cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_of_an_entity),

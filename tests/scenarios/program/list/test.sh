@@ -16,3 +16,10 @@ exits 0 list "$APP" --type entity --module Main
 lines out 2
 exits 2 list "$APP" --type nonsense
 exits 2 list "$APP" --module Nowhere
+# An excluded flow is listed and described, but does not run.
+exits 2 run "$APP" Main.Old
+has err excluded
+exits 0 describe "$APP" Main.Old
+exits 0 list "$APP" --type nanoflow --json --module Main
+has out '"name":"Main.Old",'
+has out '"excluded":true'
