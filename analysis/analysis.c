@@ -17,7 +17,10 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
     if (error_count)
         *error_count = 0;
     nf_buffer_init(&out, NF_BUFFER_MAX);
-    nf_status status = nf_check_run(&check, app->model, app->programs, err);
+    nf_status status = nf_app_complete(app, err);
+    if (status != NF_OK)
+        return status;
+    status = nf_check_run(&check, app->model, app->programs, err);
     if (status == NF_OK && json)
         status = nf_check_write_json(&check, &out, err);
     else if (status == NF_OK)
@@ -158,7 +161,9 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
                             "'json', 'mermaid', 'dot', 'svg' or 'xml'",
                             format);
     nf_buffer_init(&out, NF_BUFFER_MAX);
-    nf_status status = nf_named_find(&named, app->model, name, err);
+    nf_status status = nf_app_complete(app, err);
+    if (status == NF_OK)
+        status = nf_named_find(&named, app->model, name, err);
     if (status == NF_OK)
         status = formats[i].write(&out, app, &named, name, err);
     if (status == NF_OK) {

@@ -5,7 +5,7 @@ int cli_list_run(const cli_options *options, nf_error *err)
 {
     nf_app *app = NULL;
     char *text = NULL;
-    nf_status status = cli_open(&app, options->positional[0], false, err);
+    nf_status status = nf_app_open_index(&app, options->positional[0], err);
     if (status == NF_OK)
         status = nf_app_list(&text, app, options->type, options->module,
                              options->json, err);

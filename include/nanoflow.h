@@ -133,6 +133,10 @@ nf_status nf_error_fail(nf_error *err, const char *message);
  * Owner: caller; closed after the last session that uses it.
  * Errors: NF_INPUT with file and place. Any thread. */
 nf_status nf_app_open(nf_app **out, const char *path, nf_error *err);
+/* The same for an app of which perhaps only the names of documents are wanted:
+ * reads its index alone, and the rest when something else is first asked for,
+ * which then gives the errors of opening, too. */
+nf_status nf_app_open_index(nf_app **out, const char *path, nf_error *err);
 void nf_app_close(nf_app *app);
 
 /* What was odd while opening but did no harm. Borrowed from the app. */

@@ -10,13 +10,13 @@ const char *nf_library_version(void)
     return NF_VERSION;
 }
 
-nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
+nf_status nf_app_open_index(nf_app **out, const char *path, nf_error *err)
 {
     *out = NULL;
     nf_app *app = nf_alloc(sizeof *app);
     if (!app)
         return nf_error_nomem(err);
-    nf_status status = nf_model_open(&app->model, path, err);
+    nf_status status = nf_model_open_index(&app->model, path, err);
     if (status != NF_OK)
         goto cleanup;
     app->programs = nf_programs_new(app->model, nf_activities,
@@ -33,6 +33,23 @@ nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
 cleanup:
     nf_app_close(app);
     return status;
+}
+
+nf_status nf_app_open(nf_app **out, const char *path, nf_error *err)
+{
+    nf_status status = nf_app_open_index(out, path, err);
+    if (status == NF_OK)
+        status = nf_app_complete(*out, err);
+    if (status != NF_OK) {
+        nf_app_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+nf_status nf_app_complete(const nf_app *app, nf_error *err)
+{
+    return nf_model_complete(app->model, err);
 }
 
 void nf_app_close(nf_app *app)

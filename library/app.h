@@ -13,6 +13,10 @@ struct nf_app {
     nf_programs *open_programs; /* compiled with all constants (S48) */
 };
 
+/* Reads what the index leaves out, at the first call: every entry point that
+ * needs more than names calls it. Errors: those of opening. Any thread. */
+nf_status nf_app_complete(const nf_app *app, nf_error *err);
+
 /* The documents that `list` shows under one name of a kind: the short names of
  * design §5 and their stored types. NULL at the end. */
 typedef struct nf_list_type {

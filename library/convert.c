@@ -11,6 +11,9 @@ nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
 {
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.');
+    nf_status status = nf_app_complete(app, err);
+    if (status != NF_OK)
+        return status;
     if (dot && strcasecmp(dot, ".xml") == 0)
         return nf_model_write_xml(app->model, path, err);
     if (dot && strcasecmp(dot, ".mpr") == 0)

@@ -54,6 +54,9 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
     s->environment.language = "en_US";
     s->environment.rounding = NF_ROUND_HALF_UP;
     if (evaluation->app) {
+        nf_status status = nf_app_complete(evaluation->app, err);
+        if (status != NF_OK)
+            return status;
         const nf_settings *settings = nf_model_settings(evaluation->app->model);
         s->environment.model = evaluation->app->model;
         s->environment.language = settings->default_language;
@@ -215,7 +218,7 @@ char *nf_evaluation_names(const nf_evaluation *evaluation)
         text += *text == '$';
         nf_buffer_format(&out, "$%.*s\n", (int)strcspn(text, "="), text);
     }
-    if (evaluation->app)
+    if (evaluation->app && nf_app_complete(evaluation->app, NULL) == NF_OK)
         add_model_names(&out, evaluation->app->model);
     char *names = nf_buffer_take(&out);
     nf_buffer_dispose(&out);

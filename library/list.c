@@ -141,6 +141,14 @@ static const char *wanted_type(const char *type)
     return strchr(type, '$') ? short_name(type) : NULL;
 }
 
+/* Whether the rows of a type are modules or documents, which the index of an
+ * app knows. */
+static bool of_document(const char *type)
+{
+    return type && strcmp(type, "entity") != 0 &&
+           strcmp(type, "association") != 0;
+}
+
 static bool has_module(const nf_model *model, const char *name)
 {
     for (size_t i = 0; i < nf_model_module_count(model); i++)
@@ -153,6 +161,7 @@ nf_status nf_app_list(char **out, const nf_app *app, const char *type,
                       const char *module, bool json, nf_error *err)
 {
     rows r = {.module = module};
+    nf_status status = NF_OK;
     *out = NULL;
     if (type && !(r.type = wanted_type(type)))
         return nf_error_set(err, NF_USAGE, "not_found",
@@ -162,11 +171,16 @@ nf_status nf_app_list(char **out, const nf_app *app, const char *type,
                             "javaaction or a stored type such as "
                             "Microflows$Nanoflow",
                             type);
+    if (!of_document(r.type))
+        status = nf_app_complete(app, err);
+    if (status != NF_OK)
+        return status;
     if (module && !has_module(app->model, module))
         return nf_error_set(err, NF_USAGE, "not_found",
                             "the app has no module \"%s\"", module);
     collect(&r, app->model);
-    nf_status status = r.failed ? nf_error_nomem(err) : NF_OK;
+    if (r.failed)
+        status = nf_error_nomem(err);
     if (r.count)
         qsort(r.items, r.count, sizeof *r.items, compare);
     if (status == NF_OK)

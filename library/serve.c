@@ -215,8 +215,10 @@ static void tell_faults(nf_serve *serve)
 static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
 {
     nf_session_settings settings = {0};
-    nf_status status = read_clock(serve, err);
+    nf_status status = nf_app_complete(app, err);
 
+    if (status == NF_OK)
+        status = read_clock(serve, err);
     if (status == NF_OK)
         status = read_faults(serve, err);
     if (status == NF_OK)

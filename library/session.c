@@ -490,9 +490,11 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->faults = faults;
     s->over_http = over_http;
     s->arena = nf_arena_new();
-    nf_status status = s->arena
-                           ? open_session(s, options ? options : &defaults, err)
-                           : nf_error_nomem(err);
+    nf_status status = nf_app_complete(app, err);
+    if (status == NF_OK)
+        status = s->arena
+                     ? open_session(s, options ? options : &defaults, err)
+                     : nf_error_nomem(err);
     if (status != NF_OK) {
         nf_session_free(s);
         return status;

@@ -60,7 +60,9 @@ struct nf_container {
 /* Detects the form (MF-C13) and reads the index of units. */
 nf_status nf_container_open(nf_container **out, const char *path,
                             nf_error *err);
-/* The same for an XML text in memory (the System module). */
+/* The module System. */
+nf_status nf_container_open_builtin(nf_container **out, nf_error *err);
+/* An XML text in memory, with no schema: what the build makes System of. */
 nf_status nf_container_open_xml(nf_container **out, const char *text,
                                 size_t length, const char *name, nf_error *err);
 void nf_container_close(nf_container *container);

@@ -1,33 +1,29 @@
 /* The fingerprint: SHA-256 over what the model means to data and sync. Two
  * models with the same fingerprint store and exchange the same data. */
-#include <inttypes.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "models/model_internal.h"
 
-typedef struct digest {
-    EVP_MD_CTX *context;
-} digest;
-
-static void add(digest *d, const char *label, const char *text)
+/* All texts in a row; a digest takes many short ones slowly. */
+static void add(nf_buffer *d, const char *label, const char *text)
 {
-    EVP_DigestUpdate(d->context, label, strlen(label));
-    EVP_DigestUpdate(d->context, "=", 1);
-    EVP_DigestUpdate(d->context, text, strlen(text) + 1);
+    nf_buffer_text(d, label);
+    nf_buffer_char(d, '=');
+    nf_buffer_add(d, text, strlen(text) + 1);
 }
 
-static void add_number(digest *d, const char *label, int64_t number)
+static void add_number(nf_buffer *d, const char *label, int64_t number)
 {
-    char text[32];
-
-    snprintf(text, sizeof text, "%" PRId64, number);
-    add(d, label, text);
+    nf_buffer_text(d, label);
+    nf_buffer_char(d, '=');
+    nf_buffer_integer(d, number, 0);
+    nf_buffer_char(d, '\0');
 }
 
-static void add_guid(digest *d, const nf_guid *guid)
+static void add_guid(nf_buffer *d, const nf_guid *guid)
 {
     char text[NF_GUID_TEXT_SIZE];
 
@@ -35,7 +31,7 @@ static void add_guid(digest *d, const nf_guid *guid)
     add(d, "guid", text);
 }
 
-static void add_attribute(digest *d, const nf_attribute *a)
+static void add_attribute(nf_buffer *d, const nf_attribute *a)
 {
     add(d, "attribute", a->name);
     add_guid(d, &a->guid);
@@ -47,7 +43,7 @@ static void add_attribute(digest *d, const nf_attribute *a)
     add(d, "enumeration", a->enumeration ? a->enumeration->qualified : "");
 }
 
-static void add_entity(digest *d, const nf_entity_item *item)
+static void add_entity(nf_buffer *d, const nf_entity_item *item)
 {
     const nf_entity *e = &item->entity;
 
@@ -62,7 +58,7 @@ static void add_entity(digest *d, const nf_entity_item *item)
     add_number(d, "changedBy", item->has_changed_by);
 }
 
-static void add_association(digest *d, const nf_association *a)
+static void add_association(nf_buffer *d, const nf_association *a)
 {
     add(d, "association", a->qualified);
     add_guid(d, &a->guid);
@@ -72,14 +68,14 @@ static void add_association(digest *d, const nf_association *a)
     add_number(d, "both", a->owner_both);
 }
 
-static void add_enumeration(digest *d, const nf_enumeration *e)
+static void add_enumeration(nf_buffer *d, const nf_enumeration *e)
 {
     add(d, "enumeration", e->qualified);
     for (size_t i = 0; i < e->count; i++)
         add(d, "value", e->values[i].name);
 }
 
-static void add_profile(digest *d, const nf_profile *p)
+static void add_profile(nf_buffer *d, const nf_profile *p)
 {
     add(d, "profile", p->name);
     add(d, "kind", p->kind);
@@ -121,9 +117,8 @@ static void *sorted(const nf_model *model, const void *array, size_t count,
     return copy;
 }
 
-void nf_build_fingerprint(nf_model *model)
+nf_status nf_build_fingerprint(nf_model *model, nf_error *err)
 {
-    digest d = {EVP_MD_CTX_new()};
     nf_entity_item **entities =
         sorted(model, model->entities, model->entity_count, compare_entities);
     nf_association **associations =
@@ -132,12 +127,12 @@ void nf_build_fingerprint(nf_model *model)
     nf_enumeration **enumerations =
         sorted(model, model->enumerations, model->enumeration_count,
                compare_enumerations);
+    nf_status status = NF_OK;
+    nf_buffer d;
 
-    if (!d.context || !entities || !associations || !enumerations) {
-        EVP_MD_CTX_free(d.context);
-        return;
-    }
-    EVP_DigestInit_ex(d.context, EVP_sha256(), NULL);
+    if (!entities || !associations || !enumerations)
+        return nf_error_nomem(err);
+    nf_buffer_init(&d, NF_BUFFER_MAX);
     add_number(&d, "scale", model->settings.decimal_scale);
     for (size_t i = 0; i < model->entity_count; i++)
         add_entity(&d, entities[i]);
@@ -147,6 +142,9 @@ void nf_build_fingerprint(nf_model *model)
         add_enumeration(&d, enumerations[i]);
     for (size_t i = 0; i < model->profile_count; i++)
         add_profile(&d, &model->profiles[i]);
-    EVP_DigestFinal_ex(d.context, model->fingerprint, NULL);
-    EVP_MD_CTX_free(d.context);
+    if (d.failed || !EVP_Digest(d.data, d.length, model->fingerprint, NULL,
+                                EVP_sha256(), NULL))
+        status = nf_error_nomem(err);
+    nf_buffer_dispose(&d);
+    return status;
 }

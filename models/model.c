@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "models/system_xml.h"
 
 static nf_status init_model(nf_model *model, nf_error *err)
 {
@@ -29,20 +28,18 @@ static nf_status build(nf_model *model, nf_error *err)
 {
     typedef nf_status (*step)(nf_model *, nf_error *);
     static const step steps[] = {
-        nf_build_documents, nf_build_settings,  nf_build_enumerations,
-        nf_build_domain,    nf_build_members,   nf_build_security,
-        nf_build_rules,     nf_build_constants, nf_build_navigation,
+        nf_build_settings,  nf_build_enumerations, nf_build_domain,
+        nf_build_members,   nf_build_security,     nf_build_rules,
+        nf_build_constants, nf_build_navigation,   nf_build_fingerprint,
     };
     nf_status status = NF_OK;
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](model, err);
-    if (!status)
-        nf_build_fingerprint(model);
     return status;
 }
 
-nf_status nf_model_open(nf_model **out, const char *path, nf_error *err)
+nf_status nf_model_open_index(nf_model **out, const char *path, nf_error *err)
 {
     nf_model *model = nf_alloc(sizeof *model);
     nf_status status;
@@ -56,17 +53,45 @@ nf_status nf_model_open(nf_model **out, const char *path, nf_error *err)
     if (!status)
         status = nf_container_open(&model->app, path, err);
     if (!status)
-        status =
-            nf_container_open_xml(&model->builtin, (const char *)nf_system_xml,
-                                  sizeof nf_system_xml - 1, "System", err);
+        status = nf_container_open_builtin(&model->builtin, err);
     if (!status)
-        status = build(model, err);
+        status = nf_build_documents(model, err);
     if (status) {
         nf_model_close(model);
         return status;
     }
     *out = model;
     return NF_OK;
+}
+
+/* A failure stays: what was built before it is not built again. */
+nf_status nf_model_complete(nf_model *model, nf_error *err)
+{
+    nf_status status;
+
+    pthread_mutex_lock(&model->lock);
+    if (!model->built) {
+        model->built = true;
+        build(model, &model->failure);
+    }
+    status = model->failure.status;
+    if (status && err)
+        *err = model->failure;
+    pthread_mutex_unlock(&model->lock);
+    return status;
+}
+
+nf_status nf_model_open(nf_model **out, const char *path, nf_error *err)
+{
+    nf_status status = nf_model_open_index(out, path, err);
+
+    if (!status)
+        status = nf_model_complete(*out, err);
+    if (status) {
+        nf_model_close(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 void nf_model_close(nf_model *model)

@@ -27,6 +27,11 @@ typedef struct nf_flow nf_flow;
  * Studio Pro (MF-P14). Errors: NF_INPUT with file and line or offset. Warnings
  * are kept (nf_model_warning). Any thread. Owner: caller. */
 nf_status nf_model_open(nf_model **out, const char *path, nf_error *err);
+/* The same, but only the index is read: modules and documents are known, and
+ * nothing else before nf_model_complete, which any thread may call, again and
+ * again; its errors are those of opening. */
+nf_status nf_model_open_index(nf_model **out, const char *path, nf_error *err);
+nf_status nf_model_complete(nf_model *model, nf_error *err);
 void nf_model_close(nf_model *model);
 
 /* Grows while documents are read; texts stay valid. */

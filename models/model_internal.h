@@ -37,6 +37,8 @@ struct nf_model {
     nf_container *app, *builtin;
     nf_arena *arena;
     pthread_mutex_t lock;
+    bool built;       /* beyond the index, or it failed: */
+    nf_error failure; /* of building */
     nf_settings settings;
     uint8_t fingerprint[32];
     const char *app_id;
@@ -77,7 +79,7 @@ nf_status nf_build_security(nf_model *model, nf_error *err);
 nf_status nf_build_rules(nf_model *model, nf_error *err);
 nf_status nf_build_constants(nf_model *model, nf_error *err);
 nf_status nf_build_navigation(nf_model *model, nf_error *err);
-void nf_build_fingerprint(nf_model *model);
+nf_status nf_build_fingerprint(nf_model *model, nf_error *err);
 
 /* The content of a unit that the build needs; NULL with a warning if it is
  * missing or can't be read. */

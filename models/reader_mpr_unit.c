@@ -179,10 +179,9 @@ static nf_status index_all(nf_container *c, int folder, nf_error *err)
     size_t missing = 0;
 
     for (size_t i = 0; i < c->count; i++) {
-        nf_error first = {0};
         nf_status status = c->package
                                ? index_packed(c, c->units[i], err)
-                               : index_file(c, c->units[i], folder, &first);
+                               : index_file(c, c->units[i], folder, NULL);
 
         if (status == NF_INPUT && !c->package) /* just being saved? */
             status = index_file(c, c->units[i], folder, err);

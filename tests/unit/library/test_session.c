@@ -180,6 +180,33 @@ static void test_roles_bound_what_may_be_called(void **state)
                      NF_USAGE);
 }
 
+/* An app of which only the index was read lists documents, and reads the rest
+ * for everything else. */
+static void test_an_index_becomes_an_app(void **state)
+{
+    fixture *f = *state;
+    nf_session *session = NULL;
+    nf_app *app = NULL;
+    char *text = NULL, *again = NULL;
+
+    assert_int_equal(nf_app_open_index(&app, APP, f->err), NF_OK);
+    assert_int_equal(nf_app_list(&text, app, "nanoflow", NULL, false, f->err),
+                     NF_OK);
+    assert_non_null(strstr(text, "Main.Greet\n"));
+    nf_text_free(text);
+    assert_int_equal(nf_app_list(&text, app, NULL, NULL, false, f->err), NF_OK);
+    assert_int_equal(nf_app_list(&again, f->app, NULL, NULL, false, f->err),
+                     NF_OK);
+    assert_string_equal(text, again);
+    nf_text_free(text);
+    nf_text_free(again);
+    nf_app_close(app);
+    assert_int_equal(nf_app_open_index(&app, APP, f->err), NF_OK);
+    assert_int_equal(nf_session_new(&session, app, NULL, f->err), NF_OK);
+    nf_session_free(session);
+    nf_app_close(app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +218,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_roles_bound_what_may_be_called,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_index_becomes_an_app, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,9 +207,32 @@ static void parses_guids(void **state)
     assert_true(nf_guid_is_zero(&guid));
 }
 
+/* The index has the documents; everything else is there once the model is
+ * complete. */
+static void completes_an_index(void **state)
+{
+    char path[HELPER_PATH];
+    nf_error err = {0};
+    nf_model *model;
+
+    helper_mpr(state, path, "index.mpr", 2);
+    assert_int_equal(nf_model_open_index(&model, path, &err), NF_OK);
+    assert_non_null(
+        nf_model_find_document(model, "Microflows$Nanoflow", "Shop.Close"));
+    assert_int_equal(nf_model_entity_count(model), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(nf_model_complete(model, &err), NF_OK);
+        assert_non_null(nf_model_find_entity(model, "Shop.Order"));
+        assert_non_null(nf_model_find_entity(model, "System.User"));
+    }
+    nf_model_close(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(completes_an_index, helper_setup,
+                                        helper_teardown),
         cmocka_unit_test_setup_teardown(flattens_members, helper_setup,
                                         helper_teardown),
         cmocka_unit_test_setup_teardown(knows_both_ends, helper_setup,
