@@ -14,6 +14,7 @@ const nf_activity *const nf_activities[] = {
     &nf_activity_change_list,
     &nf_activity_list_operation,
     &nf_activity_aggregate,
+    &nf_activity_call_java,
     &nf_activity_call_javascript,
     &nf_activity_call_microflow,
     &nf_activity_show_message,

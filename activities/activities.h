@@ -9,6 +9,7 @@
 extern const nf_activity *const nf_activities[];
 
 extern const nf_activity nf_activity_aggregate;
+extern const nf_activity nf_activity_call_java;
 extern const nf_activity nf_activity_call_javascript;
 extern const nf_activity nf_activity_call_microflow;
 extern const nf_activity nf_activity_cancel_synchronization;

@@ -176,10 +176,13 @@ static nf_status assign(nf_call *call, const nf_host_call *bound,
 
 static nf_status unanswered(const nf_host_call *bound, nf_error *err)
 {
-    if (bound->flow->kind == NF_FLOW_JAVASCRIPT_ACTION)
+    bool java = bound->flow->kind == NF_FLOW_JAVA_ACTION;
+
+    if (java || bound->flow->kind == NF_FLOW_JAVASCRIPT_ACTION)
         return nf_error_set(err, NF_FAILED, bound->unanswered,
-                            "The JavaScript action \"%s\" can't run here: no "
-                            "host answers for it",
+                            "The %s action \"%s\" can't run here: no host "
+                            "answers for it",
+                            java ? "Java" : "JavaScript",
                             bound->flow->qualified);
     return nf_error_set(err, NF_FAILED, bound->unanswered,
                         "The microflow \"%s\" can't be called: the server "

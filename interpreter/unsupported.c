@@ -114,15 +114,7 @@ static void declare_output(nf_binder *b, const nf_element *action)
                                         "OutputMethod", "OutputVariable"};
     const nf_model *model = b->program->model;
     nf_type type = {.kind = NF_KIND_UNKNOWN};
-    const nf_flow *flow = NULL;
-    nf_error ignored;
 
-    nf_error_clear(&ignored);
-    if (strcmp(action->type, "Microflows$JavaActionCallAction") == 0 &&
-        nf_model_flow(&flow, model, NF_FLOW_JAVA_ACTION,
-                      nf_element_string(action, "JavaAction", ""),
-                      &ignored) == NF_OK)
-        type = flow->result;
     declare_variables(b, action, type);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const nf_element *part = nf_element_part(action, parts[i]);

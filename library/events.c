@@ -100,10 +100,11 @@ static const char *kind_name(nf_flow_kind kind)
     }
 }
 
-static nf_status on_call(void *user, nf_flow_kind kind, const char *qualified,
-                         const nf_parameter *parameters,
-                         const nf_value *arguments, size_t count, void **token,
-                         nf_value *result, nf_error *err)
+nf_status nf_session_answer(void *user, nf_flow_kind kind,
+                            const char *qualified,
+                            const nf_parameter *parameters,
+                            const nf_value *arguments, size_t count,
+                            void **token, nf_value *result, nf_error *err)
 {
     nf_session *s = user;
     nf_value *answer = NULL;
@@ -112,6 +113,12 @@ static nf_status on_call(void *user, nf_flow_kind kind, const char *qualified,
                                          arguments, count, result, err);
         if (mocked != NF_USAGE)
             return mocked;
+    }
+    if (s->side == NF_SIDE_SERVER && kind == NF_FLOW_JAVA_ACTION) {
+        nf_status built_in = nf_server_java_action(
+            s->server, qualified, arguments, count, result, err);
+        if (built_in != NF_USAGE)
+            return built_in;
     }
     if (!s->call)
         return NF_USAGE;
@@ -133,7 +140,7 @@ void nf_session_connect_host(nf_session *session)
 {
     session->world.host.event = on_event;
     session->world.host.deaf = !session->event && !session->trace;
-    session->world.host.call = on_call;
+    session->world.host.call = nf_session_answer;
     session->world.host.user = session;
 }
 

@@ -199,13 +199,14 @@ static nf_status take_kind(reader *r, nf_flow_kind *kind)
         *kind = NF_FLOW_MICROFLOW;
         return NF_OK;
     }
-    if (take(r, "javascript") && take(r, "action")) {
-        *kind = NF_FLOW_JAVASCRIPT_ACTION;
+    bool javascript = take(r, "javascript");
+    if ((javascript || take(r, "java")) && take(r, "action")) {
+        *kind = javascript ? NF_FLOW_JAVASCRIPT_ACTION : NF_FLOW_JAVA_ACTION;
         return NF_OK;
     }
     return nf_error_set(r->err, NF_INPUT, "bad_mock",
-                        "\"javascript action\" or \"microflow\" can be mocked, "
-                        "not \"%.40s\"",
+                        "\"javascript action\", \"java action\" or "
+                        "\"microflow\" can be mocked, not \"%.40s\"",
                         r->at);
 }
 

@@ -407,6 +407,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .busy_ms = s->database_wait_ms,
         .configured_only = s->world.configured_only,
         .log = server_log,
+        .call = nf_session_answer,
         .user = s,
     };
     if (!s->server_path && s->side == NF_SIDE_SERVER)

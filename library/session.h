@@ -142,6 +142,12 @@ nf_status nf_session_environment(nf_session *session,
 
 /* ---- events.c ---------------------------------------------------------- */
 
+/* nf_host.call: mocks answer first, then what is built in, then the host. */
+nf_status nf_session_answer(void *session, nf_flow_kind kind,
+                            const char *qualified,
+                            const nf_parameter *parameters,
+                            const nf_value *arguments, size_t count,
+                            void **token, nf_value *result, nf_error *err);
 /* The world's host: records, traces and passes on what happens. */
 void nf_session_connect_host(nf_session *session);
 /* Starts a new record of events. */

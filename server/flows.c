@@ -37,6 +37,22 @@ static nf_status hear(void *user, const char *name, struct json_object *payload,
     return NF_OK;
 }
 
+static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
+                        const nf_parameter *parameters,
+                        const nf_value *arguments, size_t count, void **token,
+                        nf_value *result, nf_error *err)
+{
+    nf_server *server = user;
+    const nf_server_options *options = &server->options;
+    nf_status status =
+        nf_server_java_action(server, qualified, arguments, count, result, err);
+
+    if (status != NF_USAGE || !options->call)
+        return status;
+    return options->call(options->user, kind, qualified, parameters, arguments,
+                         count, token, result, err);
+}
+
 nf_programs *nf_server_programs(nf_server *server)
 {
     if (!server->programs)
@@ -67,7 +83,8 @@ nf_status nf_server_flows_open(nf_server_flows **out, nf_server *server,
     world->objects = nf_objects_new(world->model, world->store);
     world->programs = nf_server_programs(server);
     world->cache = nf_function_cache_new(); /* NULL: slower */
-    world->host = (nf_host){.event = hear, .deaf = true, .user = server};
+    world->host =
+        (nf_host){.event = hear, .deaf = true, .call = answer, .user = server};
     status = world->objects && world->programs
                  ? nf_server_random(server, &seed, sizeof seed, err)
                  : nf_error_nomem(err);

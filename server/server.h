@@ -36,6 +36,12 @@ typedef struct nf_server_options {
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */
     void (*log)(void *user, const char *level, const char *text);
+    /* Java actions of microflows that are not built in, as nf_host.call
+     * (interpreter/world.h) without waiting; NULL: there are none. */
+    nf_status (*call)(void *user, nf_flow_kind kind, const char *qualified,
+                      const nf_parameter *parameters, const nf_value *arguments,
+                      size_t count, void **token, nf_value *result,
+                      nf_error *err);
     void *user;
 } nf_server_options;
 

@@ -63,10 +63,9 @@ static bool is_demo_password(const nf_server *server, const char *name,
     return false;
 }
 
-/* The user's id if the password is right, else 0, after the same work. */
-static nf_status check_password(nf_server *server, const char *name,
-                                const char *password, int64_t *user,
-                                nf_error *err)
+nf_status nf_server_check_password(nf_server *server, const char *name,
+                                   const char *password, int64_t *user,
+                                   nf_error *err)
 {
     const nf_entity *entity =
         nf_model_find_entity(server->options.model, "System.User");
@@ -104,9 +103,9 @@ static nf_status grant_password(sign_in *s, nf_error *err)
         s->code = 429;
     if (status != NF_OK || s->wait_ms > 0)
         return status;
-    status = check_password(server, attempt.user,
-                            nf_document_text(&s->body, "password", ""),
-                            &s->values.user, err);
+    status = nf_server_check_password(
+        server, attempt.user, nf_document_text(&s->body, "password", ""),
+        &s->values.user, err);
     if (status != NF_OK)
         return status;
     if (!s->values.user)

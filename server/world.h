@@ -24,6 +24,11 @@ void nf_server_store_init(nf_server_store *store, nf_server *server,
                           nf_server_session *session, int64_t user,
                           const nf_environment *environment);
 
+/* A Java action that is built in, as nf_host.call: NF_USAGE if it is not. */
+nf_status nf_server_java_action(nf_server *server, const char *qualified,
+                                const nf_value *arguments, size_t count,
+                                nf_value *result, nf_error *err);
+
 /* For nf_world.rules, beside such a store. */
 extern const nf_object_rules nf_server_rules;
 

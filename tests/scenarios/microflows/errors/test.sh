@@ -55,6 +55,17 @@ has out '\nMf.Tells, '
 stored '' 0 Mf.NoErrorYet
 has out '"value":true'
 
+scenario "activities 16.11 T228"
+stored '' 0 Mf.AsksJava
+has out '"value":"handled nanoflow.unsupported_activity"'
+echo "java action Mf.Unknown (text = 'a') returns 'answered'" >mocks
+stored '' 0 Mf.AsksJava --mock mocks
+has out '"value":"answered"'
+
+scenario "activities C21"
+stored '' 0 Mf.Verifies
+has out '"value":"truefalsefalse"'
+
 scenario "activities F1"
 # A microflow runs on the server, a nanoflow on the device.
 exits 2 run "$APP" Mf.GoesOn
