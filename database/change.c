@@ -501,13 +501,32 @@ static nf_status next_lseq(nf_device *device, int64_t *out, nf_error *err)
     return NF_OK;
 }
 
+/* A new id of a change: twelve random bytes of this opening of the database,
+ * then a count. So one of a copy of the file that was restored is another one
+ * (synchronize S24), and those of one upload are neighbours in the server's
+ * index. */
+static nf_status next_mid(nf_device *device, uint8_t mid[NF_MID_SIZE],
+                          nf_error *err)
+{
+    const size_t drawn = NF_MID_SIZE - sizeof device->mid_count;
+    uint32_t count = device->mid_count;
+
+    if (count == 0 && !nf_random_bytes(&device->random, device->mid, drawn))
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "the system gives no random numbers");
+    device->mid_count++;
+    memcpy(mid, device->mid, drawn);
+    for (size_t i = NF_MID_SIZE; i-- > drawn; count >>= 8)
+        mid[i] = (uint8_t)count;
+    return NF_OK;
+}
+
 /* The identity of a change, and its number. */
 static nf_status renew(nf_device *device, nf_change *change, nf_error *err)
 {
-    if (!nf_random_bytes(&device->random, change->mid, NF_MID_SIZE))
-        return nf_error_set(err, NF_FAILED, "db_error",
-                            "the system gives no random numbers");
-    return next_lseq(device, &change->lseq, err);
+    nf_status status = next_mid(device, change->mid, err);
+
+    return status ? status : next_lseq(device, &change->lseq, err);
 }
 
 nf_status nf_change_write(nf_device *device, const nf_change *change,

@@ -36,6 +36,8 @@ struct nf_device {
     bool has_rights;
     nf_last_rights last_rights;
     nf_random random;
+    uint8_t mid[NF_MID_SIZE]; /* of the last change, without its count */
+    uint32_t mid_count;       /* of the next one; 0: draw first */
     /* Reserved numbers of changes (change.c). */
     int64_t next_lseq, last_lseq, data_version;
     uint64_t transaction, undone;

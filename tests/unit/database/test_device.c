@@ -304,6 +304,37 @@ static void importing(void **state)
     free(mask);
 }
 
+static void mid_of(shop *s, int64_t id, uint8_t mid[NF_MID_SIZE])
+{
+    nf_change change;
+    nf_error err = {0};
+
+    assert_int_equal(nf_device_change(&change, s->device, id, &err), NF_OK);
+    memcpy(mid, change.mid, NF_MID_SIZE);
+    nf_change_dispose(&change);
+}
+
+/* S11, S24: each commit has an id of its own; those of one opening ascend side
+ * by side, and those of another one are elsewhere. */
+static void ids_of_changes(void **state)
+{
+    shop *s = *state;
+    nf_object *a = shop_create(s, "Shop.Order");
+    uint8_t mids[3][NF_MID_SIZE], none[NF_MID_SIZE] = {0};
+
+    for (int i = 0; i < 3; i++) {
+        shop_set(a, "Number", nf_integer(i));
+        shop_commit(s, a);
+        mid_of(s, a->id, mids[i]);
+    }
+    assert_memory_not_equal(mids[0], none, 12);
+    for (int i = 1; i < 3; i++) {
+        assert_memory_equal(mids[i - 1], mids[i], 12);
+        assert_true(memcmp(mids[i - 1], mids[i], NF_MID_SIZE) < 0);
+    }
+    nf_object_release(a);
+}
+
 #define DEVICE_TEST(name)                                                      \
     cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
 
@@ -313,7 +344,7 @@ int main(void)
         DEVICE_TEST(new_objects),  DEVICE_TEST(changed_bits),
         DEVICE_TEST(applying),     DEVICE_TEST(deletions),
         DEVICE_TEST(associations), DEVICE_TEST(sweeping),
-        DEVICE_TEST(importing),
+        DEVICE_TEST(importing),    DEVICE_TEST(ids_of_changes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -530,6 +530,39 @@ static void test_duplicates(void **state)
     done(&anna, &up);
 }
 
+/* Two changes with one id in a unit, one of which is refused: the accepted one
+ * counts, in whatever order they come and however many there are beside them
+ * (more than are claimed at once). */
+static void test_one_id_twice(void **state)
+{
+    helper_world *world = *state;
+    wire_upload up;
+
+    for (int i = 0; i < 2; i++) {
+        begin(&up);
+        wire_record(&up, "new", "Shop.Order", order(1), 1,
+                    BCON_NEW("Remark", BCON_UTF8("fine")), NULL);
+        wire_record(&up, "new", "Shop.Customer", customer(1), 1, named(""),
+                    NULL);
+        wire_record(&up, "new", "Shop.Customer", customer(2), 2, named(""),
+                    NULL);
+        wire_record(&up, "new", "Shop.Order", order(2), 2,
+                    BCON_NEW("Remark", BCON_UTF8("fine")), NULL);
+        for (int k = 3; k < 140; k++)
+            wire_record(&up, "new", "Shop.Order", order(k), k,
+                        BCON_NEW("Remark", BCON_UTF8("many")), NULL);
+        commit(&anna, &up, "all");
+        expect(&up, order(1), i ? "duplicate" : "created");
+        expect(&up, order(2), i ? "duplicate" : "created");
+        expect(&up, order(139), i ? "duplicate" : "created");
+        expect(&up, customer(1), i ? "duplicate" : "rejected OBJ_VALIDATION");
+        expect(&up, customer(2), i ? "duplicate" : "rejected OBJ_VALIDATION");
+        assert_int_equal(errors(world), 2);
+        assert_int_equal(helper_server_count(world, "Shop.Order"), 139);
+        done(&anna, &up);
+    }
+}
+
 /* A164: 100 days later, never acknowledged: still known. */
 static void test_long_absence(void **state)
 {
@@ -937,6 +970,7 @@ int main(void)
         OTHER(test_delete_behaviors, behavior_setup),
         TEST(test_ids),
         TEST(test_duplicates),
+        TEST(test_one_id_twice),
         TEST(test_long_absence),
         TEST(test_managed),
         TEST(test_records),

@@ -1,0 +1,67 @@
+/* Texts: what is well-formed UTF-8. */
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Characters of one to four bytes, and what only looks like some. */
+static const struct {
+    const char *text;
+    bool valid;
+} cases[] = {
+    {"", true},
+    {"e", true},
+    {"\xC3\xA9", true},
+    {"\xE2\x82\xAC", true},
+    {"\xF0\x9F\x98\x80", true},
+    {"\x80", false},
+    {"\xC3", false},
+    {"\xC0\xAF", false},
+    {"\xED\xA0\x80", false},
+    {"\xE2\x82", false},
+    {"\xF4\x90\x80\x80", false},
+    {"\xFF", false},
+};
+
+/* Wherever it stands among ASCII, which is looked at eight bytes at a time. */
+static void valid_anywhere(void **state)
+{
+    char text[64];
+
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        size_t size = strlen(cases[c].text);
+        for (size_t before = 0; before < 20; before++) {
+            for (size_t after = 0; after < 20; after++) {
+                memset(text, 'x', sizeof text);
+                memcpy(text + before, cases[c].text, size);
+                assert_int_equal(nf_utf8_valid(text, before + size + after),
+                                 cases[c].valid);
+            }
+        }
+    }
+}
+
+/* A NUL is a character; a second damaged one behind a good one is found. */
+static void valid_bytes(void **state)
+{
+    (void)state;
+    assert_true(nf_utf8_valid("a\0b", 3));
+    assert_false(nf_utf8_valid("\xC3\xA9xxxxxxxx\xC3", 11));
+    assert_true(nf_utf8_valid("\xC3\xA9xxxxxxxx\xC3\xA9", 12));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(valid_anywhere),
+        cmocka_unit_test(valid_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
