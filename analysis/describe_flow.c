@@ -8,8 +8,9 @@
  * place belongs to the innermost one that has seen all of its arrivals, and
  * moves one out when that branch ends. Labels are written only where a jump
  * needs one (lines.c). */
+#include "analysis/caption.h"
 #include "analysis/describe.h"
-#include "analysis/drawing.h"
+#include "analysis/picture.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -325,16 +326,7 @@ static void write_signature(nf_lines *lines, const char *kind,
 static void write_heading(nf_lines *lines, const nf_document *document,
                           const nf_element *flow)
 {
-    static const char *const kinds[][2] = {
-        {"Microflows$Nanoflow", "nanoflow"},
-        {"Microflows$Microflow", "microflow"},
-        {"Microflows$Rule", "rule"},
-    };
-    const char *kind = document->type;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (!strcmp(kind, kinds[i][0]))
-            kind = kinds[i][1];
-    write_signature(lines, kind, document, flow);
+    write_signature(lines, nf_named_type(document->type), document, flow);
     const char *text = nf_element_string(flow, "Documentation", "");
     if (*text) {
         nf_buffer_format(nf_lines_begin(lines), "documentation: %s", text);
@@ -350,6 +342,62 @@ static void write_heading(nf_lines *lines, const nf_document *document,
                 nf_element_item_string(flow, "AllowedModuleRoles", i));
         nf_lines_end(lines, NF_LINE_TEXT, 1, 0);
     }
+    if (nf_element_bool(flow, "ApplyEntityAccess", false))
+        nf_lines_text(lines, 1, "applies entity access");
+    if (!nf_element_bool(flow, "AllowConcurrentExecution", true))
+        nf_lines_text(lines, 1, "one at a time");
+}
+
+static bool has_note(const nf_element *owner)
+{
+    const nf_element *objects = nf_element_part(owner, "ObjectCollection");
+    for (size_t i = 0; i < nf_element_count(objects, "Objects"); i++)
+        if (nf_element_is(nf_element_item(objects, "Objects", i),
+                          "Microflows$Annotation"))
+            return true;
+    return false;
+}
+
+/* Also in loops. */
+static bool has_notes(const nf_element *flow, const nf_drawing *graph)
+{
+    bool found = has_note(flow);
+    for (size_t i = 0; i < graph->node_count && !found; i++)
+        found = has_note(graph->nodes[i].element);
+    return found;
+}
+
+/* Annotations, with the caption of what each is about. */
+static nf_status write_notes(nf_lines *lines, nf_arena *arena,
+                             const nf_model *model, const nf_element *flow,
+                             nf_error *err)
+{
+    nf_picture picture;
+    nf_status status = nf_picture_build(&picture, arena, flow, err);
+    if (status != NF_OK)
+        return status;
+    const nf_element **about =
+        nf_arena_array(arena, picture.shape_count + 1, sizeof *about);
+    if (!about)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < picture.connector_count; i++)
+        if (picture.connectors[i].kind == NF_CONNECTOR_NOTE)
+            about[picture.connectors[i].from] =
+                picture.shapes[picture.connectors[i].to].element;
+    for (size_t i = picture.graph.node_count; i < picture.shape_count; i++) {
+        const nf_element *note = picture.shapes[i].element;
+        const char *caption =
+            about[i] ? nf_caption_of(arena, model, about[i]).text : "";
+        if (picture.shapes[i].kind != NF_SHAPE_ANNOTATION)
+            continue;
+        nf_buffer *out = nf_lines_begin(lines);
+        nf_buffer_text(out, "note");
+        if (*caption)
+            nf_buffer_format(out, " on '%s'", caption);
+        nf_buffer_format(out, ": %s", nf_element_string(note, "Caption", ""));
+        nf_lines_end(lines, NF_LINE_TEXT, 1, 0);
+    }
+    return NF_OK;
 }
 
 static void write_rest(nf_lines *lines, const nf_model *model,
@@ -406,6 +454,10 @@ nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
         else
             run(&w, graph.start);
         write_rest(&lines, model, &graph);
+        if (has_notes(flow, &graph))
+            status = write_notes(&lines, arena, model, flow, err);
+    }
+    if (status == NF_OK) {
         if (w.failed || !nf_lines_write(&lines, graph.node_count + 1, out))
             status = nf_error_nomem(err);
     }

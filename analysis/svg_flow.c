@@ -33,8 +33,6 @@ static void write_title(painter *p, const nf_shape *s, const char *note)
 {
     nf_buffer text;
     nf_lines lines;
-    const char *documentation =
-        nf_element_string(s->element, "Documentation", "");
     nf_buffer_init(&text, NF_BUFFER_MAX);
     nf_lines_init(&lines, p->arena);
     if (s->kind == NF_SHAPE_ANNOTATION || s->kind == NF_SHAPE_PARAMETER) {
@@ -43,8 +41,6 @@ static void write_title(painter *p, const nf_shape *s, const char *note)
     } else {
         nf_describe_object(&lines, p->model, s->element, 0);
     }
-    if (*documentation)
-        nf_lines_text(&lines, 0, documentation);
     if (note)
         nf_lines_text(&lines, 0, note);
     if (!nf_lines_write(&lines, 1, &text))
@@ -464,8 +460,7 @@ static void paint_label(painter *p, const nf_connector *c)
     nf_anchor anchor = NF_ANCHOR_START;
     int x = a.x + GAP, y = a.y - GAP;
     if (p->picture->shapes[c->from].used[c->out] > 1 && c->point_count > 2) {
-        nf_point at =
-            c->curve ? on_curve(c, ALONG) : c->points[1];
+        nf_point at = c->curve ? on_curve(c, ALONG) : c->points[1];
         x = at.x + (c->curve ? 0 : GAP);
         y = at.y - 4;
         anchor = c->curve ? NF_ANCHOR_MIDDLE : NF_ANCHOR_START;

@@ -25,5 +25,6 @@ int corpus_list(const corpus_files *files);
 int corpus_check(const corpus_files *files);
 int corpus_flows(const corpus_files *files);
 int corpus_convert(const corpus_files *files);
+int corpus_describe(const corpus_files *files);
 
 #endif

@@ -11,7 +11,8 @@ static const struct {
 } parts[] = {{"list", corpus_list},
              {"check", corpus_check},
              {"flows", corpus_flows},
-             {"convert", corpus_convert}};
+             {"convert", corpus_convert},
+             {"describe", corpus_describe}};
 
 int main(int argc, char **argv)
 {
@@ -32,7 +33,8 @@ int main(int argc, char **argv)
             failures = parts[i].run(&files);
     corpus_files_free(&files);
     if (failures < 0) {
-        fprintf(stderr, "usage: corpus_tests list|check|flows|convert\n");
+        fprintf(stderr,
+                "usage: corpus_tests list|check|flows|convert|describe\n");
         return 2;
     }
     return failures ? 1 : 0;
