@@ -70,9 +70,9 @@ static nf_type bind_value(nf_binder *binder, aggregate *bound,
     bound->member = entity ? nf_entity_find_member(entity, attribute) : NULL;
     if (!bound->member || !bound->member->attribute) {
         if (entity)
-            nf_bind_error(binder, "not_found", "",
-                          "The entity \"%s\" has no attribute \"%s\"",
-                          entity->qualified, attribute);
+            nf_bind_missing(binder, attribute,
+                            "The entity \"%s\" has no attribute \"%s\"",
+                            entity->qualified, attribute);
         return (nf_type){.kind = NF_KIND_UNKNOWN};
     }
     return bound->member->type;

@@ -27,7 +27,11 @@ bool nf_host_call_bind(nf_binder *binder, nf_host_call *bound,
     if (status == NF_NOMEM)
         return false;
     if (status) {
-        nf_bind_error(binder, error.code, error.detail, "%s", error.message);
+        if (strcmp(error.code, "not_found") == 0)
+            nf_bind_missing(binder, qualified, "%s", error.message);
+        else
+            nf_bind_error(binder, error.code, error.detail, "%s",
+                          error.message);
         return true;
     }
     bound->arguments = nf_bind_alloc(

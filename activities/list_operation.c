@@ -74,9 +74,9 @@ static void bind_member(nf_binder *binder, list_operation *bound,
     bound->member = entity ? nf_entity_find_member(entity, name) : NULL;
     if (!bound->member) {
         if (entity)
-            nf_bind_error(binder, "not_found", "",
-                          "The entity \"%s\" has no member \"%s\"",
-                          entity->qualified, name);
+            nf_bind_missing(binder, name,
+                            "The entity \"%s\" has no member \"%s\"",
+                            entity->qualified, name);
         return;
     }
     type = bound->member->type;
@@ -127,10 +127,10 @@ static bool bind_keys(nf_binder *binder, list_operation *bound,
         const nf_member *member = nf_entity_find_member(entity, name);
 
         if (!member || !member->attribute) {
-            nf_bind_error(binder, "not_found", "",
-                          "The entity \"%s\" has no attribute \"%s\" to sort "
-                          "by",
-                          entity->qualified, name);
+            nf_bind_missing(binder, name,
+                            "The entity \"%s\" has no attribute \"%s\" to "
+                            "sort by",
+                            entity->qualified, name);
             continue;
         }
         bound->keys[bound->key_count++] = (nf_sort_key){

@@ -42,9 +42,9 @@ static nf_type association_type(nf_binder *binder, retrieve *bound)
         type.entity = a->child;
         type.kind = NF_KIND_OBJECT;
     } else {
-        nf_bind_error(binder, "not_found", "",
-                      "\"%s\" has no association \"%s\"", from->qualified,
-                      a->qualified);
+        nf_bind_missing(binder, a->qualified,
+                        "\"%s\" has no association \"%s\"", from->qualified,
+                        a->qualified);
     }
     return type;
 }
@@ -61,8 +61,7 @@ static nf_type bind_association(nf_binder *binder, retrieve *bound,
         NF_KIND_OBJECT);
     bound->association = nf_model_find_association(nf_bind_model(binder), name);
     if (!bound->association) {
-        nf_bind_error(binder, "not_found", "", "There is no association \"%s\"",
-                      name);
+        nf_bind_missing(binder, name, "There is no association \"%s\"", name);
         return (nf_type){.kind = NF_KIND_UNKNOWN};
     }
     return association_type(binder, bound);
@@ -75,9 +74,10 @@ static const nf_member *step_member(nf_binder *binder, const nf_entity *entity,
         entity ? nf_entity_find_member(entity, name) : NULL;
 
     if (!member)
-        nf_bind_error(binder, "not_found", "",
-                      "There is no attribute or association \"%s\" to sort by",
-                      name);
+        nf_bind_missing(binder, name,
+                        "There is no attribute or association \"%s\" to sort "
+                        "by",
+                        name);
     return member;
 }
 
@@ -138,7 +138,13 @@ static nf_type bind_database(nf_binder *binder, retrieve *bound,
     bound->range = nf_range_bind(binder, nf_element_part(source, "Range"));
     if (!constraint[0])
         constraint = nf_element_string(source, "XPathConstraint", "");
-    if (bound->entity && bound->entity->kind != NF_ENTITY_PERSISTABLE)
+    if (bound->entity && (bound->entity->kind == NF_ENTITY_EXTERNAL ||
+                          bound->entity->kind == NF_ENTITY_VIEW))
+        nf_bind_unsupported(binder,
+                            "Objects of \"%s\", an external or view entity, "
+                            "can't be retrieved",
+                            bound->entity->qualified);
+    else if (bound->entity && bound->entity->kind != NF_ENTITY_PERSISTABLE)
         nf_bind_error(binder, "entity_not_available", "",
                       "Objects of \"%s\" are not in the database",
                       bound->entity->qualified);

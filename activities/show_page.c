@@ -57,8 +57,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     bound->object.slot = -1;
     if (!nf_model_find_document(nf_bind_model(binder), "Forms$Page",
                                 bound->page))
-        nf_bind_error(binder, "not_found", "", "There is no page \"%s\"",
-                      bound->page);
+        nf_bind_missing(binder, bound->page, "There is no page \"%s\"",
+                        bound->page);
     if (!bind_parameters(binder, bound, settings))
         return NF_NOMEM;
     if (!bound->count && object[0])

@@ -362,8 +362,7 @@ const nf_entity *nf_bind_entity(nf_binder *binder, const nf_element *element,
     const nf_entity *entity = nf_model_find_entity(nf_bind_model(binder), name);
 
     if (!entity && name[0])
-        nf_bind_error(binder, "not_found", "", "There is no entity \"%s\"",
-                      name);
+        nf_bind_missing(binder, name, "There is no entity \"%s\"", name);
     else if (!entity)
         nf_bind_error(binder, "not_found", "", "No entity is chosen");
     return entity;
@@ -406,12 +405,11 @@ const nf_member *nf_bind_member(nf_binder *binder, const nf_entity *entity,
         entity = entity_of_member(nf_bind_model(binder), name);
     member = entity ? nf_entity_find_member(entity, name) : NULL;
     if (!member && entity)
-        nf_bind_error(binder, "not_found", "",
-                      "The entity \"%s\" has no member \"%s\"",
-                      entity->qualified, name);
+        nf_bind_missing(binder, name,
+                        "The entity \"%s\" has no member \"%s\"",
+                        entity->qualified, name);
     else if (!member)
-        nf_bind_error(binder, "not_found", "", "There is no member \"%s\"",
-                      name);
+        nf_bind_missing(binder, name, "There is no member \"%s\"", name);
     return member;
 }
 

@@ -116,7 +116,10 @@ static const cli_command commands[] = {
     {"test", "test PATH", NULL, "", 0, 0, 0, NULL},
     {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},
-    {"explain", "explain CODE", NULL, "", 0, 0, 0, NULL},
+    {"explain", "explain [CODE] [--format text|markdown]",
+     "what a code of a finding or an error means",
+     "Without CODE: all codes; with --format markdown the whole table.\n",
+     CLI_FORMAT, 0, 1, cli_explain_run},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

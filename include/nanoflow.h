@@ -167,6 +167,13 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
 nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
                        size_t *error_count, nf_error *err);
 
+/* What a code of a finding or of an error means, with an example and a remedy;
+ * all codes, one a line, for NULL. `format`: "text" (NULL), or "markdown", the
+ * table of all codes. An unknown code is NF_USAGE not_found. Owner of
+ * *out_text: caller. */
+nf_status nf_explain(const char *code, const char *format, char **out_text,
+                     nf_error *err);
+
 /* Writes the app to `path`; its ending says the format: .xml, or .mpr in
  * format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of that
  * name is replaced, an .mpr with its folder mprcontents; a folder mprcontents

@@ -66,6 +66,10 @@ void nf_bind_error(nf_binder *binder, const char *code, const char *detail,
     __attribute__((format(printf, 4, 5)));
 void nf_bind_unsupported(nf_binder *binder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Reports not_found for a name of the model, as unsupported if it is one of the
+ * module System: that may be newer than what is built in. */
+void nf_bind_missing(nf_binder *binder, const char *name, const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
 void nf_bind_warning(nf_binder *binder, const char *code, const char *format,
                      ...) __attribute__((format(printf, 3, 4)));
 

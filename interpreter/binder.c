@@ -51,6 +51,24 @@ void nf_bind_unsupported(nf_binder *binder, const char *format, ...)
               message);
 }
 
+bool nf_is_system_name(const char *qualified)
+{
+    return strncmp(qualified, "System.", 7) == 0;
+}
+
+void nf_bind_missing(nf_binder *binder, const char *name, const char *format,
+                     ...)
+{
+    char message[NF_ERROR_MESSAGE_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    nf_report(binder, NF_SEVERITY_ERROR, nf_is_system_name(name), "not_found",
+              "", -1, message);
+}
+
 void nf_bind_warning(nf_binder *binder, const char *code, const char *format,
                      ...)
 {
@@ -224,6 +242,15 @@ static bool keep_xpath(nf_binder *b, nf_xpath *xpath)
     return true;
 }
 
+/* A name of System that is not known may be newer than what is built in. */
+static bool is_foreign(const nf_entity *entity, const char *text,
+                                const nf_error *error)
+{
+    return (strcmp(error->detail, "UNKNOWN_MEMBER") == 0 ||
+            strcmp(error->detail, "PATH_MISMATCH") == 0) &&
+           (entity->module->system || strstr(text, "System."));
+}
+
 nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
                              const char *text)
 {
@@ -252,8 +279,9 @@ nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
     }
     if (status || !xpath) {
         p->counts.xpaths_parsed += strcmp(error.detail, "SYNTAX") != 0;
-        nf_report(binder, NF_SEVERITY_ERROR, false, "xpath_error", error.detail,
-                  error.position, error.message);
+        nf_report(binder, NF_SEVERITY_ERROR,
+                  is_foreign(entity, text, &error), "xpath_error",
+                  error.detail, error.position, error.message);
         return bound;
     }
     p->counts.xpaths_parsed++;

@@ -12,13 +12,19 @@
 #include <stdio.h>
 #include <string.h>
 
-nf_status nf_check_failed(nf_checker *checker, const nf_error *error)
+void nf_check_foreign(nf_checker *checker)
+{
+    checker->foreign = true;
+}
+
+nf_status nf_check_failed(nf_checker *checker, const nf_error *error,
+                          bool unsupported)
 {
     if (!checker->failed && checker->err)
         *checker->err = *error;
     checker->failed = true;
     if (checker->scope->problem)
-        checker->scope->problem(checker->scope->user, error);
+        checker->scope->problem(checker->scope->user, error, unsupported);
     return NF_FAILED;
 }
 
@@ -26,16 +32,18 @@ nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
                          const char *detail, const char *format, ...)
 {
     char message[NF_ERROR_MESSAGE_SIZE];
+    bool foreign = checker->foreign;
     va_list args;
     nf_error error;
 
+    checker->foreign = false;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     nf_error_clear(&error);
     nf_expression_error(&error, detail, "%s", message);
     nf_error_at_position(&error, (long)node->position);
-    return nf_check_failed(checker, &error);
+    return nf_check_failed(checker, &error, foreign);
 }
 
 bool nf_check_old_text(const nf_checker *c)

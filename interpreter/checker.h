@@ -9,6 +9,7 @@ typedef struct nf_checker {
     const nf_scope *scope;
     nf_arena *arena;
     nf_error *err; /* the first */
+    bool foreign;  /* the next problem is unsupported */
     bool failed;   /* something is wrong: nothing is computed any more */
     nf_environment environment; /* for folding: no more than the engine */
     nf_evaluator evaluator;
@@ -28,7 +29,11 @@ nf_status nf_check_call(nf_checker *checker, nf_expr *node);
 bool nf_check_old_text(const nf_checker *checker);
 
 /* Tells a problem; returns NF_FAILED. */
-nf_status nf_check_failed(nf_checker *checker, const nf_error *error);
+nf_status nf_check_failed(nf_checker *checker, const nf_error *error,
+                          bool unsupported);
+/* What follows is about something that may be newer than the built-in System:
+ * not wrong, but unsupported. For the next problem alone. */
+void nf_check_foreign(nf_checker *checker);
 /* An error at a node; returns NF_FAILED. */
 nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
                          const char *detail, const char *format, ...)

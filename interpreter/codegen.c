@@ -46,22 +46,23 @@ static void scope_warning(void *user, long position, const char *message)
 }
 
 /* The property is named where an activity has several. */
-static void report_problem(nf_binder *b, const nf_error *error)
+static void report_problem(nf_binder *b, const nf_error *error,
+                           bool unsupported)
 {
     char message[NF_ERROR_MESSAGE_SIZE + 256];
 
     if (b->what && b->what[0])
         snprintf(message, sizeof message, "%.200s: %s", b->what,
                  error->message);
-    nf_report(b, NF_SEVERITY_ERROR, false, error->code, error->detail,
+    nf_report(b, NF_SEVERITY_ERROR, unsupported, error->code, error->detail,
               error->position,
               b->what && b->what[0] ? message : error->message);
     b->told = true;
 }
 
-static void scope_problem(void *user, const nf_error *error)
+static void scope_problem(void *user, const nf_error *error, bool unsupported)
 {
-    report_problem(user, error);
+    report_problem(user, error, unsupported);
 }
 
 bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
@@ -102,7 +103,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
         return false;
     }
     if (!b->told)
-        report_problem(b, &error);
+        report_problem(b, &error, false);
     return false;
 }
 

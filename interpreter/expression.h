@@ -104,7 +104,7 @@ typedef struct nf_scope {
     void (*warning)(void *user, long position, const char *message);
     /* Told of everything that checking finds wrong, and checking goes on; NULL:
      * it ends with the first. The grammar always ends with the first. */
-    void (*problem)(void *user, const nf_error *error);
+    void (*problem)(void *user, const nf_error *error, bool unsupported);
     void *user;
 } nf_scope;
 

@@ -107,6 +107,11 @@ static bool entity_step(nf_checker *c, nf_expr **node, const char *name)
     return true;
 }
 
+static bool is_system(const char *qualified)
+{
+    return !strncmp(qualified, "System.", 7);
+}
+
 static nf_status unknown_member(nf_checker *c, const nf_expr *node,
                                 const nf_entity *entity, const char *name)
 {
@@ -126,6 +131,8 @@ static nf_status unknown_member(nf_checker *c, const nf_expr *node,
             name, entity->qualified);
     for (i = 0; i < entity->member_count; i++)
         nf_suggest(&suggestion, entity->members[i].name);
+    if (is_system(entity->qualified) || is_system(name))
+        nf_check_foreign(c);
     return nf_check_error(
         c, node, "E-NAME", "Unknown member '%s' of %s%s", name,
         entity->qualified,
@@ -214,6 +221,8 @@ static nf_status unknown_enumeration(nf_checker *c, const nf_expr *node,
 
     for (i = 0; i < nf_model_enumeration_count(model); i++)
         nf_suggest(&suggestion, nf_model_enumeration(model, i)->qualified);
+    if (is_system(name))
+        nf_check_foreign(c);
     return nf_check_error(
         c, node, "E-NAME", "Unknown enumeration '%s'%s", name,
         nf_suggestion_text(&suggestion, "", hint, sizeof hint));
@@ -228,6 +237,8 @@ static nf_status unknown_key(nf_checker *c, const nf_expr *node,
 
     for (i = 0; i < enumeration->count; i++)
         nf_suggest(&suggestion, enumeration->values[i].name);
+    if (is_system(enumeration->qualified))
+        nf_check_foreign(c);
     return nf_check_error(
         c, node, "E-NAME", "Unknown value '%s' of enumeration '%s'%s", key,
         enumeration->qualified,
@@ -503,7 +514,7 @@ static nf_status check_literals(nf_checker *c, const nf_expr *node)
         nf_error_clear(&error);
         if (nf_date_arguments(NULL, name, values, (int)i, &error) != NF_OK) {
             nf_error_at_position(&error, (long)node->position);
-            return nf_check_failed(c, &error);
+            return nf_check_failed(c, &error, false);
         }
     }
     if (c->scope->engine == NF_ENGINE_CLIENT && second &&
