@@ -2,6 +2,7 @@
 #include "server/projection.h"
 
 #include "sync/codec_row.h"
+#include "sync/document.h"
 
 enum { CLASSES_MAX = 256 };
 
@@ -186,24 +187,37 @@ void nf_projection_hash(uint8_t h[NF_VIEW_HASH],
 
 /* ---- records ------------------------------------------------------------- */
 
+static bool append_members(bson_t *record, const nf_buffer *members)
+{
+    bson_t document;
+
+    return !members->failed &&
+           bson_init_static(&document, (const uint8_t *)members->data,
+                            members->length) &&
+           bson_append_document(record, "m", 1, &document);
+}
+
 static nf_status write_members(bson_t *record, const nf_projection_class *class,
                                nf_rows *rows, const nf_row *row, bool *ok,
                                nf_error *err)
 {
     const nf_entity *entity = row->entity;
     nf_status status = NF_OK;
-    bson_t members;
+    char room[2048];
+    nf_buffer members;
+    size_t begun;
 
-    *ok = bson_append_document_begin(record, "m", 1, &members);
-    if (!*ok)
-        return NF_OK;
+    nf_buffer_init_on(&members, room, sizeof room, NF_SYNC_DOCUMENT_MAX);
+    begun = nf_put_begin(&members);
     for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
          i++) {
         if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
             status = nf_row_member_write(&members, rows, &entity->members[i],
                                          ok, err);
     }
-    *ok = bson_append_document_end(record, &members) && *ok;
+    nf_put_end(&members, begun);
+    *ok = *ok && append_members(record, &members);
+    nf_buffer_dispose(&members);
     return status;
 }
 

@@ -200,6 +200,9 @@ bool nf_client_downloads(const nf_sync_client *client, const nf_entity *entity);
 nf_status nf_client_append_views(nf_sync_client *client, bson_t *to,
                                  nf_error *err);
 
+/* client_body.c: `body` and its digest. */
+nf_status nf_client_write_body(nf_sync_client *client, nf_error *err);
+
 /* client_upload.c */
 nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
                             nf_error *err);

@@ -147,8 +147,9 @@ bool nf_document_part(const bson_t *document, const char *key, bson_t *out);
  * AutoNumber, calculated, hashed, createdDate, owner … (S35, domain D96). */
 bool nf_member_is_managed(const nf_member *member);
 
-/* Appends a member's value under its name. False when out of memory. */
-bool nf_member_write(bson_t *to, const nf_member *member,
+/* Appends a member's value under its name. False when it is too long or out of
+ * memory. */
+bool nf_member_write(nf_buffer *to, const nf_member *member,
                      const nf_value *value);
 
 /* Resolves a member document. `values` and `given` have room for the entity's
@@ -172,6 +173,8 @@ nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
 /* Appends the names of the members in `bits` as an array. */
 bool nf_names_write(bson_t *to, const char *key, const nf_entity *entity,
                     const uint64_t *bits);
+bool nf_names_put(nf_buffer *to, const char *key, const nf_entity *entity,
+                  const uint64_t *bits);
 
 /* ---- streams ----------------------------------------------------------- */
 
@@ -189,6 +192,8 @@ typedef struct nf_stream_writer {
 nf_status nf_stream_start(nf_stream_writer *writer, nf_stream_sink sink,
                           void *user, nf_error *err);
 /* Writes a record. A document over the limit is SYNC_LIMIT. */
+nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
+                              size_t size, nf_error *err);
 nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
                         nf_error *err);
 /* Writes the `end` record. */

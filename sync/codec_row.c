@@ -1,7 +1,9 @@
 #include "sync/codec_row.h"
 
+#include "sync/document.h"
+
 /* Texts are by far the most bytes: they go from the row into the record. */
-nf_status nf_row_member_write(bson_t *to, nf_rows *rows,
+nf_status nf_row_member_write(nf_buffer *to, nf_rows *rows,
                               const nf_member *member, bool *ok, nf_error *err)
 {
     const nf_attribute *attribute = member->attribute;
@@ -12,11 +14,14 @@ nf_status nf_row_member_write(bson_t *to, nf_rows *rows,
 
     if (attribute && (attribute->type == NF_ATTRIBUTE_STRING ||
                       attribute->type == NF_ATTRIBUTE_ENUMERATION)) {
+        *ok = true;
         if (!nf_rows_bytes(rows, member->index, &bytes, &size))
-            *ok = bson_append_null(to, member->name, -1);
+            nf_put_null(to, member->name);
+        else if (size <= NF_SYNC_STRING_MAX)
+            nf_put_text(to, member->name, bytes, size);
         else
-            *ok = size <= NF_SYNC_STRING_MAX &&
-                  bson_append_utf8(to, member->name, -1, bytes, (int)size);
+            *ok = false;
+        *ok = *ok && !to->failed;
         return NF_OK;
     }
     status = nf_rows_value(rows, member->index, &value, err);

@@ -7,7 +7,7 @@
 
 /* Appends the member of the present row. *ok false: it is too long, or out of
  * memory. */
-nf_status nf_row_member_write(bson_t *to, nf_rows *rows,
+nf_status nf_row_member_write(nf_buffer *to, nf_rows *rows,
                               const nf_member *member, bool *ok, nf_error *err);
 
 #endif

@@ -2,6 +2,7 @@
  * a value of another type is OBJ_VALUE of that object, never converted. */
 #include "base/memory.h"
 #include "sync/codec.h"
+#include "sync/document.h"
 
 bool nf_member_is_managed(const nf_member *member)
 {
@@ -13,85 +14,110 @@ bool nf_member_is_managed(const nf_member *member)
            attribute->type == NF_ATTRIBUTE_HASHED;
 }
 
-static bool write_text(bson_t *to, const char *key, const nf_string *text)
+static bool write_text(nf_buffer *to, const char *key, const nf_string *text)
 {
-    return text->length <= NF_SYNC_STRING_MAX &&
-           bson_append_utf8(to, key, -1, text->text, (int)text->length);
+    if (text->length <= NF_SYNC_STRING_MAX)
+        nf_put_text(to, key, text->text, text->length);
+    return text->length <= NF_SYNC_STRING_MAX;
 }
 
-static bool write_decimal(bson_t *to, const char *key, const nf_value *value)
+static bool write_decimal(nf_buffer *to, const char *key, const nf_value *value)
 {
     nf_decimal decimal = nf_value_decimal(value);
     char small[64], *text;
     size_t length = nf_decimal_format(&decimal, small, sizeof small);
-    bool ok;
 
-    if (length < sizeof small)
-        return bson_append_utf8(to, key, -1, small, (int)length);
-    text = nf_alloc(length + 1);
-    ok = text != NULL;
-
-    if (ok) {
-        nf_decimal_format(&decimal, text, length + 1);
-        ok = bson_append_utf8(to, key, -1, text, (int)length);
+    if (length < sizeof small) {
+        nf_put_text(to, key, small, length);
+        return true;
     }
+    text = nf_alloc(length + 1);
+    if (!text)
+        return false;
+    nf_decimal_format(&decimal, text, length + 1);
+    nf_put_text(to, key, text, length);
     nf_free(text);
-    return ok;
+    return true;
 }
 
-static bool write_ids(bson_t *to, const char *key, const nf_string *ids)
+static void write_ids(nf_buffer *to, const char *key, const nf_string *ids)
 {
-    bson_t array;
     size_t count = ids ? ids->length / sizeof(int64_t) : 0;
-    bool ok = bson_append_array_begin(to, key, -1, &array);
+    size_t array = nf_put_array(to, key);
 
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         char buffer[16];
         const char *index;
         int64_t id;
         bson_uint32_to_string((uint32_t)i, &index, buffer, sizeof buffer);
         memcpy(&id, ids->text + i * sizeof id, sizeof id);
-        ok = bson_append_int64(&array, index, -1, id);
+        nf_put_int64(to, index, id);
     }
-    return ok && bson_append_array_end(to, &array);
+    nf_put_end(to, array);
 }
 
-bool nf_member_write(bson_t *to, const nf_member *member, const nf_value *value)
+static bool write_binary(nf_buffer *to, const char *key, const nf_string *bytes)
+{
+    if (bytes->length <= NF_SYNC_STRING_MAX)
+        nf_put_binary(to, key, bytes->text, bytes->length);
+    return bytes->length <= NF_SYNC_STRING_MAX;
+}
+
+static void write_empty(nf_buffer *to, const nf_member *member)
+{
+    if (member->association && member->type.kind == NF_KIND_LIST)
+        write_ids(to, member->name, NULL);
+    else
+        nf_put_null(to, member->name);
+}
+
+static bool write_value(nf_buffer *to, const nf_member *member,
+                        const nf_value *value)
 {
     const char *key = member->name;
-    bool set = member->association && member->type.kind == NF_KIND_LIST;
 
     switch (value->kind) {
-    case NF_KIND_EMPTY:
-        return set ? write_ids(to, key, NULL) : bson_append_null(to, key, -1);
     case NF_KIND_BOOLEAN:
-        return bson_append_bool(to, key, -1, value->as.boolean);
+        nf_put_bool(to, key, value->as.boolean);
+        return true;
     case NF_KIND_INTEGER:
         if (member->attribute &&
             member->attribute->type == NF_ATTRIBUTE_DECIMAL)
             return write_decimal(to, key, value);
-        return bson_append_int64(to, key, -1, value->as.integer);
+        nf_put_int64(to, key, value->as.integer);
+        return true;
     case NF_KIND_ID:
-        return value->as.integer
-                   ? bson_append_int64(to, key, -1, value->as.integer)
-                   : bson_append_null(to, key, -1);
+        if (value->as.integer)
+            nf_put_int64(to, key, value->as.integer);
+        else
+            nf_put_null(to, key);
+        return true;
     case NF_KIND_DECIMAL:
         return write_decimal(to, key, value);
     case NF_KIND_DATETIME:
-        return bson_append_date_time(to, key, -1, value->as.integer);
+        nf_put_date(to, key, value->as.integer);
+        return true;
     case NF_KIND_STRING:
     case NF_KIND_ENUMERATION:
         return write_text(to, key, value->as.string);
     case NF_KIND_BINARY:
-        return value->as.string->length <= NF_SYNC_STRING_MAX &&
-               bson_append_binary(to, key, -1, BSON_SUBTYPE_BINARY,
-                                  (const uint8_t *)value->as.string->text,
-                                  (uint32_t)value->as.string->length);
+        return write_binary(to, key, value->as.string);
     case NF_KIND_IDS:
-        return write_ids(to, key, value->as.string);
+        write_ids(to, key, value->as.string);
+        return true;
     default:
         return false;
     }
+}
+
+bool nf_member_write(nf_buffer *to, const nf_member *member,
+                     const nf_value *value)
+{
+    if (value->kind == NF_KIND_EMPTY)
+        write_empty(to, member);
+    else if (!write_value(to, member, value))
+        return false;
+    return !to->failed;
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -337,4 +363,23 @@ bool nf_names_write(bson_t *to, const char *key, const nf_entity *entity,
         ok = bson_append_utf8(&array, index, -1, entity->members[i].name, -1);
     }
     return ok && bson_append_array_end(to, &array);
+}
+
+bool nf_names_put(nf_buffer *to, const char *key, const nf_entity *entity,
+                  const uint64_t *bits)
+{
+    size_t array = nf_put_array(to, key);
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const char *name = entity->members[i].name, *index;
+        char buffer[16];
+
+        if (!nf_bits_has(bits, i))
+            continue;
+        bson_uint32_to_string(count++, &index, buffer, sizeof buffer);
+        nf_put_text(to, index, name, strlen(name));
+    }
+    nf_put_end(to, array);
+    return !to->failed;
 }

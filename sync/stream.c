@@ -39,22 +39,27 @@ nf_status nf_stream_start(nf_stream_writer *writer, nf_stream_sink sink,
     return digest_new(&writer->digest, err);
 }
 
-nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
-                        nf_error *err)
+nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
+                              size_t size, nf_error *err)
 {
-    const uint8_t *bytes = bson_get_data(record);
     nf_status status;
 
-    if (record->len > NF_SYNC_DOCUMENT_MAX ||
+    if (size > NF_SYNC_DOCUMENT_MAX ||
         writer->count >= NF_SYNC_RECORDS_MAX * (int64_t)1000)
         return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
                             "Too much data to synchronize (SYNC_LIMIT)");
-    status = digest_add(writer->digest, bytes, record->len, err);
+    status = digest_add(writer->digest, record, size, err);
     if (status == NF_OK)
-        status = writer->sink(writer->user, bytes, record->len, err);
+        status = writer->sink(writer->user, record, size, err);
     if (status == NF_OK)
         writer->count++;
     return status;
+}
+
+nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
+                        nf_error *err)
+{
+    return nf_stream_put_bytes(writer, bson_get_data(record), record->len, err);
 }
 
 /* The `end` record tells the digest of what stands before it. */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "sync/codec.h"
+#include "sync/document.h"
 #include "sync/spool.h"
 
 static nf_status write_stream(nf_spool *spool)
@@ -222,6 +223,55 @@ static nf_value text_value(const char *text)
     return value;
 }
 
+/* W23: documents as libbson writes them, byte by byte. */
+static void test_written(void **state)
+{
+    bson_t expected = BSON_INITIALIZER, part;
+    nf_buffer bytes;
+    size_t begun;
+
+    (void)state;
+    nf_buffer_init(&bytes, 400);
+    nf_put_begin(&bytes);
+    nf_put_null(&bytes, "");
+    nf_put_bool(&bytes, "yes", true);
+    nf_put_bool(&bytes, "no", false);
+    nf_put_int32(&bytes, "v", -2);
+    nf_put_int64(&bytes, "id", INT64_MIN + 1);
+    nf_put_date(&bytes, "at", -1700000000000);
+    nf_put_text(&bytes, "text", "a\0b", 3);
+    nf_put_text(&bytes, "none", "", 0);
+    nf_put_binary(&bytes, "mid", "\1\2\3", 3);
+    begun = nf_put_document(&bytes, "m");
+    nf_put_end(&bytes, nf_put_array(&bytes, "c"));
+    nf_put_end(&bytes, begun);
+    nf_put_end(&bytes, 0);
+    BSON_APPEND_NULL(&expected, "");
+    BSON_APPEND_BOOL(&expected, "yes", true);
+    BSON_APPEND_BOOL(&expected, "no", false);
+    BSON_APPEND_INT32(&expected, "v", -2);
+    BSON_APPEND_INT64(&expected, "id", INT64_MIN + 1);
+    BSON_APPEND_DATE_TIME(&expected, "at", -1700000000000);
+    bson_append_utf8(&expected, "text", -1, "a\0b", 3);
+    BSON_APPEND_UTF8(&expected, "none", "");
+    BSON_APPEND_BINARY(&expected, "mid", BSON_SUBTYPE_BINARY,
+                       (const uint8_t *)"\1\2\3", 3);
+    bson_append_document_begin(&expected, "m", 1, &part);
+    BSON_APPEND_ARRAY(&part, "c", &(bson_t)BSON_INITIALIZER);
+    bson_append_document_end(&expected, &part);
+    assert_false(bytes.failed);
+    assert_int_equal(bytes.length, expected.len);
+    assert_memory_equal(bytes.data, bson_get_data(&expected), expected.len);
+    bson_destroy(&expected);
+
+    begun = nf_put_document(&bytes, "large"); /* over the maximum */
+    for (int i = 0; i < 100; i++)
+        nf_put_text(&bytes, "text", "0123456789", 10);
+    nf_put_end(&bytes, begun);
+    assert_true(bytes.failed && bytes.full);
+    nf_buffer_dispose(&bytes);
+}
+
 static void test_members(void **state)
 {
     nf_model *model = NULL;
@@ -230,7 +280,8 @@ static void test_members(void **state)
     nf_value values[64] = {{0}}, back[64] = {{0}};
     uint64_t given[1] = {0};
     nf_decimal decimal;
-    bson_t document = BSON_INITIALIZER;
+    bson_t document = BSON_INITIALIZER, written;
+    nf_buffer bytes;
     size_t remark, total, customer;
 
     (void)state;
@@ -246,11 +297,16 @@ static void test_members(void **state)
     assert_true(nf_decimal_parse(&decimal, "12.50", 5, false));
     values[total] = nf_decimal_take(decimal);
     values[customer] = nf_id_value(42);
+    nf_buffer_init(&bytes, NF_SYNC_DOCUMENT_MAX);
+    nf_put_begin(&bytes);
     for (size_t i = 0; i < order->member_count; i++)
-        assert_true(nf_member_write(&document, &order->members[i], &values[i]));
-    assert_string_equal(nf_document_text(&document, "Total", ""), "12.5");
-    assert_int_equal(nf_members_read(back, given, order, &document, &err),
+        assert_true(nf_member_write(&bytes, &order->members[i], &values[i]));
+    nf_put_end(&bytes, 0);
+    assert_true(nf_document_open(&written, bytes.data, bytes.length));
+    assert_string_equal(nf_document_text(&written, "Total", ""), "12.5");
+    assert_int_equal(nf_members_read(back, given, order, &written, &err),
                      NF_OK);
+    nf_buffer_dispose(&bytes);
     for (size_t i = 0; i < order->member_count; i++) {
         assert_true(nf_value_equal(&values[i], &back[i]));
         nf_value_release(&values[i]);
@@ -291,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_bytes_after_end),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_bad_documents),
+        cmocka_unit_test(test_written),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_large_spool),
         cmocka_unit_test(test_members),
