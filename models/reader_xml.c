@@ -346,6 +346,7 @@ static nf_status read_nested(nf_xml_reader *r, const xmlNode *node,
         if (found)
             return nf_xml_fail(r, n, "a second \"units\"");
         found = true;
+        r->doubts = r->doubts || n->properties;
         status = read_units(r, n, where);
         if (status)
             return status;
@@ -399,6 +400,8 @@ static nf_status read_unit(nf_xml_reader *r, const xmlNode *node,
     if (where->depth >= MAX_NESTED_UNITS)
         return nf_xml_fail(r, node, "units are nested deeper than %d",
                            MAX_NESTED_UNITS);
+    if (xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type", NULL))
+        r->doubts = true;
     unit.path = nf_arena_format(
         r->arena, "%s/%s:%s",
         strcmp(unit.type, "Projects$Project") == 0 ? "" : where->path,
@@ -457,8 +460,9 @@ static nf_status validate(nf_xml_reader *r, xmlDoc *document)
     nf_status status;
 
     /* A complete document is checked by the reader alone: it accepts no more
-     * than the generic schema, which libxml2 takes seconds for. */
-    if (r->trusted || r->complete)
+     * than the generic schema, which libxml2 takes seconds for. So is one that
+     * gave no reason for doubts. */
+    if (r->trusted || r->complete || !r->doubts)
         return NF_OK;
     status = nf_xml_validate(r, document, false);
     if (!status)
@@ -469,6 +473,7 @@ static nf_status validate(nf_xml_reader *r, xmlDoc *document)
 static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
                               const place *where)
 {
+    static const char *const known[] = {"href", NULL};
     const char *outer = r->file;
     char path[PATH_MAX];
     xmlDoc *document;
@@ -477,6 +482,8 @@ static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
 
     if (status)
         return status;
+    if (node->children || !nf_xml_is_plain(node, known, false))
+        r->doubts = true;
     if (r->includes >= MAX_INCLUDES)
         return nf_xml_fail(r, node,
                            "xi:include goes in a circle or deeper "
@@ -565,10 +572,13 @@ static nf_status read_app(nf_xml_reader *r, const xmlNode *root, bool first)
                                         "build",    "schemaHash", "transaction",
                                         "language", "complete"};
     nf_container *c = r->container;
+    static const char *const plain[] = {"format", "mendix", "language", NULL};
     const char *format = nf_xml_attribute(r, root, "format");
     const char *complete = r->complete ? "true" : "false";
     nf_status status;
 
+    if (!nf_xml_is_plain(root, plain, false))
+        r->doubts = true;
     for (const xmlAttr *a = root->properties; a; a = a->next) {
         bool found = a->ns != NULL;
 

@@ -25,6 +25,9 @@ typedef struct nf_xml_reader {
     const char *language;
     const nf_unit *project;
     int includes; /* how deep */
+    /* Something was met of which only the schemas know whether it may stand
+     * there. Without doubts the reader's own checks say as much as they do. */
+    bool doubts;
     /* The generic and the strict schema, once a file needed them: reading one
      * costs more than most files. */
     struct _xmlRelaxNG *schemas[2];
@@ -117,6 +120,10 @@ typedef struct nf_xml_mark {
 nf_xml_mark nf_xml_enter(nf_xml_unit *unit, const char *property, long index,
                          const char *name);
 void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark);
+
+/* Whether the attributes of `node` are among `known` (NULL ends it) or, if
+ * `model`, properties; ids and pointers are simple words. */
+bool nf_xml_is_plain(const xmlNode *node, const char *const *known, bool model);
 
 /* Validates against the generic schema, or the strict one. */
 nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict);

@@ -599,11 +599,15 @@ static nf_status flow_properties(nf_xml_unit *unit, nf_property_list *list,
 nf_status nf_xml_flow(nf_xml_unit *unit, const nf_element **out,
                       const xmlNode *node, int depth)
 {
+    static const char *const known[] = {"from",  "to", "case",
+                                        "error", "id", NULL};
     const char *label = nf_xml_attribute(unit->reader, node, "id");
     nf_property_list list = {0};
     nf_status status = flow_properties(unit, &list, node, depth);
     nf_guid id;
 
+    if (node->children || !nf_xml_is_plain(node, known, false))
+        unit->reader->doubts = true;
     if (status) {
         nf_free(list.items);
         return status;

@@ -80,8 +80,10 @@ static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
                            size_t count, const char **type,
                            const nf_meta_type **meta)
 {
-    const nf_xml_reader *r = unit->reader;
+    nf_xml_reader *r = unit->reader;
     char *stored = nf_arena_strdup(r->arena, name);
+
+    r->doubts = true;
 
     if (!stored)
         return nf_error_nomem(r->err);
@@ -342,10 +344,11 @@ static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
 static nf_status read_item_text(element_reader *e, nf_property *out,
                                 const xmlNode *node)
 {
-    const nf_xml_reader *r = e->unit->reader;
+    nf_xml_reader *r = e->unit->reader;
     const char *kind = nf_xml_attribute(r, node, "bson");
     const char *text = content_of(r, node);
 
+    r->doubts = r->doubts || node->properties;
     for (const xmlAttr *a = node->properties; a && text; a = a->next)
         if (!a->ns && strcmp((const char *)a->name, "bson") != 0)
             return nf_xml_fail(r, node, "unknown attribute \"%s\" of item",
@@ -358,7 +361,7 @@ static nf_status read_item(element_reader *e, nf_property *out,
                            const nf_meta_property *meta, const xmlNode *node,
                            const char *property, size_t index)
 {
-    const nf_xml_reader *r = e->unit->reader;
+    nf_xml_reader *r = e->unit->reader;
     const char *name = (const char *)node->name;
     const nf_meta_type *type_meta;
     const char *type;
@@ -372,6 +375,8 @@ static nf_status read_item(element_reader *e, nf_property *out,
                            NF_XML_NAMESPACE);
     if (strcmp(name, "item") == 0)
         return read_item_text(e, out, node);
+    if (xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type", NULL))
+        r->doubts = true;
     mark = nf_xml_enter(e->unit, property, (long)index,
                         nf_xml_attribute(r, node, "Name"));
     if (strcmp(name, "flow") == 0 && meta && !r->complete &&
@@ -422,12 +427,13 @@ static nf_status list_marker(const element_reader *e,
 static nf_status read_list(element_reader *e, nf_property *out,
                            const nf_meta_property *meta, const xmlNode *node)
 {
-    const nf_xml_reader *r = e->unit->reader;
+    nf_xml_reader *r = e->unit->reader;
     nf_property *items;
     size_t count = 0, at = 0;
     int marker;
     nf_status status = list_marker(e, meta, node, &marker);
 
+    r->doubts = r->doubts || node->properties;
     for (const xmlNode *n = node->children; n; n = n->next)
         count += n->type == XML_ELEMENT_NODE;
     items = nf_arena_array(r->arena, count, sizeof *items);
@@ -491,10 +497,11 @@ static nf_status read_part(element_reader *e, nf_property *out,
 static nf_status read_text(element_reader *e, nf_property *out,
                            const nf_meta_property *meta, const xmlNode *node)
 {
-    const nf_xml_reader *r = e->unit->reader;
+    nf_xml_reader *r = e->unit->reader;
     const char *kind = nf_xml_attribute(r, node, "bson");
     const char *text = content_of(r, node);
 
+    r->doubts = r->doubts || node->properties;
     if (!text)
         return failed(e);
     return nf_xml_scalar(e->unit, out, meta, kind, text, node);
@@ -521,12 +528,16 @@ static nf_status child_value(element_reader *e, nf_property *out,
 
     if (xmlHasNsProp(n, null, NULL)) {
         out->kind = NF_PROPERTY_NULL;
+        e->unit->reader->doubts = true;
         return check_null(e->unit->reader, node);
     }
     if (xmlHasNsProp(n, list, NULL))
         return read_list(e, out, meta, node);
-    if (xmlHasNsProp(n, BAD_CAST "type", NULL))
+    if (xmlHasNsProp(n, BAD_CAST "type", NULL)) {
+        if (kind != NF_META_PART)
+            e->unit->reader->doubts = true;
         return read_part(e, out, meta, node);
+    }
     if (xmlHasNsProp(n, BAD_CAST "bson", NULL))
         return read_text(e, out, meta, node);
     if (kind == NF_META_LIST || kind == NF_META_STRINGS)
@@ -607,10 +618,13 @@ nf_status nf_xml_element(nf_xml_unit *unit, const nf_element **out,
                         .meta = meta,
                         .types = nf_xml_attribute(unit->reader, node, "types"),
                         .depth = depth};
+    static const char *const known[] = {"id", "type", NULL};
     nf_guid id;
     nf_status status;
 
     *out = NULL;
+    if (!nf_xml_is_plain(node, known, true))
+        unit->reader->doubts = true;
     if (depth >= NF_ELEMENT_DEPTH)
         return nf_xml_fail(unit->reader, node, "nested too deeply");
     status = read_id(&e, &id);

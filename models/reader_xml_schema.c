@@ -1,6 +1,9 @@
 /* The two RELAX NG schemas, embedded at build time (MF-X15, MF-X16). The
  * reader's own checks run first, because libxml2's messages name only the
- * outermost element; the schema is the last word. */
+ * outermost element, and because reading a schema takes longer than all the
+ * rest. They compare names, types and values with the table that the schemas
+ * are made from; where they let something pass that a schema might not, the
+ * reader has doubts, and the schemas are the last word. */
 #include <libxml/relaxng.h>
 #include <string.h>
 
@@ -8,6 +11,45 @@
 
 #include "models/generic_rng.h"
 #include "models/strict_rng.h"
+
+/* NMTOKEN, but for what is not ASCII. */
+static bool is_word(const xmlAttr *attribute)
+{
+    const xmlNode *text = attribute->children;
+
+    if (!text || text->next || !text->content || !*text->content)
+        return false;
+    for (const xmlChar *c = text->content; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+              (*c >= '0' && *c <= '9') || strchr("._-:", *c)))
+            return false;
+    return true;
+}
+
+static bool is_among(const char *name, const char *const *known)
+{
+    for (; *known; known++)
+        if (strcmp(*known, name) == 0)
+            return true;
+    return false;
+}
+
+bool nf_xml_is_plain(const xmlNode *node, const char *const *known, bool model)
+{
+    static const char *const words[] = {"id", "from", "to", NULL};
+
+    for (const xmlAttr *a = node->properties; a; a = a->next) {
+        const char *name = (const char *)a->name;
+
+        if (a->ns)
+            return false;
+        if (model && ((*name >= 'A' && *name <= 'Z') || *name == '_'))
+            continue;
+        if (!is_among(name, known) || (is_among(name, words) && !is_word(a)))
+            return false;
+    }
+    return true;
+}
 
 typedef struct schema_error {
     char message[256];
