@@ -35,6 +35,21 @@ static struct json_object *items_json(const nf_sync_item *items, size_t count)
     return array;
 }
 
+/* Entities rather than objects (S168). */
+static struct json_object *kept_json(const nf_sync_outcome *o)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; array && i < o->kept_count; i++) {
+        struct json_object *item = nf_payload_new();
+
+        nf_payload_text(item, "entity", o->kept[i].entity->qualified);
+        nf_payload_text(item, "reason", o->kept[i].reason);
+        json_object_array_add(array, item);
+    }
+    return array;
+}
+
 static struct json_object *statistics_json(const nf_sync_outcome *o)
 {
     const struct {
@@ -68,6 +83,8 @@ static void add_lists(struct json_object *json, const nf_sync_outcome *o)
     nf_payload_part(json, "rejected",
                     items_json(o->rejected, o->rejected_count));
     nf_payload_part(json, "skipped", items_json(o->skipped, o->skipped_count));
+    if (o->kept_count)
+        nf_payload_part(json, "kept", kept_json(o));
     nf_payload_part(json, "statistics", statistics_json(o));
 }
 

@@ -83,6 +83,19 @@ static void print_counts(nf_buffer *out, json_object *report)
     nf_buffer_char(out, '\n');
 }
 
+static void print_kept(nf_buffer *out, json_object *report)
+{
+    json_object *kept = NULL;
+
+    if (!json_object_object_get_ex(report, "kept", &kept))
+        return;
+    for (size_t i = 0; i < json_object_array_length(kept); i++) {
+        json_object *item = json_object_array_get_idx(kept, i);
+        nf_buffer_format(out, "  kept %s: %s\n", item_text(item, "entity"),
+                         item_text(item, "reason"));
+    }
+}
+
 char *nf_sync_report_print(const char *report, bool explain)
 {
     nf_buffer out;
@@ -93,6 +106,7 @@ char *nf_sync_report_print(const char *report, bool explain)
     }
     nf_buffer_init(&out, NF_BUFFER_MAX);
     print_counts(&out, json);
+    print_kept(&out, json);
     for (size_t l = QUIET_LISTS; !explain && l < LIST_COUNT; l++)
         print_items(&out, json, lists[l], NULL);
     for (const char *entity = explain ? next_entity(json, NULL) : NULL; entity;

@@ -132,6 +132,22 @@ bool nf_client_item(nf_sync_client *client, nf_item_list *list,
     return true;
 }
 
+void nf_client_drop_item(nf_sync_client *client, nf_item_list *list, int64_t id)
+{
+    if (client->no_items &&
+        (list == &client->uploaded || list == &client->downloaded)) {
+        list->count--;
+        return;
+    }
+    for (size_t i = list->count; i-- > 0;)
+        if (list->items[i].id == id) {
+            memmove(&list->items[i], &list->items[i + 1],
+                    (list->count - i - 1) * sizeof *list->items);
+            list->count--;
+            return;
+        }
+}
+
 nf_client_file *nf_client_add_file(nf_sync_client *client, nf_error *err)
 {
     nf_client_file *grown = nf_grow(client->files, client->file_count,
@@ -252,7 +268,7 @@ nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
 
 void nf_sync_client_free(nf_sync_client *client)
 {
-    nf_item_list *lists[5];
+    nf_item_list *lists[6];
 
     if (!client)
         return;
@@ -261,7 +277,8 @@ void nf_sync_client_free(nf_sync_client *client)
     lists[2] = &client->removed;
     lists[3] = &client->rejected;
     lists[4] = &client->left_out;
-    for (size_t i = 0; i < 5; i++)
+    lists[5] = &client->kept;
+    for (size_t i = 0; i < 6; i++)
         nf_free(lists[i]->items);
     nf_sync_call_dispose(&client->call);
     nf_sync_transport_free(client->transport);
@@ -349,7 +366,7 @@ static void clear_outcome(nf_sync_client *client)
 
     client->uploaded.count = client->downloaded.count = 0;
     client->removed.count = client->rejected.count = 0;
-    client->left_out.count = 0;
+    client->left_out.count = client->kept.count = 0;
     memset(&client->outcome, 0, sizeof client->outcome);
     if (texts) {
         nf_arena_free(client->texts);
@@ -372,6 +389,8 @@ static void publish(nf_sync_client *client)
     o->rejected_count = client->rejected.count;
     o->skipped = client->left_out.items;
     o->skipped_count = client->left_out.count;
+    o->kept = client->kept.items;
+    o->kept_count = client->kept.count;
     o->bytes_sent = client->call.sent;
     o->bytes_received = client->call.received;
 }

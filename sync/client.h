@@ -132,7 +132,7 @@ struct nf_sync_client {
     bool old_known;     /* every outcome of the earlier run is in the record */
     /* what it did */
     nf_arena *texts;
-    nf_item_list uploaded, downloaded, removed, rejected, left_out;
+    nf_item_list uploaded, downloaded, removed, rejected, left_out, kept;
     nf_sync_outcome outcome;
 };
 
@@ -152,6 +152,9 @@ bool nf_client_refuse(nf_sync_client *client, nf_client_entry *entry,
 bool nf_client_item(nf_sync_client *client, nf_item_list *list,
                     const nf_entity *entity, int64_t id, const char *reason,
                     int64_t bytes);
+/* Takes the last item of an object out of a list again, which had one. */
+void nf_client_drop_item(nf_sync_client *client, nf_item_list *list,
+                         int64_t id);
 nf_client_file *nf_client_add_file(nf_sync_client *client, nf_error *err);
 void nf_client_drop_files(nf_sync_client *client);
 nf_sync_mode nf_client_mode(const nf_sync_client *client,

@@ -117,6 +117,7 @@ static bool note_stored(applier *a, const nf_wire *record,
                               (record->has_file ? record->file.size : 0));
 }
 
+/* The contents of a file can't be had (S103). */
 static nf_status leave_out(applier *a, const nf_entity *entity, int64_t id,
                            nf_error *err)
 {
@@ -276,6 +277,21 @@ static nf_status apply_sum(applier *a, const nf_wire *record, nf_error *err)
     return status == NF_OK ? end_section(a, err) : status;
 }
 
+/* The host is told of an entity that stays as it is though this device's model
+ * asks for it (S168, A111). */
+static bool note_kept(applier *a)
+{
+    nf_sync_client *client = a->client;
+    nf_sync_mode mode = nf_client_mode(client, a->section);
+
+    return a->kind != NF_SECTION_KEEP ||
+           (mode != NF_SYNC_ALL && mode != NF_SYNC_CONSTRAINED) ||
+           nf_client_item(client, &client->kept, a->section, 0,
+                          "the app of the server does not give it to devices "
+                          "any more; what is there stays as it is",
+                          0);
+}
+
 static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
 {
     nf_sync_client *client = a->client;
@@ -286,6 +302,8 @@ static nf_status start_section(applier *a, const nf_wire *record, nf_error *err)
     a->section = nf_model_find_entity(client->options.model, record->entity);
     a->kind = record->section;
     nf_copies_start(&a->copies, client->options.device, a->section);
+    if (!note_kept(a))
+        return nf_error_nomem(err);
     if (a->kind == NF_SECTION_SNAPSHOT || a->kind == NF_SECTION_DELTA)
         return nf_apply_section(a->apply, a->section, err);
     status =
@@ -385,6 +403,20 @@ static const char *why_removed(nf_sync_client *client, const nf_entity *entity,
     return "deleted on the server, or outside of the user's access";
 }
 
+/* An object is told once: what is left out because of its contents has left
+ * the device if it was there, and never came if it was not (S103). */
+static bool is_told(applier *a, int64_t id)
+{
+    nf_sync_client *client = a->client;
+
+    if (!nf_idmap_get(client->skipped, id))
+        return false;
+    if (nf_apply_is_fresh(a->apply))
+        return true;
+    nf_client_drop_item(client, &client->left_out, id);
+    return false;
+}
+
 static nf_status collect_removed(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
@@ -397,7 +429,7 @@ static nf_status collect_removed(applier *a, nf_error *err)
         int64_t id;
         bool removed;
         nf_delta_item(delta, i, &entity, &id, &removed);
-        if (removed && !nf_client_item(client, &client->removed, entity, id,
+        if (removed && !is_told(a, id) && !nf_client_item(client, &client->removed, entity, id,
                                        why_removed(client, entity, id), 0))
             return nf_error_nomem(err);
     }
@@ -486,8 +518,11 @@ static nf_status settle_skipped(applier *a, nf_error *err)
 
     for (size_t i = 0; status == NF_OK && i < client->file_count; i++) {
         const nf_client_file *file = &client->files[i];
-        if (nf_idmap_get(client->skipped, file->id))
-            status = leave_out(a, file->entity, file->id, err);
+        if (!nf_idmap_get(client->skipped, file->id))
+            continue;
+        status = leave_out(a, file->entity, file->id, err);
+        if (nf_apply_is_fresh(a->apply)) /* it had come before its contents */
+            nf_client_drop_item(client, &client->downloaded, file->id);
     }
     return status;
 }

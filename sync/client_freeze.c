@@ -102,6 +102,38 @@ static nf_status lock_entries(nf_sync_client *client, nf_error *err)
     return status;
 }
 
+/* What is in memory alone takes no part (S17), and the outcome says so. */
+typedef struct memory_search {
+    nf_sync_client *client;
+    bool failed;
+} memory_search;
+
+static void add_uncommitted(void *user, nf_object *object)
+{
+    memory_search *search = user;
+    nf_sync_client *client = search->client;
+    bool is_new = object->state == NF_OBJECT_NEW;
+
+    if (search->failed || object->entity->kind != NF_ENTITY_PERSISTABLE ||
+        (!is_new && nf_client_find(client, object->id)))
+        return; /* or its committed row is sent */
+    search->failed =
+        leave_out(client, object->entity, object->id,
+                  is_new ? "new and not committed"
+                         : "its changes are not committed",
+                  NULL) != NF_OK;
+}
+
+static nf_status leave_uncommitted(nf_sync_client *client, nf_error *err)
+{
+    memory_search search = {.client = client};
+
+    if (client->options.objects)
+        nf_objects_each_uncommitted(client->options.objects, add_uncommitted,
+                                    &search);
+    return search.failed ? nf_error_nomem(err) : NF_OK;
+}
+
 nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,
                            size_t count, nf_error *err)
 {
@@ -116,5 +148,7 @@ nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,
     if (status != NF_OK)
         return status;
     nf_client_sort(client); /* an object counts once (S78) */
-    return lock_entries(client, err);
+    if (client->kind != NF_SYNC_RUN_SELECTED)
+        status = leave_uncommitted(client, err);
+    return status == NF_OK ? lock_entries(client, err) : status;
 }

@@ -113,6 +113,10 @@ typedef struct nf_sync_outcome {
     const nf_sync_item *uploaded, *downloaded, *removed, *rejected, *skipped;
     size_t uploaded_count, downloaded_count, removed_count, rejected_count,
         skipped_count;
+    /* Entities, without ids, that this device's model downloads and the
+     * server's does not any more: what is there stays as it is (S168). */
+    const nf_sync_item *kept;
+    size_t kept_count;
     int64_t bytes_sent, bytes_received, files_sent, files_received;
 } nf_sync_outcome;
 const nf_sync_outcome *nf_sync_last(const nf_sync_client *client);

@@ -41,11 +41,17 @@ foreach(script ${faults})
   if(name STREQUAL million AND (NF_ASAN OR NF_TSAN))
     set(amounts 5000 1000) # what a sanitizer keeps is no measure
   endif()
+  if(name STREQUAL devices AND (NF_ASAN OR NF_TSAN))
+    set(amounts 50 200)
+  endif()
   add_test(NAME faults/${name} COMMAND ${BASH} ${script} ${amounts})
   set_tests_properties(faults/${name} PROPERTIES
     ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR};MEASURE=$<TARGET_FILE:faults_measure>")
 endforeach()
 add_executable(faults_measure faults/measure.c)
+find_package(Threads REQUIRED)
+add_executable(faults_sessions faults/sessions.c)
+target_link_libraries(faults_sessions PRIVATE nanoflow Threads::Threads)
 
 # The acceptance scenarios of synchronize §29, once per transport.
 add_executable(acceptance_matrix scenarios/acceptance/matrix/matrix.c

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Many devices at once against one server process, or several over one database:
-# devices.sh [N [OBJECTS [SERVERS]]], 50, 200 and 1 unless told.
-# Each has all OBJECTS of the office, changes 20 and synchronizes; all must
+# devices.sh [N [OBJECTS [SERVERS [PROCESSES]]]], 50, 1000 and 1 unless told.
+# Each is a process, or with PROCESSES a session in one of that many (SESSIONS is
+# the program faults_sessions). Each has all OBJECTS of the office, changes 20 and synchronizes; all must
 # succeed, nothing may be lost or doubled (synchronize S144, A163 without its
 # faults). Prints how long all took together beside one alone.
 set -euo pipefail
 : "${NANOFLOW:?the path of the program}"
-N=${1:-50} OBJECTS=${2:-200} SERVERS=${3:-1} CHANGES=20
+N=${1:-50} OBJECTS=${2:-1000} SERVERS=${3:-1} PROCESSES=${4:-0} CHANGES=20
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 APP="$here/../scenarios/serve/model.xml"
 WORK="$(mktemp -d)"
@@ -38,7 +39,19 @@ synchronize() { # synchronize DEVICE SERVER
 }
 # all WHAT: every device synchronizes at the same time; all succeed.
 all() {
-    local pids=() i
+    local pids=() i each
+    if [ "$PROCESSES" -gt 0 ]; then
+        each=$((N / PROCESSES))
+        for ((i = 0; i < PROCESSES; i++)); do
+            "$SESSIONS" "$APP" "${URLS[i % SERVERS]}" $((i * each + 1)) $each \
+                2>"process$i.err" &
+            pids+=($!)
+        done
+        for ((i = 0; i < PROCESSES; i++)); do
+            wait "${pids[i]}" || fail "$1: $(cat "process$i.err")"
+        done
+        return
+    fi
     for ((i = 1; i <= N; i++)); do
         synchronize "phone$i" $((i % SERVERS)) &
         pids+=($!)

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# What is too long for every day: soak.sh [MINUTES]. Repeats the fault tests with
-# other seeds until the time is over: sweeps of every mode with pairs of faults,
-# three devices that fail and are killed in process and over HTTP, kills of the
-# program, broken models. Prints the seed, with which SEED=N repeats it, and the
-# counts.
+# What is too long for every day: soak.sh [MINUTES]. First a million objects and
+# 200 devices in 4 processes (SCALE=0 leaves them out), with the program of
+# RELEASE; then the fault tests in rounds with other seeds until the time is over:
+# sweeps of every mode with pairs of faults, in process and over HTTP, three
+# devices that fail and are killed, kills of the program, broken models. Prints
+# the seed, with which SEED=N repeats it, a line per round, and the counts beside
+# those that a release is to have met.
 set -euo pipefail
 : "${NANOFLOW:?the path of the program}"
-: "${SWEEP:?the path of the program faults_sweep}"
+: "${BUILD:?the folder of the tests of that build}"
+: "${RELEASE:?the folder of a release build}"
 minutes="${1:-10}"
 source_folder="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 here="$source_folder/tests/faults"
@@ -15,7 +18,7 @@ end=$((SECONDS + minutes * 60))
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-rounds=0 faults=0 pairs=0 kills=0
+rounds=0 faults=0 pairs=0 http_pairs=0 kills=0
 scenarios=(first all unsynchronized selected flow)
 
 # repeated COMMAND…: its output is kept in `out` and shown when it fails.
@@ -30,17 +33,31 @@ repeated() {
 told() { grep -oE "[0-9]+ $1" out | awk '{sum += $1} END {print sum + 0}'; }
 
 echo "seed $seed"
+if [ "${SCALE:-1}" != 0 ]; then
+    export MEASURE="$RELEASE/tests/faults_measure" SESSIONS="$RELEASE/tests/faults_sessions"
+    NANOFLOW="$RELEASE/nanoflow" bash "$here/million.sh" 1000000 100
+    NANOFLOW="$RELEASE/nanoflow" bash "$here/devices.sh" 200 1000 1 4
+fi
 while [ "$SECONDS" -lt "$end" ]; do
     rounds=$((rounds + 1))
     export SEED=$((seed + rounds))
-    repeated "$SWEEP" "$here/sweep" "${scenarios[rounds % 5]}" 500 "$SEED"
-    faults=$((faults + $(told faults))) pairs=$((pairs + $(told 'of them double')))
+    for transport in local http; do
+        repeated "$BUILD/faults_sweep" "$here/sweep" "${scenarios[rounds % 5]}" \
+            500 "$SEED" "$transport"
+        count=$(told 'of them double')
+        faults=$((faults + $(told faults))) pairs=$((pairs + count))
+        [ "$transport" = local ] || http_pairs=$((http_pairs + count))
+    done
     repeated bash "$here/network.sh" 200 100
-    pairs=$((pairs + $(told 'double faults'))) kills=$((kills + $(told kills)))
+    count=$(told 'double faults')
+    pairs=$((pairs + count)) http_pairs=$((http_pairs + count / 2))
+    kills=$((kills + $(told kills)))
     repeated bash "$here/kill.sh" 50
-    kills=$((kills + $(told kills,)))
+    kills=$((kills + $(told 'in time')))
     [ $((rounds % 5)) -ne 0 ] ||
         FLIPS=40 SOURCE="$source_folder" repeated bash "$here/broken-models.sh"
+    echo "round $rounds, seed $SEED: $faults faults in sweeps, $pairs double" \
+        "faults so far, $kills kills"
 done
-echo "seed $seed: $rounds rounds, $faults faults in sweeps, $pairs double" \
-    "faults, $kills kills, nothing lost"
+echo "seed $seed: $rounds rounds, $faults faults in sweeps, $pairs of 10000 double" \
+    "faults ($http_pairs over HTTP), $kills of 1000 kills, nothing lost"

@@ -71,6 +71,9 @@ answers 'fresh 0' Flows.New
 look
 hasnt server fresh
 hasnt device fresh
+run 0 Flows.New # design §5: what takes no part says why
+has out '"skipped":[{"entity":"Shop.Order"'
+has out '"reason":"new and not committed"'
 
 scenario "synchronize A14"
 orders3

@@ -115,6 +115,8 @@ file=$(grep -rlF second server.db-files | head -1)
 mv "$file" taken
 sync
 guid=$(sed -nE 's/^  skipped ([0-9]+): the contents .*/\1/p' out)
+has out ', 2 downloaded, 0 removed, 0 rejected, 1 skipped'
+[ "$(grep -c "$guid" out)" -eq 1 ] || fail "told more than once"
 look
 holds device Shop.Photo Caption a,c
 grep -F "\"$guid\"" server >row; has row '"Caption":"b"'
@@ -123,6 +125,15 @@ sync
 look
 holds device Shop.Photo Caption a,b,c
 same_as_fresh
+# One that the device had, too, until its contents were replaced.
+guid server p3
+on_server <<<'{"entity": "Shop.Photo", "id": "p3", "$contents": "bG9zdA=="}'
+rm "$(grep -rlF lost server.db-files | head -1)"
+sync
+has out ', 0 downloaded, 1 removed, 0 rejected, 0 skipped'
+has out "removed $GUID: the contents of the file are not on the server"
+look
+holds device Shop.Photo Caption a,b
 
 scenario "synchronize A81"
 photos

@@ -32,6 +32,23 @@ holds server Shop.OrderLine Text fine
 has server OBJ_UNKNOWN_MEMBER
 has server uno
 quiet
+
+scenario "synchronize A111"
+on_both <<<'{"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "Code": "A"}'
+sync
+hasnt out kept
+variant none "$drop_flows" 's/(Entity="Shop.Customer" SyncMode=)"All"/\1"None"/'
+SERVER_APP=$APP APP=$PWD/fixture.mpr
+on_device <<<'{"entity": "Shop.Customer", "id": "c1", "Name": "Bcme", "$state": "changed"}'
+sync
+counts 1 0 0 0
+has out '  kept Shop.Customer: the app of the server does not give it'
+synchronizes 0 --json
+has out '"kept":[{"entity":"Shop.Customer","reason":"the app of the server'
+look_served
+holds device Shop.Customer Name Bcme
+holds server Shop.Customer Name Bcme
+quiet
 fi
 
 scenario "synchronize A108"
