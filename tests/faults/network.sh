@@ -21,7 +21,7 @@ cd "$work"
 echo demo >password
 devices=(a b c)
 declare -A user=([a]=anna [b]=anna [c]=bert) last=()
-met=0 killed=0 late=0 number=0 synced=0 step=0
+met=0 broken=0 killed=0 late=0 number=0 synced=0 step=0
 
 fail() {
     echo "failed at step $step (seed $seed): $*" >&2
@@ -37,7 +37,7 @@ nf() { "$NANOFLOW" "$@" >out 2>err </dev/null || fail "nanoflow $*"; }
 serve() {
     local line
     exec {pipe}< <(exec "$NANOFLOW" serve "$app" --listen 127.0.0.1:0 \
-        --server-db server.db --demo-users 2>>serve.log 9>&-)
+        --server-db server.db --demo-users "$@" 2>>serve.log 9>&-)
     serving=$!
     read -r -t 60 line <&"$pipe" || fail "the server does not start"
     url=${line#listening }
@@ -127,11 +127,21 @@ plan() { # two faults of messages
     plan="${plans[0]},${plans[1]}"
 }
 
+# Over HTTP every third pair is the server's: real connections break.
 fault() {
     pick "${devices[@]}"; local d=$picked
     plan
     change "$d"
-    synchronize "$d" --fault "$plan"
+    if [ -n "$serving" ] && [ $((met % 3)) -eq 0 ]; then
+        stop_serving TERM
+        serve --fault "$plan" --now 2026-03-18T10:20:30Z
+        synchronize "$d"
+        stop_serving TERM
+        serve
+        broken=$((broken + 1))
+    else
+        synchronize "$d" --fault "$plan"
+    fi
     met=$((met + 1))
 }
 
@@ -208,5 +218,5 @@ for transport in local http; do
     quiet
     stop_serving TERM
 done
-echo "seed $seed: $met double faults, $killed kills and $late too late," \
+echo "seed $seed: $met double faults, $broken of them of a server, $killed kills and $late too late," \
     "$synced synchronizations, nothing lost"

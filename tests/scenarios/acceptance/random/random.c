@@ -1,12 +1,11 @@
-/* Random stories of three devices and one server (synchronize W57, the quick
- * part of A163): local operations, synchronizations of every mode, and
+/* Random stories of devices and one server (synchronize W57, A163): local operations, synchronizations of every mode, and
  * connections that break anywhere. After everybody has synchronized,
  *   - every device holds exactly what a fresh device of its user would,
  *   - what only one device changes is on the server as that device left it,
  *   - what several change is as one of them left it, or deleted,
  *   - nothing was created twice, nothing is left to be sent.
- * Arguments: the app, a folder, the first seed, how many seeds; optionally the
- * server's address and its database. */
+ * Arguments: the app, a folder, the first seed, how many seeds, how many devices,
+ * how many steps; optionally the server's address and its database. */
 #include "nanoflow.h"
 
 #include <stdarg.h>
@@ -15,9 +14,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { DEVICES = 3, STEPS = 60, OWN = 40, SHARED = 4, VALUES = 64 };
+enum { DEVICES_MAX = 100, OWN = 40, SHARED = 4, VALUES = 4096 };
 
-static const char *const users[DEVICES] = {"anna", "anna", "bert"};
+static const char *const users[] = {"anna", "anna", "bert"};
+
+static const char *user_of(int device)
+{
+    return users[device % 3];
+}
 
 typedef struct own { /* an object that one device makes and changes */
     int64_t id;
@@ -35,7 +39,8 @@ typedef struct story {
     nf_app *app;
     nf_error *err;
     char folder[400], server[520], server_database[520], scratch[520];
-    device devices[DEVICES];
+    device devices[DEVICES_MAX];
+    int device_count, steps;
     int64_t shared[SHARED];
     char values[SHARED][VALUES][24]; /* ever committed */
     int value_count[SHARED];
@@ -83,7 +88,7 @@ static nf_session *open_session(story *s, int who, const char *faults)
     } else {
         o.database = s->devices[who].database;
         o.server = s->server;
-        o.user = users[who];
+        o.user = user_of(who);
         o.password = "demo";
     }
     if (nf_session_new(&session, s->app, &o, s->err) != NF_OK) {
@@ -276,7 +281,7 @@ static const char *remark(const char *rows, int64_t id)
 static void check_device(story *s, int who, const char *held)
 {
     nf_session *server = open_session(s, -1, NULL);
-    nf_export_options options = {.as = users[who]};
+    nf_export_options options = {.as = user_of(who)};
     size_t differences = 0;
     FILE *file = fopen(s->scratch, "w");
 
@@ -295,7 +300,7 @@ static void check_rows(story *s, const char *rows)
 {
     int orders = 0, expected = 0;
 
-    for (int d = 0; d < DEVICES; d++)
+    for (int d = 0; d < s->device_count; d++)
         for (int i = 0; i < s->devices[d].count; i++) {
             const own *o = &s->devices[d].owns[i];
             const char *found = remark(rows, o->id);
@@ -326,12 +331,12 @@ static void finish(story *s)
     nf_session *server;
 
     for (int round = 0; round < 2; round++) /* everybody sees the others */
-        for (int d = 0; d < DEVICES; d++) {
+        for (int d = 0; d < s->device_count; d++) {
             nf_session *session = open_session(s, d, NULL);
             synchronize(s, session, &s->devices[d], true);
             nf_session_free(session);
         }
-    for (int d = 0; d < DEVICES; d++) {
+    for (int d = 0; d < s->device_count; d++) {
         nf_session *session = open_session(s, d, NULL);
         char *held = export(s, session, NULL);
         nf_session_free(session);
@@ -368,8 +373,12 @@ static void begin(story *s)
     nf_session_free(server);
 }
 
-static int tell(nf_app *app, const char *folder, int number, const char *server,
-                const char *database)
+typedef struct cast {
+    int devices, steps;
+    const char *server, *database; /* NULL: in process */
+} cast;
+
+static int tell(nf_app *app, const char *folder, int number, const cast *c)
 {
     story *s = calloc(1, sizeof *s);
     int failures;
@@ -377,23 +386,26 @@ static int tell(nf_app *app, const char *folder, int number, const char *server,
     s->app = app;
     s->err = nf_error_new();
     s->number = number;
+    s->device_count = c->devices;
+    s->steps = c->steps;
     s->state = 0x9E3779B97F4A7C15ULL * (unsigned)(number + 1);
     snprintf(s->folder, sizeof s->folder, "%s/%d", folder, number);
     mkdir(s->folder, 0777);
     snprintf(s->server_database, sizeof s->server_database, "%s/server.db",
              s->folder);
     snprintf(s->server, sizeof s->server, "local:%s/server.db", s->folder);
-    if (server) {
-        snprintf(s->server, sizeof s->server, "%s", server);
-        snprintf(s->server_database, sizeof s->server_database, "%s", database);
+    if (c->server) {
+        snprintf(s->server, sizeof s->server, "%s", c->server);
+        snprintf(s->server_database, sizeof s->server_database, "%s",
+                 c->database);
     }
     snprintf(s->scratch, sizeof s->scratch, "%s/lines.jsonl", s->folder);
-    for (int d = 0; d < DEVICES; d++)
+    for (int d = 0; d < s->device_count; d++)
         snprintf(s->devices[d].database, sizeof s->devices[d].database,
                  "%s/device%d.db", s->folder, d);
     begin(s);
-    for (int step = 0; step < STEPS && !s->failures; step++) {
-        int who = (int)draw(s, DEVICES);
+    for (int step = 0; step < s->steps && !s->failures; step++) {
+        int who = (int)draw(s, (unsigned)s->device_count);
         char text[64];
         nf_session *session = open_session(s, who, plan(s, text, sizeof text));
         for (unsigned i = 0, count = draw(s, 4); i < count; i++) {
@@ -420,13 +432,19 @@ int main(int argc, char **argv)
     nf_error *err = nf_error_new();
     int failures = 0;
 
-    if (argc != 5 && argc != 7)
+    if (argc != 7 && argc != 9)
+        return 2;
+    cast c = {.devices = atoi(argv[5]),
+              .steps = atoi(argv[6]),
+              .server = argc == 9 ? argv[7] : NULL,
+              .database = argc == 9 ? argv[8] : NULL};
+    if (c.devices < 1 || c.devices > DEVICES_MAX)
         return 2;
     if (nf_app_open(&app, argv[1], err) == NF_OK)
         for (int i = 0; i < atoi(argv[4]); i++)
-            failures +=
-                tell(app, argv[2], atoi(argv[3]) + i,
-                     argc == 7 ? argv[5] : NULL, argc == 7 ? argv[6] : NULL);
+            failures += tell(app, argv[2], atoi(argv[3]) + i, &c);
+    else
+        failures = 1;
     printf("%s stories, %d failures\n", argv[4], failures);
     nf_app_close(app);
     nf_error_free(err);
