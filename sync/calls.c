@@ -200,6 +200,18 @@ static bool may_pass(int code)
     return code == 429 || (code >= 500 && code != 507);
 }
 
+/* `code` 0: there is no reply. */
+static bool is_worth_a_retry(const nf_sync_call *call, nf_status status,
+                             int code, const nf_error *problem)
+{
+    if (call->retry)
+        return status == NF_FAILED || may_pass(code);
+    return call->patient && (code >= 500 ? may_pass(code)
+                                         : status == NF_FAILED &&
+                                               !strcmp(problem->detail,
+                                                       NF_SYNC_STALLED));
+}
+
 nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
 {
     nf_error problem = {0};
@@ -212,7 +224,7 @@ nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
     if (status == NF_PENDING)
         return NF_PENDING;
     code = status == NF_OK ? call->response.status : 0;
-    if ((status == NF_FAILED || may_pass(code)) && call->retry &&
+    if (is_worth_a_retry(call, status, code, &problem) &&
         call->attempts < call->retries) {
         schedule(call, status == NF_OK ? call->response.retry_after_ms : 0);
         return NF_PENDING;
@@ -221,9 +233,8 @@ nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
         return take_piece(call);
     call->active = false;
     if (status != NF_OK) {
-        if (err && !nf_error_is_set(err))
-            *err = problem;
-        return status;
+        problem.detail[0] = '\0'; /* it was for this layer */
+        return nf_error_pass(&problem, err);
     }
     if (code >= 500 || code == 429)
         return nf_sync_call_refused(call, err);

@@ -21,6 +21,7 @@ typedef struct nf_sync_call {
     nf_random *random;
     char session[128]; /* bearer token; "" none */
     bool retry;        /* false: a cut is final at once */
+    bool patient; /* … but not a server that is there and slow, or too busy */
     /* the request under way */
     nf_sync_request request;
     char path[192];

@@ -372,6 +372,18 @@ static nf_status skip_file(nf_sync_client *client, nf_error *err)
     return next_file(client, err);
 }
 
+/* Other bytes than were announced: they are fetched once more (S103, W36). */
+static nf_status wrong_file(nf_sync_client *client, nf_error *err)
+{
+    nf_client_file *file = &client->files[client->file_at];
+
+    if (file->again)
+        return skip_file(client, err);
+    file->again = true;
+    client->asked = false;
+    return nf_spool_clear(client->file_spool, err);
+}
+
 static nf_status store_file(nf_sync_client *client, nf_error *err)
 {
     nf_client_file *file = &client->files[client->file_at];
@@ -398,11 +410,14 @@ static nf_status store_file(nf_sync_client *client, nf_error *err)
         client->outcome.files_received++;
         return next_file(client, err);
     }
-    if (file->again)
-        return skip_file(client, err);
-    file->again = true;
-    client->asked = false;
-    return nf_spool_clear(client->file_spool, err);
+    return wrong_file(client, err);
+}
+
+/* What is not about this file ends the run: a session that has to be renewed,
+ * a server that is too busy (S103). */
+static bool is_about_file(int code)
+{
+    return code != 401 && code != 429 && code != 503;
 }
 
 nf_status nf_client_file_fetch(nf_sync_client *client, int timeout_ms,
@@ -421,16 +436,21 @@ nf_status nf_client_file_fetch(nf_sync_client *client, int timeout_ms,
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
     if (status != NF_OK && strcmp(problem.code, "SYNC_NETWORK") != 0)
-        return skip_file(client, err);
+        return is_about_file(response->status)
+                   ? skip_file(client, err)
+                   : nf_error_pass(&problem, err);
     if (status != NF_OK)
         return nf_error_set(err, NF_FAILED, "SYNC_FILE_DOWNLOAD",
                             "Downloading the file of %s (%lld) failed "
                             "(SYNC_FILE_DOWNLOAD)",
                             file->entity->qualified, (long long)file->id);
     client->asked = false;
-    if ((response->status != 206 && response->status != 200) ||
-        response->total != file->size)
+    if (!is_about_file(response->status))
+        return nf_sync_call_refused(&client->call, err);
+    if (response->status != 206 && response->status != 200)
         return skip_file(client, err);
+    if (response->total != file->size)
+        return wrong_file(client, err);
     status =
         nf_client_local(nf_spool_write(client->file_spool, response->body.data,
                                        response->body.length, &problem),

@@ -89,8 +89,10 @@ static nf_status ask_session(nf_sync_client *client, nf_error *err)
         return status;
     client->call.session[0] = '\0';
     /* Signing in transfers nothing that could be resumed (S147): a server that
-     * can't be reached is an error at once. */
+     * can't be reached is an error at once. One that is busy with others is
+     * waited for. */
     client->call.retry = false;
+    client->call.patient = !client->options.no_retry;
     nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/session");
     BSON_APPEND_UTF8(body, "grant", grant);
     if (identity->user)
@@ -234,6 +236,7 @@ nf_status nf_client_sign_in(nf_sync_client *client, int timeout_ms,
             return NF_PENDING;
         client->asked = false;
         client->call.retry = !client->options.no_retry;
+        client->call.patient = false;
         if (status == NF_OK && is_refused_token(client)) {
             client->without_token = true;
             return NF_OK; /* the same state again */

@@ -59,6 +59,10 @@ typedef struct nf_sync_request {
 
 enum { NF_SYNC_ETAG = 72 }; /* with its end */
 
+/* The detail of a SYNC_NETWORK of which is known that the server was there and
+ * sent nothing for too long (S146). */
+#define NF_SYNC_STALLED "stalled"
+
 /* The reply. `body` is initialized and disposed by the caller of exchange. */
 typedef struct nf_sync_response {
     int status;     /* as HTTP's */

@@ -132,7 +132,9 @@ static nf_status delayed(faulty_transport *t, const nf_fault *fault,
     }
     stall.argument = STALL_MS;
     nf_fault_delay(t->faults, &stall);
-    return nf_fault_cut(err);
+    (void)nf_fault_cut(err);
+    nf_error_detail(err, NF_SYNC_STALLED);
+    return NF_FAILED;
 }
 
 static nf_status status_reply(nf_sync_response *response, const nf_fault *fault)

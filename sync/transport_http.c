@@ -204,6 +204,15 @@ static nf_status transfer(nf_http_client *http, int timeout_ms, nf_error *err)
     return NF_OK;
 }
 
+static nf_status took_too_long(nf_http_client *http, nf_error *err)
+{
+    if (!http->connected)
+        return connection_error(http, err, "connecting took too long");
+    (void)connection_error(http, err, "nothing arrived for too long");
+    nf_error_detail(err, NF_SYNC_STALLED);
+    return NF_FAILED;
+}
+
 static nf_status drive(nf_http_client *http, int timeout_ms, nf_error *err)
 {
     nf_status status = NF_OK;
@@ -225,9 +234,7 @@ static nf_status drive(nf_http_client *http, int timeout_ms, nf_error *err)
     if (http->done && !nf_http_client_has_coded(http))
         return finish(http, err);
     if (!http->done && idle(http) >= limit(http))
-        return connection_error(http, err,
-                                http->connected ? "nothing arrived for too long"
-                                                : "connecting took too long");
+        return took_too_long(http, err);
     return NF_PENDING;
 }
 

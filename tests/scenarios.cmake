@@ -48,6 +48,11 @@ foreach(script ${faults})
   set_tests_properties(faults/${name} PROPERTIES
     ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;SOURCE=${CMAKE_SOURCE_DIR};MEASURE=$<TARGET_FILE:faults_measure>")
 endforeach()
+# Many processes: on a busy machine they take long.
+set_tests_properties(faults/network PROPERTIES TIMEOUT 1200)
+if(TEST faults/devices)
+  set_tests_properties(faults/devices PROPERTIES TIMEOUT 1200)
+endif()
 add_executable(faults_measure faults/measure.c)
 find_package(Threads REQUIRED)
 add_executable(faults_sessions faults/sessions.c)

@@ -846,6 +846,56 @@ static void test_missing_content(void **state)
     helper_device_close(&a);
 }
 
+/* A session that ends among the files is renewed, a server that has no time
+ * ends the run, and one truncated content is fetched again: none of them leaves
+ * a file out (S103, A102). */
+static void shorten(void *user, const nf_sync_request *request,
+                    nf_sync_response *response)
+{
+    int *left = user;
+
+    if (!strstr(request->path, "/files/") || *left == 0)
+        return;
+    --*left;
+    response->body.length /= 2;
+    response->total = (int64_t)response->body.length;
+}
+
+static void test_files_not_left_out(void **state)
+{
+    helper_world *world = *state;
+    int64_t id = helper_server_add(world, "Shop.Photo", "Caption", "one");
+    static const int statuses[] = {401, 503, 0};
+    nf_error err = {0};
+
+    helper_server_contents(world, "Shop.Photo", id, "the content");
+    for (int i = 0; i < 3; i++) {
+        helper_device a;
+        script s;
+        int left = 1;
+
+        open_with(&a, world, &s);
+        s.status = statuses[i];
+        if (statuses[i]) {
+            meet(&s, NF_SYNC_GET, "/files/", HELPER_ANSWERED, 1);
+        } else {
+            a.faults->answer = NULL;
+            a.faults->spoil = shorten;
+            a.faults->user = &left;
+        }
+        if (statuses[i] == 503) {
+            assert_int_equal(
+                helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
+            assert_string_equal(err.code, "SYNC_SERVER");
+            assert_int_equal(helper_count(&a, world, "Shop.Photo"), 0);
+        }
+        helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
+        assert_int_equal(nf_sync_last(a.client)->skipped_count, 0);
+        assert_int_equal(helper_count(&a, world, "Shop.Photo"), 1);
+        helper_device_close(&a);
+    }
+}
+
 static void assert_content(helper_device *a, const uint8_t *hash,
                            const char *expected)
 {
@@ -949,6 +999,7 @@ int main(void)
         TEST(test_upload_resumes),
         TEST(test_download_cut),
         TEST(test_missing_content),
+        TEST(test_files_not_left_out),
         TEST(test_read_while_replaced),
         TEST(test_online_object),
     };

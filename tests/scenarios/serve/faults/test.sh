@@ -27,7 +27,8 @@ for fault in before-create=cut mid-create-reply:10=cut mid-body:20=cut \
     before-commit=status:503:1000*2 after-commit=status:500 \
     mid-result:1=cut mid-result:60=cut mid-result:60=corrupt \
     before-result=delay:500 after-ack=cut before-apply=cut \
-    after-apply-before-reply=cut before-session=cut; do
+    after-apply-before-reply=cut before-session=status:503:1000*2 \
+    after-session=status:500; do
     scenario "$fault"
     rm -f serve.log
     serve --fault "$fault"
@@ -37,6 +38,19 @@ for fault in before-create=cut mid-create-reply:10=cut mid-body:20=cut \
     met "${fault%%[:=]*}"
     stop_serving
 done
+
+# Nobody answers: that is told at once. A server that is silent is waited for.
+scenario "signing in"
+serve
+change
+sync_exits 1 --fault before-session=cut
+sync_exits 0 --fault before-session=delay:61000*3
+once
+change
+sync_exits 1 --fault before-session=delay:61000*4
+sync_exits 0
+once
+stop_serving
 
 # A server that dies: the device goes on with the next one.
 for fault in before-apply in-apply after-apply-before-reply \
