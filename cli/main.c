@@ -93,7 +93,7 @@ static const cli_command commands[] = {
      CLI_SESSION | CLI_SYNC | CLI_FAULT, 1, 1, cli_sync_run},
     {"convert", "convert APP OUT [--mpr-version 1|2]",
      "the app in another format",
-     "The ending of OUT says the format: .xml or .mpr\n", CLI_CONVERT, 2, 2,
+     "The ending of OUT says the format: .xml, .mpr or .json\n", CLI_CONVERT, 2, 2,
      cli_convert_run},
     {"serve",
      "serve APP [--listen HOST:PORT] [--server-db FILE] "

@@ -174,8 +174,8 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
 nf_status nf_explain(const char *code, const char *format, char **out_text,
                      nf_error *err);
 
-/* Writes the app to `path`; its ending says the format: .xml, or .mpr in
- * format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of that
+/* Writes the app to `path`; its ending says the format: .xml, .json, or .mpr
+ * in format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of that
  * name is replaced, an .mpr with its folder mprcontents; a folder mprcontents
  * of another app is an error. The file appears whole or not at all. What could
  * not be read at opening (nf_app_warning) is left out. Errors: NF_USAGE

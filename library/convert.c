@@ -16,10 +16,12 @@ nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
         return status;
     if (dot && strcasecmp(dot, ".xml") == 0)
         return nf_model_write_xml(app->model, path, err);
+    if (dot && strcasecmp(dot, ".json") == 0)
+        return nf_model_write_json(app->model, path, err);
     if (dot && strcasecmp(dot, ".mpr") == 0)
         return nf_model_write_mpr(app->model, path, mpr_version, err);
     return nf_error_set(err, NF_USAGE, "bad_option",
                         "the ending of \"%s\" says no format that can be "
-                        "written: use .xml or .mpr",
+                        "written: use .xml, .mpr or .json",
                         path);
 }

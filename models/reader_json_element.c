@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/bson.h"
 #include "models/json_form.h"
 
 typedef struct decoder {
@@ -230,6 +231,29 @@ static nf_status exact_text(const decoder *d, nf_property *out,
     return fits ? NF_OK : bad(d, "a value that does not fit", name);
 }
 
+/* A value as BSON: what Mendix does not store. */
+static nf_status exact_raw(const decoder *d, nf_property *out,
+                           json_object *value)
+{
+    const char *name = out->name;
+    const char *text = json_object_get_string(value);
+    bool fits = false;
+    nf_status status;
+
+    if (!json_object_is_type(value, json_type_string))
+        return bad(d, "no text:", "$raw");
+    status = set_binary(d, out, text, (size_t)json_object_get_string_len(value),
+                        &fits);
+    if (status)
+        return status;
+    if (!fits)
+        return bad(d, "a value that does not fit", "$raw");
+    status = nf_bson_decode_value(out, d->arena, out->as.binary.bytes,
+                                  out->as.binary.length, d->err);
+    out->name = name;
+    return status;
+}
+
 /* { "$int32": 1 } and the like: the value in so many words. */
 static nf_status decode_exact(decoder *d, nf_property *out, json_object *object,
                               const char *name, json_object *value, int depth)
@@ -240,6 +264,8 @@ static nf_status decode_exact(decoder *d, nf_property *out, json_object *object,
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i]) == 0)
             return exact_text(d, out, name, value);
+    if (strcmp(name, "$raw") == 0)
+        return exact_raw(d, out, value);
     if (strcmp(name, "$list") == 0)
         return exact_list(d, out, object, depth);
     if (strcmp(name, "$int32") == 0)

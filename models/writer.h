@@ -1,4 +1,5 @@
-/* Writers: the complete XML form (model-format MF-X2 … X12) and .mpr files. */
+/* Writers: the complete XML form (model-format MF-X2 … X12), JSON (MF-C19 … C21)
+ * and .mpr files. */
 #ifndef NF_MODELS_WRITER_H
 #define NF_MODELS_WRITER_H
 
@@ -15,6 +16,11 @@
  * Any thread. */
 nf_status nf_model_write_xml(const nf_model *model, const char *path,
                              nf_error *err);
+
+/* The same as JSON: what `mx dump-mpr` writes, and what is needed beside that
+ * to read the same element trees again (docs/model-json.md). */
+nf_status nf_model_write_json(const nf_model *model, const char *path,
+                              nf_error *err);
 
 /* The part of the app on which a device's database depends (modules, domain
  * models, enumerations, navigation, settings, security), as such a document.

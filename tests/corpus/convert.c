@@ -1,6 +1,7 @@
 /* `convert` loses nothing (model-format MF-X14, MF-X17): app -> XML -> .mpr ->
  * XML gives the same XML, and the .mpr the same rows and the same bytes of
- * every unit as the app has, read here with sqlite3 alone. */
+ * every unit as the app has, read here with sqlite3 alone. Through JSON comes
+ * the same XML, and from that the same JSON. */
 #include "corpus/corpus.h"
 
 #include <sqlite3.h>
@@ -162,6 +163,18 @@ static void remove_all(const char *folder)
         printf("%s can't be removed\n", folder);
 }
 
+static bool same_through_json(const char *path, const char *folder,
+                              const char *xml)
+{
+    char one[64], between[64], two[64];
+    snprintf(one, sizeof one, "%s/1.json", folder);
+    snprintf(between, sizeof between, "%s/3.xml", folder);
+    snprintf(two, sizeof two, "%s/2.json", folder);
+    return convert(path, one) && convert(one, between) &&
+           same_files(xml, between) && convert(between, two) &&
+           same_files(one, two);
+}
+
 static int convert_app(const char *path)
 {
     char folder[] = "/tmp/nanoflow-convert-XXXXXX";
@@ -176,11 +189,12 @@ static int convert_app(const char *path)
     snprintf(two, sizeof two, "%s/2.xml", folder);
     if (convert(path, one) && convert(one, mpr) && convert(mpr, two)) {
         bool same = same_files(one, two);
+        bool json = same_through_json(path, folder, one);
         int differing = compare_units(&units, path, mpr);
-        printf("%-44s %4zu units, %d differ, XML %s\n",
+        printf("%-44s %4zu units, %d differ, XML %s, JSON %s\n",
                slash ? slash + 1 : path, units, differing,
-               same ? "identical" : "differs");
-        failures = !same + differing + !units;
+               same ? "identical" : "differs", json ? "identical" : "differs");
+        failures = !same + !json + differing + !units;
     }
     remove_all(folder);
     return failures;

@@ -86,11 +86,12 @@ done <<'END_OF_TABLE'
 2|--mode|sync app.xml --server local::memory: --mode some
 2|--limit|query app.xml Main.Item x --limit 99999999999999999999
 2|--offset|query app.xml Main.Item x --offset -3
-2|.xml or .mpr|convert app.xml out.zip
-2|.xml or .mpr|convert app.xml folder
+2|.xml, .mpr or .json|convert app.xml out.zip
+2|.xml, .mpr or .json|convert app.xml folder
 1|Nobody|query app.xml Main.Item [Nobody=1]
 3|missing/out.xml|convert app.xml missing/out.xml
 3|missing/out.mpr|convert app.xml missing/out.mpr
+3|missing/out.json|convert app.xml missing/out.json
 3|missing/out|data export app.xml missing/out
 3|folder|data export app.xml folder
 3|missing|data import app.xml missing

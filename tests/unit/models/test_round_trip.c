@@ -402,7 +402,9 @@ static void convert(void **state, const char *from, const char *to, int version)
     snprintf(out, sizeof out, "%s/%s", (char *)*state, to);
     model = helper_open(path);
     status = strstr(to, ".xml") ? nf_model_write_xml(model, out, &err)
-                                : nf_model_write_mpr(model, out, version, &err);
+             : strstr(to, ".json")
+                 ? nf_model_write_json(model, out, &err)
+                 : nf_model_write_mpr(model, out, version, &err);
     if (status)
         fail_msg("%s -> %s: %s", from, to, err.message);
     nf_model_close(model);
@@ -471,6 +473,12 @@ static void check_app(void **state, uint64_t seed)
     same_units(state, "0.mpr", "2.mpr");
     convert(state, "1.xml", "4.mpr", 2);
     same_units(state, "0.mpr", "4.mpr");
+    convert(state, "0.mpr", "5.json", 0);
+    same_units(state, "0.mpr", "5.json");
+    convert(state, "5.json", "6.xml", 0);
+    same_bytes(state, "1.xml", "6.xml");
+    convert(state, "6.xml", "7.json", 0);
+    same_bytes(state, "5.json", "7.json");
     nf_arena_free(m.arena);
 }
 

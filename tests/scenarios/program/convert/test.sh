@@ -38,6 +38,17 @@ rm two/app.mpr two/other.mpr
 exits 3 convert copy.xml two/app.mpr
 has err "of no .mpr beside it"
 
+# JSON and back (MF-C19 … C21).
+exits 0 convert "$APP" app.json
+has app.json '"$Type": "Microflows$Nanoflow", "$ContainerID"'
+has app.json '"$QualifiedName": "Main.Greet"'
+exits 0 convert app.json fourth.xml
+cmp copy.xml fourth.xml || fail "JSON changes the app"
+exits 0 convert fourth.xml again.json
+cmp app.json again.json || fail "the JSON differs"
+exits 0 run app.json Main.Greet --arg Name=you
+[ "$(cat out)" = "Hello, you" ] || fail "the flow of the JSON differs"
+
 # A failure leaves everything as it was, and nothing beside it.
 mkdir three three/app.xml three/app.mpr
 exits 3 convert copy.xml three/app.xml
