@@ -95,6 +95,10 @@ static const cli_command commands[] = {
      "the app in another format",
      "The ending of OUT says the format: .xml, .mpr or .json\n", CLI_CONVERT, 2, 2,
      cli_convert_run},
+    {"schema", "schema [--generic]", "the schema of the XML form, for editors",
+     "RELAX NG for apps written by hand: every known type and property. With\n"
+     "--generic the one that every complete document (`convert`) fits, too.\n",
+     CLI_SCHEMA, 0, 0, cli_schema_run},
     {"serve",
      "serve APP [--listen HOST:PORT] [--server-db FILE] "
      "[--tls-cert FILE --tls-key FILE]",

@@ -46,6 +46,7 @@ static const option table[] = {
     {"fault", TEXT, CLI_FAULT, AT(fault), 0},
     {"files", TEXT, CLI_DATA, AT(files), 0},
     {"format", TEXT, CLI_FORMAT, AT(format), 0},
+    {"generic", FLAG, CLI_SCHEMA, AT(generic), 0},
     {"initial-sync", TEXT, CLI_SESSION, AT(initial_sync), 0},
     {"json", FLAG, CLI_SESSION | CLI_JSON, AT(json), 0},
     {"limit", REPEATED, CLI_RUN | CLI_EVAL, AT(limits), 0},

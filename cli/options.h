@@ -24,6 +24,7 @@ enum {
     CLI_JSON = 512,    /* --json */
     CLI_FAULT = 1024,  /* --fault */
     CLI_SERVE = 2048,  /* --listen, --tls-cert, --log … */
+    CLI_SCHEMA = 4096, /* --generic */
 };
 
 typedef struct cli_list {
@@ -45,7 +46,7 @@ typedef struct cli_options {
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
         *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
         *mpr_version, *listen, *tls_cert, *tls_key, *log;
-    bool batch, extended, explain, system, dry_run, demo_users;
+    bool batch, extended, explain, system, dry_run, demo_users, generic;
     cli_list args, vars, limits, settings;
 } cli_options;
 

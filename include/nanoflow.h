@@ -183,6 +183,11 @@ nf_status nf_explain(const char *code, const char *format, char **out_text,
 nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
                          nf_error *err);
 
+/* The RELAX NG schema of apps that are written by hand in XML: strict (every
+ * known type and property, for editors), or `generic`, which every complete
+ * document fits, too. Static storage, any thread. */
+const char *nf_schema_text(bool generic);
+
 /* ---- a session --------------------------------------------------------- */
 
 typedef enum nf_side {

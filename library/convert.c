@@ -1,6 +1,8 @@
-/* `convert`: the app in another format, by the ending of the path. */
+/* `convert`: the app in another format, by the ending of the path; the schema
+ * of the XML. */
 #include "library/app.h"
 
+#include "models/schema.h"
 #include "models/writer.h"
 
 #include <string.h>
@@ -24,4 +26,9 @@ nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
                         "the ending of \"%s\" says no format that can be "
                         "written: use .xml, .mpr or .json",
                         path);
+}
+
+const char *nf_schema_text(bool generic)
+{
+    return nf_model_schema(!generic, NULL);
 }

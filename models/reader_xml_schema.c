@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/reader_xml.h"
+#include "models/schema.h"
 
 #include "models/generic_rng.h"
 #include "models/strict_rng.h"
@@ -73,12 +74,21 @@ static void ignore(void *user, const char *format, ...)
     (void)format;
 }
 
-static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
+const char *nf_model_schema(bool strict, size_t *length)
 {
     const unsigned char *text = strict ? nf_strict_rng : nf_generic_rng;
-    size_t size = strict ? sizeof nf_strict_rng : sizeof nf_generic_rng;
+
+    if (length)
+        *length = (strict ? sizeof nf_strict_rng : sizeof nf_generic_rng) - 1;
+    return (const char *)text;
+}
+
+static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
+{
+    size_t length;
+    const char *text = nf_model_schema(strict, &length);
     xmlRelaxNGParserCtxtPtr context =
-        xmlRelaxNGNewMemParserCtxt((const char *)text, (int)size - 1);
+        xmlRelaxNGNewMemParserCtxt(text, (int)length);
     xmlRelaxNGPtr schema = NULL;
 
     if (!context)

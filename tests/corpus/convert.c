@@ -4,6 +4,8 @@
  * the same XML, and from that the same JSON. */
 #include "corpus/corpus.h"
 
+#include <libxml/parser.h>
+#include <libxml/relaxng.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +157,23 @@ static bool convert(const char *from, const char *to)
     return worked;
 }
 
+/* MF-X15: what is written fits the generic schema. */
+static bool fits_schema(const char *path)
+{
+    const char *text = nf_schema_text(true);
+    xmlRelaxNGParserCtxtPtr parser =
+        xmlRelaxNGNewMemParserCtxt(text, (int)strlen(text));
+    xmlRelaxNGPtr schema = xmlRelaxNGParse(parser);
+    xmlRelaxNGValidCtxtPtr context = xmlRelaxNGNewValidCtxt(schema);
+    xmlDoc *document = xmlReadFile(path, NULL, XML_PARSE_HUGE);
+    bool fits = document && xmlRelaxNGValidateDoc(context, document) == 0;
+    xmlFreeDoc(document);
+    xmlRelaxNGFreeValidCtxt(context);
+    xmlRelaxNGFree(schema);
+    xmlRelaxNGFreeParserCtxt(parser);
+    return fits;
+}
+
 static void remove_all(const char *folder)
 {
     char command[4200];
@@ -190,11 +209,14 @@ static int convert_app(const char *path)
     if (convert(path, one) && convert(one, mpr) && convert(mpr, two)) {
         bool same = same_files(one, two);
         bool json = same_through_json(path, folder, one);
+        bool fits = fits_schema(one);
         int differing = compare_units(&units, path, mpr);
-        printf("%-44s %4zu units, %d differ, XML %s, JSON %s\n",
+        printf("%-44s %4zu units, %d differ, XML %s%s, JSON %s\n",
                slash ? slash + 1 : path, units, differing,
-               same ? "identical" : "differs", json ? "identical" : "differs");
-        failures = !same + !json + differing + !units;
+               same ? "identical" : "differs",
+               fits ? "" : " and does not fit the schema",
+               json ? "identical" : "differs");
+        failures = !same + !json + !fits + differing + !units;
     }
     remove_all(folder);
     return failures;
