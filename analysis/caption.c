@@ -2,6 +2,7 @@
  * An action without a row below is called by its stored type. */
 #include "analysis/caption.h"
 #include "analysis/describe.h"
+#include "analysis/label.h"
 
 #include <string.h>
 
@@ -179,10 +180,7 @@ static void create_variable(writer *w)
     nf_buffer_text(&w->text, "Create variable");
     result(w, "VariableName");
     nf_describe_type(&type, nf_element_part(w->action, "VariableType"));
-    const char *text = nf_buffer_string(&type);
-    text = text ? nf_arena_strdup(w->arena, last_name(text)) : NULL;
-    w->caption->type = text ? text : "";
-    nf_buffer_dispose(&type);
+    w->caption->type = last_name(nf_label_take(w->arena, &type));
 }
 
 static void change_variable(writer *w)
@@ -507,10 +505,7 @@ nf_caption nf_caption_of(nf_arena *arena, const nf_model *model,
              strcmp(type, "BreakEvent") != 0 &&
              strcmp(type, "ContinueEvent") != 0)
         split_words(&w.text, type, true);
-    const char *text = nf_buffer_string(&w.text);
-    text = text ? nf_arena_strdup(arena, text) : NULL;
-    caption.text = text ? text : "";
-    nf_buffer_dispose(&w.text);
+    caption.text = nf_label_take(arena, &w.text);
     return caption;
 }
 

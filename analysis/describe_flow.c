@@ -458,7 +458,8 @@ nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
             status = write_notes(&lines, arena, model, flow, err);
     }
     if (status == NF_OK) {
-        if (w.failed || !nf_lines_write(&lines, graph.node_count + 1, out))
+        if (w.failed || nf_arena_failed(arena) ||
+            !nf_lines_write(&lines, graph.node_count + 1, out))
             status = nf_error_nomem(err);
     }
     nf_free(w.steps);

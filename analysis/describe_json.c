@@ -350,11 +350,12 @@ nf_status nf_describe_json(nf_buffer *out, const nf_model *model,
         w.arena ? put_named(&w, object, named, err) : nf_error_nomem(err);
     if (status == NF_OK) {
         const char *text =
-            w.failed ? NULL
-                     : json_object_to_json_string_ext(
-                           object, JSON_C_TO_STRING_PRETTY |
-                                       JSON_C_TO_STRING_SPACED |
-                                       JSON_C_TO_STRING_NOSLASHESCAPE);
+            w.failed || nf_arena_failed(w.arena)
+                ? NULL
+                : json_object_to_json_string_ext(
+                      object, JSON_C_TO_STRING_PRETTY |
+                                  JSON_C_TO_STRING_SPACED |
+                                  JSON_C_TO_STRING_NOSLASHESCAPE);
         if (text)
             nf_buffer_text(out, text);
         nf_buffer_char(out, '\n');

@@ -1,6 +1,7 @@
 /* A flow as JSON: parameters, objects with their places, sequence flows. */
 #include "analysis/caption.h"
 #include "analysis/describe_json.h"
+#include "analysis/label.h"
 #include "analysis/picture.h"
 
 #include <stdint.h>
@@ -38,10 +39,8 @@ static void put_lines(nf_json_writer *w, json_object *item,
         w->failed = true;
     while (text.length && text.data[text.length - 1] == '\n')
         text.data[--text.length] = '\0';
-    const char *string = nf_buffer_string(&text);
-    nf_json_put_text(w, item, "text", string ? string : "");
+    nf_json_put_text(w, item, "text", nf_label_take(w->arena, &text));
     nf_lines_dispose(&lines);
-    nf_buffer_dispose(&text);
 }
 
 static void put_box(nf_json_writer *w, json_object *item, const nf_shape *s)

@@ -187,8 +187,9 @@ nf_status nf_dot_flow(nf_buffer *out, const nf_model *model,
             write_connector(&w, &picture.connectors[i]);
         nf_buffer_text(out, "}\n");
     }
+    bool failed = out->failed || nf_arena_failed(arena);
     nf_arena_free(arena);
-    return status == NF_OK && out->failed ? nf_error_nomem(err) : status;
+    return status == NF_OK && failed ? nf_error_nomem(err) : status;
 }
 
 /* ---- domain models ----------------------------------------------------- */
@@ -217,6 +218,7 @@ static void write_entity(nf_buffer *out, const nf_domain *domain, size_t index)
         nf_buffer_init(&type, NF_BUFFER_MAX);
         nf_domain_attribute_type(&type, attribute);
         const char *text = nf_buffer_string(&type);
+        out->failed = out->failed || !text;
         nf_buffer_text(out, first ? "|" : "");
         escaped(out, attribute->name, true);
         nf_buffer_text(out, ":\\ ");

@@ -104,7 +104,7 @@ static bool breaks_after(const char *text, size_t end, size_t length)
     char c = text[end - 1], next = end < length ? text[end] : '\0';
     if (c == ' ' || next == ' ' || !next)
         return true;
-    if (strchr("_./-,(:", c) && c)
+    if (strchr("_./-,:", c) && c)
         return end > 2;
     return c >= 'a' && c <= 'z' && next >= 'A' && next <= 'Z';
 }
@@ -204,6 +204,17 @@ const char *nf_label_line(nf_arena *arena, const char *text, int size,
 {
     nf_label label = nf_label_wrap(arena, text, size, width, 1, false);
     return label.count ? label.lines[0] : "";
+}
+
+const char *nf_label_take(nf_arena *arena, nf_buffer *buffer)
+{
+    const char *text = nf_buffer_string(buffer);
+    if (text)
+        text = nf_arena_strdup(arena, text);
+    else
+        nf_arena_fail(arena);
+    nf_buffer_dispose(buffer);
+    return text ? text : "";
 }
 
 void nf_label_xml(nf_buffer *out, const char *text, size_t max)

@@ -32,6 +32,9 @@ nf_label nf_label_wrap(nf_arena *arena, const char *text, int size, int width,
 /* One line of at most `width` pixels; "" for a blank text or out of memory. */
 const char *nf_label_line(nf_arena *arena, const char *text, int size,
                           int width);
+/* The text of a buffer, which is disposed, in the arena. After a failure "";
+ * the arena then says that it failed. */
+const char *nf_label_take(nf_arena *arena, nf_buffer *buffer);
 /* Appends text for XML contents and attributes: escaped, characters that XML
  * can't hold replaced, at most `max` bytes and then "…". */
 void nf_label_xml(nf_buffer *out, const char *text, size_t max);

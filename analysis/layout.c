@@ -151,7 +151,8 @@ static size_t next_of_chain(const work *w, size_t at)
 }
 
 /* Places a node and those that it leads straight to. The lane is kept free
- * from `first` on, and up to where the last of them joins another chain. */
+ * from `first` on, where the branch comes down, up to where the last of them
+ * joins another chain. */
 static void place_chain(work *w, size_t start, size_t first, size_t from_lane)
 {
     size_t at = start, e;
@@ -160,7 +161,7 @@ static void place_chain(work *w, size_t start, size_t first, size_t from_lane)
     size_t last = w->layer[at], end = at;
     e = w->first[at];
     if (e < w->first[at + 1] && !w->back[e])
-        last = w->layer[w->edges[e].to] - 1;
+        last = w->layer[w->edges[e].to];
     size_t number = take_lane(w, from_lane, first, last);
     for (at = start;; at = w->edges[w->first[at]].to) {
         w->in_lane[at] = number;
@@ -191,16 +192,13 @@ static void place_edge(work *w, size_t edge)
     size_t below = w->in_lane[e->from] + 1, from = w->layer[e->from],
            to = w->layer[e->to];
     if (w->in_lane[e->to] == NONE) {
-        place_chain(w, e->to, from + 1, below);
+        place_chain(w, e->to, from, below);
         e->way = NF_WAY_BRANCH;
         return;
     }
     e->way = NF_WAY_AROUND;
-    if (w->back[edge])
-        w->way[edge] = take_lane(w, below, to, from);
-    else
-        w->way[edge] = take_lane(w, below, from + 1 < to ? from + 1 : from,
-                                 to - (from + 1 < to));
+    w->way[edge] =
+        take_lane(w, below, from < to ? from : to, from < to ? to : from);
 }
 
 static void place_all(work *w)

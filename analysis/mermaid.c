@@ -239,8 +239,9 @@ nf_status nf_mermaid_flow(nf_buffer *out, const nf_model *model,
                  "  classDef parameter fill:#e3eefc,stroke:#1f5fbf,"
                  "color:#1d2733\n");
     }
+    bool failed = out->failed || nf_arena_failed(arena);
     nf_arena_free(arena);
-    return status == NF_OK && out->failed ? nf_error_nomem(err) : status;
+    return status == NF_OK && failed ? nf_error_nomem(err) : status;
 }
 
 /* ---- domain models ----------------------------------------------------- */

@@ -484,6 +484,8 @@ nf_status nf_picture_build(nf_picture *out, nf_arena *arena,
             draw_stored(out, &out->connectors[i]);
     for (size_t i = 0; i < out->connector_count; i++) {
         const nf_connector *c = &out->connectors[i];
+        if (c->kind == NF_CONNECTOR_NOTE)
+            continue;
         out->shapes[c->from].used[c->out]++;
         out->shapes[c->to].used[c->in]++;
     }

@@ -45,7 +45,7 @@ typedef struct nf_shape {
     size_t parent;                /* the loop around it; SIZE_MAX at the top */
     int x, y;                     /* the middle */
     int width, height;            /* > 0 */
-    unsigned used[NF_PORT_COUNT]; /* connectors at each side */
+    unsigned used[NF_PORT_COUNT]; /* connectors at each side, no notes */
     const char *id;               /* unique in the picture; an XML name */
 } nf_shape;
 

@@ -311,7 +311,7 @@ bool nf_svg_finish(nf_svg *svg, const char *name, const char *heading,
         width = svg->right - svg->left + 2 * MARGIN,
         height = svg->bottom - svg->top + 2 * MARGIN;
     const char *body = nf_buffer_string(&svg->body);
-    if (!body)
+    if (!body || nf_arena_failed(svg->arena))
         return false;
     nf_buffer_format(out,
                      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"nf\" "

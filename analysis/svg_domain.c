@@ -54,11 +54,8 @@ static const char *attribute_row(painter *p, const nf_attribute *attribute)
     nf_domain_attribute_type(&text, attribute);
     if (attribute->calculated)
         nf_buffer_text(&text, ", calculated");
-    const char *row = nf_buffer_string(&text);
-    row = nf_label_line(p->arena, row ? row : "", NF_SVG_SMALL,
-                        WIDEST - 2 * SIDE);
-    nf_buffer_dispose(&text);
-    return row;
+    return nf_label_line(p->arena, nf_label_take(p->arena, &text), NF_SVG_SMALL,
+                         WIDEST - 2 * SIDE);
 }
 
 static void widen(entity_box *box, const char *text, int size)
@@ -291,9 +288,7 @@ static void line_title(painter *p, const nf_association *a)
         nf_buffer_format(&title, "\ndeleting a %s %s", a->parent->name, parent);
     if (child)
         nf_buffer_format(&title, "\ndeleting a %s %s", a->child->name, child);
-    const char *text = nf_buffer_string(&title);
-    nf_svg_title(&p->svg, text ? text : "");
-    nf_buffer_dispose(&title);
+    nf_svg_title(&p->svg, nf_label_take(p->arena, &title));
 }
 
 static void paint_entity(painter *p, size_t index)
@@ -315,10 +310,8 @@ static void paint_entity(painter *p, size_t index)
         nf_element_string(box->item->element, "Documentation", "");
     if (*documentation)
         nf_buffer_format(&title, "\n%s", documentation);
-    const char *class_text = nf_buffer_string(&classes),
-               *title_text = nf_buffer_string(&title);
-    nf_svg_open(&p->svg, id, class_text ? class_text : "");
-    nf_svg_title(&p->svg, title_text ? title_text : "");
+    nf_svg_open(&p->svg, id, nf_label_take(p->arena, &classes));
+    nf_svg_title(&p->svg, nf_label_take(p->arena, &title));
     nf_svg_rectangle(&p->svg, "box", box->left, box->top, box->width,
                      box->height, 5);
     nf_svg_rectangle(&p->svg, "bar", box->left + 1, box->top + 1,
@@ -340,8 +333,6 @@ static void paint_entity(painter *p, size_t index)
         nf_svg_close(&p->svg);
     }
     nf_svg_close(&p->svg);
-    nf_buffer_dispose(&classes);
-    nf_buffer_dispose(&title);
 }
 
 /* ---- lines ------------------------------------------------------------- */

@@ -47,11 +47,8 @@ static void write_title(painter *p, const nf_shape *s, const char *note)
         p->failed = true;
     while (text.length && text.data[text.length - 1] == '\n')
         text.data[--text.length] = '\0';
-    const char *written = nf_buffer_string(&text);
-    if (written)
-        nf_svg_title(&p->svg, written);
+    nf_svg_title(&p->svg, nf_label_take(p->arena, &text));
     nf_lines_dispose(&lines);
-    nf_buffer_dispose(&text);
 }
 
 static nf_mark mark_of(const painter *p, const nf_element *element)
@@ -96,9 +93,7 @@ static void open_shape(painter *p, const nf_shape *s, const nf_caption *caption)
         nf_buffer_text(&classes, " unreached");
     if (mark.class_name)
         nf_buffer_format(&classes, " %s", mark.class_name);
-    const char *text = nf_buffer_string(&classes);
-    nf_svg_open(&p->svg, s->id, text ? text : "");
-    nf_buffer_dispose(&classes);
+    nf_svg_open(&p->svg, s->id, nf_label_take(p->arena, &classes));
     write_title(p, s, mark.note);
 }
 
@@ -112,8 +107,8 @@ static void write_below(painter *p, const nf_shape *s, const char *classes,
     int width = s->width > MINIMUM ? s->width : MINIMUM;
     int y = s->y + s->height / 2 + GAP + row * 12;
     bool beside = s->used[NF_PORT_BOTTOM];
-    const char *line = nf_label_line(p->arena, text, NF_SVG_SMALL,
-                                     beside ? width * 2 / 3 : width + 8);
+    const char *line =
+        nf_label_line(p->arena, text, NF_SVG_SMALL, beside ? width : width + 8);
     nf_svg_text(&p->svg, classes, beside ? s->x + BESIDE : s->x, y,
                 NF_SVG_SMALL, beside ? NF_ANCHOR_START : NF_ANCHOR_MIDDLE,
                 line);
@@ -321,16 +316,15 @@ static void paint_parameter(painter *p, const nf_shape *s,
     nf_svg_icon(&p->svg, "parameter", s->x, s->y);
     const char *name = nf_arena_format(p->arena, "$%.300s", caption->text);
     write_below(p, s, "result halo", 0, name ? name : "");
-    const char *text = nf_buffer_string(&type);
-    const char *dot = text ? strrchr(text, '.') : NULL;
+    const char *text = nf_label_take(p->arena, &type);
+    const char *dot = strrchr(text, '.');
     if (dot && !strncmp(text, "list of ", 8)) {
         const char *list = nf_arena_format(p->arena, "List of %.300s", dot + 1);
         text = list ? list : "";
     } else if (dot) {
         text = dot + 1;
     }
-    write_below(p, s, "small halo", 1, text ? text : "");
-    nf_buffer_dispose(&type);
+    write_below(p, s, "small halo", 1, text);
 }
 
 static void paint_shape(painter *p, const nf_shape *s)
@@ -410,9 +404,7 @@ static void paint_connector(painter *p, const nf_connector *c)
     nf_buffer_text(&classes, kinds[c->kind]);
     if (mark.class_name)
         nf_buffer_format(&classes, " %s", mark.class_name);
-    const char *text = nf_buffer_string(&classes);
-    nf_svg_open(&p->svg, c->id, text ? text : "");
-    nf_buffer_dispose(&classes);
+    nf_svg_open(&p->svg, c->id, nf_label_take(p->arena, &classes));
     if (mark.note)
         nf_svg_title(&p->svg, mark.note);
     nf_svg_connector(&p->svg, c->points, c->point_count, c->curve,
@@ -532,12 +524,10 @@ nf_status nf_svg_flow(nf_buffer *out, const nf_model *model,
         if (document->excluded)
             nf_buffer_text(&note, ", excluded");
         paint(&p);
-        const char *text = nf_buffer_string(&note);
-        if (p.failed || !text ||
-            !nf_svg_finish(&p.svg, document->qualified, document->qualified,
-                           text, out))
+        const char *text = nf_label_take(arena, &note);
+        if (p.failed || !nf_svg_finish(&p.svg, document->qualified,
+                                       document->qualified, text, out))
             status = nf_error_nomem(err);
-        nf_buffer_dispose(&note);
     }
     nf_svg_dispose(&p.svg);
     nf_arena_free(arena);

@@ -21,6 +21,7 @@ struct arena_block {
 
 struct nf_arena {
     arena_block *blocks;
+    bool failed;
 };
 
 static bool multiply(size_t a, size_t b, size_t *product)
@@ -140,8 +141,10 @@ static void *take(nf_arena *arena, size_t size, bool zeroed)
     size_t rounded;
     void *memory;
 
-    if (size > SIZE_MAX - ARENA_ALIGN)
+    if (size > SIZE_MAX - ARENA_ALIGN) {
+        arena->failed = true;
         return NULL;
+    }
     rounded = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 #ifdef NF_DEBUG_ARENA
     block = add_block(arena, rounded, zeroed);
@@ -151,8 +154,10 @@ static void *take(nf_arena *arena, size_t size, bool zeroed)
     else if (!block || block->size - block->used < rounded)
         block = add_block(arena, ARENA_BLOCK, true);
 #endif
-    if (!block)
+    if (!block) {
+        arena->failed = true;
         return NULL;
+    }
     memory = (char *)(block + 1) + block->used;
     block->used += rounded;
     return memory;
@@ -166,6 +171,16 @@ void *nf_arena_alloc(nf_arena *arena, size_t size)
 void *nf_arena_alloc_raw(nf_arena *arena, size_t size)
 {
     return take(arena, size, false);
+}
+
+void nf_arena_fail(nf_arena *arena)
+{
+    arena->failed = true;
+}
+
+bool nf_arena_failed(const nf_arena *arena)
+{
+    return arena->failed;
 }
 
 void *nf_arena_array(nf_arena *arena, size_t count, size_t size)

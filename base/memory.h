@@ -3,6 +3,7 @@
 #ifndef NF_BASE_MEMORY_H
 #define NF_BASE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory. A count*size overflow gives NULL. size 0 gives one byte. */
@@ -26,12 +27,17 @@ void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size);
 typedef struct nf_arena nf_arena;
 nf_arena *nf_arena_new(void);
 void nf_arena_free(nf_arena *arena);
-void *nf_arena_alloc(nf_arena *arena, size_t size); /* zeroed, aligned 16 */
+void *nf_arena_alloc(nf_arena *arena, size_t size);     /* zeroed, aligned 16 */
 void *nf_arena_alloc_raw(nf_arena *arena, size_t size); /* not zeroed */
 void *nf_arena_array(nf_arena *arena, size_t count, size_t size);
 char *nf_arena_strdup(nf_arena *arena, const char *text);
 char *nf_arena_strndup(nf_arena *arena, const char *text, size_t length);
 char *nf_arena_format(nf_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Whether a request was refused since the arena was made, or a user said that
+ * something else is missing from what it holds: for code that goes on with
+ * less and asks once, at its end. */
+bool nf_arena_failed(const nf_arena *arena);
+void nf_arena_fail(nf_arena *arena);
 
 #endif

@@ -108,6 +108,13 @@ if(NF_HTTP_SERVER)
 endif()
 
 # Every allocation fails once: those of the library, and those of SQLite.
+add_executable(faults_memory_describe faults/memory/describe.c)
+target_link_libraries(faults_memory_describe PRIVATE nanoflow)
+target_link_options(faults_memory_describe PRIVATE
+  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+add_test(NAME faults/memory-describe COMMAND faults_memory_describe
+  ${CMAKE_SOURCE_DIR}/examples/field-service/app.xml FieldService
+  entity:FieldService.WorkOrder FieldService.ACT_CompleteWorkOrder)
 add_executable(faults_memory faults/memory/memory.c)
 target_link_libraries(faults_memory PRIVATE nanoflow)
 target_link_options(faults_memory PRIVATE

@@ -212,6 +212,37 @@ static void test_layout(void **state)
     draw_end(&d);
 }
 
+/* A branch that comes down meets nothing on its way: here the first branch is
+ * longer than the way to the second one. */
+static void test_branches_do_not_cross_objects(void **state)
+{
+    drawing d;
+    nf_picture picture;
+    nf_error err = {0};
+    (void)state;
+    draw_begin(&d);
+    object(&d, 1, "Microflows$StartEvent", none);
+    object(&d, 2, "Microflows$ExclusiveSplit", condition(&d, "$A"));
+    activity(&d, 3, "B");
+    object(&d, 4, "Microflows$EndEvent", none);
+    object(&d, 5, "Microflows$EndEvent", none);
+    object(&d, 6, "Microflows$ErrorEvent", none);
+    flow(&d, 1, 2, NULL, false);
+    flow(&d, 2, 3, "true", false);
+    flow(&d, 2, 5, "false", false);
+    flow(&d, 3, 4, NULL, false);
+    flow(&d, 3, 6, NULL, true);
+    assert_int_equal(
+        nf_picture_build(&picture, d.arena, document_element(&d), &err), NF_OK);
+    /* the error flow of B goes down at its column, where no end may stand
+     * in the lane that it passes or takes */
+    const nf_shape *b = &picture.shapes[2], *end = &picture.shapes[4],
+                   *fault = &picture.shapes[5];
+    assert_int_equal(end->x, b->x);
+    assert_true(end->y > fault->y);
+    draw_end(&d);
+}
+
 /* Every connector ends at the border of its shapes, whatever the layout. */
 static void test_ends_at_borders(void **state)
 {
@@ -328,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_hostile_texts),
         cmocka_unit_test(test_ids_are_unique),
         cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_branches_do_not_cross_objects),
         cmocka_unit_test(test_ends_at_borders),
         cmocka_unit_test(test_loop_frame),
         cmocka_unit_test(test_marks),
