@@ -63,13 +63,17 @@ bool nf_utf8_valid(const char *text, size_t length)
     size_t i = ascii_length(text, length);
 
     while (i < length) {
-        size_t step =
-            character_length((const unsigned char *)text + i, length - i);
+        size_t step;
+
+        if (!((unsigned char)text[i] & 0x80)) {
+            i++;
+            continue;
+        }
+        step = character_length((const unsigned char *)text + i, length - i);
         if (!step)
             return false;
         i += step;
-        if (step > 1)
-            i += ascii_length(text + i, length - i);
+        i += ascii_length(text + i, length - i);
     }
     return true;
 }

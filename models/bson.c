@@ -11,6 +11,8 @@ typedef struct decoder {
     nf_arena *arena;
     const uint8_t *start; /* of the unit, for offsets in messages */
     size_t unknown;
+    nf_property *stack;
+    size_t used, capacity;
     nf_error *err;
 } decoder;
 
@@ -36,15 +38,31 @@ static long long offset_of(const decoder *d, const bson_iter_t *iter)
     return (iter->raw - d->start) + (long long)iter->off;
 }
 
-/* Counts the items; false if the document is broken. */
-static bool count_items(const bson_iter_t *start, size_t *count)
+/* Values are collected on a stack, since their number is not stored, and
+ * copied when their document ends. */
+static nf_status push(decoder *d, const nf_property *property)
 {
-    bson_iter_t iter = *start;
+    nf_property *stack =
+        nf_grow(d->stack, d->used, &d->capacity, sizeof *stack);
 
-    *count = 0;
-    while (bson_iter_next(&iter))
-        ++*count;
-    return iter.err_off == 0;
+    if (!stack)
+        return nf_error_nomem(d->err);
+    d->stack = stack;
+    stack[d->used++] = *property;
+    return NF_OK;
+}
+
+/* What was pushed since `base`, in the arena. */
+static nf_status pop(decoder *d, nf_property **out, size_t *count, size_t base)
+{
+    *count = d->used - base;
+    *out = nf_arena_array(d->arena, *count, sizeof **out);
+    if (!*out)
+        return nf_error_nomem(d->err);
+    if (*count)
+        memcpy(*out, d->stack + base, *count * sizeof **out);
+    d->used = base;
+    return NF_OK;
 }
 
 static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
@@ -77,32 +95,32 @@ static nf_status decode_list(decoder *d, nf_property *out, bson_iter_t *iter,
                              int depth)
 {
     bson_iter_t child;
-    size_t count, at = 0;
-    nf_property *items;
+    size_t base = d->used;
+    nf_property *items = NULL;
+    nf_status status = NF_OK;
 
     out->kind = NF_PROPERTY_LIST;
     if (depth >= NF_ELEMENT_DEPTH)
         return damaged(d->err, offset_of(d, iter), "nested too deeply");
-    if (!bson_iter_recurse(iter, &child) || !count_items(&child, &count))
+    if (!bson_iter_recurse(iter, &child))
         return damaged(d->err, offset_of(d, iter), "a broken list");
-    items = nf_arena_array(d->arena, count, sizeof *items);
-    if (!items)
-        return nf_error_nomem(d->err);
-    for (bool first = true; bson_iter_next(&child); first = false) {
-        nf_status status;
+    for (bool first = true; !status && bson_iter_next(&child); first = false) {
+        nf_property item = {.name = ""};
 
         if (first && is_marker(&child)) {
             out->as.list.marker = (int)bson_iter_as_int64(&child);
             continue;
         }
-        items[at].name = "";
-        status = decode_value(d, &items[at++], &child, depth + 1);
-        if (status)
-            return status;
+        status = decode_value(d, &item, &child, depth + 1);
+        if (!status)
+            status = push(d, &item);
     }
+    if (!status && child.err_off)
+        status = damaged(d->err, offset_of(d, iter), "a broken list");
+    if (!status)
+        status = pop(d, &items, &out->as.list.count, base);
     out->as.list.items = items;
-    out->as.list.count = at;
-    return NF_OK;
+    return status;
 }
 
 static nf_status decode_part(decoder *d, nf_property *out, bson_iter_t *iter,
@@ -205,22 +223,16 @@ static nf_status decode_value(decoder *d, nf_property *out, bson_iter_t *iter,
 }
 
 /* One key: `$ID` and `$Type` go into the element, the rest is a property. */
-static nf_status decode_key(decoder *d, nf_element *element,
-                            nf_property *properties, bson_iter_t *iter,
-                            int depth)
+static nf_status decode_key(decoder *d, bson_iter_t *iter, int depth)
 {
     const char *key = bson_iter_key(iter);
-    nf_property *property = &properties[element->count];
+    nf_property property = {.name = key};
     nf_status status;
 
     if (!nf_utf8_valid(key, strlen(key)))
         return damaged(d->err, offset_of(d, iter), "a key is not UTF-8");
-    status = decode_value(d, property, iter, depth);
-    if (status)
-        return status;
-    property->name = key;
-    element->count++;
-    return NF_OK;
+    status = decode_value(d, &property, iter, depth);
+    return status ? status : push(d, &property);
 }
 
 /* Takes `$ID` and `$Type`, which sort first, out of the properties; whether
@@ -248,24 +260,22 @@ static nf_status decode_document(decoder *d, nf_element **out, bool *whole,
                                  bson_iter_t *iter, int depth)
 {
     nf_element *element = nf_arena_alloc(d->arena, sizeof *element);
-    nf_property *properties;
-    size_t count;
+    nf_property *properties = NULL;
+    size_t base = d->used;
+    nf_status status = NF_OK;
 
     *out = NULL;
     if (!element)
         return nf_error_nomem(d->err);
     element->type = "";
-    if (!count_items(iter, &count))
-        return damaged(d->err, offset_of(d, iter), "broken BSON");
-    properties = nf_arena_array(d->arena, count, sizeof *properties);
-    if (!properties)
-        return nf_error_nomem(d->err);
-    while (bson_iter_next(iter)) {
-        nf_status status = decode_key(d, element, properties, iter, depth);
-
-        if (status)
-            return status;
-    }
+    while (!status && bson_iter_next(iter))
+        status = decode_key(d, iter, depth);
+    if (!status && iter->err_off)
+        status = damaged(d->err, offset_of(d, iter), "broken BSON");
+    if (!status)
+        status = pop(d, &properties, &element->count, base);
+    if (status)
+        return status;
     if (nf_properties_sort(properties, element->count))
         return damaged(d->err, offset_of(d, iter), "a key is given twice");
     *whole = take_head(element, properties);
@@ -291,6 +301,7 @@ nf_status nf_bson_decode(const nf_element **out, nf_arena *arena,
     status = decode_document(&d, &element, &whole, &iter, 0);
     if (!status && !whole)
         status = damaged(err, 0, "a unit needs $ID and $Type");
+    nf_free(d.stack);
     *unknown = d.unknown;
     *out = status ? NULL : element;
     return status;
@@ -448,6 +459,7 @@ nf_status nf_bson_decode_value(nf_property *out, nf_arena *arena,
     decoder d = {.arena = arena, .start = copy, .err = err};
     bson_t document;
     bson_iter_t iter, rest;
+    nf_status status;
 
     if (!copy)
         return nf_error_nomem(err);
@@ -460,5 +472,7 @@ nf_status nf_bson_decode_value(nf_property *out, nf_arena *arena,
     rest = iter;
     if (bson_iter_next(&rest) || rest.err_off)
         return damaged(err, 0, "broken BSON");
-    return decode_value(&d, out, &iter, 0);
+    status = decode_value(&d, out, &iter, 0);
+    nf_free(d.stack);
+    return status;
 }
