@@ -122,11 +122,10 @@ static bool add_findings(nf_check *check, const nf_document *document,
         const char *detail = finding->detail;
         nf_guid id;
         check->place = nf_guid_parse(&id, finding->element_id) ? &id : NULL;
-        nf_check_add(
-            check,
-            finding->unsupported ? NF_SEVERITY_UNSUPPORTED : finding->severity,
-            detail && *detail ? detail : finding->code, document->qualified,
-            finding->element, finding->position, finding->message);
+        nf_check_add(check, finding->severity,
+                     detail && *detail ? detail : finding->code,
+                     document->qualified, finding->element, finding->position,
+                     finding->message);
         check->place = NULL;
         add_expression(check, finding);
         if (finding->unsupported &&

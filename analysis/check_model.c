@@ -44,9 +44,11 @@ static void check_xpath(nf_check *check, const nf_entity *entity,
 
 static void check_access(nf_check *check, const nf_entity *entity)
 {
+    check->place = &entity->id;
     for (size_t i = 0; i < entity->access_rule_count; i++)
         check_xpath(check, entity, entity->access_rules[i].constraint,
                     entity->qualified, "access rule");
+    check->place = NULL;
 }
 
 /* ---- one offline profile ------------------------------------------------ */
@@ -187,10 +189,12 @@ static void check_profile(nf_check *check, const nf_profile *profile)
             continue;
         if (config->mode != NF_SYNC_ONLINE)
             o.listed[config->entity->number] = true;
+        check->place = &config->entity->id;
         check_xpath(check, config->entity, config->constraint,
                     config->entity->qualified, profile->name);
         if (config->mode == NF_SYNC_NEVER)
             check_never(&o, config->entity);
+        check->place = NULL;
     }
     for (size_t i = 0; i < nf_model_association_count(check->model); i++)
         check_association(&o, nf_model_association(check->model, i));

@@ -5,14 +5,20 @@
  * a variable is found while flows are compiled. */
 #include "analysis/check.h"
 #include "base/memory.h"
+#include "interpreter/graph.h"
 
 #include <ctype.h>
 #include <string.h>
 
+typedef struct activity {
+    const nf_element *object, *action;
+} activity;
+
 typedef struct flow_check {
     nf_check *check;
     const nf_document *document;
-    const nf_element **actions; /* of the flow and its loops */
+    const char *element;  /* caption of the activity at hand */
+    activity *activities; /* of the flow and its loops, not disabled */
     size_t count, capacity;
 } flow_check;
 
@@ -42,8 +48,7 @@ static void check_create(const flow_check *f, const nf_element *action)
              !attribute->calculated))
             continue;
         nf_check_addf(f->check, NF_SEVERITY_WARNING, "SYNC_SERVER_VALUE",
-                      f->document->qualified,
-                      nf_element_string(action, "VariableName", ""),
+                      f->document->qualified, f->element,
                       "'%s' gets its value at the first synchronization of "
                       "the object",
                       attribute->qualified);
@@ -71,10 +76,11 @@ static void check_hierarchy(const flow_check *f, const nf_profile *profile,
             is_online(profile, other) == online)
             continue;
         nf_check_addf(f->check, NF_SEVERITY_ERROR, "SYNC_MIXED_HIERARCHY",
-                      f->document->qualified, profile->name,
+                      f->document->qualified, f->element,
                       "'%s' can't be retrieved: of it and its specialization "
-                      "'%s' one is online and the other is not",
-                      entity->qualified, other->qualified);
+                      "'%s' one is online in the profile '%s' and the other is "
+                      "not",
+                      entity->qualified, other->qualified, profile->name);
         return;
     }
 }
@@ -138,10 +144,11 @@ static void check_retrieve(const flow_check *f, const nf_element *action)
         const nf_association *border = crossing(f, profile, text);
         if (border)
             nf_check_addf(f->check, NF_SEVERITY_ERROR, "SYNC_XPATH_BORDER",
-                          f->document->qualified, profile->name,
+                          f->document->qualified, f->element,
                           "The constraint follows '%s' between an entity on "
-                          "the device and an online one",
-                          border->qualified);
+                          "the device and one that is online in the profile "
+                          "'%s'",
+                          border->qualified, profile->name);
     }
 }
 
@@ -178,7 +185,7 @@ static bool is_left_out(const flow_check *f, const nf_element *sync,
 {
     bool created = false;
     for (size_t i = 0; i < f->count; i++) {
-        const nf_element *action = f->actions[i];
+        const nf_element *action = f->activities[i].action;
         char added[256];
         if (nf_element_is(action, "Microflows$CreateChangeAction") &&
             !strcmp(nf_element_string(action, "VariableName", ""), name))
@@ -204,7 +211,7 @@ static void check_items(const flow_check *f, const nf_element *sync,
         variable_of(nf_element_string(item, "Value", ""), name);
         if (*association && *name && is_left_out(f, sync, name))
             nf_check_addf(f->check, NF_SEVERITY_WARNING, "SYNC_DANGLING",
-                          f->document->qualified, name,
+                          f->document->qualified, f->element,
                           "A selected object refers by '%s' to the new object "
                           "$%s, which is not selected: the server rejects it "
                           "as long as it does not know $%s",
@@ -217,7 +224,7 @@ static void check_selection(const flow_check *f, const nf_element *sync)
     if (strcmp(nf_element_string(sync, "Type", "All"), "Specific") != 0)
         return;
     for (size_t i = 0; i < f->count; i++) {
-        const nf_element *action = f->actions[i];
+        const nf_element *action = f->activities[i].action;
         bool create = nf_element_is(action, "Microflows$CreateChangeAction");
         const char *changed = nf_element_string(
             action, create ? "VariableName" : "ChangeVariableName", "");
@@ -229,16 +236,17 @@ static void check_selection(const flow_check *f, const nf_element *sync)
 
 /* ---- one nanoflow -------------------------------------------------------- */
 
-static void note_action(flow_check *f, const nf_element *action)
+static void note_activity(flow_check *f, const nf_element *object,
+                          const nf_element *action)
 {
-    const nf_element **grown =
-        nf_grow(f->actions, f->count, &f->capacity, sizeof *grown);
+    activity *grown =
+        nf_grow(f->activities, f->count, &f->capacity, sizeof *grown);
     if (!grown) {
         f->check->failed = true;
         return;
     }
-    f->actions = grown;
-    grown[f->count++] = action;
+    f->activities = grown;
+    grown[f->count++] = (activity){object, action};
 }
 
 typedef struct collection {
@@ -246,7 +254,7 @@ typedef struct collection {
     size_t next;
 } collection;
 
-static void collect_actions(flow_check *f, const nf_element *flow)
+static void collect_activities(flow_check *f, const nf_element *flow)
 {
     enum { DEPTH_MAX = 200 }; /* loops nest no deeper than elements may */
     collection stack[DEPTH_MAX];
@@ -264,41 +272,51 @@ static void collect_actions(flow_check *f, const nf_element *flow)
         const nf_element *body = nf_element_part(object, "ObjectCollection");
         if (body && depth < DEPTH_MAX)
             stack[depth++] = (collection){body, 0};
-        if (action)
-            note_action(f, action);
+        if (action && !nf_element_bool(object, "Disabled", false))
+            note_activity(f, object, action);
     }
 }
 
-static void check_offline_app(const flow_check *f)
+static void check_activity(const flow_check *f, const nf_element *action)
 {
-    for (size_t i = 0; i < f->count; i++) {
-        const nf_element *action = f->actions[i];
-        if (nf_element_is(action, "Microflows$CreateChangeAction"))
-            check_create(f, action);
-        else if (nf_element_is(action, "Microflows$RetrieveAction"))
-            check_retrieve(f, action);
-        else if (nf_element_is(action, "Microflows$SynchronizeAction"))
-            check_selection(f, action);
-    }
+    if (nf_element_is(action, "Microflows$CreateChangeAction"))
+        check_create(f, action);
+    else if (nf_element_is(action, "Microflows$RetrieveAction"))
+        check_retrieve(f, action);
+    else if (nf_element_is(action, "Microflows$SynchronizeAction"))
+        check_selection(f, action);
+}
+
+/* One warning per flow. */
+static bool warns_of_profile(const flow_check *f, const nf_element *action)
+{
+    if (!nf_element_is(action, "Microflows$SynchronizeAction"))
+        return false;
+    nf_check_add(f->check, NF_SEVERITY_WARNING, "SYNC_NOT_OFFLINE",
+                 f->document->qualified, f->element, -1,
+                 "The app has no offline profile; the flow runs as if all "
+                 "persistable entities were offline");
+    return true;
 }
 
 void nf_check_offline_flow(nf_check *check, const nf_document *document,
                            const nf_element *flow)
 {
     flow_check f = {.check = check, .document = document};
-    collect_actions(&f, flow);
-    if (has_offline_profile(check->model)) {
-        check_offline_app(&f);
-    } else {
-        for (size_t i = 0; i < f.count; i++) {
-            if (!nf_element_is(f.actions[i], "Microflows$SynchronizeAction"))
-                continue;
-            nf_check_add(check, NF_SEVERITY_WARNING, "SYNC_NOT_OFFLINE",
-                         document->qualified, "", -1,
-                         "The app has no offline profile; the flow runs as "
-                         "if all persistable entities were offline");
-            break;
-        }
+    bool offline = has_offline_profile(check->model), warned = false;
+    collect_activities(&f, flow);
+    for (size_t i = 0; i < f.count && !warned; i++) {
+        const activity *one = &f.activities[i];
+        nf_node node = {.kind = NF_NODE_ACTIVITY,
+                        .element = one->object,
+                        .action = one->action};
+        f.element = nf_node_caption(&node);
+        check->place = &one->object->id;
+        if (offline)
+            check_activity(&f, one->action);
+        else
+            warned = warns_of_profile(&f, one->action);
     }
-    nf_free(f.actions);
+    check->place = NULL;
+    nf_free(f.activities);
 }

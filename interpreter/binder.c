@@ -47,8 +47,8 @@ void nf_bind_unsupported(nf_binder *binder, const char *format, ...)
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    nf_report(binder, NF_SEVERITY_ERROR, true, "unsupported_activity", "", -1,
-              message);
+    nf_report(binder, NF_SEVERITY_UNSUPPORTED, true, "unsupported_activity", "",
+              -1, message);
 }
 
 bool nf_is_system_name(const char *qualified)
@@ -65,8 +65,8 @@ void nf_bind_missing(nf_binder *binder, const char *name, const char *format,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    nf_report(binder, NF_SEVERITY_ERROR, nf_is_system_name(name), "not_found",
-              "", -1, message);
+    nf_report(binder, nf_severity_of(nf_is_system_name(name)),
+              nf_is_system_name(name), "not_found", "", -1, message);
 }
 
 void nf_bind_warning(nf_binder *binder, const char *code, const char *format,
@@ -244,7 +244,7 @@ static bool keep_xpath(nf_binder *b, nf_xpath *xpath)
 
 /* A name of System that is not known may be newer than what is built in. */
 static bool is_foreign(const nf_entity *entity, const char *text,
-                                const nf_error *error)
+                       const nf_error *error)
 {
     return (strcmp(error->detail, "UNKNOWN_MEMBER") == 0 ||
             strcmp(error->detail, "PATH_MISMATCH") == 0) &&
@@ -278,9 +278,10 @@ nf_bound_xpath nf_bind_xpath(nf_binder *binder, const nf_entity *entity,
         return bound;
     }
     if (status || !xpath) {
+        bool foreign = is_foreign(entity, text, &error);
+
         p->counts.xpaths_parsed += strcmp(error.detail, "SYNTAX") != 0;
-        nf_report(binder, NF_SEVERITY_ERROR,
-                  is_foreign(entity, text, &error), "xpath_error",
+        nf_report(binder, nf_severity_of(foreign), foreign, "xpath_error",
                   error.detail, error.position, error.message);
         return bound;
     }

@@ -54,7 +54,7 @@ static void report_problem(nf_binder *b, const nf_error *error,
     if (b->what && b->what[0])
         snprintf(message, sizeof message, "%.200s: %s", b->what,
                  error->message);
-    nf_report(b, NF_SEVERITY_ERROR, unsupported, error->code, error->detail,
+    nf_report(b, nf_severity_of(unsupported), unsupported, error->code, error->detail,
               error->position,
               b->what && b->what[0] ? message : error->message);
     b->told = true;

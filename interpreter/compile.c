@@ -98,7 +98,7 @@ void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
                                  .text = position < 0 ? NULL : b->text,
                                  .message = message});
 
-    if (f && severity == NF_SEVERITY_ERROR && !b->raise)
+    if (f && severity <= NF_SEVERITY_UNSUPPORTED && !b->raise)
         set_raise(b, (nf_raise){f->code, f->detail, f->message, f->position,
                                 f->text});
 }

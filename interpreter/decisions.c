@@ -98,7 +98,8 @@ static void check_branches(nf_binder *b, const nf_type *type)
     if (type->kind == NF_KIND_BOOLEAN) {
         for (size_t i = 0; i < sizeof booleans / sizeof *booleans; i++)
             require_case(b, booleans[i]);
-    } else if (type->kind == NF_KIND_ENUMERATION && enumeration) {
+    } else if (type->kind == NF_KIND_ENUMERATION && enumeration &&
+               !nf_is_system_name(enumeration->qualified)) {
         for (size_t i = 0; i < enumeration->count; i++)
             require_case(b, enumeration->values[i].name);
         require_case(b, "(empty)");
@@ -176,7 +177,8 @@ static void check_entities(nf_binder *b)
         for (size_t k = 0; k < node->edges[i].case_count; k++) {
             const char *name = node->edges[i].cases[k];
 
-            if (!name[0] || nf_model_find_entity(b->program->model, name))
+            if (!name[0] || nf_is_system_name(name) ||
+                nf_model_find_entity(b->program->model, name))
                 continue;
             snprintf(message, sizeof message,
                      "A sequence flow is for the entity \"%s\", which does "

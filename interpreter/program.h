@@ -366,13 +366,18 @@ void nf_gen_begin(nf_binder *b, const nf_expr *expr);
 /* ---- compile.c ------------------------------------------------------------
  */
 
-/* Reports and remembers the node's first error. */
+/* Reports; the node's first error, or what is unsupported, is raised when it
+ * is reached. `unsupported`: this version can't do it, whatever the severity. */
 void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
                const char *code, const char *detail, long position,
                const char *message);
 /* Whether a name is one of the module System, of which no app says what it
  * holds: what is not known of it is unsupported rather than wrong. */
 bool nf_is_system_name(const char *qualified);
+static inline nf_severity nf_severity_of(bool unsupported)
+{
+    return unsupported ? NF_SEVERITY_UNSUPPORTED : NF_SEVERITY_ERROR;
+}
 /* A finding of any node (NULL: the flow) that changes nothing at run time. */
 void nf_notice(nf_binder *b, const nf_node *node, nf_severity severity,
                const char *code, const char *message);

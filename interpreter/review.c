@@ -12,7 +12,7 @@ typedef struct review {
     const nf_graph *graph;
     bool *reached;         /* by index: from the start */
     bool *marked;          /* of the walk at hand */
-    bool *closed;          /* what assigns the variable at hand */
+    bool *closed;          /* what assigns the variable at hand, or is behind */
     const nf_node **stack; /* of a walk: each node at most once */
     const nf_node **from; /* what leads to the objects, one after another … */
     size_t *first;        /* … by index, where that of an object begins */
@@ -135,20 +135,34 @@ static void mark_ends(review *r)
     }
 }
 
-/* One finding per ring: where a way that could still end leads into it. */
+/* Whether a way leads back to the node, and one leads here from before. */
+static bool is_entry(const review *r, const nf_node *node, const bool *after)
+{
+    bool entered = node->kind == NF_NODE_START, again = false;
+
+    for (size_t i = r->first[node->index]; i < r->first[node->index + 1]; i++) {
+        size_t from = r->from[i]->index;
+
+        again = again || after[from];
+        entered = entered || (r->reached[from] && !after[from]);
+    }
+    return entered && again;
+}
+
+/* One finding per ring: where a way leads into it. */
 static void find_endless(review *r)
 {
+    const nf_graph *graph = r->graph;
+
     mark_ends(r);
-    for (size_t i = 0; i < r->graph->count; i++) {
-        const nf_node *node = r->graph->nodes[i];
-        bool entered = node->kind == NF_NODE_START;
+    for (size_t i = 0; i < graph->count && !r->b->fatal; i++) {
+        const nf_node *node = graph->nodes[i];
 
         if (!r->reached[i] || r->marked[i])
             continue;
-        for (size_t k = r->first[i]; k < r->first[i + 1] && !entered; k++)
-            entered =
-                r->reached[r->from[k]->index] && r->marked[r->from[k]->index];
-        if (entered)
+        if (!nf_graph_reach(graph, node, NULL, r->closed))
+            nf_binder_fail(r->b, NULL);
+        else if (is_entry(r, node, r->closed))
             nf_notice(r->b, node, NF_SEVERITY_WARNING, "endless_loop",
                       "From here no way leads to an end event or out of the "
                       "loop");

@@ -94,8 +94,9 @@ static void declare_all(nf_binder *b, const nf_element *element, int depth)
     for (size_t i = 0; i < element->count; i++) {
         const nf_property *p = &element->properties[i];
 
-        if (p->kind == NF_PROPERTY_STRING && (ends_with(p->name, "Variable") ||
-                                              ends_with(p->name, "VariableName")))
+        if (p->kind == NF_PROPERTY_STRING &&
+            (ends_with(p->name, "Variable") ||
+             ends_with(p->name, "VariableName")))
             declare(b, p->as.string.text, unknown);
         else if (p->kind == NF_PROPERTY_ELEMENT)
             declare_all(b, p->as.element, depth + 1);
@@ -145,13 +146,33 @@ void nf_compile_outputs(nf_binder *b, const nf_element *action)
         declare_variables(b, action, (nf_type){.kind = NF_KIND_UNKNOWN});
 }
 
+/* What Mendix has in microflows alone (activities 1.1). */
+static bool is_of_microflows(const char *type)
+{
+    static const char *const types[] = {
+        "Microflows$JavaActionCallAction", "Microflows$RestCallAction",
+        "Microflows$WebServiceCallAction", "Microflows$ImportXmlAction",
+        "Microflows$ExportXmlAction",      "Microflows$DownloadFileAction",
+        "Microflows$ShowHomePageAction",   "Microflows$ErrorEvent",
+    };
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
+    return false;
+}
+
 void nf_compile_unsupported(nf_binder *b, const nf_element *action)
 {
+    bool wrong = b->program->engine == NF_ENGINE_CLIENT &&
+                 is_of_microflows(action->type);
     char message[512];
 
     snprintf(message, sizeof message,
-             "The activity type \"%s\" is not supported", action->type);
-    nf_report(b, NF_SEVERITY_ERROR, true, "unsupported_activity", "", -1,
+             wrong ? "The activity type \"%s\" is not available in nanoflows"
+                   : "The activity type \"%s\" is not supported",
+             action->type);
+    nf_report(b, nf_severity_of(!wrong), true, "unsupported_activity", "", -1,
               message);
     nf_compile_unavailable(b, action);
 }

@@ -194,7 +194,8 @@ void nf_compile_flow_call(nf_binder *b, nf_flow_kind kind,
     }
     nf_error_clear(&error);
     if (nf_model_flow(&flow, b->program->model, kind, name, &error)) {
-        nf_report(b, NF_SEVERITY_ERROR, nf_is_system_name(name), error.code,
+        nf_report(b, nf_severity_of(nf_is_system_name(name)),
+                  nf_is_system_name(name), error.code,
                   error.detail, -1, error.message);
         return;
     }

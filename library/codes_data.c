@@ -27,7 +27,7 @@ static const nf_code_text constraints[] = {
 };
 
 static const nf_code_text offline[] = {
-    {"DELETE_BEHAVIOR_OFFLINE", "An association of an offline entity has a delete behaviour other than keeping associated objects; on the device they are kept. An error where a nanoflow deletes such objects, else a warning.",
+    {"DELETE_BEHAVIOR_OFFLINE", "An association of offline entities has a delete behaviour other than keeping associated objects; on the device they are kept all the same.",
      "Delete object $Order, where its lines are to be deleted, too", "Set the association to keep, or delete on the server."},
     {"DELETE_NPE_OFFLINE", "Offline nanoflows can't delete non-persistable objects.", "Delete object $Filter", "Leave it out: they vanish when nothing refers to them."},
     {"NPE_NEEDS_SERVER", "Only the server can create such objects: the entity has event handlers, or attributes that are calculated or read-only.", "Create Shop.Quote, which has an after-create handler", "Create it in a microflow."},
