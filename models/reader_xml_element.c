@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "models/reader_xml.h"
 
 /* ---- lists of properties ----------------------------------------------------
@@ -75,6 +76,26 @@ static bool is_allowed(const char *type, const char *const *allowed,
     return count == 0;
 }
 
+/* "…; did you mean 'Nanoflow'?" for a name that no allowed type has. */
+static nf_status no_type(const nf_xml_unit *unit, const xmlNode *node,
+                         const char *name, const char *what,
+                         const char *const *allowed, size_t count)
+{
+    const char *dot = strchr(name, '.');
+    nf_suggestion near = {.name = dot ? dot + 1 : name};
+    char text[160];
+
+    for (size_t i = 0; i < count; i++) {
+        const nf_meta_type *type = nf_meta_find_type(allowed[i]);
+
+        nf_suggest(&near, nf_meta_local_name(allowed[i]));
+        if (type && *type->sdk)
+            nf_suggest(&near, nf_meta_local_name(type->sdk));
+    }
+    return nf_xml_fail(unit->reader, node, "\"%s\" is no %s%s", name, what,
+                       nf_suggestion_text(&near, "", text, sizeof text));
+}
+
 static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
                            const char *name, const char *const *allowed,
                            size_t count, const char **type,
@@ -96,7 +117,7 @@ static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
     if (r->complete)
         return NF_OK;
     if (!*meta)
-        return nf_xml_fail(r, node, "\"%s\" is no known type", name);
+        return no_type(unit, node, name, "known type", allowed, count);
     if (!is_allowed((*meta)->name, allowed, count))
         return nf_xml_fail(r, node, "\"%s\" is not allowed here", name);
     return NF_OK;
@@ -125,8 +146,8 @@ nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
             *meta = candidate;
         }
     if (!*meta)
-        return nf_xml_fail(unit->reader, node, "\"%s\" is no type allowed here",
-                           name);
+        return no_type(unit, node, name, "type allowed here", allowed,
+                       allowed_count);
     *type = (*meta)->name;
     return NF_OK;
 }
@@ -193,13 +214,34 @@ static nf_status failed(const element_reader *e)
     return nf_error_is_set(err) ? err->status : NF_NOMEM;
 }
 
+/* A name that no property has; near it is one in another spelling, or with
+ * this name in the SDK. */
+static nf_status no_property(const element_reader *e, const xmlNode *node,
+                             const char *name)
+{
+    nf_suggestion near = {.name = name};
+    char text[160];
+
+    for (size_t i = 0; e->meta && i < e->meta->count; i++) {
+        const nf_meta_property *p = &e->meta->properties[i];
+
+        nf_suggest(&near, p->name);
+        if (strcasecmp(p->sdk, name) == 0 && strcmp(p->name, name) != 0) {
+            near.best = p->name;
+            near.distance = 0;
+        }
+    }
+    return nf_xml_fail(e->unit->reader, node, "\"%s\" is no property of %s%s",
+                       name, e->type,
+                       nf_suggestion_text(&near, "", text, sizeof text));
+}
+
 static nf_status find_meta(const element_reader *e, const xmlNode *node,
                            const char *name, const nf_meta_property **meta)
 {
     *meta = nf_meta_find_property(e->meta, name);
     if (!*meta && !e->unit->reader->complete)
-        return nf_xml_fail(e->unit->reader, node, "\"%s\" is no property of %s",
-                           name, e->type);
+        return no_property(e, node, name);
     return NF_OK;
 }
 
@@ -283,8 +325,7 @@ static nf_status read_attributes(element_reader *e)
         if (!is_model_name(name)) {
             if (!is_format_attribute(name) ||
                 (e->depth && strcmp(name, "containment") == 0))
-                return nf_xml_fail(r, e->node, "unknown attribute \"%s\"",
-                                   name);
+                return no_property(e, e->node, name);
             continue;
         }
         text = nf_xml_attribute(r, e->node, name);

@@ -136,6 +136,17 @@ static void names_the_line_of_a_fault(void **state)
          "to='b'/></Flows></Nanoflow></units></Module>",
          "\"a\"", 3},
         {"<ProjectSecurity\nSecurityLevel='Chek'/>", "CheckEverything", 3},
+        {"<Module Name='M'><units><Nanoflw Name='x'/></units></Module>",
+         "did you mean 'Nanoflow'?", 2},
+        {"<Module Name='M'><units><Nanoflow name='x'/></units></Module>",
+         "did you mean 'Name'?", 2},
+        {"<Module Name='M'><units><DomainModel><Entities><Entity Name='E'>\n"
+         "<Generalization type='NoGeneralization'/></Entity></Entities>"
+         "</DomainModel></units></Module>",
+         "did you mean 'MaybeGeneralization'?", 3},
+        {"<Module Name='M'><units><Constant Name='a' Type='StringTyp'/></units>"
+         "</Module>",
+         "did you mean 'StringType'?", 2},
         {"<Nanoflow Name='x'/>", "may not stand here", 2},
         {"<Module Name='M'><units><Constant Name='a' ExposedToClient='yes'/>"
          "</units></Module>",
