@@ -25,6 +25,12 @@ static bool is_parameter(const nf_program *program, int32_t slot)
                program->first_parameter + program->flow->parameter_count;
 }
 
+/* Not of an activity that is not known: it need not assign what it names. */
+static bool is_known(const review *r, int32_t slot)
+{
+    return r->b->program->variables[slot].type.kind != NF_KIND_UNKNOWN;
+}
+
 static bool walk(review *r, const bool *closed)
 {
     if (nf_graph_reach(r->graph, r->graph->start, closed, r->marked))
@@ -233,7 +239,8 @@ static void find_unset_variables(review *r)
     for (size_t i = 0; i < written->count && !r->b->fatal; i++) {
         int32_t slot = written->items[i].slot;
 
-        if (!seen[slot] && !is_parameter(r->b->program, slot))
+        if (!seen[slot] && is_known(r, slot) &&
+            !is_parameter(r->b->program, slot))
             find_unset(r, slot);
         seen[slot] = true;
     }
@@ -262,6 +269,7 @@ static bool is_given_before(review *r, size_t index)
         const nf_access *other = &r->b->writes.items[i];
 
         if (i != index && other->node != one->node &&
+            is_known(r, other->slot) &&
             strcmp(variables[other->slot].name, variables[one->slot].name) ==
                 0 &&
             dominates(r, other->node, one->node))

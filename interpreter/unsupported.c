@@ -116,11 +116,14 @@ static void declare_output(nf_binder *b, const nf_element *action)
     const nf_model *model = b->program->model;
     nf_type type = {.kind = NF_KIND_UNKNOWN};
 
+    /* A name may be left over from what is not stored any more (M-j). */
+    if (!nf_element_bool(action, "UseReturnVariable", true))
+        return;
     declare_variables(b, action, type);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const nf_element *part = nf_element_part(action, parts[i]);
 
-        if (!part)
+        if (!part || !nf_element_bool(part, "Bind", true))
             continue;
         type = (nf_type){.kind = NF_KIND_UNKNOWN};
         if (strcmp(part->type, "ExportXmlAction$StringExport") == 0)
@@ -137,7 +140,8 @@ void nf_compile_unavailable(nf_binder *b, const nf_element *action)
 {
     check_texts(b, action, 0);
     declare_output(b, action);
-    declare_all(b, action, 0);
+    if (nf_element_bool(action, "UseReturnVariable", true))
+        declare_all(b, action, 0);
 }
 
 void nf_compile_outputs(nf_binder *b, const nf_element *action)

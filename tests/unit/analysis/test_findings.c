@@ -234,6 +234,23 @@ static const struct {
                  NODE("y", VARIABLE("z", "StringType", "$r/Any")) END,
              WAY("s", "x") WAY("x", "y") WAY("y", "e")),
      "unsupported unsupported_activity M.F x -1\n"},
+    {"a name left over from what is not stored", "",
+     DOMAIN DOCUMENT("Microflow", "",
+                     START NODE("x", "<Action type=\"RestCallAction\">"
+                                     "<ResultHandling Bind=\"false\" "
+                                     "ResultVariableName=\"r\"><VariableType "
+                                     "type=\"StringType\"/></ResultHandling>"
+                                     "</Action>")
+                         NODE("y", VARIABLE("r", "IntegerType", "1")) END,
+                     WAY("s", "x") WAY("x", "y") WAY("y", "e")),
+     "unsupported unsupported_activity M.F x -1\n"},
+    {"what an activity that is not known may have made", "",
+     DOMAIN DOCUMENT("Microflow", "",
+                     START NODE("x", "<Action type=\"GetWorkflowsAction\" "
+                                     "OutputVariableName=\"r\"/>")
+                         NODE("y", VARIABLE("r", "IntegerType", "1")) END,
+                     WAY("s", "x") WAY("x", "y") WAY("y", "e")),
+     "unsupported unsupported_activity M.F x -1\n"},
     {"a System that is newer", "",
      ONE_M(VARIABLE("x1", "StringType", "$currentUser/Nickname")),
      "unsupported E-NAME M.F x 13\n"},
