@@ -22,6 +22,8 @@ struct arena_block {
 struct nf_arena {
     arena_block *blocks;
     bool failed;
+    size_t limit, taken; /* limit 0: none */
+    bool full;
 };
 
 static bool multiply(size_t a, size_t b, size_t *product)
@@ -98,6 +100,16 @@ nf_arena *nf_arena_new(void)
     return nf_alloc(sizeof(nf_arena));
 }
 
+void nf_arena_limit(nf_arena *arena, size_t bytes)
+{
+    arena->limit = arena->taken > bytes ? arena->taken : bytes;
+}
+
+bool nf_arena_is_full(const nf_arena *arena)
+{
+    return arena->full;
+}
+
 void nf_arena_free(nf_arena *arena)
 {
     arena_block *block;
@@ -117,10 +129,15 @@ static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
 
     if (size > SIZE_MAX - sizeof *block)
         return NULL;
+    if (arena->limit && size > arena->limit - arena->taken) {
+        arena->full = true;
+        return NULL;
+    }
     block =
         zeroed ? calloc(1, sizeof *block + size) : malloc(sizeof *block + size);
     if (!block)
         return NULL;
+    arena->taken += size;
     block->size = size;
     block->used = 0;
     if (arena->blocks && size > ARENA_BLOCK) {

@@ -27,6 +27,10 @@ void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size);
 typedef struct nf_arena nf_arena;
 nf_arena *nf_arena_new(void);
 void nf_arena_free(nf_arena *arena);
+/* More than that is refused like memory that there is not; whether that has
+ * happened. For what hostile input could let grow. */
+void nf_arena_limit(nf_arena *arena, size_t bytes);
+bool nf_arena_is_full(const nf_arena *arena);
 void *nf_arena_alloc(nf_arena *arena, size_t size);     /* zeroed, aligned 16 */
 void *nf_arena_alloc_raw(nf_arena *arena, size_t size); /* not zeroed */
 void *nf_arena_array(nf_arena *arena, size_t count, size_t size);

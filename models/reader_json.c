@@ -21,6 +21,7 @@ enum {
     MAX_UNIT_TEXT = 48 << 20,
     /* What json-c needs, roughly; together the memory of one unit. */
     MAX_UNIT_COST = 112 << 20,
+    MAX_TREE = 80 << 20, /* its elements */
     OBJECT_COST = 800,
     LIST_COST = 350,
     VALUE_COST = 100,
@@ -569,12 +570,21 @@ static nf_status json_load(const nf_container *container, nf_unit *unit,
     nf_status status =
         arena ? read_text(container, unit, &text, &own) : nf_error_nomem(&own);
 
+    if (arena)
+        nf_arena_limit(arena, MAX_TREE);
     if (!status)
         status = nf_json_decode(&element, arena, text, unit->length, &own);
     if (!status && !nf_guid_equal(&element->id, &unit->id))
         status = nf_error_set(&own, NF_INPUT, "bad_model",
                               "\"%s\" was changed meanwhile", container->path);
     nf_free(text);
+    if (status == NF_NOMEM && arena && nf_arena_is_full(arena)) {
+        nf_error_clear(&own);
+        status = nf_error_set(&own, NF_INPUT, "bad_model",
+                              "%s \"%s\" is too large: it needs more than %d "
+                              "MiB in memory",
+                              unit->type, unit->name, MAX_TREE >> 20);
+    }
     if (status) {
         nf_error_at_offset(&own, container->path, 0);
         nf_error_at_line(&own, container->path, 0);

@@ -445,7 +445,10 @@ nf_status nf_json_decode(const nf_element **out, nf_arena *arena,
     json_tokener_set_flags(tokener,
                            JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     nf_buffer_init(&d.name, NF_BUFFER_MAX);
-    if (length <= INT_MAX)
+    if (!nf_utf8_valid(text, length)) /* json-c takes overlong forms */
+        nf_error_set(err, NF_INPUT, "bad_model",
+                     "not well-formed JSON: a text is not UTF-8");
+    else if (length <= INT_MAX)
         object = parse(tokener, text, length, err);
     if (object)
         status = json_object_is_type(object, json_type_object)

@@ -19,8 +19,9 @@
 
 enum {
     BUSY_MILLISECONDS = 2000,
-    PROGRESS_STEPS = 100000, /* between two calls of `too_long` */
-    PROGRESS_LIMIT = 20000,  /* calls: far beyond any real index */
+    PROGRESS_STEPS = 100000,       /* between two calls of `too_long` */
+    PROGRESS_LIMIT = 100000,       /* calls: far beyond any real index */
+    MAX_SQLITE_MEMORY = 128 << 20, /* more than a schema or a page cache */
     PATH_SIZE = 4096
 };
 
@@ -40,6 +41,11 @@ nf_status nf_mpr_failed(const nf_container *container, sqlite3 *db,
 
     if (code == SQLITE_NOMEM)
         return nf_error_nomem(err);
+    if (code == SQLITE_INTERRUPT)
+        return nf_error_set(err, NF_INPUT, "bad_model",
+                            "\"%s\" takes too long to read, or too much "
+                            "memory, for a Mendix model",
+                            container->path);
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         return nf_error_set(err, NF_INPUT, "busy",
                             "\"%s\" is being saved by another program; try "
@@ -58,7 +64,8 @@ static int too_long(void *user)
 {
     struct nf_mpr *mpr = user;
 
-    return ++mpr->progress > PROGRESS_LIMIT;
+    return ++mpr->progress > PROGRESS_LIMIT ||
+           sqlite3_memory_used() - mpr->memory > MAX_SQLITE_MEMORY;
 }
 
 /* ---- opening the database --------------------------------------------------
@@ -149,6 +156,7 @@ static nf_status open_database(mpr_reader *r, bool immutable)
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, NF_MPR_MAX_UNIT);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    r->mpr->memory = sqlite3_memory_used();
     sqlite3_progress_handler(db, PROGRESS_STEPS, too_long, r->mpr);
     if (sqlite3_exec(db, "PRAGMA cell_size_check=ON; BEGIN", NULL, NULL, NULL))
         return bad_database(r);
@@ -203,23 +211,39 @@ static nf_status check_tables(mpr_reader *r)
     return NF_OK;
 }
 
-static nf_status read_columns(mpr_reader *r)
+/* A computed column could run for ever inside one function. */
+static nf_status refuse_computed(mpr_reader *r, const char *table)
 {
-    sqlite3_stmt *statement = prepare(r, "PRAGMA table_info(Unit)");
+    return nf_error_set(r->err, NF_INPUT, "bad_model",
+                        "\"%s\" is no Mendix model: its table %s has a "
+                        "computed column",
+                        r->container->path, table);
+}
+
+static nf_status read_columns(mpr_reader *r, const char *table)
+{
+    char sql[64];
+    sqlite3_stmt *statement;
+    bool computed = false, is_unit = strcmp(table, "Unit") == 0;
     int code;
 
+    snprintf(sql, sizeof sql, "PRAGMA table_xinfo(%s)", table);
+    statement = prepare(r, sql);
     if (!statement)
         return bad_database(r);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *name = column_text(r, statement, 1);
 
-        if (strcmp(name, "Contents") == 0)
+        if (is_unit && strcmp(name, "Contents") == 0)
             r->has_contents = true;
-        if (strcmp(name, "ContentsConflicts") == 0)
+        if (is_unit && strcmp(name, "ContentsConflicts") == 0)
             r->has_conflicts = true;
+        computed = computed || sqlite3_column_int(statement, 6) != 0;
     }
     sqlite3_finalize(statement);
-    return code == SQLITE_DONE ? NF_OK : bad_database(r);
+    if (code != SQLITE_DONE)
+        return bad_database(r);
+    return computed ? refuse_computed(r, table) : NF_OK;
 }
 
 static nf_status read_metadata(mpr_reader *r)
@@ -413,7 +437,9 @@ static nf_status read_index(mpr_reader *r, bool immutable)
     if (!status)
         status = check_tables(r);
     if (!status)
-        status = read_columns(r);
+        status = read_columns(r, "Unit");
+    if (!status)
+        status = read_columns(r, "_MetaData");
     if (!status)
         status = read_metadata(r);
     if (!status)

@@ -7,7 +7,8 @@
 #include "models/bson.h"
 #include "models/container.h"
 
-enum { NF_MPR_MAX_UNIT = 1 << 30 };
+/* The largest unit: its bytes; these and its elements. */
+enum { NF_MPR_MAX_UNIT = 64 << 20, NF_MPR_MAX_TREE = 160 << 20 };
 
 /* The database of a container: while the index is read; in version 1 until
  * the container closes, since contents are read when first needed. Between two
@@ -16,6 +17,7 @@ struct nf_mpr {
     sqlite3 *db;
     sqlite3_stmt *contents; /* of the unit with an id */
     int progress;           /* work of the present statements, limited */
+    sqlite3_int64 memory; /* SQLite's when it was opened, its growth limited */
 };
 
 /* NF_INPUT, or NF_NOMEM, for what the database said last. */

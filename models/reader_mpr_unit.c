@@ -256,8 +256,8 @@ static nf_status read_unit_file(uint8_t **bytes, size_t *length,
         info.st_size > NF_MPR_MAX_UNIT) {
         close(file);
         return nf_error_set(err, NF_INPUT, "bad_model",
-                            "\"%s\" is no file of at most %d bytes", path,
-                            NF_MPR_MAX_UNIT);
+                            "\"%s\" is no file of at most %d MiB", path,
+                            NF_MPR_MAX_UNIT >> 20);
     }
     *length = (size_t)info.st_size;
     *bytes = nf_arena_alloc_raw(arena, *length);
@@ -407,6 +407,17 @@ static nf_status read_bytes(const nf_container *container, const nf_unit *unit,
     return NF_OK;
 }
 
+static nf_status too_large(const nf_container *container, const nf_unit *unit,
+                           nf_error *err)
+{
+    nf_error_clear(err);
+    return nf_error_set(err, NF_INPUT, "bad_model",
+                        "%s \"%s\" of \"%s\" is too large: it has more than "
+                        "%d MiB, or needs more than %d MiB in memory",
+                        unit->type, unit->name, container->path,
+                        NF_MPR_MAX_UNIT >> 20, NF_MPR_MAX_TREE >> 20);
+}
+
 nf_status nf_mpr_load(const nf_container *container, nf_unit *unit,
                       nf_error *err)
 {
@@ -419,9 +430,12 @@ nf_status nf_mpr_load(const nf_container *container, nf_unit *unit,
 
     if (!arena)
         return nf_error_nomem(err);
+    nf_arena_limit(arena, NF_MPR_MAX_TREE);
     status = read_bytes(container, unit, &bytes, &length, arena, err);
     if (!status)
         status = nf_bson_decode(&element, arena, bytes, length, &unknown, err);
+    if (status == NF_NOMEM && nf_arena_is_full(arena))
+        status = too_large(container, unit, err);
     if (status) {
         nf_guid_text(&unit->id, id);
         nf_error_at_line(err, id, 0);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -54,25 +55,118 @@ static bool is_include(const xmlNode *node)
 
 /* ---- parsing ------------------------------------------------------------- */
 
+/* What the tree of a document takes, roughly: it has to fit into memory. */
+enum {
+    MAX_TREE = 1 << 30,
+    ELEMENT_COST = 200,
+    ATTRIBUTE_COST = 250,
+    MAX_ATTRIBUTES = 4096 /* of an element: libxml2 compares each with each */
+};
+
+typedef struct parse_guard {
+    size_t cost;
+    bool doctype;
+} parse_guard;
+
 /* A document type would bring entities: refused before they are read. */
 static void refuse_doctype(void *user, const xmlChar *name,
                            const xmlChar *external, const xmlChar *system)
 {
     xmlParserCtxtPtr context = user;
+    parse_guard *guard = context->_private;
 
     (void)name;
     (void)external;
     (void)system;
-    context->_private = context;
+    guard->doctype = true;
     xmlStopParser(context);
+}
+
+static void count_element(void *user, const xmlChar *name,
+                          const xmlChar *prefix, const xmlChar *uri, int spaces,
+                          const xmlChar **space_list, int count, int defaulted,
+                          const xmlChar **attributes)
+{
+    xmlParserCtxtPtr context = user;
+    parse_guard *guard = context->_private;
+
+    guard->cost += ELEMENT_COST + (size_t)count * ATTRIBUTE_COST;
+    if (guard->cost > MAX_TREE)
+        xmlStopParser(context);
+    else
+        xmlSAX2StartElementNs(user, name, prefix, uri, spaces, space_list,
+                              count, defaulted, attributes);
+}
+
+/* Where a tag, a comment or the like that begins at `at` ends. `*attributes`
+ * counts the `=` outside of values. */
+static size_t tag_end(const char *text, size_t length, size_t at,
+                      size_t *attributes)
+{
+    char quote = '\0';
+
+    for (; at < length; at++) {
+        char c = text[at];
+
+        if (quote) {
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '>') {
+            break;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else {
+            *attributes += c == '=';
+        }
+    }
+    return at;
+}
+
+static size_t skip_to(const char *text, size_t length, size_t at,
+                      const char *end)
+{
+    const char *found = memmem(text + at, length - at, end, strlen(end));
+
+    return found ? (size_t)(found - text) + strlen(end) : length;
+}
+
+static nf_status check_attributes(const nf_xml_reader *r, const char *text,
+                                  size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        const char *tag = memchr(text + at, '<', length - at);
+        size_t attributes = 0;
+
+        if (!tag)
+            break;
+        at = (size_t)(tag - text);
+        if (length - at > 4 && memcmp(tag, "<!--", 4) == 0)
+            at = skip_to(text, length, at, "-->");
+        else if (length - at > 9 && memcmp(tag, "<![CDATA[", 9) == 0)
+            at = skip_to(text, length, at, "]]>");
+        else if (length - at > 2 && tag[1] == '?')
+            at = skip_to(text, length, at, "?>");
+        else
+            at = tag_end(text, length, at + 1, &attributes);
+        if (attributes > MAX_ATTRIBUTES)
+            return nf_xml_fail(r, NULL,
+                               "an element has more than %d attributes",
+                               MAX_ATTRIBUTES);
+    }
+    return NF_OK;
 }
 
 static nf_status parse_failed(const nf_xml_reader *r, xmlParserCtxtPtr context)
 {
     const xmlError *last = xmlCtxtGetLastError(context);
+    const parse_guard *guard = context->_private;
     char message[256];
 
-    if (context->_private)
+    if (guard->cost > MAX_TREE)
+        return nf_xml_fail(r, NULL,
+                           "it is too large: it would need more than %d MiB "
+                           "in memory; use an .mpr",
+                           MAX_TREE >> 20);
+    if (guard->doctype)
         return nf_xml_fail(r, NULL, "a document type (DOCTYPE) is not allowed");
     if (last && last->code == XML_ERR_NO_MEMORY)
         return nf_error_nomem(r->err);
@@ -88,22 +182,29 @@ static nf_status parse_failed(const nf_xml_reader *r, xmlParserCtxtPtr context)
 static nf_status parse(const nf_xml_reader *r, xmlDoc **document,
                        const char *text, size_t length)
 {
+    parse_guard guard = {.cost = length};
     xmlParserCtxtPtr context;
     nf_status status = NF_OK;
 
     *document = NULL;
     if (length > INT_MAX)
         return nf_xml_fail(r, NULL, "the file is too large");
+    if (!r->trusted)
+        status = check_attributes(r, text, length);
+    if (status)
+        return status;
     xmlInitParser();
     context = xmlNewParserCtxt();
     if (!context)
         return nf_error_nomem(r->err);
+    context->_private = &guard;
     context->sax->internalSubset = refuse_doctype;
+    context->sax->startElementNs = count_element;
     *document = xmlCtxtReadMemory(context, text, (int)length, r->file, NULL,
                                   XML_PARSE_NONET | XML_PARSE_NOERROR |
                                       XML_PARSE_NOWARNING | XML_PARSE_HUGE |
                                       XML_PARSE_BIG_LINES | XML_PARSE_COMPACT);
-    if (*document && context->_private) {
+    if (*document && (guard.doctype || guard.cost > MAX_TREE)) {
         xmlFreeDoc(*document);
         *document = NULL;
     }

@@ -148,3 +148,11 @@ if(CMAKE_CXX_COMPILER)
   set_tests_properties(header/cxx PROPERTIES
     FAIL_REGULAR_EXPRESSION "error:")
 endif()
+
+# Files that would do harm: refused with one line, within bounds.
+add_executable(faults_hostile faults/hostile/hostile.c
+  faults/hostile/hostile_mpk.c faults/hostile/hostile_mpr.c
+  faults/hostile/hostile_text.c)
+target_link_libraries(faults_hostile PRIVATE PkgConfig::DEPS zip)
+add_test(NAME faults/hostile COMMAND faults_hostile
+  $<TARGET_FILE:nanoflow-cli>)
