@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* That are collected at once: more than any unit has (40 bytes each). */
+enum { MAX_VALUES = 1 << 20 };
+
 typedef struct decoder {
     nf_arena *arena;
     const uint8_t *start; /* of the unit, for offsets in messages */
@@ -43,8 +46,14 @@ static long long offset_of(const decoder *d, const bson_iter_t *iter)
 static nf_status push(decoder *d, const nf_property *property)
 {
     nf_property *stack =
-        nf_grow(d->stack, d->used, &d->capacity, sizeof *stack);
+        d->used < MAX_VALUES
+            ? nf_grow(d->stack, d->used, &d->capacity, sizeof *stack)
+            : NULL;
 
+    if (d->used >= MAX_VALUES)
+        return nf_error_set(d->err, NF_INPUT, "bad_model",
+                            "damaged model data: more than %d values in a row",
+                            MAX_VALUES);
     if (!stack)
         return nf_error_nomem(d->err);
     d->stack = stack;

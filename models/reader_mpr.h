@@ -8,7 +8,7 @@
 #include "models/container.h"
 
 /* The largest unit: its bytes; these and its elements. */
-enum { NF_MPR_MAX_UNIT = 64 << 20, NF_MPR_MAX_TREE = 160 << 20 };
+enum { NF_MPR_MAX_UNIT = 64 << 20, NF_MPR_MAX_TREE = 96 << 20 };
 
 /* The database of a container: while the index is read; in version 1 until
  * the container closes, since contents are read when first needed. Between two
