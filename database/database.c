@@ -163,12 +163,20 @@ void nf_database_thaw(nf_database *database)
         nf_database_run(database, "ROLLBACK", NULL);
 }
 
+/* Settings of the connection need no tables. */
+static nf_status set_up(nf_database *database, const char *sql, nf_error *err)
+{
+    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return NF_OK;
+    return nf_database_error(database, "run a statement", err);
+}
+
 static nf_status set_cache(nf_database *database, int kib, nf_error *err)
 {
     char sql[48];
 
     snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", kib);
-    return nf_database_execute(database, sql, err);
+    return set_up(database, sql, err);
 }
 
 void nf_database_stream(nf_database *database, bool begin)
@@ -182,7 +190,7 @@ void nf_database_stream(nf_database *database, bool begin)
 
 static nf_status set_durable(nf_database *database, bool durable, nf_error *err)
 {
-    nf_status status = nf_database_execute(
+    nf_status status = set_up(
         database,
         durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", err);
 
@@ -357,10 +365,15 @@ static nf_status make_file(nf_database *database, bool must_exist,
                         database->path, strerror(errno));
 }
 
+static bool is_in_memory(const nf_database *database)
+{
+    return strcmp(database->path, ":memory:") == 0;
+}
+
 static nf_status open_handle(nf_database *database,
                              const nf_database_options *options, nf_error *err)
 {
-    bool memory = !strcmp(database->path, ":memory:");
+    bool memory = is_in_memory(database);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     nf_status status;
 
@@ -475,7 +488,7 @@ static nf_status draw_device_number(nf_database *database, nf_error *err)
         number = (1u << 19) | (number & ((1u << 19) - 1)); /* D113 */
     }
     database->device_number = number;
-    return nf_database_set_number(database, "device_number", number, err);
+    return NF_OK;
 }
 
 static nf_status create_layout(nf_database *database, nf_error *err)
@@ -504,7 +517,8 @@ static nf_status create_layout(nf_database *database, nf_error *err)
         status = nf_database_set_number(database, "decimal_scale",
                                         database->decimal_scale, err);
     if (!status)
-        status = draw_device_number(database, err);
+        status = nf_database_set_number(database, "device_number",
+                                        database->device_number, err);
     return status;
 }
 
@@ -563,10 +577,47 @@ static nf_status open_schema(nf_database *database, nf_error *err)
         return status;
     status = identify(database, &fresh, err); /* another may have been first */
     if (!status && fresh)
+        status = draw_device_number(database, err);
+    if (!status && fresh)
         status = create_layout(database, err);
     if (!status)
         status = nf_schema_open(database, fresh, err);
     return nf_database_end(database, status == NF_OK, err) ? NF_FAILED : status;
+}
+
+/* Most runs in memory never look at the database, and making the tables of a
+ * large app takes longer than all else: they are made with the first statement
+ * then. What is known to fail, or to be counted by a plan of faults, is not put
+ * off. */
+static nf_status open_in_memory(nf_database *database, nf_error *err)
+{
+    nf_status status = draw_device_number(database, err);
+
+    if (!status)
+        status = nf_schema_plan(database, err);
+    if (status)
+        return status;
+    database->planned = true;
+    return database->faults || !nf_schema_is_plain(database)
+               ? nf_database_make(database, err)
+               : NF_OK;
+}
+
+nf_status nf_database_make(nf_database *database, nf_error *err)
+{
+    nf_status status, ended;
+
+    database->planned = false;
+    status = nf_database_begin(database, err);
+    if (!status) {
+        status = create_layout(database, err);
+        if (!status)
+            status = nf_schema_make(database, err);
+        ended = nf_database_end(database, status == NF_OK, err);
+        status = status ? status : ended;
+    }
+    database->planned = status != NF_OK;
+    return status;
 }
 
 /* A database that cannot be opened is an input that cannot be read, whatever
@@ -584,7 +635,7 @@ static nf_status configure(nf_database *database, nf_error *err)
 {
     nf_status status = nf_functions_register(database, err);
 
-    if (!status && strcmp(database->path, ":memory:") != 0)
+    if (!status && !is_in_memory(database))
         status = nf_database_execute(database, "PRAGMA journal_mode=WAL", err);
     if (!status)
         status = nf_database_execute(
@@ -626,10 +677,11 @@ nf_status nf_database_open(nf_database **out,
     database->path = nf_strdup(options->path ? options->path : ":memory:");
     status = database->path ? open_handle(database, options, err)
                             : nf_error_nomem(err);
-    if (!status) /* before anything is written to a file that is not ours */
+    /* Before anything is written to a file that is not ours. */
+    if (!status)
         status = pragma_number(database, "SELECT count(*) FROM sqlite_schema",
                                &objects, err);
-    if (!status) {
+    if (!status && !is_in_memory(database)) {
         bool fresh;
 
         status = identify(database, &fresh, err);
@@ -637,7 +689,8 @@ nf_status nf_database_open(nf_database **out,
     if (!status)
         status = configure(database, err);
     if (!status)
-        status = open_schema(database, err);
+        status = is_in_memory(database) ? open_in_memory(database, err)
+                                        : open_schema(database, err);
     if (status) {
         nf_database_close(database);
         return as_input(status, err);
@@ -676,5 +729,7 @@ const char *nf_database_path(const nf_database *database)
 
 sqlite3 *nf_database_handle(nf_database *database)
 {
+    if (database->planned)
+        (void)nf_database_make(database, NULL);
     return database->handle;
 }

@@ -37,8 +37,9 @@ typedef struct nf_database_options {
 /* Opens, creates or migrates (D136). Errors, all NF_INPUT with the file: not
  * a database, of another app or of the other side, a newer layout, a change of
  * the model that can't be applied in place (code model_changed; the file is
- * then unchanged), in use by another process. New files have mode 0600. Owner:
- * caller. */
+ * then unchanged), in use by another process. New files have mode 0600. In
+ * memory the tables are made with the first statement, transaction or handle
+ * that is asked for. Owner: caller. */
 nf_status nf_database_open(nf_database **out,
                            const nf_database_options *options, nf_error *err);
 

@@ -144,27 +144,47 @@ known_entity *nf_migration_entity(migration *m, const nf_guid *guid)
     return NULL;
 }
 
-static known_member *find_member(migration *m, const nf_guid *guid,
+/* The same for an entity and a member of the model. A fresh file knows none:
+ * their identity, a digest where they have no guid, is not asked for. */
+static known_entity *find_entity(migration *m, const nf_entity *entity)
+{
+    nf_guid guid;
+
+    if (m->fresh)
+        return NULL;
+    nf_entity_storage_guid(entity, &guid);
+    return nf_migration_entity(m, &guid);
+}
+
+static known_member *find_member(migration *m, const nf_member *member,
                                  int64_t entity)
 {
-    char *key = member_key(m, guid, entity);
-    uintptr_t index = key ? (uintptr_t)nf_map_get(m->member_index, key) : 0;
+    nf_guid guid;
+    char *key;
+    uintptr_t index;
 
+    if (m->fresh)
+        return NULL;
+    nf_member_storage_guid(member, &guid);
+    key = member_key(m, &guid, entity);
+    index = key ? (uintptr_t)nf_map_get(m->member_index, key) : 0;
     return index ? &m->members[index - 1] : NULL;
 }
 
 /* ---- entities ------------------------------------------------------------ */
 
-static nf_status record_entity(migration *m, const nf_layout *layout,
-                               const nf_guid *guid, const nf_guid *root)
+static nf_status record_entity(migration *m, const nf_layout *layout)
 {
     sqlite3_stmt *statement;
+    nf_guid guid, root;
     nf_status status;
     bool row;
 
     m->changes++;
     if (!m->apply)
         return NF_OK;
+    nf_entity_storage_guid(layout->entity, &guid);
+    nf_entity_storage_guid(layout->entity->root, &root);
     statement = nf_database_statement(
         m->database,
         "INSERT OR REPLACE INTO _mx_entity(number, guid, name, root, "
@@ -173,10 +193,10 @@ static nf_status record_entity(migration *m, const nf_layout *layout,
     if (!statement)
         return NF_FAILED;
     sqlite3_bind_int64(statement, 1, layout->number);
-    sqlite3_bind_blob(statement, 2, guid->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 2, guid.bytes, 16, SQLITE_STATIC);
     sqlite3_bind_text(statement, 3, layout->entity->qualified, -1,
                       SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 4, root->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 4, root.bytes, 16, SQLITE_STATIC);
     sqlite3_bind_text(statement, 5, layout->entity->root->qualified, -1,
                       SQLITE_STATIC);
     sqlite3_bind_int64(statement, 6, layout->short_id);
@@ -279,13 +299,10 @@ static nf_status root_table(migration *m, nf_layout *layout,
 static nf_status add_entity(migration *m, const nf_entity *entity)
 {
     nf_layout *layout = &m->database->layouts[entity->number];
-    nf_guid guid, root;
-    const known_entity *known;
+    const known_entity *known = find_entity(m, entity);
+    nf_guid root;
     nf_status status;
 
-    nf_entity_storage_guid(entity, &guid);
-    nf_entity_storage_guid(entity->root, &root);
-    known = nf_migration_entity(m, &guid);
     layout->root = &m->database->layouts[entity->root->number];
     layout->number = known ? known->number : ++m->last_number;
     layout->short_id = known ? known->short_id : ++m->last_short;
@@ -297,8 +314,11 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
         return nf_error_set(m->err, NF_INPUT, "db_error",
                             "the name \"%.40s…\" is longer than %d bytes",
                             entity->qualified, (int)NAME_MAX_BYTES);
-    if (known && !nf_guid_equal(&known->root, &root))
-        return refuse(m, "the generalization of", entity->qualified);
+    if (known) {
+        nf_entity_storage_guid(entity->root, &root);
+        if (!nf_guid_equal(&known->root, &root))
+            return refuse(m, "the generalization of", entity->qualified);
+    }
     if (!nf_idmap_set(m->database->numbers, layout->number, layout))
         return nf_error_nomem(m->err);
     if (entity->root == entity) {
@@ -309,7 +329,7 @@ static nf_status add_entity(migration *m, const nf_entity *entity)
     if (!known || strcmp(known->name, entity->qualified) != 0 ||
         (entity->root == entity &&
          strcmp(known->table, entity->qualified) != 0))
-        return record_entity(m, layout, &guid, &root);
+        return record_entity(m, layout);
     return NF_OK;
 }
 
@@ -395,17 +415,18 @@ static const char *column_type(const nf_member *member)
     }
 }
 
-static nf_status record_member(migration *m, const nf_guid *guid,
-                               const nf_layout *layout, const nf_member *member,
-                               const char *column)
+static nf_status record_member(migration *m, const nf_layout *layout,
+                               const nf_member *member, const char *column)
 {
     sqlite3_stmt *statement;
+    nf_guid guid;
     nf_status status;
     bool row;
 
     m->changes++;
     if (!m->apply)
         return NF_OK;
+    nf_member_storage_guid(member, &guid);
     statement = nf_database_statement(
         m->database,
         "INSERT OR REPLACE INTO _mx_member(guid, entity, name, column_name, "
@@ -413,7 +434,7 @@ static nf_status record_member(migration *m, const nf_guid *guid,
         m->err);
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, guid->bytes, 16, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, layout->number);
     sqlite3_bind_text(statement, 3, member->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, column, -1, SQLITE_STATIC);
@@ -504,7 +525,6 @@ static nf_status add_column(migration *m, nf_layout *layout,
 {
     nf_column *column = &layout->columns[member->index];
     const char *root = layout->root->quoted;
-    nf_guid guid;
     nf_status status;
 
     column->owned = true;
@@ -516,7 +536,6 @@ static nf_status add_column(migration *m, nf_layout *layout,
     column->quoted = column->name ? nf_sql_quote(column->name) : NULL;
     if (!column->quoted)
         return nf_error_nomem(m->err);
-    nf_member_storage_guid(member, &guid);
     if (known && known->kind == member_kind(member) &&
         !strcmp(known->name, member->name))
         return NF_OK;
@@ -543,8 +562,7 @@ static nf_status add_column(migration *m, nf_layout *layout,
     } else {
         status = NF_OK;
     }
-    return status ? status
-                  : record_member(m, &guid, layout, member, column->name);
+    return status ? status : record_member(m, layout, member, column->name);
 }
 
 /* "ix:" and the name of a set's table, quoted; nf_free. */
@@ -591,7 +609,6 @@ static nf_status add_set(migration *m, nf_layout *layout,
 {
     const nf_association *association = member->association;
     nf_set_table *set = &m->database->sets[m->database->set_count];
-    nf_guid guid;
     nf_status status = NF_OK;
 
     if (nf_map_get(m->database->set_by_name, association->qualified))
@@ -614,9 +631,7 @@ static nf_status add_set(migration *m, nf_layout *layout,
                                 set->quoted));
     if (!status)
         status = index_set(m, set);
-    nf_member_storage_guid(member, &guid);
-    return status ? status
-                  : record_member(m, &guid, layout, member, set->table);
+    return status ? status : record_member(m, layout, member, set->table);
 }
 
 static nf_status add_member(migration *m, nf_layout *layout,
@@ -624,7 +639,6 @@ static nf_status add_member(migration *m, nf_layout *layout,
 {
     nf_column *column = &layout->columns[member->index];
     known_member *known;
-    nf_guid guid;
 
     column->storage = member_storage(m->database, member);
     if (strlen(member->name) > NAME_MAX_BYTES)
@@ -635,8 +649,7 @@ static nf_status add_member(migration *m, nf_layout *layout,
         layout->linked = true;
     if (column->storage != NF_STORED_COLUMN && column->storage != NF_STORED_SET)
         return NF_OK;
-    nf_member_storage_guid(member, &guid);
-    known = find_member(m, &guid, layout->number);
+    known = find_member(m, member, layout->number);
     if (known && !kinds_fit(known->kind, member_kind(member)))
         return refuse(m, "the type of", member->name);
     return column->storage == NF_STORED_SET
@@ -774,11 +787,8 @@ static void mark_seen(migration *m, const nf_entity *const *entities,
 
     for (i = 0; i < count; i++) {
         const nf_entity *entity = entities[i];
-        known_entity *known;
-        nf_guid guid;
+        known_entity *known = find_entity(m, entity);
 
-        nf_entity_storage_guid(entity, &guid);
-        known = nf_migration_entity(m, &guid);
         if (!known)
             continue;
         known->seen = true;
@@ -789,12 +799,29 @@ static void mark_seen(migration *m, const nf_entity *const *entities,
 
             if (storage != NF_STORED_COLUMN && storage != NF_STORED_SET)
                 continue;
-            nf_member_storage_guid(&entity->members[j], &guid);
-            member = find_member(m, &guid, known->number);
+            member = find_member(m, &entity->members[j], known->number);
             if (member)
                 member->seen = true;
         }
     }
+}
+
+/* What an older file has, less what goes: its names may be those of what
+ * comes. */
+static nf_status load(migration *m, const nf_entity *const *entities,
+                      size_t count)
+{
+    nf_status status = load_entities(m);
+
+    if (!status)
+        status = load_members(m);
+    if (!status)
+        status = check_scale(m);
+    if (status)
+        return status;
+    mark_seen(m, entities, count);
+    status = nf_migration_drop_indexes(m);
+    return status ? status : nf_migration_drop(m);
 }
 
 static nf_status pass(migration *m)
@@ -804,19 +831,9 @@ static nf_status pass(migration *m)
     nf_status status = allocate(m);
 
     if (!status)
-        status = load_entities(m);
-    if (!status)
-        status = load_members(m);
-    if (!status)
-        status = check_scale(m);
-    if (!status)
         status = sorted_entities(m, &entities, &count);
-    if (!status) { /* names that go may be those of what comes */
-        mark_seen(m, entities, count);
-        status = nf_migration_drop_indexes(m);
-    }
-    if (!status)
-        status = nf_migration_drop(m);
+    if (!status && !m->fresh)
+        status = load(m, entities, count);
     for (i = 0; !status && i < count; i++)
         if (entities[i]->root == entities[i]) /* tables before their types */
             m->database->layouts[entities[i]->number].root =
@@ -836,12 +853,13 @@ static nf_status pass(migration *m)
     if (!status && m->renamed)
         status = nf_migration_drop_indexes(m);
     /* Without another change they are compared with what the file has. */
-    for (i = 0; !status && (m->apply || !m->changes) && i < count; i++) {
+    for (i = 0; !status && (m->apply || !(m->changes || m->fresh)) && i < count;
+         i++) {
         const nf_layout *layout = &m->database->layouts[entities[i]->number];
 
         status = nf_migration_indexes(m, layout);
     }
-    if (!status && !m->apply && !m->changes)
+    if (!status && !m->apply && !m->changes && !m->fresh)
         status = nf_migration_count_indexes(m);
     return status;
 }
@@ -893,4 +911,87 @@ nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
         status = nf_database_execute(database, forget_views, err);
     ended = nf_database_end(database, status == NF_OK, err);
     return status ? status : ended;
+}
+
+/* ---- tables that are made later ------------------------------------------ */
+
+nf_status nf_schema_plan(nf_database *database, nf_error *err)
+{
+    size_t changes;
+
+    return run_pass(database, false, true, &changes, err);
+}
+
+/* The layouts of a fresh database follow from the model alone, so those that
+ * this pass builds are the planned ones once more. Others hold pointers to
+ * these: they stay. */
+nf_status nf_schema_make(nf_database *database, nf_error *err)
+{
+    nf_database planned = *database;
+    size_t changes;
+    nf_status status;
+
+    database->layouts = NULL;
+    database->layout_count = 0;
+    database->sets = NULL;
+    database->set_count = 0;
+    database->set_by_name = NULL;
+    database->numbers = NULL;
+    status = run_pass(database, true, true, &changes, err);
+    nf_schema_close(database);
+    database->layouts = planned.layouts;
+    database->layout_count = planned.layout_count;
+    database->sets = planned.sets;
+    database->set_count = planned.set_count;
+    database->set_by_name = planned.set_by_name;
+    database->numbers = planned.numbers;
+    return status;
+}
+
+/* Adds a name of a table or index without its case. */
+static bool add_name(nf_map *names, nf_arena *arena, const char *name)
+{
+    char *folded = nf_arena_strdup(arena, name);
+    size_t i;
+
+    for (i = 0; folded && folded[i]; i++)
+        if (folded[i] >= 'A' && folded[i] <= 'Z')
+            folded[i] = (char)(folded[i] - 'A' + 'a');
+    return folded && !strchr(folded, ':') &&
+           strncmp(folded, "sqlite_", 7) != 0 && !nf_map_get(names, folded) &&
+           nf_map_set(names, folded, folded);
+}
+
+static size_t count_columns(const nf_database *database,
+                            const nf_entity *entity, int depth)
+{
+    size_t count = entity->member_count - entity->own_member_start, i;
+
+    for (i = 0; depth < 64 && i < entity->specialization_count; i++)
+        count += count_columns(database, entity->specializations[i], depth + 1);
+    return count;
+}
+
+bool nf_schema_is_plain(const nf_database *database)
+{
+    int limit = sqlite3_limit(database->handle, SQLITE_LIMIT_COLUMN, -1);
+    nf_arena *arena = nf_arena_new();
+    nf_map *names = nf_map_new();
+    bool plain = arena && names;
+    size_t i;
+
+    for (i = 0; plain && i < database->layout_count; i++) {
+        const nf_layout *layout = &database->layouts[i];
+
+        plain =
+            !layout->number ||
+            (add_name(names, arena, layout->entity->qualified) &&
+             (layout->root != layout ||
+              count_columns(database, layout->entity, 0) + 3 < (size_t)limit));
+    }
+    for (i = 0; plain && i < database->set_count; i++)
+        plain = add_name(names, arena, database->sets[i].table);
+    nf_map_free(names);
+    nf_arena_free(arena);
+    return plain;
 }

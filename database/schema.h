@@ -75,6 +75,7 @@ struct nf_database {
     bool durable;      /* what commits reaches the disk before they end */
     int log_pages;     /* of the log, with tidy_later */
     int streams;       /* of stream */
+    bool planned;      /* in memory, and its tables are not made yet */
     bool broken;       /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
     /* Of the rows that this transaction writes, see version.c. */
@@ -124,6 +125,15 @@ char *nf_sql_quote(const char *name); /* nf_free; NULL: out of memory */
 /* Builds the layouts from the model and what the file records, and creates or
  * alters tables (migrate.c). */
 nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err);
+/* In two steps: the layouts of a database that is to be fresh, then its tables,
+ * which change nothing in the layouts. */
+nf_status nf_schema_plan(nf_database *database, nf_error *err);
+nf_status nf_schema_make(nf_database *database, nf_error *err);
+/* Whether SQLite will take the tables that are planned, whatever the names in
+ * the model. */
+bool nf_schema_is_plain(const nf_database *database);
+/* Makes the tables of a database that is `planned` (database.c). */
+nf_status nf_database_make(nf_database *database, nf_error *err);
 void nf_schema_close(nf_database *database);
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);

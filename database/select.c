@@ -483,6 +483,17 @@ static nf_status start(sqlite3_stmt **out, query *q, nf_error *err)
                           sqlite3_errmsg(q->database->handle));
 }
 
+/* A database whose tables are not made has no rows; they are not made for this,
+ * unless the query is long enough for SQLite to call it too deep. */
+static bool surely_empty(const query *q)
+{
+    return q->nothing ||
+           (q->database->planned &&
+            q->sql.text.length < (size_t)sqlite3_limit(q->database->handle,
+                                                       SQLITE_LIMIT_EXPR_DEPTH,
+                                                       -1));
+}
+
 nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err)
 {
@@ -497,7 +508,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
         err = &local;
     }
     status = build(&q, database, selection, NULL, err);
-    if (!status && !q.nothing)
+    if (!status && !surely_empty(&q))
         status = start(&statement, &q, err);
     while (!status && statement &&
            !(status = nf_database_step(database, statement, &row, err)) &&

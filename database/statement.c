@@ -96,9 +96,12 @@ static sqlite3_stmt *take(nf_database *database, nf_cached_statement *cached)
 sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
                                     nf_error *err)
 {
-    nf_cached_statement *cached = find(database, sql);
+    nf_cached_statement *cached;
     size_t length;
 
+    if (database->planned && nf_database_make(database, err) != NF_OK)
+        return NULL;
+    cached = find(database, sql);
     if (cached)
         return cached->busy ? prepare(database, sql, 0, err)
                             : take(database, cached);
@@ -145,6 +148,11 @@ void nf_database_done(nf_database *database, sqlite3_stmt *statement)
 nf_status nf_database_execute(nf_database *database, const char *sql,
                               nf_error *err)
 {
+    nf_status status =
+        database->planned ? nf_database_make(database, err) : NF_OK;
+
+    if (status)
+        return status;
     if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
         return NF_OK;
     return nf_database_error(database, "run a statement", err);
