@@ -4,9 +4,9 @@
 #include "activities/list_sort.h"
 
 #include "interpreter/operators.h"
+#include "base/icu.h"
 
 #include <stdlib.h>
-#include <unicode/uchar.h>
 
 typedef struct row {
     nf_object *object;
@@ -24,8 +24,8 @@ static int compare_folded(const nf_string *a, const nf_string *b)
         UChar32 x = (UChar32)nf_utf8_next(a->text, a->length, &i);
         UChar32 y = (UChar32)nf_utf8_next(b->text, b->length, &k);
 
-        x = u_foldCase(x, U_FOLD_CASE_DEFAULT);
-        y = u_foldCase(y, U_FOLD_CASE_DEFAULT);
+        x = nf_icu()->u_foldCase(x, U_FOLD_CASE_DEFAULT);
+        y = nf_icu()->u_foldCase(y, U_FOLD_CASE_DEFAULT);
         if (x != y)
             return x < y ? -1 : 1;
     }

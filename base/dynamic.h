@@ -14,5 +14,9 @@ typedef struct nf_symbol {
 /* Loads `file` ("libzip.so.4") and finds all symbols. The handle for dlclose;
  * NULL if the library or one of them is not there. Any thread. */
 void *nf_dynamic_load(const char *file, const nf_symbol *symbols, size_t count);
+/* The same for a library without which nothing goes on, and which stays: if it
+ * can't be loaded, the process ends with status 127 after a line on standard
+ * error, as when the system misses a library at its start. */
+void nf_dynamic_need(const char *file, const nf_symbol *symbols, size_t count);
 
 #endif

@@ -6,8 +6,7 @@
 
 #include "base/memory.h"
 #include "base/timezone.h"
-
-#include <unicode/uchar.h>
+#include "base/icu.h"
 
 typedef struct folded {
     char *text;
@@ -43,8 +42,8 @@ static folded *fold(const char *text, size_t length)
     while (at < length)
         f->length += nf_utf8_put(
             f->text + f->length,
-            (uint32_t)u_foldCase((UChar32)nf_utf8_next(text, length, &at),
-                                 U_FOLD_CASE_DEFAULT));
+            (uint32_t)nf_icu()->u_foldCase(
+                (UChar32)nf_utf8_next(text, length, &at), U_FOLD_CASE_DEFAULT));
     return f;
 }
 

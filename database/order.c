@@ -3,32 +3,31 @@
 #include "database/schema.h"
 
 #include "base/memory.h"
-
-#include <unicode/ucol.h>
-#include <unicode/uloc.h>
+#include "base/icu.h"
 
 static int compare(void *user, int left_size, const void *left, int right_size,
                    const void *right)
 {
     UErrorCode code = U_ZERO_ERROR;
 
-    return ucol_strcollUTF8(user, left, left_size, right, right_size, &code);
+    return nf_icu()->ucol_strcollUTF8(user, left, left_size, right, right_size,
+                                      &code);
 }
 
 static void close_collator(void *user)
 {
-    ucol_close(user);
+    nf_icu()->ucol_close(user);
 }
 
 nf_status nf_database_collate(nf_database *database, const char *locale,
                               nf_error *err)
 {
     UErrorCode code = U_ZERO_ERROR;
-    UCollator *collator = ucol_open(locale, &code);
+    UCollator *collator = nf_icu()->ucol_open(locale, &code);
 
     /* Many languages, English among them, have the default order. */
-    if (U_FAILURE(code) || !*uloc_getISO3Language(locale)) {
-        ucol_close(collator);
+    if (U_FAILURE(code) || !*nf_icu()->uloc_getISO3Language(locale)) {
+        nf_icu()->ucol_close(collator);
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "there is no collation for the locale \"%s\"",
                             locale);
@@ -36,7 +35,7 @@ nf_status nf_database_collate(nf_database *database, const char *locale,
     if (sqlite3_create_collation_v2(database->handle, NF_COLLATION, SQLITE_UTF8,
                                     collator, compare,
                                     close_collator) != SQLITE_OK) {
-        ucol_close(collator); /* SQLite leaves it to the caller */
+        nf_icu()->ucol_close(collator); /* SQLite leaves it to the caller */
         return nf_error_nomem(err);
     }
     database->collated = true;

@@ -2,10 +2,9 @@
  * time zones here. */
 #include "interpreter/cache.h"
 #include "interpreter/dates.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/ucal.h>
-#include <unicode/ustring.h>
 
 #define DAY_MS INT64_C(86400000)
 
@@ -134,18 +133,19 @@ static __attribute__((noinline)) bool put_long_zone(formatter *f)
     int32_t length = 0, written = 0;
     char text[256];
 
-    u_uastrncpy(id, f->moment.zone, 127);
+    nf_icu()->u_uastrncpy(id, f->moment.zone, 127);
     id[127] = 0;
-    calendar = ucal_open(id, -1, f->locale->language, UCAL_GREGORIAN, &status);
+    calendar = nf_icu()->ucal_open(id, -1, f->locale->language, UCAL_GREGORIAN,
+                                   &status);
     if (U_SUCCESS(status))
-        length = ucal_getTimeZoneDisplayName(
+        length = nf_icu()->ucal_getTimeZoneDisplayName(
             calendar, is_summer(f) ? UCAL_DST : UCAL_STANDARD,
             f->locale->language, name, 128, &status);
     if (calendar)
-        ucal_close(calendar);
+        nf_icu()->ucal_close(calendar);
     if (U_FAILURE(status) || length > 128)
         return false;
-    u_strToUTF8(text, sizeof text, &written, name, length, &status);
+    nf_icu()->u_strToUTF8(text, sizeof text, &written, name, length, &status);
     if (U_FAILURE(status) || (size_t)written >= sizeof text)
         return false;
     nf_buffer_add(f->out, text, (size_t)written);

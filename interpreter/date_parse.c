@@ -3,10 +3,9 @@
  * server is strict SimpleDateFormat: a valid prefix is enough, missing fields
  * are those of 1970-01-01. */
 #include "interpreter/date_fields.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/ucasemap.h>
-#include <unicode/uchar.h>
 
 #define DAY_MS INT64_C(86400000)
 enum { UNSET = NF_FIELD_UNSET, LONGEST = 1000 };
@@ -109,8 +108,8 @@ static size_t name_matches(const reader *r, const char *name)
             return 0;
         a = nf_utf8_next(name, length, &i);
         b = nf_utf8_next(r->text, r->length, &j);
-        if (a != b && u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) !=
-                          u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT))
+        if (a != b && nf_icu()->u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) !=
+                          nf_icu()->u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT))
             return 0;
     }
     return j - r->at;

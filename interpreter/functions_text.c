@@ -8,9 +8,9 @@
 #include "interpreter/dates.h"
 #include "interpreter/numbers.h"
 #include "interpreter/regex.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/ucasemap.h>
 
 /* The argument as text: '' for an empty value. Borrowed. */
 static nf_string *text_at(const nf_value *arguments, int index)
@@ -139,16 +139,17 @@ nf_status nf_call_case(nf_evaluator *e, nf_value *out, const nf_value *a,
         return map_ascii(out, s, upper, err);
     if (s->length > INT32_MAX / 4)
         return nf_expression_error(err, "E-RANGE", "Text too long");
-    map = ucasemap_open("", 0, &status);
+    map = nf_icu()->ucasemap_open("", 0, &status);
     size = (int32_t)s->length * 3 + 1;
     text = nf_alloc((size_t)size);
     if (U_SUCCESS(status) && text)
-        length = upper ? ucasemap_utf8ToUpper(map, text, size, s->text,
-                                              (int32_t)s->length, &status)
-                       : ucasemap_utf8ToLower(map, text, size, s->text,
-                                              (int32_t)s->length, &status);
+        length =
+            upper ? nf_icu()->ucasemap_utf8ToUpper(map, text, size, s->text,
+                                                   (int32_t)s->length, &status)
+                  : nf_icu()->ucasemap_utf8ToLower(map, text, size, s->text,
+                                                   (int32_t)s->length, &status);
     if (map)
-        ucasemap_close(map);
+        nf_icu()->ucasemap_close(map);
     status =
         !text || U_FAILURE(status) || !nf_value_text(out, text, (size_t)length)
             ? U_MEMORY_ALLOCATION_ERROR

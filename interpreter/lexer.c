@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "interpreter/operators.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/uchar.h>
 
 static bool is_blank(char c)
 {
@@ -33,7 +33,8 @@ static size_t name_character(const nf_lexer *lexer, size_t at, bool first)
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
                (!first && is_digit((char)c));
     code = nf_utf8_next(lexer->text, lexer->length, &next);
-    if (u_isalpha((UChar32)code) || (!first && u_isalnum((UChar32)code)))
+    if (nf_icu()->u_isalpha((UChar32)code) ||
+        (!first && nf_icu()->u_isalnum((UChar32)code)))
         return next - at;
     return 0;
 }

@@ -3,19 +3,17 @@
  * styles come as patterns of the same letters. */
 #include "interpreter/cache.h"
 #include "interpreter/dates.h"
+#include "base/icu.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unicode/ucal.h>
-#include <unicode/udat.h>
-#include <unicode/ustring.h>
 
 static bool to_name(nf_name out, const UChar *text, int32_t length)
 {
     UErrorCode status = U_ZERO_ERROR;
     int32_t written;
 
-    u_strToUTF8(out, NF_NAME_SIZE, &written, text, length, &status);
+    nf_icu()->u_strToUTF8(out, NF_NAME_SIZE, &written, text, length, &status);
     if (U_FAILURE(status) || written >= NF_NAME_SIZE) {
         out[0] = '\0';
         return false;
@@ -28,8 +26,8 @@ static bool symbol(nf_name out, const UDateFormat *format,
 {
     UErrorCode status = U_ZERO_ERROR;
     UChar text[NF_NAME_SIZE];
-    int32_t length =
-        udat_getSymbols(format, type, index, text, NF_NAME_SIZE, &status);
+    int32_t length = nf_icu()->udat_getSymbols(format, type, index, text,
+                                               NF_NAME_SIZE, &status);
 
     return U_SUCCESS(status) && length < NF_NAME_SIZE &&
            to_name(out, text, length);
@@ -64,15 +62,16 @@ static bool short_pattern(nf_name out, const char *language, bool date,
 {
     UErrorCode status = U_ZERO_ERROR;
     UChar text[NF_NAME_SIZE];
-    UDateFormat *format =
-        udat_open(time ? UDAT_SHORT : UDAT_NONE, date ? UDAT_SHORT : UDAT_NONE,
-                  language, NULL, 0, NULL, 0, &status);
+    UDateFormat *format = nf_icu()->udat_open(
+        time ? UDAT_SHORT : UDAT_NONE, date ? UDAT_SHORT : UDAT_NONE, language,
+        NULL, 0, NULL, 0, &status);
     int32_t length = 0;
 
     if (U_SUCCESS(status))
-        length = udat_toPattern(format, false, text, NF_NAME_SIZE, &status);
+        length = nf_icu()->udat_toPattern(format, false, text, NF_NAME_SIZE,
+                                          &status);
     if (format)
-        udat_close(format);
+        nf_icu()->udat_close(format);
     return U_SUCCESS(status) && length < NF_NAME_SIZE &&
            to_name(out, text, length);
 }
@@ -81,14 +80,15 @@ static bool read_week(nf_locale *l)
 {
     UErrorCode status = U_ZERO_ERROR;
     UCalendar *calendar =
-        ucal_open(NULL, 0, l->language, UCAL_GREGORIAN, &status);
+        nf_icu()->ucal_open(NULL, 0, l->language, UCAL_GREGORIAN, &status);
 
     if (U_FAILURE(status))
         return false;
-    l->first_day = ucal_getAttribute(calendar, UCAL_FIRST_DAY_OF_WEEK) - 1;
+    l->first_day =
+        nf_icu()->ucal_getAttribute(calendar, UCAL_FIRST_DAY_OF_WEEK) - 1;
     l->minimal_days =
-        ucal_getAttribute(calendar, UCAL_MINIMAL_DAYS_IN_FIRST_WEEK);
-    ucal_close(calendar);
+        nf_icu()->ucal_getAttribute(calendar, UCAL_MINIMAL_DAYS_IN_FIRST_WEEK);
+    nf_icu()->ucal_close(calendar);
     return true;
 }
 
@@ -104,12 +104,12 @@ static bool load(nf_locale *l, const char *language)
     snprintf(gregorian, sizeof gregorian, "%s%s", l->language,
              strchr(l->language, '@') ? "" : "@calendar=gregorian");
     language = gregorian;
-    format =
-        udat_open(UDAT_SHORT, UDAT_SHORT, language, NULL, 0, NULL, 0, &status);
+    format = nf_icu()->udat_open(UDAT_SHORT, UDAT_SHORT, language, NULL, 0,
+                                 NULL, 0, &status);
     if (U_FAILURE(status))
         return false;
     ok = read_symbols(l, format);
-    udat_close(format);
+    nf_icu()->udat_close(format);
     return ok && read_week(l) &&
            short_pattern(l->date_pattern, language, true, false) &&
            short_pattern(l->time_pattern, language, false, true) &&

@@ -4,10 +4,9 @@
 #include "interpreter/numbers.h"
 
 #include "base/memory.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/unum.h>
-#include <unicode/ustring.h>
 
 enum { MAX_PATTERN_DIGITS = 400 };
 
@@ -23,18 +22,21 @@ static bool read_symbol(symbol_text out, const UNumberFormat *format,
 {
     UErrorCode status = U_ZERO_ERROR;
     UChar wide[16];
-    int32_t length = unum_getSymbol(format, symbol, wide, 16, &status), written;
+    int32_t length =
+        nf_icu()->unum_getSymbol(format, symbol, wide, 16, &status);
+    int32_t written;
 
     if (U_FAILURE(status) || length >= 16)
         return false;
-    u_strToUTF8(out, sizeof(symbol_text), &written, wide, length, &status);
+    nf_icu()->u_strToUTF8(out, sizeof(symbol_text), &written, wide, length,
+                          &status);
     return U_SUCCESS(status) && (size_t)written < sizeof(symbol_text);
 }
 
 static bool read_symbols(symbols *s, const char *language)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UNumberFormat *format = unum_open(
+    UNumberFormat *format = nf_icu()->unum_open(
         UNUM_DECIMAL, NULL, 0, language ? language : "en_US", NULL, &status);
     bool ok =
         U_SUCCESS(status) &&
@@ -47,7 +49,7 @@ static bool read_symbols(symbols *s, const char *language)
         read_symbol(s->currency, format, UNUM_CURRENCY_SYMBOL);
 
     if (format)
-        unum_close(format);
+        nf_icu()->unum_close(format);
     return ok;
 }
 

@@ -3,10 +3,9 @@
 #include "interpreter/numbers.h"
 
 #include "base/memory.h"
+#include "base/icu.h"
 
 #include <string.h>
-#include <unicode/unum.h>
-#include <unicode/ustring.h>
 
 enum { PLAIN_BELOW = 21, PLAIN_ABOVE = -7 };
 
@@ -87,17 +86,18 @@ bool nf_decimal_language_pattern(char *pattern, size_t size,
                                  const char *language)
 {
     UErrorCode status = U_ZERO_ERROR;
-    UNumberFormat *format = unum_open(
+    UNumberFormat *format = nf_icu()->unum_open(
         UNUM_DECIMAL, NULL, 0, language ? language : "en_US", NULL, &status);
     UChar wide[64];
     int32_t length = 0, written = 0;
 
     if (U_SUCCESS(status))
-        length = unum_toPattern(format, false, wide, 64, &status);
+        length = nf_icu()->unum_toPattern(format, false, wide, 64, &status);
     if (format)
-        unum_close(format);
+        nf_icu()->unum_close(format);
     if (U_FAILURE(status) || length >= 64)
         return false;
-    u_strToUTF8(pattern, (int32_t)size, &written, wide, length, &status);
+    nf_icu()->u_strToUTF8(pattern, (int32_t)size, &written, wide, length,
+                          &status);
     return U_SUCCESS(status) && (size_t)written < size;
 }

@@ -5,8 +5,7 @@
 
 #include "base/text.h"
 #include "interpreter/operators.h"
-
-#include <unicode/utypes.h>
+#include "base/icu.h"
 
 enum {
     NF_REGEX_PATTERN_MAX = 1024 * 1024, /* bytes of a pattern */

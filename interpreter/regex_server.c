@@ -1,10 +1,9 @@
 /* Java's regular expressions on ICU, after translation. */
 #include "base/memory.h"
 #include "interpreter/regex_engines.h"
+#include "base/icu.h"
 
 #include <stdio.h>
-#include <unicode/uregex.h>
-#include <unicode/ustring.h>
 
 enum { STACK_LIMIT = 64 * 1024 * 1024 };
 
@@ -18,7 +17,7 @@ void nf_server_regex_free(nf_server_regex *regex)
     if (!regex)
         return;
     if (regex->icu)
-        uregex_close(regex->icu);
+        nf_icu()->uregex_close(regex->icu);
     nf_free(regex);
 }
 
@@ -34,8 +33,8 @@ UChar *nf_regex_wide(const char *text, size_t length, int32_t *out)
         return NULL;
     wide = nf_alloc_array(length + 1, sizeof *wide);
     if (wide)
-        u_strFromUTF8WithSub(wide, (int32_t)length + 1, out, text,
-                             (int32_t)length, 0xFFFD, NULL, &status);
+        nf_icu()->u_strFromUTF8WithSub(wide, (int32_t)length + 1, out, text,
+                                       (int32_t)length, 0xFFFD, NULL, &status);
     if (wide && U_FAILURE(status)) {
         nf_free(wide);
         return NULL;
@@ -51,8 +50,8 @@ bool nf_regex_add_wide(nf_buffer *out, const UChar *text, int32_t length)
 
     if (!bytes)
         return false;
-    u_strToUTF8WithSub(bytes, length * 3 + 1, &written, text, length, 0xFFFD,
-                       NULL, &status);
+    nf_icu()->u_strToUTF8WithSub(bytes, length * 3 + 1, &written, text, length,
+                                 0xFFFD, NULL, &status);
     nf_buffer_add(out, bytes, (size_t)written);
     nf_free(bytes);
     return U_SUCCESS(status) || status == U_STRING_NOT_TERMINATED_WARNING;
@@ -76,7 +75,7 @@ static const char *reason(UErrorCode status)
     case U_REGEX_INVALID_CAPTURE_GROUP_NAME:
         return "Named capturing group does not exist";
     default:
-        return u_errorName(status);
+        return nf_icu()->u_errorName(status);
     }
 }
 
@@ -89,13 +88,13 @@ static nf_status open_icu(nf_server_regex *regex, const nf_buffer *text,
 
     if (!wide)
         return nf_error_nomem(err);
-    regex->icu = uregex_open(wide, length, 0, NULL, &status);
+    regex->icu = nf_icu()->uregex_open(wide, length, 0, NULL, &status);
     nf_free(wide);
     if (U_FAILURE(status)) {
         snprintf(problem, NF_REGEX_PROBLEM_SIZE, "%s", reason(status));
         return NF_FAILED;
     }
-    uregex_setStackLimit(regex->icu, STACK_LIMIT, &status);
+    nf_icu()->uregex_setStackLimit(regex->icu, STACK_LIMIT, &status);
     return NF_OK;
 }
 
@@ -158,9 +157,9 @@ static nf_status replace(URegularExpression *icu, nf_regex_task *task,
     int32_t copied = 0;
     bool ok = true;
 
-    while (ok && uregex_findNext(icu, &status)) {
-        int32_t begin = uregex_start(icu, 0, &status);
-        int32_t end = uregex_end(icu, 0, &status);
+    while (ok && nf_icu()->uregex_findNext(icu, &status)) {
+        int32_t begin = nf_icu()->uregex_start(icu, 0, &status);
+        int32_t end = nf_icu()->uregex_end(icu, 0, &status);
 
         task->matched = true;
         if (nf_regex_out_of_time(&task->clock))
@@ -191,19 +190,20 @@ nf_status nf_server_regex_run(nf_server_regex *regex, nf_regex_task *task,
     if (!wide)
         return nf_error_nomem(err);
     /* In steps of about a millisecond. */
-    uregex_setTimeLimit(regex->icu, (int32_t)(task->clock.limit & INT32_MAX),
-                        &ignored);
-    uregex_setText(regex->icu, wide, length, &status);
+    nf_icu()->uregex_setTimeLimit(
+        regex->icu, (int32_t)(task->clock.limit & INT32_MAX), &ignored);
+    nf_icu()->uregex_setText(regex->icu, wide, length, &status);
     if (task->out) {
         result = replace(regex->icu, task, wide, length, err);
     } else {
-        task->matched = regex->whole ? uregex_matches(regex->icu, -1, &status)
-                                     : uregex_find(regex->icu, 0, &status);
+        task->matched = regex->whole
+                            ? nf_icu()->uregex_matches(regex->icu, -1, &status)
+                            : nf_icu()->uregex_find(regex->icu, 0, &status);
         if (U_FAILURE(status))
             result = failure(status, err);
     }
     /* ICU keeps a pointer to the text: it must not outlive it. */
-    uregex_setText(regex->icu, nothing, 0, &ignored);
+    nf_icu()->uregex_setText(regex->icu, nothing, 0, &ignored);
     nf_free(wide);
     return result;
 }

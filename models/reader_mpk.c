@@ -3,12 +3,12 @@
  * package. Nothing is unpacked to a disk. */
 #include "models/reader_mpk.h"
 
-#include <libxml/tree.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "models/reader_xml.h"
+#include "models/libxml.h"
 
 #define PACKAGE_NAMESPACE "http://www.mendix.com/package/1.0/"
 #define PROJECT_NAMESPACE "http://www.mendix.com/modelerProject/1.0/"
@@ -68,13 +68,14 @@ static nf_status project_path(const nf_container *c, const xmlNode *project,
 {
     const xmlNode *file =
         child_called(project, "projectFile", PROJECT_NAMESPACE);
-    xmlChar *text = file ? xmlGetNoNsProp(file, BAD_CAST "path") : NULL;
+    xmlChar *text =
+        file ? nf_libxml()->xmlGetNoNsProp(file, BAD_CAST "path") : NULL;
     char *copy;
 
     if (!text)
         return wrong(c, err, "does not say its project file in package.xml");
     copy = nf_arena_strdup(c->arena, (const char *)text);
-    xmlFree(text);
+    nf_libxml_free(text);
     if (!copy)
         return nf_error_nomem(err);
     for (char *at = copy; *at; at++)
@@ -103,10 +104,11 @@ static nf_status read_description(const nf_container *c, const char **path,
              : nf_error_nomem(err);
     nf_free(text);
     if (!status)
-        status = find_project(c, xmlDocGetRootElement(document), &project, err);
+        status = find_project(c, nf_libxml()->xmlDocGetRootElement(document),
+                              &project, err);
     if (!status)
         status = project_path(c, project, path, err);
-    xmlFreeDoc(document);
+    nf_libxml()->xmlFreeDoc(document);
     return status;
 }
 

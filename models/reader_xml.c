@@ -2,11 +2,10 @@
  * X13). Elements are read by reader_xml_element.c. Everything lives in the
  * container's arena; the libxml2 tree is freed after its document. */
 #include "models/reader_xml.h"
+#include "models/libxml.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libxml/SAX2.h>
-#include <libxml/parser.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,19 +24,20 @@ nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
     va_start(args, format);
     nf_error_setv(reader->err, NF_INPUT, "bad_model", format, args);
     va_end(args);
-    nf_error_at_line(reader->err, reader->file,
-                     node ? xmlGetLineNo((xmlNode *)(uintptr_t)node) : 0);
+    nf_error_at_line(
+        reader->err, reader->file,
+        node ? nf_libxml()->xmlGetLineNo((xmlNode *)(uintptr_t)node) : 0);
     return NF_INPUT;
 }
 
 const char *nf_xml_attribute(const nf_xml_reader *reader, const xmlNode *node,
                              const char *name)
 {
-    xmlChar *value = xmlGetNoNsProp(node, BAD_CAST name);
+    xmlChar *value = nf_libxml()->xmlGetNoNsProp(node, BAD_CAST name);
     const char *copy =
         value ? nf_arena_strdup(reader->arena, (const char *)value) : NULL;
 
-    xmlFree(value);
+    nf_libxml_free(value);
     return copy;
 }
 
@@ -79,7 +79,7 @@ static void refuse_doctype(void *user, const xmlChar *name,
     (void)external;
     (void)system;
     guard->doctype = true;
-    xmlStopParser(context);
+    nf_libxml()->xmlStopParser(context);
 }
 
 static void count_element(void *user, const xmlChar *name,
@@ -92,10 +92,11 @@ static void count_element(void *user, const xmlChar *name,
 
     guard->cost += ELEMENT_COST + (size_t)count * ATTRIBUTE_COST;
     if (guard->cost > MAX_TREE)
-        xmlStopParser(context);
+        nf_libxml()->xmlStopParser(context);
     else
-        xmlSAX2StartElementNs(user, name, prefix, uri, spaces, space_list,
-                              count, defaulted, attributes);
+        nf_libxml()->xmlSAX2StartElementNs(user, name, prefix, uri, spaces,
+                                           space_list, count, defaulted,
+                                           attributes);
 }
 
 /* Where a tag, a comment or the like that begins at `at` ends. `*attributes`
@@ -157,7 +158,7 @@ static nf_status check_attributes(const nf_xml_reader *r, const char *text,
 
 static nf_status parse_failed(const nf_xml_reader *r, xmlParserCtxtPtr context)
 {
-    const xmlError *last = xmlCtxtGetLastError(context);
+    const xmlError *last = nf_libxml()->xmlCtxtGetLastError(context);
     const parse_guard *guard = context->_private;
     char message[256];
 
@@ -193,24 +194,24 @@ static nf_status parse(const nf_xml_reader *r, xmlDoc **document,
         status = check_attributes(r, text, length);
     if (status)
         return status;
-    xmlInitParser();
-    context = xmlNewParserCtxt();
+    nf_libxml()->xmlInitParser();
+    context = nf_libxml()->xmlNewParserCtxt();
     if (!context)
         return nf_error_nomem(r->err);
     context->_private = &guard;
     context->sax->internalSubset = refuse_doctype;
     context->sax->startElementNs = count_element;
-    *document = xmlCtxtReadMemory(context, text, (int)length, r->file, NULL,
-                                  XML_PARSE_NONET | XML_PARSE_NOERROR |
-                                      XML_PARSE_NOWARNING | XML_PARSE_HUGE |
-                                      XML_PARSE_BIG_LINES | XML_PARSE_COMPACT);
+    *document = nf_libxml()->xmlCtxtReadMemory(
+        context, text, (int)length, r->file, NULL,
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+            XML_PARSE_HUGE | XML_PARSE_BIG_LINES | XML_PARSE_COMPACT);
     if (*document && (guard.doctype || guard.cost > MAX_TREE)) {
-        xmlFreeDoc(*document);
+        nf_libxml()->xmlFreeDoc(*document);
         *document = NULL;
     }
     if (!*document)
         status = parse_failed(r, context);
-    xmlFreeParserCtxt(context);
+    nf_libxml()->xmlFreeParserCtxt(context);
     return status;
 }
 
@@ -421,11 +422,11 @@ static const char *unit_name(const nf_xml_reader *r, const xmlNode *node)
     for (const xmlNode *n = node->children; !name && n; n = n->next)
         if (n->type == XML_ELEMENT_NODE &&
             strcmp((const char *)n->name, "Name") == 0) {
-            xmlChar *content = xmlNodeGetContent(n);
+            xmlChar *content = nf_libxml()->xmlNodeGetContent(n);
 
             name = content ? nf_arena_strdup(r->arena, (const char *)content)
                            : NULL;
-            xmlFree(content);
+            nf_libxml_free(content);
         }
     return name ? name : "";
 }
@@ -501,7 +502,8 @@ static nf_status read_unit(nf_xml_reader *r, const xmlNode *node,
     if (where->depth >= MAX_NESTED_UNITS)
         return nf_xml_fail(r, node, "units are nested deeper than %d",
                            MAX_NESTED_UNITS);
-    if (xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type", NULL))
+    if (nf_libxml()->xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type",
+                                  NULL))
         r->doubts = true;
     unit.path = nf_arena_format(
         r->arena, "%s/%s:%s",
@@ -593,7 +595,7 @@ static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
     r->includes++;
     status = read_document(r, &document, path);
     if (!status) {
-        root = xmlDocGetRootElement(document);
+        root = nf_libxml()->xmlDocGetRootElement(document);
         status = root && nf_xml_is_ours(root)
                      ? read_unit(r, root, where)
                      : nf_xml_fail(r, root,
@@ -603,7 +605,7 @@ static nf_status read_include(nf_xml_reader *r, const xmlNode *node,
     }
     if (!status)
         status = validate(r, document);
-    xmlFreeDoc(document);
+    nf_libxml()->xmlFreeDoc(document);
     r->includes--;
     r->file = outer;
     return status;
@@ -728,7 +730,7 @@ static bool is_app(const xmlNode *root)
 static nf_status read_app_document(nf_xml_reader *r, xmlDoc *document,
                                    bool first)
 {
-    const xmlNode *root = xmlDocGetRootElement(document);
+    const xmlNode *root = nf_libxml()->xmlDocGetRootElement(document);
     place top = {.parent = NULL, .path = "/Projects$Project:", .module = ""};
     nf_status status;
 
@@ -794,11 +796,11 @@ nf_status nf_xml_read(nf_container *container, const char *const *files,
         if (status)
             break;
         /* In a folder other XML files are passed over (MF-C13). */
-        if (count == 1 || is_app(xmlDocGetRootElement(document))) {
+        if (count == 1 || is_app(nf_libxml()->xmlDocGetRootElement(document))) {
             status = read_app_document(&r, document, first);
             first = false;
         }
-        xmlFreeDoc(document);
+        nf_libxml()->xmlFreeDoc(document);
     }
     nf_xml_forget_schemas(&r);
     if (!status && first)
@@ -823,6 +825,6 @@ nf_status nf_xml_read_text(nf_container *container, const char *text,
     status = parse(&r, &document, text, length);
     if (!status)
         status = read_app_document(&r, document, true);
-    xmlFreeDoc(document);
+    nf_libxml()->xmlFreeDoc(document);
     return status;
 }

@@ -3,12 +3,11 @@
 #ifndef NF_MODELS_READER_XML_H
 #define NF_MODELS_READER_XML_H
 
-#include <libxml/tree.h>
-
 #include "base/map.h"
 #include "base/text.h"
 #include "models/container.h"
 #include "models/metamodel.h"
+#include "models/libxml.h"
 
 #define NF_XML_NAMESPACE      "urn:nanoflow:app:1"
 #define NF_XINCLUDE_NAMESPACE "http://www.w3.org/2001/XInclude"

@@ -58,7 +58,8 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     element->properties = properties;
     element->count = list->count;
     element->file = unit->reader->file;
-    element->line = node ? xmlGetLineNo((xmlNode *)(uintptr_t)node) : 0;
+    element->line =
+        node ? nf_libxml()->xmlGetLineNo((xmlNode *)(uintptr_t)node) : 0;
     nf_free(list->items);
     memset(list, 0, sizeof *list);
     *out = element;
@@ -374,9 +375,9 @@ static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
                         (const char *)node->name);
             return NULL;
         }
-    content = xmlNodeGetContent(node);
+    content = nf_libxml()->xmlNodeGetContent(node);
     text = content ? nf_arena_strdup(r->arena, (const char *)content) : NULL;
-    xmlFree(content);
+    nf_libxml_free(content);
     if (!text)
         nf_error_nomem(r->err);
     return text;
@@ -416,7 +417,8 @@ static nf_status read_item(element_reader *e, nf_property *out,
                            NF_XML_NAMESPACE);
     if (strcmp(name, "item") == 0)
         return read_item_text(e, out, node);
-    if (xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type", NULL))
+    if (nf_libxml()->xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type",
+                                  NULL))
         r->doubts = true;
     mark = nf_xml_enter(e->unit, property, (long)index,
                         nf_xml_attribute(r, node, "Name"));
@@ -567,19 +569,19 @@ static nf_status child_value(element_reader *e, nf_property *out,
     nf_meta_kind kind = meta ? meta->kind : NF_META_STRING;
     xmlNode *n = (xmlNode *)(uintptr_t)node;
 
-    if (xmlHasNsProp(n, null, NULL)) {
+    if (nf_libxml()->xmlHasNsProp(n, null, NULL)) {
         out->kind = NF_PROPERTY_NULL;
         e->unit->reader->doubts = true;
         return check_null(e->unit->reader, node);
     }
-    if (xmlHasNsProp(n, list, NULL))
+    if (nf_libxml()->xmlHasNsProp(n, list, NULL))
         return read_list(e, out, meta, node);
-    if (xmlHasNsProp(n, BAD_CAST "type", NULL)) {
+    if (nf_libxml()->xmlHasNsProp(n, BAD_CAST "type", NULL)) {
         if (kind != NF_META_PART)
             e->unit->reader->doubts = true;
         return read_part(e, out, meta, node);
     }
-    if (xmlHasNsProp(n, BAD_CAST "bson", NULL))
+    if (nf_libxml()->xmlHasNsProp(n, BAD_CAST "bson", NULL))
         return read_text(e, out, meta, node);
     if (kind == NF_META_LIST || kind == NF_META_STRINGS)
         return read_list(e, out, meta, node);

@@ -4,7 +4,6 @@
  * rest. They compare names, types and values with the table that the schemas
  * are made from; where they let something pass that a schema might not, the
  * reader has doubts, and the schemas are the last word. */
-#include <libxml/relaxng.h>
 #include <string.h>
 
 #include "models/reader_xml.h"
@@ -12,6 +11,7 @@
 
 #include "models/generic_rng.h"
 #include "models/strict_rng.h"
+#include "models/libxml.h"
 
 /* NMTOKEN, but for what is not ASCII. */
 static bool is_word(const xmlAttr *attribute)
@@ -88,15 +88,16 @@ static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
     size_t length;
     const char *text = nf_model_schema(strict, &length);
     xmlRelaxNGParserCtxtPtr context =
-        xmlRelaxNGNewMemParserCtxt(text, (int)length);
+        nf_libxml()->xmlRelaxNGNewMemParserCtxt(text, (int)length);
     xmlRelaxNGPtr schema = NULL;
 
     if (!context)
         return NULL;
-    xmlRelaxNGSetParserErrors(context, ignore, ignore, NULL);
-    xmlRelaxNGSetParserStructuredErrors(context, keep_first, first);
-    schema = xmlRelaxNGParse(context);
-    xmlRelaxNGFreeParserCtxt(context);
+    nf_libxml()->xmlRelaxNGSetParserErrors(context, ignore, ignore, NULL);
+    nf_libxml()->xmlRelaxNGSetParserStructuredErrors(context, keep_first,
+                                                     first);
+    schema = nf_libxml()->xmlRelaxNGParse(context);
+    nf_libxml()->xmlRelaxNGFreeParserCtxt(context);
     return schema;
 }
 
@@ -110,13 +111,14 @@ nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
     if (!schema)
         schema = reader->schemas[strict] = load_schema(strict, &first);
     if (schema)
-        context = xmlRelaxNGNewValidCtxt(schema);
+        context = nf_libxml()->xmlRelaxNGNewValidCtxt(schema);
     if (context) {
-        xmlRelaxNGSetValidErrors(context, ignore, ignore, NULL);
-        xmlRelaxNGSetValidStructuredErrors(context, keep_first, &first);
-        result = xmlRelaxNGValidateDoc(context, document);
+        nf_libxml()->xmlRelaxNGSetValidErrors(context, ignore, ignore, NULL);
+        nf_libxml()->xmlRelaxNGSetValidStructuredErrors(context, keep_first,
+                                                        &first);
+        result = nf_libxml()->xmlRelaxNGValidateDoc(context, document);
     }
-    xmlRelaxNGFreeValidCtxt(context);
+    nf_libxml()->xmlRelaxNGFreeValidCtxt(context);
     if (result == 0)
         return NF_OK;
     if (result < 0)
@@ -132,5 +134,5 @@ nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
 void nf_xml_forget_schemas(nf_xml_reader *reader)
 {
     for (size_t i = 0; i < 2; i++)
-        xmlRelaxNGFree(reader->schemas[i]);
+        nf_libxml()->xmlRelaxNGFree(reader->schemas[i]);
 }

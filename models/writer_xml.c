@@ -2,7 +2,6 @@
  * decides from models/metamodel.tsv what kind an attribute has; where the
  * stored kind differs, `types` or `bson` says so. */
 #include <errno.h>
-#include <libxml/tree.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "models/container.h"
 #include "models/metamodel.h"
 #include "models/writer_internal.h"
+#include "models/libxml.h"
 
 enum { ATTRIBUTE_LIMIT = 100, FLUSH_SIZE = 1 << 20 };
 
@@ -97,7 +97,7 @@ static bool is_name(const char *name, size_t length)
         copy[i] = c;
     }
     copy[length] = '\0';
-    return ascii || xmlValidateNCName(BAD_CAST copy, 0) == 0;
+    return ascii || nf_libxml()->xmlValidateNCName(BAD_CAST copy, 0) == 0;
 }
 
 /* Two names around one dollar. */

@@ -5,7 +5,7 @@ add_executable(corpus_tests
   corpus/flows.c corpus/convert.c corpus/describe.c
   unit/analysis/helper_describe_all.c)
 target_include_directories(corpus_tests PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(corpus_tests PRIVATE nanoflow)
+target_link_libraries(corpus_tests PRIVATE nanoflow PkgConfig::LIBXML)
 target_compile_definitions(corpus_tests PRIVATE
   NF_DEFAULT_CORPUS="${CMAKE_SOURCE_DIR}/../shared/corpus")
 foreach(part list check flows convert describe)

@@ -1,0 +1,72 @@
+/* The functions of ICU that nanoflow calls, loaded with the first of them: ICU
+ * brings the library of C++ and tables along, which would be half of what the
+ * program needs to start, and most runs ask for nothing of it.
+ *
+ *     nf_icu()->u_foldCase(c, U_FOLD_CASE_DEFAULT)
+ *
+ * ICU's headers give each name the version that they are of; the fields have
+ * these names as well. Nobody else includes a header of ICU. */
+#ifndef NF_BASE_ICU_H
+#define NF_BASE_ICU_H
+
+#include <unicode/ucal.h>
+#include <unicode/ucasemap.h>
+#include <unicode/uchar.h>
+#include <unicode/ucol.h>
+#include <unicode/udat.h>
+#include <unicode/uloc.h>
+#include <unicode/unum.h>
+#include <unicode/uregex.h>
+#include <unicode/ustring.h>
+
+#define NF_ICU_FUNCTIONS(F)                                                    \
+    F(u_errorName)                                                             \
+    F(u_foldCase)                                                              \
+    F(u_isalnum)                                                               \
+    F(u_isalpha)                                                               \
+    F(u_strFromUTF8WithSub)                                                    \
+    F(u_strToUTF8)                                                             \
+    F(u_strToUTF8WithSub)                                                      \
+    F(u_uastrncpy)                                                             \
+    F(ucal_close)                                                              \
+    F(ucal_getAttribute)                                                       \
+    F(ucal_getTimeZoneDisplayName)                                             \
+    F(ucal_open)                                                               \
+    F(ucasemap_close)                                                          \
+    F(ucasemap_open)                                                           \
+    F(ucasemap_utf8ToLower)                                                    \
+    F(ucasemap_utf8ToUpper)                                                    \
+    F(ucol_close)                                                              \
+    F(ucol_open)                                                               \
+    F(ucol_strcollUTF8)                                                        \
+    F(udat_close)                                                              \
+    F(udat_getSymbols)                                                         \
+    F(udat_open)                                                               \
+    F(udat_toPattern)                                                          \
+    F(uloc_getISO3Language)                                                    \
+    F(unum_close)                                                              \
+    F(unum_getSymbol)                                                          \
+    F(unum_open)                                                               \
+    F(unum_toPattern)                                                          \
+    F(uregex_close)                                                            \
+    F(uregex_end)                                                              \
+    F(uregex_find)                                                             \
+    F(uregex_findNext)                                                         \
+    F(uregex_matches)                                                          \
+    F(uregex_open)                                                             \
+    F(uregex_setStackLimit)                                                    \
+    F(uregex_setText)                                                          \
+    F(uregex_setTimeLimit)                                                     \
+    F(uregex_start)
+
+#define NF_ICU_FIELD(name) __typeof__(name) *name;
+typedef struct nf_icu_functions {
+    NF_ICU_FUNCTIONS(NF_ICU_FIELD)
+} nf_icu_functions;
+#undef NF_ICU_FIELD
+
+/* Never NULL: without the library the process ends (nf_dynamic_need). Any
+ * thread. */
+const nf_icu_functions *nf_icu(void);
+
+#endif

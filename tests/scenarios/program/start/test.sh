@@ -1,0 +1,35 @@
+# Libraries that cost time are loaded by what uses them, not by every start.
+# loads PATTERN ARGUMENTS… and spares PATTERN ARGUMENTS… look at the libraries
+# that the system brings into a run of the program.
+libraries_of() {
+    rm -f libraries.*
+    LD_DEBUG=files LD_DEBUG_OUTPUT=libraries "$NANOFLOW" "$@" >out 2>err </dev/null ||
+        fail "$* failed"
+    grep -h 'generating link map' libraries.* >libraries
+    grep -q 'file=libc\.so' libraries || fail "the system does not tell"
+}
+loads() {
+    library=$1
+    shift
+    libraries_of "$@"
+    has libraries "file=$library"
+}
+spares() {
+    libraries=$1
+    shift
+    libraries_of "$@"
+    ! grep -E "file=($libraries)" libraries || fail "$* loaded what it does not use"
+}
+
+scenario 'a start loads none of them'
+spares 'libicu|libxml2|libcurl|libmicrohttpd|libpq|libzip' --version
+
+scenario 'an app in XML loads libxml2 alone'
+loads libxml2 list "$APP"
+spares 'libicui18n|libcurl|libmicrohttpd|libpq|libzip' list "$APP"
+
+scenario 'what letters, dates and patterns are is the business of ICU'
+spares libicui18n eval "toUpperCase('a')"
+[ "$(cat out)" = A ] || fail "expected A"
+loads libicui18n eval "toUpperCase('é')"
+[ "$(cat out)" = É ] || fail "expected É"
