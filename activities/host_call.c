@@ -6,6 +6,7 @@
 #include <string.h>
 
 typedef struct waiting {
+    const nf_host *host;
     void *token;
     size_t count;
     nf_value arguments[];
@@ -75,6 +76,8 @@ void nf_host_call_cancel(void *state)
 
     if (!w)
         return;
+    if (w->token && w->host->forget)
+        w->host->forget(w->host->user, w->token);
     for (size_t i = 0; i < w->count; i++)
         nf_value_release(&w->arguments[i]);
     nf_free(w);
@@ -109,6 +112,7 @@ static nf_status prepare(nf_call *call, const nf_host_call *bound,
     if (!w)
         return nf_error_nomem(err);
     w->count = count;
+    w->host = &nf_call_world(call)->host;
     for (size_t i = 0; !status && i < bound->order_count; i++) {
         uint32_t index = bound->order[i];
 

@@ -112,7 +112,7 @@ static const cli_command commands[] = {
      "  --quiet                warnings and errors only\n"
      "  --verbose              a line per request, too\n"
      "  --now TIME             the clock stands still at this time\n"
-     "  --set NAME=VALUE       collation or null-order, repeatable\n"
+     "  --set NAME=VALUE       collation, null-order, server.failures; repeatable\n"
      "  --fault PLAN           what goes wrong, such as before-commit=cut\n\n"
      "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
      "requests under way have ten seconds to end.\n",

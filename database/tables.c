@@ -42,8 +42,9 @@ const char nf_device_tables[] =
     "CREATE TABLE _mx_touched(entity INTEGER NOT NULL, id INTEGER NOT NULL, "
     "PRIMARY KEY(entity, id)) STRICT, WITHOUT ROWID;";
 
-/* The server's own (W50). All times are milliseconds of the server's clock.
- * Tokens are stored as their SHA-256 (W19). */
+/* The server's own (W50), but for _mx_call, which files of this layout may lack
+ * until the server opens them (server/calls.c). All times are milliseconds of
+ * the server's clock. Tokens are stored as their SHA-256 (W19). */
 const char nf_server_tables[] =
     "CREATE TABLE _mx_device(number INTEGER PRIMARY KEY, user INTEGER NOT "
     "NULL, name TEXT, seen INTEGER NOT NULL, sent INTEGER NOT NULL DEFAULT 0) "

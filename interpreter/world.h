@@ -29,6 +29,9 @@ typedef struct nf_host {
                       const nf_parameter *parameters, const nf_value *arguments,
                       size_t count, void **token, nf_value *result,
                       nf_error *err);
+    /* Nobody asks again with this token: the activity has ended. NULL: nothing
+     * has to be given back. */
+    void (*forget)(void *user, void *token);
     void *user;
 } nf_host;
 

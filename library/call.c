@@ -351,9 +351,11 @@ nf_status nf_session_call(nf_value **result, nf_session *session,
     nf_status status = nf_run_start(&run, session, flow, arguments, count, err);
     if (status != NF_OK)
         return status;
+    session->blocking++;
     do
         status = nf_run_step(run, err);
     while (status == NF_PENDING);
+    session->blocking--;
     const nf_value *value = nf_run_result(run);
     if (status == NF_OK && result && value) {
         *result = nf_value_new_empty();

@@ -84,6 +84,50 @@ static nf_status on_event(void *user, const char *name, json_object *payload,
     return status;
 }
 
+/* Steps of a call, between which the host gets control back. */
+enum { CALL_STEP_MS = 50 };
+
+/* The microflow on the server; NF_USAGE: there is no server. */
+static nf_status call_server(nf_session *s, const char *qualified,
+                             const nf_value *arguments, void **token,
+                             nf_value *result, nf_error *err)
+{
+    nf_sync_flow_call *call = *token;
+    const nf_flow *flow;
+    nf_status status = NF_OK;
+
+    if (!call) {
+        status =
+            nf_model_flow(&flow, s->model, NF_FLOW_MICROFLOW, qualified, err);
+        if (status == NF_OK)
+            status = nf_sync_call_flow(&call, s->sync, flow, arguments, err);
+        if (status != NF_OK)
+            return status;
+    }
+    /* Who waits for all of this flow would wait for ever. */
+    if (s->blocking && nf_sync_flow_call_waits(call))
+        status = nf_sync_error("SYNC_BUSY", err);
+    else
+        status = nf_sync_call_flow_step(call, CALL_STEP_MS, result, err);
+    *token = status == NF_PENDING ? call : NULL;
+    if (status != NF_PENDING)
+        nf_sync_call_flow_free(call);
+    return status;
+}
+
+static bool calls_server(const nf_session *s, nf_flow_kind kind)
+{
+    return kind == NF_FLOW_MICROFLOW && s->sync && nf_session_has_server(s);
+}
+
+static void forget(void *user, void *token)
+{
+    nf_session *s = user;
+
+    if (s->sync && nf_sync_is_flow_call(s->sync, token))
+        nf_sync_call_flow_free(token);
+}
+
 static const char *kind_name(nf_flow_kind kind)
 {
     switch (kind) {
@@ -108,6 +152,8 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
 {
     nf_session *s = user;
     nf_value *answer = NULL;
+    if (*token && s->sync && nf_sync_is_flow_call(s->sync, *token))
+        return call_server(s, qualified, arguments, token, result, err);
     if (s->mocks) {
         nf_status mocked = nf_mocks_call(s->mocks, kind, qualified, parameters,
                                          arguments, count, result, err);
@@ -121,7 +167,9 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
             return built_in;
     }
     if (!s->call)
-        return NF_USAGE;
+        return calls_server(s, kind)
+                   ? call_server(s, qualified, arguments, token, result, err)
+                   : NF_USAGE;
     nf_argument *named = nf_alloc_array(count + 1, sizeof *named);
     if (!named)
         return nf_error_nomem(err);
@@ -133,6 +181,11 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
         *result = nf_value_copy(answer);
     nf_value_free(answer);
     nf_free(named);
+    if (status == NF_USAGE && calls_server(s, kind)) {
+        nf_error_clear(err);
+        *token = NULL;
+        status = call_server(s, qualified, arguments, token, result, err);
+    }
     return status;
 }
 
@@ -141,6 +194,7 @@ void nf_session_connect_host(nf_session *session)
     session->world.host.event = on_event;
     session->world.host.deaf = !session->event && !session->trace;
     session->world.host.call = nf_session_answer;
+    session->world.host.forget = forget;
     session->world.host.user = session;
 }
 

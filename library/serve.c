@@ -230,6 +230,7 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
                                  .random = &serve->random,
                                  .faults = serve->faults,
                                  .no_demo_users = !serve->options.demo_users,
+                                 .tell_failures = settings.tell_failures,
                                  .log = write_log,
                                  .user = serve};
 

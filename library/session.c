@@ -312,9 +312,8 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
         status = read_initial(s, o->initial_sync, err);
     s->sync_counts_only = o->sync_counts_only;
     if (status == NF_OK)
-        status =
-            nf_settings_read(&s->settings, o->settings, o->setting_count,
-                             false, err);
+        status = nf_settings_read(&s->settings, o->settings, o->setting_count,
+                                  false, err);
     if (status == NF_OK)
         status = nf_limits_read(&s->world.environment.limits, o->limits,
                                 o->limit_count, err);
@@ -406,6 +405,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .faults = s->faults,
         .busy_ms = s->database_wait_ms,
         .configured_only = s->world.configured_only,
+        .tell_failures = s->settings.tell_failures,
         .log = server_log,
         .call = nf_session_answer,
         .user = s,
@@ -493,9 +493,8 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->arena = nf_arena_new();
     nf_status status = nf_app_complete(app, err);
     if (status == NF_OK)
-        status = s->arena
-                     ? open_session(s, options ? options : &defaults, err)
-                     : nf_error_nomem(err);
+        status = s->arena ? open_session(s, options ? options : &defaults, err)
+                          : nf_error_nomem(err);
     if (status != NF_OK) {
         nf_session_free(s);
         return status;

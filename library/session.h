@@ -20,7 +20,7 @@ struct json_object;
 /* Settings (synchronize S114, S143, O2; xpath Q152, Q153; activities P2): each
  * the index of its value in settings.c. */
 typedef struct nf_session_settings {
-    int rebase, merge, keep_rejected, empty_order, strict_empty;
+    int rebase, merge, keep_rejected, empty_order, strict_empty, tell_failures;
     char collation[48]; /* a locale; "": the order of bytes */
 } nf_session_settings;
 
@@ -81,6 +81,7 @@ struct nf_session {
     volatile int cancelled;
     int database_wait_ms; /* 0: as the database sees fit, -1: none */
     double timeout;
+    unsigned blocking; /* calls that return when their flow has ended */
     /* the host */
     nf_event_fn event;
     nf_call_fn call;
@@ -142,7 +143,8 @@ nf_status nf_session_environment(nf_session *session,
 
 /* ---- events.c ---------------------------------------------------------- */
 
-/* nf_host.call: mocks answer first, then what is built in, then the host. */
+/* nf_host.call: mocks answer first, then what is built in, then the host, and a
+ * microflow of a nanoflow the server. */
 nf_status nf_session_answer(void *session, nf_flow_kind kind,
                             const char *qualified,
                             const nf_parameter *parameters,

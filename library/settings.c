@@ -18,6 +18,9 @@ static const setting settings[] = {
     {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order), false,
      "where empty values sort: profile as the side does; sqlite before, postgres "
      "behind all others when ascending"},
+    {"server.failures", {"fixed", "told"}, AT(tell_failures), false,
+     "what a nanoflow hears of a microflow that fails on the server: fixed only "
+     "that it failed; told the message of the error"},
     {"strict-empty", {"off", "on"}, AT(strict_empty), true,
      "committing or deleting an empty variable: off does nothing; on is the "
      "error empty_object"},
@@ -53,9 +56,9 @@ static const setting *find(const char *text, size_t length)
 static nf_status unknown(const char *text, nf_error *err)
 {
     return nf_error_set(err, NF_USAGE, "bad_option",
-                        "a setting is collation, null-order, strict-empty, "
-                        "sync.concurrent, sync.keep-rejected or sync.merge with "
-                        "a value, not \"%s\"",
+                        "a setting is collation, null-order, "
+                        "server.failures, strict-empty, sync.concurrent, "
+                        "sync.keep-rejected or sync.merge with a value, not \"%s\"",
                         text);
 }
 

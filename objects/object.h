@@ -57,6 +57,7 @@ static inline bool nf_object_is_memory_only(const nf_object *object)
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
 void nf_objects_free(nf_objects *objects);
 nf_store *nf_objects_store(const nf_objects *objects);
+const nf_model *nf_objects_model(const nf_objects *objects);
 /* Grows with every removal by a synchronization (see nf_list). */
 uint64_t nf_objects_epoch(const nf_objects *objects);
 

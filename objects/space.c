@@ -76,6 +76,11 @@ void nf_objects_free(nf_objects *objects)
     nf_free(objects);
 }
 
+const nf_model *nf_objects_model(const nf_objects *objects)
+{
+    return objects->model;
+}
+
 nf_store *nf_objects_store(const nf_objects *objects)
 {
     return objects->store;

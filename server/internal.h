@@ -242,11 +242,11 @@ struct nf_server {
     char *address;
     nf_server_session **sessions;
     size_t session_count, session_capacity;
-    uint64_t uses;        /* of sessions, to know the oldest */
-    int64_t next_collect; /* when to look for what has ended */
+    uint64_t uses;                /* of sessions, to know the oldest */
+    int64_t next_collect;         /* when to look for what has ended */
     struct nf_programs *programs; /* nf_server_programs; NULL: not needed yet */
-    uint8_t *touched;     /* per entity: used by a nanoflow (S9 b); NULL: not
-                             looked at yet */
+    uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
+                         looked at yet */
 };
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
@@ -489,6 +489,13 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
 nf_status nf_handle_file(nf_server *server, nf_server_session *session,
                          const nf_sync_request *request,
                          nf_sync_response *response, nf_error *err);
+/* calls.c: microflows that devices call (W48). */
+nf_status nf_handle_microflow(nf_server *server, nf_server_session *session,
+                              const nf_sync_request *request,
+                              nf_sync_response *response, nf_error *err);
+/* Its table, and what has ended in it. Inside a transaction. */
+nf_status nf_calls_prepare(nf_server *server, nf_error *err);
+nf_status nf_calls_collect(nf_server *server, nf_error *err);
 /* The limits of §27.9 as a message announces them. */
 void nf_append_limits(bson_t *to);
 /* The text of a row's member; "" if it has none. */

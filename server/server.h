@@ -17,6 +17,8 @@
 typedef struct nf_database nf_database; /* database/database.h */
 typedef struct nf_server nf_server;
 
+enum { NF_CALL_MS = 300 * 1000 };
+
 typedef struct nf_server_options {
     const nf_model *model; /* outlives the server */
     const char *database;  /* path; NULL: in memory */
@@ -27,11 +29,15 @@ typedef struct nf_server_options {
     int busy_ms; /* to wait for another process; 0: 5 seconds, -1: none */
     bool configured_only; /* entities that the profile does not configure are
                              not offline (S9) */
-    bool no_demo_users;      /* not with their passwords of the model */
-    bool same_model_only;    /* refuse devices with another model (S138) */
+    bool no_demo_users;   /* not with their passwords of the model */
+    bool same_model_only; /* refuse devices with another model (S138) */
     /* An uploaded object overwrites only the members that really changed
      * (S114, `sync.merge = changed-members`). */
     bool merge_changed_members;
+    /* Who calls a microflow that fails is told why; else only that it failed,
+     * and the log has the rest (activities C18). */
+    bool tell_failures;
+    int64_t call_ms;   /* time of a call (C15); 0: NF_CALL_MS */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */

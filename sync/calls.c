@@ -94,6 +94,12 @@ void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
     name_request(call);
 }
 
+void nf_sync_call_document(nf_sync_call *call, const void *bytes, size_t size)
+{
+    call->request.body = bytes;
+    call->request.body_length = size;
+}
+
 void nf_sync_call_bytes(nf_sync_call *call, const void *bytes, size_t size,
                         int64_t offset, int64_t total)
 {
@@ -170,7 +176,7 @@ static nf_status exchange(nf_sync_call *call, int timeout_ms, nf_error *err)
     request->device = call->device[0] ? call->device : NULL;
     request->app = call->app;
     request->id = call->id[0] ? call->id : NULL;
-    if (!request->bytes && request->method == NF_SYNC_POST) {
+    if (!request->body && request->method == NF_SYNC_POST) {
         request->body = bson_get_data(&call->body);
         request->body_length = call->body.len;
     }
@@ -206,10 +212,10 @@ static bool is_worth_a_retry(const nf_sync_call *call, nf_status status,
 {
     if (call->retry)
         return status == NF_FAILED || may_pass(code);
-    return call->patient && (code >= 500 ? may_pass(code)
-                                         : status == NF_FAILED &&
-                                               !strcmp(problem->detail,
-                                                       NF_SYNC_STALLED));
+    return call->patient &&
+           (code >= 500 ? may_pass(code)
+                        : status == NF_FAILED &&
+                              !strcmp(problem->detail, NF_SYNC_STALLED));
 }
 
 nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)

@@ -24,7 +24,7 @@ typedef struct nf_sync_call {
     bool patient; /* … but not a server that is there and slow, or too busy */
     /* the request under way */
     nf_sync_request request;
-    char path[192];
+    char path[640];          /* with the name of a microflow */
     char id[33];             /* of the request, hexadecimal (W16) */
     char etag[NF_SYNC_ETAG]; /* of the body that comes in pieces */
     /* What every request says of its sender (W16). */
@@ -50,6 +50,9 @@ void nf_sync_call_dispose(nf_sync_call *call);
 void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
                         const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Sends these bytes as the document instead of call->body; borrowed until the
+ * call has ended. */
+void nf_sync_call_document(nf_sync_call *call, const void *bytes, size_t size);
 /* PATCH of bytes at an offset of a whole; the bytes are borrowed until the
  * call has ended. */
 void nf_sync_call_bytes(nf_sync_call *call, const void *bytes, size_t size,

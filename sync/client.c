@@ -3,7 +3,7 @@
  * failure anywhere before the final transaction ends the run with the device
  * as it was, and the pending record tells the next run what to ask (S19, S22,
  * S23, S36). */
-#include "sync/client.h"
+#include "sync/client_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,7 +181,7 @@ void nf_client_go(nf_sync_client *client, nf_client_state state)
 void nf_client_progress(nf_sync_client *client, const char *phase, int64_t done,
                         int64_t total)
 {
-    if (client->options.progress)
+    if (client->options.progress && !client->flow)
         client->options.progress(client->options.user, phase, done, total);
 }
 
@@ -280,6 +280,8 @@ void nf_sync_client_free(nf_sync_client *client)
     lists[5] = &client->kept;
     for (size_t i = 0; i < 6; i++)
         nf_free(lists[i]->items);
+    while (client->calls)
+        nf_sync_call_flow_free(client->calls);
     nf_sync_call_dispose(&client->call);
     nf_sync_transport_free(client->transport);
     nf_client_stop_applying(client);
@@ -334,8 +336,10 @@ const nf_sync_outcome *nf_sync_last(const nf_sync_client *client)
 
 void nf_sync_cancel(nf_sync_client *client)
 {
-    /* S145: the final transaction is not cancelled, nor what follows it. */
-    if (client->state > NF_CLIENT_IDLE && client->state < NF_CLIENT_APPLY)
+    /* S145: the final transaction is not cancelled, nor what follows it. A
+     * call of a microflow is no synchronization. */
+    if (!client->flow && client->state > NF_CLIENT_IDLE &&
+        client->state < NF_CLIENT_APPLY)
         client->cancelled = true;
 }
 
@@ -405,6 +409,7 @@ static void end_run(nf_sync_client *client)
     publish(client);
     clear_run(client);
     client->dry = false;
+    client->flow = NULL;
     client->state = NF_CLIENT_IDLE;
 }
 
@@ -444,6 +449,23 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
         nf_client_go(client, NF_CLIENT_END);
     else
         nf_client_go(client, NF_CLIENT_SIGN_IN);
+    return NF_OK;
+}
+
+nf_status nf_client_begin_call(nf_sync_client *client, nf_sync_flow_call *call,
+                               nf_error *err)
+{
+    clear_run(client);
+    clear_outcome(client);
+    if (!client->skipped)
+        return nf_error_nomem(err);
+    /* What comes with the reply is like what a selection asks for. */
+    client->kind = NF_SYNC_RUN_SELECTED;
+    client->outcome.kind = client->kind;
+    client->id = call->id;
+    client->flow = call;
+    client->resume = NF_CLIENT_CALL_FLOW;
+    nf_client_go(client, NF_CLIENT_SIGN_IN);
     return NF_OK;
 }
 
@@ -524,6 +546,7 @@ static const step_fn steps[] = {
     [NF_CLIENT_BODY_STATE] = nf_client_body_state,
     [NF_CLIENT_BODY] = nf_client_body,
     [NF_CLIENT_COMMIT] = nf_client_commit,
+    [NF_CLIENT_CALL_FLOW] = nf_client_call_flow,
     [NF_CLIENT_RESULT] = nf_client_result,
     [NF_CLIENT_CHECK] = nf_client_check,
     [NF_CLIENT_FILE_FETCH] = nf_client_file_fetch,

@@ -28,6 +28,7 @@ typedef enum nf_client_state {
     NF_CLIENT_BODY_STATE,
     NF_CLIENT_BODY,
     NF_CLIENT_COMMIT,
+    NF_CLIENT_CALL_FLOW, /* client_call.c, in place of all from RESOLVE on */
     NF_CLIENT_RESULT,
     NF_CLIENT_CHECK,
     NF_CLIENT_FILE_FETCH,
@@ -102,6 +103,8 @@ struct nf_sync_client {
     int64_t give_up_at;     /* CANCEL: on the machine's clock */
     nf_client_state resume; /* after a new session; IDLE: from the start */
     int renewals, rewinds;
+    nf_sync_flow_call *flow;  /* the run is this call; NULL: it is none */
+    nf_sync_flow_call *calls; /* all there are */
     nf_sync_kind kind;
     nf_sync_id id, old_id;
     int64_t started;
@@ -164,6 +167,12 @@ void nf_client_progress(nf_sync_client *client, const char *phase, int64_t done,
                         int64_t total);
 /* An infrastructure error of the device's own: SYNC_LOCAL_STORAGE. */
 nf_status nf_client_local(nf_status status, nf_error *problem, nf_error *err);
+
+/* client_call.c */
+nf_status nf_client_call_flow(nf_sync_client *client, int timeout_ms,
+                              nf_error *err);
+nf_status nf_client_begin_call(nf_sync_client *client, nf_sync_flow_call *call,
+                               nf_error *err);
 
 /* client_freeze.c */
 nf_status nf_client_freeze(nf_sync_client *client, nf_object *const *objects,

@@ -327,6 +327,9 @@ nf_status nf_applier_record(nf_applier *a, const nf_wire *record,
         return apply_object(a, record, object, err);
     case NF_WIRE_GONE:
         entry = nf_client_find(a->client, record->id);
+        /* The device never had it. */
+        if (!entry->entity)
+            return NF_OK;
         return remove_object(a, entry->entity, record->id, err);
     case NF_WIRE_ENTITY:
         return start_section(a, record, err);
@@ -429,8 +432,9 @@ static nf_status collect_removed(applier *a, nf_error *err)
         int64_t id;
         bool removed;
         nf_delta_item(delta, i, &entity, &id, &removed);
-        if (removed && !is_told(a, id) && !nf_client_item(client, &client->removed, entity, id,
-                                       why_removed(client, entity, id), 0))
+        if (removed && !is_told(a, id) &&
+            !nf_client_item(client, &client->removed, entity, id,
+                            why_removed(client, entity, id), 0))
             return nf_error_nomem(err);
     }
     return NF_OK;
@@ -449,6 +453,8 @@ static nf_status note_run(nf_sync_client *client, nf_error *err)
                              .rejected = (int64_t)client->rejected.count};
     nf_status status = NF_OK;
 
+    if (client->flow) /* no synchronization */
+        return NF_OK;
     memcpy(record.sync_id, client->id.bytes, 16);
     if (client->has_pending)
         status = nf_device_set_pending(client->options.device, &none, err);
@@ -465,23 +471,45 @@ static bool is_kept(const nf_sync_client *client, const nf_client_entry *entry)
            entry->frozen.kind == NF_CHANGE_NEW;
 }
 
+/* S154: what a microflow sends takes the place of what was committed here,
+ * whatever that is. */
+static nf_status overwrite(nf_sync_client *client, nf_frozen *frozen,
+                           nf_error *err)
+{
+    nf_change change = {0};
+    nf_status status =
+        nf_device_change(&change, client->options.device, frozen->id, err);
+
+    if (status != NF_OK)
+        return status;
+    frozen->kind = change.kind;
+    memcpy(frozen->mid, change.mid, sizeof frozen->mid);
+    nf_change_dispose(&change);
+    return NF_OK;
+}
+
 static nf_status begin_apply(applier *a, nf_error *err)
 {
     nf_sync_client *client = a->client;
     nf_frozen *frozen = nf_alloc_array(client->entry_count + 1, sizeof *frozen);
     size_t count = 0;
-    nf_status status;
+    nf_status status = NF_OK;
 
     if (!frozen)
         return nf_error_nomem(err);
-    for (size_t i = 0; i < client->entry_count; i++) {
+    for (size_t i = 0; status == NF_OK && i < client->entry_count; i++) {
         nf_client_entry *entry = &client->entries[i];
         entry->stored = entry->removed = entry->seen = false;
-        if (!is_kept(client, entry))
-            frozen[count++] = entry->frozen;
+        if (is_kept(client, entry))
+            continue;
+        frozen[count] = entry->frozen;
+        if (client->flow)
+            status = overwrite(client, &frozen[count], err);
+        count++;
     }
-    status = nf_apply_begin(&a->apply, client->options.device,
-                            client->options.objects, frozen, count, err);
+    if (status == NF_OK)
+        status = nf_apply_begin(&a->apply, client->options.device,
+                                client->options.objects, frozen, count, err);
     nf_free(frozen);
     return status;
 }
@@ -588,7 +616,7 @@ nf_status nf_client_apply(nf_sync_client *client, int timeout_ms, nf_error *err)
     /* Contents that no row names any more (S105); a failure only costs
      * space. */
     (void)nf_database_collect_bytes(nf_client_database(client), NULL, NULL);
-    nf_client_go(client, NF_CLIENT_ACK);
+    nf_client_go(client, client->flow ? NF_CLIENT_END : NF_CLIENT_ACK);
     return NF_OK;
 }
 

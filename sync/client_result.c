@@ -78,7 +78,7 @@ static nf_status again_or_fail(nf_sync_client *client, nf_error *err)
 {
     nf_error problem = {0};
 
-    if (client->fetched_again || client->disagreed)
+    if (client->fetched_again || client->disagreed || client->flow)
         return nf_sync_error("SYNC_PROTOCOL", err);
     client->fetched_again = true;
     nf_client_stop_applying(client);

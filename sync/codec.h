@@ -152,6 +152,11 @@ bool nf_member_is_managed(const nf_member *member);
 bool nf_member_write(nf_buffer *to, const nf_member *member,
                      const nf_value *value);
 
+/* The value of an attribute's element, which is not null. NF_FAILED with code
+ * OBJ_VALUE; the caller releases *out also after a failure. */
+nf_status nf_attribute_read(nf_value *out, const nf_member *member,
+                            const bson_iter_t *iter, nf_error *err);
+
 /* Resolves a member document. `values` and `given` have room for the entity's
  * members and are zeroed by the caller; the caller releases the values also
  * after a failure. NF_FAILED with code OBJ_UNKNOWN_MEMBER or OBJ_VALUE and a

@@ -209,8 +209,8 @@ static nf_status read_binary(nf_value *out, const nf_member *member,
     return NF_OK;
 }
 
-static nf_status read_attribute(nf_value *out, const nf_member *member,
-                                const bson_iter_t *iter, nf_error *err)
+nf_status nf_attribute_read(nf_value *out, const nf_member *member,
+                            const bson_iter_t *iter, nf_error *err)
 {
     switch (member->attribute->type) {
     case NF_ATTRIBUTE_INTEGER:
@@ -273,7 +273,7 @@ static nf_status read_member(nf_value *values, uint64_t *given,
         return member->type.kind == NF_KIND_BOOLEAN ? bad_value(member, err)
                                                     : NF_OK;
     return member->association ? read_association(value, member, iter, err)
-                               : read_attribute(value, member, iter, err);
+                               : nf_attribute_read(value, member, iter, err);
 }
 
 static nf_status read_members(nf_value *values, uint64_t *given,

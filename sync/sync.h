@@ -125,6 +125,29 @@ const nf_sync_outcome *nf_sync_last(const nf_sync_client *client);
  * last sign-in of this device, also in an earlier session; 0: never. */
 int64_t nf_sync_user_id(const nf_sync_client *client);
 
+/* ---- microflows of the server (activities §8.3) -------------------------- */
+
+/* A call of a microflow by a nanoflow. Arguments are in the order of the flow's
+ * parameters and become bytes at once; nothing is sent yet. Errors:
+ * bad_microflow_argument (C12), NF_NOMEM. The client ends later. */
+typedef struct nf_sync_flow_call nf_sync_flow_call;
+nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
+                            const nf_flow *flow, const nf_value *arguments,
+                            nf_error *err);
+/* Goes on for at most about `timeout_ms`: NF_PENDING, also while something else
+ * of the client is under way (S156), or the end: NF_OK, *result is the
+ * caller's, and what the microflow sent is in the database and in memory. Else
+ * network_error, microflow_failed, validation_failed (C18) or a code of
+ * synchronize §17, and nothing has changed here. */
+nf_status nf_sync_call_flow_step(nf_sync_flow_call *call, int timeout_ms,
+                                 nf_value *result, nf_error *err);
+/* Ends it, also while it is under way; what the microflow does is done. */
+void nf_sync_call_flow_free(nf_sync_flow_call *call); /* NULL is fine */
+/* Whether a pointer is a call that was not freed yet. */
+bool nf_sync_is_flow_call(const nf_sync_client *client, const void *pointer);
+/* Whether it waits for something else of the client to end. */
+bool nf_sync_flow_call_waits(const nf_sync_flow_call *call);
+
 /* Starts a run that changes nothing on either side and tells what it would do
  * (`--dry-run`): nf_sync_step goes on with it as with any other. Without
  * `server` it tells the half that would be sent. */
