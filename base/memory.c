@@ -1,5 +1,6 @@
-/* Allocation and arenas. An arena is a chain of blocks, newest first; a
- * request larger than a block gets a block of its own. */
+/* Allocation and arenas. An arena is a chain of blocks, newest first, which
+ * grow with it: a large model has thousands of small ones. A request larger
+ * than a block gets a block of its own. */
 #include "base/memory.h"
 
 #include <stdarg.h>
@@ -9,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 16 * 1024, ARENA_ALIGN = 16 };
+enum {
+    ARENA_FIRST_BLOCK = 1024,
+    ARENA_BLOCK = 32 * 1024,
+    ARENA_ALIGN = 16,
+};
 
 typedef struct arena_block arena_block;
 struct arena_block {
@@ -123,8 +128,16 @@ void nf_arena_free(nf_arena *arena)
     free(arena);
 }
 
+static size_t next_block(const nf_arena *arena)
+{
+    if (arena->taken < ARENA_FIRST_BLOCK)
+        return ARENA_FIRST_BLOCK;
+    return arena->taken < ARENA_BLOCK ? arena->taken : ARENA_BLOCK;
+}
+
 static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
 {
+    size_t next = next_block(arena);
     arena_block *block;
 
     if (size > SIZE_MAX - sizeof *block)
@@ -140,7 +153,7 @@ static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
     arena->taken += size;
     block->size = size;
     block->used = 0;
-    if (arena->blocks && size > ARENA_BLOCK) {
+    if (arena->blocks && size > next) {
         /* An oversized block goes behind the current one, whose rest stays
          * in use. */
         block->next = arena->blocks->next;
@@ -166,10 +179,12 @@ static void *take(nf_arena *arena, size_t size, bool zeroed)
 #ifdef NF_DEBUG_ARENA
     block = add_block(arena, rounded, zeroed);
 #else
-    if (rounded > ARENA_BLOCK)
-        block = add_block(arena, rounded, zeroed);
-    else if (!block || block->size - block->used < rounded)
-        block = add_block(arena, ARENA_BLOCK, true);
+    if (!block || block->size - block->used < rounded) {
+        bool large = rounded > next_block(arena);
+
+        block = add_block(arena, large ? rounded : next_block(arena),
+                          large ? zeroed : true);
+    }
 #endif
     if (!block) {
         arena->failed = true;
