@@ -104,8 +104,8 @@ static nf_status answer_result(call *c, const nf_value *result, nf_error *err)
     nf_buffer_clear(to);
     document = nf_put_begin(to);
     if (c->flow->result.kind != NF_KIND_VOID)
-        status = nf_shared_value_write(c->shared, to, "result", &c->flow->result,
-                                     result, err);
+        status = nf_shared_value_write(c->shared, to, "result",
+                                       &c->flow->result, result, err);
     if (status == NF_OK)
         status = nf_shared_objects_write(c->shared, to, "objects", err);
     if (status == NF_OK)
@@ -113,11 +113,11 @@ static nf_status answer_result(call *c, const nf_value *result, nf_error *err)
                                c->flows->world.pushed, err);
     nf_put_end(to, document);
     if (status == NF_OK && to->failed)
-        status = to->length + 65536 < NF_SYNC_MESSAGE_MAX
-                     ? nf_error_nomem(err)
-                     : nf_error_set(err, NF_FAILED, "microflow_failed",
+        status = to->full
+                     ? nf_error_set(err, NF_FAILED, "microflow_failed",
                                     "\"%s\" answers with more than %d bytes",
-                                    c->flow->qualified, NF_SYNC_MESSAGE_MAX);
+                                    c->flow->qualified, NF_SYNC_MESSAGE_MAX)
+                     : nf_error_nomem(err);
     return status;
 }
 
@@ -153,7 +153,7 @@ static nf_status read_arguments(call *c, nf_value *values, bool *given,
             return other_parameters(c, name, err);
         given[at] = true;
         status = nf_shared_value_read(c->shared, &values[at], name, &p->type,
-                                    &iter, err);
+                                      &iter, err);
     }
     for (size_t i = 0; status == NF_OK && i < c->flow->parameter_count; i++)
         if (!given[i] && c->flow->parameters[i].required)
@@ -167,9 +167,8 @@ static nf_status execute(call *c, const nf_value *values, const bool *given,
     nf_world *world = &c->flows->world;
     const nf_program *program = NULL;
     nf_execution *execution = NULL;
-    nf_status status = nf_programs_get(&program, world->programs,
-                                       NF_FLOW_MICROFLOW, c->flow->qualified,
-                                       err);
+    nf_status status = nf_programs_get(
+        &program, world->programs, NF_FLOW_MICROFLOW, c->flow->qualified, err);
 
     if (status == NF_OK)
         status =
@@ -302,8 +301,7 @@ static bool read_request(call *c, const nf_sync_request *request)
     bson_t body;
 
     return nf_document_open(&body, request->body, request->body_length) &&
-           nf_document_binary(&body, "call", c->id.bytes,
-                              sizeof c->id.bytes) &&
+           nf_document_binary(&body, "call", c->id.bytes, sizeof c->id.bytes) &&
            nf_document_part(&body, "args", &c->arguments) &&
            nf_document_part(&body, "objects", &c->objects);
 }
@@ -336,8 +334,8 @@ nf_status nf_handle_microflow(nf_server *server, nf_server_session *session,
                               nf_sync_response *response, nf_error *err)
 {
     call c = {.server = server, .session = session};
-    nf_status status = find_flow(
-        &c, request->path + strlen("/sync/v1/microflows/"), err);
+    nf_status status =
+        find_flow(&c, request->path + strlen("/sync/v1/microflows/"), err);
 
     if (status != NF_OK)
         return status;

@@ -23,12 +23,12 @@ static nf_status sink(void *user, const void *bytes, size_t size, nf_error *err)
     nf_buffer_add(&p->bytes, bytes, size);
     if (!p->bytes.failed)
         return NF_OK;
-    return p->bytes.length + size <= NF_SYNC_MESSAGE_MAX
-               ? nf_error_nomem(err)
-               : nf_error_set(err, NF_FAILED, "microflow_failed",
+    return p->bytes.full
+               ? nf_error_set(err, NF_FAILED, "microflow_failed",
                               "Synchronize to device collected more than %d "
                               "bytes",
-                              NF_SYNC_MESSAGE_MAX);
+                              NF_SYNC_MESSAGE_MAX)
+               : nf_error_nomem(err);
 }
 
 static nf_status put_head(push *p, const nf_sync_id *id, nf_error *err)

@@ -27,9 +27,8 @@ static nf_status write_arguments(nf_sync_flow_call *call,
     nf_put_binary(to, "call", call->id.bytes, sizeof call->id.bytes);
     part = nf_put_document(to, "args");
     for (size_t i = 0; status == NF_OK && i < count; i++)
-        status =
-            nf_shared_value_write(call->shared, to, parameters[i].name,
-                                &parameters[i].type, &arguments[i], err);
+        status = nf_shared_value_write(call->shared, to, parameters[i].name,
+                                       &parameters[i].type, &arguments[i], err);
     nf_put_end(to, part);
     if (status == NF_OK)
         status = nf_shared_objects_write(call->shared, to, "objects", err);
@@ -38,7 +37,8 @@ static nf_status write_arguments(nf_sync_flow_call *call,
                   NF_SHA256_SIZE);
     nf_put_end(to, document);
     if (status == NF_OK && to->failed)
-        status = nf_error_nomem(err);
+        status =
+            to->full ? nf_sync_error("SYNC_LIMIT", err) : nf_error_nomem(err);
     return status;
 }
 
@@ -60,7 +60,7 @@ nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
     nf_buffer_init(&call->body, NF_SYNC_MESSAGE_MAX);
     nf_buffer_init(&call->reply, NF_SYNC_MESSAGE_MAX);
     call->shared = nf_shared_objects_new(client->options.objects, true,
-                                       clock->now(clock->user));
+                                         clock->now(clock->user));
     if (!call->shared)
         status = nf_error_nomem(err);
     /* Never by the seed of a test: another process would call this again. */
@@ -142,7 +142,7 @@ static nf_status read_result(nf_sync_flow_call *call, const bson_t *reply,
                             "\"%s\" on the server has no result",
                             call->flow->qualified);
     return nf_shared_value_read(call->shared, &call->result, "result",
-                              &call->flow->result, &iter, err);
+                                &call->flow->result, &iter, err);
 }
 
 /* The entities of what came: of objects that have gone, the device knows them,
@@ -175,7 +175,8 @@ static nf_status take_pushed(nf_sync_client *client, const uint8_t *bytes,
 
     if (status != NF_OK)
         return status;
-    status = nf_stream_open(&reader, nf_spool_source, client->result, size, err);
+    status =
+        nf_stream_open(&reader, nf_spool_source, client->result, size, err);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more)
@@ -246,9 +247,10 @@ nf_status nf_client_call_flow(nf_sync_client *client, int timeout_ms,
         return status;
     client->asked = false;
     if (response->status == 404) { /* C17 */
-        nf_error_set(err, NF_FAILED, "microflow_failed",
-                     "The server has no microflow \"%s\" that the user may call",
-                     flow->flow->qualified);
+        nf_error_set(
+            err, NF_FAILED, "microflow_failed",
+            "The server has no microflow \"%s\" that the user may call",
+            flow->flow->qualified);
         nf_error_detail(err, "access_denied");
         return NF_FAILED;
     }

@@ -4,7 +4,6 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "sync/document.h"
-#include "sync/transport.h"
 
 #include <stdlib.h>
 
@@ -29,7 +28,7 @@ struct nf_shared_objects {
 };
 
 nf_shared_objects *nf_shared_objects_new(nf_objects *objects, bool caller,
-                                     int64_t now)
+                                         int64_t now)
 {
     nf_shared_objects *shared = nf_alloc(sizeof *shared);
 
@@ -85,8 +84,8 @@ static call_object *find(const nf_shared_objects *shared, const nf_idmap *map,
 static call_object *add(nf_shared_objects *shared, int64_t wire,
                         nf_object *object, nf_error *err)
 {
-    call_object *items = nf_grow(shared->items, shared->count,
-                                 &shared->capacity, sizeof *items);
+    call_object *items =
+        nf_grow(shared->items, shared->count, &shared->capacity, sizeof *items);
 
     if (items)
         shared->items = items;
@@ -228,14 +227,13 @@ static nf_status full(nf_buffer *to, nf_shared_objects *shared, nf_error *err)
 {
     if (!to->failed)
         return NF_OK;
-    return to->length + 65536 < NF_SYNC_MESSAGE_MAX
-               ? nf_error_nomem(err)
-               : refuse(shared, err, "the call has too much data%.1s", "");
+    return to->full ? refuse(shared, err, "the call has too much data%.1s", "")
+                    : nf_error_nomem(err);
 }
 
 nf_status nf_shared_value_write(nf_shared_objects *shared, nf_buffer *to,
-                              const char *name, const nf_type *type,
-                              const nf_value *value, nf_error *err)
+                                const char *name, const nf_type *type,
+                                const nf_value *value, nf_error *err)
 {
     nf_attribute attribute;
     nf_member member = as_member(&attribute, name, type);
@@ -246,8 +244,8 @@ nf_status nf_shared_value_write(nf_shared_objects *shared, nf_buffer *to,
     else if (value->kind == NF_KIND_LIST)
         status = write_list(shared, to, name, value->as.list, err);
     else if (!nf_member_write(to, &member, value) && !to->failed)
-        status = refuse(shared, err, "the value of \"%.500s\" is too long",
-                        name);
+        status =
+            refuse(shared, err, "the value of \"%.500s\" is too long", name);
     return status == NF_OK ? full(to, shared, err) : status;
 }
 
@@ -270,9 +268,9 @@ static nf_status write_reference(nf_shared_objects *shared, nf_buffer *to,
         int64_t wire;
 
         if (ids[i] > 0 && !object)
-            status = refuse(shared, err,
-                            "\"%.500s\" refers to a persistable object",
-                            member->name);
+            status =
+                refuse(shared, err, "\"%.500s\" refers to a persistable object",
+                       member->name);
         if (!object || !is_there(object))
             continue;
         status = wire_of(shared, object, &wire, err);
@@ -312,7 +310,7 @@ static nf_status write_members(nf_shared_objects *shared, nf_buffer *to,
 }
 
 nf_status nf_shared_objects_write(nf_shared_objects *shared, nf_buffer *to,
-                                const char *name, nf_error *err)
+                                  const char *name, nf_error *err)
 {
     size_t array = nf_put_array(to, name);
     nf_status status = NF_OK;
@@ -476,15 +474,15 @@ static nf_status read_plain(nf_value *out, const nf_member *member,
     if (status != NF_OK)
         return wrong(err, "the value of \"%.500s\" is not of its type",
                      member->name);
-    return check_range(member, out, enumeration, member->attribute->length, err);
+    return check_range(member, out, enumeration, member->attribute->length,
+                       err);
 }
 
 static nf_status read_member(nf_shared_objects *shared, call_object *item,
                              const bson_iter_t *iter, nf_error *err)
 {
     const char *name = bson_iter_key(iter);
-    const nf_member *member =
-        nf_entity_find_member(item->object->entity, name);
+    const nf_member *member = nf_entity_find_member(item->object->entity, name);
     nf_value *value;
 
     if (!member || member->child_end || strcmp(member->name, name) != 0)
@@ -550,7 +548,7 @@ static nf_status each(nf_shared_objects *shared, const bson_t *array,
 }
 
 nf_status nf_shared_objects_read(nf_shared_objects *shared, const bson_t *array,
-                               nf_error *err)
+                                 nf_error *err)
 {
     nf_status status = each(shared, array, announce, err);
 
@@ -558,8 +556,8 @@ nf_status nf_shared_objects_read(nf_shared_objects *shared, const bson_t *array,
 }
 
 nf_status nf_shared_value_read(nf_shared_objects *shared, nf_value *out,
-                             const char *name, const nf_type *type,
-                             const bson_iter_t *element, nf_error *err)
+                               const char *name, const nf_type *type,
+                               const bson_iter_t *element, nf_error *err)
 {
     nf_attribute attribute;
     nf_member member = as_member(&attribute, name, type);
@@ -603,8 +601,7 @@ static nf_status take_one(nf_shared_objects *shared, call_object *item,
     nf_object *object = item->object;
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && i < object->entity->member_count;
-         i++)
+    for (size_t i = 0; status == NF_OK && i < object->entity->member_count; i++)
         if (nf_bits_has(item->given, i))
             status = take_member(item, &object->entity->members[i], err);
     if (status == NF_OK && object->state == NF_OBJECT_CHANGED)

@@ -21,28 +21,28 @@ typedef struct nf_shared_objects nf_shared_objects;
 /* `objects` (borrowed) is where they live; `now` serves defaults of new ones.
  * NULL: out of memory. */
 nf_shared_objects *nf_shared_objects_new(nf_objects *objects, bool caller,
-                                     int64_t now);
+                                         int64_t now);
 void nf_shared_objects_free(nf_shared_objects *shared); /* NULL is fine */
 
 /* Appends a value to the open document. Errors: NF_FAILED with code
  * bad_microflow_argument (the caller) or microflow_failed: a persistable
  * object, one that is deleted, too many objects, too long a text. */
 nf_status nf_shared_value_write(nf_shared_objects *shared, nf_buffer *to,
-                              const char *name, const nf_type *type,
-                              const nf_value *value, nf_error *err);
+                                const char *name, const nf_type *type,
+                                const nf_value *value, nf_error *err);
 /* Appends what was written by id, and all that it refers to, as an array. */
 nf_status nf_shared_objects_write(nf_shared_objects *shared, nf_buffer *to,
-                                const char *name, nf_error *err);
+                                  const char *name, nf_error *err);
 
 /* Reads such an array: checks all of it and makes the objects that are new;
  * known ones stay as they are. Errors: SYNC_PROTOCOL, with what is wrong. */
 nf_status nf_shared_objects_read(nf_shared_objects *shared, const bson_t *array,
-                               nf_error *err);
+                                 nf_error *err);
 /* The value of an element, of which the objects were read. *out is empty after
  * a failure. Errors: SYNC_PROTOCOL. */
 nf_status nf_shared_value_read(nf_shared_objects *shared, nf_value *out,
-                             const char *name, const nf_type *type,
-                             const bson_iter_t *element, nf_error *err);
+                               const char *name, const nf_type *type,
+                               const bson_iter_t *element, nf_error *err);
 /* Gives the objects the values that were read: new ones, and known ones, whose
  * rollback points they become (C13). Fails for want of memory only. */
 nf_status nf_shared_objects_take(nf_shared_objects *shared, nf_error *err);

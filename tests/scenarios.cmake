@@ -140,6 +140,11 @@ target_link_libraries(header_background PRIVATE nanoflow)
 target_compile_options(header_background PRIVATE -Wall -Wextra -pedantic -Werror)
 add_test(NAME header/background COMMAND header_background
   ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/device/model.xml)
+add_executable(header_calls header/calls.c)
+target_link_libraries(header_calls PRIVATE nanoflow)
+target_compile_options(header_calls PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/calls COMMAND header_calls
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/acceptance/microflows/model.xml)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall
