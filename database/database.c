@@ -42,8 +42,11 @@ nf_status nf_database_error(nf_database *database, const char *doing,
         nf_error_detail(err, "busy");
         return NF_FAILED;
     }
-    return nf_error_set(err, NF_FAILED, "db_error", "cannot %s: %s", doing,
-                        sqlite3_errmsg(database->handle));
+    nf_error_set(err, NF_FAILED, "db_error", "cannot %s: %s", doing,
+                 sqlite3_errmsg(database->handle));
+    if ((code & 0xff) == SQLITE_CONSTRAINT) /* the values are to blame */
+        nf_error_detail(err, "constraint");
+    return NF_FAILED;
 }
 
 static nf_status input_error(nf_database *database, nf_error *err)

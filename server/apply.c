@@ -34,7 +34,8 @@ static nf_status apply_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
         return delete_in_savepoint(unit, entry, err);
     status = nf_entry_read(unit, entry, &data, err);
     if (status == NF_OK && !entry->decided)
-        status = nf_unit_write(unit, entry, &data, err);
+        status = unit->as_objects ? nf_unit_commit(unit, entry, &data, err)
+                                  : nf_unit_write(unit, entry, &data, err);
     nf_entry_data_dispose(&data);
     return status;
 }
@@ -140,6 +141,8 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
 
     if (status == NF_OK)
         status = nf_unit_load(unit, err);
+    if (status == NF_OK)
+        status = nf_unit_instantiate(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++)
         status = commit_entry(unit, &unit->entries[i], 0, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
@@ -151,6 +154,8 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
         if (unit->entries[i].later)
             status = apply_entry(unit, &unit->entries[i], err);
     }
+    if (status == NF_OK)
+        status = nf_unit_end_flows(unit, err);
     if (status == NF_OK)
         status = nf_unit_clear_rejected(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {

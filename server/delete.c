@@ -1,6 +1,7 @@
 /* Deletions of an upload, and delete behaviours (synchronize §11, domain §6).
  * The device is told the same for an absent object and for one that the user
  * may not read (S86, S165). */
+#include "server/flows.h"
 #include "server/unit.h"
 
 #include <stdio.h>
@@ -169,6 +170,17 @@ void nf_deletion_dispose(nf_deletion *d)
     nf_free(d->items);
 }
 
+static nf_status remove_rows(nf_server *server, const nf_deletion *d,
+                             nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < d->count; i++)
+        status = nf_server_remove_row(server, d->items[i].entity,
+                                      d->items[i].id, err);
+    return status;
+}
+
 nf_status nf_server_delete(nf_server *server, int64_t id,
                            nf_delete_block *blocked, nf_error *err)
 {
@@ -176,10 +188,8 @@ nf_status nf_server_delete(nf_server *server, int64_t id,
     nf_status status = nf_server_deletion(server, &d, &id, 1, err);
 
     *blocked = d.blocked;
-    for (size_t i = 0; status == NF_OK && !blocked->association && i < d.count;
-         i++)
-        status =
-            nf_server_remove_row(server, d.items[i].entity, d.items[i].id, err);
+    if (status == NF_OK && !blocked->association)
+        status = remove_rows(server, &d, err);
     nf_deletion_dispose(&d);
     return status;
 }
@@ -213,9 +223,81 @@ static void reject_blocked(nf_unit *unit, nf_entry *entry,
     nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", text);
 }
 
+/* An object that goes with its event handlers, and those of what goes with it
+ * (D67). */
+static nf_status delete_with_events(nf_unit *unit, nf_entry *entry,
+                                    nf_error *err)
+{
+    nf_object *object = NULL;
+    nf_error problem;
+    bool go_on = true;
+    nf_world *world;
+    nf_status status = nf_unit_open_flows(unit, err);
+
+    if (status != NF_OK)
+        return status;
+    world = &unit->flows->world;
+    status =
+        nf_objects_get(&object, world->objects, entry->actual, entry->id, err);
+    if (status != NF_OK || !object)
+        return status;
+    nf_error_clear(&problem);
+    status = nf_events_remove(world, &object, 1, &go_on, &problem);
+    nf_object_release(object);
+    if (status == NF_OK && go_on)
+        return NF_OK;
+    if (strcmp(problem.code, "delete_prevented") != 0)
+        return nf_unit_refuse(unit, entry, go_on, &problem, err);
+    nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", problem.message);
+    return NF_OK;
+}
+
+/* What it did in memory is undone with its rows. */
+static nf_status delete_marked(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    nf_status settled, status = nf_unit_open_flows(unit, err);
+    nf_objects *objects;
+    int64_t mark;
+
+    if (status != NF_OK)
+        return status;
+    objects = unit->flows->world.objects;
+    status = nf_objects_mark(objects, &mark, err);
+    if (status != NF_OK)
+        return status;
+    status = delete_with_events(unit, entry, err);
+    settled =
+        nf_objects_settle(objects, mark, status == NF_OK && !entry->decided,
+                          status == NF_OK ? err : NULL);
+    return status == NF_OK ? settled : status;
+}
+
+static bool handles_deletion(const nf_deletion *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (nf_entity_handles(d->items[i].entity, "Delete"))
+            return true;
+    return false;
+}
+
+static nf_status delete_object(nf_unit *unit, nf_entry *entry, nf_error *err)
+{
+    nf_deletion d;
+    nf_status status = nf_server_deletion(unit->server, &d, &entry->id, 1, err);
+    bool events = unit->as_objects || handles_deletion(&d);
+
+    if (status == NF_OK && events)
+        status = delete_marked(unit, entry, err);
+    else if (status == NF_OK && d.blocked.association)
+        reject_blocked(unit, entry, &d.blocked);
+    else if (status == NF_OK)
+        status = remove_rows(unit->server, &d, err);
+    nf_deletion_dispose(&d);
+    return status;
+}
+
 nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
-    nf_delete_block blocked;
     nf_status status = NF_OK;
 
     if (entry->actual && !entry->rights->visible)
@@ -224,11 +306,8 @@ nf_status nf_unit_delete(nf_unit *unit, nf_entry *entry, nf_error *err)
     else if (entry->actual && !entry->rights->removable)
         nf_entry_reject(unit, entry, "OBJ_DELETE_DENIED",
                         "the user may not delete the object");
-    else if (entry->actual) {
-        status = nf_server_delete(unit->server, entry->id, &blocked, err);
-        if (status == NF_OK && blocked.association)
-            reject_blocked(unit, entry, &blocked);
-    }
+    else if (entry->actual)
+        status = delete_object(unit, entry, err);
     if (status != NF_OK || entry->decided)
         return status;
     nf_entry_accept(entry, NF_OUTCOME_DELETED);

@@ -142,6 +142,14 @@ static nf_status run_handlers(nf_world *world, const nf_entity *entity,
     return status;
 }
 
+nf_status nf_events_run(nf_world *world, const nf_entity *entity,
+                        const char *event, bool before, nf_object *object,
+                        bool *go_on, nf_error *err)
+{
+    return run_handlers(world, entity, (moment){event, before}, object, go_on,
+                        err);
+}
+
 /* For a list, one handler that says no stops the whole (D65). */
 static nf_status run_all(nf_world *world, const group *g, moment when,
                          bool *go_on, nf_error *err)
@@ -229,20 +237,51 @@ static nf_status check_all(nf_world *world, const group *g, nf_error *err)
     return status;
 }
 
-/* What is written, all of it or nothing (D63, D73). */
-static nf_status write_all(nf_world *world, const group *chosen, nf_error *err)
+/* Who was chosen is committed on its own account from now on; who comes along
+ * only because of them is remembered, if anybody asks (D73). */
+static nf_status note_auto_committed(nf_world *world, const group *all,
+                                     size_t chosen, nf_error *err)
+{
+    nf_idmap *noted = store_of(world)->auto_committed;
+
+    for (size_t i = 0; noted && i < all->count; i++) {
+        const nf_object *object = all->items[i];
+
+        if (i < chosen)
+            nf_idmap_remove(noted, object->id);
+        else if (!nf_idmap_set(noted, object->id,
+                               (void *)(uintptr_t)object->entity))
+            return nf_error_nomem(err);
+    }
+    return NF_OK;
+}
+
+nf_status nf_events_write(nf_world *world, nf_object *const *items,
+                          size_t count, nf_error *err)
 {
     group all = {0};
-    nf_status status = group_fill(&all, chosen->items, chosen->count, err);
+    size_t chosen;
+    nf_status status = group_fill(&all, items, count, err);
 
+    chosen = all.count;
     if (status == NF_OK)
         status = add_referred(&all, world, err);
-    if (status == NF_OK)
-        status = check_all(world, &all, err);
     if (status == NF_OK && all.count)
         status = nf_objects_commit(world->objects, all.items, all.count, err);
+    if (status == NF_OK)
+        status = note_auto_committed(world, &all, chosen, err);
     group_dispose(&all);
     return status;
+}
+
+/* All of it or nothing (D63, D73). Who only comes along is not judged (D56). */
+static nf_status write_all(nf_world *world, const group *chosen, nf_error *err)
+{
+    nf_status status = check_all(world, chosen, err);
+
+    return status == NF_OK && chosen->count
+               ? nf_events_write(world, chosen->items, chosen->count, err)
+               : status;
 }
 
 nf_status nf_events_commit(nf_world *world, nf_object *const *items,
@@ -366,27 +405,37 @@ static nf_status remove_objects(nf_world *world, nf_object *const *items,
 /* ---- creation and rollback -------------------------------------------------
  */
 
-static nf_status create(nf_world *world, nf_object **out,
-                        const nf_entity *entity, nf_error *err)
+nf_status nf_events_create(nf_world *world, nf_object **out,
+                           const nf_entity *entity, int64_t id, bool *go_on,
+                           nf_error *err)
 {
     const nf_clock *clock = &world->environment.clock;
-    bool go_on = true;
-    nf_status status = run_handlers(world, entity, (moment){"Create", true},
-                                    NULL, &go_on, err);
+    int64_t now = clock->now ? clock->now(clock->user) : 0;
+    nf_status status =
+        run_handlers(world, entity, (moment){"Create", true}, NULL, go_on, err);
 
     *out = NULL;
-    if (status != NF_OK || !go_on)
+    if (status != NF_OK || !*go_on)
         return status;
-    status = nf_objects_create(out, world->objects, entity,
-                               clock->now ? clock->now(clock->user) : 0, err);
+    status = id ? nf_objects_create_with_id(out, world->objects, entity, id,
+                                            now, err)
+                : nf_objects_create(out, world->objects, entity, now, err);
     if (status == NF_OK)
         status = run_handlers(world, entity, (moment){"Create", false}, *out,
-                              &go_on, err);
+                              go_on, err);
     if (status != NF_OK) {
         nf_object_release(*out);
         *out = NULL;
     }
     return status;
+}
+
+static nf_status create(nf_world *world, nf_object **out,
+                        const nf_entity *entity, nf_error *err)
+{
+    bool go_on;
+
+    return nf_events_create(world, out, entity, 0, &go_on, err);
 }
 
 static nf_status rollback(nf_world *world, nf_object *object, nf_error *err)

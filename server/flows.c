@@ -103,6 +103,7 @@ void nf_server_flows_close(nf_server_flows *flows)
         return;
     nf_world_dispose(&flows->world);
     nf_objects_free(flows->world.objects);
+    nf_idmap_free(flows->store.auto_committed);
     nf_function_cache_free(flows->world.cache);
     nf_free(flows);
 }

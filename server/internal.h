@@ -433,6 +433,18 @@ nf_status nf_events_commit(struct nf_world *world, nf_object *const *items,
                            nf_error *err);
 nf_status nf_events_remove(struct nf_world *world, nf_object *const *items,
                            size_t count, bool *go_on, nf_error *err);
+/* A new object with its handlers; `id` 0: a fresh one. *out NULL: refused. */
+nf_status nf_events_create(struct nf_world *world, nf_object **out,
+                           const nf_entity *entity, int64_t id, bool *go_on,
+                           nf_error *err);
+/* The handlers of one event alone; `object` NULL before a creation. *go_on
+ * false: one said no, with an error if the model wants one. */
+nf_status nf_events_run(struct nf_world *world, const nf_entity *entity,
+                        const char *event, bool before, nf_object *object,
+                        bool *go_on, nf_error *err);
+/* The rows alone, with those of new objects that these refer to (M4). */
+nf_status nf_events_write(struct nf_world *world, nf_object *const *items,
+                          size_t count, nf_error *err);
 
 /* ---- download ------------------------------------------------------------ */
 

@@ -106,6 +106,13 @@ static nf_status note_cleared(void *user, const nf_association *association,
     return status;
 }
 
+nf_status nf_unit_clear_references(nf_unit *unit, const nf_entity *entity,
+                                   int64_t id, nf_error *err)
+{
+    return nf_record_clear_references(unit->server->database, entity, id,
+                                      note_cleared, unit, err);
+}
+
 nf_status nf_unit_clear_rejected(nf_unit *unit, nf_error *err)
 {
     nf_status status = NF_OK;
@@ -115,9 +122,8 @@ nf_status nf_unit_clear_rejected(nf_unit *unit, nf_error *err)
         /* An id that is in use is somebody's object. */
         if (entry->kind == NF_WIRE_NEW && entry->entity && !entry->actual &&
             entry->state == NF_OUTCOME_REJECTED)
-            status = nf_record_clear_references(unit->server->database,
-                                                entry->entity, entry->id,
-                                                note_cleared, unit, err);
+            status =
+                nf_unit_clear_references(unit, entry->entity, entry->id, err);
     }
     return status;
 }

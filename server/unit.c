@@ -2,6 +2,8 @@
  * touched (synchronize S38); afterwards they are read again one by one. */
 #include "server/unit.h"
 
+#include "server/flows.h"
+
 #include <stdio.h>
 
 void nf_unit_dispose(nf_unit *unit)
@@ -11,6 +13,7 @@ void nf_unit_dispose(nf_unit *unit)
         nf_free(unit->classes[i].rights);
     }
     nf_unit_close_tables(unit);
+    nf_server_flows_close(unit->flows);
     nf_body_close(&unit->body);
     nf_free(unit->classes);
     nf_free(unit->entries);

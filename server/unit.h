@@ -104,6 +104,9 @@ struct nf_unit {
     int64_t sequence;
     int64_t version; /* of rows, when it was applied; 0: restored */
     int64_t started; /* real time, for durations */
+    struct nf_server_flows *flows; /* NULL: nothing needed a microflow yet */
+    bool as_objects;  /* its objects are in that world, for event handlers */
+    uint64_t written; /* rows of its own among those written there */
 };
 
 /* Checks a body completely (S38). NF_FAILED SYNC_PROTOCOL if malformed. */
@@ -158,10 +161,29 @@ nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err);
 /* write.c: one new or changed object; decides it. */
 nf_status nf_unit_write(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
                         nf_error *err);
+/* handled.c: units with event handlers. The world of their microflows, opened
+ * when first asked for. */
+nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err);
+/* If an entity among those of its new and changed objects has handlers, brings
+ * all of these into that world (S40). */
+nf_status nf_unit_instantiate(nf_unit *unit, nf_error *err);
+/* Commits one of them (S45); decides it. */
+nf_status nf_unit_commit(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
+                         nf_error *err);
+/* Decides by what a handler did: `go_on` false, it said no. An error of the
+ * database or of memory is not the object's (S39, S46). */
+nf_status nf_unit_refuse(nf_unit *unit, nf_entry *entry, bool go_on,
+                         const nf_error *problem, nf_error *err);
+/* After all entries: what handlers made untrue; auto-committed objects go
+ * (S97). */
+nf_status nf_unit_end_flows(nf_unit *unit, nf_error *err);
 /* references.c: what uploaded references point to (S92 … S95). */
 nf_status nf_unit_check_references(nf_unit *unit, nf_entry *entry,
                                    nf_entry_data *data, const uint64_t *mask,
                                    nf_error *err);
+/* References of other objects to one that goes are cleared, and said so. */
+nf_status nf_unit_clear_references(nf_unit *unit, const nf_entity *entity,
+                                   int64_t id, nf_error *err);
 /* S95: who refers to a rejected new object keeps no reference to it. */
 nf_status nf_unit_clear_rejected(nf_unit *unit, nf_error *err);
 /* Whether the contents that an entry names are there and its user's (W35). */

@@ -123,6 +123,7 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
     if (status == NF_OK)
         status = show(object, &r, err);
     row_dispose(&r);
+    store->writes++;
     return status;
 }
 
@@ -132,13 +133,16 @@ static nf_status in_transaction(
     nf_error *err)
 {
     nf_database *database = store->server->database;
-    nf_status status = nf_database_begin(database, err), ended;
+    nf_status status = NF_OK, ended = NF_OK;
 
+    if (!store->guarded)
+        status = nf_database_begin(database, err);
     if (status != NF_OK)
         return status;
     for (size_t i = 0; status == NF_OK && i < count; i++)
         status = one(store, items[i], err);
-    ended = nf_database_end(database, status == NF_OK, err);
+    if (!store->guarded)
+        ended = nf_database_end(database, status == NF_OK, err);
     return status != NF_OK ? status : ended;
 }
 
@@ -154,6 +158,7 @@ static nf_status remove_one(nf_server_store *store, nf_object *object,
 {
     if (object->state == NF_OBJECT_NEW)
         return NF_OK; /* M15: it was never stored */
+    store->writes++;
     return nf_server_remove_row(store->server, object->entity, object->id, err);
 }
 

@@ -17,6 +17,10 @@ typedef struct nf_server_store {
     nf_server_session *session;
     int64_t user;
     const nf_environment *environment;
+    struct nf_idmap *auto_committed; /* whose rows came along only (D73): id →
+                                        entity; NULL: nobody asks */
+    uint64_t writes;                 /* rows written or removed so far */
+    bool guarded; /* a mark undoes what a commit that fails has written */
 } nf_server_store;
 
 /* Both borrowed; the environment is that of the world. */

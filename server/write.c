@@ -1,18 +1,7 @@
 /* One new or changed object of a unit (synchronize S42 … S46): rights, values,
  * references, contents, rules, and the row. Each failure rejects this object
  * and nothing else. */
-#include "server/unit.h"
-
-/* An object on its way into the database. */
-typedef struct change {
-    nf_unit *unit;
-    nf_entry *entry;
-    nf_entry_data *data; /* what was sent */
-    nf_rows *before;     /* its row, until something is written; NULL: new */
-    nf_value *values;    /* as they will be stored; the sets lie behind them */
-    uint64_t *mask;      /* members that are set: sent, or by the server */
-    uint64_t *differing; /* of them those that the row does not have so */
-} change;
+#include "server/write.h"
 
 /* ---- members (S42) --------------------------------------------------------
  */
@@ -21,7 +10,8 @@ typedef struct change {
  * new object any value but the default; else what the device says it changed.
  * An object that the device created before is sent whole, with values as the
  * server gave them. */
-static nf_status is_touched(const change *c, size_t i, bool *out, nf_error *err)
+static nf_status is_touched(const nf_change *c, size_t i, bool *out,
+                            nf_error *err)
 {
     const nf_value *value = &c->data->values[i];
     bool same = false;
@@ -38,30 +28,43 @@ static nf_status is_touched(const change *c, size_t i, bool *out, nf_error *err)
     return status;
 }
 
-/* The members that count: sent, not managed by the server, and writable. Others
- * are ignored (A159) or reject. */
-static nf_status check_members(change *c, nf_error *err)
+/* Whether a member that was sent counts. S114: what the device did not change
+ * keeps the server's value. */
+static bool counts(const nf_change *c, size_t i)
+{
+    const nf_entry *entry = c->entry;
+    bool only_changed = c->unit->server->options.merge_changed_members &&
+                        entry->kind == NF_WIRE_CHANGE && !entry->was_new;
+
+    return nf_bits_has(c->data->given, i) &&
+           !nf_member_is_managed(&entry->entity->members[i]) &&
+           (!only_changed || nf_bits_has(c->data->changed, i));
+}
+
+void nf_change_choose(nf_change *c)
+{
+    for (size_t i = 0; i < c->entry->entity->member_count; i++)
+        if (counts(c, i) && nf_bits_has(c->entry->rights->write, i))
+            nf_bits_add(c->mask, i);
+}
+
+/* Members that may not be written are ignored (A159) or reject. */
+nf_status nf_change_check_members(nf_change *c, nf_error *err)
 {
     nf_entry *entry = c->entry;
     const nf_entity *entity = entry->entity;
-    /* S114: what the device did not change keeps the server's value. */
-    bool only_changed = c->unit->server->options.merge_changed_members &&
-                        entry->kind == NF_WIRE_CHANGE && !entry->was_new;
     nf_status status = NF_OK;
 
+    nf_change_choose(c);
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
-        const nf_member *member = &entity->members[i];
         bool touched = false;
-        if (!nf_bits_has(c->data->given, i) || nf_member_is_managed(member) ||
-            (only_changed && !nf_bits_has(c->data->changed, i)))
+        if (!counts(c, i) || nf_bits_has(c->mask, i))
             continue;
-        if (nf_bits_has(entry->rights->write, i))
-            nf_bits_add(c->mask, i);
-        else
-            status = is_touched(c, i, &touched, err);
+        status = is_touched(c, i, &touched, err);
         if (touched)
             nf_entry_reject(c->unit, entry, "OBJ_MEMBER_ACCESS",
-                            "the user may not write '%s'", member->name);
+                            "the user may not write '%s'",
+                            entity->members[i].name);
     }
     return status;
 }
@@ -86,7 +89,7 @@ nf_status nf_unit_has_file(nf_unit *unit, const nf_wire *record, bool *out,
     return status;
 }
 
-static nf_status link_file(change *c, nf_error *err)
+nf_status nf_change_link_file(nf_change *c, nf_error *err)
 {
     nf_unit *unit = c->unit;
     nf_entry *entry = c->entry;
@@ -112,20 +115,18 @@ static nf_status link_file(change *c, nf_error *err)
 /* ---- the row --------------------------------------------------------------
  */
 
-/* A database error that the values of this object cause rejects it; any other
- * fails the unit (S39). */
-static nf_status judge_error(nf_unit *unit, nf_entry *entry, nf_error *problem,
-                             nf_error *err)
+nf_status nf_change_judge(nf_change *c, nf_error *problem, nf_error *err)
 {
+    nf_unit *unit = c->unit;
     int code =
         sqlite3_errcode(nf_database_handle(unit->server->database)) & 0xff;
 
     if (problem->status == NF_NOMEM)
         return nf_error_nomem(err);
     if (!strcmp(problem->code, "value_out_of_range"))
-        nf_entry_reject(unit, entry, "OBJ_VALUE", "%s", problem->message);
+        nf_entry_reject(unit, c->entry, "OBJ_VALUE", "%s", problem->message);
     else if (code == SQLITE_CONSTRAINT)
-        nf_entry_reject(unit, entry, "OBJ_UNIQUE",
+        nf_entry_reject(unit, c->entry, "OBJ_UNIQUE",
                         "another object has the same unique value");
     else
         return nf_error_pass(problem, err);
@@ -144,7 +145,7 @@ static bool any_bit(const uint64_t *mask, size_t count)
 /* Columns that keep their value need no writing, nor do their indexes. What an
  * association says is also in other rows: it is always written, and so is what
  * the server sets. The row gets its new version in any case. */
-static nf_status update_row(change *c, nf_error *err)
+static nf_status update_row(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
 
@@ -154,7 +155,7 @@ static nf_status update_row(change *c, nf_error *err)
                             c->values, c->differing, NULL, err);
 }
 
-static nf_status store_row(change *c, nf_error *err)
+static nf_status store_row(nf_change *c, nf_error *err)
 {
     nf_server *server = c->unit->server;
     nf_entry *entry = c->entry;
@@ -173,7 +174,7 @@ static nf_status store_row(change *c, nf_error *err)
     else if (any_bit(c->mask, entity->member_count))
         status = update_row(c, &problem);
     if (status != NF_OK)
-        return judge_error(c->unit, entry, &problem, err);
+        return nf_change_judge(c, &problem, err);
     status = nf_server_user_written(server, entity, entry->id, c->values,
                                     c->mask, err);
     if (status == NF_OK && created)
@@ -181,16 +182,14 @@ static nf_status store_row(change *c, nf_error *err)
     return status;
 }
 
-/* The commit of one object, in the order of S45. Event handlers belong here
- * and nowhere else: those before commit ahead of the rules, those after it
- * behind the row; calculated attributes that are stored are computed between.
- * They are microflows, which this server does not run (see nf_server_open). */
-static nf_status commit_object(change *c, nf_error *err)
+/* The commit of one object, in the order of S45, in a unit without event
+ * handlers. */
+static nf_status commit_object(nf_change *c, nf_error *err)
 {
     nf_unit *unit = c->unit;
     nf_entry *entry = c->entry;
     bool created = !entry->actual;
-    nf_status status = link_file(c, err);
+    nf_status status = nf_change_link_file(c, err);
 
     if (status == NF_OK && !entry->decided)
         nf_check_values(unit, entry, c->values, c->mask);
@@ -207,7 +206,7 @@ static nf_status commit_object(change *c, nf_error *err)
 /* Whether an object that is refused may have written something already: only
  * where it takes more than one statement, each of which leaves nothing when it
  * fails. */
-static bool takes_several(const change *c)
+static bool takes_several(const nf_change *c)
 {
     const nf_entity *entity = c->entry->entity;
 
@@ -226,7 +225,7 @@ static bool takes_several(const change *c)
 
 /* A savepoint copies each page that is written in it, so most objects do
  * without one. */
-static nf_status commit_alone(change *c, nf_error *err)
+static nf_status commit_alone(nf_change *c, nf_error *err)
 {
     nf_database *db = c->unit->server->database;
     nf_status status;
@@ -250,7 +249,7 @@ static nf_status commit_alone(change *c, nf_error *err)
 /* Whether the device knows what it did not send (design §10.5): nothing of it
  * has changed by this commit. A link that another object may take is left out
  * of such conclusions. */
-static bool rest_is_same(const change *c)
+static bool rest_is_same(const nf_change *c)
 {
     const nf_entity *entity = c->entry->entity;
 
@@ -267,10 +266,10 @@ static bool rest_is_same(const change *c)
 
 /* Whether what was sent is what the row has now, as long as it has this version
  * (with rest_same the row needs no comparing after the commit). Objects with
- * associations are compared: another entry may take a link. All rows that a unit
- * writes have one version, so whatever else writes rows in its transaction, an
- * event handler, has to make this false. */
-static nf_status note_stored(change *c, nf_error *err)
+ * associations are compared: another entry may take a link. All rows that a
+ * unit writes have one version, so whatever else writes rows in its
+ * transaction, an event handler, has to make this false. */
+static nf_status note_stored(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
     bool same = true;
@@ -291,7 +290,7 @@ static nf_status note_stored(change *c, nf_error *err)
 
 /* Values as they would be stored: those before, or defaults, under what was
  * sent. */
-static nf_status merge(change *c, nf_error *err)
+static nf_status merge(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
     nf_status status = NF_OK;
@@ -317,7 +316,7 @@ static nf_status merge(change *c, nf_error *err)
 
 /* Room for the values and for two sets of members, in one block. Those of a new
  * object begin as defaults. */
-static nf_status make_room(change *c, nf_error *err)
+static nf_status make_room(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
     size_t words = nf_bits_words(entity->member_count) + 1;
@@ -334,51 +333,77 @@ static nf_status make_room(change *c, nf_error *err)
                                     nf_server_now(c->unit->server), err);
 }
 
-static nf_status write_values(change *c, nf_error *err)
+nf_status nf_change_note(nf_change *c, nf_error *err)
+{
+    c->entry->rest_same = rest_is_same(c);
+    return note_stored(c, err);
+}
+
+void nf_change_accept(nf_change *c)
+{
+    nf_entry_accept(c->entry,
+                    c->entry->actual ? NF_OUTCOME_UPDATED : NF_OUTCOME_CREATED);
+}
+
+void nf_change_leave_row(nf_change *c)
+{
+    if (c->before)
+        nf_rows_rest(c->before);
+    c->before = NULL;
+}
+
+void nf_change_end(nf_change *c)
+{
+    nf_change_leave_row(c);
+    nf_members_free(c->values, c->entry->entity->member_count);
+    c->values = NULL;
+}
+
+nf_status nf_change_begin(nf_change *c, nf_error *err)
+{
+    nf_unit *unit = c->unit;
+    nf_entry *entry = c->entry;
+    nf_status status = NF_OK;
+
+    if (entry->actual || entry->unseen)
+        status = nf_unit_row(unit, entry, &c->before, err);
+    if (entry->actual && entry->actual != entry->entity)
+        nf_entry_reject(unit, entry, "OBJ_VALUE", "the object is no '%s'",
+                        entry->entity->qualified);
+    /* A deletion of this unit may have taken it along (S48). */
+    else if (entry->actual && !c->before)
+        nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
+    return status == NF_OK && !entry->decided ? make_room(c, err) : status;
+}
+
+static nf_status write_values(nf_change *c, nf_error *err)
 {
     nf_entry *entry = c->entry;
-    nf_status status = make_room(c, err);
+    nf_status status = nf_change_check_members(c, err);
 
-    if (status == NF_OK)
-        status = check_members(c, err);
     if (status == NF_OK && !entry->decided)
         status =
             nf_unit_check_references(c->unit, entry, c->data, c->mask, err);
     if (status == NF_OK && !entry->decided)
         status = merge(c, err);
-    if (c->before)
-        nf_rows_rest(c->before);
-    c->before = NULL;
+    nf_change_leave_row(c);
     if (status == NF_OK && !entry->decided)
         status = commit_alone(c, err);
     if (status == NF_OK && !entry->decided)
-        status = note_stored(c, err);
-    if (status == NF_OK && !entry->decided) {
-        entry->rest_same = rest_is_same(c);
-        nf_entry_accept(entry, entry->actual ? NF_OUTCOME_UPDATED
-                                             : NF_OUTCOME_CREATED);
-    }
-    nf_members_free(c->values, entry->entity->member_count);
+        status = nf_change_note(c, err);
+    if (status == NF_OK && !entry->decided)
+        nf_change_accept(c);
     return status;
 }
 
 nf_status nf_unit_write(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
                         nf_error *err)
 {
-    change c = {.unit = unit, .entry = entry, .data = data};
-    nf_status status = NF_OK;
+    nf_change c = {.unit = unit, .entry = entry, .data = data};
+    nf_status status = nf_change_begin(&c, err);
 
-    if (entry->actual || entry->unseen)
-        status = nf_unit_row(unit, entry, &c.before, err);
-    if (entry->actual && entry->actual != entry->entity)
-        nf_entry_reject(unit, entry, "OBJ_VALUE", "the object is no '%s'",
-                        entry->entity->qualified);
-    /* A deletion of this unit may have taken it along (S48). */
-    else if (entry->actual && !c.before)
-        nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
     if (status == NF_OK && !entry->decided)
         status = write_values(&c, err);
-    if (c.before)
-        nf_rows_rest(c.before);
+    nf_change_end(&c);
     return status;
 }
