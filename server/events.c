@@ -109,13 +109,21 @@ static nf_status run_handler(nf_world *world, const nf_event_handler *handler,
     return status;
 }
 
+/* What one handler of a commit deletes is nothing for the next (S47). */
+static bool is_over(const nf_object *object, moment when)
+{
+    return object && object->state == NF_OBJECT_DELETED &&
+           strcmp(when.event, "Delete") != 0;
+}
+
 static nf_status run_level(nf_world *world, const nf_entity *level, moment when,
                            nf_object *object, bool *go_on, nf_error *err)
 {
     nf_status status = NF_OK;
 
-    for (size_t i = 0;
-         status == NF_OK && *go_on && i < level->event_handler_count; i++) {
+    for (size_t i = 0; status == NF_OK && *go_on && !is_over(object, when) &&
+                       i < level->event_handler_count;
+         i++) {
         const nf_event_handler *handler = &level->event_handlers[i];
 
         if (handler->before == when.before &&

@@ -129,29 +129,20 @@ static bool has_calculated(const nf_entity *entity)
     return false;
 }
 
-/* Handlers and calculated attributes are microflows: without an interpreter of
- * microflows they can't run, and whoever relies on them must know. */
-static void warn_of_flows(nf_server *server)
+/* Whoever relies on what this server leaves empty must know. */
+static void warn_of_calculated(nf_server *server)
 {
     const nf_model *model = server->options.model;
-    size_t handlers = 0, calculated = 0;
+    size_t calculated = 0;
 
     for (size_t i = 0; i < nf_model_entity_count(model); i++) {
         const nf_entity *entity = nf_model_entity(model, i);
-        if (entity->event_handler_count > 0 && !entity->module->system)
-            handlers++;
         if (!entity->module->system && has_calculated(entity))
             calculated++;
     }
-    if (handlers > 0)
-        nf_server_log(server, "warning",
-                      "event handlers of %zu entities are not run: this "
-                      "server has no microflows",
-                      handlers);
     if (calculated > 0)
         nf_server_log(server, "warning",
-                      "calculated attributes of %zu entities stay empty: this "
-                      "server has no microflows",
+                      "calculated attributes of %zu entities stay empty",
                       calculated);
 }
 
@@ -245,7 +236,7 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
         nf_server_close(server);
         return status;
     }
-    warn_of_flows(server);
+    warn_of_calculated(server);
     *out = server;
     return NF_OK;
 }

@@ -4,9 +4,9 @@
  * requests everything is in its database and the files beside it, results that
  * are being read excepted: those are made again when they are lost.
  *
- * One thread at a time. Event handlers and calculated attributes need
- * microflows; where a model has them the server says so once in its log when
- * it opens, and they are not run. */
+ * One thread at a time. Event handlers run as microflows of the user who
+ * uploads. Calculated attributes stay empty; where a model has them the server
+ * says so once in its log when it opens. */
 #ifndef NF_SERVER_SERVER_H
 #define NF_SERVER_SERVER_H
 
