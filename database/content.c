@@ -4,8 +4,7 @@
 #include "database/schema.h"
 
 #include "base/memory.h"
-
-#include <openssl/sha.h>
+#include "base/digest.h"
 
 static nf_status no_statement(nf_error *err)
 {
@@ -24,7 +23,10 @@ nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
 
     if (!statement)
         return no_statement(err);
-    SHA256(size ? bytes : "", size, hash);
+    if (!nf_digest(hash, bytes, size)) {
+        nf_database_done(database, statement);
+        return nf_error_nomem(err);
+    }
     sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
     if (sqlite3_bind_blob64(statement, 2, size ? bytes : "", size,
                             SQLITE_STATIC) != SQLITE_OK)

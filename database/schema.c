@@ -4,8 +4,8 @@
 #include "database/schema.h"
 
 #include "base/memory.h"
+#include "base/digest.h"
 
-#include <openssl/sha.h>
 #include <stdio.h>
 
 char *nf_sql_quote(const char *name)
@@ -30,7 +30,7 @@ char *nf_sql_quote(const char *name)
 static void storage_guid(nf_guid *out, const nf_guid *guid, const char *scope,
                          const char *name)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
+    unsigned char digest[NF_DIGEST_SIZE];
     char text[1024];
 
     if (guid && !nf_guid_is_zero(guid)) {
@@ -38,7 +38,7 @@ static void storage_guid(nf_guid *out, const nf_guid *guid, const char *scope,
         return;
     }
     snprintf(text, sizeof text, "%s/%s", scope, name);
-    SHA256((const unsigned char *)text, strlen(text), digest);
+    (void)nf_digest_once(digest, text, strlen(text)); /* short */
     memcpy(out->bytes, digest, sizeof out->bytes);
 }
 

@@ -1,11 +1,11 @@
 /* The fingerprint: SHA-256 over what the model means to data and sync. Two
  * models with the same fingerprint store and exchange the same data. */
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "models/model_internal.h"
+#include "base/digest.h"
 
 /* All texts in a row; a digest takes many short ones slowly. */
 static void add(nf_buffer *d, const char *label, const char *text)
@@ -142,8 +142,7 @@ nf_status nf_build_fingerprint(nf_model *model, nf_error *err)
         add_enumeration(&d, enumerations[i]);
     for (size_t i = 0; i < model->profile_count; i++)
         add_profile(&d, &model->profiles[i]);
-    if (d.failed || !EVP_Digest(d.data, d.length, model->fingerprint, NULL,
-                                EVP_sha256(), NULL))
+    if (d.failed || !nf_digest_once(model->fingerprint, d.data, d.length))
         status = nf_error_nomem(err);
     nf_buffer_dispose(&d);
     return status;

@@ -4,12 +4,12 @@
 
 #include <json-c/json.h>
 #include <limits.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/bson.h"
 #include "models/json_form.h"
+#include "base/crypto.h"
 
 typedef struct decoder {
     nf_arena *arena;
@@ -65,7 +65,8 @@ static nf_status set_binary(const decoder *d, nf_property *out,
     bytes = nf_arena_alloc(d->arena, length / 4 * 3 + 1);
     if (!bytes)
         return nf_error_nomem(d->err);
-    size = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)length);
+    size = nf_crypto()->EVP_DecodeBlock(bytes, (const unsigned char *)text,
+                                        (int)length);
     *fits = size == (int)(length / 4 * 3);
     if (!*fits)
         return NF_OK;

@@ -5,14 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "models/package.h"
+#include "base/crypto.h"
+#include "base/digest.h"
 
 enum {
     MAX_PACKED = 1 << 30, /* all units of a package together */
@@ -359,13 +359,14 @@ static nf_status unit_bytes(const nf_container *container, const nf_unit *unit,
 /* Whether the bytes have the stored hash (MF-C8); an absent hash fits. */
 static bool hash_fits(const nf_unit *unit, const uint8_t *bytes, size_t length)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    unsigned char text[2 * SHA256_DIGEST_LENGTH];
+    unsigned char digest[NF_DIGEST_SIZE];
+    unsigned char text[2 * NF_DIGEST_SIZE];
 
     if (!*unit->hash)
         return true;
-    SHA256(bytes, length, digest);
-    EVP_EncodeBlock(text, digest, sizeof digest);
+    if (!nf_digest(digest, bytes, length))
+        return false;
+    nf_crypto()->EVP_EncodeBlock(text, digest, sizeof digest);
     return strcmp((const char *)text, unit->hash) == 0;
 }
 

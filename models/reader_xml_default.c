@@ -1,8 +1,6 @@
 /* Hand-written documents: derived ids, scalars, short forms and defaults
  * (MF-X5, X6, X9 … X11, MF-F10, MF-N2). */
 #include <errno.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,8 @@
 #include "base/real.h"
 #include "models/bson.h"
 #include "models/reader_xml.h"
+#include "base/crypto.h"
+#include "base/digest.h"
 
 void nf_xml_derive(nf_guid *out, const char *text)
 {
@@ -19,16 +19,9 @@ void nf_xml_derive(nf_guid *out, const char *text)
     /* UUIDs are big-endian, stored guids are not (MF-E2). */
     static const uint8_t order[16] = {3, 2, 1,  0,  5,  4,  7,  6,
                                       8, 9, 10, 11, 12, 13, 14, 15};
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t digest[NF_DIGEST_SHA1_SIZE];
 
-    if (context) {
-        EVP_DigestInit_ex(context, EVP_sha1(), NULL);
-        EVP_DigestUpdate(context, namespace_id, sizeof namespace_id);
-        EVP_DigestUpdate(context, text ? text : "", text ? strlen(text) : 0);
-        EVP_DigestFinal_ex(context, digest, NULL);
-        EVP_MD_CTX_free(context);
-    }
+    nf_digest_sha1(digest, namespace_id, sizeof namespace_id, text ? text : "");
     digest[6] = (unsigned char)((digest[6] & 0x0f) | 0x50);
     digest[8] = (unsigned char)((digest[8] & 0x3f) | 0x80);
     for (size_t i = 0; i < 16; i++)
@@ -107,7 +100,8 @@ static nf_status read_base64(const nf_xml_unit *unit, uint8_t **bytes,
             packed[used++] = *text;
     *bytes = nf_arena_alloc(unit->reader->arena, used + 1);
     got = !*bytes || used > INT32_MAX || used % 4 ? -1
-          : used ? EVP_DecodeBlock(*bytes, (unsigned char *)packed, (int)used)
+          : used ? nf_crypto()->EVP_DecodeBlock(*bytes, (unsigned char *)packed,
+                                                (int)used)
                  : 0;
     if (got >= 0 && used)
         got -= packed[used - 2] == '=' ? 2 : packed[used - 1] == '=';

@@ -1,6 +1,5 @@
 /* What the writers share: the head of an app, and files that appear whole. */
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "base/memory.h"
 #include "models/reader_xml.h"
 #include "models/writer_internal.h"
+#include "base/crypto.h"
 
 /* MF-C12: a constant of the metamodel; "" where it is not known. */
 static const char *known_schema_hash(const nf_version *version)
@@ -94,7 +94,8 @@ void nf_write_base64(nf_buffer *out, const void *bytes, size_t length)
 
         if (!to)
             return;
-        EVP_EncodeBlock((unsigned char *)to, at, (int)part); /* with a NUL */
+        nf_crypto()->EVP_EncodeBlock((unsigned char *)to, at,
+                                     (int)part); /* with a NUL */
         out->length--;
         at += part;
         length -= part;

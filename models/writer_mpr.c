@@ -2,8 +2,6 @@
  * the order of MF-E5, hashes (MF-C8), one row per unit. Everything is written
  * beside its place first and moved there at the end (writer_mpr_folder.c). */
 #include <errno.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +12,10 @@
 #include "base/memory.h"
 #include "models/bson.h"
 #include "models/writer_mpr.h"
+#include "base/crypto.h"
+#include "base/digest.h"
 
-enum { HASH_SIZE = 2 * SHA256_DIGEST_LENGTH };
+enum { HASH_SIZE = 2 * NF_DIGEST_SIZE };
 
 typedef struct mpr_writer {
     const nf_container *container;
@@ -100,11 +100,12 @@ static nf_status write_metadata(const mpr_writer *w)
 
 static nf_status insert_unit(const mpr_writer *w, const nf_unit *unit)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH], hash[HASH_SIZE];
+    unsigned char digest[NF_DIGEST_SIZE], hash[HASH_SIZE];
     int code;
 
-    SHA256((const unsigned char *)w->bytes.data, w->bytes.length, digest);
-    EVP_EncodeBlock(hash, digest, sizeof digest);
+    if (!nf_digest(digest, w->bytes.data, w->bytes.length))
+        return nf_error_nomem(w->err);
+    nf_crypto()->EVP_EncodeBlock(hash, digest, sizeof digest);
     sqlite3_reset(w->insert);
     code = sqlite3_bind_blob(w->insert, 1, unit->id.bytes, 16, SQLITE_STATIC);
     if (!code)

@@ -3,11 +3,11 @@
 
 #include "base/memory.h"
 #include "sync/spool.h"
+#include "base/crypto.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,7 +341,7 @@ nf_status nf_blob_read(nf_blobs *blobs, const nf_blob_name *name,
 nf_status nf_blob_digest(nf_blobs *blobs, const nf_blob_name *name,
                          uint8_t digest[NF_SHA256_SIZE], nf_error *err)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_MD_CTX *context = nf_crypto()->EVP_MD_CTX_new();
     enum { WINDOW = 256 << 10 };
     uint8_t *bytes = nf_alloc(WINDOW);
     int64_t offset = 0;
@@ -349,18 +349,21 @@ nf_status nf_blob_digest(nf_blobs *blobs, const nf_blob_name *name,
     nf_status status = NF_OK;
 
     if (!context || !bytes ||
-        EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        nf_crypto()->EVP_DigestInit_ex(context, nf_crypto()->EVP_sha256(),
+                                       NULL) != 1)
         status = nf_error_nomem(err);
     while (status == NF_OK && size > 0) {
         size = WINDOW;
         status = nf_blob_read(blobs, name, offset, bytes, &size, err);
-        if (status == NF_OK && EVP_DigestUpdate(context, bytes, size) != 1)
+        if (status == NF_OK &&
+            nf_crypto()->EVP_DigestUpdate(context, bytes, size) != 1)
             status = nf_error_nomem(err);
         offset += (int64_t)size;
     }
-    if (status == NF_OK && EVP_DigestFinal_ex(context, digest, NULL) != 1)
+    if (status == NF_OK &&
+        nf_crypto()->EVP_DigestFinal_ex(context, digest, NULL) != 1)
         status = nf_error_nomem(err);
-    EVP_MD_CTX_free(context);
+    nf_crypto_free(context);
     nf_free(bytes);
     return status;
 }

@@ -2,9 +2,8 @@
  * well as time, with a salt of its own per password. The text that is stored
  * says how it was made: {scrypt}LOG2N$R$P$SALT$HASH, salt and hash in hex. */
 #include "server/internal.h"
+#include "base/crypto.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 
 enum {
@@ -29,9 +28,9 @@ static bool derive(scrypt_hash *out, const char *password)
     /* What scrypt needs, and some room for its own. */
     uint64_t memory = 128 * (uint64_t)out->block * (n + out->parallel + 2);
 
-    return EVP_PBE_scrypt(password, strlen(password), out->salt, SALT_SIZE, n,
-                          out->block, out->parallel, memory + (1 << 20),
-                          out->hash, HASH_SIZE) == 1;
+    return nf_crypto()->EVP_PBE_scrypt(
+               password, strlen(password), out->salt, SALT_SIZE, n, out->block,
+               out->parallel, memory + (1 << 20), out->hash, HASH_SIZE) == 1;
 }
 
 static bool parse(scrypt_hash *out, const char *text)
@@ -92,5 +91,6 @@ bool nf_password_matches(const char *stored, const char *password)
      * time does not tell who exists (W20). */
     memcpy(expected, hash.hash, sizeof expected);
     return derive(&hash, password) && known &&
-           CRYPTO_memcmp(expected, hash.hash, sizeof expected) == 0;
+           nf_crypto()->CRYPTO_memcmp(expected, hash.hash, sizeof expected) ==
+               0;
 }

@@ -3,8 +3,8 @@
  * in the same process needs none of these. Whatever is wrong with a name or a
  * password, the answer is the same. */
 #include "server/internal.h"
+#include "base/crypto.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 
 enum { ROLES_MAX = 64 };
@@ -58,7 +58,8 @@ static bool is_demo_password(const nf_server *server, const char *name,
         const nf_demo_user *demo = &security->demo_users[i];
         if (!strcmp(demo->name, name))
             return size > 0 && strlen(demo->password) == size &&
-                   CRYPTO_memcmp(demo->password, password, size) == 0;
+                   nf_crypto()->CRYPTO_memcmp(demo->password, password, size) ==
+                       0;
     }
     return false;
 }

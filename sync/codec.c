@@ -2,8 +2,7 @@
  * other side: lengths, types, texts and depth are checked before anything is
  * looked at. */
 #include "sync/codec.h"
-
-#include <openssl/evp.h>
+#include "base/digest.h"
 
 void nf_hex(char *text, const uint8_t *bytes, size_t size)
 {
@@ -41,7 +40,7 @@ bool nf_unhex(uint8_t *bytes, size_t size, const char *text)
 
 bool nf_sha256(uint8_t digest[NF_SHA256_SIZE], const void *bytes, size_t size)
 {
-    return EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL) == 1;
+    return nf_digest(digest, bytes, size);
 }
 
 /* ---- documents --------------------------------------------------------- */

@@ -3,9 +3,9 @@
 #include "sync/spool.h"
 
 #include "base/memory.h"
+#include "base/crypto.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,23 +172,26 @@ nf_status nf_spool_clear(nf_spool *spool, nf_error *err)
 
 nf_status nf_spool_digest(nf_spool *spool, uint8_t digest[32], nf_error *err)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_MD_CTX *context = nf_crypto()->EVP_MD_CTX_new();
     uint8_t bytes[16384];
     int64_t offset = 0;
     nf_status status = NF_OK;
 
-    if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+    if (!context || nf_crypto()->EVP_DigestInit_ex(
+                        context, nf_crypto()->EVP_sha256(), NULL) != 1)
         status = nf_error_nomem(err);
     while (status == NF_OK && offset < spool->size) {
         size_t size = sizeof bytes;
         status = nf_spool_read(spool, offset, bytes, &size, err);
-        if (status == NF_OK && EVP_DigestUpdate(context, bytes, size) != 1)
+        if (status == NF_OK &&
+            nf_crypto()->EVP_DigestUpdate(context, bytes, size) != 1)
             status = nf_error_nomem(err);
         offset += (int64_t)size;
     }
-    if (status == NF_OK && EVP_DigestFinal_ex(context, digest, NULL) != 1)
+    if (status == NF_OK &&
+        nf_crypto()->EVP_DigestFinal_ex(context, digest, NULL) != 1)
         status = nf_error_nomem(err);
-    EVP_MD_CTX_free(context);
+    nf_crypto_free(context);
     return status;
 }
 

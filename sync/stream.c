@@ -3,8 +3,7 @@
  * digest must agree and nothing may follow it. Memory is one record. */
 #include "base/memory.h"
 #include "sync/codec.h"
-
-#include <openssl/evp.h>
+#include "base/crypto.h"
 
 enum { WINDOW = 256 << 10 };
 
@@ -16,9 +15,10 @@ static nf_status protocol(const char *what, nf_error *err)
 
 static nf_status digest_new(void **out, nf_error *err)
 {
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_MD_CTX *digest = nf_crypto()->EVP_MD_CTX_new();
     *out = digest;
-    if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+    if (!digest || nf_crypto()->EVP_DigestInit_ex(
+                       digest, nf_crypto()->EVP_sha256(), NULL) != 1)
         return nf_error_nomem(err);
     return NF_OK;
 }
@@ -26,8 +26,9 @@ static nf_status digest_new(void **out, nf_error *err)
 static nf_status digest_add(void *digest, const void *bytes, size_t size,
                             nf_error *err)
 {
-    return EVP_DigestUpdate(digest, bytes, size) == 1 ? NF_OK
-                                                      : nf_error_nomem(err);
+    return nf_crypto()->EVP_DigestUpdate(digest, bytes, size) == 1
+               ? NF_OK
+               : nf_error_nomem(err);
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -68,7 +69,7 @@ static nf_status append_end(bson_t *end, const nf_stream_writer *writer,
 {
     uint8_t sha[NF_SHA256_SIZE];
 
-    return EVP_DigestFinal_ex(before, sha, NULL) == 1 &&
+    return nf_crypto()->EVP_DigestFinal_ex(before, sha, NULL) == 1 &&
                    bson_append_utf8(end, "k", 1, "end", 3) &&
                    bson_append_int64(end, "n", 1, writer->count) &&
                    bson_append_binary(end, "sha", 3, BSON_SUBTYPE_BINARY, sha,
@@ -80,22 +81,23 @@ static nf_status append_end(bson_t *end, const nf_stream_writer *writer,
 nf_status nf_stream_finish_with(nf_stream_writer *writer,
                                 uint8_t whole[NF_SHA256_SIZE], nf_error *err)
 {
-    EVP_MD_CTX *before = EVP_MD_CTX_new();
+    EVP_MD_CTX *before = nf_crypto()->EVP_MD_CTX_new();
     bson_t end = BSON_INITIALIZER;
     nf_status status = NF_OK;
 
-    if (!before || EVP_MD_CTX_copy_ex(before, writer->digest) != 1)
+    if (!before || nf_crypto()->EVP_MD_CTX_copy_ex(before, writer->digest) != 1)
         status = nf_error_nomem(err);
     if (status == NF_OK)
         status = append_end(&end, writer, before, err);
     if (status == NF_OK)
         status = digest_add(writer->digest, bson_get_data(&end), end.len, err);
-    if (status == NF_OK && EVP_DigestFinal_ex(writer->digest, whole, NULL) != 1)
+    if (status == NF_OK &&
+        nf_crypto()->EVP_DigestFinal_ex(writer->digest, whole, NULL) != 1)
         status = nf_error_nomem(err);
     if (status == NF_OK)
         status = writer->sink(writer->user, bson_get_data(&end), end.len, err);
     bson_destroy(&end);
-    EVP_MD_CTX_free(before);
+    nf_crypto_free(before);
     return status;
 }
 
@@ -108,7 +110,7 @@ nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err)
 
 void nf_stream_dispose(nf_stream_writer *writer)
 {
-    EVP_MD_CTX_free(writer->digest);
+    nf_crypto_free(writer->digest);
     writer->digest = NULL;
 }
 
@@ -140,7 +142,7 @@ nf_status nf_stream_open_pushed(nf_stream_reader *reader, nf_error *err)
 
 void nf_stream_close(nf_stream_reader *reader)
 {
-    EVP_MD_CTX_free(reader->digest);
+    nf_crypto_free(reader->digest);
     nf_free(reader->window);
     reader->digest = NULL;
     reader->window = NULL;
@@ -253,7 +255,7 @@ static nf_status check_end(nf_stream_reader *reader, const nf_wire *end,
         reader->ended = status == NF_OK;
         return status;
     }
-    if (EVP_DigestFinal_ex(reader->digest, sha, NULL) != 1)
+    if (nf_crypto()->EVP_DigestFinal_ex(reader->digest, sha, NULL) != 1)
         return nf_error_nomem(err);
     if (end->count != reader->count)
         return protocol("the number of records is wrong", err);

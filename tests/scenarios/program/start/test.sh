@@ -22,11 +22,13 @@ spares() {
 }
 
 scenario 'a start loads none of them'
-spares 'libicu|libxml2|libcurl|libmicrohttpd|libpq|libzip' --version
+spares 'libcrypto|libicu|libxml2|libcurl|libmicrohttpd|libpq|libzip' --version
 
 scenario 'an app in XML loads libxml2 alone'
 loads libxml2 list "$APP"
-spares 'libicui18n|libcurl|libmicrohttpd|libpq|libzip' list "$APP"
+spares 'libcrypto|libicui18n|libcurl|libmicrohttpd|libpq|libzip' \
+    run "$APP" Main.Greet --arg Name=Ada
+spares 'libcrypto|libicui18n|libcurl|libmicrohttpd|libpq|libzip' list "$APP"
 
 scenario 'what letters, dates and patterns are is the business of ICU'
 spares libicui18n eval "toUpperCase('a')"
