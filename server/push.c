@@ -13,6 +13,8 @@ typedef struct push {
     nf_rows *rows;
     nf_stream_writer stream;
     nf_buffer bytes;
+    nf_buffer overlays; /* elements of an array */
+    uint32_t overlay_count;
     bson_t record;
 } push;
 
@@ -83,6 +85,32 @@ static nf_status turn_to(push *p, const nf_entity *entity, int64_t id,
     return nf_rows_open(&p->rows, p->server->database, &selection, err);
 }
 
+/* S154: what the microflow changed and did not commit. */
+static void put_overlay(push *p, const nf_object *object,
+                        const nf_projection_class *class)
+{
+    const nf_entity *entity = object->entity;
+    nf_buffer *to = &p->overlays;
+    char buffer[16];
+    const char *key;
+    size_t document, members;
+
+    bson_uint32_to_string(p->overlay_count++, &key, buffer, sizeof buffer);
+    document = nf_put_document(to, key);
+    nf_put_text(to, "t", entity->qualified, strlen(entity->qualified));
+    nf_put_int64(to, "id", object->id);
+    members = nf_put_document(to, "m");
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+
+        if (nf_object_member_changed(object, i) && !member->child_end &&
+            nf_bits_has(class->rights.read, i) && !nf_member_is_managed(member))
+            nf_member_write(to, member, &object->members[i]);
+    }
+    nf_put_end(to, members);
+    nf_put_end(to, document);
+}
+
 /* S153: deleted, or not to be seen by the user: it leaves the device. */
 static nf_status put_object(push *p, const nf_object *object, nf_error *err)
 {
@@ -102,6 +130,8 @@ static nf_status put_object(push *p, const nf_object *object, nf_error *err)
         return NF_FAILED;
     if (!more || !class->rights.visible)
         return put_gone(p, object->id, err);
+    if (object->state == NF_OBJECT_CHANGED)
+        put_overlay(p, object, class);
     bson_reinit(&p->record);
     status = nf_projection_write(&p->record, h, &p->projector, class, p->rows,
                                  &row, err);
@@ -126,6 +156,24 @@ static nf_status put_all(push *p, const nf_sync_id *id, nf_list *pushed,
     return status == NF_OK ? nf_stream_finish(&p->stream, err) : status;
 }
 
+static nf_status append_overlays(nf_buffer *to, const push *p, nf_error *err)
+{
+    size_t array;
+
+    if (p->overlays.failed)
+        return p->overlays.full
+                   ? nf_error_set(err, NF_FAILED, "microflow_failed",
+                                  "the uncommitted changes of what is sent are "
+                                  "too large")
+                   : nf_error_nomem(err);
+    if (!p->overlay_count)
+        return NF_OK;
+    array = nf_put_array(to, "over");
+    nf_buffer_add(to, p->overlays.data, p->overlays.length);
+    nf_put_end(to, array);
+    return NF_OK;
+}
+
 nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
                         nf_server_session *session, const nf_sync_id *id,
                         nf_list *pushed, nf_error *err)
@@ -138,6 +186,7 @@ nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
     if (pushed->count == 0)
         return NF_OK;
     nf_buffer_init(&p.bytes, NF_SYNC_MESSAGE_MAX);
+    nf_buffer_init(&p.overlays, NF_SYNC_MESSAGE_MAX);
     bson_init(&p.record);
     status = nf_stream_start(&p.stream, sink, &p, err);
     if (status == NF_OK) {
@@ -147,7 +196,10 @@ nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
     leave_entity(&p);
     if (status == NF_OK)
         nf_put_binary(to, key, p.bytes.data, p.bytes.length);
+    if (status == NF_OK)
+        status = append_overlays(to, &p, err);
     bson_destroy(&p.record);
+    nf_buffer_dispose(&p.overlays);
     nf_buffer_dispose(&p.bytes);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "server/internal.h"
 
 /* Appends the records of `pushed` as the bytes of a result stream of the call
- * `id`; nothing where there are none. Errors: microflow_failed if they are more
+ * `id`, and beside them as `over` what the microflow has not committed; nothing where there are none. Errors: microflow_failed if they are more
  * than a reply holds. */
 nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
                         nf_server_session *session, const nf_sync_id *id,

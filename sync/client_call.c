@@ -213,6 +213,8 @@ static nf_status take_reply(nf_sync_client *client, const bson_t *reply,
     status = nf_client_local(take_pushed(client, bytes, size, &problem),
                              &problem, err);
     if (status == NF_OK)
+        status = nf_overlays_check(client, reply, err);
+    if (status == NF_OK)
         nf_client_go(client, NF_CLIENT_CHECK);
     return status;
 }
@@ -286,6 +288,7 @@ nf_status nf_sync_call_flow_step(nf_sync_flow_call *call, int timeout_ms,
 {
     nf_sync_client *client = call->client;
     nf_error problem = {0};
+    bson_t reply;
     nf_status status;
 
     if (!call->begun) {
@@ -301,6 +304,9 @@ nf_status nf_sync_call_flow_step(nf_sync_flow_call *call, int timeout_ms,
         return status;
     if (status == NF_OK)
         status = nf_shared_objects_take(call->shared, &problem);
+    if (status == NF_OK &&
+        nf_document_open(&reply, call->reply.data, call->reply.length))
+        status = nf_overlays_take(client, &reply, &problem);
     if (status != NF_OK)
         return translate(call, status, &problem, err);
     *result = call->result;

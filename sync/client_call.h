@@ -16,4 +16,11 @@ struct nf_sync_flow_call {
     nf_value result;
 };
 
+/* client_overlay.c: `over` of a reply. Checks all of it, once what was pushed
+ * is noted; then, when that is applied, changes the objects in memory. */
+nf_status nf_overlays_check(nf_sync_client *client, const bson_t *reply,
+                            nf_error *err);
+nf_status nf_overlays_take(nf_sync_client *client, const bson_t *reply,
+                           nf_error *err);
+
 #endif

@@ -2,6 +2,8 @@
  * C14, C17): repeated, wrong, and of others. */
 #include "helper_wire.h"
 
+#include "base/memory.h"
+
 static int setup(void **state)
 {
     return helper_setup_changed(
@@ -212,6 +214,143 @@ static void test_not_allowed(void **state)
     wire_close(&wire);
 }
 
+/* ---- replies that lie ------------------------------------------------------
+ */
+
+typedef enum lie {
+    NO_OBJECTS,
+    OTHER_RESULT,
+    NO_RESULT,
+    PUSH_NO_BYTES,
+    PUSH_NO_STREAM,
+    PUSH_OTHER_CALL,
+    OVER_NOT_PUSHED,
+    LIES
+} lie;
+
+static nf_status collect(void *user, const void *bytes, size_t size,
+                         nf_error *err)
+{
+    (void)err;
+    nf_buffer_add(user, bytes, size);
+    return NF_OK;
+}
+
+/* The result of a call that was never made. */
+static void append_push(bson_t *reply, const nf_sync_id *id)
+{
+    nf_stream_writer stream;
+    bson_t head = BSON_INITIALIZER;
+    nf_buffer bytes;
+
+    nf_buffer_init(&bytes, 1 << 16);
+    BSON_APPEND_UTF8(&head, "k", "head");
+    BSON_APPEND_INT32(&head, "v", NF_SYNC_VERSION);
+    BSON_APPEND_BINARY(&head, "id", BSON_SUBTYPE_BINARY, id->bytes, 16);
+    BSON_APPEND_UTF8(&head, "mode", "selective");
+    assert_int_equal(nf_stream_start(&stream, collect, &bytes, NULL), NF_OK);
+    assert_int_equal(nf_stream_put(&stream, &head, NULL), NF_OK);
+    assert_int_equal(nf_stream_finish(&stream, NULL), NF_OK);
+    nf_stream_dispose(&stream);
+    BSON_APPEND_BINARY(reply, "push", BSON_SUBTYPE_BINARY,
+                       (const uint8_t *)bytes.data, (uint32_t)bytes.length);
+    bson_destroy(&head);
+    nf_buffer_dispose(&bytes);
+}
+
+static void append_over(bson_t *reply)
+{
+    bson_t array, item, members;
+
+    BSON_APPEND_ARRAY_BEGIN(reply, "over", &array);
+    BSON_APPEND_DOCUMENT_BEGIN(&array, "0", &item);
+    BSON_APPEND_UTF8(&item, "t", "Shop.Order");
+    BSON_APPEND_INT64(&item, "id", 77);
+    BSON_APPEND_DOCUMENT_BEGIN(&item, "m", &members);
+    BSON_APPEND_UTF8(&members, "Remark", "forged");
+    bson_append_document_end(&item, &members);
+    bson_append_document_end(&array, &item);
+    bson_append_array_end(reply, &array);
+}
+
+static void tell_lie(void *user, const nf_sync_request *request,
+                     nf_sync_response *response)
+{
+    const lie *what = user;
+    bson_t reply = BSON_INITIALIZER, none = BSON_INITIALIZER, sent;
+    nf_sync_id id = {{0}};
+
+    if (!strstr(request->path, "/microflows/"))
+        return;
+    assert_true(nf_document_open(&sent, request->body, request->body_length));
+    if (*what != PUSH_OTHER_CALL)
+        nf_document_binary(&sent, "call", id.bytes, sizeof id.bytes);
+    if (*what == OTHER_RESULT)
+        BSON_APPEND_UTF8(&reply, "result", "many");
+    else if (*what != NO_RESULT)
+        BSON_APPEND_INT64(&reply, "result", 42);
+    if (*what != NO_OBJECTS)
+        BSON_APPEND_ARRAY(&reply, "objects", &none);
+    if (*what == PUSH_NO_BYTES)
+        BSON_APPEND_UTF8(&reply, "push", "text");
+    if (*what == PUSH_NO_STREAM)
+        BSON_APPEND_BINARY(&reply, "push", BSON_SUBTYPE_BINARY,
+                           (const uint8_t *)"abcdefgh", 8);
+    if (*what == PUSH_OTHER_CALL || *what == OVER_NOT_PUSHED)
+        append_push(&reply, &id);
+    if (*what == OVER_NOT_PUSHED)
+        append_over(&reply);
+    nf_buffer_clear(&response->body);
+    nf_buffer_add(&response->body, bson_get_data(&reply), reply.len);
+    bson_destroy(&reply);
+    bson_destroy(&none);
+}
+
+/* The call fails, the device is as it was, and the next true one works. */
+static void test_lies(void **state)
+{
+    helper_world *world = *state;
+    helper_device device;
+    const nf_flow *flow;
+    nf_value twenty_one = nf_integer(21), result = nf_empty();
+    char *before, *after;
+
+    helper_server_add(world, "Shop.Order", "Remark", "one");
+    helper_device_open(&device, world, "anna");
+    helper_sync(&device, NF_SYNC_RUN_ALL, NULL, 0);
+    before = helper_dump(&device, world);
+    assert_int_equal(nf_model_flow(&flow, world->model, NF_FLOW_MICROFLOW,
+                                   "Shop.Double", NULL),
+                     NF_OK);
+    device.faults->spoil = tell_lie;
+    for (lie what = NO_OBJECTS; what <= LIES; what++) {
+        nf_sync_flow_call *call;
+        nf_error err = {0};
+        nf_status status;
+
+        device.faults->user = &what;
+        if (what == LIES)
+            device.faults->spoil = NULL;
+        assert_int_equal(
+            nf_sync_call_flow(&call, device.client, flow, &twenty_one, &err),
+            NF_OK);
+        do
+            status = nf_sync_call_flow_step(call, 10, &result, &err);
+        while (status == NF_PENDING);
+        nf_sync_call_flow_free(call);
+        assert_int_equal(status, what == LIES ? NF_OK : NF_FAILED);
+        if (what != LIES)
+            assert_string_equal(err.code, what == NO_RESULT ? "microflow_failed"
+                                                            : "SYNC_PROTOCOL");
+        after = helper_dump(&device, world);
+        assert_string_equal(after, before);
+        nf_free(after);
+    }
+    assert_int_equal(result.as.integer, 42);
+    nf_free(before);
+    helper_device_close(&device);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_malformed, setup, helper_teardown),
         cmocka_unit_test_setup_teardown(test_not_allowed, setup,
                                         helper_teardown),
+        cmocka_unit_test_setup_teardown(test_lies, setup, helper_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,13 @@ sync
 counts 0 1 0 0
 same_as_fresh
 
+scenario "synchronize S154: what the microflow has not committed"
+on_server <<<'{"entity": "C.Item", "id": "i", "Name": "i", "Note": "committed"}'
+answers 'pending, committed' C.TakesPending
+look
+holds server C.Item Note committed
+holds device C.Item Note committed
+
 scenario "synchronize A90, S155"
 on_server <<<'{"entity": "C.Photo", "id": "p", "Caption": "p", "Name": "a.png", "$contents": "YWJj"}'
 answers 'p 3' C.TakesPhoto
