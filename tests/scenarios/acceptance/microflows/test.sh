@@ -118,6 +118,18 @@ answers 0 C.CallsNested
 look
 holds server C.Item Name 'by handler'
 
+scenario "synchronize A94, activities T230"
+on_server <<<'{"entity": "C.Region", "id": "r", "Kind": "far"}'
+sync
+on_device <<<'{"entity": "C.Handled", "id": "h", "Name": "h", "$state": "new"}'
+sync
+counts 1 1 0 0
+look
+holds server C.Item Name 'by handler'
+holds device C.Item Name 'by handler'
+objects device C.Region 0
+same_as_fresh
+
 scenario "synchronize A97"
 on_server <<<'{"entity": "C.Region", "id": "r", "Kind": "far"}'
 sync
