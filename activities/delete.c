@@ -42,7 +42,7 @@ static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
         nf_error_detail(err, "DELETE_NPE_OFFLINE");
         return NF_FAILED;
     }
-    status = nf_access_remove(call, object->entity, err);
+    status = nf_access_remove(call, object, err);
     return status ? status : nf_require_local(call, object->entity, err);
 }
 

@@ -200,6 +200,38 @@ static nf_status empty_result(nf_call *call, const retrieve *bound,
     return NF_OK;
 }
 
+/* M2: what the user may not see is not there. */
+static nf_status restrict_result(nf_call *call, nf_value *result, nf_error *err)
+{
+    bool readable = true;
+    nf_status status = NF_OK;
+    nf_list *seen;
+
+    if (!nf_access_restricted(call))
+        return NF_OK;
+    if (result->kind == NF_KIND_OBJECT) {
+        status = nf_access_read(call, result->as.object, &readable, err);
+        if (!status && !readable)
+            nf_value_release(result);
+        return status;
+    }
+    if (result->kind != NF_KIND_LIST)
+        return NF_OK;
+    seen = nf_list_new(result->as.list->entity);
+    if (!seen)
+        return nf_error_nomem(err);
+    for (size_t i = 0; !status && i < nf_list_count(result->as.list); i++) {
+        nf_object *object = result->as.list->items[i];
+
+        status = nf_access_read(call, object, &readable, err);
+        if (!status && readable && !nf_list_append(seen, object))
+            status = nf_error_nomem(err);
+    }
+    nf_value_release(result);
+    *result = nf_list_take(seen);
+    return status;
+}
+
 static nf_status by_association(nf_call *call, const retrieve *bound,
                                 nf_error *err)
 {
@@ -217,6 +249,11 @@ static nf_status by_association(nf_call *call, const retrieve *bound,
                                   bound->reverse, err);
     if (status)
         return status;
+    status = restrict_result(call, &result, err);
+    if (status) {
+        nf_value_release(&result);
+        return status;
+    }
     if (result.kind == NF_KIND_EMPTY)
         return empty_result(call, bound, err);
     nf_call_set(call, &bound->output, result);
@@ -254,6 +291,7 @@ static nf_status select_objects(nf_call *call, const retrieve *bound,
         .environment = &world->environment,
         .sorts = bound->sorts,
         .sort_count = bound->sort_count,
+        .restricted = nf_access_restricted(call),
     };
     nf_value *values = NULL;
     nf_status status = nf_range_evaluate(call, &bound->range, &retrieval.limit,

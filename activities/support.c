@@ -192,25 +192,64 @@ static const struct nf_entity_access *entity_access(nf_call *call,
     return &access->entities[entity->number];
 }
 
+bool nf_access_restricted(nf_call *call)
+{
+    const nf_object_rules *rules = nf_call_world(call)->rules;
+
+    return rules && rules->allows && nf_call_applies_access(call);
+}
+
+/* The server's word on it; *known false: the flow is not restricted there. */
+static nf_status ask_server(nf_call *call, const nf_entity *entity,
+                            const nf_object *object, nf_access_kind kind,
+                            const nf_member *member, bool *known, bool *out,
+                            nf_error *err)
+{
+    nf_world *world = nf_call_world(call);
+
+    *out = true;
+    *known =
+        nf_access_restricted(call) && entity->kind == NF_ENTITY_PERSISTABLE;
+    return *known ? world->rules->allows(world, entity, object, kind, member,
+                                         out, err)
+                  : NF_OK;
+}
+
+nf_status nf_access_read(nf_call *call, const nf_object *object, bool *out,
+                         nf_error *err)
+{
+    bool known;
+
+    return ask_server(call, object->entity, object, NF_ACCESS_READ, NULL,
+                      &known, out, err);
+}
+
 nf_status nf_access_create(nf_call *call, const nf_entity *entity,
                            nf_error *err)
 {
     const struct nf_entity_access *access = entity_access(call, entity);
+    bool known, allowed;
+    nf_status status = ask_server(call, entity, NULL, NF_ACCESS_CREATE, NULL,
+                                  &known, &allowed, err);
 
-    if (!access || access->create)
-        return NF_OK;
+    if (status || (known ? allowed : !access || access->create))
+        return status;
     return nf_error_set(err, NF_FAILED, "access_denied",
                         "The user may not create objects of \"%s\"",
                         entity->qualified);
 }
 
-nf_status nf_access_remove(nf_call *call, const nf_entity *entity,
+nf_status nf_access_remove(nf_call *call, const nf_object *object,
                            nf_error *err)
 {
+    const nf_entity *entity = object->entity;
     const struct nf_entity_access *access = entity_access(call, entity);
+    bool known, allowed;
+    nf_status status = ask_server(call, entity, object, NF_ACCESS_DELETE, NULL,
+                                  &known, &allowed, err);
 
-    if (!access || access->remove)
-        return NF_OK;
+    if (status || (known ? allowed : !access || access->remove))
+        return status;
     return nf_error_set(err, NF_FAILED, "access_denied",
                         "The user may not delete objects of \"%s\"",
                         entity->qualified);
@@ -236,17 +275,20 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err)
 {
     const struct nf_entity_access *access = entity_access(call, object->entity);
+    bool known, allowed;
+    nf_status status = ask_server(call, object->entity, object, NF_ACCESS_WRITE,
+                                  member, &known, &allowed, err);
 
     if (nf_call_engine(call) == NF_ENGINE_CLIENT && is_servers(member))
         return nf_error_set(err, NF_FAILED, "access_denied",
                             "\"%s\" of \"%s\" is set by the server only",
                             member->name, object->entity->qualified);
-    if (!access)
-        return NF_OK;
+    if (status || (known ? allowed : !access))
+        return status;
     /* What the server said about a downloaded object counts for it. */
-    if (object->unwritable && object->state != NF_OBJECT_NEW
-            ? !has_bit(object->unwritable, member->index)
-            : has_bit(access->writable, member->index))
+    if (access && (object->unwritable && object->state != NF_OBJECT_NEW
+                       ? !has_bit(object->unwritable, member->index)
+                       : has_bit(access->writable, member->index)))
         return NF_OK;
     return nf_error_set(err, NF_FAILED, "access_denied",
                         "The user may not change \"%s\" of \"%s\"",
@@ -405,8 +447,7 @@ const nf_member *nf_bind_member(nf_binder *binder, const nf_entity *entity,
         entity = entity_of_member(nf_bind_model(binder), name);
     member = entity ? nf_entity_find_member(entity, name) : NULL;
     if (!member && entity)
-        nf_bind_missing(binder, name,
-                        "The entity \"%s\" has no member \"%s\"",
+        nf_bind_missing(binder, name, "The entity \"%s\" has no member \"%s\"",
                         entity->qualified, name);
     else if (!member)
         nf_bind_missing(binder, name, "There is no member \"%s\"", name);

@@ -40,14 +40,20 @@ nf_status nf_nothing_to(nf_call *call, const char *what,
                         const nf_bound_variable *variable, nf_error *err);
 nf_status nf_error_empty(nf_error *err, const nf_bound_variable *variable);
 
-/* Errors access_denied (O6, O7). Flows of the server are not restricted
- * here. */
+/* Errors access_denied (O6, O7). Of the server's flows those are restricted
+ * that apply entity access (M2). */
 nf_status nf_access_create(nf_call *call, const nf_entity *entity,
                            nf_error *err);
-nf_status nf_access_remove(nf_call *call, const nf_entity *entity,
+nf_status nf_access_remove(nf_call *call, const nf_object *object,
                            nf_error *err);
 nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err);
+
+/* Whether the flow applies entity access on the server. */
+bool nf_access_restricted(nf_call *call);
+/* Whether it may see an object. */
+nf_status nf_access_read(nf_call *call, const nf_object *object, bool *out,
+                         nf_error *err);
 
 /* network_error for what the profile keeps on the server only (synchronize
  * S73): such an object has no row on the device and would never leave it. */

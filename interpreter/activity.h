@@ -145,6 +145,8 @@ size_t nf_call_objects(const nf_value *value, nf_object *const **items);
 const char *nf_call_flow(const nf_call *call);
 const char *nf_call_caption(const nf_call *call);
 nf_engine nf_call_engine(const nf_call *call);
+/* Whether its microflow applies entity access (activities M2). */
+bool nf_call_applies_access(const nf_call *call);
 /* The text of $latestError of a nanoflow; NULL while it is empty. */
 const nf_string *nf_call_latest_error(const nf_call *call);
 /* For operators.h: comparisons and texts of values. */

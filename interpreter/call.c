@@ -212,6 +212,14 @@ nf_engine nf_call_engine(const nf_call *call)
     return call->frame->program->engine;
 }
 
+bool nf_call_applies_access(const nf_call *call)
+{
+    const nf_program *program = call->frame->program;
+
+    return program->engine == NF_ENGINE_SERVER &&
+           program->flow->apply_entity_access;
+}
+
 const nf_string *nf_call_latest_error(const nf_call *call)
 {
     const nf_value *value = &call->frame->registers[NF_SLOT_LATEST_ERROR];

@@ -48,6 +48,13 @@ typedef struct nf_device_access {
 
 typedef struct nf_world nf_world;
 
+typedef enum nf_access_kind {
+    NF_ACCESS_CREATE,
+    NF_ACCESS_READ, /* of some member */
+    NF_ACCESS_WRITE,
+    NF_ACCESS_DELETE
+} nf_access_kind;
+
 /* What becomes of objects where flows run in the server (activities §11):
  * event handlers, rules, delete behaviours. A device has none of them: its
  * flows act on nf_objects alone. */
@@ -61,6 +68,12 @@ typedef struct nf_object_rules {
     nf_status (*remove)(nf_world *world, nf_object *const *items, size_t count,
                         nf_error *err);
     nf_status (*rollback)(nf_world *world, nf_object *object, nf_error *err);
+    /* Where a microflow applies entity access (activities M2): whether the user
+     * may create objects of an entity (`object` NULL); read, write a member of,
+     * or delete an object. */
+    nf_status (*allows)(nf_world *world, const nf_entity *entity,
+                        const nf_object *object, nf_access_kind kind,
+                        const nf_member *member, bool *out, nf_error *err);
 } nf_object_rules;
 
 struct nf_world {

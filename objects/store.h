@@ -53,6 +53,8 @@ typedef struct nf_retrieval {
     size_t sort_count;
     int64_t offset;
     int64_t limit; /* < 0: all */
+    bool restricted; /* to what the user may read (activities M2); of stores
+                        that know users */
 } nf_retrieval;
 
 typedef struct nf_store_ops {

@@ -466,4 +466,5 @@ const nf_object_rules nf_server_rules = {
     .commit = commit,
     .remove = remove_objects,
     .rollback = rollback,
+    .allows = nf_restricted_allows,
 };

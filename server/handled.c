@@ -16,8 +16,8 @@ nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err)
 
     if (unit->flows)
         return NF_OK;
-    status = nf_server_flows_open(&unit->flows, unit->server, unit->session,
-                                  err);
+    status =
+        nf_server_flows_open(&unit->flows, unit->server, unit->session, err);
     if (status != NF_OK)
         return status;
     flows = unit->flows;
@@ -42,17 +42,15 @@ nf_status nf_unit_refuse(nf_unit *unit, nf_entry *entry, bool go_on,
     if (is_infrastructure(problem))
         return nf_error_pass(problem, err);
     if (!go_on)
-        nf_entry_reject(unit, entry, "OBJ_EVENT_FALSE",
-                        problem->status == NF_OK
-                            ? "an event handler returned false"
-                            : "%s",
-                        problem->message);
+        nf_entry_reject(
+            unit, entry, "OBJ_EVENT_FALSE",
+            problem->status == NF_OK ? "an event handler returned false" : "%s",
+            problem->message);
     else if (problem->document[0])
         nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s: %s",
                         problem->document, problem->message);
     else
-        nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s",
-                        problem->message);
+        nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s", problem->message);
     return NF_OK;
 }
 
@@ -78,9 +76,9 @@ static nf_status settle(nf_unit *unit, const nf_entry *entry, int64_t mark,
                         nf_status status, nf_error *err)
 {
     bool refused = entry->decided && entry->state == NF_OUTCOME_REJECTED;
-    nf_status settled = nf_objects_settle(
-        unit->flows->world.objects, mark, status == NF_OK && !refused,
-        status == NF_OK ? err : NULL);
+    nf_status settled = nf_objects_settle(unit->flows->world.objects, mark,
+                                          status == NF_OK && !refused,
+                                          status == NF_OK ? err : NULL);
 
     return status == NF_OK ? settled : status;
 }
@@ -140,8 +138,8 @@ static nf_status create_object(nf_object **out, nf_change *c, nf_error *err)
     nf_change_leave_row(c);
     if (!nf_entity_handles(entry->entity, "Create"))
         return nf_objects_create_with_id(out, world->objects, entry->entity,
-                                         entry->id,
-                                         nf_server_now(unit->server), err);
+                                         entry->id, nf_server_now(unit->server),
+                                         err);
     *out = NULL;
     status = nf_objects_mark(world->objects, &mark, err);
     if (status != NF_OK)
@@ -161,8 +159,8 @@ static nf_status set_values(nf_change *c, nf_object *object, nf_error *err)
 
     for (size_t i = 0; status == NF_OK && i < object->entity->member_count; i++)
         if (nf_bits_has(c->mask, i))
-            status = nf_object_write(
-                object, i, nf_value_copy(&c->data->values[i]), err);
+            status = nf_object_write(object, i,
+                                     nf_value_copy(&c->data->values[i]), err);
     return status;
 }
 
@@ -222,12 +220,12 @@ static nf_status check_references(nf_change *c, nf_object *object,
     nf_status status =
         nf_unit_check_references(c->unit, entry, c->data, c->mask, err);
 
-    for (size_t i = 0; status == NF_OK && entry->cleared &&
-                       i < object->entity->member_count;
+    for (size_t i = 0;
+         status == NF_OK && entry->cleared && i < object->entity->member_count;
          i++)
         if (nf_bits_has(entry->cleared, i))
-            status = nf_object_write(
-                object, i, nf_value_copy(&c->data->values[i]), err);
+            status = nf_object_write(object, i,
+                                     nf_value_copy(&c->data->values[i]), err);
     return status;
 }
 
@@ -242,8 +240,7 @@ static nf_status link_file(nf_change *c, nf_object *object, nf_error *err)
     if (status == NF_OK)
         status = nf_change_link_file(c, err);
     for (size_t i = 0; status == NF_OK && !c->entry->decided && i < count; i++)
-        status =
-            nf_object_write(object, i, nf_value_copy(&c->values[i]), err);
+        status = nf_object_write(object, i, nf_value_copy(&c->values[i]), err);
     nf_members_free(c->values, count);
     c->values = NULL;
     return status;
@@ -315,8 +312,7 @@ static nf_status commit_marked(nf_change *c, nf_object *object, nf_error *err)
     nf_idmap *noted = unit->flows->store.auto_committed;
     void *came_along = nf_idmap_get(noted, object->id);
     int64_t mark;
-    nf_status status =
-        nf_objects_mark(unit->flows->world.objects, &mark, err);
+    nf_status status = nf_objects_mark(unit->flows->world.objects, &mark, err);
 
     if (status != NF_OK)
         return status;
@@ -396,8 +392,8 @@ static nf_status drop_entity(nf_unit *unit, const nf_entity *entity,
 
         if (value != (const void *)entity)
             continue;
-        status = nf_record_exists(unit->server->database, entity, id, &found,
-                                  err);
+        status =
+            nf_record_exists(unit->server->database, entity, id, &found, err);
         if (status != NF_OK || !found)
             continue;
         nf_buffer_format(&ids, "%s%lld", count++ ? ", " : "", (long long)id);

@@ -24,6 +24,9 @@ static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
 {
     nf_selection selection = {.retrieval = *retrieval};
 
+    if (retrieval->restricted)
+        return nf_restricted_retrieve(store_of(store), out, objects, retrieval,
+                                      err);
     return nf_rows_retrieve(database_of(store), out, objects, &selection, err);
 }
 

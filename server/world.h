@@ -33,6 +33,17 @@ nf_status nf_server_java_action(nf_server *server, const char *qualified,
                                 const nf_value *arguments, size_t count,
                                 nf_value *result, nf_error *err);
 
+/* restricted.c: microflows that apply entity access (activities M2); without a
+ * session nothing is restricted. As
+ * nf_store_ops.retrieve, and as nf_object_rules.allows. */
+nf_status nf_restricted_retrieve(nf_server_store *store, nf_list *out,
+                                 nf_objects *objects,
+                                 const nf_retrieval *retrieval, nf_error *err);
+nf_status nf_restricted_allows(nf_world *world, const nf_entity *entity,
+                               const nf_object *object, nf_access_kind kind,
+                               const nf_member *member, bool *out,
+                               nf_error *err);
+
 /* For nf_world.rules, beside such a store. */
 extern const nf_object_rules nf_server_rules;
 

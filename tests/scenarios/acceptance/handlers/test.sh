@@ -224,3 +224,23 @@ look
 objects server H.Log 2
 objects device H.Log 0
 same_as_fresh
+
+story "activities T225, M2: microflows that apply entity access"
+on_server <<"END"
+{"entity": "H.Secret", "id": "s1", "Name": "s1", "Fixed": "f"}
+{"entity": "H.Secret", "id": "s2", "Name": "s2", "Level": 1}
+{"entity": "H.Kind", "id": "k1", "Name": "k1"}
+{"entity": "H.Kind", "id": "k2", "Name": "hidden"}
+{"entity": "H.Special", "id": "k3", "Name": "k3", "More": "shown"}
+{"entity": "H.Special", "id": "k4", "Name": "k4", "More": "not"}
+END
+run 0 H.CallsSees; has out '"value":1'
+run 0 H.CallsSeesAll; has out '"value":2'
+run 0 H.CallsSeesKinds; has out '"value":2'
+run 0 H.CallsRenames
+finds 1 H.Secret "[Name = 'renamed'][Level = 0]"
+for flow in Fixes Drops Makes; do run 1 H.Calls$flow; done
+finds 0 H.Secret "[Fixed = 'changed']"
+finds 2 H.Secret ''
+run 0 H.CallsMakesFreely
+finds 3 H.Secret ''

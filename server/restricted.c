@@ -1,0 +1,125 @@
+/* Microflows that apply entity access (activities M2, domain §10): what their
+ * user may see and do. Rules with constraints are judged on what is stored; for
+ * an object that is not, all constraints hold (D95). */
+#include "database/row_objects.h"
+#include "server/internal.h"
+#include "server/world.h"
+
+static nf_status rights_of(nf_server_store *store, const nf_object *object,
+                           nf_object_rights *out, nf_error *err)
+{
+    const nf_access *access;
+    nf_record row;
+    nf_status status;
+
+    if (object->state != NF_OBJECT_NEW) {
+        status = nf_server_load(store->server, store->session, object->entity,
+                                object->id, &row, out, err);
+        nf_record_dispose(&row);
+        return status;
+    }
+    *out = (nf_object_rights){0};
+    access = nf_access_of(store->server, store->session, object->entity, err);
+    return access ? nf_access_rights(out, access, 0, true, err) : NF_FAILED;
+}
+
+nf_status nf_restricted_allows(nf_world *world, const nf_entity *entity,
+                               const nf_object *object, nf_access_kind kind,
+                               const nf_member *member, bool *out,
+                               nf_error *err)
+{
+    nf_server_store *store = (nf_server_store *)world->store;
+    nf_object_rights rights;
+    nf_status status;
+
+    *out = !store->session; /* nobody to judge by */
+    if (*out)
+        return NF_OK;
+    if (kind == NF_ACCESS_CREATE) {
+        const nf_access *access =
+            nf_access_of(store->server, store->session, entity, err);
+
+        *out = access && access->create;
+        return access ? NF_OK : NF_FAILED;
+    }
+    status = rights_of(store, object, &rights, err);
+    if (status != NF_OK)
+        return status;
+    if (kind == NF_ACCESS_WRITE)
+        *out = nf_bits_has(rights.write, member->index);
+    else
+        *out = kind == NF_ACCESS_READ
+                   ? rights.visible || object->state == NF_OBJECT_NEW
+                   : rights.removable;
+    nf_object_rights_dispose(&rights);
+    return NF_OK;
+}
+
+static bool has_specializations(const nf_model *model, const nf_entity *entity)
+{
+    for (size_t i = 0; i < nf_model_entity_count(model); i++)
+        if (nf_model_entity(model, i)->generalization == entity)
+            return true;
+    return false;
+}
+
+/* Each specialization has rules of its own: what they allow is told object by
+ * object, and only then counted. */
+static nf_status choose(nf_server_store *store, nf_list *out, nf_list *all,
+                        const nf_retrieval *retrieval, nf_error *err)
+{
+    int64_t seen = 0;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < nf_list_count(all); i++) {
+        nf_object_rights rights;
+        bool visible;
+
+        status = rights_of(store, all->items[i], &rights, err);
+        if (status != NF_OK)
+            return status;
+        visible = rights.visible;
+        nf_object_rights_dispose(&rights);
+        if (!visible || seen++ < retrieval->offset)
+            continue;
+        if (retrieval->limit >= 0 &&
+            seen - retrieval->offset > retrieval->limit)
+            return NF_OK;
+        if (!nf_list_append(out, all->items[i]))
+            status = nf_error_nomem(err);
+    }
+    return status;
+}
+
+nf_status nf_restricted_retrieve(nf_server_store *store, nf_list *out,
+                                 nf_objects *objects,
+                                 const nf_retrieval *retrieval, nf_error *err)
+{
+    nf_server *server = store->server;
+    nf_selection selection = {.retrieval = *retrieval};
+    const nf_access *access;
+    nf_status status;
+    nf_list *all;
+
+    if (!store->session)
+        return nf_rows_retrieve(server->database, out, objects, &selection,
+                                err);
+    if (!has_specializations(server->options.model, retrieval->entity)) {
+        access = nf_access_of(server, store->session, retrieval->entity, err);
+        if (!access)
+            return NF_FAILED;
+        selection.condition = &access->visible;
+        return nf_rows_retrieve(server->database, out, objects, &selection,
+                                err);
+    }
+    all = nf_list_new(retrieval->entity);
+    if (!all)
+        return nf_error_nomem(err);
+    selection.retrieval.offset = 0;
+    selection.retrieval.limit = -1;
+    status = nf_rows_retrieve(server->database, all, objects, &selection, err);
+    if (status == NF_OK)
+        status = choose(store, out, all, retrieval, err);
+    nf_list_release(all);
+    return status;
+}
