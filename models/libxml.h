@@ -12,9 +12,12 @@
 
 #define NF_LIBXML_FUNCTIONS(F)                                                 \
     F(xmlCtxtGetLastError)                                                     \
+    F(xmlCtxtReadIO)                                                           \
     F(xmlCtxtReadMemory)                                                       \
+    F(xmlDictSetLimit)                                                         \
     F(xmlDocGetRootElement)                                                    \
     F(xmlFreeDoc)                                                              \
+    F(xmlFreeNode)                                                             \
     F(xmlFreeParserCtxt)                                                       \
     F(xmlGetLineNo)                                                            \
     F(xmlGetNoNsProp)                                                          \
@@ -33,8 +36,13 @@
     F(xmlRelaxNGSetValidErrors)                                                \
     F(xmlRelaxNGSetValidStructuredErrors)                                      \
     F(xmlRelaxNGValidateDoc)                                                   \
+    F(xmlSAX2CDataBlock)                                                       \
+    F(xmlSAX2Characters)                                                       \
+    F(xmlSAX2EndElementNs)                                                     \
+    F(xmlSAX2StartDocument)                                                    \
     F(xmlSAX2StartElementNs)                                                   \
     F(xmlStopParser)                                                           \
+    F(xmlUnlinkNode)                                                           \
     F(xmlValidateNCName)
 
 #define NF_LIBXML_FIELD(name) __typeof__(name) *name;

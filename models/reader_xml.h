@@ -24,6 +24,8 @@ typedef struct nf_xml_reader {
     const char *language;
     const nf_unit *project;
     int includes; /* how deep */
+    size_t cost;  /* of the libxml2 trees that there are now, roughly */
+    size_t asked; /* what the schemas had to do */
     /* Something was met of which only the schemas know whether it may stand
      * there. Without doubts the reader's own checks say as much as they do. */
     bool doubts;
@@ -43,13 +45,74 @@ typedef struct nf_xml_unit {
     nf_buffer called; /* its qualified name, for derived GUIDs */
 } nf_xml_unit;
 
+enum { NF_XML_NESTED_UNITS = 64 };
+
+/* Where a unit stands. */
+typedef struct nf_xml_place {
+    const nf_unit *parent; /* NULL: directly under <app> */
+    const char *path;
+    const char *module;
+    int depth;
+} nf_xml_place;
+
+/* A document's bytes; see reader_xml_source.c. */
+typedef struct nf_xml_source {
+    const nf_xml_reader *reader;
+    int file; /* -1: a text in memory */
+    const char *text;
+    size_t length, at;
+    nf_status status; /* not NF_OK: reading has failed, with an error */
+    int state;        /* of the markup that is being passed */
+    char quote, last[2];
+    size_t markup, attributes;
+} nf_xml_source;
+
+/* Opens a regular file. Close it whatever happens. */
+nf_status nf_xml_source_open(nf_xml_source *source, const nf_xml_reader *reader,
+                             const char *path);
+/* Borrows `text`. */
+void nf_xml_source_text(nf_xml_source *source, const nf_xml_reader *reader,
+                        const char *text, size_t length);
+/* At most `size` bytes; 0 at the end, -1 with `status`. */
+long nf_xml_source_read(nf_xml_source *source, char *out, size_t size);
+void nf_xml_source_close(nf_xml_source *source);
+
+/* What a document is expected to be. */
+typedef struct nf_xml_document {
+    const nf_xml_place *where; /* of an included unit; NULL: an app */
+    bool first;                /* of the app's files */
+    bool pass_others;          /* whose root is no app; then sets `passed` */
+    bool passed;
+} nf_xml_document;
+
+/* Reads a whole document unit by unit. r->file is its name. */
+nf_status nf_xml_read_document(nf_xml_reader *r, nf_xml_source *source,
+                               nf_xml_document *document);
+/* Takes the attributes of <app>. */
+nf_status nf_xml_read_app(nf_xml_reader *r, const xmlNode *root, bool first);
+/* Reads the content of a unit, without its units, and adds it to the container;
+ * `inside` is where its units stand. */
+nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
+                           const nf_xml_place *where, nf_xml_place *inside);
+/* The project unit, made when the documents give none (MF-X4). */
+nf_status nf_xml_need_project(nf_xml_reader *r);
+/* Raises r->doubts if an xi:include has more than a reference. */
+void nf_xml_doubt_include(nf_xml_reader *r, const xmlNode *node);
+nf_status nf_xml_read_include(nf_xml_reader *r, const xmlNode *node,
+                              const nf_xml_place *where);
+
+/* The line of an element's beginning. */
+void nf_xml_set_line(xmlNode *node, long line);
+long nf_xml_line(const xmlNode *node);
+
 typedef struct nf_property_list {
     nf_property *items;
     size_t count, capacity;
 } nf_property_list;
 
-/* Parses a text without document type, entities and network. `name` is for
- * messages. Errors: NF_INPUT "bad_model" with the line; NF_NOMEM. */
+/* Parses a small text as a whole, without document type, entities and network.
+ * `name` is for messages. Errors: NF_INPUT "bad_model" with the line; NF_NOMEM.
+ */
 nf_status nf_xml_parse(xmlDoc **out, const char *text, size_t length,
                        const char *name, nf_error *err);
 

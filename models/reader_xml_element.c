@@ -58,8 +58,7 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     element->properties = properties;
     element->count = list->count;
     element->file = unit->reader->file;
-    element->line =
-        node ? nf_libxml()->xmlGetLineNo((xmlNode *)(uintptr_t)node) : 0;
+    element->line = nf_xml_line(node);
     nf_free(list->items);
     memset(list, 0, sizeof *list);
     *out = element;
@@ -363,23 +362,42 @@ static nf_status read_nulls(element_reader *e)
 
 /* ---- child elements ------------------------------------------------------ */
 
+static bool is_text(const xmlNode *node)
+{
+    return (node->type == XML_TEXT_NODE ||
+            node->type == XML_CDATA_SECTION_NODE) &&
+           node->content;
+}
+
 /* The text that an element holds, in the arena; NULL with an error. */
 static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
 {
-    xmlChar *content;
+    size_t length = 0;
     char *text;
 
-    for (const xmlNode *n = node->children; n; n = n->next)
+    for (const xmlNode *n = node->children; n; n = n->next) {
         if (n->type == XML_ELEMENT_NODE) {
             nf_xml_fail(r, n, "\"%s\" holds a text, not elements",
                         (const char *)node->name);
             return NULL;
         }
-    content = nf_libxml()->xmlNodeGetContent(node);
-    text = content ? nf_arena_strdup(r->arena, (const char *)content) : NULL;
-    nf_libxml_free(content);
-    if (!text)
+        if (is_text(n))
+            length += strlen((const char *)n->content);
+    }
+    text = nf_arena_alloc_raw(r->arena, length + 1);
+    if (!text) {
         nf_error_nomem(r->err);
+        return NULL;
+    }
+    length = 0;
+    for (const xmlNode *n = node->children; n; n = n->next)
+        if (is_text(n)) {
+            size_t size = strlen((const char *)n->content);
+
+            memcpy(text + length, n->content, size);
+            length += size;
+        }
+    text[length] = '\0';
     return text;
 }
 

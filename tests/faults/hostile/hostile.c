@@ -114,7 +114,7 @@ static const char *judge(const outcome *o, const hostile_case *c,
 
     if (o->seconds > (sanitized ? MAX_CPU : MAX_SECONDS))
         return "it takes too long";
-    if (o->memory > (c->memory ? c->memory << 10 : MAX_MEMORY) && !sanitized)
+    if (o->memory > MAX_MEMORY && !sanitized)
         return "it takes too much memory";
     if (c->inside && !is_run && (o->code == 0 || o->code == 1))
         return NULL;

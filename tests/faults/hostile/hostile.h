@@ -18,7 +18,6 @@ typedef struct hostile_case {
     /* The damage is inside one document: `list`, which does not read it, may
      * succeed, and `check` may report it. */
     bool inside;
-    int memory; /* MiB, where it may be more than 256: a whole XML tree */
 } hostile_case;
 
 /* Each list ends with a case without name. */

@@ -90,9 +90,9 @@ static void database_of_zeros(const char *path)
 }
 
 const hostile_case hostile_mpk[] = {
-    {"mpk bomb", ".mpk", bomb, "more than 96 MiB", false, 0},
-    {"mpk leads out", ".mpk", leads_out, "leads out", false, 0},
-    {"mpk many files", ".mpk", many_files, "neither package.xml", false, 0},
-    {"mpk long list", ".mpk", long_list, "too long", false, 0},
-    {"mpk database of zeros", ".mpk", database_of_zeros, "damaged", false, 0},
+    {"mpk bomb", ".mpk", bomb, "more than 96 MiB", false},
+    {"mpk leads out", ".mpk", leads_out, "leads out", false},
+    {"mpk many files", ".mpk", many_files, "neither package.xml", false},
+    {"mpk long list", ".mpk", long_list, "too long", false},
+    {"mpk database of zeros", ".mpk", database_of_zeros, "damaged", false},
     {0}};

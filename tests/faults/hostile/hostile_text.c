@@ -108,6 +108,52 @@ static void long_text(const char *path)
     hostile_close(file);
 }
 
+/* Several units, each as large as may be, until all together are too large. */
+static void large_units(const char *path)
+{
+    FILE *file = hostile_create(path);
+
+    fputs(APP "<Module Name=\"M\"><units>", file);
+    for (int i = 0; i < 10; i++) {
+        fprintf(file, "<Nanoflow Name=\"N%d\"><Documentation>", i);
+        hostile_repeat(file, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 30 << 15);
+        fputs("</Documentation></Nanoflow>", file);
+    }
+    fputs("</units></Module></app>", file);
+    hostile_close(file);
+}
+
+/* What only the schemas know, in many large units. */
+static void large_doubts(const char *path)
+{
+    FILE *file = hostile_create(path);
+
+    fputs(APP "<Module Name=\"M\"><units>", file);
+    for (int i = 0; i < 40; i++) {
+        fprintf(file,
+                "<Nanoflow Name=\"N%d\"><ObjectCollection "
+                "type=\"MicroflowObjectCollection\"><Objects list=\"3\">",
+                i);
+        hostile_repeat(file, "<EndEvent ReturnValue=\"1\"/>", 9000);
+        fputs("</Objects></ObjectCollection></Nanoflow>", file);
+    }
+    fputs("</units></Module><Module Name=\"M\"/></app>", file);
+    hostile_close(file);
+}
+
+static void utf16_xml(const char *path)
+{
+    FILE *file = hostile_create(path);
+
+    fwrite("\xff\xfe<\0a\0/\0>\0", 1, 10, file);
+    hostile_close(file);
+}
+
+static void other_encoding(const char *path)
+{
+    text(path, "<?xml version=\"1.0\" encoding=\"UTF-7\"?>" APP "</app>");
+}
+
 static void include_outside(const char *path)
 {
     text(path, "<app xmlns=\"urn:nanoflow:app:1\" "
@@ -263,30 +309,33 @@ static void twice_json(const char *path)
 }
 
 const hostile_case hostile_text[] = {
-    {"xml entity bomb", ".xml", entity_bomb, "DOCTYPE", false, 0},
-    {"xml external entity", ".xml", external_entity, "DOCTYPE", false, 0},
-    {"xml external subset", ".xml", external_subset, "DOCTYPE", false, 0},
-    {"xml deep", ".xml", deep_xml, "", false, 1280},
-    {"xml million units", ".xml", many_xml, "more than", false, 1280},
-    {"xml million elements", ".xml", many_unknown_xml, "", false, 1280},
-    {"xml many attributes", ".xml", many_attributes, "", false, 1280},
-    {"xml million items", ".xml", many_items, "", false, 1280},
-    {"xml long text", ".xml", long_text, "", false, 1280},
-    {"xml include outside", ".xml", include_outside, "relative path", false, 0},
-    {"xml include circle", ".xml", include_circle, "", false, 0},
-    {"xml bad utf-8", ".xml", bad_utf8_xml, "not well-formed", false, 0},
-    {"xml duplicate modules", ".xml", twice_xml, "", false, 0},
-    {"xml folder of two apps", "", folder_of_two_apps, "must agree", false, 0},
-    {"xml folder with a bomb", "", folder_with_a_bomb, "DOCTYPE", false, 0},
-    {"json deep", ".json", deep_json, "nested deeper", false, 0},
-    {"json million lists", ".json", many_values_json, "too large", false, 0},
-    {"json million objects", ".json", many_objects_json, "too large", false, 0},
-    {"json 500 MB text", ".json", long_text_json, "", false, 0},
-    {"json million units", ".json", many_units_json, "more than 200000", false,
-     0},
-    {"json long name", ".json", long_name_json, "no valid text", false, 0},
-    {"json bad utf-8", ".json", bad_utf8_json, "not well-formed", true, 0},
-    {"json broken unit", ".json", broken_unit_json, "not well-formed", true, 0},
-    {"json cyclic containers", ".json", cyclic_json, "in a circle", false, 0},
-    {"json duplicate ids", ".json", twice_json, "given twice", false, 0},
+    {"xml entity bomb", ".xml", entity_bomb, "DOCTYPE", false},
+    {"xml external entity", ".xml", external_entity, "DOCTYPE", false},
+    {"xml external subset", ".xml", external_subset, "DOCTYPE", false},
+    {"xml deep", ".xml", deep_xml, "", false},
+    {"xml million units", ".xml", many_xml, "more than", false},
+    {"xml million elements", ".xml", many_unknown_xml, "", false},
+    {"xml many attributes", ".xml", many_attributes, "more than 4096", false},
+    {"xml million items", ".xml", many_items, "too large", false},
+    {"xml long text", ".xml", long_text, "more than 16 MiB", false},
+    {"xml large units", ".xml", large_units, "more than 144 MiB", false},
+    {"xml large doubts", ".xml", large_doubts, "the schemas", false},
+    {"xml in UTF-16", ".xml", utf16_xml, "", false},
+    {"xml in UTF-7", ".xml", other_encoding, "UTF-8", false},
+    {"xml include outside", ".xml", include_outside, "relative path", false},
+    {"xml include circle", ".xml", include_circle, "", false},
+    {"xml bad utf-8", ".xml", bad_utf8_xml, "not well-formed", false},
+    {"xml duplicate modules", ".xml", twice_xml, "", false},
+    {"xml folder of two apps", "", folder_of_two_apps, "must agree", false},
+    {"xml folder with a bomb", "", folder_with_a_bomb, "DOCTYPE", false},
+    {"json deep", ".json", deep_json, "nested deeper", false},
+    {"json million lists", ".json", many_values_json, "too large", false},
+    {"json million objects", ".json", many_objects_json, "too large", false},
+    {"json 500 MB text", ".json", long_text_json, "", false},
+    {"json million units", ".json", many_units_json, "more than 200000", false},
+    {"json long name", ".json", long_name_json, "no valid text", false},
+    {"json bad utf-8", ".json", bad_utf8_json, "not well-formed", true},
+    {"json broken unit", ".json", broken_unit_json, "not well-formed", true},
+    {"json cyclic containers", ".json", cyclic_json, "in a circle", false},
+    {"json duplicate ids", ".json", twice_json, "given twice", false},
     {0}};
