@@ -35,6 +35,7 @@ int cli_sync_run(const cli_options *options, nf_error *err);
 int cli_serve_run(const cli_options *options, nf_error *err);
 int cli_convert_run(const cli_options *options, nf_error *err);
 int cli_explain_run(const cli_options *options, nf_error *err);
+int cli_test_run(const cli_options *options, nf_error *err);
 int cli_schema_run(const cli_options *options, nf_error *err);
 
 /* Prints the error on standard error and returns the exit code of `status`. */

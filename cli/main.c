@@ -117,7 +117,17 @@ static const cli_command commands[] = {
      "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
      "requests under way have ten seconds to end.\n",
      CLI_SERVE | CLI_FAULT, 1, 1, cli_serve_run},
-    {"test", "test PATH", NULL, "", 0, 0, 0, NULL},
+    {"test",
+     "test PATH... --app APP [--junit FILE] [--filter TEXT] "
+     "[--require-assertions] [run options]",
+     "runs test files (*.test.mdl, *.test.md) and folders of them",
+     "  --app APP              the app that is tested\n"
+     "  --junit FILE           a report in JUnit's form\n"
+     "  --filter TEXT          only tests with this in their name\n"
+     "  --require-assertions   a test that asserts nothing is an error\n\n"
+     "Every test has a session and databases of its own (docs/testing.md).\n\n"
+     "Run options:\n" RUN_OPTIONS FAULT_OPTION,
+     CLI_SESSION | CLI_TEST | CLI_FAULT, 1, CLI_MAX_POSITIONAL, cli_test_run},
     {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},
     {"explain", "explain [CODE] [--format text|markdown]",

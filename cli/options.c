@@ -27,6 +27,7 @@ typedef struct option {
 /* clang-format off */
 static const option table[] = {
     {"all-constants", FLAG, CLI_SESSION | CLI_EVAL, AT(all_constants), 0},
+    {"app", TEXT, CLI_TEST, AT(app), 0},
     {"arg", REPEATED, CLI_RUN, AT(args), 0},
     {"as", TEXT, CLI_DATA, AT(as), 0},
     {"batch", FLAG, CLI_EVAL | CLI_QUERY, AT(batch), 0},
@@ -45,10 +46,12 @@ static const option table[] = {
     {"extended", FLAG, CLI_QUERY, AT(extended), 0},
     {"fault", TEXT, CLI_FAULT, AT(fault), 0},
     {"files", TEXT, CLI_DATA, AT(files), 0},
+    {"filter", TEXT, CLI_TEST, AT(filter), 0},
     {"format", TEXT, CLI_FORMAT, AT(format), 0},
     {"generic", FLAG, CLI_SCHEMA, AT(generic), 0},
     {"initial-sync", TEXT, CLI_SESSION, AT(initial_sync), 0},
     {"json", FLAG, CLI_SESSION | CLI_JSON, AT(json), 0},
+    {"junit", TEXT, CLI_TEST, AT(junit), 0},
     {"limit", REPEATED, CLI_RUN | CLI_EVAL, AT(limits), 0},
     {"limit", TEXT, CLI_QUERY, AT(limit), 0}, /* of the result */
     {"listen", TEXT, CLI_SERVE, AT(listen), 0},
@@ -66,6 +69,7 @@ static const option table[] = {
     {"profile", TEXT, CLI_SESSION, AT(profile), 0},
     {"proxy", TEXT, CLI_SESSION, AT(proxy), 0},
     {"quiet", FLAG, CLI_SESSION | CLI_SERVE, AT(quiet), 0},
+    {"require-assertions", FLAG, CLI_TEST, AT(require_assertions), 0},
     {"role", REPEATED, CLI_SESSION, AT(roles), 0},
     {"seed", TEXT, CLI_SESSION, AT(seed), 0},
     {"server", TEXT, CLI_SESSION, AT(server), 0},

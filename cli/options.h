@@ -25,6 +25,7 @@ enum {
     CLI_FAULT = 1024,  /* --fault */
     CLI_SERVE = 2048,  /* --listen, --tls-cert, --log … */
     CLI_SCHEMA = 4096, /* --generic */
+    CLI_TEST = 8192,   /* --app, --junit, --filter … */
 };
 
 typedef struct cli_list {
@@ -45,8 +46,9 @@ typedef struct cli_options {
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
         *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
-        *mpr_version, *listen, *tls_cert, *tls_key, *log;
-    bool batch, extended, explain, system, dry_run, demo_users, generic;
+        *mpr_version, *listen, *tls_cert, *tls_key, *log, *app, *junit, *filter;
+    bool batch, extended, explain, system, dry_run, demo_users, generic,
+        require_assertions;
     cli_list args, vars, limits, settings;
 } cli_options;
 

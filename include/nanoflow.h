@@ -628,6 +628,37 @@ nf_status nf_sweep(size_t *broken, const nf_app *app,
                    const nf_sweep_options *options, nf_write_fn write,
                    void *user, nf_error *err);
 
+/* ---- tests --------------------------------------------------------------- */
+
+enum { NF_TEST_OPTIONS_VERSION = 1 };
+
+/* How tests run. Start from NF_TEST_OPTIONS_INIT. */
+typedef struct nf_test_options {
+    unsigned version;
+    const char *filter; /* only tests with this in their name; NULL: all */
+    const char *junit;  /* file for a report in JUnit's XML; NULL: none */
+    bool require_assertions; /* a test that asserts nothing is an ERROR */
+    bool color;              /* of the states, for terminals */
+} nf_test_options;
+
+#define NF_TEST_OPTIONS_INIT {NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false}
+
+typedef struct nf_test_summary {
+    size_t passed, failed, errors, skipped;
+    size_t vacuous; /* of those that passed: they assert nothing */
+} nf_test_summary;
+
+/* Runs the tests of files and folders (docs/testing.md), each in a session of
+ * its own with databases of its own, and writes a line for each. `session`
+ * applies to every test where its tags say nothing else; it names no database.
+ * NF_OK also when tests failed. Errors: NF_INPUT (a path that can't be read, no
+ * tests at all), NF_USAGE. */
+nf_status nf_tests(nf_test_summary *out, const nf_app *app,
+                   const char *const *paths, size_t path_count,
+                   const nf_session_options *session,
+                   const nf_test_options *options, nf_write_fn write,
+                   void *user, nf_error *err);
+
 /* ---- data files -------------------------------------------------------- */
 
 /* Loads a data file (JSON lines, one object a line) into the session's side,

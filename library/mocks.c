@@ -264,26 +264,43 @@ static nf_status read_file(nf_mocks *mocks, const char *path, FILE *file,
     return status == NF_FAILED ? NF_INPUT : status;
 }
 
+nf_mocks *nf_mocks_new(const nf_environment *environment)
+{
+    nf_mocks *mocks = nf_alloc(sizeof *mocks);
+    if (!mocks)
+        return NULL;
+    mocks->arena = nf_arena_new();
+    mocks->bindings = nf_bindings_new(environment, NULL, NULL, NULL);
+    if (mocks->arena && mocks->bindings)
+        return mocks;
+    nf_mocks_free(mocks);
+    return NULL;
+}
+
+nf_status nf_mocks_add(nf_mocks *mocks, const char *line, nf_error *err)
+{
+    nf_status status = read_line(mocks, line, err);
+    return status == NF_FAILED ? NF_INPUT : status;
+}
+
+nf_status nf_mocks_read(nf_mocks *mocks, const char *path, nf_error *err)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "the mocks \"%s\" can't be read", path);
+    nf_status status = read_file(mocks, path, file, err);
+    fclose(file);
+    return status;
+}
+
 nf_status nf_mocks_open(nf_mocks **out, const char *path,
                         const nf_environment *environment, nf_error *err)
 {
-    FILE *file = fopen(path, "re");
-    nf_mocks *mocks = nf_alloc(sizeof *mocks);
-    nf_status status = NF_OK;
+    nf_mocks *mocks = nf_mocks_new(environment);
+    nf_status status =
+        mocks ? nf_mocks_read(mocks, path, err) : nf_error_nomem(err);
     *out = NULL;
-    if (mocks) {
-        mocks->arena = nf_arena_new();
-        mocks->bindings = nf_bindings_new(environment, NULL, NULL, NULL);
-    }
-    if (!mocks || !mocks->arena || !mocks->bindings)
-        status = nf_error_nomem(err);
-    else if (!file)
-        status = nf_error_set(err, NF_INPUT, "unreadable",
-                              "the mocks \"%s\" can't be read", path);
-    else
-        status = read_file(mocks, path, file, err);
-    if (file)
-        fclose(file);
     if (status == NF_OK)
         *out = mocks;
     else

@@ -19,6 +19,11 @@ typedef struct nf_mocks nf_mocks;
  * file and line. Owner of *out: caller. */
 nf_status nf_mocks_open(nf_mocks **out, const char *path,
                         const nf_environment *environment, nf_error *err);
+/* None yet; then one line of such a file, or a whole file. Errors: NF_INPUT.
+ * NULL: out of memory. Owner: caller. */
+nf_mocks *nf_mocks_new(const nf_environment *environment);
+nf_status nf_mocks_add(nf_mocks *mocks, const char *line, nf_error *err);
+nf_status nf_mocks_read(nf_mocks *mocks, const char *path, nf_error *err);
 void nf_mocks_free(nf_mocks *mocks);
 /* Answers a call: NF_OK with *result (a copy), NF_FAILED where the outcome
  * throws, NF_USAGE where no mock fits. */

@@ -1,0 +1,541 @@
+/* Statements that are one activity each (E14); see test_parser.h. */
+#include "library/test_parser.h"
+
+#include "base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const no_words[] = {NULL};
+
+static nf_status end_statement(test_parser *p)
+{
+    return test_expect(p, ";");
+}
+
+/* ---- types --------------------------------------------------------------- */
+
+static nf_made *type_of(test_parser *p, const char *name, const char *at)
+{
+    static const struct {
+        const char *word, *type;
+    } types[] = {
+        {"String", "DataTypes$StringType"},
+        {"Boolean", "DataTypes$BooleanType"},
+        {"Integer", "DataTypes$IntegerType"},
+        {"Long", "DataTypes$IntegerType"},
+        {"Decimal", "DataTypes$DecimalType"},
+        {"DateTime", "DataTypes$DateTimeType"},
+        {"Date", "DataTypes$DateTimeType"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcasecmp(types[i].word, name) == 0)
+            return test_make(p, types[i].type, at);
+    bool enumeration = nf_model_find_enumeration(p->model, name) != NULL;
+    if (!enumeration && !nf_model_find_entity(p->model, name))
+        return NULL;
+    nf_made *type = test_make(p,
+                              enumeration ? "DataTypes$EnumerationType"
+                                          : "DataTypes$ObjectType",
+                              at);
+    nf_make_text(type, enumeration ? "Enumeration" : "Entity", name);
+    return type;
+}
+
+/* `list of M.E [= empty]`. */
+static nf_status declare_list(test_parser *p, const char *variable,
+                              const char *at)
+{
+    const char *entity = test_name(p);
+    if (!entity || !nf_model_find_entity(p->model, entity))
+        return test_malformed(p, at, "there is no entity \"%s\"",
+                              entity ? entity : "");
+    nf_made *action = test_make(p, "Microflows$CreateListAction", at);
+    nf_make_text(action, "Entity", entity);
+    nf_make_text(action, "VariableName", variable);
+    if (test_take(p, "=") && !test_take(p, "empty"))
+        return test_malformed(p, p->at, "a new list is empty");
+    nf_status status = end_statement(p);
+    return status == NF_OK ? test_add_action(p, action, at) : status;
+}
+
+/* String(200), enum M.E, Enumeration(M.E), or a name. */
+static const char *take_type(test_parser *p)
+{
+    const char *start = p->at;
+    if (test_take(p, "enum"))
+        return test_name(p);
+    if (test_take(p, "enumeration") && test_take(p, "(")) {
+        const char *name = test_name(p);
+        return test_take(p, ")") ? name : NULL;
+    }
+    p->at = start;
+    const char *name = test_name(p);
+    if (name && test_take(p, "(")) {
+        test_name(p);
+        if (!test_take(p, ")"))
+            return NULL;
+    }
+    return name;
+}
+
+nf_status test_declare(test_parser *p, const char *at)
+{
+    const char *variable, *value = "empty";
+    nf_status status = test_variable(p, &variable);
+    if (status != NF_OK)
+        return status;
+    if (test_take(p, "list")) {
+        status = test_expect(p, "of");
+        return status == NF_OK ? declare_list(p, variable, at) : status;
+    }
+    const char *name = take_type(p);
+    nf_made *type = name ? type_of(p, name, at) : NULL;
+    if (!type)
+        return test_malformed(p, at, "\"%s\" is no type of a variable",
+                              name ? name : "");
+    bool boolean = strcmp(type->element.type, "DataTypes$BooleanType") == 0;
+    if (boolean)
+        value = "false"; /* a Boolean is never empty */
+    if (test_take(p, "="))
+        status = test_expression(p, &value, ";", no_words);
+    if (status == NF_OK)
+        status = end_statement(p);
+    nf_made *action = test_make(p, "Microflows$CreateVariableAction", at);
+    nf_make_text(action, "VariableName", variable);
+    nf_make_part(action, "VariableType", type);
+    nf_make_text(action, "InitialValue", value);
+    return status == NF_OK ? test_add_action(p, action, at) : status;
+}
+
+nf_status test_set(test_parser *p, const char *at)
+{
+    const char *variable, *value;
+    nf_status status = test_variable(p, &variable);
+    if (status == NF_OK)
+        status = test_expect(p, "=");
+    if (status == NF_OK)
+        status = test_expression(p, &value, ";", no_words);
+    if (status == NF_OK)
+        status = end_statement(p);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, "Microflows$ChangeVariableAction", at);
+    nf_make_text(action, "ChangeVariableName", variable);
+    nf_make_text(action, "Value", value);
+    return test_add_action(p, action, at);
+}
+
+/* ---- objects ------------------------------------------------------------- */
+
+/* `(Attr = expr, M.Assoc = expr)`, which may be left out. */
+static nf_status take_members(test_parser *p, nf_made_list *items)
+{
+    nf_status status = NF_OK;
+    if (!test_take(p, "(") || test_take(p, ")"))
+        return NF_OK;
+    do {
+        const char *value, *at = p->at, *name = test_name(p);
+        if (!name)
+            return test_malformed(p, at, "expected a member");
+        status = test_expect(p, "=");
+        if (status == NF_OK)
+            status = test_expression(p, &value, ",)", no_words);
+        if (status != NF_OK)
+            return status;
+        nf_made *item = test_make(p, "Microflows$ChangeActionItem", at);
+        nf_make_text(item, strchr(name, '.') ? "Association" : "Attribute",
+                     name);
+        nf_make_text(item, "Type", "Set");
+        nf_make_text(item, "Value", value);
+        if (!nf_make_item(p->arena, items, item))
+            return nf_error_nomem(p->err);
+    } while (test_take(p, ","));
+    return test_expect(p, ")");
+}
+
+static nf_status create(test_parser *p, const char *output, const char *at)
+{
+    nf_made_list items = {0};
+    const char *entity = test_name(p);
+    if (!entity)
+        return test_malformed(p, p->at, "expected an entity");
+    nf_status status = take_members(p, &items);
+    if (status == NF_OK)
+        status = end_statement(p);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, "Microflows$CreateChangeAction", at);
+    nf_make_text(action, "Entity", entity);
+    nf_make_text(action, "VariableName", output);
+    nf_make_list(action, "Items", &items);
+    return test_add_action(p, action, at);
+}
+
+nf_status test_change(test_parser *p, const char *at)
+{
+    nf_made_list items = {0};
+    const char *variable;
+    nf_status status = test_variable(p, &variable);
+    if (status == NF_OK)
+        status = take_members(p, &items);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, "Microflows$ChangeAction", at);
+    nf_make_text(action, "ChangeVariableName", variable);
+    nf_make_list(action, "Items", &items);
+    nf_make_bool(action, "RefreshInClient", test_take(p, "refresh"));
+    status = end_statement(p);
+    return status == NF_OK ? test_add_action(p, action, at) : status;
+}
+
+nf_status test_objects(test_parser *p, const char *type, const char *property,
+                       const char *at)
+{
+    const char *variable;
+    nf_status status = test_variable(p, &variable);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, type, at);
+    nf_make_text(action, property, variable);
+    bool commit = strcmp(type, "Microflows$CommitAction") == 0;
+    if (commit) {
+        bool with = test_take(p, "with");
+        nf_make_bool(action, "WithEvents", with || !test_take(p, "without"));
+        if (with)
+            status = test_expect(p, "events");
+        else
+            test_take(p, "events");
+    }
+    nf_make_bool(action, "RefreshInClient", test_take(p, "refresh"));
+    if (status == NF_OK)
+        status = end_statement(p);
+    return status == NF_OK ? test_add_action(p, action, at) : status;
+}
+
+nf_status test_list_change(test_parser *p, const char *type, const char *at)
+{
+    static const char *const to[] = {"to", NULL}, *const from[] = {"from", NULL};
+    bool add = strcmp(type, "Add") == 0;
+    const char *value, *list;
+    nf_status status = test_expression(p, &value, ";", add ? to : from);
+    if (status == NF_OK)
+        status = test_expect(p, add ? "to" : "from");
+    if (status == NF_OK)
+        status = test_variable(p, &list);
+    if (status == NF_OK)
+        status = end_statement(p);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, "Microflows$ChangeListAction", at);
+    nf_make_text(action, "Type", type);
+    nf_make_text(action, "ChangeVariableName", list);
+    nf_make_text(action, "Value", value);
+    return test_add_action(p, action, at);
+}
+
+/* ---- retrieve ------------------------------------------------------------ */
+
+static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
+{
+    nf_made_list sortings = {0};
+    if (!test_take(p, "sort"))
+        return NF_OK;
+    nf_status status = test_expect(p, "by");
+    if (status != NF_OK)
+        return status;
+    do {
+        const char *name = test_name(p);
+        if (!name)
+            return test_malformed(p, p->at, "expected an attribute");
+        bool down = test_take(p, "desc") || test_take(p, "descending");
+        if (!down && !test_take(p, "asc"))
+            test_take(p, "ascending");
+        nf_made *reference = test_make(p, "DomainModels$AttributeRef", at);
+        nf_made *sorting = test_make(p, "Microflows$RetrieveSorting", at);
+        nf_make_text(reference, "Attribute", name);
+        nf_make_part(sorting, "AttributeRef", reference);
+        nf_make_text(sorting, "SortOrder", down ? "Descending" : "Ascending");
+        if (!nf_make_item(p->arena, &sortings, sorting))
+            return nf_error_nomem(p->err);
+    } while (test_take(p, ","));
+    nf_made *list = test_make(p, "Microflows$SortingsList", at);
+    nf_make_list(list, "Sortings", &sortings);
+    nf_make_part(source, "NewSortings", list);
+    return NF_OK;
+}
+
+static nf_status take_range(test_parser *p, nf_made *source, const char *at)
+{
+    const char *limit;
+    bool first = test_take(p, "first"), limited = !first && test_take(p, "limit");
+    if (!first && !limited)
+        return NF_OK;
+    if (limited && test_take(p, "first"))
+        first = true;
+    nf_status status =
+        first ? NF_OK : test_expression(p, &limit, ";", no_words);
+    if (status != NF_OK)
+        return status;
+    first = first || (p->language == 0 && strcmp(limit, "1") == 0);
+    nf_made *range = test_make(p,
+                               first ? "Microflows$ConstantRange"
+                                     : "Microflows$CustomRange",
+                               at);
+    if (first)
+        nf_make_bool(range, "SingleObject", true);
+    else
+        nf_make_text(range, "LimitExpression", limit);
+    nf_make_part(source, "Range", range);
+    return NF_OK;
+}
+
+static nf_status from_database(test_parser *p, nf_made *source,
+                               const char *entity, const char *at)
+{
+    static const char *const stops[] = {"sort", "limit", "first", NULL};
+    const char *constraint = "";
+    nf_status status = NF_OK;
+    nf_make_text(source, "Entity", entity);
+    if (test_take(p, "where"))
+        status = test_expression(p, &constraint, ";", stops);
+    if (status == NF_OK && *constraint && *constraint != '[')
+        constraint = nf_arena_format(p->arena, "[%s]", constraint);
+    nf_make_text(source, "XpathConstraint", constraint);
+    if (status == NF_OK)
+        status = take_sorting(p, source, at);
+    return status == NF_OK ? take_range(p, source, at) : status;
+}
+
+nf_status test_retrieve(test_parser *p, const char *at)
+{
+    const char *output, *start = NULL;
+    nf_made *source;
+    nf_status status = test_variable(p, &output);
+    if (status == NF_OK)
+        status = test_expect(p, "from");
+    if (status != NF_OK)
+        return status;
+    if (test_peek(p, "$"))
+        status = test_variable(p, &start);
+    if (status == NF_OK && start)
+        status = test_expect(p, "/");
+    const char *name = status == NF_OK ? test_name(p) : NULL;
+    if (!name)
+        return status == NF_OK ? test_malformed(p, p->at,
+                                                "expected what to retrieve")
+                               : status;
+    source = test_make(p,
+                       start ? "Microflows$AssociationRetrieveSource"
+                             : "Microflows$DatabaseRetrieveSource",
+                       at);
+    if (start) {
+        nf_make_text(source, "StartVariableName", start);
+        nf_make_text(source, "AssociationId", name);
+    } else {
+        status = from_database(p, source, name, at);
+    }
+    if (status == NF_OK)
+        status = end_statement(p);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, "Microflows$RetrieveAction", at);
+    nf_make_text(action, "ResultVariableName", output);
+    nf_make_part(action, "RetrieveSource", source);
+    return test_add_action(p, action, at);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static nf_status take_arguments(test_parser *p, nf_made_list *mappings,
+                                const char *type, const char *flow)
+{
+    bool code = strstr(type, "CodeAction") || strstr(type, "JavaScript");
+    if (!test_take(p, "(") || test_take(p, ")"))
+        return NF_OK;
+    do {
+        const char *value, *at = p->at;
+        test_take(p, "$");
+        const char *name = test_name(p);
+        if (!name)
+            return test_malformed(p, at, "expected a parameter");
+        nf_status status = test_expect(p, "=");
+        if (status == NF_OK)
+            status = test_expression(p, &value, ",)", no_words);
+        if (status != NF_OK)
+            return status;
+        nf_made *mapping = test_make(p, type, at);
+        nf_make_text(mapping, "Parameter",
+                     nf_arena_format(p->arena, "%s.%s", flow, name));
+        nf_made *basic = mapping;
+        if (code) {
+            basic = test_make(p, "Microflows$BasicCodeActionParameterValue", at);
+            nf_make_part(mapping, "ParameterValue", basic);
+        }
+        nf_make_text(basic, "Argument", value);
+        if (!nf_make_item(p->arena, mappings, mapping))
+            return nf_error_nomem(p->err);
+    } while (test_take(p, ","));
+    return test_expect(p, ")");
+}
+
+typedef struct callee {
+    const char *words[3];
+    const char *action, *part, *part_type, *name, *mapping, *output;
+} callee;
+
+static const callee callees[] = {
+    {{"microflow", NULL}, "Microflows$MicroflowCallAction", "MicroflowCall",
+     "Microflows$MicroflowCall", "Microflow",
+     "Microflows$MicroflowCallParameterMapping", "ResultVariableName"},
+    {{"nanoflow", NULL}, "Microflows$NanoflowCallAction", "NanoflowCall",
+     "Microflows$NanoflowCall", "Nanoflow",
+     "Microflows$NanoflowCallParameterMapping", "OutputVariableName"},
+    {{"javascript", "action", NULL}, "Microflows$JavaScriptActionCallAction",
+     NULL, NULL, "JavaScriptAction",
+     "Microflows$JavaScriptActionParameterMapping", "OutputVariableName"},
+};
+
+static const callee *take_callee(test_parser *p)
+{
+    for (size_t i = 0; i < sizeof callees / sizeof *callees; i++)
+        if (test_take(p, callees[i].words[0]) &&
+            (!callees[i].words[1] || test_take(p, callees[i].words[1])))
+            return &callees[i];
+    return NULL;
+}
+
+static nf_status take_handler(test_parser *p, const nf_guid *from)
+{
+    test_ways after = p->open;
+    if (!test_take(p, "on"))
+        return NF_OK;
+    const char *at = p->at;
+    nf_status status = test_expect(p, "error");
+    if (status != NF_OK || test_take(p, "rollback"))
+        return status;
+    if (test_take(p, "continue"))
+        return test_open(p, &p->open, from, NULL, true);
+    test_take(p, "without");
+    test_take(p, "rollback");
+    if (!test_take(p, "{"))
+        return test_malformed(p, at, "expected \"continue\", \"rollback\" or "
+                                     "\"{\" after \"on error\"");
+    static const char *const until[] = {"}", NULL};
+    p->open = (test_ways){0};
+    status = test_open(p, &p->open, from, NULL, true);
+    if (status == NF_OK)
+        status = test_statements(p, until);
+    if (status == NF_OK)
+        status = test_expect(p, "}");
+    return status == NF_OK ? test_join(p, &p->open, &after) : status;
+}
+
+nf_status test_call(test_parser *p, const char *output, const char *at)
+{
+    nf_made_list mappings = {0};
+    const callee *c = take_callee(p);
+    if (!c)
+        return test_malformed(p, at, "\"microflow\", \"nanoflow\" or "
+                                     "\"javascript action\" can be called; "
+                                     "nothing else is supported");
+    const char *name = test_name(p);
+    if (!name)
+        return test_malformed(p, p->at, "expected the name of what to call");
+    nf_status status = take_arguments(p, &mappings, c->mapping, name);
+    if (status != NF_OK)
+        return status;
+    nf_made *action = test_make(p, c->action, at), *target = action;
+    if (c->part) {
+        target = test_make(p, c->part_type, at);
+        nf_make_part(action, c->part, target);
+    }
+    nf_make_text(target, c->name, name);
+    nf_make_list(target, "ParameterMappings", &mappings);
+    nf_make_bool(action, "UseReturnVariable", output != NULL);
+    nf_make_text(action, c->output, output ? output : "");
+    status = test_add_action(p, action, at);
+    if (status != NF_OK)
+        return status;
+    nf_guid from = p->open.items[0].from;
+    status = take_handler(p, &from);
+    return status == NF_OK ? end_statement(p) : status;
+}
+
+nf_status test_assignment(test_parser *p, const char *at)
+{
+    const char *variable;
+    nf_status status = test_variable(p, &variable);
+    if (status == NF_OK)
+        status = test_expect(p, "=");
+    if (status != NF_OK)
+        return status;
+    if (test_take(p, "create"))
+        return create(p, variable, at);
+    if (test_take(p, "call"))
+        return test_call(p, variable, at);
+    return test_malformed(p, at, "\"$%s = …\" takes \"create\" or \"call\"; "
+                                 "an expression is assigned with \"set\"",
+                          variable);
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+nf_status test_synchronize(test_parser *p, const char *at)
+{
+    nf_made_list names = {0};
+    const char *type = "All";
+    nf_status status = NF_OK;
+    if (test_take(p, "unsynchronized")) {
+        type = "Unsynchronized";
+    } else if (test_peek(p, "$")) {
+        type = "Specific";
+        do {
+            const char *name;
+            status = test_variable(p, &name);
+            if (status == NF_OK && !nf_make_item_text(p->arena, &names, name))
+                status = nf_error_nomem(p->err);
+        } while (status == NF_OK && test_take(p, ","));
+    } else {
+        test_take(p, "all");
+    }
+    nf_made *action = test_make(p, "Microflows$SynchronizeAction", at);
+    nf_make_text(action, "Type", type);
+    nf_make_list(action, "VariableNames", &names);
+    if (status == NF_OK)
+        status = test_add_action(p, action, at);
+    if (status != NF_OK)
+        return status;
+    nf_guid from = p->open.items[0].from;
+    status = take_handler(p, &from);
+    return status == NF_OK ? end_statement(p) : status;
+}
+
+nf_status test_log(test_parser *p, const char *at)
+{
+    static const char *const levels[] = {"Trace",   "Debug", "Info",
+                                         "Warning", "Error", "Critical"};
+    const char *level = "Info", *text;
+    nf_made_list arguments = {0};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+        if (test_take(p, levels[i]))
+            level = levels[i];
+    nf_status status = test_expression(p, &text, ";", no_words);
+    if (status == NF_OK)
+        status = end_statement(p);
+    if (status != NF_OK)
+        return status;
+    nf_made *argument = test_make(p, "Microflows$TemplateParameter", at);
+    nf_make_text(argument, "Expression", text);
+    if (!nf_make_item(p->arena, &arguments, argument))
+        return nf_error_nomem(p->err);
+    nf_made *message = test_make(p, "Microflows$StringTemplate", at);
+    nf_make_text(message, "Text", "{1}");
+    nf_make_list(message, "Parameters", &arguments);
+    nf_made *action = test_make(p, "Microflows$LogMessageAction", at);
+    nf_make_text(action, "Level", level);
+    nf_make_text(action, "Node", "'Test'");
+    nf_make_part(action, "MessageTemplate", message);
+    return test_add_action(p, action, at);
+}

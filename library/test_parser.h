@@ -1,0 +1,82 @@
+/* Inside of test_body.h: what its files share. */
+#ifndef NF_LIBRARY_TEST_PARSER_H
+#define NF_LIBRARY_TEST_PARSER_H
+
+#include "base/error.h"
+#include "library/test_body.h"
+
+enum { NF_TEST_NESTING = 40 };
+
+/* A way out of an object that has no target yet. */
+typedef struct test_way {
+    nf_guid from;
+    const char *value; /* of a decision; NULL: the only way */
+    bool error;
+} test_way;
+
+typedef struct test_ways {
+    test_way *items;
+    size_t count, capacity; /* in the arena */
+} test_ways;
+
+typedef struct test_parser {
+    nf_arena *arena;
+    const nf_model *model;
+    const char *text, *at, *end; /* comments are blanks already */
+    long line;                   /* of `text` */
+    int language;
+    uint32_t made;
+    int nesting, loops;
+    nf_made_list *objects; /* of the flow, or of the loop around */
+    nf_made_list flows;
+    test_ways open, ends; /* where the next object goes on; returns */
+    nf_error *err;
+} test_parser;
+
+/* ---- test_parser.c: words, expressions, objects -------------------------- */
+
+nf_status test_malformed(test_parser *p, const char *at, const char *format,
+                         ...) __attribute__((format(printf, 3, 4)));
+long test_line(const test_parser *p, const char *at);
+void test_skip(test_parser *p);
+/* Takes a whole word, in any case. */
+bool test_take(test_parser *p, const char *word);
+bool test_peek(test_parser *p, const char *word);
+nf_status test_expect(test_parser *p, const char *word);
+/* A name with dots; NULL: there is none. */
+const char *test_name(test_parser *p);
+/* `$name`; the error says what was expected. */
+nf_status test_variable(test_parser *p, const char **name);
+/* The text up to one of the stops, outside of quotes and brackets: characters
+ * of `marks`, or the words (ends with NULL). Errors if it is blank. */
+nf_status test_expression(test_parser *p, const char **out, const char *marks,
+                          const char *const *words);
+nf_made *test_make(test_parser *p, const char *type, const char *at);
+/* Adds an object behind what is open. */
+nf_status test_add(test_parser *p, nf_made *object, const char *at);
+/* The same for an action, in an activity. */
+nf_status test_add_action(test_parser *p, nf_made *action, const char *at);
+nf_status test_open(test_parser *p, test_ways *ways, const nf_guid *from,
+                    const char *value, bool error);
+nf_status test_join(test_parser *p, test_ways *ways, const test_ways *more);
+
+/* ---- test_actions.c: statements that are one activity -------------------- */
+
+nf_status test_declare(test_parser *p, const char *at);
+nf_status test_set(test_parser *p, const char *at);
+/* `$name = …`: create, call, or what is not supported. */
+nf_status test_assignment(test_parser *p, const char *at);
+nf_status test_call(test_parser *p, const char *output, const char *at);
+nf_status test_change(test_parser *p, const char *at);
+nf_status test_objects(test_parser *p, const char *type, const char *property,
+                       const char *at);
+nf_status test_retrieve(test_parser *p, const char *at);
+nf_status test_list_change(test_parser *p, const char *type, const char *at);
+nf_status test_synchronize(test_parser *p, const char *at);
+nf_status test_log(test_parser *p, const char *at);
+
+/* ---- test_body.c --------------------------------------------------------- */
+
+nf_status test_statements(test_parser *p, const char *const *until);
+
+#endif
