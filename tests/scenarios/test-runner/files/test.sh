@@ -1,0 +1,41 @@
+# Kinds of files, chunks and broken files (test E1 … E4, E9, E11, E12).
+APP="$here/program/model.xml"
+mkdir -p suite/inner
+cat >suite/notes.test.md <<"END"
+# Prose
+```mdl-test
+/** @test in a block
+ * @expect $a = 2
+ */
+declare $a Integer = 1;
+set $a = $a + 1;
+```
+```mdl-test
+declare $b Integer = 1;
+```
+END
+printf '\xEF\xBB\xBF/** @test marked\n * @expect true */\n' >suite/inner/B.TEST.MDL
+printf '/** @test one */\ndeclare $a Integer;\n\n/** @test two */\n' >suite/broken.test.mdl
+exits 1 test suite --app "$APP"
+has out 'PASS  in a block'
+has out 'PASS  test at line 10'
+has out 'PASS  marked'
+has out 'ERROR broken.test.mdl (file could not be parsed)'
+has out 'two tests without a line "/"'
+cat >h.test.mdl <<"END"
+/** For all of them.
+ * @expect true
+ */
+/
+/** @test a */
+END
+exits 1 test h.test.mdl --app "$APP"
+has out "the header of a file can't have @expect"
+printf 'mdl 7;\n/** @test a */\n' >h.test.mdl
+exits 1 test h.test.mdl --app "$APP"
+has out 'h.test.mdl:1'
+scenario "the language (E3): files of a run agree"
+printf 'mdl 1;\n/** @test a */\n' >h.test.mdl
+exits 0 test h.test.mdl --app "$APP"
+exits 1 test suite/inner h.test.mdl --app "$APP"
+has out 'agree on "mdl 0;"'

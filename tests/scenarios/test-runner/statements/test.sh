@@ -1,0 +1,92 @@
+# The statements of a body run as activities (test E14); what is not supported
+# is an ERROR that names it.
+APP="$here/program/model.xml"
+cat >a.test.mdl <<"END"
+/** @test objects, lists and loops
+ * @expect $n = 3
+ * @expect count($found) = 2
+ * @expect $first/Title = 'c'
+ * @expect $word = 'it''s; done'
+ * @expect $total = 6.5
+ * @verify local select count(*) as n from Main.Item = 3
+ * @verify local select sum(Count) as n from Main.Item where Count > 1 = 5
+ * @verify local select max(Title) as n from Main.Item = 'c'
+ * @verify local select min(Count) as n from Main.Item >= 1
+ * @expect-queue 3
+ */
+DECLARE $n Integer = 0; -- a comment; with a semicolon
+declare $word String(200) = 'it''s; done';
+declare $total Decimal;
+declare $items list of Main.Item = empty;
+$a = create Main.Item (Title = 'a', Count = 1);
+$b = create Main.Item (Title = 'b', Count = 2, Main.Item_Parent = $a);
+$c = create Main.Item (Title = 'x', Count = 3);
+change $c (Title = 'c') refresh;
+commit $a with events;
+commit $b; commit $c without events;
+/* all
+   of them */
+add $a to $items; add $b to $items; add $c to $items;
+set $total = 0;
+loop $i in $items begin
+  set $n = $n + 1;
+  if $i/Count = 1 then set $total = $total + 0.5;
+  elsif $i/Count = 2 then continue;
+  else
+    set $total = $total + 6;
+  end if;
+end loop;
+while true begin
+  if $n >= 3 then break; end if;
+  set $n = $n + 1;
+end while;
+retrieve $found from Main.Item where Count > 1 sort by Title desc;
+retrieve $first from Main.Item where [Count > 1] sort by Title desc first;
+retrieve $parent from $b/Main.Item_Parent;
+$child = create Main.Item (Title = 'gone');
+commit $child;
+delete $child;
+rollback $a;
+log warning 'counted ' + toString($n);
+return;
+/
+/** @test an error that is handled
+ * @expect $seen = 'yes'
+ */
+declare $seen String = 'no';
+call nanoflow Main.Divide(A = 1, B = 0) on error { set $seen = 'yes'; };
+/
+/** @test an error that is passed over
+ * @expect $seen
+ */
+declare $seen Boolean = false;
+call nanoflow Main.Divide(A = 1, B = 0) on error continue;
+set $seen = true;
+/
+/** @test unsupported */
+show page Main.Page;
+/
+/** @test malformed */
+declare $a Integer = 1
+/
+/** @test a wrong member */
+$a = create Main.Item (Nobody = 1);
+/
+/** @test a wrong parameter */
+$a = call nanoflow Main.Greet (Nobody = 1, Name = 'x');
+/
+/** @test table
+ * @each | n | colour | ok |
+ *       | 1 | Main.Color.Red | true |
+ *       | 2 | Main.Color.Blue | false |
+ * @expect ($colour = Main.Color.Red) = $ok
+ * @expect $n = 1 or $colour = Main.Color.Blue
+ */
+/
+END
+exits 1 test a.test.mdl --app "$APP" --now "$NOW"
+for line in 'PASS  an error that is handled' 'PASS  an error that is passed over' \
+    'ERROR unsupported' 'ERROR malformed' 'ERROR a wrong member' 'ERROR a wrong parameter' \
+    'PASS  table [1]' 'PASS  table [2]' 'the statement "show" is not supported' \
+    'line 66: '; do has out "$line"; done
+has out 'PASS  objects, lists and loops'
