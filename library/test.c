@@ -13,9 +13,9 @@ typedef struct suite {
     nf_write_fn write;
     void *user;
     nf_test_summary *summary;
-    nf_buffer junit;      /* the cases so far */
-    size_t seen;          /* also those that a filter left out */
-    bool failed;          /* the output could not be written */
+    nf_buffer junit; /* the cases so far */
+    size_t seen;     /* also those that a filter left out */
+    bool failed;     /* the output could not be written */
     double milliseconds;
 } suite;
 
@@ -251,12 +251,12 @@ static nf_status run_rows(suite *s, const nf_test_file *file,
             status = run_one(s, file, test, name, names, cells, given, err);
             continue;
         }
-        nf_test_result result = {.name = name,
-                                 .file = file->path,
-                                 .state = NF_TEST_ERROR,
-                                 .message = nf_strdup(
-                                     "the row has not as many cells as the "
-                                     "table has names")};
+        nf_test_result result = {
+            .name = name,
+            .file = file->path,
+            .state = NF_TEST_ERROR,
+            .message = nf_strdup("the row has not as many cells as the "
+                                 "table has names")};
         count(s, &result);
         nf_free(result.message);
     }

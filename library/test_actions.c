@@ -35,10 +35,9 @@ static nf_made *type_of(test_parser *p, const char *name, const char *at)
     bool enumeration = nf_model_find_enumeration(p->model, name) != NULL;
     if (!enumeration && !nf_model_find_entity(p->model, name))
         return NULL;
-    nf_made *type = test_make(p,
-                              enumeration ? "DataTypes$EnumerationType"
-                                          : "DataTypes$ObjectType",
-                              at);
+    nf_made *type = test_make(
+        p, enumeration ? "DataTypes$EnumerationType" : "DataTypes$ObjectType",
+        at);
     nf_make_text(type, enumeration ? "Enumeration" : "Entity", name);
     return type;
 }
@@ -216,7 +215,8 @@ nf_status test_objects(test_parser *p, const char *type, const char *property,
 
 nf_status test_list_change(test_parser *p, const char *type, const char *at)
 {
-    static const char *const to[] = {"to", NULL}, *const from[] = {"from", NULL};
+    static const char *const to[] = {"to", NULL}, *const from[] = {"from",
+                                                                   NULL};
     bool add = strcmp(type, "Add") == 0;
     const char *value, *list;
     nf_status status = test_expression(p, &value, ";", add ? to : from);
@@ -269,7 +269,8 @@ static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
 static nf_status take_range(test_parser *p, nf_made *source, const char *at)
 {
     const char *limit;
-    bool first = test_take(p, "first"), limited = !first && test_take(p, "limit");
+    bool first = test_take(p, "first"),
+         limited = !first && test_take(p, "limit");
     if (!first && !limited)
         return NF_OK;
     if (limited && test_take(p, "first"))
@@ -279,10 +280,8 @@ static nf_status take_range(test_parser *p, nf_made *source, const char *at)
     if (status != NF_OK)
         return status;
     first = first || (p->language == 0 && strcmp(limit, "1") == 0);
-    nf_made *range = test_make(p,
-                               first ? "Microflows$ConstantRange"
-                                     : "Microflows$CustomRange",
-                               at);
+    nf_made *range = test_make(
+        p, first ? "Microflows$ConstantRange" : "Microflows$CustomRange", at);
     if (first)
         nf_make_bool(range, "SingleObject", true);
     else
@@ -323,9 +322,9 @@ nf_status test_retrieve(test_parser *p, const char *at)
         status = test_expect(p, "/");
     const char *name = status == NF_OK ? test_name(p) : NULL;
     if (!name)
-        return status == NF_OK ? test_malformed(p, p->at,
-                                                "expected what to retrieve")
-                               : status;
+        return status == NF_OK
+                   ? test_malformed(p, p->at, "expected what to retrieve")
+                   : status;
     source = test_make(p,
                        start ? "Microflows$AssociationRetrieveSource"
                              : "Microflows$DatabaseRetrieveSource",
@@ -370,7 +369,8 @@ static nf_status take_arguments(test_parser *p, nf_made_list *mappings,
                      nf_arena_format(p->arena, "%s.%s", flow, name));
         nf_made *basic = mapping;
         if (code) {
-            basic = test_make(p, "Microflows$BasicCodeActionParameterValue", at);
+            basic =
+                test_make(p, "Microflows$BasicCodeActionParameterValue", at);
             nf_make_part(mapping, "ParameterValue", basic);
         }
         nf_make_text(basic, "Argument", value);
@@ -386,15 +386,27 @@ typedef struct callee {
 } callee;
 
 static const callee callees[] = {
-    {{"microflow", NULL}, "Microflows$MicroflowCallAction", "MicroflowCall",
-     "Microflows$MicroflowCall", "Microflow",
-     "Microflows$MicroflowCallParameterMapping", "ResultVariableName"},
-    {{"nanoflow", NULL}, "Microflows$NanoflowCallAction", "NanoflowCall",
-     "Microflows$NanoflowCall", "Nanoflow",
-     "Microflows$NanoflowCallParameterMapping", "OutputVariableName"},
-    {{"javascript", "action", NULL}, "Microflows$JavaScriptActionCallAction",
-     NULL, NULL, "JavaScriptAction",
-     "Microflows$JavaScriptActionParameterMapping", "OutputVariableName"},
+    {{"microflow", NULL},
+     "Microflows$MicroflowCallAction",
+     "MicroflowCall",
+     "Microflows$MicroflowCall",
+     "Microflow",
+     "Microflows$MicroflowCallParameterMapping",
+     "ResultVariableName"},
+    {{"nanoflow", NULL},
+     "Microflows$NanoflowCallAction",
+     "NanoflowCall",
+     "Microflows$NanoflowCall",
+     "Nanoflow",
+     "Microflows$NanoflowCallParameterMapping",
+     "OutputVariableName"},
+    {{"javascript", "action", NULL},
+     "Microflows$JavaScriptActionCallAction",
+     NULL,
+     NULL,
+     "JavaScriptAction",
+     "Microflows$JavaScriptActionParameterMapping",
+     "OutputVariableName"},
 };
 
 static const callee *take_callee(test_parser *p)
@@ -420,8 +432,9 @@ static nf_status take_handler(test_parser *p, const nf_guid *from)
     test_take(p, "without");
     test_take(p, "rollback");
     if (!test_take(p, "{"))
-        return test_malformed(p, at, "expected \"continue\", \"rollback\" or "
-                                     "\"{\" after \"on error\"");
+        return test_malformed(p, at,
+                              "expected \"continue\", \"rollback\" or "
+                              "\"{\" after \"on error\"");
     static const char *const until[] = {"}", NULL};
     p->open = (test_ways){0};
     status = test_open(p, &p->open, from, NULL, true);
@@ -437,9 +450,10 @@ nf_status test_call(test_parser *p, const char *output, const char *at)
     nf_made_list mappings = {0};
     const callee *c = take_callee(p);
     if (!c)
-        return test_malformed(p, at, "\"microflow\", \"nanoflow\" or "
-                                     "\"javascript action\" can be called; "
-                                     "nothing else is supported");
+        return test_malformed(p, at,
+                              "\"microflow\", \"nanoflow\" or "
+                              "\"javascript action\" can be called; "
+                              "nothing else is supported");
     const char *name = test_name(p);
     if (!name)
         return test_malformed(p, p->at, "expected the name of what to call");
@@ -475,8 +489,9 @@ nf_status test_assignment(test_parser *p, const char *at)
         return create(p, variable, at);
     if (test_take(p, "call"))
         return test_call(p, variable, at);
-    return test_malformed(p, at, "\"$%s = …\" takes \"create\" or \"call\"; "
-                                 "an expression is assigned with \"set\"",
+    return test_malformed(p, at,
+                          "\"$%s = …\" takes \"create\" or \"call\"; "
+                          "an expression is assigned with \"set\"",
                           variable);
 }
 

@@ -29,9 +29,8 @@ static char *without_comments(nf_arena *arena, const char *body)
     return copy;
 }
 
-static nf_status branch(test_parser *p, const nf_guid *split,
-                        const char *value, const char *const *until,
-                        test_ways *ends)
+static nf_status branch(test_parser *p, const nf_guid *split, const char *value,
+                        const char *const *until, test_ways *ends)
 {
     p->open = (test_ways){0};
     nf_status status = test_open(p, &p->open, split, value, false);
@@ -88,10 +87,9 @@ static nf_made *loop_source(test_parser *p, const char *at, bool whole,
 {
     static const char *const begin[] = {"begin", NULL};
     const char *item = NULL, *list = NULL, *condition = NULL;
-    nf_made *source = test_make(p,
-                                whole ? "Microflows$IterableList"
-                                      : "Microflows$WhileLoopCondition",
-                                at);
+    nf_made *source = test_make(
+        p, whole ? "Microflows$IterableList" : "Microflows$WhileLoopCondition",
+        at);
     if (whole) {
         *status = test_variable(p, &item);
         if (*status == NF_OK)
@@ -152,8 +150,7 @@ static nf_status take_return(test_parser *p, const char *at)
     const char *ignored;
     nf_status status = NF_OK;
     if (p->loops)
-        return test_malformed(p, at,
-                              "\"return\" in a loop is not supported");
+        return test_malformed(p, at, "\"return\" in a loop is not supported");
     if (!test_peek(p, ";"))
         status = test_expression(p, &ignored, ";", NULL);
     if (status == NF_OK)

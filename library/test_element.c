@@ -25,8 +25,7 @@ long nf_make_line(const char *id)
 {
     nf_guid guid;
     long line = 0;
-    if (!nf_guid_parse(&guid, id) ||
-        memcmp(guid.bytes, mark, sizeof mark) != 0)
+    if (!nf_guid_parse(&guid, id) || memcmp(guid.bytes, mark, sizeof mark) != 0)
         return 0;
     for (int i = 0; i < 4; i++)
         line = line << 8 | guid.bytes[8 + i];
@@ -47,8 +46,7 @@ static nf_property *add(nf_made *made, const char *name, nf_property_kind kind)
 
 void nf_make_text(nf_made *made, const char *name, const char *text)
 {
-    nf_property *p =
-        made && text ? add(made, name, NF_PROPERTY_STRING) : NULL;
+    nf_property *p = made && text ? add(made, name, NF_PROPERTY_STRING) : NULL;
     if (!p)
         return;
     p->as.string.text = text;
@@ -76,8 +74,7 @@ void nf_make_guid(nf_made *made, const char *name, const nf_guid *guid)
 
 void nf_make_part(nf_made *made, const char *name, nf_made *part)
 {
-    nf_property *p =
-        made && part ? add(made, name, NF_PROPERTY_ELEMENT) : NULL;
+    nf_property *p = made && part ? add(made, name, NF_PROPERTY_ELEMENT) : NULL;
     if (!p)
         return;
     p->as.element = &part->element;

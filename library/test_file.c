@@ -72,8 +72,8 @@ const nf_test_tag *nf_test_tag_find(const nf_test_tags *tags, const char *name)
 }
 
 static nf_status add_tag(reader *r, nf_test_tags *tags, const char *name,
-                         size_t name_length, const char *value,
-                         const char *end, const char *at)
+                         size_t name_length, const char *value, const char *end,
+                         const char *at)
 {
     nf_test_tag *items =
         nf_grow(tags->items, tags->count, &tags->capacity, sizeof *items);
@@ -84,8 +84,7 @@ static nf_status add_tag(reader *r, nf_test_tags *tags, const char *name,
     end = trim_end(value, end);
     nf_test_tag *tag = &items[tags->count];
     tag->name = nf_arena_strndup(r->file->arena, name, name_length);
-    tag->value =
-        nf_arena_strndup(r->file->arena, value, (size_t)(end - value));
+    tag->value = nf_arena_strndup(r->file->arena, value, (size_t)(end - value));
     tag->line = line_of(r, at);
     if (!tag->name || !tag->value)
         return nf_error_nomem(r->err);
@@ -121,8 +120,8 @@ static nf_status read_tags(reader *r, nf_test_tags *tags, const doc *d)
             if (status == NF_OK)
                 status = add_tag(r, tags, "|", 1, line, end, name);
         } else {
-            status = add_tag(r, tags, name, (size_t)(line - name), line, end,
-                             name);
+            status =
+                add_tag(r, tags, name, (size_t)(line - name), line, end, name);
         }
     }
     return status;
@@ -179,8 +178,9 @@ static nf_status read_language(reader *r, const char **p, const char *end)
     if (at == digits || semicolon == end || *semicolon != ';')
         return NF_OK;
     if (at - digits != 1 || *digits > '1')
-        return malformed(r, digits, "this language of test files is not known: "
-                                    "write \"mdl 0;\" or \"mdl 1;\"");
+        return malformed(r, digits,
+                         "this language of test files is not known: "
+                         "write \"mdl 0;\" or \"mdl 1;\"");
     r->file->language = *digits - '0';
     *p = semicolon + 1;
     return NF_OK;
@@ -224,10 +224,10 @@ static nf_status add_case(reader *r, const doc *d, const char *start,
 
 static bool is_header_tag(const char *name)
 {
-    static const char *const names[] = {
-        "setup", "user",     "role", "profile", "now",      "zone",
-        "locale", "constant", "data", "mock",    "unmocked", "timeout",
-        "tags",  "seed",     "server"};
+    static const char *const names[] = {"setup", "user", "role",     "profile",
+                                        "now",   "zone", "locale",   "constant",
+                                        "data",  "mock", "unmocked", "timeout",
+                                        "tags",  "seed", "server"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;
@@ -418,13 +418,11 @@ static void decode_utf16(nf_buffer *out, const uint8_t *bytes, size_t length,
 {
     for (size_t i = 2; i + 1 < length; i += 2) {
         char put[4];
-        uint32_t unit =
-            (uint32_t)(big ? bytes[i] << 8 | bytes[i + 1]
-                           : bytes[i + 1] << 8 | bytes[i]);
+        uint32_t unit = (uint32_t)(big ? bytes[i] << 8 | bytes[i + 1]
+                                       : bytes[i + 1] << 8 | bytes[i]);
         if (unit >= 0xD800 && unit < 0xDC00 && i + 3 < length) {
-            uint32_t low =
-                (uint32_t)(big ? bytes[i + 2] << 8 | bytes[i + 3]
-                               : bytes[i + 3] << 8 | bytes[i + 2]);
+            uint32_t low = (uint32_t)(big ? bytes[i + 2] << 8 | bytes[i + 3]
+                                          : bytes[i + 3] << 8 | bytes[i + 2]);
             unit = 0x10000 + ((unit - 0xD800) << 10) + ((low - 0xDC00) & 0x3FF);
             i += 2;
         }

@@ -46,8 +46,7 @@ nf_status nf_test_file_read(nf_test_file **out, const char *path,
                             nf_error *err);
 void nf_test_file_free(nf_test_file *file);
 /* The first tag of this name; NULL. */
-const nf_test_tag *nf_test_tag_find(const nf_test_tags *tags,
-                                    const char *name);
+const nf_test_tag *nf_test_tag_find(const nf_test_tags *tags, const char *name);
 
 /* The paths of test files at and below a path, sorted. Errors: NF_INPUT
  * unreadable. Owner of the list: caller (nf_test_paths_free). */

@@ -67,11 +67,9 @@ nf_status test_expect(test_parser *p, const char *word)
 {
     if (test_take(p, word))
         return NF_OK;
-    return test_malformed(p, p->at, "expected \"%s\" at \"%.*s\"", word,
-                          (int)strcspn(p->at, "\n") > 40
-                              ? 40
-                              : (int)strcspn(p->at, "\n"),
-                          p->at);
+    return test_malformed(
+        p, p->at, "expected \"%s\" at \"%.*s\"", word,
+        (int)strcspn(p->at, "\n") > 40 ? 40 : (int)strcspn(p->at, "\n"), p->at);
 }
 
 const char *test_name(test_parser *p)
@@ -178,8 +176,8 @@ nf_status test_join(test_parser *p, test_ways *ways, const test_ways *more)
     return status;
 }
 
-static nf_status connect(test_parser *p, const test_way *way,
-                         const nf_made *to, const char *at)
+static nf_status connect(test_parser *p, const test_way *way, const nf_made *to,
+                         const char *at)
 {
     nf_made *flow = test_make(p, "Microflows$SequenceFlow", at);
     nf_make_guid(flow, "OriginPointer", &way->from);
@@ -215,8 +213,8 @@ nf_status test_add_action(test_parser *p, nf_made *action, const char *at)
 {
     nf_made *activity = test_make(p, "Microflows$ActionActivity", at);
     nf_make_part(activity, "Action", action);
-    nf_status status = action ? test_add(p, activity, at)
-                              : nf_error_nomem(p->err);
+    nf_status status =
+        action ? test_add(p, activity, at) : nf_error_nomem(p->err);
     return status == NF_OK
                ? test_open(p, &p->open, &activity->element.id, NULL, false)
                : status;

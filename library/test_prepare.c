@@ -63,8 +63,8 @@ static nf_status add_constant(test_run *run, const nf_test_tag *tag,
         memcpy(run->constants, run->options.constants,
                count * sizeof *run->constants);
     }
-    run->constants[count] = nf_arena_format(
-        run->arena, "%.*s=%.*s", (int)name, tag->value, (int)length, value);
+    run->constants[count] = nf_arena_format(run->arena, "%.*s=%.*s", (int)name,
+                                            tag->value, (int)length, value);
     run->options.constants = run->constants;
     run->options.constant_count++;
     return NF_OK;
@@ -158,8 +158,7 @@ static nf_status set_cleanup(test_run *run, const nf_test_tag *tag,
                : bad_tag(tag, err);
 }
 
-#define TEXT(field)                                                            \
-    offsetof(nf_session_options, field), NULL
+#define TEXT(field) offsetof(nf_session_options, field), NULL
 static const struct tag_kind {
     const char *name;
     size_t offset; /* of a text of the options, or */
@@ -226,8 +225,7 @@ static bool apply_tags(test_run *run)
     const nf_test_tags *header = &run->file->header, *own = &run->test->tags;
     for (size_t i = 0; i < header->count; i++) {
         const struct tag_kind *kind = find_kind(header->items[i].name);
-        if (kind && !kind->adds &&
-            nf_test_tag_find(own, header->items[i].name))
+        if (kind && !kind->adds && nf_test_tag_find(own, header->items[i].name))
             continue;
         if (!apply(run, &header->items[i]))
             return false;

@@ -57,7 +57,8 @@ static void finding_text(char *text, size_t size, const nf_finding *f)
 
 /* Whatever is wrong with it is an ERROR before anything runs (E6). */
 static bool compile(test_run *run, made_flow *made, const nf_element *element,
-                    const nf_parameter *parameters, size_t count, nf_type result)
+                    const nf_parameter *parameters, size_t count,
+                    nf_type result)
 {
     nf_error err = {0};
     made->flow = (nf_flow){.document = &made->document,
@@ -104,8 +105,8 @@ static nf_status execute(test_run *run, nf_execution **out,
         s->timeout > 0 ? nf_clock_elapsed() + (int64_t)(s->timeout * 1000) : 0;
     nf_status status =
         nf_execution_start(out, &s->world, program, values, given, err);
-    while (status == NF_OK && (status = nf_execution_run(*out, err)) ==
-                                  NF_PENDING) {
+    while (status == NF_OK &&
+           (status = nf_execution_run(*out, err)) == NF_PENDING) {
         nanosleep(&millisecond, NULL);
         status = NF_OK;
         continue;
@@ -113,7 +114,8 @@ static nf_status execute(test_run *run, nf_execution **out,
     return status;
 }
 
-/* ---- objects of data files ------------------------------------------------ */
+/* ---- objects of data files ------------------------------------------------
+ */
 
 /* Those that the test mentions as `$name`, as parameters of its flow. */
 typedef struct named {
@@ -160,22 +162,21 @@ static bool add_named(test_run *run, named *all, const char *name,
         test_says(run, NF_TEST_ERROR, "more than 64 objects of data files");
         return false;
     }
-    nf_status status =
-        nf_session_read_id(run->session, name, NULL, &id, &err);
+    nf_status status = nf_session_read_id(run->session, name, NULL, &id, &err);
     if (status == NF_OK)
-        status = nf_objects_get(&object, run->session->objects, entity, id,
-                                &err);
+        status =
+            nf_objects_get(&object, run->session->objects, entity, id, &err);
     if (status != NF_OK || !object) {
         test_says(run, NF_TEST_ERROR, "$%s: the device has no such object",
                   name);
         return false;
     }
     size_t at = all->count++;
-    all->parameters[at] = (nf_parameter){
-        .name = nf_arena_strdup(run->arena, name),
-        .type = {.kind = NF_KIND_OBJECT, .entity = entity},
-        .default_value = "",
-        .special = ""};
+    all->parameters[at] =
+        (nf_parameter){.name = nf_arena_strdup(run->arena, name),
+                       .type = {.kind = NF_KIND_OBJECT, .entity = entity},
+                       .default_value = "",
+                       .special = ""};
     all->parameters[at].qualified = all->parameters[at].name;
     all->values[at] = nf_object_take(object);
     all->given[at] = true;
@@ -244,8 +245,8 @@ static void declare_cell(nf_buffer *out, const nf_model *model,
         if (nf_model_find_enumeration(model, enumeration))
             type = enumeration;
     }
-    bool bare = strcmp(type, "String") == 0 && !quoted &&
-                strcmp(cell, "empty") != 0;
+    bool bare =
+        strcmp(type, "String") == 0 && !quoted && strcmp(cell, "empty") != 0;
     nf_buffer_format(out, "declare $%s %s = ", name, type);
     if (bare)
         nf_buffer_char(out, '\'');
@@ -267,11 +268,11 @@ static const nf_element *read_body(test_run *run)
         declare_cell(&text, run->app->model, run->names[i], run->cells[i]);
     nf_buffer_text(&text, run->test->body);
     nf_status status =
-        text.failed ? nf_error_nomem(&err)
-                    : nf_test_body(&element, run->arena, run->app->model,
-                                   nf_buffer_string(&text),
-                                   run->test->body_line, run->file->language,
-                                   &err);
+        text.failed
+            ? nf_error_nomem(&err)
+            : nf_test_body(&element, run->arena, run->app->model,
+                           nf_buffer_string(&text), run->test->body_line,
+                           run->file->language, &err);
     if (status != NF_OK)
         test_breaks(run, err.line, NULL, &err);
     nf_buffer_dispose(&text);
@@ -297,12 +298,12 @@ static bool find_variables(test_run *run, expectations *e, const nf_program *p)
         for (size_t k = 0; k < e->variable_count && !known; k++)
             known = strcmp(e->variables[k].name, v->name) == 0;
         if (!known)
-            e->variables[e->variable_count++] = (nf_parameter){
-                .name = v->name,
-                .qualified = v->name,
-                .type = v->type,
-                .default_value = "",
-                .special = ""};
+            e->variables[e->variable_count++] =
+                (nf_parameter){.name = v->name,
+                               .qualified = v->name,
+                               .type = v->type,
+                               .default_value = "",
+                               .special = ""};
     }
     return e->variables != NULL;
 }
@@ -311,8 +312,8 @@ static bool compile_one(test_run *run, expectations *e, const nf_test_tag *tag)
 {
     const nf_element *element;
     nf_error err = {0};
-    if (nf_test_expression(&element, run->arena, tag->value, tag->line,
-                           &err) != NF_OK) {
+    if (nf_test_expression(&element, run->arena, tag->value, tag->line, &err) !=
+        NF_OK) {
         test_breaks(run, tag->line, "@expect", &err);
         return false;
     }
@@ -366,10 +367,10 @@ static void expect(test_run *run, const expectations *e, size_t index,
     nf_execution *execution = NULL;
     nf_error err = {0};
     const nf_test_tag *tag = e->tags[index];
-    nf_status status = execute(run, &execution, e->items[index].program, values,
-                               given, &err);
-    const nf_value *result = status == NF_OK ? nf_execution_result(execution)
-                                             : NULL;
+    nf_status status =
+        execute(run, &execution, e->items[index].program, values, given, &err);
+    const nf_value *result =
+        status == NF_OK ? nf_execution_result(execution) : NULL;
     run->result->assertions++;
     if (status != NF_OK) {
         test_breaks(run, tag->line, "@expect", &err);
@@ -388,10 +389,10 @@ static void expect(test_run *run, const expectations *e, size_t index,
 static void check_expectations(test_run *run, const expectations *e,
                                const nf_execution *body)
 {
-    nf_value *values = nf_arena_array(run->arena, e->variable_count + 1,
-                                      sizeof *values);
-    bool *given = nf_arena_array(run->arena, e->variable_count + 1,
-                                 sizeof *given);
+    nf_value *values =
+        nf_arena_array(run->arena, e->variable_count + 1, sizeof *values);
+    bool *given =
+        nf_arena_array(run->arena, e->variable_count + 1, sizeof *given);
     if (!values || !given) {
         test_says(run, NF_TEST_ERROR, "out of memory");
         return;
@@ -420,10 +421,11 @@ static void check_throws(test_run *run, const nf_test_tag *tag,
     char *wanted = nf_arena_strdup(run->arena, tag->value);
     size_t length = wanted ? strlen(wanted) : 0;
     run->result->assertions++;
-    if (length && (length < 2 || *wanted != '\'' ||
-                   wanted[length - 1] != '\'')) {
-        test_says(run, NF_TEST_ERROR, "line %ld: @throws takes a text in "
-                                      "quotes, or nothing",
+    if (length &&
+        (length < 2 || *wanted != '\'' || wanted[length - 1] != '\'')) {
+        test_says(run, NF_TEST_ERROR,
+                  "line %ld: @throws takes a text in "
+                  "quotes, or nothing",
                   tag->line);
         return;
     }
@@ -432,12 +434,14 @@ static void check_throws(test_run *run, const nf_test_tag *tag,
         wanted++;
     }
     if (status == NF_OK)
-        test_says(run, NF_TEST_FAIL, "line %ld: expected an error, but the "
-                                     "body ended normally",
+        test_says(run, NF_TEST_FAIL,
+                  "line %ld: expected an error, but the "
+                  "body ended normally",
                   tag->line);
     else if (length && !strstr(err->message, wanted))
-        test_says(run, NF_TEST_FAIL, "line %ld: expected the error '%s', "
-                                     "actual: '%s'",
+        test_says(run, NF_TEST_FAIL,
+                  "line %ld: expected the error '%s', "
+                  "actual: '%s'",
                   tag->line, wanted, err->message);
 }
 
@@ -547,7 +551,8 @@ static void run_body(test_run *run, attempt *a)
         return;
     }
     const nf_element *element = NULL;
-    bool ok = set_up(run, &run->file->header) && set_up(run, &run->test->tags) &&
+    bool ok = set_up(run, &run->file->header) &&
+              set_up(run, &run->test->tags) &&
               name_tags(run, &a->objects, &run->test->tags) &&
               name_tags(run, &a->objects, &run->file->header) &&
               (element = read_body(run)) &&
@@ -555,8 +560,8 @@ static void run_body(test_run *run, attempt *a)
                       (nf_type){.kind = NF_KIND_VOID}) &&
               compile_expectations(run, &a->expectations, a->body.program);
     if (ok) {
-        status = execute(run, &a->execution, a->body.program, values, given,
-                         &err);
+        status =
+            execute(run, &a->execution, a->body.program, values, given, &err);
         check_all(run, &a->expectations, a->execution, status, &err);
     }
     nf_execution_free(a->execution);
@@ -567,8 +572,8 @@ static void run_body(test_run *run, attempt *a)
 static void remove_folder(const char *folder)
 {
     char *const roots[] = {(char *)(uintptr_t)folder, NULL};
-    FTS *tree = folder ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL)
-                       : NULL;
+    FTS *tree =
+        folder ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
     FTSENT *entry;
     while (tree && (entry = fts_read(tree)))
         if (entry->fts_info == FTS_DP)

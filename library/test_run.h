@@ -50,8 +50,7 @@ void test_says(test_run *run, nf_test_state state, const char *format, ...)
 /* An error where `line` (0: unknown) of the file says what failed. */
 void test_breaks(test_run *run, long line, const char *what,
                  const nf_error *err);
-/* The tags of a name, the test's before those of the header: calls `each` until
- * an error. */
+/* What a tag asks of the options. */
 typedef nf_status (*test_tag_fn)(test_run *run, const nf_test_tag *tag,
                                  nf_error *err);
 /* ---- test_prepare.c ------------------------------------------------------ */

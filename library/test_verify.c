@@ -56,8 +56,8 @@ static const char *word(const char *p, const char *wanted)
 static const char *name(const char *p, char *out, size_t size)
 {
     size_t length = 0;
-    while (p[length] && (isalnum((unsigned char)p[length]) ||
-                         strchr("_.*", p[length])))
+    while (p[length] &&
+           (isalnum((unsigned char)p[length]) || strchr("_.*", p[length])))
         length++;
     if (!length || length >= size)
         return NULL;
@@ -97,7 +97,7 @@ static bool read_verification(test_run *run, verification *v, const char *text)
     const char *p = head ? read_select(v, head) : NULL;
     char entity[256];
     p = p ? name(p, entity, sizeof entity) : NULL;
-    if (!p || !*v->literal )
+    if (!p || !*v->literal)
         return false;
     v->entity = nf_arena_strdup(run->arena, entity);
     v->constraint = "";
@@ -106,8 +106,7 @@ static bool read_verification(test_run *run, verification *v, const char *text)
     p = word(p, "where");
     if (!p || !*p)
         return false;
-    v->constraint =
-        *p == '[' ? p : nf_arena_format(run->arena, "[%s]", p);
+    v->constraint = *p == '[' ? p : nf_arena_format(run->arena, "[%s]", p);
     bool star = strcmp(v->attribute, "*") == 0;
     return v->entity && v->constraint &&
            (!star || strcmp(v->function, "count") == 0);
@@ -220,8 +219,7 @@ static nf_status look(test_run *run, const verification *v, bool server,
 {
     nf_session *session = run->session, *opened = NULL;
     nf_query query = NF_QUERY_INIT;
-    nf_status status =
-        server ? test_on_server(&opened, run, err) : NF_OK;
+    nf_status status = server ? test_on_server(&opened, run, err) : NF_OK;
     query.entity = v->entity;
     query.xpath = v->constraint;
     query.extended = true;
@@ -267,8 +265,9 @@ void test_verify(test_run *run, const nf_test_tag *tag)
             add_lines(&t, &v, lines.data);
         value_text(&t, &v, actual, sizeof actual);
         if (t.bad)
-            test_says(run, NF_TEST_ERROR, "line %ld: @verify: the values of "
-                                          "\"%s\" can't be used",
+            test_says(run, NF_TEST_ERROR,
+                      "line %ld: @verify: the values of "
+                      "\"%s\" can't be used",
                       tag->line, v.attribute);
         else if (!holds(&v, actual))
             test_says(run, NF_TEST_FAIL, "line %ld: expected %s, actual: %s",

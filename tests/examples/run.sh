@@ -48,6 +48,13 @@ expect "file contents" "lift.png             The cable, worn      70"
 expect "account without access" \
     "You no longer have access to this account; your change was not applied"
 expect "end" "That was nanoflow."
+# Its tests (docs/testing.md).
+if ! "$NANOFLOW" test examples/field-service/tests \
+    --app examples/field-service/app.xml >"$out" 2>&1; then
+    printf 'FAILED: the tests of the example\n'
+    failures=$((failures + 1))
+fi
+expect "tests of the example" "8 passed, 0 failed, 0 errors, 0 skipped"
 if [ "$failures" -gt 0 ]; then
     cat "$out"
     exit 1
