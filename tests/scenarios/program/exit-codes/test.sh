@@ -11,7 +11,7 @@ exits 2 nonsense
 exits 3 serve x
 exits 2 run "$APP"
 exits 2 run "$APP" Main.Greet --nonsense
-for command in test debug compat; do
+for command in debug compat; do
     exits 2 $command x
     has err 'not available in this version'
 done
