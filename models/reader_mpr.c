@@ -13,14 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "models/metamodel.h"
 
 enum {
     BUSY_MILLISECONDS = 2000,
-    PROGRESS_STEPS = 100000,       /* between two calls of `too_long` */
-    PROGRESS_LIMIT = 100000,       /* calls: far beyond any real index */
+    PROGRESS_STEPS = 1000,         /* between two calls of `too_long` */
+    PROGRESS_SECONDS = 3,          /* of work: far beyond any real index */
     MAX_SQLITE_MEMORY = 128 << 20, /* more than a schema or a page cache */
     PATH_SIZE = 4096
 };
@@ -60,12 +61,19 @@ static nf_status bad_database(const mpr_reader *r)
     return nf_mpr_failed(r->container, r->mpr->db, r->err);
 }
 
+/* Work is measured by the processor's time: the schema of a hostile file has
+ * few steps that take long. */
 static int too_long(void *user)
 {
     struct nf_mpr *mpr = user;
+    struct timespec now;
 
-    return ++mpr->progress > PROGRESS_LIMIT ||
-           sqlite3_memory_used() - mpr->memory > MAX_SQLITE_MEMORY;
+    if (!mpr->until && clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0)
+        mpr->until = now.tv_sec + PROGRESS_SECONDS + 1;
+    mpr->stopped = (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0 &&
+                    now.tv_sec >= mpr->until) ||
+                   sqlite3_memory_used() - mpr->memory > MAX_SQLITE_MEMORY;
+    return mpr->stopped;
 }
 
 /* ---- opening the database --------------------------------------------------
@@ -486,7 +494,7 @@ static nf_status attempt(mpr_reader *r, bool immutable, nf_error *err)
     r->container->count = 0;
     r->err = err;
     r->has_contents = r->has_conflicts = false;
-    r->mpr->progress = 0;
+    r->mpr->until = 0;
     status = read_index(r, immutable);
     if (!status && r->has_contents &&
         !sqlite3_exec(r->mpr->db, "COMMIT", NULL, NULL, NULL)) {
@@ -506,7 +514,8 @@ static nf_status read_database(mpr_reader *r, nf_error *err)
     nf_error first = {0};
     nf_status status = attempt(r, immutable, &first);
 
-    if (status == NF_INPUT && !immutable && strcmp(first.code, "not_a_model")) {
+    if (status == NF_INPUT && !immutable && !r->mpr->stopped &&
+        strcmp(first.code, "not_a_model")) {
         nf_error second = {0};
 
         status = attempt(r, strcmp(first.code, "busy") != 0, &second);

@@ -3,6 +3,7 @@
 #define NF_MODELS_READER_MPR_H
 
 #include <sqlite3.h>
+#include <time.h>
 
 #include "models/bson.h"
 #include "models/container.h"
@@ -16,7 +17,9 @@ enum { NF_MPR_MAX_UNIT = 64 << 20, NF_MPR_MAX_TREE = 96 << 20 };
 struct nf_mpr {
     sqlite3 *db;
     sqlite3_stmt *contents; /* of the unit with an id */
-    int progress;           /* work of the present statements, limited */
+    time_t until; /* when the thread has worked too long on the present
+                     statements; 0: they have only begun */
+    bool stopped; /* they were ended for that, or for memory */
     sqlite3_int64 memory; /* SQLite's when it was opened, its growth limited */
 };
 

@@ -308,7 +308,7 @@ static nf_status row_bytes(const nf_container *container, const nf_unit *unit,
         status = prepare_contents(container, err);
     if (status)
         return status;
-    mpr->progress = 0;
+    mpr->until = 0;
     sqlite3_bind_blob(mpr->contents, 1, unit->id.bytes, sizeof unit->id.bytes,
                       SQLITE_STATIC);
     code = sqlite3_step(mpr->contents);

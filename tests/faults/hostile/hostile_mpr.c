@@ -213,6 +213,18 @@ static void computed_column(const char *path)
     sqlite3_close(db);
 }
 
+/* SQLite reads the whole schema before it answers anything. */
+static void many_tables(const char *path)
+{
+    sqlite3 *db = small_app(path);
+
+    sql(db, "PRAGMA writable_schema=ON; BEGIN; WITH RECURSIVE c(n) AS (SELECT 1"
+            " UNION ALL SELECT n + 1 FROM c LIMIT 200000) INSERT INTO"
+            " sqlite_master SELECT 'table', 't' || n, 't' || n, 2,"
+            " 'CREATE TABLE t' || n || '(a INTEGER)' FROM c; COMMIT");
+    sqlite3_close(db);
+}
+
 static void million_units(const char *path)
 {
     sqlite3 *db = small_app(path);
@@ -445,6 +457,7 @@ const hostile_case hostile_mpr[] = {
     {"mpr endless view", ".mpr", endless_view, "no Mendix model", false},
     {"mpr virtual table", ".mpr", virtual_table, "", false},
     {"mpr computed column", ".mpr", computed_column, "", false},
+    {"mpr many tables", ".mpr", many_tables, "", false},
     {"mpr million units", ".mpr", million_units, "more than 200000", false},
     {"mpr large row", ".mpr", large_row, "", true},
     {"mpr cyclic containers", ".mpr", cyclic, "in a circle", false},
