@@ -304,6 +304,8 @@ nf_status nf_xml_read(nf_container *container, const char *const *files,
                               container->path);
     if (!status)
         status = nf_xml_need_project(&r);
+    if (!status)
+        status = nf_xml_need_language(&r);
     return finish(&r, status);
 }
 
@@ -323,6 +325,8 @@ nf_status nf_xml_read_text(nf_container *container, const char *text,
     status = nf_xml_read_document(&r, &source, &document);
     if (!status)
         status = nf_xml_need_project(&r);
+    if (!status)
+        status = nf_xml_need_language(&r);
     return finish(&r, status);
 }
 

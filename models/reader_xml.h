@@ -96,6 +96,9 @@ nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
                            const nf_xml_place *where, nf_xml_place *inside);
 /* The project unit, made when the documents give none (MF-X4). */
 nf_status nf_xml_need_project(nf_xml_reader *r);
+/* The settings with the language of a hand-written app that has none, since
+ * only they keep it in an .mpr; after the project. */
+nf_status nf_xml_need_language(nf_xml_reader *r);
 /* Raises r->doubts if an xi:include has more than a reference. */
 void nf_xml_doubt_include(nf_xml_reader *r, const xmlNode *node);
 nf_status nf_xml_read_include(nf_xml_reader *r, const xmlNode *node,

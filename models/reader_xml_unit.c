@@ -2,6 +2,7 @@
  * complete (MF-X1 … X4). Elements are read by reader_xml_element.c. */
 #include "models/reader_xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Collects the `id`s of the unit's own elements, not of its units. */
@@ -212,4 +213,41 @@ nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
     if (!status && nf_arena_failed(r->arena))
         status = nf_error_nomem(r->err);
     return status ? status : add_read_unit(r, node, element, where, inside);
+}
+
+static bool has_unit(const nf_container *c, const char *type)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->units[i]->type, type) == 0)
+            return true;
+    return false;
+}
+
+nf_status nf_xml_need_language(nf_xml_reader *r)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    nf_xml_place place = {.parent = r->project,
+                          .path = "/Projects$Project:",
+                          .module = ""},
+                 inside = {0};
+    xmlDoc *document = NULL;
+    char text[512];
+    nf_status status;
+
+    if (r->complete || strcmp(r->language, "en_US") == 0 ||
+        strlen(r->language) > 64 || r->language[strspn(r->language, letters)] ||
+        has_unit(r->container, "Settings$ProjectSettings"))
+        return NF_OK;
+    snprintf(text, sizeof text,
+             "<ProjectSettings xmlns=\"%s\"><Settings><LanguageSettings "
+             "DefaultLanguageCode=\"%s\"/></Settings></ProjectSettings>",
+             NF_XML_NAMESPACE, r->language);
+    status = nf_xml_parse(&document, text, strlen(text), r->file, r->err);
+    if (!status)
+        status = nf_xml_read_unit(r, nf_libxml()->xmlDocGetRootElement(document),
+                                  &place, &inside);
+    if (document)
+        nf_libxml()->xmlFreeDoc(document);
+    return status;
 }
