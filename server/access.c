@@ -180,7 +180,8 @@ static nf_status compile(nf_access *access, nf_server *server,
             status = add_use(access, server, rule, rule->constraint,
                              NF_RIGHTS_NONE, err);
     }
-    build_visible(access);
+    if (status == NF_OK)
+        build_visible(access);
     return status;
 }
 
