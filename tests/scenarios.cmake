@@ -85,24 +85,22 @@ add_test(NAME scenario/acceptance/coverage COMMAND ${BASH}
 add_executable(faults_sweep faults/sweep/sweep.c)
 target_link_libraries(faults_sweep PRIVATE nanoflow)
 if(NF_ASAN OR NF_TSAN) # several times slower: fewer of each
-  set(sweeps all flow)
   set(pairs 60)
   set(http_pairs 6)
-  set(http_sweeps all)
+  set(http_scenarios all)
   set(tries 4)
 else() # of "flow" a fifth: together 1050, and 105 over HTTP
-  set(sweeps first all unsynchronized selected flow)
   set(pairs 250)
   set(http_pairs 25)
-  set(http_sweeps ${sweeps})
+  set(http_scenarios first all unsynchronized selected flow)
   set(tries 16)
 endif()
-foreach(scenario ${sweeps})
+foreach(scenario first all unsynchronized selected flow)
   add_test(NAME faults/sweep/${scenario} COMMAND faults_sweep
     ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario} ${pairs})
 endforeach()
 if(NF_HTTP_SERVER)
-  foreach(scenario ${http_sweeps})
+  foreach(scenario ${http_scenarios})
     add_test(NAME faults/sweep/${scenario}/http COMMAND faults_sweep
       ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${scenario} ${http_pairs}
       20260401 http)
