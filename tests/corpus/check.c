@@ -1,4 +1,5 @@
-/* `check` opens every app, finds no error, and most nanoflows compile. */
+/* activities §16.12, T250: `check` opens every app, finds no error, and most
+ * nanoflows compile. */
 #include "corpus/corpus.h"
 
 #include <json-c/json.h>

@@ -26,5 +26,6 @@ int corpus_check(const corpus_files *files);
 int corpus_flows(const corpus_files *files);
 int corpus_convert(const corpus_files *files);
 int corpus_describe(const corpus_files *files);
+int corpus_smoke(const corpus_files *files);
 
 #endif

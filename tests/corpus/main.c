@@ -8,11 +8,9 @@
 static const struct {
     const char *name;
     int (*run)(const corpus_files *files);
-} parts[] = {{"list", corpus_list},
-             {"check", corpus_check},
-             {"flows", corpus_flows},
-             {"convert", corpus_convert},
-             {"describe", corpus_describe}};
+} parts[] = {{"list", corpus_list},         {"check", corpus_check},
+             {"flows", corpus_flows},       {"convert", corpus_convert},
+             {"describe", corpus_describe}, {"smoke", corpus_smoke}};
 
 int main(int argc, char **argv)
 {
@@ -33,8 +31,9 @@ int main(int argc, char **argv)
             failures = parts[i].run(&files);
     corpus_files_free(&files);
     if (failures < 0) {
-        fprintf(stderr,
-                "usage: corpus_tests list|check|flows|convert|describe\n");
+        fprintf(
+            stderr,
+            "usage: corpus_tests list|check|flows|convert|describe|smoke\n");
         return 2;
     }
     return failures ? 1 : 0;
