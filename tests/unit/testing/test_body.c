@@ -1,7 +1,7 @@
-/* library/test_file.c and test_body.c: files of tests and bodies (test E1 …
+/* testing/file.c and testing/body.c: files of tests and bodies (test E1 …
  * E5, E11, E14). */
-#include "library/test_body.h"
-#include "library/test_file.h"
+#include "testing/body.h"
+#include "testing/file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

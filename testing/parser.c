@@ -1,5 +1,5 @@
 /* Words, expressions and objects of a body; see test_parser.h. */
-#include "library/test_parser.h"
+#include "testing/parser.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* Statements that are one activity each (E14); see test_parser.h. */
-#include "library/test_parser.h"
+#include "testing/parser.h"
 
 #include "base/text.h"
 

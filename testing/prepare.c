@@ -1,5 +1,5 @@
 /* What the tags of a test ask for (E40, E41), and its databases (E45). */
-#include "library/test_run.h"
+#include "testing/case.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -216,7 +216,7 @@ static bool apply(test_run *run, const nf_test_tag *tag)
         *(const char **)((char *)&run->options + kind->offset) = tag->value;
     if (kind && status == NF_OK)
         return true;
-    test_breaks(run, tag->line, NULL, &err);
+    nf_test_break(run->result, tag->name, tag->line, NULL, &err);
     return false;
 }
 
@@ -303,7 +303,7 @@ static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
         if ((to_server ? server : device) &&
             nf_session_import(NULL, session, test_path(run, file), &err) !=
                 NF_OK) {
-            test_breaks(run, tag->line, "the data", &err);
+            nf_test_break(run->result, "data", tag->line, "the data", &err);
             return false;
         }
     }
@@ -323,7 +323,7 @@ static bool load_server(test_run *run)
     if (!run->server_file)
         return true;
     if (test_on_server(&session, run, &err) != NF_OK) {
-        test_breaks(run, 0, "the server", &err);
+        nf_test_break(run->result, "server", 0, "the server", &err);
         return false;
     }
     bool ok = load_all(run, session, true);
@@ -340,7 +340,7 @@ static bool add_mocks(test_run *run, const nf_test_tags *tags)
         if (strcmp(tags->items[i].name, "mock") == 0 &&
             nf_mocks_add(run->session->mocks, tags->items[i].value, &err) !=
                 NF_OK) {
-            test_breaks(run, tags->items[i].line, NULL, &err);
+            nf_test_break(run->result, "mock", tags->items[i].line, NULL, &err);
             return false;
         }
     }
@@ -354,7 +354,7 @@ static bool set_mocks(test_run *run, const char *file)
     run->session->mocks = nf_mocks_new(&run->session->world.environment);
     if (!run->session->mocks) {
         nf_error_nomem(&err);
-        test_breaks(run, 0, NULL, &err);
+        nf_test_break(run->result, "mock", 0, NULL, &err);
         return false;
     }
     if (!add_mocks(run, &run->test->tags) ||
@@ -362,7 +362,7 @@ static bool set_mocks(test_run *run, const char *file)
         return false;
     if (!file || nf_mocks_read(run->session->mocks, file, &err) == NF_OK)
         return true;
-    test_breaks(run, 0, NULL, &err);
+    nf_test_break(run->result, "mock", 0, NULL, &err);
     return false;
 }
 
@@ -374,7 +374,7 @@ bool test_prepare(test_run *run)
         return false;
     run->options.mocks = NULL;
     if (choose_server(run, &err) != NF_OK) {
-        test_breaks(run, 0, NULL, &err);
+        nf_test_break(run->result, "session", 0, NULL, &err);
         return false;
     }
     if (!load_server(run))
@@ -384,7 +384,7 @@ bool test_prepare(test_run *run)
     if (run->on_device && !run->options.initial_sync)
         run->options.initial_sync = "never";
     if (nf_session_new(&run->session, run->app, &run->options, &err) != NF_OK) {
-        test_breaks(run, 0, NULL, &err);
+        nf_test_break(run->result, "session", 0, NULL, &err);
         return false;
     }
     return set_mocks(run, mocks) && load_all(run, run->session, false);

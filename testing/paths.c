@@ -1,5 +1,5 @@
 /* Which files hold tests: those that are named, and all below a folder. */
-#include "library/test_file.h"
+#include "testing/file.h"
 
 #include "base/text.h"
 

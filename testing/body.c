@@ -1,5 +1,5 @@
-/* Statements that hold others, and the flow around them; see test_body.h. */
-#include "library/test_parser.h"
+/* Statements that hold others, and the flow around them; see body.c. */
+#include "testing/parser.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
 /* See test_file.h. A `.test.mdl` file is chunks between lines `/` (E2), a
  * `.test.md` file has one test in each fenced block (E11); both are then the
  * same: comments, of which one says what the test is, and a body (E4). */
-#include "library/test_file.h"
+#include "testing/file.h"
 
 #include "base/text.h"
 

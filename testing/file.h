@@ -1,7 +1,7 @@
 /* Test files (test E1 … E5, E11): what a file says, before anything of it is
  * understood. Everything lives in the arena of the file. */
-#ifndef NF_LIBRARY_TEST_FILE_H
-#define NF_LIBRARY_TEST_FILE_H
+#ifndef NF_TESTING_FILE_H
+#define NF_TESTING_FILE_H
 
 #include "base/error.h"
 #include "base/memory.h"

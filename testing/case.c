@@ -1,11 +1,11 @@
 /* One case: a session of its own, the body as a nanoflow, then what the test
  * expects of it. */
-#include "library/test_run.h"
+#include "testing/case.h"
 
 #include "activities/activities.h"
 #include "database/xpath.h"
 #include "interpreter/program.h"
-#include "library/test_body.h"
+#include "testing/body.h"
 
 #include <ctype.h>
 #include <fts.h>
@@ -14,31 +14,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-void test_says(test_run *run, nf_test_state state, const char *format, ...)
-{
-    char text[1400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (state > run->result->state)
-        run->result->state = state;
-    if (run->message.length)
-        nf_buffer_char(&run->message, '\n');
-    nf_buffer_text(&run->message, text);
-}
-
-void test_breaks(test_run *run, long line, const char *what,
-                 const nf_error *err)
-{
-    char place[64] = "";
-    if (line > 0)
-        snprintf(place, sizeof place, "line %ld: ", line);
-    test_says(run, NF_TEST_ERROR, "%s%s%s%s%s%s%s", place, what ? what : "",
-              what ? ": " : "", err->message, err->document[0] ? " (" : "",
-              err->document, err->document[0] ? ")" : "");
-}
 
 /* ---- flows --------------------------------------------------------------- */
 
@@ -56,9 +31,9 @@ static void finding_text(char *text, size_t size, const nf_finding *f)
 }
 
 /* Whatever is wrong with it is an ERROR before anything runs (E6). */
-static bool compile(test_run *run, made_flow *made, const nf_element *element,
-                    const nf_parameter *parameters, size_t count,
-                    nf_type result)
+static bool compile(test_run *run, const char *kind, made_flow *made,
+                    const nf_element *element, const nf_parameter *parameters,
+                    size_t count, nf_type result)
 {
     nf_error err = {0};
     made->flow = (nf_flow){.document = &made->document,
@@ -71,7 +46,7 @@ static bool compile(test_run *run, made_flow *made, const nf_element *element,
     if (nf_compile(&made->program, run->app->model, &made->flow, nf_activities,
                    &nf_xpath_sql_compiler, run->options.all_constants,
                    &err) != NF_OK) {
-        test_breaks(run, 0, NULL, &err);
+        nf_test_break(run->result, kind, 0, NULL, &err);
         return false;
     }
     for (size_t i = 0; i < nf_program_finding_count(made->program); i++) {
@@ -83,15 +58,13 @@ static bool compile(test_run *run, made_flow *made, const nf_element *element,
             continue;
         finding_text(text, sizeof text, f);
         long line = nf_make_line(f->element_id);
-        if (line)
-            test_says(run, NF_TEST_ERROR, "line %ld: %s", line, text);
-        else
-            test_says(run, NF_TEST_ERROR, "%s", text);
+        nf_test_fail(run->result, NF_TEST_ERROR, kind, line, "%s", text);
         return false;
     }
     if (!made->program->broken)
         return true;
-    test_says(run, NF_TEST_ERROR, "%s", made->program->broken);
+    nf_test_fail(run->result, NF_TEST_ERROR, kind, 0, "%s",
+                 made->program->broken);
     return false;
 }
 
@@ -159,7 +132,8 @@ static bool add_named(test_run *run, named *all, const char *name,
         if (strcmp(all->parameters[i].name, name) == 0)
             return true;
     if (all->count == 64) {
-        test_says(run, NF_TEST_ERROR, "more than 64 objects of data files");
+        nf_test_fail(run->result, NF_TEST_ERROR, "data", 0,
+                     "more than 64 objects of data files");
         return false;
     }
     nf_status status = nf_session_read_id(run->session, name, NULL, &id, &err);
@@ -167,8 +141,8 @@ static bool add_named(test_run *run, named *all, const char *name,
         status =
             nf_objects_get(&object, run->session->objects, entity, id, &err);
     if (status != NF_OK || !object) {
-        test_says(run, NF_TEST_ERROR, "$%s: the device has no such object",
-                  name);
+        nf_test_fail(run->result, NF_TEST_ERROR, "data", 0,
+                     "$%s: the device has no such object", name);
         return false;
     }
     size_t at = all->count++;
@@ -274,7 +248,7 @@ static const nf_element *read_body(test_run *run)
                            nf_buffer_string(&text), run->test->body_line,
                            run->file->language, &err);
     if (status != NF_OK)
-        test_breaks(run, err.line, NULL, &err);
+        nf_test_break(run->result, "body", err.line, NULL, &err);
     nf_buffer_dispose(&text);
     return element;
 }
@@ -314,16 +288,16 @@ static bool compile_one(test_run *run, expectations *e, const nf_test_tag *tag)
     nf_error err = {0};
     if (nf_test_expression(&element, run->arena, tag->value, tag->line, &err) !=
         NF_OK) {
-        test_breaks(run, tag->line, "@expect", &err);
+        nf_test_break(run->result, "expect", tag->line, "@expect", &err);
         return false;
     }
     if (!*tag->value) {
-        test_says(run, NF_TEST_ERROR, "line %ld: @expect needs an expression",
-                  tag->line);
+        nf_test_fail(run->result, NF_TEST_ERROR, "expect", tag->line,
+                     "@expect needs an expression");
         return false;
     }
     e->tags[e->count] = tag;
-    return compile(run, &e->items[e->count++], element, e->variables,
+    return compile(run, "expect", &e->items[e->count++], element, e->variables,
                    e->variable_count, (nf_type){.kind = NF_KIND_BOOLEAN});
 }
 
@@ -373,14 +347,21 @@ static void expect(test_run *run, const expectations *e, size_t index,
         status == NF_OK ? nf_execution_result(execution) : NULL;
     run->result->assertions++;
     if (status != NF_OK) {
-        test_breaks(run, tag->line, "@expect", &err);
+        nf_test_break(run->result, "expect", tag->line, "@expect", &err);
     } else if (result->kind != NF_KIND_BOOLEAN || !result->as.boolean) {
         nf_buffer text;
         nf_buffer_init(&text, 4096);
         add_values(&text, e, values, tag->value);
-        test_says(run, NF_TEST_FAIL, "line %ld: expected %s%s%s", tag->line,
-                  tag->value, text.length ? ", actual: " : "",
-                  text.length && !text.failed ? nf_buffer_string(&text) : "");
+        const char *actual =
+            text.length && !text.failed ? nf_buffer_string(&text) : "";
+        nf_test_failure *f = nf_test_fail(
+            run->result, NF_TEST_FAIL, "expect", tag->line, "expected %s%s%s",
+            tag->value, *actual ? ", actual: " : "", actual);
+        if (f) {
+            f->expression = tag->value;
+            f->actual =
+                *actual ? nf_arena_strdup(run->result->arena, actual) : NULL;
+        }
         nf_buffer_dispose(&text);
     }
     nf_execution_free(execution);
@@ -394,7 +375,7 @@ static void check_expectations(test_run *run, const expectations *e,
     bool *given =
         nf_arena_array(run->arena, e->variable_count + 1, sizeof *given);
     if (!values || !given) {
-        test_says(run, NF_TEST_ERROR, "out of memory");
+        nf_test_fail(run->result, NF_TEST_ERROR, "expect", 0, "out of memory");
         return;
     }
     for (size_t i = 0; i < e->variable_count; i++) {
@@ -423,10 +404,9 @@ static void check_throws(test_run *run, const nf_test_tag *tag,
     run->result->assertions++;
     if (length &&
         (length < 2 || *wanted != '\'' || wanted[length - 1] != '\'')) {
-        test_says(run, NF_TEST_ERROR,
-                  "line %ld: @throws takes a text in "
-                  "quotes, or nothing",
-                  tag->line);
+        nf_test_fail(run->result, NF_TEST_ERROR, "throws", tag->line,
+                     "@throws takes a text in "
+                     "quotes, or nothing");
         return;
     }
     if (length) {
@@ -434,15 +414,14 @@ static void check_throws(test_run *run, const nf_test_tag *tag,
         wanted++;
     }
     if (status == NF_OK)
-        test_says(run, NF_TEST_FAIL,
-                  "line %ld: expected an error, but the "
-                  "body ended normally",
-                  tag->line);
+        nf_test_fail(run->result, NF_TEST_FAIL, "throws", tag->line,
+                     "expected an error, but the "
+                     "body ended normally");
     else if (length && !strstr(err->message, wanted))
-        test_says(run, NF_TEST_FAIL,
-                  "line %ld: expected the error '%s', "
-                  "actual: '%s'",
-                  tag->line, wanted, err->message);
+        nf_test_fail(run->result, NF_TEST_FAIL, "throws", tag->line,
+                     "expected the error '%s', "
+                     "actual: '%s'",
+                     wanted, err->message);
 }
 
 /* `@expect-queue empty|N`: what waits to be synchronized. */
@@ -455,22 +434,22 @@ static void check_queue(test_run *run, const nf_test_tag *tag)
     long long wanted = none ? 0 : strtoll(tag->value, &end, 10);
     run->result->assertions++;
     if (!none && (!*tag->value || *end))
-        test_says(run, NF_TEST_ERROR,
-                  "line %ld: @expect-queue takes \"empty\" or a number",
-                  tag->line);
+        nf_test_fail(run->result, NF_TEST_ERROR, "expect-queue", tag->line,
+                     "@expect-queue takes \"empty\" or a number");
     else if (nf_session_unsynchronized(&count, run->session, &err) != NF_OK)
-        test_breaks(run, tag->line, "@expect-queue", &err);
+        nf_test_break(run->result, "expect-queue", tag->line, "@expect-queue",
+                      &err);
     else if (count != wanted)
-        test_says(run, NF_TEST_FAIL,
-                  "line %ld: expected a queue of %lld, actual: %lld", tag->line,
-                  wanted, (long long)count);
+        nf_test_fail(run->result, NF_TEST_FAIL, "expect-queue", tag->line,
+                     "expected a queue of %lld, actual: %lld", wanted,
+                     (long long)count);
 }
 
 static void body_failed(test_run *run, const nf_error *err)
 {
     long line = nf_make_line(err->activity_id);
-    test_breaks(run, line ? line : run->test->body_line, "the body failed",
-                err);
+    nf_test_break(run->result, "body", line ? line : run->test->body_line,
+                  "the body failed", err);
 }
 
 static void check_all(test_run *run, const expectations *e,
@@ -480,9 +459,8 @@ static void check_all(test_run *run, const expectations *e,
     const nf_test_tags *tags = &run->test->tags;
     const nf_test_tag *throws = nf_test_tag_find(tags, "throws");
     if (throws && e->count) {
-        test_says(run, NF_TEST_ERROR,
-                  "line %ld: @throws and @expect can't stand together",
-                  throws->line);
+        nf_test_fail(run->result, NF_TEST_ERROR, "throws", throws->line,
+                     "@throws and @expect can't stand together");
         return;
     }
     if (throws)
@@ -520,7 +498,7 @@ static bool set_up(test_run *run, const nf_test_tags *tags)
                                      tag->value, NULL, 0, &err);
         nf_session_free(server);
         if (status != NF_OK) {
-            test_breaks(run, tag->line, tag->value, &err);
+            nf_test_break(run->result, "setup", tag->line, tag->value, &err);
             return false;
         }
     }
@@ -547,7 +525,8 @@ static void run_body(test_run *run, attempt *a)
     a->objects.given = given;
     nf_status status = nf_session_initial_sync(run->session, &err);
     if (status != NF_OK) {
-        test_breaks(run, 0, "the first synchronization", &err);
+        nf_test_break(run->result, "server", 0, "the first synchronization",
+                      &err);
         return;
     }
     const nf_element *element = NULL;
@@ -556,8 +535,8 @@ static void run_body(test_run *run, attempt *a)
               name_tags(run, &a->objects, &run->test->tags) &&
               name_tags(run, &a->objects, &run->file->header) &&
               (element = read_body(run)) &&
-              compile(run, &a->body, element, parameters, a->objects.count,
-                      (nf_type){.kind = NF_KIND_VOID}) &&
+              compile(run, "body", &a->body, element, parameters,
+                      a->objects.count, (nf_type){.kind = NF_KIND_VOID}) &&
               compile_expectations(run, &a->expectations, a->body.program);
     if (ok) {
         status =
@@ -584,12 +563,23 @@ static void remove_folder(const char *folder)
         fts_close(tree);
 }
 
+/* What stands between quotes, or all of it. */
+static const char *unquoted(test_run *run, const char *text)
+{
+    size_t length = strlen(text);
+    bool quoted = length >= 2 && *text == '\'' && text[length - 1] == '\'';
+    const char *inner =
+        quoted ? nf_arena_strndup(run->arena, text + 1, length - 2) : text;
+    return inner ? inner : "";
+}
+
 static void run_case(test_run *run)
 {
     attempt a = {0};
     const nf_test_tag *skip = nf_test_tag_find(&run->test->tags, "skip");
     if (skip) {
-        test_says(run, NF_TEST_SKIP, "%s", skip->value);
+        run->result->state = NF_TEST_SKIP;
+        run->result->skipped = unquoted(run, skip->value);
         return;
     }
     if (test_prepare(run)) {
@@ -597,7 +587,7 @@ static void run_case(test_run *run)
         if (nf_session_begin_events(run->session, &err) == NF_OK)
             run_body(run, &a);
         else
-            test_breaks(run, 0, NULL, &err);
+            nf_test_break(run->result, "body", 0, NULL, &err);
     }
     nf_session_free(run->session); /* before the programs of its values */
     nf_program_free(a.body.program);
@@ -618,19 +608,12 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                     .names = names,
                     .cells = cells,
                     .cell_count = cell_count,
+                    .arena = result->arena,
                     .options = *options,
                     .result = result};
     clock_gettime(CLOCK_MONOTONIC, &before);
-    nf_buffer_init(&run.message, 1 << 16);
-    run.arena = nf_arena_new();
-    if (run.arena)
-        run_case(&run);
-    else
-        test_says(&run, NF_TEST_ERROR, "out of memory");
+    run_case(&run);
     clock_gettime(CLOCK_MONOTONIC, &after);
     result->milliseconds = (double)(after.tv_sec - before.tv_sec) * 1e3 +
                            (double)(after.tv_nsec - before.tv_nsec) / 1e6;
-    result->message = run.message.length ? nf_buffer_take(&run.message) : NULL;
-    nf_buffer_dispose(&run.message);
-    nf_arena_free(run.arena);
 }

@@ -1,7 +1,7 @@
 /* Model elements made here, for the flows that bodies of tests become: the
  * stored form that readers of models give (models/element.h). */
-#ifndef NF_LIBRARY_TEST_ELEMENT_H
-#define NF_LIBRARY_TEST_ELEMENT_H
+#ifndef NF_TESTING_MADE_H
+#define NF_TESTING_MADE_H
 
 #include "base/memory.h"
 #include "models/element.h"

@@ -1,9 +1,9 @@
-/* Inside of test_body.h: what its files share. */
-#ifndef NF_LIBRARY_TEST_PARSER_H
-#define NF_LIBRARY_TEST_PARSER_H
+/* Inside of body.c: what its files share. */
+#ifndef NF_TESTING_PARSER_H
+#define NF_TESTING_PARSER_H
 
 #include "base/error.h"
-#include "library/test_body.h"
+#include "testing/body.h"
 
 enum { NF_TEST_NESTING = 40 };
 
@@ -33,7 +33,7 @@ typedef struct test_parser {
     nf_error *err;
 } test_parser;
 
-/* ---- test_parser.c: words, expressions, objects -------------------------- */
+/* ---- parser.c: words, expressions, objects -------------------------- */
 
 nf_status test_malformed(test_parser *p, const char *at, const char *format,
                          ...) __attribute__((format(printf, 3, 4)));
@@ -60,7 +60,7 @@ nf_status test_open(test_parser *p, test_ways *ways, const nf_guid *from,
                     const char *value, bool error);
 nf_status test_join(test_parser *p, test_ways *ways, const test_ways *more);
 
-/* ---- test_actions.c: statements that are one activity -------------------- */
+/* ---- actions.c: statements that are one activity -------------------- */
 
 nf_status test_declare(test_parser *p, const char *at);
 nf_status test_set(test_parser *p, const char *at);
@@ -75,7 +75,7 @@ nf_status test_list_change(test_parser *p, const char *type, const char *at);
 nf_status test_synchronize(test_parser *p, const char *at);
 nf_status test_log(test_parser *p, const char *at);
 
-/* ---- test_body.c --------------------------------------------------------- */
+/* ---- body.c --------------------------------------------------------- */
 
 nf_status test_statements(test_parser *p, const char *const *until);
 

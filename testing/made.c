@@ -1,5 +1,5 @@
 /* See test_element.h. Ids are made of a mark, the line and a number. */
-#include "library/test_element.h"
+#include "testing/made.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* `@verify [local|server] select AGGREGATE as n from M.E [where XPath] OP
  * literal` (E7; design §10.13): over what is stored, on either side. */
-#include "library/test_run.h"
+#include "testing/case.h"
 
 #include "base/decimal.h"
 
@@ -237,6 +237,19 @@ static bool has_attribute(const test_run *run, const verification *v)
            nf_entity_find_member(entity, v->attribute);
 }
 
+static void unequal(test_run *run, const nf_test_tag *tag,
+                    const verification *v, const char *actual)
+{
+    nf_test_failure *f =
+        nf_test_fail(run->result, NF_TEST_FAIL, "verify", tag->line,
+                     "expected %s, actual: %s", tag->value, actual);
+    if (!f)
+        return;
+    f->expression = tag->value;
+    f->expected = nf_arena_strdup(run->arena, v->literal);
+    f->actual = nf_arena_strdup(run->arena, actual);
+}
+
 void test_verify(test_run *run, const nf_test_tag *tag)
 {
     verification v = {0};
@@ -248,16 +261,16 @@ void test_verify(test_run *run, const nf_test_tag *tag)
         text = rest;
     run->result->assertions++;
     if (!read_verification(run, &v, text) || !has_attribute(run, &v)) {
-        test_says(run, NF_TEST_ERROR,
-                  "line %ld: @verify takes [local|server] select count(*)|"
-                  "sum(A)|min(A)|max(A) as NAME from ENTITY [where XPATH] "
-                  "OPERATOR LITERAL; not supported: \"%s\"",
-                  tag->line, tag->value);
+        nf_test_fail(run->result, NF_TEST_ERROR, "verify", tag->line,
+                     "@verify takes [local|server] select count(*)|"
+                     "sum(A)|min(A)|max(A) as NAME from ENTITY [where XPATH] "
+                     "OPERATOR LITERAL; not supported: \"%s\"",
+                     tag->value);
         return;
     }
     nf_buffer_init(&lines, NF_BUFFER_MAX);
     if (look(run, &v, server, &lines, &err) != NF_OK) {
-        test_breaks(run, tag->line, "@verify", &err);
+        nf_test_break(run->result, "verify", tag->line, "@verify", &err);
     } else {
         char actual[512];
         total t = {.sum = nf_decimal_from_int(0)};
@@ -265,13 +278,12 @@ void test_verify(test_run *run, const nf_test_tag *tag)
             add_lines(&t, &v, lines.data);
         value_text(&t, &v, actual, sizeof actual);
         if (t.bad)
-            test_says(run, NF_TEST_ERROR,
-                      "line %ld: @verify: the values of "
-                      "\"%s\" can't be used",
-                      tag->line, v.attribute);
+            nf_test_fail(run->result, NF_TEST_ERROR, "verify", tag->line,
+                         "@verify: the values of "
+                         "\"%s\" can't be used",
+                         v.attribute);
         else if (!holds(&v, actual))
-            test_says(run, NF_TEST_FAIL, "line %ld: expected %s, actual: %s",
-                      tag->line, tag->value, actual);
+            unequal(run, tag, &v, actual);
         nf_decimal_release(&t.sum);
     }
     nf_buffer_dispose(&lines);

@@ -1,10 +1,10 @@
 /* The body of a test as a nanoflow (test E14, E44): statements become the
  * activities that a modeller would have drawn, so that the interpreter runs
  * them like any other flow. */
-#ifndef NF_LIBRARY_TEST_BODY_H
-#define NF_LIBRARY_TEST_BODY_H
+#ifndef NF_TESTING_BODY_H
+#define NF_TESTING_BODY_H
 
-#include "library/test_element.h"
+#include "testing/made.h"
 #include "models/model.h"
 
 /* Reads `body`, which begins at `line` of its file. Errors: NF_FAILED bad_test

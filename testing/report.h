@@ -1,0 +1,36 @@
+/* Reporters show the results of a run (result.h): each is a table of functions
+ * that the runner calls on the thread that started it, test after test in the
+ * order of the files, in whatever order they ran. Any function may be NULL. A
+ * new format is a file report_NAME.c, and a line of open_reporters (suite.c).
+ */
+#ifndef NF_TESTING_REPORT_H
+#define NF_TESTING_REPORT_H
+
+#include "base/text.h"
+#include "nanoflow.h"
+#include "testing/result.h"
+
+typedef struct nf_test_reporter {
+    void *user;
+    /* Before the first test; `path` is the first one that was given. */
+    nf_status (*started)(void *user, const char *path, nf_error *err);
+    nf_status (*finished_test)(void *user, const nf_test_result *result,
+                               nf_error *err);
+    /* `milliseconds`: of all tests together. */
+    nf_status (*finished_run)(void *user, const nf_test_summary *summary,
+                              double milliseconds, nf_error *err);
+    void (*free)(void *user);
+} nf_test_reporter;
+
+/* ---- report_console.c: lines for people ---------------------------------- */
+
+nf_status nf_report_console(nf_test_reporter *out, nf_write_fn write,
+                            void *user, bool color, nf_error *err);
+
+/* ---- report_junit.c: a file in JUnit's XML (test §2) --------------------- */
+
+/* `path` is borrowed. The file is written when the run has finished. */
+nf_status nf_report_junit(nf_test_reporter *out, const char *path,
+                          nf_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* Lines for people: one for each test, below it what did not hold, and at the
+ * end how many (test §2). */
+#include "testing/report.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+typedef struct console {
+    nf_write_fn write;
+    void *user;
+    bool color;
+} console;
+
+static void print_state(nf_buffer *out, nf_test_state state, bool color)
+{
+    static const char *const words[] = {"PASS", "FAIL", "ERROR", "SKIP"};
+    static const char *const colors[] = {"32", "31", "31", "33"};
+    if (color)
+        nf_buffer_format(out, "  \033[%sm%-5s\033[0m ", colors[state],
+                         words[state]);
+    else
+        nf_buffer_format(out, "  %-5s ", words[state]);
+}
+
+static void print_lines(nf_buffer *out, const char *before, const char *text)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        nf_buffer_format(out, "         %s%.*s\n", before, (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static nf_status flush(const console *c, nf_buffer *out, nf_error *err)
+{
+    bool ok = !out->failed && c->write(c->user, out->data, out->length);
+    nf_buffer_dispose(out);
+    return ok ? NF_OK
+              : nf_error_set(err, NF_INPUT, "unwritable",
+                             "the results can't be written");
+}
+
+static nf_status finished_test(void *user, const nf_test_result *r,
+                               nf_error *err)
+{
+    const console *c = user;
+    nf_buffer out;
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    print_state(&out, r->state, c->color);
+    nf_buffer_text(&out, r->name);
+    if (r->state != NF_TEST_SKIP && r->assertions)
+        nf_buffer_format(&out, " (%.0fms, %zu assertion%s)", r->milliseconds,
+                         r->assertions, r->assertions == 1 ? "" : "s");
+    else if (r->state != NF_TEST_SKIP)
+        nf_buffer_format(&out, " (%.0fms, no assertions)", r->milliseconds);
+    nf_buffer_char(&out, '\n');
+    print_lines(&out, "", nf_test_text(r));
+    for (size_t i = 0; i < r->warning_count; i++)
+        print_lines(&out, "warning: ", r->warnings[i]);
+    return flush(c, &out, err);
+}
+
+static nf_status finished_run(void *user, const nf_test_summary *sum,
+                              double milliseconds, nf_error *err)
+{
+    nf_buffer out;
+    (void)milliseconds;
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    if (sum->vacuous)
+        nf_buffer_format(&out,
+                         "%zu test(s) asserted nothing beyond \"did not "
+                         "throw\".\n",
+                         sum->vacuous);
+    nf_buffer_format(&out, "%zu passed, %zu failed, %zu errors, %zu skipped\n",
+                     sum->passed, sum->failed, sum->errors, sum->skipped);
+    return flush(user, &out, err);
+}
+
+static void free_console(void *user)
+{
+    nf_free(user);
+}
+
+nf_status nf_report_console(nf_test_reporter *out, nf_write_fn write,
+                            void *user, bool color, nf_error *err)
+{
+    console *c = nf_alloc(sizeof *c);
+    *out = (nf_test_reporter){0};
+    if (!c)
+        return nf_error_nomem(err);
+    *c = (console){write, user, color};
+    *out = (nf_test_reporter){.user = c,
+                              .finished_test = finished_test,
+                              .finished_run = finished_run,
+                              .free = free_console};
+    return NF_OK;
+}

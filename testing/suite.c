@@ -1,0 +1,181 @@
+/* Runs of tests (test E12, E13, E46): every test and row, told to the
+ * reporters in the order of the files. */
+#include "testing/suite.h"
+
+#include "testing/report.h"
+
+#include <string.h>
+
+enum { REPORTERS_MAX = 8 };
+
+typedef struct runner {
+    const nf_app *app;
+    const nf_session_options *session;
+    const nf_test_options *options;
+    nf_test_summary *summary;
+    nf_test_reporter reporters[REPORTERS_MAX];
+    size_t reporter_count;
+    double milliseconds;
+} runner;
+
+/* ---- reporters ----------------------------------------------------------- */
+
+static nf_status open_reporters(runner *r, nf_write_fn write, void *user,
+                                nf_error *err)
+{
+    const nf_test_options *o = r->options;
+    nf_status status = nf_report_console(&r->reporters[r->reporter_count++],
+                                         write, user, o->color, err);
+    if (status == NF_OK && o->junit)
+        status =
+            nf_report_junit(&r->reporters[r->reporter_count++], o->junit, err);
+    return status;
+}
+
+static void close_reporters(runner *r)
+{
+    for (size_t i = 0; i < r->reporter_count; i++)
+        if (r->reporters[i].free)
+            r->reporters[i].free(r->reporters[i].user);
+}
+
+static nf_status tell_started(runner *r, const char *path, nf_error *err)
+{
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < r->reporter_count; i++)
+        if (r->reporters[i].started)
+            status = r->reporters[i].started(r->reporters[i].user, path, err);
+    return status;
+}
+
+static nf_status tell_test(runner *r, const nf_test_result *result,
+                           nf_error *err)
+{
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < r->reporter_count; i++)
+        if (r->reporters[i].finished_test)
+            status = r->reporters[i].finished_test(r->reporters[i].user, result,
+                                                   err);
+    return status;
+}
+
+static nf_status tell_run(runner *r, nf_error *err)
+{
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < r->reporter_count; i++)
+        if (r->reporters[i].finished_run)
+            status = r->reporters[i].finished_run(
+                r->reporters[i].user, r->summary, r->milliseconds, err);
+    return status;
+}
+
+/* ---- tests --------------------------------------------------------------- */
+
+static void count(runner *r, const nf_test_result *result)
+{
+    nf_test_summary *sum = r->summary;
+    r->milliseconds += result->milliseconds;
+    switch (result->state) {
+    case NF_TEST_PASS:
+        sum->passed++;
+        sum->vacuous += !result->assertions;
+        break;
+    case NF_TEST_FAIL:
+        sum->failed++;
+        break;
+    case NF_TEST_ERROR:
+        sum->errors++;
+        break;
+    default:
+        sum->skipped++;
+        break;
+    }
+}
+
+static void run_item(runner *r, test_item *item)
+{
+    nf_test_result *result = &item->result;
+    if (!item->decided)
+        nf_test_run(result, r->app, item->file, item->test, item->names,
+                    item->cells, item->cell_count, r->session);
+    if (result->state == NF_TEST_PASS && !result->assertions &&
+        r->options->require_assertions) /* E13 */
+        nf_test_fail(result, NF_TEST_ERROR, "assertions", 0,
+                     "the test asserts nothing");
+}
+
+static nf_status run_items(runner *r, test_suite *suite, nf_error *err)
+{
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < suite->count; i++) {
+        test_item *item = &suite->items[i];
+        run_item(r, item);
+        count(r, &item->result);
+        status = tell_test(r, &item->result, err);
+        nf_test_result_dispose(&item->result);
+    }
+    return status;
+}
+
+static nf_status check_options(const nf_session_options *session,
+                               const nf_test_options *options, nf_error *err)
+{
+    bool local = session->server && strncmp(session->server, "local:", 6) == 0;
+    if (options->version != NF_TEST_OPTIONS_VERSION)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "test options have version %u, this library knows "
+                            "%d",
+                            options->version, NF_TEST_OPTIONS_VERSION);
+    if (session->database || session->server_database ||
+        (local && strcmp(session->server, "local::memory:") != 0))
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "each test has databases of its own: @data loads "
+                            "what it needs");
+    if (session->side != NF_SIDE_DEVICE)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "tests run on the device");
+    return NF_OK;
+}
+
+static nf_status need_tests(const test_suite *suite, const char *path,
+                            const nf_test_options *options, nf_error *err)
+{
+    if (suite->count)
+        return NF_OK;
+    if (suite->seen)
+        return nf_error_set(err, NF_INPUT, "no_tests",
+                            "no test has \"%s\" in its name", options->filter);
+    return nf_error_set(err, NF_INPUT, "no_tests",
+                        "there are no tests in \"%s\"", path);
+}
+
+nf_status nf_tests(nf_test_summary *out, const nf_app *app,
+                   const char *const *paths, size_t path_count,
+                   const nf_session_options *session,
+                   const nf_test_options *options, nf_write_fn write,
+                   void *user, nf_error *err)
+{
+    nf_session_options own = *session;
+    test_suite suite = {0};
+    runner r = {
+        .app = app, .session = &own, .options = options, .summary = out};
+    *out = (nf_test_summary){0};
+    if (own.server && strcmp(own.server, "local::memory:") == 0)
+        own.server = NULL; /* what a test has anyway */
+    nf_status status = check_options(session, options, err);
+    if (status == NF_OK)
+        status = test_suite_read(&suite, paths, path_count, options, err);
+    if (status == NF_OK)
+        status = need_tests(&suite, path_count ? paths[0] : "", options, err);
+    if (status == NF_OK)
+        status = open_reporters(&r, write, user, err);
+    if (status == NF_OK)
+        status = tell_started(&r, paths[0], err);
+    if (status == NF_OK)
+        status = run_items(&r, &suite, err);
+    if (status == NF_OK)
+        status = tell_run(&r, err);
+    close_reporters(&r);
+    test_suite_dispose(&suite);
+    return status;
+}
