@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-enum { STEP_MS = 50 }; /* the host gets control back in between */
 
 typedef struct synchronize {
     nf_sync_kind kind;
@@ -91,7 +90,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (!*state)
         status = start(call, bound, err);
     if (!status) {
-        status = nf_sync_step(world->sync, STEP_MS, err);
+        status = nf_sync_step(world->sync, world->patience_ms, err);
         if (status == NF_PENDING) {
             *state = world->sync;
             return NF_PENDING;

@@ -58,9 +58,8 @@ int cli_run_run(const cli_options *options, nf_error *err)
     if (status != NF_OK) {
         code = cli_fail(status, err);
     } else {
-        do
-            status = nf_run_step(run, err);
-        while (status == NF_PENDING);
+        while ((status = nf_run_step(run, err)) == NF_PENDING)
+            nf_session_wait(s.session, -1);
         code = print_result(run, status, options, err);
     }
     const char *unused;

@@ -45,6 +45,23 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
+
+/* For the macros below: options of a version, everything else as it is when it
+ * is not set. */
+#ifdef __cplusplus
+#define NF_OPTIONS_INIT(type, number)                                          \
+    ([] {                                                                      \
+        type options = type();                                                 \
+        options.version = number;                                              \
+        return options;                                                        \
+    }())
+#else
+#define NF_OPTIONS_INIT(type, number)                                          \
+    {                                                                          \
+        .version = number                                                      \
+    }
+#endif
 
 /* ---- version ----------------------------------------------------------- */
 
@@ -95,6 +112,7 @@ void nf_error_reset(nf_error *err);
 /* NF_OK if no error is set. */
 nf_status nf_error_status(const nf_error *err);
 
+/* The texts of an error. */
 typedef enum nf_error_field {
     NF_ERROR_CODE,        /* stable kind, "expression_error"; "" if none */
     NF_ERROR_DETAIL,      /* finer code, "E-DIV0"; "" if none */
@@ -106,15 +124,19 @@ typedef enum nf_error_field {
     NF_ERROR_TRACE,       /* the callers, one "flow, activity" per line */
     NF_ERROR_EXPRESSION   /* the expression, or what stands around the place */
 } nf_error_field;
+
 /* One text of the error, "" where it is unknown. Borrowed until the error
  * changes. */
 const char *nf_error_text(const nf_error *err, nf_error_field field);
 
+/* The numbers of an error. */
 typedef enum nf_error_place {
     NF_ERROR_LINE,    /* line of the input file, from 1; 0 unknown */
     NF_ERROR_OFFSET,  /* byte offset in the input file; -1 unknown */
     NF_ERROR_POSITION /* byte position in an expression; -1 unknown */
 } nf_error_place;
+
+/* One number of the error. */
 long long nf_error_number(const nf_error *err, nf_error_place place);
 
 /* The whole error on one line a person can act on: file and line, message,
@@ -303,17 +325,8 @@ typedef struct nf_session_options {
     void *host; /* `user` of the callbacks */
 } nf_session_options;
 
-#ifdef __cplusplus
-#define NF_SESSION_OPTIONS_INIT                                                \
-    {                                                                          \
-        NF_SESSION_OPTIONS_VERSION                                             \
-    }
-#else
-#define NF_SESSION_OPTIONS_INIT                                                \
-    {                                                                          \
-        .version = NF_SESSION_OPTIONS_VERSION                                  \
-    }
-#endif
+#define NF_SESSION_OPTIONS_INIT \
+    NF_OPTIONS_INIT(nf_session_options, NF_SESSION_OPTIONS_VERSION)
 
 /* The limits of a session, by index: their names, or NULL behind the last.
  * *meaning (may be NULL) gets what it bounds, with the default. Static text. */
@@ -366,8 +379,10 @@ nf_status nf_run_start(nf_run **out, nf_session *session, const char *flow,
 nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
                             const char *const *arguments, size_t count,
                             nf_error *err);
-/* Goes on until the flow ends (NF_OK, NF_FAILED …) or waits (NF_PENDING: call
- * again). */
+/* Goes on until the flow ends (NF_OK, NF_FAILED …) or has to wait (NF_PENDING):
+ * for the server, or for a function of the host that has no answer yet. It does
+ * not wait itself: nf_session_watch tells when to call it again. Several runs
+ * of one session may be under way. */
 nf_status nf_run_step(nf_run *run, nf_error *err);
 /* The result; NULL before the end and where there is none. Borrowed from the
  * run. */
@@ -381,6 +396,30 @@ char *nf_run_report(const nf_run *run, const nf_error *error, bool variables);
 char *nf_run_variables(const nf_run *run);
 /* Cancels what still runs. */
 void nf_run_free(nf_run *run);
+
+/* ---- waiting ----------------------------------------------------------- */
+
+/* A file descriptor of this process, and what it is waited for to be. */
+typedef struct nf_watch {
+    int fd;
+    bool readable, writable;
+} nf_watch;
+
+/* What the runs and the synchronization of a session wait for, for the host's
+ * poll or epoll: returns how many descriptors were written to `watches` (at
+ * most `room`; a session has no more than four), and in *timeout_ms after what
+ * time to go on in any case. 0: go on now; -1: nothing of the session's own is
+ * waited for, but perhaps an answer of the host (nf_call_fn). When a descriptor
+ * is ready or the time is up, call nf_session_sync_step, and nf_run_step of
+ * each run that waits. Valid until the next call on the session. */
+size_t nf_session_watch(nf_session *session, nf_watch *watches, size_t room,
+                        int *timeout_ms);
+
+/* The same for hosts without a loop: waits for one of those things, at most
+ * `timeout_ms` (-1: as long as is sensible), in any case not longer than about
+ * 50 ms, so that nf_session_cancel of another thread is soon noticed. A clock
+ * of the session that stands still is moved on instead of waiting. */
+void nf_session_wait(nf_session *session, int timeout_ms);
 
 /* ---- values ------------------------------------------------------------ */
 
@@ -554,17 +593,8 @@ typedef struct nf_serve_options {
     void *host;    /* `user` of log */
 } nf_serve_options;
 
-#ifdef __cplusplus
-#define NF_SERVE_OPTIONS_INIT                                                  \
-    {                                                                          \
-        NF_SERVE_OPTIONS_VERSION                                               \
-    }
-#else
-#define NF_SERVE_OPTIONS_INIT                                                  \
-    {                                                                          \
-        .version = NF_SERVE_OPTIONS_VERSION                                    \
-    }
-#endif
+#define NF_SERVE_OPTIONS_INIT \
+    NF_OPTIONS_INIT(nf_serve_options, NF_SERVE_OPTIONS_VERSION)
 
 /* Opens the database and listens. `app` is borrowed and outlives the server.
  * `options` NULL: all defaults. Errors: NF_USAGE (plain HTTP beyond loopback, a
@@ -603,17 +633,8 @@ typedef struct nf_sweep_options {
     uint64_t seed;
 } nf_sweep_options;
 
-#ifdef __cplusplus
-#define NF_SWEEP_OPTIONS_INIT                                                  \
-    {                                                                          \
-        NF_SWEEP_OPTIONS_VERSION                                               \
-    }
-#else
-#define NF_SWEEP_OPTIONS_INIT                                                  \
-    {                                                                          \
-        .version = NF_SWEEP_OPTIONS_VERSION                                    \
-    }
-#endif
+#define NF_SWEEP_OPTIONS_INIT \
+    NF_OPTIONS_INIT(nf_sweep_options, NF_SWEEP_OPTIONS_VERSION)
 
 /* Runs a flow or a synchronization once as it is, and then with every fault
  * that can meet it, one at a time (docs/faults.md). Each time it starts from
@@ -745,6 +766,7 @@ char *nf_evaluation_names(const nf_evaluation *evaluation);
 nf_status nf_evaluate_line(char **answer, const char *line,
                            const nf_evaluation *evaluation, nf_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -36,6 +36,10 @@ typedef struct nf_activity {
     void (*cancel)(void *state);
 } nf_activity;
 
+/* The activities that are instructions of the machine, by index; NULL behind
+ * the last. They have no bind and no execute. */
+const nf_activity *nf_machine_activity(size_t index);
+
 /* ---- bind -------------------------------------------------------------- */
 
 /* A compiled expression of the flow. */

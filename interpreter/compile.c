@@ -576,22 +576,71 @@ static void bind_activity(nf_binder *b, const nf_element *action)
         emit_activity(b, activity, bound);
 }
 
+static void call_nanoflow(nf_binder *b, const nf_element *action)
+{
+    nf_compile_flow_call(b, NF_FLOW_NANOFLOW, action);
+}
+
+static void call_microflow(nf_binder *b, const nf_element *action)
+{
+    nf_compile_flow_call(b, NF_FLOW_MICROFLOW, action);
+}
+
+/* What the machine does itself. */
+typedef struct own_activity {
+    nf_activity row; /* without bind and execute */
+    void (*compile)(nf_binder *b, const nf_element *action);
+} own_activity;
+
+enum { EITHER = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW };
+
+static const own_activity own_activities[] = {
+    {{.type = "Microflows$CreateVariableAction",
+      .caption = "Create variable",
+      .flags = EITHER},
+     nf_compile_create_variable},
+    {{.type = "Microflows$ChangeVariableAction",
+      .caption = "Change variable",
+      .flags = EITHER},
+     nf_compile_change_variable},
+    {{.type = "Microflows$NanoflowCallAction",
+      .caption = "Call nanoflow",
+      .flags = EITHER},
+     call_nanoflow},
+    {{.type = "Microflows$MicroflowCallAction",
+      .caption = "Call microflow",
+      .flags = NF_ACTIVITY_MICROFLOW},
+     call_microflow},
+};
+enum { OWN_ACTIVITIES = sizeof own_activities / sizeof *own_activities };
+
+const nf_activity *nf_machine_activity(size_t index)
+{
+    return index < OWN_ACTIVITIES ? &own_activities[index].row : NULL;
+}
+
+static const own_activity *find_own(const nf_binder *b, const char *type)
+{
+    unsigned needed = b->program->engine == NF_ENGINE_CLIENT
+                          ? NF_ACTIVITY_NANOFLOW
+                          : NF_ACTIVITY_MICROFLOW;
+    for (size_t i = 0; i < OWN_ACTIVITIES; i++)
+        if ((own_activities[i].row.flags & needed) &&
+            strcmp(own_activities[i].row.type, type) == 0)
+            return &own_activities[i];
+    return NULL;
+}
+
 static void compile_action(nf_binder *b)
 {
     const nf_element *action = b->node->action;
+    const own_activity *own;
 
     if (!action) {
         nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
                   "The activity has no action");
-    } else if (strcmp(action->type, "Microflows$CreateVariableAction") == 0) {
-        nf_compile_create_variable(b, action);
-    } else if (strcmp(action->type, "Microflows$ChangeVariableAction") == 0) {
-        nf_compile_change_variable(b, action);
-    } else if (strcmp(action->type, "Microflows$NanoflowCallAction") == 0) {
-        nf_compile_flow_call(b, NF_FLOW_NANOFLOW, action);
-    } else if (b->program->engine == NF_ENGINE_SERVER &&
-               strcmp(action->type, "Microflows$MicroflowCallAction") == 0) {
-        nf_compile_flow_call(b, NF_FLOW_MICROFLOW, action);
+    } else if ((own = find_own(b, action->type))) {
+        own->compile(b, action);
     } else {
         bind_activity(b, action);
     }

@@ -100,6 +100,7 @@ struct nf_world {
     bool trace; /* flowEnter, flowLeave and activity events too (H3) */
     nf_sync_client *sync;    /* NULL: no server */
     volatile int *cancelled; /* set by another thread; may be NULL */
+    int patience_ms; /* for which a step of an activity may wait for others */
 };
 
 /* Whether steps of flows are traced. A build with NF_NO_HOOKS has no such

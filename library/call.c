@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <time.h>
+
 
 struct nf_run {
     nf_session *session;
@@ -289,30 +289,22 @@ nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
                  err);
 }
 
-/* While a host or a server is waited for, the thread sleeps a little. */
-static void nap(void)
-{
-    const struct timespec millisecond = {0, 1000000};
-    nanosleep(&millisecond, NULL);
-}
-
 nf_status nf_run_step(nf_run *run, nf_error *err)
 {
     if (run->ended)
         return run->ok ? NF_OK : NF_FAILED;
-    const nf_clock *clock = &run->session->clock;
-    int64_t before = clock->now(clock->user);
     nf_status status = NF_FAILED;
+    nf_world *world = &run->session->world;
+    int patience = world->patience_ms; /* of a run that called this one */
+    world->patience_ms =
+        nf_session_patience(run->session, run->session->blocking > 0);
     if (run->execution)
         status = nf_execution_run(run->execution, err);
     else if (err && !nf_error_is_set(err))
         *err = run->failure;
-    if (status == NF_PENDING) {
-        /* What waits on a clock that stands still has moved it. */
-        if (clock->now(clock->user) == before)
-            nap();
+    world->patience_ms = patience;
+    if (status == NF_PENDING)
         return status;
-    }
     if (status == NF_CANCELLED)
         nf_session_cancel_done(run->session);
     run->ended = true;
@@ -352,9 +344,8 @@ nf_status nf_session_call(nf_value **result, nf_session *session,
     if (status != NF_OK)
         return status;
     session->blocking++;
-    do
-        status = nf_run_step(run, err);
-    while (status == NF_PENDING);
+    while ((status = nf_run_step(run, err)) == NF_PENDING)
+        nf_session_wait(session, -1);
     session->blocking--;
     const nf_value *value = nf_run_result(run);
     if (status == NF_OK && result && value) {

@@ -84,9 +84,6 @@ static nf_status on_event(void *user, const char *name, json_object *payload,
     return status;
 }
 
-/* Steps of a call, between which the host gets control back. */
-enum { CALL_STEP_MS = 50 };
-
 /* The microflow on the server; NF_USAGE: there is no server. */
 static nf_status call_server(nf_session *s, const char *qualified,
                              const nf_value *arguments, void **token,
@@ -108,7 +105,8 @@ static nf_status call_server(nf_session *s, const char *qualified,
     if (s->blocking && nf_sync_flow_call_waits(call))
         status = nf_sync_error("SYNC_BUSY", err);
     else
-        status = nf_sync_call_flow_step(call, CALL_STEP_MS, result, err);
+        status = nf_sync_call_flow_step(call, s->world.patience_ms, result,
+                                        err);
     *token = status == NF_PENDING ? call : NULL;
     if (status != NF_PENDING)
         nf_sync_call_flow_free(call);

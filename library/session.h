@@ -121,6 +121,12 @@ void nf_session_warn(nf_session *session, const char *format, ...)
 bool nf_session_is_cancelled(const nf_session *session);
 void nf_session_cancel_done(nf_session *session);
 
+/* ---- wait.c ------------------------------------------------------------ */
+
+/* For how many milliseconds a step may wait: not at all in a loop of the host,
+ * unless the clock stands still, which moves only while somebody waits. */
+int nf_session_patience(const nf_session *session, bool blocking);
+
 /* ---- roles.c ----------------------------------------------------------- */
 
 /* Resolves user and roles, finds the user's id and fills in world.access

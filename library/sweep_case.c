@@ -18,6 +18,8 @@ static nf_status run_flow(nf_session *session, const nf_sweep_options *o,
         status = nf_run_step(run, err);
         if (status == NF_OK)
             break;
+        if (status == NF_PENDING)
+            nf_session_wait(session, -1);
     }
     nf_run_free(run);
     return status;

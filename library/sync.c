@@ -216,7 +216,9 @@ nf_status nf_session_sync_step(char **report, nf_session *s, int timeout_ms,
                             "no synchronization was started");
     if (nf_session_is_cancelled(s))
         nf_sync_cancel(s->sync);
-    nf_status status = nf_sync_step(s->sync, timeout_ms, &failure);
+    nf_status status = nf_sync_step(
+        s->sync, timeout_ms > 0 ? timeout_ms : nf_session_patience(s, false),
+        &failure);
     if (status == NF_PENDING)
         return status;
     s->background = false;

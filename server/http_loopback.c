@@ -48,7 +48,7 @@ static void loopback_free(nf_sync_transport *transport)
 }
 
 static const nf_sync_transport_ops loopback_ops = {
-    loopback_exchange, loopback_cancel, loopback_free};
+    loopback_exchange, loopback_cancel, loopback_free, NULL};
 
 static nf_status connect_both(loopback *l, nf_server *server, nf_clock clock,
                               nf_error *err)

@@ -456,7 +456,7 @@ static void local_free(nf_sync_transport *transport)
 }
 
 static const nf_sync_transport_ops local_ops = {local_exchange, local_cancel,
-                                                local_free};
+                                                local_free, NULL};
 
 nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,
                               nf_error *err)

@@ -21,6 +21,8 @@ bool nf_curl_load(nf_curl *curl)
         {"curl_multi_remove_handle", &curl->multi_remove_handle},
         {"curl_multi_perform", &curl->multi_perform},
         {"curl_multi_poll", &curl->multi_poll},
+        {"curl_multi_fdset", &curl->multi_fdset},
+        {"curl_multi_timeout", &curl->multi_timeout},
         {"curl_multi_info_read", &curl->multi_info_read},
         {"curl_multi_cleanup", &curl->multi_cleanup},
         {"curl_slist_append", &curl->slist_append},

@@ -25,6 +25,9 @@ typedef struct nf_curl {
     CURLMcode (*multi_perform)(CURLM *multi, int *running);
     CURLMcode (*multi_poll)(CURLM *multi, struct curl_waitfd extra[],
                             unsigned int count, int timeout_ms, int *ready);
+    CURLMcode (*multi_fdset)(CURLM *multi, fd_set *reads, fd_set *writes,
+                             fd_set *errors, int *highest);
+    CURLMcode (*multi_timeout)(CURLM *multi, long *timeout_ms);
     CURLMsg *(*multi_info_read)(CURLM *multi, int *left);
     CURLMcode (*multi_cleanup)(CURLM *multi);
     struct curl_slist *(*slist_append)(struct curl_slist *list,

@@ -69,6 +69,13 @@ nf_status nf_sync_start(nf_sync_client *client, nf_sync_kind kind,
  * NF_FAILED with a code of synchronize §17. After the end variables and lists
  * are already up to date (S124), also for SYNC_PARTIAL. */
 nf_status nf_sync_step(nf_sync_client *client, int timeout_ms, nf_error *err);
+/* What the run waits for: descriptors, of which at most `room` are written, and
+ * in *timeout_ms how long it may wait for them (-1: nothing runs; 0: it can go
+ * on now). */
+size_t nf_sync_watch(const nf_sync_client *client, nf_watch *watches,
+                     size_t room, int *timeout_ms);
+/* Waits for that, for at most `timeout_ms`; a clock that stands still moves. */
+void nf_sync_wait(nf_sync_client *client, int timeout_ms);
 /* Y11: the running synchronization ends with SYNC_CANCELLED if it still can. */
 void nf_sync_cancel(nf_sync_client *client);
 /* Whoever waited for the run is gone: it ends at once, without a word to the

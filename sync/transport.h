@@ -108,6 +108,11 @@ typedef struct nf_sync_transport_ops {
     /* Gives up the exchange under way, if any. */
     void (*cancel)(nf_sync_transport *transport);
     void (*free)(nf_sync_transport *transport);
+    /* What the exchange under way waits for: descriptors, of which at most
+     * `room` are written, and in *timeout_ms how long it may wait for them (-1:
+     * for ever; 0: exchange can go on now). NULL: it never waits. */
+    size_t (*watch)(nf_sync_transport *transport, nf_watch *watches,
+                    size_t room, int *timeout_ms);
 } nf_sync_transport_ops;
 
 struct nf_sync_transport {

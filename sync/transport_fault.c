@@ -434,8 +434,18 @@ static void faulty_free(nf_sync_transport *transport)
     nf_free(t);
 }
 
+static size_t faulty_watch(nf_sync_transport *transport, nf_watch *watches,
+                           size_t room, int *timeout_ms)
+{
+    faulty_transport *t = (faulty_transport *)transport;
+    *timeout_ms = 0;
+    return t->active && !t->broken && t->inner->ops->watch
+               ? t->inner->ops->watch(t->inner, watches, room, timeout_ms)
+               : 0;
+}
+
 static const nf_sync_transport_ops faulty_ops = {faulty_exchange, faulty_cancel,
-                                                 faulty_free};
+                                                 faulty_free, faulty_watch};
 
 nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
                              nf_faults *faults, nf_error *err)

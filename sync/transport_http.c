@@ -17,6 +17,7 @@ enum {
     CONNECT_MS = 30 * 1000, /* S146 */
     STALL_MS = 60 * 1000,
     PATIENCE_MS = 10 * 60 * 1000, /* for a reply that the server may hold */
+    UNWATCHED_MS = 50, /* between looks where there is no descriptor yet */
 };
 
 static void say(nf_http_client *http, const char *level, const char *text)
@@ -367,8 +368,54 @@ static void http_free(nf_sync_transport *transport)
     nf_free(http);
 }
 
+/* Descriptors beyond FD_SETSIZE are not told: then time alone is waited for. */
+static size_t watch_sockets(nf_http_client *http, nf_watch *watches,
+                            size_t room)
+{
+    fd_set reads, writes, errors;
+    int highest = -1;
+    size_t count = 0;
+
+    FD_ZERO(&reads);
+    FD_ZERO(&writes);
+    FD_ZERO(&errors);
+    if (http->curl.multi_fdset(http->multi, &reads, &writes, &errors,
+                               &highest) != CURLM_OK)
+        return 0;
+    for (int fd = 0; fd <= highest && count < room; fd++) {
+        bool reading = FD_ISSET(fd, &reads), writing = FD_ISSET(fd, &writes);
+
+        if (reading || writing)
+            watches[count++] = (nf_watch){fd, reading, writing};
+    }
+    return count;
+}
+
+static size_t http_watch(nf_sync_transport *transport, nf_watch *watches,
+                         size_t room, int *timeout_ms)
+{
+    nf_http_client *http = (nf_http_client *)transport;
+    int64_t rest;
+    long wanted = -1;
+    size_t count;
+
+    *timeout_ms = 0;
+    if (!http->active || http->done || http->answer.paused ||
+        nf_http_client_has_coded(http))
+        return 0;
+    count = watch_sockets(http, watches, room);
+    rest = limit(http) - idle(http);
+    if (http->curl.multi_timeout(http->multi, &wanted) == CURLM_OK &&
+        wanted >= 0 && wanted < rest)
+        rest = wanted;
+    if (count == 0 && rest > UNWATCHED_MS)
+        rest = UNWATCHED_MS;
+    *timeout_ms = rest > 0 ? (int)rest : 0;
+    return count;
+}
+
 static const nf_sync_transport_ops http_ops = {http_exchange, http_cancel,
-                                               http_free};
+                                               http_free, http_watch};
 
 static bool copy(char **to, const char *text)
 {

@@ -29,7 +29,7 @@ static void free_transport(nf_sync_transport *transport)
 
 nf_status nf_sync_none_new(nf_sync_transport **out, nf_error *err)
 {
-    static const nf_sync_transport_ops ops = {exchange, cancel, free_transport};
+    static const nf_sync_transport_ops ops = {exchange, cancel, free_transport, NULL};
 
     *out = nf_alloc(sizeof **out);
     if (!*out)

@@ -143,7 +143,7 @@ static void nothing(nf_sync_transport *transport)
     (void)transport;
 }
 
-static const nf_sync_transport_ops ops = {exchange, nothing, nothing};
+static const nf_sync_transport_ops ops = {exchange, nothing, nothing, NULL};
 
 static nf_model *app(void)
 {

@@ -151,7 +151,7 @@ static void forge_free(nf_sync_transport *transport)
 }
 
 static const nf_sync_transport_ops forge_ops = {forge_exchange, forge_cancel,
-                                                forge_free};
+                                                forge_free, NULL};
 
 helper_forge *helper_forge_new(helper_device *device, helper_forge_fn forge,
                                const void *user)

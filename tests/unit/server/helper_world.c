@@ -195,7 +195,7 @@ static void faults_free(nf_sync_transport *transport)
 }
 
 static const nf_sync_transport_ops faults_ops = {faults_exchange, faults_cancel,
-                                                 faults_free};
+                                                 faults_free, NULL};
 
 /* ---- devices --------------------------------------------------------------
  */

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# An installation below a prefix of its own: a host is built with it by
+# pkg-config (shared and static, C and C++) and by find_package, and runs.
+#   install.sh SOURCE BUILD CMAKE
+set -euo pipefail
+source=$1 build=$2 cmake=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prefix=$work/prefix
+"$cmake" --install "$build" --prefix "$prefix" >"$work/log" ||
+    { cat "$work/log"; exit 1; }
+libraries=$(dirname "$(find "$prefix" -name libnanoflow.so)")
+export PKG_CONFIG_PATH=$libraries/pkgconfig
+version=$(sed -n 's/^#define NF_VERSION "\(.*\)"/\1/p' \
+    "$source/include/nanoflow.h")
+
+fail() { echo "FAILED: $*"; exit 1; }
+greets() { # greets WHAT PROGRAM
+    local answer
+    answer=$("$2" "$source/examples/hello/hello.xml" Hello.Greet Name=Ada) ||
+        fail "$1 ends with an error"
+    case $answer in
+    *"Hello, Ada!"*) ;;
+    *) fail "$1 answers: $answer" ;;
+    esac
+}
+flags() { pkg-config "$@" nanoflow; }
+
+[ "$(flags --modversion)" = "$version" ] || fail "the version of pkg-config"
+[ "$("$prefix/bin/nanoflow" --version)" = "nanoflow $version" ] ||
+    fail "the version of the program"
+host=$source/examples/embed/host.c
+
+# shellcheck disable=SC2046
+cc -std=c99 -pedantic -Wall -Wextra -Werror "$host" -o "$work/shared" \
+    $(flags --cflags --libs) -Wl,-rpath,"$libraries"
+readelf -d "$work/shared" | grep -q 'NEEDED.*libnanoflow\.so\.0\]' ||
+    fail "the host does not need libnanoflow.so.0"
+greets "pkg-config, shared" "$work/shared"
+# shellcheck disable=SC2046
+cc "$host" -o "$work/static" $(flags --cflags) "$libraries/libnanoflow.a" \
+    $(flags --libs --static | sed 's/-lnanoflow//')
+greets "pkg-config, static" "$work/static"
+if command -v c++ >/dev/null; then
+    # shellcheck disable=SC2046
+    c++ -std=c++11 -pedantic -Wall -Wextra -Werror -x c++ "$host" -x none \
+        -o "$work/cxx" $(flags --cflags --libs) -Wl,-rpath,"$libraries"
+    greets "C++" "$work/cxx"
+fi
+
+mkdir "$work/project"
+cat >"$work/project/CMakeLists.txt" <<EOF
+cmake_minimum_required(VERSION 3.16)
+project(host LANGUAGES C)
+find_package(nanoflow $version REQUIRED)
+add_executable(with_shared $host)
+target_link_libraries(with_shared PRIVATE nanoflow::nanoflow)
+add_executable(with_static $host)
+target_link_libraries(with_static PRIVATE nanoflow::static)
+EOF
+{
+    "$cmake" -S "$work/project" -B "$work/out" -DCMAKE_PREFIX_PATH="$prefix" &&
+        "$cmake" --build "$work/out"
+} >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+greets "find_package, shared" "$work/out/with_shared"
+greets "find_package, static" "$work/out/with_static"
+echo "hosts of an installation work"

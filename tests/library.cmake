@@ -1,0 +1,18 @@
+# What hosts get: the exported symbols, the pages of the manual that are written
+# from the source, and an installation that programs are built with.
+set(NF_HEADER ${CMAKE_SOURCE_DIR}/include/nanoflow.h)
+
+add_executable(docs_activities ${CMAKE_SOURCE_DIR}/docs/generate/activities.c)
+target_link_libraries(docs_activities PRIVATE nf_activities)
+
+add_test(NAME header/exports COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/header/exports.sh ${CMAKE_SOURCE_DIR}
+  $<TARGET_FILE:nanoflow_shared>)
+add_test(NAME docs/manual COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/header/manual.sh ${CMAKE_SOURCE_DIR}
+  $<TARGET_FILE:docs_activities>)
+if(NOT (NF_ASAN OR NF_TSAN)) # a host would need the sanitizer, too
+  add_test(NAME header/install COMMAND ${BASH}
+    ${CMAKE_CURRENT_SOURCE_DIR}/header/install.sh ${CMAKE_SOURCE_DIR}
+    ${CMAKE_BINARY_DIR} ${CMAKE_COMMAND})
+endif()
