@@ -425,9 +425,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
             nf_settings_order(&s->settings, nf_server_database(s->server), err);
     if (status != NF_OK || s->side != NF_SIDE_SERVER)
         return status;
-    nf_server_store_init(&s->records, s->server, NULL, 0,
-                         &s->world.environment);
-    s->world.store = &s->records.base;
+    nf_server_store_init(&s->records, s->server, NULL, 0, &s->world);
     s->world.rules = &nf_server_rules;
     s->objects = nf_objects_new(s->model, s->world.store);
     return s->objects ? NF_OK : nf_error_nomem(err);
@@ -510,6 +508,7 @@ void nf_session_free(nf_session *s)
     nf_sync_client_free(s->sync);
     for (size_t i = 0; i < s->override_count; i++)
         nf_value_release(&s->overrides[i].value);
+    nf_server_store_dispose(&s->records);
     nf_world_dispose(&s->world);
     nf_objects_free(s->objects);
     nf_device_free(s->device);

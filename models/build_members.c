@@ -113,6 +113,9 @@ static nf_status build_one(nf_model *model, nf_entity_item *item, nf_error *err)
     item->entity.members = b.members;
     item->entity.member_count = b.count;
     item->entity.own_member_start = inherited;
+    for (size_t i = 0; i < b.count; i++)
+        item->entity.calculates |=
+            b.members[i].attribute && b.members[i].attribute->calculated;
     return b.failed ? nf_error_nomem(err) : NF_OK;
 }
 

@@ -244,6 +244,7 @@ struct nf_entity {
     size_t index_count;
     bool is_file;  /* System.FileDocument or a specialization */
     bool is_image; /* System.Image or a specialization */
+    bool calculates; /* has calculated attributes, own or inherited (D18) */
     size_t number; /* position in nf_model_entity: for tables by entity */
 };
 

@@ -383,6 +383,19 @@ nf_status nf_object_set(nf_object *object, const nf_member *member,
     return status;
 }
 
+nf_status nf_object_show_calculated(nf_object *object, const nf_member *member,
+                                    const nf_value *value, nf_error *err)
+{
+    nf_value converted;
+    nf_status status = convert_attribute(&converted, member, value, err);
+
+    if (status)
+        return status;
+    nf_value_release(&object->members[member->index]);
+    object->members[member->index] = converted;
+    return NF_OK;
+}
+
 /* Adds or removes members of a set (O20): absent and present ones do no
  * harm. */
 static nf_status change_set(nf_object *object, const nf_member *member,

@@ -103,6 +103,10 @@ nf_status nf_object_get(nf_value *out, nf_object *object,
  * the caller's business. */
 nf_status nf_object_set(nf_object *object, const nf_member *member,
                         const nf_value *value, nf_error *err);
+/* Gives an attribute a value that is no change: one that was calculated (D18).
+ * Converts as nf_object_set; errors type_mismatch, value_out_of_range. */
+nf_status nf_object_show_calculated(nf_object *object, const nf_member *member,
+                                    const nf_value *value, nf_error *err);
 /* Adds to or removes from a reference set (O20). */
 nf_status nf_object_add(nf_object *object, const nf_member *member,
                         const nf_value *value, nf_error *err);

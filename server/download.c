@@ -5,6 +5,7 @@
  * sections row by row. */
 #include "server/result.h"
 #include "server/unit.h"
+#include "server/world.h"
 
 #include <stdlib.h>
 
@@ -172,7 +173,8 @@ static nf_status turn_to(nf_result *result, const nf_entity *entity,
     result->single_rows = NULL;
     nf_projector_dispose(&result->single);
     return nf_projector_init(&result->single, result->server, result->session,
-                             result->database, entity, err);
+                             result->database, &result->environment, entity,
+                             err);
 }
 
 /* The row of one object as the user may see it; *class NULL: gone. */
@@ -437,10 +439,25 @@ static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
 /* ---- the visible set, for exports ---------------------------------------- */
 
 typedef struct visible_walk {
+    nf_server *server;
+    nf_server_session *session;
+    nf_calculator *calculator;
     const nf_access *access;
     nf_visible_fn each;
     void *user;
 } visible_walk;
+
+/* Whether somebody sees a value that microflows compute. */
+static bool shows_calculated(const nf_entity *entity,
+                             const nf_object_rights *rights)
+{
+    for (size_t i = 0; entity->calculates && i < entity->member_count; i++)
+        if (entity->members[i].attribute &&
+            entity->members[i].attribute->calculated &&
+            nf_bits_has(rights->read, i))
+            return true;
+    return false;
+}
 
 static nf_status visit_visible(void *user, nf_record *record, nf_error *err)
 {
@@ -451,7 +468,12 @@ static nf_status visit_visible(void *user, nf_record *record, nf_error *err)
 
     if (status != NF_OK)
         return status;
-    if (rights.visible)
+    if (rights.visible && shows_calculated(record->entity, &rights))
+        status = nf_calculate_row(&walk->calculator, walk->server,
+                                  walk->session, walk->server->database,
+                                  &walk->session->environment, record->entity,
+                                  record->id, record->members, err);
+    if (status == NF_OK && rights.visible)
         status = walk->each(walk->user, record, &rights, err);
     nf_object_rights_dispose(&rights);
     return status;
@@ -462,7 +484,11 @@ nf_status nf_visible_each(nf_server *server, nf_server_session *session,
                           nf_visible_fn each, void *user, nf_error *err)
 {
     const nf_access *access = nf_access_of(server, session, entity, err);
-    visible_walk walk = {.access = access, .each = each, .user = user};
+    visible_walk walk = {.server = server,
+                         .session = session,
+                         .access = access,
+                         .each = each,
+                         .user = user};
     nf_selection selection = {.exact = true};
     nf_xpath *xpath = NULL;
     nf_status status = NF_OK;
@@ -483,6 +509,7 @@ nf_status nf_visible_each(nf_server *server, nf_server_session *session,
     selection.test_count = access->test_count;
     status = nf_record_query(server->database, &selection, visit_visible, &walk,
                              err);
+    nf_calculator_free(walk.calculator);
     nf_xpath_free(xpath);
     return status;
 }

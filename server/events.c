@@ -429,6 +429,8 @@ nf_status nf_events_create(nf_world *world, nf_object **out,
                                             now, err)
                 : nf_objects_create(out, world->objects, entity, now, err);
     if (status == NF_OK)
+        status = nf_calculate(store_of(world), *out, err);
+    if (status == NF_OK)
         status = run_handlers(world, entity, (moment){"Create", false}, *out,
                               go_on, err);
     if (status != NF_OK) {

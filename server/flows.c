@@ -64,6 +64,15 @@ nf_programs *nf_server_programs(nf_server *server)
 nf_status nf_server_flows_open(nf_server_flows **out, nf_server *server,
                                nf_server_session *session, nf_error *err)
 {
+    return nf_server_flows_open_as(out, server, session, session->user,
+                                   &session->environment, err);
+}
+
+nf_status nf_server_flows_open_as(nf_server_flows **out, nf_server *server,
+                                  nf_server_session *session, int64_t user,
+                                  const nf_environment *environment,
+                                  nf_error *err)
+{
     nf_server_flows *flows = nf_alloc(sizeof *flows);
     nf_world *world;
     uint64_t seed = 0;
@@ -76,10 +85,8 @@ nf_status nf_server_flows_open(nf_server_flows **out, nf_server *server,
     world = &flows->world;
     world->model = server->options.model;
     world->rules = &nf_server_rules;
-    world->environment = session->environment;
-    nf_server_store_init(&flows->store, server, session, session->user,
-                         &world->environment);
-    world->store = &flows->store.base;
+    world->environment = *environment;
+    nf_server_store_init(&flows->store, server, session, user, world);
     world->objects = nf_objects_new(world->model, world->store);
     world->programs = nf_server_programs(server);
     world->cache = nf_function_cache_new(); /* NULL: slower */
@@ -101,9 +108,9 @@ void nf_server_flows_close(nf_server_flows *flows)
 {
     if (!flows)
         return;
+    nf_server_store_dispose(&flows->store);
     nf_world_dispose(&flows->world);
     nf_objects_free(flows->world.objects);
-    nf_idmap_free(flows->store.auto_committed);
     nf_function_cache_free(flows->world.cache);
     nf_free(flows);
 }

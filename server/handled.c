@@ -111,6 +111,7 @@ static bool any_handlers(const nf_unit *unit)
 
 static nf_status load_object(nf_object **out, nf_change *c, nf_error *err)
 {
+    nf_server_flows *flows = c->unit->flows;
     const nf_entity *entity = c->entry->entity;
     nf_value *values = nf_alloc_array(entity->member_count, sizeof *values);
     nf_status status = values ? NF_OK : nf_error_nomem(err);
@@ -118,11 +119,15 @@ static nf_status load_object(nf_object **out, nf_change *c, nf_error *err)
     *out = NULL;
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
         status = nf_rows_value(c->before, i, &values[i], err);
-    if (status == NF_OK)
-        return nf_objects_load(out, c->unit->flows->world.objects, entity,
-                               c->entry->id, values, err);
-    nf_members_free(values, entity->member_count);
-    return status;
+    if (status != NF_OK) {
+        nf_members_free(values, entity->member_count);
+        return status;
+    }
+    status = nf_objects_load(out, flows->world.objects, entity, c->entry->id,
+                             values, err);
+    return status == NF_OK && *out
+               ? nf_calculate_or_log(&flows->store, *out, err)
+               : status;
 }
 
 static nf_status create_object(nf_object **out, nf_change *c, nf_error *err)

@@ -1,6 +1,7 @@
 /* See projection.h. */
 #include "server/projection.h"
 
+#include "server/world.h"
 #include "sync/codec_row.h"
 #include "sync/document.h"
 
@@ -32,9 +33,14 @@ static void free_class(nf_projection_class *class)
 
 nf_status nf_projector_init(nf_projector *out, nf_server *server,
                             nf_server_session *session, nf_database *database,
+                            const nf_environment *environment,
                             const nf_entity *entity, nf_error *err)
 {
-    *out = (nf_projector){.database = database, .entity = entity};
+    *out = (nf_projector){.database = database,
+                          .entity = entity,
+                          .server = server,
+                          .session = session,
+                          .environment = environment};
     out->access = nf_access_of(server, session, entity, err);
     return out->access ? NF_OK : NF_FAILED;
 }
@@ -50,6 +56,7 @@ void nf_projector_dispose(nf_projector *projector)
 {
     forget_classes(projector);
     nf_free(projector->classes);
+    nf_calculator_free(projector->calculator);
     *projector = (nf_projector){0};
 }
 
@@ -153,7 +160,7 @@ bool nf_projection_computed(const nf_projector *projector,
 {
     const nf_entity *entity = projector->entity;
 
-    for (size_t i = 0; i < entity->member_count; i++) {
+    for (size_t i = 0; entity->calculates && i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
         if (member->attribute && member->attribute->calculated &&
             nf_bits_has(class->rights.read, i))
@@ -197,12 +204,47 @@ static bool append_members(bson_t *record, const nf_buffer *members)
            bson_append_document(record, "m", 1, &document);
 }
 
-static nf_status write_members(bson_t *record, const nf_projection_class *class,
-                               nf_rows *rows, const nf_row *row, bool *ok,
-                               nf_error *err)
+/* The values of a row, with those that microflows compute (D18); *out NULL:
+ * there is nothing to compute. */
+static nf_status calculate(nf_value **out, nf_projector *projector,
+                           const nf_projection_class *class, nf_rows *rows,
+                           const nf_row *row, nf_error *err)
 {
     const nf_entity *entity = row->entity;
     nf_status status = NF_OK;
+
+    *out = NULL;
+    if (!nf_projection_computed(projector, class))
+        return NF_OK;
+    *out = nf_alloc_array(entity->member_count, sizeof **out);
+    if (!*out)
+        return nf_error_nomem(err);
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
+        status = nf_rows_value(rows, i, &(*out)[i], err);
+    if (status != NF_OK)
+        return status;
+    return nf_calculate_row(&projector->calculator, projector->server,
+                            projector->session, projector->database,
+                            projector->environment, entity, row->id, *out, err);
+}
+
+static nf_status write_member(nf_buffer *to, nf_rows *rows,
+                              const nf_member *member, const nf_value *values,
+                              bool *ok, nf_error *err)
+{
+    if (!values || !member->attribute || !member->attribute->calculated)
+        return nf_row_member_write(to, rows, member, ok, err);
+    *ok = nf_member_write(to, member, &values[member->index]);
+    return NF_OK;
+}
+
+static nf_status write_members(bson_t *record, nf_projector *projector,
+                               const nf_projection_class *class, nf_rows *rows,
+                               const nf_row *row, bool *ok, nf_error *err)
+{
+    const nf_entity *entity = row->entity;
+    nf_value *values = NULL;
+    nf_status status = calculate(&values, projector, class, rows, row, err);
     char room[2048];
     nf_buffer members;
     size_t begun;
@@ -212,12 +254,13 @@ static nf_status write_members(bson_t *record, const nf_projection_class *class,
     for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
          i++) {
         if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
-            status = nf_row_member_write(&members, rows, &entity->members[i],
-                                         ok, err);
+            status = write_member(&members, rows, &entity->members[i], values,
+                                  ok, err);
     }
     nf_put_end(&members, begun);
     *ok = *ok && append_members(record, &members);
     nf_buffer_dispose(&members);
+    nf_members_free(values, entity->member_count);
     return status;
 }
 
@@ -278,7 +321,7 @@ nf_status nf_projection_write(bson_t *record, uint8_t h[NF_VIEW_HASH],
     nf_status status = NF_OK;
 
     if (ok)
-        status = write_members(record, class, rows, row, &ok, err);
+        status = write_members(record, projector, class, rows, row, &ok, err);
     ok = ok && write_lists(record, class);
     if (status == NF_OK && ok && row->entity->is_file)
         status = write_content(record, projector->database, row, &ok, err);

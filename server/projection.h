@@ -20,10 +20,17 @@ typedef struct nf_projector {
     const nf_access *access;
     nf_projection_class *classes;
     size_t count, capacity, last;
+    /* calculated attributes */
+    nf_server *server;
+    nf_server_session *session;
+    const nf_environment *environment;
+    struct nf_calculator *calculator; /* NULL: not needed yet */
 } nf_projector;
 
+/* `environment` (borrowed) is that of calculated attributes. */
 nf_status nf_projector_init(nf_projector *out, nf_server *server,
                             nf_server_session *session, nf_database *database,
+                            const nf_environment *environment,
                             const nf_entity *entity, nf_error *err);
 void nf_projector_dispose(nf_projector *projector); /* {0} is fine */
 /* The class of a row; NULL with an error. Borrowed until the next call. */

@@ -76,8 +76,9 @@ static nf_status turn_to(push *p, const nf_entity *entity, int64_t id,
         return NF_OK;
     }
     leave_entity(p);
-    status = nf_projector_init(&p->projector, p->server, p->session,
-                               p->server->database, entity, err);
+    status =
+        nf_projector_init(&p->projector, p->server, p->session,
+                          p->server->database, &p->environment, entity, err);
     if (status != NF_OK)
         return status;
     selection.tests = p->projector.access->tests;

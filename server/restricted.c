@@ -102,14 +102,14 @@ nf_status nf_restricted_retrieve(nf_server_store *store, nf_list *out,
     nf_list *all;
 
     if (!store->session)
-        return nf_rows_retrieve(server->database, out, objects, &selection,
+        return nf_rows_retrieve(store->database, out, objects, &selection,
                                 err);
     if (!has_specializations(server->options.model, retrieval->entity)) {
         access = nf_access_of(server, store->session, retrieval->entity, err);
         if (!access)
             return NF_FAILED;
         selection.condition = &access->visible;
-        return nf_rows_retrieve(server->database, out, objects, &selection,
+        return nf_rows_retrieve(store->database, out, objects, &selection,
                                 err);
     }
     all = nf_list_new(retrieval->entity);
@@ -117,7 +117,7 @@ nf_status nf_restricted_retrieve(nf_server_store *store, nf_list *out,
         return nf_error_nomem(err);
     selection.retrieval.offset = 0;
     selection.retrieval.limit = -1;
-    status = nf_rows_retrieve(server->database, all, objects, &selection, err);
+    status = nf_rows_retrieve(store->database, all, objects, &selection, err);
     if (status == NF_OK)
         status = choose(store, out, all, retrieval, err);
     nf_list_release(all);

@@ -119,33 +119,6 @@ nf_status nf_server_find_row(nf_server *server, int64_t *id,
 
 /* ---- opening ------------------------------------------------------------- */
 
-static bool has_calculated(const nf_entity *entity)
-{
-    for (size_t i = entity->own_member_start; i < entity->member_count; i++) {
-        const nf_attribute *attribute = entity->members[i].attribute;
-        if (attribute && attribute->calculated)
-            return true;
-    }
-    return false;
-}
-
-/* Whoever relies on what this server leaves empty must know. */
-static void warn_of_calculated(nf_server *server)
-{
-    const nf_model *model = server->options.model;
-    size_t calculated = 0;
-
-    for (size_t i = 0; i < nf_model_entity_count(model); i++) {
-        const nf_entity *entity = nf_model_entity(model, i);
-        if (!entity->module->system && has_calculated(entity))
-            calculated++;
-    }
-    if (calculated > 0)
-        nf_server_log(server, "warning",
-                      "calculated attributes of %zu entities stay empty",
-                      calculated);
-}
-
 /* What a device knows this server by (S15): stays with the database. */
 static nf_status make_address(nf_server *server, nf_error *err)
 {
@@ -236,7 +209,6 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
         nf_server_close(server);
         return status;
     }
-    warn_of_calculated(server);
     *out = server;
     return NF_OK;
 }

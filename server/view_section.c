@@ -98,8 +98,9 @@ static nf_status open_visible(nf_result *result, const nf_entity *entity,
     nf_status status;
 
     section->entity = entity;
-    status = nf_projector_init(&section->projector, result->server,
-                               result->session, result->database, entity, err);
+    status =
+        nf_projector_init(&section->projector, result->server, result->session,
+                          result->database, &result->environment, entity, err);
     if (status == NF_OK && constraint && *constraint)
         status = nf_xpath_compile(&section->constraint,
                                   result->server->options.model, entity,

@@ -13,7 +13,16 @@ static nf_server_store *store_of(nf_store *store)
 
 static nf_database *database_of(nf_store *store)
 {
-    return store_of(store)->server->database;
+    return store_of(store)->database;
+}
+
+/* D18: who calculates a value when somebody reads must not change what is
+ * read. */
+static nf_status refuse_writing(nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "db_error",
+                        "the microflow of a calculated attribute can't commit "
+                        "or delete objects");
 }
 
 /* ---- reading ---------------------------------------------------------------
@@ -23,25 +32,42 @@ static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
                           const nf_retrieval *retrieval, nf_error *err)
 {
     nf_selection selection = {.retrieval = *retrieval};
+    size_t before = nf_list_count(out);
+    nf_status status = retrieval->restricted
+                           ? nf_restricted_retrieve(store_of(store), out,
+                                                    objects, retrieval, err)
+                           : nf_rows_retrieve(database_of(store), out, objects,
+                                              &selection, err);
 
-    if (retrieval->restricted)
-        return nf_restricted_retrieve(store_of(store), out, objects, retrieval,
-                                      err);
-    return nf_rows_retrieve(database_of(store), out, objects, &selection, err);
+    return status == NF_OK ? nf_calculate_all(store_of(store), out, before, err)
+                           : status;
 }
 
 static nf_status fetch(nf_store *store, nf_object **out, nf_objects *objects,
                        const nf_entity *entity, int64_t id, nf_error *err)
 {
-    return nf_rows_fetch(database_of(store), out, objects, entity, id, err);
+    nf_status status =
+        nf_rows_fetch(database_of(store), out, objects, entity, id, err);
+
+    if (status == NF_OK && *out)
+        status = nf_calculate(store_of(store), *out, err);
+    if (status != NF_OK) {
+        nf_object_release(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
 static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            const nf_association *association, int64_t child,
                            nf_error *err)
 {
-    return nf_rows_referring(database_of(store), out, objects, association,
-                             child, err);
+    size_t before = nf_list_count(out);
+    nf_status status = nf_rows_referring(database_of(store), out, objects,
+                                         association, child, err);
+
+    return status == NF_OK ? nf_calculate_all(store_of(store), out, before, err)
+                           : status;
 }
 
 /* ---- writing ---------------------------------------------------------------
@@ -138,6 +164,8 @@ static nf_status in_transaction(
     nf_database *database = store->server->database;
     nf_status status = NF_OK, ended = NF_OK;
 
+    if (store->read_only)
+        return refuse_writing(err);
     if (!store->guarded)
         status = nf_database_begin(database, err);
     if (status != NF_OK)
@@ -174,22 +202,30 @@ static nf_status remove_objects(nf_store *store, nf_object *const *items,
 static nf_status new_id(nf_store *store, const nf_entity *entity, int64_t *out,
                         nf_error *err)
 {
+    if (store_of(store)->read_only) { /* never a row's: any will do */
+        *out = INT64_MAX - store_of(store)->passing_ids++;
+        return NF_OK;
+    }
     return nf_database_new_id(database_of(store), entity, out, err);
 }
 
 static nf_status begin(nf_store *store, nf_error *err)
 {
-    return nf_database_begin(database_of(store), err);
+    return store_of(store)->read_only
+               ? NF_OK
+               : nf_database_begin(database_of(store), err);
 }
 
 static nf_status release(nf_store *store, bool keep, nf_error *err)
 {
-    return nf_database_end(database_of(store), keep, err);
+    return store_of(store)->read_only
+               ? NF_OK
+               : nf_database_end(database_of(store), keep, err);
 }
 
 void nf_server_store_init(nf_server_store *store, nf_server *server,
                           nf_server_session *session, int64_t user,
-                          const nf_environment *environment)
+                          nf_world *world)
 {
     static const nf_store_ops ops = {
         .retrieve = retrieve,
@@ -207,5 +243,16 @@ void nf_server_store_init(nf_server_store *store, nf_server *server,
                                .server = server,
                                .session = session,
                                .user = user,
-                               .environment = environment};
+                               .environment = &world->environment,
+                               .world = world,
+                               .database = server->database};
+    world->store = &store->base;
+}
+
+void nf_server_store_dispose(nf_server_store *store)
+{
+    nf_calculator_free(store->calculator);
+    store->calculator = NULL;
+    nf_idmap_free(store->auto_committed);
+    store->auto_committed = NULL;
 }

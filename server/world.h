@@ -21,12 +21,40 @@ typedef struct nf_server_store {
                                         entity; NULL: nobody asks */
     uint64_t writes;                 /* rows written or removed so far */
     bool guarded; /* a mark undoes what a commit that fails has written */
+    nf_world *world;       /* whose store it is */
+    nf_database *database; /* what it reads; the server's, or a snapshot */
+    bool read_only;        /* nothing is written: flows of calculated values */
+    int64_t passing_ids;   /* given out while it is read_only */
+    struct nf_calculator *calculator; /* calculated.c; NULL: not needed yet */
 } nf_server_store;
 
-/* Both borrowed; the environment is that of the world. */
+/* All borrowed; becomes the store of the world. */
 void nf_server_store_init(nf_server_store *store, nf_server *server,
                           nf_server_session *session, int64_t user,
-                          const nf_environment *environment);
+                          nf_world *world);
+void nf_server_store_dispose(nf_server_store *store); /* {0} is fine */
+
+/* ---- calculated.c: attributes that microflows compute (domain D18) ------- */
+
+/* Computes them for an object that was just read or created. Errors: those of
+ * the microflows, of which nothing is kept. */
+nf_status nf_calculate(nf_server_store *store, nf_object *object,
+                       nf_error *err);
+/* What can't be computed stays empty, and the log says why: for objects that
+ * devices send. */
+nf_status nf_calculate_or_log(nf_server_store *store, nf_object *object,
+                              nf_error *err);
+nf_status nf_calculate_all(nf_server_store *store, nf_list *list, size_t from,
+                           nf_error *err);
+/* For rows that are no objects of a flow: `values` by member index get what is
+ * computed from them. *calculator is made when it is needed. */
+typedef struct nf_calculator nf_calculator;
+nf_status nf_calculate_row(nf_calculator **calculator, nf_server *server,
+                           nf_server_session *session, nf_database *database,
+                           const nf_environment *environment,
+                           const nf_entity *entity, int64_t id,
+                           nf_value *values, nf_error *err);
+void nf_calculator_free(nf_calculator *calculator); /* NULL is fine */
 
 /* A Java action that is built in, as nf_host.call: NF_USAGE if it is not. */
 nf_status nf_server_java_action(nf_server *server, const char *qualified,
