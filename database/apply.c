@@ -104,7 +104,7 @@ static nf_status insert_fresh(nf_apply *apply, const nf_entity *entity,
             nf_value_release(&members[i]);
     status = nf_record_insert(apply->device->database, entity, id, members,
                               &problem);
-    status = nf_apply_judge(apply, status, &problem, err);
+    status = nf_apply_judge(status, &problem, err);
     return !status && apply->fresh_count == NF_APPLY_ROWS
                ? nf_apply_flush(apply, err)
                : status;

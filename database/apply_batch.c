@@ -27,7 +27,7 @@ static char *rows_text(const char *head, const char *row, size_t count,
 
 /* The statement for `count` rows: the text for a full batch is kept in *full,
  * other rows come one by one. */
-static nf_status rows_statement(sqlite3_stmt **out, nf_apply *apply,
+static nf_status rows_statement(nf_statement **out, nf_apply *apply,
                                 char **full, const char *head, const char *row,
                                 size_t count, const char *tail, nf_error *err)
 {
@@ -47,16 +47,16 @@ static nf_status rows_statement(sqlite3_stmt **out, nf_apply *apply,
     return *out ? NF_OK : nf_no_statement(err);
 }
 
-static void bind_hash(sqlite3_stmt *statement, int at, const uint8_t *hash,
+static void bind_hash(nf_statement *statement, int at, const uint8_t *hash,
                       size_t size)
 {
     if (size)
-        sqlite3_bind_blob(statement, at, hash, (int)size, SQLITE_STATIC);
+        nf_bind_bytes(statement, at, hash, size);
     else
-        sqlite3_bind_null(statement, at);
+        nf_bind_null(statement, at);
 }
 
-static nf_status run(nf_apply *apply, sqlite3_stmt *statement, nf_error *err)
+static nf_status run(nf_apply *apply, nf_statement *statement, nf_error *err)
 {
     bool row;
     nf_status status =
@@ -69,12 +69,10 @@ static nf_status run(nf_apply *apply, sqlite3_stmt *statement, nf_error *err)
 /* ---- a device that has nothing yet --------------------------------------- */
 
 /* Rows that the server sent twice violate a key: nothing else can. */
-nf_status nf_apply_judge(nf_apply *apply, nf_status status, nf_error *problem,
+nf_status nf_apply_judge(nf_status status, nf_error *problem,
                          nf_error *err)
 {
-    int code = sqlite3_errcode(apply->device->database->handle) & 0xff;
-
-    if (status == NF_FAILED && code == SQLITE_CONSTRAINT)
+    if (status == NF_FAILED && !strcmp(problem->detail, "constraint"))
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
                             "the server sent an object twice (SYNC_PROTOCOL)");
     if (status && err && !nf_error_is_set(err))
@@ -85,7 +83,7 @@ nf_status nf_apply_judge(nf_apply *apply, nf_status status, nf_error *problem,
 static nf_status write_copies(nf_apply *apply, const nf_copy_row *rows,
                               size_t count, nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status = rows_statement(
         &statement, apply, &apply->fresh_sql,
         "INSERT OR FAIL INTO _mx_object(id, entity, server_hash, rights) "
@@ -95,11 +93,11 @@ static nf_status write_copies(nf_apply *apply, const nf_copy_row *rows,
     for (size_t i = 0; !status && i < count; i++) {
         int at = (int)i * 4;
 
-        sqlite3_bind_int64(statement, at + 1, rows[i].id);
-        sqlite3_bind_int64(statement, at + 2, rows[i].entity);
+        nf_bind_int(statement, at + 1, rows[i].id);
+        nf_bind_int(statement, at + 2, rows[i].entity);
         bind_hash(statement, at + 3, rows[i].hash, rows[i].hash_size);
         if (rows[i].rights)
-            sqlite3_bind_int64(statement, at + 4, rows[i].rights);
+            nf_bind_int(statement, at + 4, rows[i].rights);
     }
     return status ? status : run(apply, statement, err);
 }
@@ -114,7 +112,7 @@ static nf_status flush_copies(nf_apply *apply, nf_error *err)
     apply->fresh_count = 0;
     for (size_t i = 0; !status && i < count; i += step)
         status = write_copies(apply, apply->fresh_rows + i, step, &problem);
-    return nf_apply_judge(apply, status, &problem, err);
+    return nf_apply_judge(status, &problem, err);
 }
 
 /* ---- uploads that were accepted ------------------------------------------ */
@@ -135,7 +133,7 @@ static nf_status find_sent(nf_apply *apply, id_range *ranges, size_t *count,
 {
     nf_database *database = apply->device->database;
     nf_accepted_row *row = apply->accepted, *end = row + apply->accepted_count;
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
         "SELECT id, mid FROM _mx_change WHERE id BETWEEN ? AND ? ORDER BY id",
         err);
@@ -144,19 +142,19 @@ static nf_status find_sent(nf_apply *apply, id_range *ranges, size_t *count,
 
     *count = 0;
     if (statement) {
-        sqlite3_bind_int64(statement, 1, row->id);
-        sqlite3_bind_int64(statement, 2, end[-1].id);
+        nf_bind_int(statement, 1, row->id);
+        nf_bind_int(statement, 2, end[-1].id);
     }
     while (!status &&
            !(status = nf_database_step(database, statement, &more, err)) &&
            more) {
-        int64_t id = sqlite3_column_int64(statement, 0);
+        int64_t id = nf_column_int(statement, 0);
 
         while (row < end && row->id < id)
             row++;
         if (row == end || row->id != id ||
-            !is_sent(row, sqlite3_column_blob(statement, 1),
-                     sqlite3_column_bytes(statement, 1))) {
+            !is_sent(row, nf_column_bytes(statement, 1),
+                     nf_column_size(statement, 1))) {
             open = false;
             continue;
         }
@@ -230,16 +228,15 @@ static nf_status touch_rows(nf_apply *apply, size_t from, size_t count,
 {
     int64_t entity = nf_database_entity_number(apply->device->database,
                                                apply->accepted_entity);
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status =
         rows_statement(&statement, apply, &apply->touch_sql,
                        "INSERT OR IGNORE INTO _mx_touched(entity, id) VALUES",
                        "(?,?)", count, "", err);
 
     for (size_t i = 0; !status && i < count; i++) {
-        sqlite3_bind_int64(statement, 2 * (int)i + 1, entity);
-        sqlite3_bind_int64(statement, 2 * (int)i + 2,
-                           apply->accepted[from + i].id);
+        nf_bind_int(statement, 2 * (int)i + 1, entity);
+        nf_bind_int(statement, 2 * (int)i + 2, apply->accepted[from + i].id);
     }
     return status ? status : run(apply, statement, err);
 }
@@ -263,7 +260,7 @@ static nf_status write_hashes(nf_apply *apply, size_t from, size_t count,
 {
     int64_t entity = nf_database_entity_number(apply->device->database,
                                                apply->accepted_entity);
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status = rows_statement(
         &statement, apply, &apply->hash_sql,
         "INSERT OR FAIL INTO _mx_object(id, entity, server_hash) VALUES",
@@ -275,8 +272,8 @@ static nf_status write_hashes(nf_apply *apply, size_t from, size_t count,
         const nf_accepted_row *row = &apply->accepted[from + i];
         int at = 3 * (int)i;
 
-        sqlite3_bind_int64(statement, at + 1, row->id);
-        sqlite3_bind_int64(statement, at + 2, entity);
+        nf_bind_int(statement, at + 1, row->id);
+        nf_bind_int(statement, at + 2, entity);
         bind_hash(statement, at + 3, row->hash, row->hash_size);
     }
     return status ? status : run(apply, statement, err);
@@ -336,8 +333,8 @@ nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
     if (status)
         return status;
     row = &apply->accepted[apply->accepted_count++];
-    *row = (nf_accepted_row){.id = id,
-                             .frozen = nf_idmap_get(apply->by_id, id)};
+    *row =
+        (nf_accepted_row){.id = id, .frozen = nf_idmap_get(apply->by_id, id)};
     row->hash_size = hash_size <= NF_SERVER_HASH_MAX ? hash_size : 0;
     if (row->hash_size)
         memcpy(row->hash, hash, row->hash_size);

@@ -18,7 +18,7 @@ void nf_change_dispose(nf_change *change)
 nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
                         int64_t b, int64_t c, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(device->database, sql, err);
+    nf_statement *statement = nf_database_statement(device->database, sql, err);
     const int64_t values[] = {a, b, c};
     int count, i;
     nf_status status;
@@ -26,9 +26,9 @@ nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
 
     if (!statement)
         return nf_no_statement(err);
-    count = sqlite3_bind_parameter_count(statement);
+    count = nf_parameter_count(statement);
     for (i = 0; i < count && i < 3; i++)
-        sqlite3_bind_int64(statement, i + 1, values[i]);
+        nf_bind_int(statement, i + 1, values[i]);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     return status;
@@ -266,40 +266,39 @@ static nf_status unpack_cleared(nf_change *change, const nf_model *model,
 #define CHANGE_COLUMNS "id, entity, kind, mid, lseq, changed, base, cleared"
 
 nf_status nf_change_read_head(nf_change *out, nf_device *device,
-                              sqlite3_stmt *statement, nf_error *err)
+                              nf_statement *statement, nf_error *err)
 {
-    *out = (nf_change){.id = sqlite3_column_int64(statement, 0)};
-    out->entity = nf_database_entity(device->database,
-                                     sqlite3_column_int64(statement, 1));
-    out->kind = (nf_change_kind)sqlite3_column_int(statement, 2);
+    *out = (nf_change){.id = nf_column_int(statement, 0)};
+    out->entity =
+        nf_database_entity(device->database, nf_column_int(statement, 1));
+    out->kind = (nf_change_kind)nf_column_int(statement, 2);
     if (!out->entity)
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the change log names an unknown entity");
-    if (sqlite3_column_bytes(statement, 3) == NF_MID_SIZE)
-        memcpy(out->mid, sqlite3_column_blob(statement, 3), NF_MID_SIZE);
-    out->lseq = sqlite3_column_int64(statement, 4);
+    if (nf_column_size(statement, 3) == NF_MID_SIZE)
+        memcpy(out->mid, nf_column_bytes(statement, 3), NF_MID_SIZE);
+    out->lseq = nf_column_int(statement, 4);
     return NF_OK;
 }
 
 nf_status nf_change_read(nf_change *out, nf_device *device,
-                         sqlite3_stmt *statement, nf_error *err)
+                         nf_statement *statement, nf_error *err)
 {
     nf_status status = nf_change_read_head(out, device, statement, err);
 
     if (status)
         return status;
     if (out->kind == NF_CHANGE_CHANGED) {
-        status = nf_member_set_unpack(
-            &out->changed, out->entity, sqlite3_column_blob(statement, 5),
-            (size_t)sqlite3_column_bytes(statement, 5), err);
+        status = nf_member_set_unpack(&out->changed, out->entity,
+                                      nf_column_bytes(statement, 5),
+                                      nf_column_size(statement, 5), err);
         if (!status)
-            status =
-                unpack_base(out, sqlite3_column_blob(statement, 6),
-                            (size_t)sqlite3_column_bytes(statement, 6), err);
+            status = unpack_base(out, nf_column_bytes(statement, 6),
+                                 nf_column_size(statement, 6), err);
     } else if (out->kind == NF_CHANGE_DELETED) {
-        status = unpack_cleared(
-            out, device->database->model, sqlite3_column_blob(statement, 7),
-            (size_t)sqlite3_column_bytes(statement, 7), err);
+        status = unpack_cleared(out, device->database->model,
+                                nf_column_bytes(statement, 7),
+                                nf_column_size(statement, 7), err);
     }
     if (status)
         nf_change_dispose(out);
@@ -309,7 +308,7 @@ nf_status nf_change_read(nf_change *out, nf_device *device,
 nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
                            nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT " CHANGE_COLUMNS " FROM _mx_change WHERE id = ?", err);
     nf_status status;
@@ -323,7 +322,7 @@ nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
         nf_database_done(device->database, statement);
         return status;
     }
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
         status = nf_change_read(out, device, statement, err);
@@ -334,7 +333,7 @@ nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
 nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
                                 void *user, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT id, entity, kind, mid, lseq FROM _mx_change ORDER BY id", err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
@@ -356,7 +355,7 @@ nf_status nf_device_each_change(nf_device *device, nf_change_visit each,
 
 nf_status nf_device_change_count(nf_device *device, int64_t *out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database, "SELECT count(*) FROM _mx_change", err);
     nf_status status;
     bool row;
@@ -366,7 +365,7 @@ nf_status nf_device_change_count(nf_device *device, int64_t *out, nf_error *err)
         return nf_no_statement(err);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(device->database, statement);
     return status;
 }
@@ -384,7 +383,7 @@ static nf_status write_record(nf_device *device, const nf_change *change,
                               const nf_buffer *changed, const nf_buffer *base,
                               const nf_buffer *cleared, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "INSERT OR REPLACE INTO _mx_change(" CHANGE_COLUMNS
         ") VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
@@ -394,22 +393,18 @@ static nf_status write_record(nf_device *device, const nf_change *change,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, change->id);
-    sqlite3_bind_int64(
-        statement, 2,
-        nf_database_entity_number(device->database, change->entity));
-    sqlite3_bind_int(statement, 3, change->kind);
-    sqlite3_bind_blob(statement, 4, change->mid, NF_MID_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 5, change->lseq);
+    nf_bind_int(statement, 1, change->id);
+    nf_bind_int(statement, 2,
+                nf_database_entity_number(device->database, change->entity));
+    nf_bind_int(statement, 3, change->kind);
+    nf_bind_bytes(statement, 4, change->mid, NF_MID_SIZE);
+    nf_bind_int(statement, 5, change->lseq);
     if (changed->length)
-        sqlite3_bind_blob64(statement, 6, changed->data, changed->length,
-                            SQLITE_STATIC);
+        nf_bind_bytes(statement, 6, changed->data, changed->length);
     if (base->length)
-        sqlite3_bind_blob64(statement, 7, base->data, base->length,
-                            SQLITE_STATIC);
+        nf_bind_bytes(statement, 7, base->data, base->length);
     if (cleared->length)
-        sqlite3_bind_blob64(statement, 8, cleared->data, cleared->length,
-                            SQLITE_STATIC);
+        nf_bind_bytes(statement, 8, cleared->data, cleared->length);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     return status;
@@ -443,7 +438,7 @@ nf_status nf_change_rewrite(nf_device *device, const nf_change *change,
 /* Another number than before: another process has written to the file. */
 static nf_status data_version(nf_device *device, int64_t *out, nf_error *err)
 {
-    sqlite3_stmt *statement =
+    nf_statement *statement =
         nf_database_statement(device->database, "PRAGMA data_version", err);
     nf_status status;
     bool row;
@@ -453,7 +448,7 @@ static nf_status data_version(nf_device *device, int64_t *out, nf_error *err)
         return nf_no_statement(err);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(device->database, statement);
     return status;
 }
@@ -561,7 +556,7 @@ static const char *batch_sql(nf_change_batch *batch)
 static nf_status write_batch(nf_device *device, nf_error *err)
 {
     const char *sql = batch_sql(&device->batch);
-    sqlite3_stmt *statement =
+    nf_statement *statement =
         sql ? nf_database_statement(device->database, sql, err) : NULL;
     nf_status status;
     bool row;
@@ -572,14 +567,13 @@ static nf_status write_batch(nf_device *device, nf_error *err)
         const nf_change *change = &device->batch.items[i];
         int at = 5 * i;
 
-        sqlite3_bind_int64(statement, at + 1, change->id);
-        sqlite3_bind_int64(
+        nf_bind_int(statement, at + 1, change->id);
+        nf_bind_int(
             statement, at + 2,
             nf_database_entity_number(device->database, change->entity));
-        sqlite3_bind_int(statement, at + 3, change->kind);
-        sqlite3_bind_blob(statement, at + 4, change->mid, NF_MID_SIZE,
-                          SQLITE_STATIC);
-        sqlite3_bind_int64(statement, at + 5, change->lseq);
+        nf_bind_int(statement, at + 3, change->kind);
+        nf_bind_bytes(statement, at + 4, change->mid, NF_MID_SIZE);
+        nf_bind_int(statement, at + 5, change->lseq);
     }
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);

@@ -15,8 +15,9 @@ nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
                                 size_t size, uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
-        database, "INSERT OR IGNORE INTO _mx_blob(hash, data) VALUES(?, ?)",
+    nf_statement *statement = nf_database_statement(
+        database,
+        "INSERT INTO _mx_blob(hash, data) VALUES(?, ?) ON CONFLICT DO NOTHING",
         err);
     nf_status status;
     bool row;
@@ -27,9 +28,8 @@ nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
         nf_database_done(database, statement);
         return nf_error_nomem(err);
     }
-    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
-    if (sqlite3_bind_blob64(statement, 2, size ? bytes : "", size,
-                            SQLITE_STATIC) != SQLITE_OK)
+    nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
+    if (!nf_bind_bytes(statement, 2, size ? bytes : "", size))
         status = nf_database_error(database, "store contents", err);
     else
         status = nf_database_step(database, statement, &row, err);
@@ -41,7 +41,7 @@ nf_status nf_database_get_bytes(nf_database *database,
                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 uint8_t **out, size_t *size, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT data FROM _mx_blob WHERE hash = ?", err);
     nf_status status;
     bool row;
@@ -50,11 +50,11 @@ nf_status nf_database_get_bytes(nf_database *database,
     *size = 0;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
-        const void *bytes = sqlite3_column_blob(statement, 0);
-        size_t length = (size_t)sqlite3_column_bytes(statement, 0);
+        const void *bytes = nf_column_bytes(statement, 0);
+        size_t length = nf_column_size(statement, 0);
 
         *out = (uint8_t *)nf_strndup(bytes ? bytes : "", length);
         if (*out)
@@ -70,17 +70,17 @@ static nf_status find_blob(nf_database *database,
                            const uint8_t hash[NF_CONTENT_HASH_SIZE],
                            int64_t *rowid, bool *found, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT rowid FROM _mx_blob WHERE hash = ?", err);
     nf_status status;
 
     *found = false;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, found, err);
     if (!status && *found)
-        *rowid = sqlite3_column_int64(statement, 0);
+        *rowid = nf_column_int(statement, 0);
     nf_database_done(database, statement);
     return status;
 }
@@ -118,14 +118,14 @@ nf_status nf_database_has_bytes(nf_database *database,
                                 const uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 bool *out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT 1 FROM _mx_blob WHERE hash = ?", err);
     nf_status status;
 
     *out = false;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_blob(statement, 1, hash, NF_CONTENT_HASH_SIZE, SQLITE_STATIC);
+    nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
     return status;
@@ -134,7 +134,7 @@ nf_status nf_database_has_bytes(nf_database *database,
 nf_status nf_database_get_content(nf_database *database, int64_t id,
                                   nf_content *out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
         "SELECT local_hash, size, server_version, state FROM _mx_file WHERE "
         "id = ?",
@@ -145,21 +145,21 @@ nf_status nf_database_get_content(nf_database *database, int64_t id,
     *out = (nf_content){.size = -1};
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
-        const char *version = (const char *)sqlite3_column_text(statement, 2);
+        const char *version = nf_column_text(statement, 2);
 
         out->exists = true;
-        if (sqlite3_column_bytes(statement, 0) == NF_CONTENT_HASH_SIZE) {
+        if (nf_column_size(statement, 0) == NF_CONTENT_HASH_SIZE) {
             out->has_hash = true;
-            memcpy(out->hash, sqlite3_column_blob(statement, 0),
+            memcpy(out->hash, nf_column_bytes(statement, 0),
                    NF_CONTENT_HASH_SIZE);
         }
-        out->size = sqlite3_column_int64(statement, 1);
+        out->size = nf_column_int(statement, 1);
         if (version && strlen(version) < sizeof out->server_version)
             memcpy(out->server_version, version, strlen(version) + 1);
-        out->state = (nf_content_state)sqlite3_column_int(statement, 3);
+        out->state = (nf_content_state)nf_column_int(statement, 3);
     }
     nf_database_done(database, statement);
     return status;
@@ -168,25 +168,25 @@ nf_status nf_database_get_content(nf_database *database, int64_t id,
 nf_status nf_database_set_content(nf_database *database, int64_t id,
                                   const nf_content *content, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
-        "INSERT OR REPLACE INTO _mx_file(id, local_hash, size, server_version,"
-        " state) VALUES(?, ?, ?, ?, ?)",
+        "INSERT INTO _mx_file(id, local_hash, size, server_version, state) "
+        "VALUES(?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET local_hash = "
+        "excluded.local_hash, size = excluded.size, server_version = "
+        "excluded.server_version, state = excluded.state",
         err);
     nf_status status;
     bool row;
 
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     if (content->has_hash)
-        sqlite3_bind_blob(statement, 2, content->hash, NF_CONTENT_HASH_SIZE,
-                          SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 3, content->size);
+        nf_bind_bytes(statement, 2, content->hash, NF_CONTENT_HASH_SIZE);
+    nf_bind_int(statement, 3, content->size);
     if (*content->server_version)
-        sqlite3_bind_text(statement, 4, content->server_version, -1,
-                          SQLITE_STATIC);
-    sqlite3_bind_int(statement, 5, content->state);
+        nf_bind_text(statement, 4, content->server_version);
+    nf_bind_int(statement, 5, content->state);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
@@ -195,14 +195,14 @@ nf_status nf_database_set_content(nf_database *database, int64_t id,
 nf_status nf_database_drop_content(nf_database *database, int64_t id,
                                    nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "DELETE FROM _mx_file WHERE id = ?", err);
     nf_status status;
     bool row;
 
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;

@@ -1,4 +1,4 @@
-/* A SQLite database with the schema of an app (domain §12, design §10): the
+/* A database with the schema of an app (domain §12, design §10): the
  * common part of the device's database and of the server's store. Opening
  * creates or migrates; afterwards every persistable entity has a table per
  * hierarchy root. One thread at a time; it outlives nothing of the model.
@@ -15,7 +15,7 @@
 #include "objects/value.h"
 
 typedef struct sqlite3 sqlite3;
-typedef struct sqlite3_stmt sqlite3_stmt;
+typedef struct nf_statement nf_statement; /* database/statement.h */
 typedef struct nf_database nf_database;
 
 typedef enum nf_database_side {
@@ -64,10 +64,13 @@ void nf_database_close(nf_database *database); /* NULL is fine */
 const nf_model *nf_database_model(const nf_database *database);
 nf_database_side nf_database_get_side(const nf_database *database);
 const char *nf_database_path(const nf_database *database); /* ":memory:" */
-sqlite3 *nf_database_handle(nf_database *database);        /* for own SQL */
+/* Of SQLite; NULL: another database. */
+sqlite3 *nf_database_handle(nf_database *database);
 
-/* Whatever sqlite3_errmsg says as db_error (NF_FAILED; NF_NOMEM when out of
- * memory). `doing` completes "cannot …". Returns the status. */
+/* Whatever the database says went wrong last, as db_error (NF_FAILED; NF_NOMEM
+ * when out of memory). `doing` completes "cannot …". The detail is `busy` where
+ * another process was in the way, `constraint` where the values are to blame.
+ * Returns the status. */
 nf_status nf_database_error(nf_database *database, const char *doing,
                             nf_error *err);
 
@@ -75,16 +78,22 @@ nf_status nf_database_error(nf_database *database, const char *doing,
 
 /* A prepared statement from the cache by its text, with no bindings. Give it
  * back with nf_database_done. NULL with an error. */
-sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
+nf_statement *nf_database_statement(nf_database *database, const char *sql,
                                     nf_error *err);
 /* Resets and returns it to the cache; NULL is fine. */
-void nf_database_done(nf_database *database, sqlite3_stmt *statement);
+void nf_database_done(nf_database *database, nf_statement *statement);
 /* Runs text without bindings (several statements, schema included). */
 nf_status nf_database_execute(nf_database *database, const char *sql,
                               nf_error *err);
-/* sqlite3_step with our errors: *row tells whether there is one. */
-nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
+/* Tables and indexes of one's own, in SQLite's words for types; no text or name
+ * in them has a word in capitals. */
+nf_status nf_database_create(nf_database *database, const char *sql,
+                             nf_error *err);
+/* To the next row: *row tells whether there is one. */
+nf_status nf_database_step(nf_database *database, nf_statement *statement,
                            bool *row, nf_error *err);
+/* How many rows the last statement wrote or deleted. */
+int64_t nf_database_changes(nf_database *database);
 
 /* ---- transactions -------------------------------------------------------- */
 
@@ -102,6 +111,9 @@ void nf_database_thaw(nf_database *database);
 /* Between true and false (which nest) the caller passes over many rows once: a
  * small cache serves that as well, so memory does not follow their number. */
 void nf_database_stream(nf_database *database, bool begin);
+/* Between true and false many savepoints come one after the other. */
+nf_status nf_database_many_savepoints(nf_database *database, bool begin,
+                                      nf_error *err);
 /* Full durability for the transactions until it is set back (synchronize
  * W52): the device begins without, the server with it. Does nothing inside a
  * transaction. */

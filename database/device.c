@@ -472,7 +472,7 @@ static const nf_store_ops device_ops = {
 
 static nf_status any_rights(nf_device *device, nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
 
     if (device->database->planned)

@@ -54,15 +54,15 @@ static nf_status clear_rows(clearing *c, const nf_entity *entity, nf_error *err)
             nf_database_entity_number(c->device->database, entity), 0, 0, err);
     if (!status)
         status = nf_device_set_view(c->device, entity, NULL, 0, err);
-    return status ? status
-                  : nf_device_clear_touched(c->device, entity, err);
+    return status ? status : nf_device_clear_touched(c->device, entity, err);
 }
 
 static void note_new(void *user, nf_object *object)
 {
     clearing *c = user;
 
-    if (object->state == NF_OBJECT_NEW && nf_entity_is(object->entity, c->entity))
+    if (object->state == NF_OBJECT_NEW &&
+        nf_entity_is(object->entity, c->entity))
         c->failed = !note_id(c, object->id) || c->failed;
 }
 
@@ -104,7 +104,8 @@ static nf_status clear_items(clearing *c, nf_object *const *items, size_t count,
     for (size_t i = 0; !status && i < count; i++) {
         if (items[i]->removed || items[i]->state == NF_OBJECT_DELETED)
             continue;
-        status = nf_apply_discard(c->apply, items[i]->entity, items[i]->id, err);
+        status =
+            nf_apply_discard(c->apply, items[i]->entity, items[i]->id, err);
         if (!status)
             status =
                 nf_device_touch(c->device, items[i]->entity, items[i]->id, err);

@@ -144,7 +144,7 @@ typedef struct exporting {
     const nf_entity *entity;
     nf_export_visit each;
     void *user;
-    sqlite3_stmt *deleted; /* deletion marks, by id */
+    nf_statement *deleted; /* deletion marks, by id */
     int64_t next;          /* the next of them; 0: there are no more */
 } exporting;
 
@@ -154,7 +154,7 @@ static nf_status next_deleted(exporting *x, nf_error *err)
     nf_status status =
         nf_database_step(x->device->database, x->deleted, &row, err);
 
-    x->next = !status && row ? sqlite3_column_int64(x->deleted, 0) : 0;
+    x->next = !status && row ? nf_column_int(x->deleted, 0) : 0;
     return status;
 }
 
@@ -168,9 +168,8 @@ static nf_status find_deleted(exporting *x, nf_error *err)
         err);
     if (!x->deleted)
         return nf_no_statement(err);
-    sqlite3_bind_int(x->deleted, 1, NF_CHANGE_DELETED);
-    sqlite3_bind_int64(x->deleted, 2,
-                       nf_database_entity_number(database, x->entity));
+    nf_bind_int(x->deleted, 1, NF_CHANGE_DELETED);
+    nf_bind_int(x->deleted, 2, nf_database_entity_number(database, x->entity));
     return next_deleted(x, err);
 }
 

@@ -5,7 +5,7 @@
 
 struct nf_sent {
     nf_device *device;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     /* Between these two there is no change; `at` 0: not searched yet,
      * INT64_MAX: none follows. */
     int64_t from, at;
@@ -59,8 +59,8 @@ void nf_sent_close(nf_sent *sent)
 static nf_status read_changed(nf_sent *sent, const nf_change *head,
                               nf_error *err)
 {
-    const void *bytes = sqlite3_column_blob(sent->statement, 5);
-    size_t size = (size_t)sqlite3_column_bytes(sent->statement, 5);
+    const void *bytes = nf_column_bytes(sent->statement, 5);
+    size_t size = nf_column_size(sent->statement, 5);
 
     if (sent->change.changed && sent->entity == head->entity &&
         sent->packed.length == size &&
@@ -91,7 +91,7 @@ static nf_status read_row(nf_sent *sent, nf_error *err)
     }
     sent->change = head;
     sent->copy = (nf_server_copy){0};
-    if (!status && sqlite3_column_type(sent->statement, 8) != SQLITE_NULL)
+    if (!status && !nf_column_null(sent->statement, 8))
         status = nf_server_copy_read(&sent->copy, sent->device, head.entity,
                                      sent->statement, 6, err);
     return status;
@@ -120,8 +120,8 @@ nf_status nf_sent_find(nf_sent *sent, int64_t id, const nf_change **change,
     if (sent->at && sent->at < id)
         status = step(sent, sent->at + 1, err);
     if (!status && (!sent->at || id < sent->from || id > sent->at)) {
-        sqlite3_reset(sent->statement);
-        sqlite3_bind_int64(sent->statement, 1, id);
+        nf_statement_reset(sent->statement);
+        nf_bind_int(sent->statement, 1, id);
         status = step(sent, id, err);
     }
     sent->none = (nf_change){.id = id};

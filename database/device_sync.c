@@ -15,10 +15,9 @@ static nf_status pack_rights(nf_buffer *out, const nf_entity *entity,
     return set ? nf_member_set_pack(out, entity, set, err) : NF_OK;
 }
 
-static void bind_bytes(sqlite3_stmt *statement, int index, const nf_buffer *b)
+static void bind_bytes(nf_statement *statement, int index, const nf_buffer *b)
 {
-    sqlite3_bind_blob64(statement, index, b->length ? b->data : "", b->length,
-                        SQLITE_STATIC);
+    nf_bind_bytes(statement, index, b->length ? b->data : "", b->length);
 }
 
 static nf_status find_class(nf_device *device, int64_t entity,
@@ -26,7 +25,7 @@ static nf_status find_class(nf_device *device, int64_t entity,
                             const nf_buffer *readonly, int64_t *out,
                             nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT class FROM _mx_right_class WHERE entity = ? AND inaccessible "
         "= ? AND readonly = ?",
@@ -36,12 +35,12 @@ static nf_status find_class(nf_device *device, int64_t entity,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, entity);
+    nf_bind_int(statement, 1, entity);
     bind_bytes(statement, 2, inaccessible);
     bind_bytes(statement, 3, readonly);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(device->database, statement);
     return status;
 }
@@ -51,7 +50,7 @@ static nf_status add_class(nf_device *device, int64_t entity,
                            const nf_buffer *readonly, int64_t *out,
                            nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "INSERT INTO _mx_right_class(entity, inaccessible, readonly) "
         "VALUES(?, ?, ?)",
@@ -61,7 +60,7 @@ static nf_status add_class(nf_device *device, int64_t entity,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, entity);
+    nf_bind_int(statement, 1, entity);
     bind_bytes(statement, 2, inaccessible);
     bind_bytes(statement, 3, readonly);
     status = nf_database_step(device->database, statement, &row, err);
@@ -128,7 +127,7 @@ static nf_status read_class(nf_device *device, const nf_entity *entity,
                             int64_t number, nf_right_class *class,
                             nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT inaccessible, readonly FROM _mx_right_class WHERE class = ?",
         err);
@@ -139,14 +138,14 @@ static nf_status read_class(nf_device *device, const nf_entity *entity,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, number);
+    nf_bind_int(statement, 1, number);
     status = nf_database_step(device->database, statement, &row, err);
     for (i = 0; !status && row && i < 2; i++) {
-        int size = sqlite3_column_bytes(statement, i);
+        size_t size = nf_column_size(statement, i);
 
         if (size)
             status = nf_member_set_unpack(sets[i], entity,
-                                          sqlite3_column_blob(statement, i),
+                                          nf_column_bytes(statement, i),
                                           (size_t)size, err);
     }
     nf_database_done(device->database, statement);
@@ -181,17 +180,17 @@ nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
 /* ---- server copies ------------------------------------------------------- */
 
 nf_status nf_server_copy_read(nf_server_copy *out, nf_device *device,
-                              const nf_entity *entity, sqlite3_stmt *statement,
+                              const nf_entity *entity, nf_statement *statement,
                               int column, nf_error *err)
 {
-    int size = sqlite3_column_bytes(statement, column);
-    int64_t rights = sqlite3_column_int64(statement, column + 1);
+    size_t size = nf_column_size(statement, column);
+    int64_t rights = nf_column_int(statement, column + 1);
     const nf_right_class *class;
     nf_status status;
 
     *out = (nf_server_copy){.known = true};
     if (size > 0 && size <= NF_SERVER_HASH_MAX) {
-        memcpy(out->hash, sqlite3_column_blob(statement, column), (size_t)size);
+        memcpy(out->hash, nf_column_bytes(statement, column), (size_t)size);
         out->hash_size = (size_t)size;
     }
     if (!rights)
@@ -208,7 +207,7 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
                                 const nf_entity *entity, int64_t id,
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT server_hash, rights FROM _mx_object WHERE id = ?", err);
     nf_status status;
@@ -217,7 +216,7 @@ nf_status nf_device_server_copy(nf_server_copy *out, nf_device *device,
     *out = (nf_server_copy){0};
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
         status = nf_server_copy_read(out, device, entity, statement, 0, err);
@@ -238,7 +237,7 @@ void nf_copies_start(nf_copies *copies, nf_device *device,
 static nf_status read_page(nf_copies *copies, nf_error *err)
 {
     nf_database *database = copies->device->database;
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
         "SELECT id, server_hash FROM _mx_object WHERE entity = ? AND id > ? "
         "ORDER BY id LIMIT ?",
@@ -249,19 +248,18 @@ static nf_status read_page(nf_copies *copies, nf_error *err)
     copies->count = copies->at = 0;
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1,
-                       nf_database_entity_number(database, copies->entity));
-    sqlite3_bind_int64(statement, 2, copies->after);
-    sqlite3_bind_int64(statement, 3, NF_COPIES_PAGE);
+    nf_bind_int(statement, 1,
+                nf_database_entity_number(database, copies->entity));
+    nf_bind_int(statement, 2, copies->after);
+    nf_bind_int(statement, 3, NF_COPIES_PAGE);
     while (!(status = nf_database_step(database, statement, &row, err)) &&
            row && copies->count < NF_COPIES_PAGE) {
         nf_copy_item *item = &copies->items[copies->count++];
 
-        item->id = copies->after = sqlite3_column_int64(statement, 0);
-        item->has_hash =
-            sqlite3_column_bytes(statement, 1) == (int)sizeof item->hash;
+        item->id = copies->after = nf_column_int(statement, 0);
+        item->has_hash = nf_column_size(statement, 1) == sizeof item->hash;
         if (item->has_hash)
-            memcpy(item->hash, sqlite3_column_blob(statement, 1),
+            memcpy(item->hash, nf_column_bytes(statement, 1),
                    sizeof item->hash);
     }
     nf_database_done(database, statement);
@@ -307,7 +305,7 @@ nf_status nf_copies_find(nf_copies *copies, int64_t id,
 nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
                              int64_t *count, uint8_t sum[16], nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database, "SELECT server_hash FROM _mx_object WHERE entity = ?",
         err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
@@ -317,14 +315,14 @@ nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
     memset(sum, 0, 16);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1,
-                       nf_database_entity_number(device->database, entity));
+    nf_bind_int(statement, 1,
+                nf_database_entity_number(device->database, entity));
     while (
         !(status = nf_database_step(device->database, statement, &row, err)) &&
         row) {
-        const uint8_t *hash = sqlite3_column_blob(statement, 0);
+        const uint8_t *hash = nf_column_bytes(statement, 0);
 
-        if (sqlite3_column_bytes(statement, 0) != 16)
+        if (nf_column_size(statement, 0) != 16)
             continue;
         ++*count;
         for (int i = 0; i < 16; i++)
@@ -337,24 +335,24 @@ nf_status nf_device_copy_sum(nf_device *device, const nf_entity *entity,
 static nf_status find_entity(nf_device *device, const char *sql, int64_t id,
                              const nf_entity **out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(device->database, sql, err);
+    nf_statement *statement = nf_database_statement(device->database, sql, err);
     nf_status status;
     bool row;
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        *out = nf_database_entity(device->database,
-                                  sqlite3_column_int64(statement, 0));
+        *out =
+            nf_database_entity(device->database, nf_column_int(statement, 0));
     nf_database_done(device->database, statement);
     return status;
 }
 
 nf_status nf_device_is_fresh(nf_device *device, bool *out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT 1 WHERE EXISTS(SELECT 1 FROM _mx_object) OR EXISTS(SELECT 1 "
         "FROM _mx_change) OR EXISTS(SELECT 1 FROM _mx_view)",
@@ -389,7 +387,7 @@ nf_status nf_object_row_set(nf_device *device, const nf_entity *entity,
                             int64_t id, const void *hash, size_t hash_size,
                             int64_t rights, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "INSERT OR REPLACE INTO _mx_object(id, entity, server_hash, rights) "
         "VALUES(?, ?, ?, ?)",
@@ -399,13 +397,13 @@ nf_status nf_object_row_set(nf_device *device, const nf_entity *entity,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(statement, 2,
-                       nf_database_entity_number(device->database, entity));
+    nf_bind_int(statement, 1, id);
+    nf_bind_int(statement, 2,
+                nf_database_entity_number(device->database, entity));
     if (hash_size && hash_size <= NF_SERVER_HASH_MAX)
-        sqlite3_bind_blob(statement, 3, hash, (int)hash_size, SQLITE_STATIC);
+        nf_bind_bytes(statement, 3, hash, (int)hash_size);
     if (rights)
-        sqlite3_bind_int64(statement, 4, rights);
+        nf_bind_int(statement, 4, rights);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     return status;
@@ -438,12 +436,12 @@ void nf_pending_dispose(nf_pending *pending)
     *pending = (nf_pending){0};
 }
 
-static bool column_bytes(uint8_t **out, size_t *size, sqlite3_stmt *statement,
+static bool column_bytes(uint8_t **out, size_t *size, nf_statement *statement,
                          int column)
 {
-    const void *bytes = sqlite3_column_blob(statement, column);
+    const void *bytes = nf_column_bytes(statement, column);
 
-    *size = (size_t)sqlite3_column_bytes(statement, column);
+    *size = nf_column_size(statement, column);
     *out = NULL;
     if (!bytes)
         return true;
@@ -454,7 +452,7 @@ static bool column_bytes(uint8_t **out, size_t *size, sqlite3_stmt *statement,
 nf_status nf_device_get_pending(nf_pending *out, nf_device *device,
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT sync_id, mode, state, frozen, outcome FROM _mx_pending LIMIT 1",
         err);
@@ -467,10 +465,10 @@ nf_status nf_device_get_pending(nf_pending *out, nf_device *device,
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row) {
         out->exists = true;
-        if (sqlite3_column_bytes(statement, 0) == 16)
-            memcpy(out->sync_id, sqlite3_column_blob(statement, 0), 16);
-        out->mode = sqlite3_column_int64(statement, 1);
-        out->state = sqlite3_column_int64(statement, 2);
+        if (nf_column_size(statement, 0) == 16)
+            memcpy(out->sync_id, nf_column_bytes(statement, 0), 16);
+        out->mode = nf_column_int(statement, 1);
+        out->state = nf_column_int(statement, 2);
         if (!column_bytes(&out->frozen, &out->frozen_size, statement, 3) ||
             !column_bytes(&out->outcome, &out->outcome_size, statement, 4)) {
             nf_pending_dispose(out);
@@ -484,7 +482,7 @@ nf_status nf_device_get_pending(nf_pending *out, nf_device *device,
 static nf_status write_pending(nf_device *device, const nf_pending *pending,
                                nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status =
         nf_device_run(device, "DELETE FROM _mx_pending", 0, 0, 0, err);
     bool row;
@@ -498,15 +496,13 @@ static nf_status write_pending(nf_device *device, const nf_pending *pending,
         err);
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_blob(statement, 1, pending->sync_id, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, pending->mode);
-    sqlite3_bind_int64(statement, 3, pending->state);
+    nf_bind_bytes(statement, 1, pending->sync_id, 16);
+    nf_bind_int(statement, 2, pending->mode);
+    nf_bind_int(statement, 3, pending->state);
     if (pending->frozen)
-        sqlite3_bind_blob64(statement, 4, pending->frozen, pending->frozen_size,
-                            SQLITE_STATIC);
+        nf_bind_bytes(statement, 4, pending->frozen, pending->frozen_size);
     if (pending->outcome)
-        sqlite3_bind_blob64(statement, 5, pending->outcome,
-                            pending->outcome_size, SQLITE_STATIC);
+        nf_bind_bytes(statement, 5, pending->outcome, pending->outcome_size);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     return status;
@@ -537,7 +533,7 @@ nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
 nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
                              uint8_t **out, size_t *size, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database, "SELECT token FROM _mx_view WHERE entity = ?", err);
     nf_status status;
     bool row;
@@ -546,8 +542,8 @@ nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
     *size = 0;
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1,
-                       nf_database_entity_number(device->database, entity));
+    nf_bind_int(statement, 1,
+                nf_database_entity_number(device->database, entity));
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row && !column_bytes(out, size, statement, 0))
         status = nf_error_nomem(err);
@@ -558,7 +554,7 @@ nf_status nf_device_get_view(nf_device *device, const nf_entity *entity,
 nf_status nf_device_set_view(nf_device *device, const nf_entity *entity,
                              const void *token, size_t size, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         size ? "INSERT OR REPLACE INTO _mx_view(entity, token) VALUES(?, ?)"
              : "DELETE FROM _mx_view WHERE entity = ?",
@@ -568,10 +564,10 @@ nf_status nf_device_set_view(nf_device *device, const nf_entity *entity,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1,
-                       nf_database_entity_number(device->database, entity));
+    nf_bind_int(statement, 1,
+                nf_database_entity_number(device->database, entity));
     if (size)
-        sqlite3_bind_blob64(statement, 2, token, size, SQLITE_STATIC);
+        nf_bind_bytes(statement, 2, token, size);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     /* Without a view nothing needs to be noted. */
@@ -583,7 +579,7 @@ nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
                                 size_t limit, int64_t **out, size_t *count,
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT id FROM _mx_touched WHERE entity = ? ORDER BY id LIMIT ?", err);
     size_t capacity = 0;
@@ -593,9 +589,9 @@ nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
     *out = NULL;
     *count = 0;
     if (statement) {
-        sqlite3_bind_int64(statement, 1,
-                           nf_database_entity_number(device->database, entity));
-        sqlite3_bind_int64(statement, 2, (int64_t)limit);
+        nf_bind_int(statement, 1,
+                    nf_database_entity_number(device->database, entity));
+        nf_bind_int(statement, 2, (int64_t)limit);
     }
     while (
         !status &&
@@ -608,7 +604,7 @@ nf_status nf_device_get_touched(nf_device *device, const nf_entity *entity,
             break;
         }
         *out = grown;
-        grown[(*count)++] = sqlite3_column_int64(statement, 0);
+        grown[(*count)++] = nf_column_int(statement, 0);
     }
     nf_database_done(device->database, statement);
     if (status) {
@@ -642,7 +638,7 @@ nf_status nf_device_clear_touched(nf_device *device, const nf_entity *entity,
 nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "INSERT INTO _mx_sync(sync_id, started, finished, mode, result, "
         "uploaded, downloaded, rejected) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
@@ -652,15 +648,14 @@ nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
 
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_blob(statement, 1, record->sync_id, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, record->started);
-    sqlite3_bind_int64(statement, 3, record->finished);
-    sqlite3_bind_int64(statement, 4, record->mode);
-    sqlite3_bind_text(statement, 5, record->result ? record->result : "", -1,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 6, record->uploaded);
-    sqlite3_bind_int64(statement, 7, record->downloaded);
-    sqlite3_bind_int64(statement, 8, record->rejected);
+    nf_bind_bytes(statement, 1, record->sync_id, 16);
+    nf_bind_int(statement, 2, record->started);
+    nf_bind_int(statement, 3, record->finished);
+    nf_bind_int(statement, 4, record->mode);
+    nf_bind_text(statement, 5, record->result ? record->result : "");
+    nf_bind_int(statement, 6, record->uploaded);
+    nf_bind_int(statement, 7, record->downloaded);
+    nf_bind_int(statement, 8, record->rejected);
     status = nf_database_step(device->database, statement, &row, err);
     nf_database_done(device->database, statement);
     if (!status) /* one successful run of each mode always stays (S132) */
@@ -676,7 +671,7 @@ nf_status nf_device_add_history(nf_device *device, const nf_sync_record *record,
 nf_status nf_device_completed_syncs(nf_device *device, int64_t mode,
                                     int64_t *out, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         device->database,
         "SELECT count(*) FROM _mx_sync WHERE mode = ? AND result = ''", err);
     nf_status status;
@@ -685,10 +680,10 @@ nf_status nf_device_completed_syncs(nf_device *device, int64_t mode,
     *out = 0;
     if (!statement)
         return nf_no_statement(err);
-    sqlite3_bind_int64(statement, 1, mode);
+    nf_bind_int(statement, 1, mode);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(device->database, statement);
     return status;
 }

@@ -29,7 +29,7 @@ static nf_status no_statement(nf_error *err)
 static nf_status id_exists(nf_database *database, const nf_layout *layout,
                            int64_t id, bool *out, nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
     char sql[640];
 
@@ -38,7 +38,7 @@ static nf_status id_exists(nf_database *database, const nf_layout *layout,
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
     return status;
@@ -76,7 +76,7 @@ void nf_layout_note_id(const nf_database *database, nf_layout *layout,
 static nf_status look_for_rows(nf_database *database, nf_layout *layout,
                                nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
     char sql[640];
 
@@ -86,10 +86,10 @@ static nf_status look_for_rows(nf_database *database, nf_layout *layout,
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1,
-                       id_of_sequence(database, layout, layout->next_id));
-    sqlite3_bind_int64(statement, 2,
-                       id_of_sequence(database, layout, layout->last_id));
+    nf_bind_int(statement, 1,
+                id_of_sequence(database, layout, layout->next_id));
+    nf_bind_int(statement, 2,
+                id_of_sequence(database, layout, layout->last_id));
     status = nf_database_step(database, statement, &layout->crowded, err);
     nf_database_done(database, statement);
     return status;
@@ -197,7 +197,7 @@ nf_status nf_database_set_device_number(nf_database *database, int64_t number,
 static nf_status type_in(nf_database *database, const nf_layout *root,
                          int64_t id, const nf_entity **out, nf_error *err)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
     bool row;
     char sql[640];
@@ -207,12 +207,12 @@ static nf_status type_in(nf_database *database, const nf_layout *root,
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row)
-        *out = root->typed ? nf_database_entity(
-                                 database, sqlite3_column_int64(statement, 0))
-                           : root->entity;
+        *out = root->typed
+                   ? nf_database_entity(database, nf_column_int(statement, 0))
+                   : root->entity;
     nf_database_done(database, statement);
     return status;
 }
@@ -244,7 +244,7 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
                                 int64_t *out, const nf_entity **entity,
                                 nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT id, entity FROM _mx_name WHERE name = ?", err);
     nf_status status;
     bool row;
@@ -254,13 +254,12 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
         *entity = NULL;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    nf_bind_text(statement, 1, name);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
         if (entity)
-            *entity = nf_database_entity(database,
-                                         sqlite3_column_int64(statement, 1));
+            *entity = nf_database_entity(database, nf_column_int(statement, 1));
     }
     nf_database_done(database, statement);
     return status;
@@ -269,19 +268,20 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
 nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
                                const char *name, int64_t id, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
-        "INSERT OR REPLACE INTO _mx_name(name, id, entity) VALUES(?, ?, ?)",
+        "INSERT INTO _mx_name(name, id, entity) VALUES(?, ?, ?) ON "
+        "CONFLICT(name) DO UPDATE SET id = excluded.id, entity = "
+        "excluded.entity",
         err);
     nf_status status;
     bool row;
 
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, id);
-    sqlite3_bind_int64(statement, 3,
-                       nf_database_entity_number(database, entity));
+    nf_bind_text(statement, 1, name);
+    nf_bind_int(statement, 2, id);
+    nf_bind_int(statement, 3, nf_database_entity_number(database, entity));
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
@@ -319,7 +319,7 @@ nf_status nf_database_assign_name(nf_database *database,
 nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
                               nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT name FROM _mx_name WHERE id = ? ORDER BY rowid", err);
     nf_status status;
     bool row;
@@ -327,10 +327,10 @@ nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
     *out = NULL;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
-        *out = nf_strdup((const char *)sqlite3_column_text(statement, 0));
+        *out = nf_strdup(nf_column_text(statement, 0));
         if (!*out)
             status = nf_error_nomem(err);
     }
@@ -345,7 +345,7 @@ static nf_status sequence_next(nf_database *database,
                                nf_error *err)
 {
     nf_member member = {.attribute = attribute, .name = attribute->name};
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_guid guid;
     nf_status status;
     bool row;
@@ -364,10 +364,10 @@ static nf_status sequence_next(nf_database *database,
         database, "SELECT next FROM _mx_sequence WHERE attribute = ?", err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
+    nf_bind_bytes(statement, 1, guid.bytes, 16);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row)
-        *next = sqlite3_column_int64(statement, 0);
+        *next = nf_column_int(statement, 0);
     nf_database_done(database, statement);
     return status;
 }
@@ -377,9 +377,10 @@ static nf_status sequence_store(nf_database *database,
                                 nf_error *err)
 {
     nf_member member = {.attribute = attribute, .name = attribute->name};
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
-        "INSERT OR REPLACE INTO _mx_sequence(attribute, next) VALUES(?, ?)",
+        "INSERT INTO _mx_sequence(attribute, next) VALUES(?, ?) ON "
+        "CONFLICT(attribute) DO UPDATE SET next = excluded.next",
         err);
     nf_guid guid;
     nf_status status;
@@ -388,8 +389,8 @@ static nf_status sequence_store(nf_database *database,
     if (!statement)
         return no_statement(err);
     nf_member_storage_guid(&member, &guid);
-    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, next);
+    nf_bind_bytes(statement, 1, guid.bytes, 16);
+    nf_bind_int(statement, 2, next);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;

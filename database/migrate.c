@@ -29,25 +29,25 @@ static nf_status refuse(migration *m, const char *what, const char *name)
 
 /* ---- what the file records ----------------------------------------------- */
 
-static void column_guid(nf_guid *out, sqlite3_stmt *statement, int column)
+static void column_guid(nf_guid *out, nf_statement *statement, int column)
 {
-    const void *bytes = sqlite3_column_blob(statement, column);
+    const void *bytes = nf_column_bytes(statement, column);
 
     memset(out, 0, sizeof *out);
-    if (bytes && sqlite3_column_bytes(statement, column) == 16)
+    if (bytes && nf_column_size(statement, column) == 16)
         memcpy(out->bytes, bytes, 16);
 }
 
-static char *column_text(migration *m, sqlite3_stmt *statement, int column)
+static char *column_text(migration *m, nf_statement *statement, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(statement, column);
+    const char *text = nf_column_text(statement, column);
 
     return nf_arena_strdup(m->arena, text ? text : "");
 }
 
 static nf_status load_entities(migration *m)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         m->database,
         "SELECT number, guid, name, root, table_name, short_id FROM "
         "_mx_entity",
@@ -69,10 +69,10 @@ static nf_status load_entities(migration *m)
         m->entities = grown;
         known = &grown[m->entity_count++];
         *known = (known_entity){
-            .number = sqlite3_column_int64(statement, 0),
+            .number = nf_column_int(statement, 0),
             .name = column_text(m, statement, 2),
             .table = column_text(m, statement, 4),
-            .short_id = sqlite3_column_int64(statement, 5),
+            .short_id = nf_column_int(statement, 5),
         };
         column_guid(&known->guid, statement, 1);
         column_guid(&known->root, statement, 3);
@@ -97,7 +97,7 @@ static char *member_key(migration *m, const nf_guid *guid, int64_t entity)
 
 static nf_status load_members(migration *m)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         m->database,
         "SELECT guid, entity, name, column_name, kind FROM _mx_member", m->err);
     nf_status status = statement ? NF_OK : NF_FAILED;
@@ -118,10 +118,10 @@ static nf_status load_members(migration *m)
         m->members = grown;
         known = &grown[m->member_count++];
         *known = (known_member){
-            .entity = sqlite3_column_int64(statement, 1),
+            .entity = nf_column_int(statement, 1),
             .name = column_text(m, statement, 2),
             .column = column_text(m, statement, 3),
-            .kind = sqlite3_column_int64(statement, 4),
+            .kind = nf_column_int(statement, 4),
         };
         column_guid(&known->guid, statement, 0);
         key = member_key(m, &known->guid, known->entity);
@@ -175,7 +175,7 @@ static known_member *find_member(migration *m, const nf_member *member,
 
 static nf_status record_entity(migration *m, const nf_layout *layout)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_guid guid, root;
     nf_status status;
     bool row;
@@ -187,19 +187,19 @@ static nf_status record_entity(migration *m, const nf_layout *layout)
     nf_entity_storage_guid(layout->entity->root, &root);
     statement = nf_database_statement(
         m->database,
-        "INSERT OR REPLACE INTO _mx_entity(number, guid, name, root, "
-        "table_name, short_id) VALUES(?, ?, ?, ?, ?, ?)",
+        "INSERT INTO _mx_entity(number, guid, name, root, table_name, "
+        "short_id) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(number) DO UPDATE SET "
+        "guid = excluded.guid, name = excluded.name, root = excluded.root, "
+        "table_name = excluded.table_name, short_id = excluded.short_id",
         m->err);
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, layout->number);
-    sqlite3_bind_blob(statement, 2, guid.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 3, layout->entity->qualified, -1,
-                      SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 4, root.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 5, layout->entity->root->qualified, -1,
-                      SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 6, layout->short_id);
+    nf_bind_int(statement, 1, layout->number);
+    nf_bind_bytes(statement, 2, guid.bytes, 16);
+    nf_bind_text(statement, 3, layout->entity->qualified);
+    nf_bind_bytes(statement, 4, root.bytes, 16);
+    nf_bind_text(statement, 5, layout->entity->root->qualified);
+    nf_bind_int(statement, 6, layout->short_id);
     status = nf_database_step(m->database, statement, &row, m->err);
     nf_database_done(m->database, statement);
     return status;
@@ -209,27 +209,22 @@ static nf_status record_entity(migration *m, const nf_layout *layout)
  * (design §10.1). */
 static nf_status add_type_column(migration *m, nf_layout *root)
 {
-    sqlite3_stmt *statement;
-    nf_status status;
-    bool row = false;
+    const nf_driver *driver = m->database->driver;
+    bool there = false;
+    nf_status status = NF_OK;
 
     if (!root->typed || m->fresh)
         return NF_OK;
-    statement = nf_database_statement(
-        m->database, "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'",
-        m->err);
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_text(statement, 1, root->table, -1, SQLITE_STATIC);
-    status = nf_database_step(m->database, statement, &row, m->err);
-    nf_database_done(m->database, statement);
-    if (status || row)
+    status =
+        driver->has_column(m->database, root->table, "_type", &there, m->err);
+    if (status || there)
         return status;
     return nf_migration_run(
         m, nf_arena_format(m->arena,
-                           "ALTER TABLE %s ADD COLUMN _type INTEGER "
-                           "NOT NULL DEFAULT %lld",
-                           root->quoted, (long long)root->number));
+                           "ALTER TABLE %s ADD COLUMN _type %s NOT NULL "
+                           "DEFAULT %lld",
+                           root->quoted, driver->dialect.integer,
+                           (long long)root->number));
 }
 
 /* A new table is made in one statement, once its columns are known. */
@@ -237,21 +232,27 @@ static nf_status create_table(migration *m, nf_layout *root)
 {
     nf_status status;
 
-    nf_buffer_text(&root->creating, ") STRICT");
+    nf_buffer_format(&root->creating, ")%s",
+                     m->database->driver->dialect.table_end);
     status = nf_migration_run(m, nf_buffer_string(&root->creating));
     nf_buffer_dispose(&root->creating);
     root->is_new = false;
     return status;
 }
 
-static void begin_table(nf_layout *root, bool server)
+static void begin_table(migration *m, nf_layout *root)
 {
+    const char *type = m->database->driver->dialect.integer;
+    bool server = m->database->side == NF_DATABASE_SERVER;
+
     root->is_new = true;
     nf_buffer_init(&root->creating, NF_BUFFER_MAX);
-    nf_buffer_format(&root->creating,
-                     "CREATE TABLE %s(id INTEGER PRIMARY KEY%s%s", root->quoted,
-                     root->typed ? ", _type INTEGER NOT NULL" : "",
-                     server ? ", _version INTEGER NOT NULL" : "");
+    nf_buffer_format(&root->creating, "CREATE TABLE %s(id %s PRIMARY KEY",
+                     root->quoted, type);
+    if (root->typed)
+        nf_buffer_format(&root->creating, ", _type %s NOT NULL", type);
+    if (server)
+        nf_buffer_format(&root->creating, ", _version %s NOT NULL", type);
 }
 
 static nf_status root_table(migration *m, nf_layout *layout,
@@ -268,7 +269,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
     if (!layout->table || !layout->quoted)
         return nf_error_nomem(m->err);
     if (!known) {
-        begin_table(layout, m->database->side == NF_DATABASE_SERVER);
+        begin_table(m, layout);
         return NF_OK;
     }
     if (renamed) {
@@ -281,18 +282,9 @@ static nf_status root_table(migration *m, nf_layout *layout,
         nf_free(old);
     }
     /* A hierarchy that lost its last specialization keeps its column. */
-    if (!status && !layout->typed) {
-        sqlite3_stmt *statement = nf_database_statement(
-            m->database,
-            "SELECT 1 FROM pragma_table_info(?) WHERE name = '_type'", m->err);
-
-        if (!statement)
-            return NF_FAILED;
-        sqlite3_bind_text(statement, 1, known->table, -1, SQLITE_STATIC);
-        status =
-            nf_database_step(m->database, statement, &layout->typed, m->err);
-        nf_database_done(m->database, statement);
-    }
+    if (!status && !layout->typed)
+        status = m->database->driver->has_column(
+            m->database, known->table, "_type", &layout->typed, m->err);
     return status ? status : add_type_column(m, layout);
 }
 
@@ -392,33 +384,36 @@ static bool kinds_fit(int64_t from, int64_t to)
            (from == KIND_ONE_TO_ONE && to == KIND_REFERENCE);
 }
 
-static const char *column_type(const nf_member *member)
+static const char *column_type(const migration *m, const nf_member *member)
 {
+    const nf_dialect *dialect = &m->database->driver->dialect;
+
     if (member->association)
-        return "INTEGER";
+        return dialect->integer;
     switch (member->attribute->type) {
     case NF_ATTRIBUTE_STRING:
     case NF_ATTRIBUTE_ENUMERATION:
     case NF_ATTRIBUTE_HASHED:
-        return "TEXT";
+        return dialect->text;
     case NF_ATTRIBUTE_DECIMAL:
+        return dialect->decimal;
     case NF_ATTRIBUTE_BINARY:
-        return "BLOB";
+        return dialect->bytes;
     case NF_ATTRIBUTE_BOOLEAN: {
         const char *text = member->attribute->default_value;
 
-        return text && !strcmp(text, "true") ? "INTEGER NOT NULL DEFAULT 1"
-                                             : "INTEGER NOT NULL DEFAULT 0";
+        return text && !strcmp(text, "true") ? dialect->boolean_true
+                                             : dialect->boolean_false;
     }
     default:
-        return "INTEGER";
+        return dialect->integer;
     }
 }
 
 static nf_status record_member(migration *m, const nf_layout *layout,
                                const nf_member *member, const char *column)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_guid guid;
     nf_status status;
     bool row;
@@ -429,18 +424,20 @@ static nf_status record_member(migration *m, const nf_layout *layout,
     nf_member_storage_guid(member, &guid);
     statement = nf_database_statement(
         m->database,
-        "INSERT OR REPLACE INTO _mx_member(guid, entity, name, column_name, "
-        "kind, length) VALUES(?, ?, ?, ?, ?, ?)",
+        "INSERT INTO _mx_member(guid, entity, name, column_name, kind, "
+        "length) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(guid, entity) DO UPDATE "
+        "SET name = excluded.name, column_name = excluded.column_name, kind = "
+        "excluded.kind, length = excluded.length",
         m->err);
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_blob(statement, 1, guid.bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, layout->number);
-    sqlite3_bind_text(statement, 3, member->name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, column, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 5, member_kind(member));
-    sqlite3_bind_int64(statement, 6,
-                       member->attribute ? member->attribute->length : 0);
+    nf_bind_bytes(statement, 1, guid.bytes, 16);
+    nf_bind_int(statement, 2, layout->number);
+    nf_bind_text(statement, 3, member->name);
+    nf_bind_text(statement, 4, column);
+    nf_bind_int(statement, 5, member_kind(member));
+    nf_bind_int(statement, 6,
+                member->attribute ? member->attribute->length : 0);
     status = nf_database_step(m->database, statement, &row, m->err);
     nf_database_done(m->database, statement);
     return status;
@@ -489,7 +486,7 @@ static nf_status fill_default(migration *m, const nf_layout *layout,
                               const nf_member *member, const char *quoted)
 {
     nf_value *defaults;
-    sqlite3_stmt *statement = NULL;
+    nf_statement *statement = NULL;
     nf_buffer sql;
     nf_status status;
     bool row;
@@ -542,12 +539,12 @@ static nf_status add_column(migration *m, nf_layout *layout,
     if (!known && layout->root->is_new) {
         nf_buffer_format(
             &m->database->layouts[layout->entity->root->number].creating,
-            ", %s %s", column->quoted, column_type(member));
+            ", %s %s", column->quoted, column_type(m, member));
         status = NF_OK;
     } else if (!known) {
         status = nf_migration_run(
             m, nf_arena_format(m->arena, "ALTER TABLE %s ADD COLUMN %s %s",
-                               root, column->quoted, column_type(member)));
+                               root, column->quoted, column_type(m, member)));
         if (!status)
             status = fill_default(m, layout, member, column->quoted);
     } else if (strcmp(known->column, column->name) != 0) {
@@ -609,6 +606,7 @@ static nf_status add_set(migration *m, nf_layout *layout,
 {
     const nf_association *association = member->association;
     nf_set_table *set = &m->database->sets[m->database->set_count];
+    const nf_dialect *dialect = &m->database->driver->dialect;
     nf_status status = NF_OK;
 
     if (nf_map_get(m->database->set_by_name, association->qualified))
@@ -625,10 +623,10 @@ static nf_status add_set(migration *m, nf_layout *layout,
                    : nf_migration_run(
                          m, nf_arena_format(
                                 m->arena,
-                                "CREATE TABLE %s(parent INTEGER NOT NULL, "
-                                "child INTEGER NOT NULL, PRIMARY KEY(parent, "
-                                "child)) WITHOUT ROWID, STRICT",
-                                set->quoted));
+                                "CREATE TABLE %s(parent %s NOT NULL, child %s "
+                                "NOT NULL, PRIMARY KEY(parent, child))%s",
+                                set->quoted, dialect->integer, dialect->integer,
+                                dialect->keyed_table_end));
     if (!status)
         status = index_set(m, set);
     return status ? status : record_member(m, layout, member, set->table);

@@ -69,30 +69,11 @@ static char *index_text(migration *m, const nf_layout *layout,
     return text;
 }
 
-/* Whether the file has this index in this form. */
-static nf_status index_stands(migration *m, const char *name, const char *text,
-                              bool *out)
-{
-    sqlite3_stmt *statement = nf_database_statement(
-        m->database,
-        "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ? AND "
-        "sql = ?",
-        m->err);
-    nf_status status;
-
-    if (!statement)
-        return NF_FAILED;
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
-    status = nf_database_step(m->database, statement, out, m->err);
-    nf_database_done(m->database, statement);
-    return status;
-}
-
 /* The model's own indexes (D126); on the device those meant for it. Where they
  * are only looked for, an index that stands is no change. */
 static nf_status model_indexes(migration *m, const nf_layout *layout)
 {
+    const nf_driver *driver = m->database->driver;
     size_t i;
     nf_status status = NF_OK;
 
@@ -112,9 +93,12 @@ static nf_status model_indexes(migration *m, const nf_layout *layout)
             continue;
         m->indexes++;
         if (!m->apply)
-            status = index_stands(m, name, text, &stands);
+            status =
+                driver->has_index(m->database, name, text, &stands, m->err);
         if (!status && !stands)
             status = nf_migration_run(m, text);
+        if (!status && m->apply)
+            status = driver->note_index(m->database, name, text, m->err);
     }
     return status;
 }
@@ -123,21 +107,10 @@ static nf_status model_indexes(migration *m, const nf_layout *layout)
 nf_status nf_migration_count_indexes(migration *m)
 {
     int64_t count = 0;
-    nf_status status;
-    sqlite3_stmt *statement = nf_database_statement(
-        m->database,
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE "
-        "'mx:%'",
-        m->err);
-    bool row = false;
+    nf_status status =
+        m->database->driver->count_indexes(m->database, &count, m->err);
 
-    if (!statement)
-        return NF_FAILED;
-    status = nf_database_step(m->database, statement, &row, m->err);
-    if (!status && row)
-        count = sqlite3_column_int64(statement, 0);
-    nf_database_done(m->database, statement);
-    if (count != (int64_t)m->indexes)
+    if (!status && count != (int64_t)m->indexes)
         m->changes++;
     return status;
 }
@@ -148,28 +121,16 @@ nf_status nf_migration_count_indexes(migration *m)
 nf_status nf_migration_drop_indexes(migration *m)
 {
     nf_status status = NF_OK;
-    bool row = true;
 
     while (!status && m->apply && !m->fresh) {
-        sqlite3_stmt *statement = nf_database_statement(
-            m->database,
-            m->renamed ? "SELECT name FROM sqlite_schema WHERE type = 'index' "
-                         "AND (name LIKE 'mx:%' OR (name LIKE 'ix:%' AND sql "
-                         "LIKE '% WHERE %')) LIMIT 1"
-                       : "SELECT name FROM sqlite_schema WHERE type = 'index' "
-                         "AND name LIKE 'mx:%' LIMIT 1",
-            m->err);
-        char *quoted = NULL;
+        char *name, *quoted;
 
-        if (!statement)
-            return NF_FAILED;
-        status = nf_database_step(m->database, statement, &row, m->err);
-        if (!status && row)
-            quoted =
-                nf_sql_quote((const char *)sqlite3_column_text(statement, 0));
-        nf_database_done(m->database, statement);
-        if (status || !row)
+        status = m->database->driver->an_index(m->database, m->renamed, &name,
+                                               m->err);
+        if (status || !name)
             break;
+        quoted = nf_sql_quote(name);
+        nf_free(name);
         status = nf_migration_run(
             m,
             quoted ? nf_arena_format(m->arena, "DROP INDEX %s", quoted) : NULL);
@@ -183,7 +144,7 @@ nf_status nf_migration_drop_indexes(migration *m)
 /* Nothing unsynchronized may be lost (D138). */
 static nf_status check_no_changes(migration *m)
 {
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
     bool row = false;
 
@@ -227,16 +188,23 @@ static const known_entity *entity_by_number(const migration *m, int64_t number)
 
 static nf_status forget_member(migration *m, const known_member *known)
 {
-    char guid[33];
-    size_t i;
+    nf_statement *statement;
+    nf_status status;
+    bool row;
 
-    for (i = 0; i < 16; i++)
-        snprintf(guid + 2 * i, 3, "%02x", known->guid.bytes[i]);
-    return nf_migration_run(
-        m, nf_arena_format(m->arena,
-                           "DELETE FROM _mx_member WHERE entity = %lld "
-                           "AND guid = x'%s'",
-                           (long long)known->entity, guid));
+    m->changes++;
+    if (!m->apply)
+        return NF_OK;
+    statement = nf_database_statement(
+        m->database, "DELETE FROM _mx_member WHERE entity = ? AND guid = ?",
+        m->err);
+    if (!statement)
+        return NF_FAILED;
+    nf_bind_int(statement, 1, known->entity);
+    nf_bind_bytes(statement, 2, known->guid.bytes, 16);
+    status = nf_database_step(m->database, statement, &row, m->err);
+    nf_database_done(m->database, statement);
+    return status;
 }
 
 static nf_status drop_members(migration *m)

@@ -22,6 +22,15 @@ static void close_collator(void *user)
 nf_status nf_database_collate(nf_database *database, const char *locale,
                               nf_error *err)
 {
+    nf_status status = database->driver->collate(database, locale, err);
+
+    database->collated = database->collated || !status;
+    return status;
+}
+
+nf_status nf_order_collate(nf_database *database, const char *locale,
+                           nf_error *err)
+{
     UErrorCode code = U_ZERO_ERROR;
     UCollator *collator = nf_icu()->ucol_open(locale, &code);
 
@@ -38,7 +47,6 @@ nf_status nf_database_collate(nf_database *database, const char *locale,
         nf_icu()->ucol_close(collator); /* SQLite leaves it to the caller */
         return nf_error_nomem(err);
     }
-    database->collated = true;
     return NF_OK;
 }
 

@@ -58,7 +58,7 @@ static bool in_range(const nf_database *database, const nf_decimal *value)
     return integer <= 20;
 }
 
-static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
+static nf_status bind_decimal(nf_database *database, nf_statement *statement,
                               int index, const nf_member *member,
                               const nf_value *value, nf_error *err)
 {
@@ -73,13 +73,13 @@ static nf_status bind_decimal(nf_database *database, sqlite3_stmt *statement,
                             "the value of \"%s\" has more than 20 digits "
                             "before the point",
                             member->name);
-    if (sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
-                          kept ? SQLITE_STATIC : SQLITE_TRANSIENT) != SQLITE_OK)
-        return nf_database_error(database, "bind a value", err);
+    if (!(kept ? nf_bind_bytes(statement, index, bytes, database->decimal_size)
+               : nf_bind_copy(statement, index, bytes, database->decimal_size)))
+        return nf_error_nomem(err);
     return NF_OK;
 }
 
-nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
+nf_status nf_value_bind(nf_database *database, nf_statement *statement,
                         int index, const nf_member *member,
                         const nf_value *value, nf_error *err)
 {
@@ -87,50 +87,50 @@ nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
         member->attribute && member->attribute->type == NF_ATTRIBUTE_DECIMAL;
     bool boolean =
         member->attribute && member->attribute->type == NF_ATTRIBUTE_BOOLEAN;
-    int result = SQLITE_OK;
+    bool bound;
 
     switch (value->kind) {
     case NF_KIND_EMPTY:
-        result = boolean ? sqlite3_bind_int(statement, index, 0)
-                         : sqlite3_bind_null(statement, index);
+        bound = boolean ? nf_bind_boolean(statement, index, false)
+                        : nf_bind_null(statement, index);
         break;
     case NF_KIND_BOOLEAN:
-        result = sqlite3_bind_int(statement, index, value->as.boolean);
+        bound = nf_bind_boolean(statement, index, value->as.boolean);
         break;
     case NF_KIND_INTEGER:
     case NF_KIND_DATETIME:
     case NF_KIND_ID:
         if (decimal)
             return bind_decimal(database, statement, index, member, value, err);
-        result = sqlite3_bind_int64(statement, index, value->as.integer);
+        bound = nf_bind_int(statement, index, value->as.integer);
         break;
     case NF_KIND_DECIMAL:
         return bind_decimal(database, statement, index, member, value, err);
     case NF_KIND_STRING:
     case NF_KIND_ENUMERATION:
-        result = sqlite3_bind_text64(statement, index, value->as.string->text,
-                                     value->as.string->length, SQLITE_STATIC,
-                                     SQLITE_UTF8);
+        bound = nf_bind_string(statement, index, value->as.string->text,
+                               value->as.string->length);
         break;
     case NF_KIND_BINARY:
-        result = sqlite3_bind_blob64(statement, index, value->as.string->text,
-                                     value->as.string->length, SQLITE_STATIC);
+        bound = nf_bind_bytes(statement, index, value->as.string->text,
+                              value->as.string->length);
         break;
     default:
-        return nf_error_set(err, NF_FAILED, "db_error",
-                            "\"%s\" has a value that cannot be stored",
-                            member->name);
+        bound = false;
+        break;
     }
-    return result == SQLITE_OK
-               ? NF_OK
-               : nf_database_error(database, "bind a value", err);
+    return bound ? NF_OK
+                 : nf_error_set(err, NF_FAILED, "value_out_of_range",
+                                "\"%s\" has a value that the database cannot "
+                                "store",
+                                member->name);
 }
 
-static nf_status column_text(nf_value *out, sqlite3_stmt *statement, int column,
+static nf_status column_text(nf_value *out, nf_statement *statement, int column,
                              nf_kind kind, nf_error *err)
 {
-    const char *text = sqlite3_column_blob(statement, column);
-    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+    const char *text = nf_column_bytes(statement, column);
+    size_t length = nf_column_size(statement, column);
 
     if (!nf_value_text(out, text ? text : "", length))
         return nf_error_nomem(err);
@@ -139,14 +139,13 @@ static nf_status column_text(nf_value *out, sqlite3_stmt *statement, int column,
 }
 
 static nf_status column_decimal(nf_value *out, nf_database *database,
-                                sqlite3_stmt *statement, int column,
+                                nf_statement *statement, int column,
                                 nf_error *err)
 {
-    const uint8_t *bytes = sqlite3_column_blob(statement, column);
+    const uint8_t *bytes = nf_column_bytes(statement, column);
     nf_decimal decimal;
 
-    if (sqlite3_column_bytes(statement, column) !=
-            (int)database->decimal_size ||
+    if (nf_column_size(statement, column) != database->decimal_size ||
         !nf_decimal_unpack(&decimal, bytes, database->decimal_size,
                            database->decimal_scale))
         return nf_error_set(err, NF_FAILED, "db_error",
@@ -156,27 +155,27 @@ static nf_status column_decimal(nf_value *out, nf_database *database,
 }
 
 nf_status nf_value_column(nf_value *out, nf_database *database,
-                          sqlite3_stmt *statement, int column,
+                          nf_statement *statement, int column,
                           const nf_member *member, nf_error *err)
 {
     *out = nf_empty();
-    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+    if (nf_column_null(statement, column))
         return NF_OK;
     if (member->association) {
-        *out = nf_id_value(sqlite3_column_int64(statement, column));
+        *out = nf_id_value(nf_column_int(statement, column));
         return NF_OK;
     }
     switch (member->attribute->type) {
     case NF_ATTRIBUTE_BOOLEAN:
-        *out = nf_boolean(sqlite3_column_int(statement, column) != 0);
+        *out = nf_boolean(nf_column_int(statement, column) != 0);
         return NF_OK;
     case NF_ATTRIBUTE_INTEGER:
     case NF_ATTRIBUTE_LONG:
     case NF_ATTRIBUTE_AUTONUMBER:
-        *out = nf_integer(sqlite3_column_int64(statement, column));
+        *out = nf_integer(nf_column_int(statement, column));
         return NF_OK;
     case NF_ATTRIBUTE_DATETIME:
-        *out = nf_datetime(sqlite3_column_int64(statement, column));
+        *out = nf_datetime(nf_column_int(statement, column));
         return NF_OK;
     case NF_ATTRIBUTE_DECIMAL:
         return column_decimal(out, database, statement, column, err);
@@ -221,7 +220,7 @@ static nf_status round_decimals(nf_database *database, const nf_entity *entity,
 static nf_status run_ids(nf_database *database, const char *sql, int64_t a,
                          int64_t b, int64_t c, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(database, sql, err);
+    nf_statement *statement = nf_database_statement(database, sql, err);
     const int64_t values[] = {a, b, c};
     int i, count;
     nf_status status;
@@ -229,9 +228,9 @@ static nf_status run_ids(nf_database *database, const char *sql, int64_t a,
 
     if (!statement)
         return no_statement(err);
-    count = sqlite3_bind_parameter_count(statement);
+    count = nf_parameter_count(statement);
     for (i = 0; i < count && i < 3; i++)
-        sqlite3_bind_int64(statement, i + 1, values[i]);
+        nf_bind_int(statement, i + 1, values[i]);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
@@ -344,7 +343,8 @@ static nf_status write_set(nf_database *database, const nf_member *member,
     }
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?", table, near);
     status = run_ids(database, sql, id, 0, 0, err);
-    snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO %s(%s, %s) VALUES(?, ?)",
+    snprintf(sql, sizeof sql,
+             "INSERT INTO %s(%s, %s) VALUES(?, ?) ON CONFLICT DO NOTHING",
              table, near, far);
     for (i = 0; !status && i < count; i++)
         status = run_ids(database, sql, id, ids[i], 0, err);
@@ -392,7 +392,7 @@ static nf_status write_links(nf_database *database, const nf_layout *layout,
 static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
                           int64_t **out, size_t *count, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(database, sql, err);
+    nf_statement *statement = nf_database_statement(database, sql, err);
     size_t capacity = 0;
     nf_status status = NF_OK;
     bool row = true;
@@ -401,7 +401,7 @@ static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
     *count = 0;
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     while (!status &&
            !(status = nf_database_step(database, statement, &row, err)) &&
            row) {
@@ -412,7 +412,7 @@ static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
             break;
         }
         *out = grown;
-        grown[(*count)++] = sqlite3_column_int64(statement, 0);
+        grown[(*count)++] = nf_column_int(statement, 0);
     }
     nf_database_done(database, statement);
     if (status) {
@@ -522,7 +522,7 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
     const char *sql =
         layout ? insert_sql(layout, database->side == NF_DATABASE_SERVER)
                : NULL;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     int64_t version = 0;
     nf_status status;
     int index = 1;
@@ -543,9 +543,9 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, index++, id);
+    nf_bind_int(statement, index++, id);
     if (version)
-        sqlite3_bind_int64(statement, index++, version);
+        nf_bind_int(statement, index++, version);
     for (i = 0; !status && i < entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN)
             status = nf_value_bind(database, statement, index++,
@@ -605,7 +605,7 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
                             const uint64_t *mask, const char *sql,
                             nf_error *err)
 {
-    sqlite3_stmt *statement =
+    nf_statement *statement =
         sql ? nf_database_statement(database, sql, err) : NULL;
     nf_status status = NF_OK;
     int64_t version = 0;
@@ -617,14 +617,14 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
         return sql ? no_statement(err) : nf_error_nomem(err);
     status = nf_database_row_version(database, &version, err);
     if (version)
-        sqlite3_bind_int64(statement, index++, version);
+        nf_bind_int(statement, index++, version);
     for (i = 0; !status && i < layout->entity->member_count; i++)
         if (layout->columns[i].storage == NF_STORED_COLUMN &&
             (!mask || nf_member_set_has(mask, i)))
             status =
                 nf_value_bind(database, statement, index++,
                               &layout->entity->members[i], &members[i], err);
-    sqlite3_bind_int64(statement, index, id);
+    nf_bind_int(statement, index, id);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
@@ -668,7 +668,7 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
     if (!status && any)
         status = update_row(database, layout, id, members, mask, sql, err);
     if (!status && found)
-        *found = !alone || sqlite3_changes(database->handle) > 0;
+        *found = !alone || nf_database_changes(database) > 0;
     return status;
 }
 
@@ -703,7 +703,7 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
     if (!status)
         status = run_ids(database, sql, id, 0, 0, err);
     if (!status && found)
-        *found = sqlite3_changes(database->handle) > 0;
+        *found = nf_database_changes(database) > 0;
     for (i = 0; !status && i < entity->member_count; i++) {
         const nf_value none = nf_empty();
 
@@ -736,7 +736,7 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
 {
     nf_layout *layout = nf_layout_of(database, entity);
     const char *sql = layout ? exists_sql(layout) : NULL;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
 
     *out = false;
@@ -747,7 +747,7 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
     statement = nf_database_statement(database, sql, err);
     if (!statement)
         return no_statement(err);
-    sqlite3_bind_int64(statement, 1, id);
+    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
     return status;
@@ -870,8 +870,10 @@ nf_status nf_record_link(nf_database *database,
         table = nf_database_set_table(database, association);
         if (!table)
             return NF_OK;
-        snprintf(sql, sizeof sql,
-                 "INSERT OR IGNORE INTO %s(parent, child) VALUES(?, ?)", table);
+        snprintf(
+            sql, sizeof sql,
+            "INSERT INTO %s(parent, child) VALUES(?, ?) ON CONFLICT DO NOTHING",
+            table);
         status = run_ids(database, sql, owner, child, 0, err);
         return status ? status
                       : touch_owners(database, association, child, err);

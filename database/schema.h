@@ -6,10 +6,9 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "database/database.h"
+#include "database/driver.h"
 #include "database/fault_vfs.h"
 #include "database/record.h"
-
-#include <sqlite3.h>
 
 typedef enum nf_storage {
     NF_STORED_NOT,
@@ -60,13 +59,13 @@ typedef struct nf_set_table {
     char *table, *quoted;
 } nf_set_table;
 
-typedef struct nf_cached_statement nf_cached_statement;
 enum { NF_RECENT_STATEMENTS = 16, NF_BOUND_DECIMALS = 64 };
 
 struct nf_database {
     const nf_model *model;
     nf_database_side side;
-    sqlite3 *handle;
+    const nf_driver *driver;
+    sqlite3 *handle; /* of SQLite */
     char *path;
     nf_random *random;
     nf_faults *faults;
@@ -87,9 +86,8 @@ struct nf_database {
     nf_set_table *sets; /* by association index in the model */
     size_t set_count;
     nf_map *set_by_name; /* qualified name → nf_set_table */
-    nf_map *statements;  /* text → nf_cached_statement (statement.c) */
-    nf_cached_statement *recent[NF_RECENT_STATEMENTS], *busy;
-    nf_cached_statement *first_statement;
+    nf_map *statements;  /* text → nf_statement (statement.c) */
+    nf_statement *recent[NF_RECENT_STATEMENTS], *first_statement;
     size_t statement_count;
     int64_t device_number;
     int decimal_scale;
@@ -135,17 +133,20 @@ bool nf_schema_is_plain(const nf_database *database);
 /* Makes the tables of a database that is `planned` (database.c). */
 nf_status nf_database_make(nf_database *database, nf_error *err);
 void nf_schema_close(nf_database *database);
+/* nf_database_collate for SQLite. */
+nf_status nf_order_collate(nf_database *database, const char *locale,
+                           nf_error *err);
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);
 
 /* Binding and reading one value of a stored member. What is bound is valid
  * until the next binding of the same parameter in any statement: step before.
  */
-nf_status nf_value_bind(nf_database *database, sqlite3_stmt *statement,
+nf_status nf_value_bind(nf_database *database, nf_statement *statement,
                         int index, const nf_member *member,
                         const nf_value *value, nf_error *err);
 nf_status nf_value_column(nf_value *out, nf_database *database,
-                          sqlite3_stmt *statement, int column,
+                          nf_statement *statement, int column,
                           const nf_member *member, nf_error *err);
 
 /* Tells that a row with this id is new: was it one that the counter would give

@@ -403,7 +403,7 @@ static nf_status build(query *q, nf_database *database,
 
 /* ---- rows ---------------------------------------------------------------- */
 
-static nf_status read_members(query *q, sqlite3_stmt *statement,
+static nf_status read_members(query *q, nf_statement *statement,
                               nf_record *record, const int *map, nf_error *err)
 {
     const nf_entity *entity = record->entity;
@@ -427,30 +427,30 @@ static nf_status read_members(query *q, sqlite3_stmt *statement,
 }
 
 /* Which object the row is, and its tests. */
-static nf_status read_head(query *q, sqlite3_stmt *statement, nf_row *row,
+static nf_status read_head(query *q, nf_statement *statement, nf_row *row,
                            nf_error *err)
 {
     size_t tests = q->selection->test_count, i;
-    int first = sqlite3_column_count(statement) - (int)tests;
+    int first = nf_column_count(statement) - (int)tests;
 
-    *row = (nf_row){.id = sqlite3_column_int64(statement, 0)};
-    row->entity = q->layout->root->typed
-                      ? nf_database_entity(q->database,
-                                           sqlite3_column_int64(statement, 1))
-                      : q->layout->entity;
+    *row = (nf_row){.id = nf_column_int(statement, 0)};
+    row->entity =
+        q->layout->root->typed
+            ? nf_database_entity(q->database, nf_column_int(statement, 1))
+            : q->layout->entity;
     if (!row->entity)
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the row %lld has an unknown entity",
                             (long long)row->id);
     for (i = 0; i < tests && i < NF_SELECTION_TESTS_MAX; i++)
-        if (sqlite3_column_int(statement, first + (int)i))
+        if (nf_column_int(statement, first + (int)i))
             row->tests |= (uint64_t)1 << i;
     if (nf_database_get_side(q->database) == NF_DATABASE_SERVER)
-        row->version = sqlite3_column_int64(statement, 2);
+        row->version = nf_column_int(statement, 2);
     return NF_OK;
 }
 
-static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
+static nf_status read_row(query *q, nf_statement *statement, nf_record *record,
                           nf_error *err)
 {
     nf_row row;
@@ -468,19 +468,22 @@ static nf_status read_row(query *q, sqlite3_stmt *statement, nf_record *record,
 
 /* The statement with its values. What SQLite can't compile, though the text is
  * ours, is too deep for it. */
-static nf_status start(sqlite3_stmt **out, query *q, nf_error *err)
+static nf_status start(nf_statement **out, query *q, nf_error *err)
 {
+    const char *why;
+
     *out =
         nf_database_statement(q->database, nf_buffer_string(&q->sql.text), err);
     if (*out)
         return nf_sql_bind(q->database, &q->sql, *out, err);
-    if (sqlite3_errcode(q->database->handle) != SQLITE_ERROR ||
+    why = q->database->driver->why_too_deep(q->database);
+    if (!why ||
         !(q->selection->retrieval.constraint || q->selection->condition))
         return failed(q);
     nf_error_clear(err);
     return nf_xpath_error("SYNTAX", "", 0, err,
                           "the constraint is too deep for the database: %s",
-                          sqlite3_errmsg(q->database->handle));
+                          why);
 }
 
 /* A database whose tables are not made has no rows; they are not made for this,
@@ -499,7 +502,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
 {
     nf_error local;
     query q;
-    sqlite3_stmt *statement = NULL;
+    nf_statement *statement = NULL;
     nf_status status;
     bool row = true;
 
@@ -531,7 +534,7 @@ struct nf_rows {
     nf_database *database;
     nf_selection selection;
     query q;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     const int *map; /* of the present row */
     const nf_layout *layout;
     int64_t id;     /* of the present row; 0: none */
@@ -578,11 +581,10 @@ void nf_rows_close(nf_rows *rows)
 
 static void search(nf_rows *rows, int64_t id)
 {
-    sqlite3_reset(rows->statement);
-    sqlite3_bind_int64(rows->statement, rows->q.id_index, id);
+    nf_statement_reset(rows->statement);
+    nf_bind_int(rows->statement, rows->q.id_index, id);
     if (rows->selection.onward)
-        sqlite3_bind_int64(rows->statement, rows->q.id_index + 1,
-                           onward_end(id));
+        nf_bind_int(rows->statement, rows->q.id_index + 1, onward_end(id));
     rows->id = 0;
 }
 
@@ -607,7 +609,7 @@ static nf_status step_onward(nf_rows *rows, bool *more, nf_error *err)
 
         if (status)
             return status;
-        rows->id = *more ? sqlite3_column_int64(rows->statement, 0) : 0;
+        rows->id = *more ? nf_column_int(rows->statement, 0) : 0;
         if (rows->id == rows->wanted)
             return NF_OK;
         if (searched || rows->id > rows->wanted) {
@@ -623,7 +625,7 @@ static nf_status step_onward(nf_rows *rows, bool *more, nf_error *err)
 void nf_rows_rest(nf_rows *rows)
 {
     if (rows->statement)
-        sqlite3_reset(rows->statement);
+        nf_statement_reset(rows->statement);
     rows->map = NULL;
 }
 
@@ -655,11 +657,10 @@ bool nf_rows_bytes(const nf_rows *rows, size_t member, const char **bytes,
 {
     int column = rows->map ? rows->map[member] : -1;
 
-    if (column < 0 ||
-        sqlite3_column_type(rows->statement, column) == SQLITE_NULL)
+    if (column < 0 || nf_column_null(rows->statement, column))
         return false;
-    *bytes = sqlite3_column_blob(rows->statement, column);
-    *size = (size_t)sqlite3_column_bytes(rows->statement, column);
+    *bytes = nf_column_bytes(rows->statement, column);
+    *size = nf_column_size(rows->statement, column);
     if (!*bytes)
         *bytes = "";
     return true;
@@ -774,37 +775,12 @@ nf_status nf_record_count(nf_database *database, const nf_selection *selection,
     return nf_record_query(database, &ids, count_record, out, err);
 }
 
-static nf_status explain_plan(query *q, nf_buffer *out, nf_error *err)
-{
-    nf_buffer sql;
-    sqlite3_stmt *statement;
-    nf_status status = NF_OK;
-    bool row = true;
-
-    nf_buffer_init(&sql, NF_BUFFER_MAX);
-    nf_buffer_format(&sql, "EXPLAIN QUERY PLAN %s",
-                     nf_buffer_string(&q->sql.text));
-    statement =
-        nf_buffer_string(&sql)
-            ? nf_database_statement(q->database, nf_buffer_string(&sql), err)
-            : NULL;
-    nf_buffer_dispose(&sql);
-    if (!statement)
-        return failed(q);
-    while (!(status = nf_database_step(q->database, statement, &row, err)) &&
-           row)
-        nf_buffer_format(out, "%s\n", sqlite3_column_text(statement, 3));
-    nf_database_done(q->database, statement);
-    return status;
-}
-
 nf_status nf_record_explain(nf_database *database,
                             const nf_selection *selection, char **out,
                             nf_error *err)
 {
     nf_buffer text;
-    sqlite3_stmt *statement;
-    char *expanded;
+    nf_statement *statement;
     query q;
     nf_status status;
 
@@ -815,12 +791,9 @@ nf_status nf_record_explain(nf_database *database,
         nf_buffer_text(&text, "no row can match\n");
     } else if (!status) {
         status = start(&statement, &q, err);
-        expanded = statement ? sqlite3_expanded_sql(statement) : NULL;
-        nf_buffer_format(&text, "%s\n", expanded ? expanded : "");
-        sqlite3_free(expanded);
-        nf_database_done(database, statement);
         if (!status)
-            status = explain_plan(&q, &text, err);
+            status = database->driver->explain(database, statement, &text, err);
+        nf_database_done(database, statement);
     }
     nf_sql_dispose(&q.sql);
     if (!status && !(*out = nf_buffer_take(&text)))

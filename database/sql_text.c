@@ -54,7 +54,7 @@ void nf_sql_value(nf_sql *sql, nf_value value, bool packed)
     nf_buffer_format(&sql->text, "?%zu", sql->count);
 }
 
-static nf_status bind_number(nf_database *database, sqlite3_stmt *statement,
+static nf_status bind_number(nf_database *database, nf_statement *statement,
                              int index, const nf_value *value, bool packed,
                              nf_error *err)
 {
@@ -62,27 +62,28 @@ static nf_status bind_number(nf_database *database, sqlite3_stmt *statement,
     uint8_t bytes[16];
     size_t length;
     char *text;
+    bool bound;
 
     if (packed) {
         if (!nf_decimal_pack(bytes, database->decimal_size,
                              database->decimal_scale, &decimal))
             return nf_error_nomem(err);
-        sqlite3_bind_blob(statement, index, bytes, (int)database->decimal_size,
-                          SQLITE_TRANSIENT);
-        return NF_OK;
+        return nf_bind_copy(statement, index, bytes, database->decimal_size)
+                   ? NF_OK
+                   : nf_error_nomem(err);
     }
     length = nf_decimal_format(&decimal, NULL, 0);
     text = nf_alloc(length + 1);
     if (!text)
         return nf_error_nomem(err);
     nf_decimal_format(&decimal, text, length + 1);
-    sqlite3_bind_text(statement, index, text, (int)length, SQLITE_TRANSIENT);
+    bound = nf_bind_number(statement, index, text, length);
     nf_free(text);
-    return NF_OK;
+    return bound ? NF_OK : nf_error_nomem(err);
 }
 
 nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
-                      sqlite3_stmt *statement, nf_error *err)
+                      nf_statement *statement, nf_error *err)
 {
     nf_status status = NF_OK;
     size_t i;
@@ -93,7 +94,7 @@ nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
 
         switch (value->kind) {
         case NF_KIND_BOOLEAN:
-            sqlite3_bind_int(statement, index, value->as.boolean);
+            nf_bind_int(statement, index, value->as.boolean);
             break;
         case NF_KIND_INTEGER:
             if (sql->values[i].packed) {
@@ -101,11 +102,11 @@ nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
                     bind_number(database, statement, index, value, true, err);
                 break;
             }
-            sqlite3_bind_int64(statement, index, value->as.integer);
+            nf_bind_int(statement, index, value->as.integer);
             break;
         case NF_KIND_DATETIME:
         case NF_KIND_ID:
-            sqlite3_bind_int64(statement, index, value->as.integer);
+            nf_bind_int(statement, index, value->as.integer);
             break;
         case NF_KIND_DECIMAL:
             status = bind_number(database, statement, index, value,
@@ -113,12 +114,11 @@ nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
             break;
         case NF_KIND_STRING:
         case NF_KIND_ENUMERATION:
-            sqlite3_bind_text64(statement, index, value->as.string->text,
-                                value->as.string->length, SQLITE_STATIC,
-                                SQLITE_UTF8);
+            nf_bind_string(statement, index, value->as.string->text,
+                           value->as.string->length);
             break;
         default:
-            sqlite3_bind_null(statement, index);
+            nf_bind_null(statement, index);
             break;
         }
     }

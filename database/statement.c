@@ -7,27 +7,23 @@
 
 enum { STATEMENTS_MAX = 256 };
 
-struct nf_cached_statement {
-    nf_cached_statement *next;
-    nf_cached_statement *next_busy; /* in use: the latest first */
-    sqlite3_stmt *statement;
-    bool busy;
-    char text[];
-};
+static void finalize(nf_database *database, nf_statement *statement)
+{
+    database->driver->finalize(statement);
+    nf_free(statement);
+}
 
 void nf_statements_free(nf_database *database)
 {
-    nf_cached_statement *statement;
+    nf_statement *statement;
 
     while ((statement = database->first_statement)) {
         database->first_statement = statement->next;
-        sqlite3_finalize(statement->statement);
-        nf_free(statement);
+        finalize(database, statement);
     }
     nf_map_free(database->statements);
     database->statements = NULL;
     database->statement_count = 0;
-    database->busy = NULL;
     memset(database->recent, 0, sizeof database->recent);
 }
 
@@ -35,7 +31,7 @@ void nf_statements_free(nf_database *database)
  * built again, since its keys live in the statements. */
 static bool trim(nf_database *database)
 {
-    nf_cached_statement **at = &database->first_statement, *statement;
+    nf_statement **at = &database->first_statement, *statement;
 
     if (database->statements && database->statement_count < STATEMENTS_MAX)
         return true;
@@ -52,29 +48,38 @@ static bool trim(nf_database *database)
             continue;
         }
         *at = statement->next;
-        sqlite3_finalize(statement->statement);
-        nf_free(statement);
+        finalize(database, statement);
         database->statement_count--;
     }
     return true;
 }
 
-static sqlite3_stmt *prepare(nf_database *database, const char *sql,
-                             unsigned flags, nf_error *err)
+/* One that is in use; NULL with an error. */
+static nf_statement *prepare(nf_database *database, const char *sql,
+                             bool cached, nf_error *err)
 {
-    sqlite3_stmt *statement = NULL;
+    size_t length = strlen(sql);
+    nf_statement *statement = nf_alloc(sizeof *statement + length + 1);
 
-    if (sqlite3_prepare_v3(database->handle, sql, -1, flags, &statement,
-                           NULL) != SQLITE_OK)
-        nf_database_error(database, "prepare a statement", err);
+    if (!statement) {
+        nf_error_nomem(err);
+        return NULL;
+    }
+    memcpy(statement->text, sql, length);
+    statement->busy = true;
+    statement->cached = cached;
+    if (database->driver->prepare(database, statement, err) != NF_OK) {
+        nf_free(statement);
+        return NULL;
+    }
     return statement;
 }
 
 /* Most statements are asked for by the same place in the code as before. */
-static nf_cached_statement *find(nf_database *database, const char *sql)
+static nf_statement *find(nf_database *database, const char *sql)
 {
     size_t place = (uintptr_t)sql / 8 % NF_RECENT_STATEMENTS;
-    nf_cached_statement *cached = database->recent[place];
+    nf_statement *cached = database->recent[place];
 
     if (cached && strcmp(cached->text, sql) == 0)
         return cached;
@@ -85,64 +90,49 @@ static nf_cached_statement *find(nf_database *database, const char *sql)
     return cached;
 }
 
-static sqlite3_stmt *take(nf_database *database, nf_cached_statement *cached)
-{
-    cached->busy = true;
-    cached->next_busy = database->busy;
-    database->busy = cached;
-    return cached->statement;
-}
-
-sqlite3_stmt *nf_database_statement(nf_database *database, const char *sql,
+nf_statement *nf_database_statement(nf_database *database, const char *sql,
                                     nf_error *err)
 {
-    nf_cached_statement *cached;
-    size_t length;
+    nf_statement *statement;
 
     if (database->planned && nf_database_make(database, err) != NF_OK)
         return NULL;
-    cached = find(database, sql);
-    if (cached)
-        return cached->busy ? prepare(database, sql, 0, err)
-                            : take(database, cached);
-    length = strlen(sql);
-    cached = trim(database) ? nf_alloc(sizeof *cached + length + 1) : NULL;
-    if (!cached) {
+    statement = find(database, sql);
+    if (statement && statement->busy)
+        return prepare(database, sql, false, err);
+    if (statement) {
+        statement->busy = true;
+        return statement;
+    }
+    if (!trim(database)) {
         nf_error_nomem(err);
         return NULL;
     }
-    memcpy(cached->text, sql, length);
-    cached->statement = prepare(database, sql, SQLITE_PREPARE_PERSISTENT, err);
-    if (!cached->statement ||
-        !nf_map_set(database->statements, cached->text, cached)) {
-        if (cached->statement)
-            nf_error_nomem(err);
-        sqlite3_finalize(cached->statement);
-        nf_free(cached);
+    statement = prepare(database, sql, true, err);
+    if (!statement)
+        return NULL;
+    if (!nf_map_set(database->statements, statement->text, statement)) {
+        nf_error_nomem(err);
+        finalize(database, statement);
         return NULL;
     }
-    cached->next = database->first_statement;
-    database->first_statement = cached;
+    statement->next = database->first_statement;
+    database->first_statement = statement;
     database->statement_count++;
-    return take(database, cached);
+    return statement;
 }
 
-void nf_database_done(nf_database *database, sqlite3_stmt *statement)
+void nf_database_done(nf_database *database, nf_statement *statement)
 {
-    nf_cached_statement **at = &database->busy, *cached;
-
     if (!statement)
         return;
-    while ((cached = *at) && cached->statement != statement)
-        at = &cached->next_busy;
-    if (!cached) { /* a second one */
-        sqlite3_finalize(statement);
+    if (!statement->cached) { /* a second one */
+        finalize(database, statement);
         return;
     }
-    *at = cached->next_busy;
-    cached->busy = false;
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
+    statement->busy = false;
+    sqlite3_reset(statement->sqlite);
+    sqlite3_clear_bindings(statement->sqlite);
 }
 
 nf_status nf_database_execute(nf_database *database, const char *sql,
@@ -151,16 +141,21 @@ nf_status nf_database_execute(nf_database *database, const char *sql,
     nf_status status =
         database->planned ? nf_database_make(database, err) : NF_OK;
 
-    if (status)
-        return status;
-    if (sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
-        return NF_OK;
-    return nf_database_error(database, "run a statement", err);
+    return status ? status : database->driver->execute(database, sql, err);
+}
+
+nf_status nf_database_create(nf_database *database, const char *sql,
+                             nf_error *err)
+{
+    nf_status status =
+        database->planned ? nf_database_make(database, err) : NF_OK;
+
+    return status ? status : database->driver->create(database, sql, err);
 }
 
 nf_status nf_database_run(nf_database *database, const char *sql, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(database, sql, err);
+    nf_statement *statement = nf_database_statement(database, sql, err);
     nf_status status;
     bool row;
 
@@ -171,13 +166,24 @@ nf_status nf_database_run(nf_database *database, const char *sql, nf_error *err)
     return status;
 }
 
-nf_status nf_database_step(nf_database *database, sqlite3_stmt *statement,
+nf_status nf_database_step(nf_database *database, nf_statement *statement,
                            bool *row, nf_error *err)
 {
-    int result = sqlite3_step(statement);
+    int result = sqlite3_step(statement->sqlite);
 
     *row = result == SQLITE_ROW;
     if (result == SQLITE_ROW || result == SQLITE_DONE)
         return NF_OK;
     return nf_database_error(database, "read or write the database", err);
+}
+
+int64_t nf_database_changes(nf_database *database)
+{
+    return database->driver->changes(database);
+}
+
+nf_status nf_database_error(nf_database *database, const char *doing,
+                            nf_error *err)
+{
+    return database->driver->error(database, doing, err);
 }

@@ -9,7 +9,7 @@ static bool role_id(const nf_sql_scope *scope, const char *name, int64_t *out)
     const nf_environment *environment = scope->environment;
     nf_database *database = scope->database;
     const char *table;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     char sql[512];
     bool row;
 
@@ -24,9 +24,9 @@ static bool role_id(const nf_sql_scope *scope, const char *name, int64_t *out)
     statement = nf_database_statement(database, sql, scope->err);
     if (!statement)
         return false;
-    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    nf_bind_text(statement, 1, name);
     if (nf_database_step(database, statement, &row, scope->err) == NF_OK && row)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(database, statement);
     return !nf_error_is_set(scope->err);
 }

@@ -203,7 +203,7 @@ void nf_sql_finish(nf_sql *sql);
 /* Appends "?N" and takes over the value. */
 void nf_sql_value(nf_sql *sql, nf_value value, bool packed);
 nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
-                      sqlite3_stmt *statement, nf_error *err);
+                      nf_statement *statement, nf_error *err);
 
 /* What a constraint needs to become SQL. */
 typedef struct nf_sql_scope {

@@ -2,7 +2,7 @@
  * afterwards (synchronize W57). */
 #include "library/sweep.h"
 
-#include <sqlite3.h>
+#include "database/statement.h"
 
 enum { REASON_SIZE = 2000 };
 
@@ -123,7 +123,7 @@ static void compare(verdict *v, const char *what, const char *a, const char *b)
 
 static nf_status check_sound(verdict *v, nf_database *database, nf_error *err)
 {
-    sqlite3_stmt *statement =
+    nf_statement *statement =
         nf_database_statement(database, "PRAGMA quick_check", err);
     bool row = false;
     nf_status status = statement ? NF_OK : NF_FAILED;
@@ -132,7 +132,7 @@ static nf_status check_sound(verdict *v, nf_database *database, nf_error *err)
         status = nf_database_step(database, statement, &row, err);
     if (status == NF_OK) {
         const char *text =
-            row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+            row ?  nf_column_text(statement, 0) : NULL;
         if (!text || strcmp(text, "ok") != 0)
             breaks(v, "a damaged database", text ? text : "");
     }

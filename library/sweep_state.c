@@ -2,10 +2,10 @@
  * by the functions that export and diff use. */
 #include "library/sweep.h"
 
+#include "database/statement.h"
 #include "library/data_file.h"
 #include "server/server.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 
 typedef struct state {
@@ -183,7 +183,7 @@ static nf_status add_device(state *s, nf_error *err)
 static nf_status add_counts(state *s, nf_error *err)
 {
     nf_database *database = nf_server_database(s->session->server);
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database, "SELECT id, writes FROM _mx_sweep", err);
     bool row = true;
     nf_status status = statement ? NF_OK : NF_FAILED;
@@ -193,8 +193,8 @@ static nf_status add_counts(state *s, nf_error *err)
                NF_OK &&
            row) {
         nf_buffer_format(&s->line, "written %lld times %lld",
-                         (long long)sqlite3_column_int64(statement, 0),
-                         (long long)sqlite3_column_int64(statement, 1));
+                         (long long)nf_column_int(statement, 0),
+                         (long long)nf_column_int(statement, 1));
         status = add_line(s, err);
     }
     nf_database_done(database, statement);

@@ -226,9 +226,8 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
     nf_faults *faults = unit->server->options.faults;
     nf_status status = nf_fault_reach(faults, "before-apply", err);
 
-    /* A savepoint per object would go through a temporary file each time. */
     if (status == NF_OK)
-        status = nf_database_execute(db, "PRAGMA temp_store=MEMORY", err);
+        status = nf_database_many_savepoints(db, true, err);
     /* The reply says that it is done (S52). */
     if (status == NF_OK)
         status = nf_database_set_durable(db, true, err);
@@ -240,7 +239,7 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
     (void)nf_database_set_durable(db, false, NULL);
-    (void)nf_database_execute(db, "PRAGMA temp_store=FILE", NULL);
+    (void)nf_database_many_savepoints(db, false, NULL);
     if (status != NF_OK) { /* nothing was applied (S39) */
         unit->run->state = NF_RUN_STAGED;
         return status;

@@ -26,7 +26,7 @@ typedef struct call {
 
 nf_status nf_calls_prepare(nf_server *server, nf_error *err)
 {
-    return nf_database_execute(
+    return nf_database_create(
         server->database,
         "CREATE TABLE IF NOT EXISTS _mx_call(device INTEGER PRIMARY KEY, call "
         "BLOB NOT NULL, answer BLOB NOT NULL, created INTEGER NOT NULL) STRICT",
@@ -41,7 +41,7 @@ nf_status nf_calls_collect(nf_server *server, nf_error *err)
 
 static nf_status find_answer(call *c, bool *found, nf_error *err)
 {
-    sqlite3_stmt *row;
+    nf_statement *row;
     nf_status status = nf_sql_query(
         c->server, &row, found, err,
         "SELECT answer FROM _mx_call WHERE device = ? AND call = ?", "ib",
@@ -50,8 +50,8 @@ static nf_status find_answer(call *c, bool *found, nf_error *err)
     if (status != NF_OK || !*found)
         return status;
     nf_buffer_clear(&c->answer);
-    nf_buffer_add(&c->answer, sqlite3_column_blob(row, 0),
-                  (size_t)sqlite3_column_bytes(row, 0));
+    nf_buffer_add(&c->answer, nf_column_bytes(row, 0),
+                  nf_column_size(row, 0));
     nf_database_done(c->server->database, row);
     return c->answer.failed ? nf_error_nomem(err) : NF_OK;
 }
@@ -60,8 +60,9 @@ static nf_status store_answer(call *c, nf_error *err)
 {
     return nf_sql_run(
         c->server, err,
-        "INSERT OR REPLACE INTO _mx_call(device, call, answer, created) "
-        "VALUES(?,?,?,?)",
+        "INSERT INTO _mx_call(device, call, answer, created) VALUES(?,?,?,?) "
+        "ON CONFLICT(device) DO UPDATE SET call = excluded.call, answer = "
+        "excluded.answer, created = excluded.created",
         "ibbi", c->session->device, c->id.bytes, sizeof c->id.bytes,
         (const void *)c->answer.data, c->answer.length,
         nf_server_now(c->server));

@@ -18,24 +18,25 @@ static int by_mid(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-static void bind_row(sqlite3_stmt *statement, int at, const nf_unit *unit,
+static void bind_row(nf_statement *statement, int at, const nf_unit *unit,
                      const nf_entry *entry)
 {
-    sqlite3_bind_blob(statement, at + 1, entry->mid.bytes,
-                      sizeof entry->mid.bytes, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, at + 2, entry->id);
-    sqlite3_bind_int64(statement, at + 3, unit->session->device);
-    sqlite3_bind_int64(statement, at + 4, unit->sequence);
+    nf_bind_bytes(statement, at + 1, entry->mid.bytes,
+                      sizeof entry->mid.bytes);
+    nf_bind_int(statement, at + 2, entry->id);
+    nf_bind_int(statement, at + 3, unit->session->device);
+    nf_bind_int(statement, at + 4, unit->sequence);
 }
 
 /* "INSERT …" of so many rows; *out: nf_buffer_dispose. */
 static const char *insert_sql(nf_buffer *out, size_t rows)
 {
     nf_buffer_init(out, NF_BUFFER_MAX);
-    nf_buffer_text(out, "INSERT OR IGNORE INTO _mx_applied_change(mid, object, "
-                        "device, seq) VALUES");
+    nf_buffer_text(out, "INSERT INTO _mx_applied_change(mid, object, device, "
+                        "seq) VALUES");
     for (size_t i = 0; i < rows; i++)
         nf_buffer_text(out, i ? ",(?,?,?,?)" : "(?,?,?,?)");
+    nf_buffer_text(out, " ON CONFLICT DO NOTHING");
     return nf_buffer_string(out);
 }
 
@@ -46,7 +47,7 @@ static nf_status insert_rows(nf_unit *unit, const nf_entry *const *entries,
                              nf_error *err)
 {
     nf_database *db = unit->server->database;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_buffer sql;
     const char *text = insert_sql(&sql, rows);
     nf_status status = NF_OK;
@@ -64,8 +65,8 @@ static nf_status insert_rows(nf_unit *unit, const nf_entry *const *entries,
         for (size_t k = 0; k < rows; k++)
             bind_row(statement, (int)k * 4, unit, entries[i + k]);
         status = nf_database_step(db, statement, &row, err);
-        *claimed += (size_t)sqlite3_changes(nf_database_handle(db));
-        sqlite3_reset(statement);
+        *claimed += (size_t)nf_database_changes(db);
+        nf_statement_reset(statement);
     }
     nf_database_done(db, statement);
     return status;
@@ -74,7 +75,7 @@ static nf_status insert_rows(nf_unit *unit, const nf_entry *const *entries,
 /* A rejected change is rejected again, without another record of it (S162). */
 static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
-    sqlite3_stmt *row;
+    nf_statement *row;
     const char *code;
     bool found;
     nf_status status = nf_sql_query(
@@ -85,7 +86,7 @@ static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
 
     if (status != NF_OK || !found)
         return status;
-    code = (const char *)sqlite3_column_text(row, 0);
+    code =  nf_column_text(row, 0);
     entry->repeated = true;
     if (!code) {
         nf_entry_accept(entry, NF_OUTCOME_DUPLICATE);

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { READER_CACHE_KIB = 4096, UNREAD_MS = 10 * 60 * 1000 };
+enum { UNREAD_MS = 10 * 60 * 1000 };
 
 /* ---- the snapshot -------------------------------------------------------- */
 
@@ -22,7 +22,6 @@ static nf_status open_reader(nf_result *result, nf_error *err)
         .side = NF_DATABASE_SERVER,
         .must_exist = true,
     };
-    char sql[64];
     nf_status status;
 
     if (server->reader) {
@@ -33,8 +32,8 @@ static nf_status open_reader(nf_result *result, nf_error *err)
     status = nf_database_open(&result->database, &options, err);
     if (status != NF_OK)
         return NF_FAILED;
-    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", (int)READER_CACHE_KIB);
-    return nf_database_execute(result->database, sql, err);
+    nf_database_stream(result->database, true);
+    return NF_OK;
 }
 
 /* A database in memory has one connection only: its result is written within
@@ -51,12 +50,7 @@ static nf_status open_snapshot(nf_result *result, nf_error *err)
         return NF_OK;
     }
     status = open_reader(result, err);
-    /* The snapshot begins with the first read. */
-    return status == NF_OK
-               ? nf_database_execute(result->database,
-                                     "BEGIN; SELECT 1 FROM _mx_meta LIMIT 1",
-                                     err)
-               : status;
+    return status == NF_OK ? nf_database_freeze(result->database, err) : status;
 }
 
 static void close_snapshot(nf_result *result)
@@ -67,8 +61,8 @@ static void close_snapshot(nf_result *result)
     result->single_rows = NULL;
     if (!result->own || !result->database)
         return;
-    if (nf_database_execute(result->database, "COMMIT", NULL) != NF_OK ||
-        result->server->reader)
+    nf_database_thaw(result->database);
+    if (result->server->reader)
         nf_database_close(result->database);
     else
         result->server->reader = result->database;

@@ -202,7 +202,7 @@ static bool is_well(nf_http *http)
 {
     nf_database *db = nf_server_database(http->options.server);
     return !http->stopping &&
-           nf_database_execute(db, "SELECT 1 FROM sqlite_schema", NULL) ==
+           nf_database_execute(db, "SELECT 1 FROM _mx_meta LIMIT 1", NULL) ==
                NF_OK;
 }
 

@@ -6,13 +6,12 @@
 #include "base/memory.h"
 #include "database/database.h"
 #include "database/record.h"
+#include "database/statement.h"
 #include "database/xpath.h"
 #include "server/blobs.h"
 #include "server/server.h"
 #include "sync/codec.h"
 #include "sync/spool.h"
-
-#include <sqlite3.h>
 
 /* ---- entity access (domain §10) ---------------------------------------- */
 
@@ -263,7 +262,7 @@ nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
  * for the caller to read and give to nf_database_done; NULL without a row. */
 nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
                      const char *types, ...);
-nf_status nf_sql_query(nf_server *server, sqlite3_stmt **out, bool *row,
+nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
                        nf_error *err, const char *sql, const char *types, ...);
 /* The first column of the first row; 0 without one. */
 nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,

@@ -18,7 +18,9 @@ nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
                                   int64_t id, nf_error *err)
 {
     return nf_sql_run(server, err,
-                      "INSERT OR REPLACE INTO _mx_tombstone VALUES(?,?,?)",
+                      "INSERT INTO _mx_tombstone VALUES(?,?,?) ON "
+                      "CONFLICT(object) DO UPDATE SET entity = "
+                      "excluded.entity, deleted = excluded.deleted",
                       "iti", id, entity->qualified, nf_server_now(server));
 }
 
@@ -26,7 +28,8 @@ nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err)
 {
     return nf_sql_run(
-        unit->server, err, "INSERT OR IGNORE INTO _mx_created_id VALUES(?,?,?)",
+        unit->server, err,
+        "INSERT INTO _mx_created_id VALUES(?,?,?) ON CONFLICT DO NOTHING",
         "iti", entry->id, entry->entity->qualified, unit->session->device);
 }
 

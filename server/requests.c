@@ -414,7 +414,7 @@ static nf_status handle_commit(exchange *x, nf_error *err)
     if (status == NF_OK)
         return reply_state(x, 200, err);
     if (is_code(&problem, "state_moved") ||
-        sqlite3_errcode(nf_database_handle(x->server->database)) == SQLITE_BUSY)
+        !strcmp(problem.detail, "busy"))
         return reply_applying(x, err);
     return refuse_commit(x, &problem, err);
 }

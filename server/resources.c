@@ -35,12 +35,12 @@ void nf_run_dispose(nf_server_run *run)
     *run = (nf_server_run){0};
 }
 
-static bool take_blob(uint8_t **out, size_t *size, sqlite3_stmt *row,
+static bool take_blob(uint8_t **out, size_t *size, nf_statement *row,
                       int column)
 {
-    const void *bytes = sqlite3_column_blob(row, column);
+    const void *bytes = nf_column_bytes(row, column);
 
-    *size = (size_t)sqlite3_column_bytes(row, column);
+    *size = nf_column_size(row, column);
     *out = NULL;
     if (*size == 0)
         return true;
@@ -50,22 +50,22 @@ static bool take_blob(uint8_t **out, size_t *size, sqlite3_stmt *row,
     return *out != NULL;
 }
 
-static bool read_row(nf_server_run *out, sqlite3_stmt *row)
+static bool read_row(nf_server_run *out, nf_statement *row)
 {
-    const char *encoding = (const char *)sqlite3_column_text(row, 5);
-    const char *mode = (const char *)sqlite3_column_text(row, 3);
+    const char *encoding =  nf_column_text(row, 5);
+    const char *mode =  nf_column_text(row, 3);
 
-    out->device = sqlite3_column_int64(row, 0);
-    out->user = sqlite3_column_int64(row, 1);
-    out->state = state_of((const char *)sqlite3_column_text(row, 2));
+    out->device = nf_column_int(row, 0);
+    out->user = nf_column_int(row, 1);
+    out->state = state_of(nf_column_text(row, 2));
     snprintf(out->mode, sizeof out->mode, "%s", mode ? mode : "");
     out->full = !strcmp(out->mode, "all");
-    out->length = sqlite3_column_int64(row, 4);
+    out->length = nf_column_int(row, 4);
     out->gzip = encoding && !strcmp(encoding, "gzip");
-    if (sqlite3_column_bytes(row, 6) == NF_SHA256_SIZE)
-        memcpy(out->sha, sqlite3_column_blob(row, 6), NF_SHA256_SIZE);
-    out->touched = sqlite3_column_int64(row, 9);
-    out->sequence = sqlite3_column_int64(row, 10);
+    if (nf_column_size(row, 6) == NF_SHA256_SIZE)
+        memcpy(out->sha, nf_column_bytes(row, 6), NF_SHA256_SIZE);
+    out->touched = nf_column_int(row, 9);
+    out->sequence = nf_column_int(row, 10);
     return take_blob(&out->request, &out->request_size, row, 7) &&
            take_blob(&out->outcome, &out->outcome_size, row, 8);
 }
@@ -81,7 +81,7 @@ static bool has_ended(const nf_server *server, const nf_server_run *run)
 nf_status nf_run_load(nf_server *server, const nf_server_session *session,
                       const nf_sync_id *id, nf_server_run *out, nf_error *err)
 {
-    sqlite3_stmt *row;
+    nf_statement *row;
     bool found, ok;
     nf_status status = nf_sql_query(
         server, &row, &found, err,
@@ -108,7 +108,7 @@ nf_status nf_run_load(nf_server *server, const nf_server_session *session,
 nf_status nf_run_busy(nf_server *server, const nf_server_session *session,
                       nf_sync_id *id, bool *busy, nf_error *err)
 {
-    sqlite3_stmt *row;
+    nf_statement *row;
     nf_status status = nf_sql_query(
         server, &row, busy, err,
         "SELECT sync_id FROM _mx_sync_history WHERE device = ?1 AND user = ?2 "
@@ -117,8 +117,8 @@ nf_status nf_run_busy(nf_server *server, const nf_server_session *session,
         "iii", session->device, session->user,
         nf_server_now(server) - NF_STAGED_MS);
 
-    if (*busy && sqlite3_column_bytes(row, 0) == (int)sizeof id->bytes)
-        memcpy(id->bytes, sqlite3_column_blob(row, 0), sizeof id->bytes);
+    if (*busy && nf_column_size(row, 0) == sizeof id->bytes)
+        memcpy(id->bytes, nf_column_bytes(row, 0), sizeof id->bytes);
     nf_database_done(server->database, row);
     return status;
 }
@@ -140,9 +140,15 @@ nf_status nf_run_insert(nf_server *server, const nf_server_run *run,
     /* One that had ended may come back under its id. */
     return nf_sql_run(
         server, err,
-        "INSERT OR REPLACE INTO _mx_sync_history(sync_id, device, user, state,"
-        " mode, body_length, body_sha, enc, request, created, touched)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO _mx_sync_history(sync_id, device, user, state, mode, "
+        "body_length, body_sha, enc, request, created, touched) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(sync_id) DO UPDATE SET "
+        "device = excluded.device, user = excluded.user, state = "
+        "excluded.state, mode = excluded.mode, body_length = "
+        "excluded.body_length, body_sha = excluded.body_sha, enc = "
+        "excluded.enc, request = excluded.request, created = "
+        "excluded.created, touched = excluded.touched, outcome = NULL, acked "
+        "= NULL, seq = NULL",
         "biittibtbii", (const void *)run->id.bytes, sizeof run->id.bytes,
         run->device, run->user, nf_run_state_name(run->state), run->mode,
         run->length, (const void *)run->sha, sizeof run->sha,
@@ -177,7 +183,7 @@ nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
         "tibt", nf_run_state_name(state), now, (const void *)run->id.bytes,
         sizeof run->id.bytes, nf_run_state_name(run->state));
 
-    changed = sqlite3_changes(nf_database_handle(server->database)) == 1;
+    changed = nf_database_changes(server->database) == 1;
     if (status == NF_OK && changed)
         run->state = state;
     else if (status == NF_OK)

@@ -97,7 +97,7 @@ nf_status nf_server_find_row(nf_server *server, int64_t *id,
     const char *column =
         member ? nf_database_column(db, entity, member->index) : NULL;
     char sql[1024];
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     bool row = false;
     nf_status status;
 
@@ -109,10 +109,10 @@ nf_status nf_server_find_row(nf_server *server, int64_t *id,
     statement = nf_database_statement(db, sql, err);
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    nf_bind_text(statement, 1, text);
     status = nf_database_step(db, statement, &row, err);
     if (row)
-        *id = sqlite3_column_int64(statement, 0);
+        *id = nf_column_int(statement, 0);
     nf_database_done(db, statement);
     return status;
 }

@@ -419,9 +419,9 @@ int64_t nf_session_idle_ms(const nf_server *server)
                                                : NF_SESSION_IDLE_MS;
 }
 
-static const char *text_of(sqlite3_stmt *row, int column)
+static const char *text_of(nf_statement *row, int column)
 {
-    return (const char *)sqlite3_column_text(row, column);
+    return  nf_column_text(row, column);
 }
 
 /* The row of a token, and a session made from it unless there is one. */
@@ -430,7 +430,7 @@ static nf_status load(nf_server *server, const uint8_t key[NF_SHA256_SIZE],
 {
     size_t index = cached(server, key);
     nf_session_values values = {0};
-    sqlite3_stmt *row;
+    nf_statement *row;
     bool found;
     nf_status status = nf_sql_query(
         server, &row, &found, err,
@@ -444,13 +444,13 @@ static nf_status load(nf_server *server, const uint8_t key[NF_SHA256_SIZE],
             forget(server, index);
         return status;
     }
-    *used = sqlite3_column_int64(row, 7);
+    *used = nf_column_int(row, 7);
     if (index < server->session_count) {
         *out = server->sessions[index];
     } else {
-        values = (nf_session_values){.user = sqlite3_column_int64(row, 0),
+        values = (nf_session_values){.user = nf_column_int(row, 0),
                                      .user_name = text_of(row, 1),
-                                     .device = sqlite3_column_int64(row, 2),
+                                     .device = nf_column_int(row, 2),
                                      .profile = text_of(row, 3),
                                      .roles = text_of(row, 4),
                                      .zone = text_of(row, 5),

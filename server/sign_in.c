@@ -125,7 +125,7 @@ static nf_status grant_token(sign_in *s, nf_error *err)
 {
     nf_server *server = s->server;
     const char *token = nf_document_text(&s->body, "token", "");
-    sqlite3_stmt *row;
+    nf_statement *row;
     bool found;
     nf_status status;
 
@@ -138,9 +138,9 @@ static nf_status grant_token(sign_in *s, nf_error *err)
                           "b", (const void *)s->token_key, sizeof s->token_key);
     if (status != NF_OK || !found)
         return status;
-    s->wanted_device = sqlite3_column_int64(row, 0);
-    s->values.user = sqlite3_column_int64(row, 1);
-    if (sqlite3_column_int64(row, 2) >= nf_server_now(server))
+    s->wanted_device = nf_column_int(row, 0);
+    s->values.user = nf_column_int(row, 1);
+    if (nf_column_int(row, 2) >= nf_server_now(server))
         s->code = 201;
     nf_database_done(server->database, row);
     return NF_OK;
@@ -157,7 +157,11 @@ static nf_status renew_token(sign_in *s, nf_error *err)
         return nf_error_set(err, NF_FAILED, "SYNC_SERVER",
                             "the system gives no random numbers");
     return nf_sql_run(
-        server, err, "INSERT OR REPLACE INTO _mx_token VALUES(?,?,?,?,?)",
+        server, err,
+        "INSERT INTO _mx_token(device, user, current, previous, expires) "
+        "VALUES(?,?,?,?,?) ON CONFLICT(device) DO UPDATE SET user = "
+        "excluded.user, current = excluded.current, previous = "
+        "excluded.previous, expires = excluded.expires",
         "iibbi", s->session->device, s->session->user, (const void *)key,
         sizeof key, by_token ? (const void *)s->token_key : NULL,
         by_token ? sizeof s->token_key : (size_t)0,

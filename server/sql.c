@@ -8,45 +8,44 @@ static nf_status failed(const nf_error *err)
     return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
 }
 
-static sqlite3_stmt *prepare(nf_server *server, nf_error *err, const char *sql,
+static nf_statement *prepare(nf_server *server, nf_error *err, const char *sql,
                              const char *types, va_list args)
 {
-    sqlite3_stmt *statement = nf_database_statement(server->database, sql, err);
+    nf_statement *statement = nf_database_statement(server->database, sql, err);
     const char *text;
     const void *bytes;
-    int at = 0, result = SQLITE_OK;
+    int at = 0;
+    bool bound = true;
 
-    for (; statement && *types && result == SQLITE_OK; types++) {
+    for (; statement && *types && bound; types++) {
         at++;
         switch (*types) {
         case 'i':
-            result = sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
+            bound = nf_bind_int(statement, at, va_arg(args, int64_t));
             break;
         case 't':
             text = va_arg(args, const char *);
-            result = sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+            bound = nf_bind_text(statement, at, text);
             break;
         case 'b':
             bytes = va_arg(args, const void *);
-            result = sqlite3_bind_blob64(statement, at, bytes,
-                                         va_arg(args, size_t), SQLITE_STATIC);
+            bound = nf_bind_bytes(statement, at, bytes,
+                                         va_arg(args, size_t));
             break;
         default:
-            result = SQLITE_MISUSE;
+            bound = false;
             break;
         }
     }
-    if (statement && result != SQLITE_OK) {
+    if (statement && !bound) {
         nf_database_done(server->database, statement);
-        nf_error_set(err, result == SQLITE_NOMEM ? NF_NOMEM : NF_FAILED,
-                     "db_error", "a value cannot be bound: %s",
-                     sqlite3_errstr(result));
+        nf_error_set(err, NF_FAILED, "db_error", "a value cannot be stored");
         return NULL;
     }
     return statement;
 }
 
-nf_status nf_sql_query(nf_server *server, sqlite3_stmt **out, bool *row,
+nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
                        nf_error *err, const char *sql, const char *types, ...)
 {
     va_list args;
@@ -70,7 +69,7 @@ nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
                      const char *types, ...)
 {
     va_list args;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     bool row;
     nf_status status;
 
@@ -88,7 +87,7 @@ nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
                         nf_error *err, const char *sql, const char *types, ...)
 {
     va_list args;
-    sqlite3_stmt *statement;
+    nf_statement *statement;
     nf_status status;
 
     *out = 0;
@@ -100,7 +99,7 @@ nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
         return failed(err);
     status = nf_database_step(server->database, statement, found, err);
     if (*found)
-        *out = sqlite3_column_int64(statement, 0);
+        *out = nf_column_int(statement, 0);
     nf_database_done(server->database, statement);
     return status;
 }

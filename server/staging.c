@@ -9,7 +9,7 @@
 nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
                         nf_staged *out, nf_error *err)
 {
-    sqlite3_stmt *row;
+    nf_statement *row;
     nf_status status;
 
     *out = (nf_staged){0};
@@ -18,10 +18,10 @@ nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
                           "_mx_staged WHERE name = ?",
                           "t", name->text);
     if (out->exists) {
-        out->user = sqlite3_column_int64(row, 0);
-        out->length = sqlite3_column_int64(row, 1);
-        out->complete = sqlite3_column_int(row, 2) != 0;
-        out->expires = sqlite3_column_int64(row, 3);
+        out->user = nf_column_int(row, 0);
+        out->length = nf_column_int(row, 1);
+        out->complete = nf_column_int(row, 2) != 0;
+        out->expires = nf_column_int(row, 3);
     }
     nf_database_done(server->database, row);
     return status;
@@ -31,7 +31,11 @@ nf_status nf_staged_put(nf_server *server, const nf_blob_name *name,
                         const nf_staged *staged, nf_error *err)
 {
     return nf_sql_run(server, err,
-                      "INSERT OR REPLACE INTO _mx_staged VALUES(?,?,?,?,?)",
+                      "INSERT INTO _mx_staged(name, user, length, complete, "
+                      "expires) VALUES(?,?,?,?,?) ON CONFLICT(name) DO UPDATE "
+                      "SET user = excluded.user, length = excluded.length, "
+                      "complete = excluded.complete, expires = "
+                      "excluded.expires",
                       "tiiii", name->text, staged->user, staged->length,
                       (int64_t)staged->complete, staged->expires);
 }
@@ -129,7 +133,7 @@ static nf_status is_named(nf_server *server, const nf_blob_name *name,
     return nf_sql_number(
         server, &number, out, err,
         "SELECT 1 FROM _mx_file WHERE local_hash = ? UNION ALL SELECT 1 FROM "
-        "_mx_staged WHERE name > ? AND name < ? AND complete LIMIT 1",
+        "_mx_staged WHERE name > ? AND name < ? AND complete <> 0 LIMIT 1",
         "btt", (const void *)sha, sizeof sha, from, to);
 }
 

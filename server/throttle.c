@@ -119,7 +119,10 @@ static nf_status count(nf_server *server, const char *kind, const char *text,
     if (status != NF_OK)
         return status;
     return nf_sql_run(server, err,
-                      "INSERT OR REPLACE INTO _mx_throttle VALUES(?,?,?,?)",
+                      "INSERT INTO _mx_throttle(key, failures, until, seen) "
+                      "VALUES(?,?,?,?) ON CONFLICT(key) DO UPDATE SET failures "
+                      "= excluded.failures, until = excluded.until, seen = "
+                      "excluded.seen",
                       "biii", (const void *)key, sizeof key, failures,
                       now + wait_after(failures, free), now);
 }

@@ -49,7 +49,7 @@ const uint8_t *nf_view_hash(const nf_view *view, size_t index)
 
 /* ---- the table ----------------------------------------------------------- */
 
-static nf_status run(nf_server *server, sqlite3_stmt *statement, nf_error *err)
+static nf_status run(nf_server *server, nf_statement *statement, nf_error *err)
 {
     bool row;
     nf_status status = nf_database_step(server->database, statement, &row, err);
@@ -63,7 +63,7 @@ nf_status nf_view_load(nf_view *out, bool *found, nf_server *server,
                        const nf_sync_id *token, nf_error *err)
 {
     nf_database *db = server->database;
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         db,
         "SELECT items FROM _mx_view WHERE device = ? AND entity = ? AND token "
         "= ?",
@@ -75,18 +75,18 @@ nf_status nf_view_load(nf_view *out, bool *found, nf_server *server,
     *found = false;
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, device);
-    sqlite3_bind_int64(statement, 2, nf_database_entity_number(db, entity));
-    sqlite3_bind_blob(statement, 3, token->bytes, 16, SQLITE_STATIC);
+    nf_bind_int(statement, 1, device);
+    nf_bind_int(statement, 2, nf_database_entity_number(db, entity));
+    nf_bind_bytes(statement, 3, token->bytes, 16);
     status = nf_database_step(db, statement, found, err);
     if (status == NF_OK && *found) {
-        size = (size_t)sqlite3_column_bytes(statement, 0);
+        size = nf_column_size(statement, 0);
         out->count = out->capacity = size / NF_VIEW_ITEM;
         out->items = nf_alloc_array(out->count + 1, NF_VIEW_ITEM);
         if (!out->items)
             status = nf_error_nomem(err);
         else if (out->count)
-            memcpy(out->items, sqlite3_column_blob(statement, 0),
+            memcpy(out->items, nf_column_bytes(statement, 0),
                    out->count * NF_VIEW_ITEM);
     }
     nf_database_done(db, statement);
@@ -99,7 +99,7 @@ nf_status nf_view_offer(nf_server *server, int64_t device,
                         nf_error *err)
 {
     nf_database *db = server->database;
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         db,
         "INSERT INTO _mx_view(device, entity, token, sync_id, items) VALUES(?, "
         "?, ?, ?, ?)",
@@ -107,19 +107,19 @@ nf_status nf_view_offer(nf_server *server, int64_t device,
 
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, device);
-    sqlite3_bind_int64(statement, 2, nf_database_entity_number(db, entity));
-    sqlite3_bind_blob(statement, 3, token->bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 4, sync->bytes, 16, SQLITE_STATIC);
-    sqlite3_bind_blob64(statement, 5, view->count ? view->items : (void *)"",
-                        view->count * NF_VIEW_ITEM, SQLITE_STATIC);
+    nf_bind_int(statement, 1, device);
+    nf_bind_int(statement, 2, nf_database_entity_number(db, entity));
+    nf_bind_bytes(statement, 3, token->bytes, 16);
+    nf_bind_bytes(statement, 4, sync->bytes, 16);
+    nf_bind_bytes(statement, 5, view->count ? view->items : (void *)"",
+                        view->count * NF_VIEW_ITEM);
     return run(server, statement, err);
 }
 
 nf_status nf_views_settle(nf_server *server, int64_t device,
                           const nf_sync_id *sync, bool stored, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         server->database,
         stored ? "DELETE FROM _mx_view WHERE device = ?1 AND sync_id <> ?2 AND "
                  "entity IN (SELECT entity FROM _mx_view WHERE device = ?1 AND "
@@ -129,24 +129,24 @@ nf_status nf_views_settle(nf_server *server, int64_t device,
 
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, device);
-    sqlite3_bind_blob(statement, 2, sync->bytes, 16, SQLITE_STATIC);
+    nf_bind_int(statement, 1, device);
+    nf_bind_bytes(statement, 2, sync->bytes, 16);
     return run(server, statement, err);
 }
 
 static nf_status forget(nf_server *server, int64_t device, int64_t entity,
                         const nf_sync_id *token, nf_error *err)
 {
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         server->database,
         "DELETE FROM _mx_view WHERE device = ? AND entity = ? AND token = ?",
         err);
 
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, device);
-    sqlite3_bind_int64(statement, 2, entity);
-    sqlite3_bind_blob(statement, 3, token->bytes, 16, SQLITE_STATIC);
+    nf_bind_int(statement, 1, device);
+    nf_bind_int(statement, 2, entity);
+    nf_bind_bytes(statement, 3, token->bytes, 16);
     return run(server, statement, err);
 }
 
@@ -156,7 +156,7 @@ static nf_status next_unnamed(nf_server *server, int64_t device,
                               nf_sync_id *token, nf_error *err)
 {
     nf_database *db = server->database;
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         db, "SELECT entity, token FROM _mx_view WHERE device = ?", err);
     bool row = true;
     nf_status status;
@@ -164,7 +164,7 @@ static nf_status next_unnamed(nf_server *server, int64_t device,
     *found = false;
     if (!statement)
         return NF_FAILED;
-    sqlite3_bind_int64(statement, 1, device);
+    nf_bind_int(statement, 1, device);
     while (!*found &&
            (status = nf_database_step(db, statement, &row, err)) == NF_OK &&
            row) {
@@ -173,10 +173,10 @@ static nf_status next_unnamed(nf_server *server, int64_t device,
         const uint8_t *ids;
         size_t count;
 
-        *number = sqlite3_column_int64(statement, 0);
+        *number = nf_column_int(statement, 0);
         memset(token, 0, sizeof *token);
-        if (sqlite3_column_bytes(statement, 1) == 16)
-            memcpy(token->bytes, sqlite3_column_blob(statement, 1), 16);
+        if (nf_column_size(statement, 1) == 16)
+            memcpy(token->bytes, nf_column_bytes(statement, 1), 16);
         entity = nf_database_entity(db, *number);
         *found =
             !entity || !views ||

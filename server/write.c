@@ -118,14 +118,12 @@ nf_status nf_change_link_file(nf_change *c, nf_error *err)
 nf_status nf_change_judge(nf_change *c, nf_error *problem, nf_error *err)
 {
     nf_unit *unit = c->unit;
-    int code =
-        sqlite3_errcode(nf_database_handle(unit->server->database)) & 0xff;
 
     if (problem->status == NF_NOMEM)
         return nf_error_nomem(err);
     if (!strcmp(problem->code, "value_out_of_range"))
         nf_entry_reject(unit, c->entry, "OBJ_VALUE", "%s", problem->message);
-    else if (code == SQLITE_CONSTRAINT)
+    else if (!strcmp(problem->detail, "constraint"))
         nf_entry_reject(unit, c->entry, "OBJ_UNIQUE",
                         "another object has the same unique value");
     else

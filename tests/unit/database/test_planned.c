@@ -55,20 +55,20 @@ static void check_record(nf_database *database, const nf_entity *entity)
     nf_error err = {0};
     bool row;
     char column[64];
-    sqlite3_stmt *statement = nf_database_statement(
+    nf_statement *statement = nf_database_statement(
         database,
         "SELECT e.number, m.column_name FROM _mx_entity e JOIN _mx_member m ON "
         "m.entity = e.number WHERE e.name = ?",
         &err);
 
     assert_non_null(statement);
-    sqlite3_bind_text(statement, 1, entity->qualified, -1, SQLITE_STATIC);
+    nf_bind_text(statement, 1, entity->qualified);
     assert_int_equal(nf_database_step(database, statement, &row, &err), NF_OK);
     assert_true(row);
-    assert_int_equal(sqlite3_column_int64(statement, 0),
+    assert_int_equal(nf_column_int(statement, 0),
                      nf_database_entity_number(database, entity));
     snprintf(column, sizeof column, "\"%s\"",
-             (const char *)sqlite3_column_text(statement, 1));
+              nf_column_text(statement, 1));
     assert_string_equal(column, nf_database_column(database, entity, 0));
     nf_database_done(database, statement);
 }

@@ -3,9 +3,8 @@
  */
 #include "helper_world.h"
 
-#include "database/database.h"
+#include "database/statement.h"
 
-#include <sqlite3.h>
 
 #define RUN_ALL NF_SYNC_RUN_ALL
 
@@ -53,12 +52,12 @@ static int64_t number(helper_world *world, const char *sql)
 {
     nf_database *db = nf_server_database(world->server);
     nf_error err = {0};
-    sqlite3_stmt *statement = nf_database_statement(db, sql, &err);
+    nf_statement *statement = nf_database_statement(db, sql, &err);
     bool row = false;
     int64_t value;
     assert_non_null(statement);
     assert_int_equal(nf_database_step(db, statement, &row, &err), NF_OK);
-    value = row ? sqlite3_column_int64(statement, 0) : -1;
+    value = row ? nf_column_int(statement, 0) : -1;
     nf_database_done(db, statement);
     return value;
 }

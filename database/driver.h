@@ -1,0 +1,93 @@
+/* Inside of database/: what a database is asked for besides statements, and how
+ * its SQL differs. SQLite serves the device and one server; PostgreSQL serves
+ * servers of several processes. */
+#ifndef NF_DATABASE_DRIVER_H
+#define NF_DATABASE_DRIVER_H
+
+#include "database/statement.h"
+
+/* Texts are pieces of SQL. */
+typedef struct nf_dialect {
+    const char *integer, *text, *bytes, *decimal; /* types of columns */
+    const char *boolean_false, *boolean_true;     /* with the default */
+    const char *table_end, *keyed_table_end;      /* after the columns */
+    /* Decimals are SQL's own numbers, and so are their operators; else they are
+     * stored as bytes that sort as they do, and functions calculate (D125). */
+    bool numeric;
+    /* Booleans are a type of their own, for which there is no minimum. */
+    bool boolean;
+    /* Parameters are told their types where they stand. */
+    bool typed_parameters;
+    const char *no_limit;
+    const char *in_named; /* format: "in the named selection n%d" */
+    const char *is_true;  /* of a condition that stands alone */
+    int name_bytes;       /* longer names are shortened; 0: no limit */
+    int key_bytes;        /* what an index may hold of a row; 0: no limit */
+} nf_dialect;
+
+typedef struct nf_driver {
+    nf_dialect dialect;
+    /* Connects; no table is looked at. */
+    nf_status (*open)(nf_database *database, const nf_database_options *options,
+                      nf_error *err);
+    void (*close)(nf_database *database);
+    /* Whether there is nothing in it (*fresh), or something of ours; *layout is
+     * its version. Else an error. */
+    nf_status (*identify)(nf_database *database, bool *fresh, int64_t *layout,
+                          nf_error *err);
+    /* After identify, before a table is made or looked at. */
+    nf_status (*configure)(nf_database *database, nf_error *err);
+    /* Marks a new one as ours; the tables of `create` follow. */
+    nf_status (*mark)(nf_database *database, int64_t layout, nf_error *err);
+    /* CREATE TABLE and CREATE INDEX in SQLite's words. */
+    nf_status (*create)(nf_database *database, const char *sql, nf_error *err);
+    nf_status (*execute)(nf_database *database, const char *sql, nf_error *err);
+    /* A savepoint and its end; works after a failed statement. */
+    nf_status (*control)(nf_database *database, const char *sql, nf_error *err);
+    /* Fills in the statement, whose text is set; `cached` says whether it is
+     * used often. */
+    nf_status (*prepare)(nf_database *database, nf_statement *statement,
+                         nf_error *err);
+    void (*finalize)(nf_statement *statement);
+    int64_t (*changes)(nf_database *database);
+    nf_status (*error)(nf_database *database, const char *doing, nf_error *err);
+    /* What the last error says if a statement was too deep or long for it, else
+     * NULL; borrowed. */
+    const char *(*why_too_deep)(nf_database *database);
+    /* Begins for writing, alone, or for reading at one moment. */
+    nf_status (*begin)(nf_database *database, nf_error *err);
+    nf_status (*begin_reading)(nf_database *database, nf_error *err);
+    nf_status (*commit)(nf_database *database, nf_error *err);
+    void (*undo)(nf_database *database); /* none is fine */
+    bool (*in_transaction)(nf_database *database);
+    nf_status (*set_durable)(nf_database *database, bool durable,
+                             nf_error *err);
+    void (*stream)(nf_database *database, bool begin);
+    nf_status (*many_savepoints)(nf_database *database, bool begin,
+                                 nf_error *err);
+    /* The catalogue. */
+    nf_status (*has_column)(nf_database *database, const char *table,
+                            const char *column, bool *out, nf_error *err);
+    /* Whether there is an index of this name that was made by this text. */
+    nf_status (*has_index)(nf_database *database, const char *name,
+                           const char *text, bool *out, nf_error *err);
+    nf_status (*note_index)(nf_database *database, const char *name,
+                            const char *text, nf_error *err);
+    /* Names of indexes of the model ("mx:…") and, with `references`, of those
+     * of references ("ix:…"): how many, and one of them (nf_free; NULL:
+     * none). */
+    nf_status (*count_indexes)(nf_database *database, int64_t *out,
+                               nf_error *err);
+    nf_status (*an_index)(nf_database *database, bool references, char **out,
+                          nf_error *err);
+    /* The order of strings of a locale, as NF_COLLATION. */
+    nf_status (*collate)(nf_database *database, const char *locale,
+                         nf_error *err);
+    /* For people: the text with its values, and the plan. */
+    nf_status (*explain)(nf_database *database, nf_statement *statement,
+                         nf_buffer *out, nf_error *err);
+} nf_driver;
+
+extern const nf_driver nf_sqlite_driver;
+
+#endif
