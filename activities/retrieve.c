@@ -200,36 +200,55 @@ static nf_status empty_result(nf_call *call, const retrieve *bound,
     return NF_OK;
 }
 
-/* M2: what the user may not see is not there. */
-static nf_status restrict_result(nf_call *call, nf_value *result, nf_error *err)
+/* M2: the association is a member of its owner, which may be hidden there. */
+static nf_status keep_readable(nf_call *call, const retrieve *bound,
+                               nf_value *result, nf_error *err)
 {
-    bool readable = true;
-    nf_status status = NF_OK;
-    nf_list *seen;
+    nf_list *seen = nf_list_new(result->as.list->entity);
+    nf_status status = seen ? NF_OK : nf_error_nomem(err);
 
-    if (!nf_access_restricted(call))
-        return NF_OK;
-    if (result->kind == NF_KIND_OBJECT) {
-        status = nf_access_read(call, result->as.object, &readable, err);
-        if (!status && !readable)
-            nf_value_release(result);
-        return status;
-    }
-    if (result->kind != NF_KIND_LIST)
-        return NF_OK;
-    seen = nf_list_new(result->as.list->entity);
-    if (!seen)
-        return nf_error_nomem(err);
     for (size_t i = 0; !status && i < nf_list_count(result->as.list); i++) {
-        nf_object *object = result->as.list->items[i];
+        nf_object *owner = result->as.list->items[i];
+        bool readable;
 
-        status = nf_access_read(call, object, &readable, err);
-        if (!status && readable && !nf_list_append(seen, object))
+        status = nf_access_read(
+            call, owner,
+            nf_entity_end(owner->entity, bound->association, false), &readable,
+            err);
+        if (!status && readable && !nf_list_append(seen, owner))
             status = nf_error_nomem(err);
     }
     nf_value_release(result);
-    *result = nf_list_take(seen);
+    if (status)
+        nf_list_release(seen);
+    else
+        *result = nf_list_take(seen);
     return status;
+}
+
+/* M2: what the user may not see is not there. */
+static nf_status restrict_result(nf_call *call, const retrieve *bound,
+                                 const nf_object *start, nf_value *result,
+                                 nf_error *err)
+{
+    const nf_member *member =
+        bound->reverse
+            ? NULL
+            : nf_entity_end(start->entity, bound->association, false);
+    bool readable = true;
+    nf_status status = NF_OK;
+
+    if (!nf_call_applies_access(call))
+        return NF_OK;
+    if (!member)
+        member = nf_entity_end(start->entity, bound->association, true);
+    if (member)
+        status = nf_access_read(call, start, member, &readable, err);
+    else if (result->kind == NF_KIND_LIST)
+        status = keep_readable(call, bound, result, err);
+    if (!status && !readable)
+        nf_value_release(result);
+    return status ? status : nf_call_visible(call, result, err);
 }
 
 static nf_status by_association(nf_call *call, const retrieve *bound,
@@ -249,7 +268,7 @@ static nf_status by_association(nf_call *call, const retrieve *bound,
                                   bound->reverse, err);
     if (status)
         return status;
-    status = restrict_result(call, &result, err);
+    status = restrict_result(call, bound, start->as.object, &result, err);
     if (status) {
         nf_value_release(&result);
         return status;
@@ -291,7 +310,7 @@ static nf_status select_objects(nf_call *call, const retrieve *bound,
         .environment = &world->environment,
         .sorts = bound->sorts,
         .sort_count = bound->sort_count,
-        .restricted = nf_access_restricted(call),
+        .restricted = nf_call_applies_access(call),
     };
     nf_value *values = NULL;
     nf_status status = nf_range_evaluate(call, &bound->range, &retrieval.limit,

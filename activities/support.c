@@ -2,6 +2,7 @@
 #include "activities/support.h"
 
 #include "interpreter/bindings.h"
+#include "sync/codec.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -192,13 +193,6 @@ static const struct nf_entity_access *entity_access(nf_call *call,
     return &access->entities[entity->number];
 }
 
-bool nf_access_restricted(nf_call *call)
-{
-    const nf_object_rules *rules = nf_call_world(call)->rules;
-
-    return rules && rules->allows && nf_call_applies_access(call);
-}
-
 /* The server's word on it; *known false: the flow is not restricted there. */
 static nf_status ask_server(nf_call *call, const nf_entity *entity,
                             const nf_object *object, nf_access_kind kind,
@@ -208,19 +202,18 @@ static nf_status ask_server(nf_call *call, const nf_entity *entity,
     nf_world *world = nf_call_world(call);
 
     *out = true;
-    *known =
-        nf_access_restricted(call) && entity->kind == NF_ENTITY_PERSISTABLE;
+    *known = nf_call_applies_access(call);
     return *known ? world->rules->allows(world, entity, object, kind, member,
                                          out, err)
                   : NF_OK;
 }
 
-nf_status nf_access_read(nf_call *call, const nf_object *object, bool *out,
-                         nf_error *err)
+nf_status nf_access_read(nf_call *call, const nf_object *object,
+                         const nf_member *member, bool *out, nf_error *err)
 {
     bool known;
 
-    return ask_server(call, object->entity, object, NF_ACCESS_READ, NULL,
+    return ask_server(call, object->entity, object, NF_ACCESS_READ, member,
                       &known, out, err);
 }
 
@@ -496,19 +489,46 @@ static const nf_object_rules *rules_of(const nf_call *call)
                                                     : NULL;
 }
 
+/* D98: a microflow that applies entity access stores only what its user might
+ * have changed, whoever changed it. The other end of an association follows its
+ * owner. */
+static nf_status may_commit(nf_call *call, const nf_object *object,
+                            nf_error *err)
+{
+    const nf_entity *entity = object->entity;
+    nf_status status = NF_OK;
+
+    if (object->state == NF_OBJECT_NEW)
+        return nf_access_create(call, entity, err);
+    if (object->state != NF_OBJECT_CHANGED)
+        return NF_OK;
+    for (size_t i = 0; !status && i < entity->member_count; i++) {
+        const nf_member *member = &entity->members[i];
+
+        if (nf_object_member_changed(object, i) && !member->child_end &&
+            !nf_member_is_managed(member))
+            status = nf_access_write(call, object, member, err);
+    }
+    return status;
+}
+
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_commit_mode mode, nf_error *err)
 {
     nf_world *world = nf_call_world(call);
     const nf_object_rules *rules = rules_of(call);
-    nf_status status;
+    nf_status status = NF_OK;
 
     if (mode == NF_COMMIT_NO ||
         (count == 1 && !rules && items[0]->state == NF_OBJECT_DELETED))
         return NF_OK; /* the only one of a list */
-    status =
-        rules ? rules->commit(world, items, count, mode == NF_COMMIT_YES, err)
-              : nf_objects_commit(world->objects, items, count, err);
+    for (size_t i = 0; !status && nf_call_applies_access(call) && i < count;
+         i++)
+        status = may_commit(call, items[i], err);
+    if (!status && rules)
+        status = rules->commit(world, items, count, mode == NF_COMMIT_YES, err);
+    else if (!status)
+        status = nf_objects_commit(world->objects, items, count, err);
     return status ? status : tell_committed(world, items, count, err);
 }
 

@@ -49,11 +49,9 @@ nf_status nf_access_remove(nf_call *call, const nf_object *object,
 nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err);
 
-/* Whether the flow applies entity access on the server. */
-bool nf_access_restricted(nf_call *call);
-/* Whether it may see an object. */
-nf_status nf_access_read(nf_call *call, const nf_object *object, bool *out,
-                         nf_error *err);
+/* Whether it may read a member of an object; NULL: see the object at all. */
+nf_status nf_access_read(nf_call *call, const nf_object *object,
+                         const nf_member *member, bool *out, nf_error *err);
 
 /* network_error for what the profile keeps on the server only (synchronize
  * S73): such an object has no row on the device and would never leave it. */

@@ -151,6 +151,8 @@ const char *nf_call_caption(const nf_call *call);
 nf_engine nf_call_engine(const nf_call *call);
 /* Whether its microflow applies entity access (activities M2). */
 bool nf_call_applies_access(const nf_call *call);
+/* Takes the objects out of a value that such a microflow may not see. */
+nf_status nf_call_visible(nf_call *call, nf_value *value, nf_error *err);
 /* The text of $latestError of a nanoflow; NULL while it is empty. */
 const nf_string *nf_call_latest_error(const nf_call *call);
 /* For operators.h: comparisons and texts of values. */

@@ -214,10 +214,12 @@ nf_engine nf_call_engine(const nf_call *call)
 
 bool nf_call_applies_access(const nf_call *call)
 {
-    const nf_program *program = call->frame->program;
+    return nf_execution_applies_access(call->execution, call->frame);
+}
 
-    return program->engine == NF_ENGINE_SERVER &&
-           program->flow->apply_entity_access;
+nf_status nf_call_visible(nf_call *call, nf_value *value, nf_error *err)
+{
+    return nf_execution_visible(call->execution, value, err);
 }
 
 const nf_string *nf_call_latest_error(const nf_call *call)

@@ -117,6 +117,9 @@ static nf_execution *new_execution(nf_world *world)
         .objects = world->objects,
         .random = &world->random,
         .cache = world->cache,
+        .restrict_member =
+            world->rules && world->rules->allows ? nf_execution_restrict : NULL,
+        .user = x,
     };
     nf_error_clear(&x->error);
     return x;

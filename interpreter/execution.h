@@ -105,6 +105,15 @@ static inline bool nf_kind_fits(unsigned kind, const nf_type *type)
     return kind == type->kind && kind != NF_KIND_OBJECT &&
            kind != NF_KIND_LIST && kind != NF_KIND_EMPTY;
 }
+/* Whether the flow of a frame is a microflow that applies entity access, in a
+ * world that knows it (activities M2). */
+bool nf_execution_applies_access(const nf_execution *x, const nf_frame *frame);
+/* access.c: takes the objects out of a value that such a flow may not see. */
+nf_status nf_execution_visible(nf_execution *x, nf_value *value, nf_error *err);
+/* As nf_evaluator.restrict_member, of the innermost flow. */
+nf_status nf_execution_restrict(void *x, nf_value *value,
+                                const nf_object *object,
+                                const nf_member *member, nf_error *err);
 /* Budget, deadline, cancel (F10, F11). */
 nf_status nf_execution_check(nf_execution *x, nf_error *err);
 /* The place of an instruction. */

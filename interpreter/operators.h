@@ -26,6 +26,12 @@ typedef struct nf_evaluator {
     nf_object *current_object; /* [%CurrentObject%], borrowed; may be NULL */
     nf_random *random;         /* for random(); NULL: the system's */
     nf_function_cache *cache;  /* of the session; may be NULL (slower) */
+    /* Takes out of a member's value what may not be read (activities M2);
+     * NULL: everything may. */
+    nf_status (*restrict_member)(void *user, nf_value *value,
+                                 const nf_object *object,
+                                 const nf_member *member, nf_error *err);
+    void *user; /* of restrict_member */
     bool has_now;
     int64_t now;
 } nf_evaluator;

@@ -85,6 +85,9 @@ nf_status nf_operator_member(nf_evaluator *e, nf_value *out,
                                           object->as.object->entity->qualified)
                     : NF_OK;
     status = nf_object_get(out, object->as.object, member, err);
+    if (status == NF_OK && e->restrict_member)
+        status =
+            e->restrict_member(e->user, out, object->as.object, member, err);
     if (status == NF_OK && member->attribute)
         status = convert_attribute(e, out, member->attribute, err);
     return status;

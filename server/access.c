@@ -3,6 +3,8 @@
  * row, so the rights of every member follow from the row's bits. */
 #include "server/internal.h"
 
+enum { MANAGEABLE_MAX = 64 << 10 };
+
 static bool is_secret(const nf_member *member)
 {
     /* D15: hashed strings never leave the server; contents of files go
@@ -68,9 +70,10 @@ static nf_status add_test(nf_access *access, nf_server *server,
     return NF_OK;
 }
 
+/* Without a rule: everything may be read of the first `members`. */
 static nf_status add_use(nf_access *access, nf_server *server,
                          const nf_access_rule *rule, const char *constraint,
-                         nf_rights fixed, nf_error *err)
+                         size_t members, nf_error *err)
 {
     const nf_entity *entity = access->entity;
     nf_access_use *use = &access->uses[access->use_count];
@@ -85,7 +88,10 @@ static nf_status add_use(nf_access *access, nf_server *server,
     if (!use->read || !use->write)
         return nf_error_nomem(err);
     for (size_t i = 0; i < entity->member_count; i++) {
-        nf_rights rights = rule && rule->rights ? rule->rights[i] : fixed;
+        nf_rights rights = rule
+                               ? rule->rights ? rule->rights[i] : NF_RIGHTS_NONE
+                           : i < members ? NF_RIGHTS_READ
+                                         : NF_RIGHTS_NONE;
         const nf_member *member = &entity->members[i];
         if (rights != NF_RIGHTS_NONE && !is_secret(member))
             nf_bits_add(use->read, i);
@@ -97,6 +103,66 @@ static nf_status add_use(nf_access *access, nf_server *server,
     return NF_OK;
 }
 
+/* D99: of a user role, the users all of whose roles it may manage. */
+static nf_status add_manageable(nf_access *access, nf_server *server,
+                                const nf_user_role *role, size_t members,
+                                nf_error *err)
+{
+    nf_buffer text;
+    nf_status status = NF_OK;
+
+    if (role->manage_all_roles)
+        return add_use(access, server, NULL, "", members, err);
+    if (role->manage_users_without_roles)
+        status =
+            add_use(access, server, NULL,
+                    "[not(System.UserRoles/System.UserRole)]", members, err);
+    if (status != NF_OK || role->manageable_role_count == 0)
+        return status;
+    nf_buffer_init(&text, MANAGEABLE_MAX);
+    nf_buffer_text(&text, "[System.UserRoles/System.UserRole and "
+                          "not(System.UserRoles/System.UserRole[");
+    for (size_t i = 0; i < role->manageable_role_count; i++)
+        nf_buffer_format(&text, "%sName != '%s'", i ? " and " : "",
+                         role->manageable_roles[i]);
+    nf_buffer_text(&text, "])]");
+    status = text.failed ? nf_error_nomem(err)
+                         : add_use(access, server, NULL,
+                                   nf_buffer_string(&text), members, err);
+    nf_buffer_dispose(&text);
+    return status;
+}
+
+static bool has_role(const nf_server_session *session, const char *name)
+{
+    const char *at = session->role_names;
+    size_t size = strlen(name);
+
+    while (at && *at) {
+        size_t length = strcspn(at, "\n");
+        if (length == size && !memcmp(at, name, size))
+            return true;
+        at += length + (at[length] == '\n');
+    }
+    return false;
+}
+
+/* D99: rules of specializations can't take away what holds for System.User. */
+static nf_status add_users(nf_access *access, nf_server *server,
+                           const nf_server_session *session,
+                           const nf_entity *user, nf_error *err)
+{
+    const nf_security *security = nf_model_security(server->options.model);
+    nf_status status = add_use(access, server, NULL, "[id='[%CurrentUser%]']",
+                               user->member_count, err);
+
+    for (size_t i = 0; status == NF_OK && i < security->user_role_count; i++)
+        if (has_role(session, security->user_roles[i].name))
+            status = add_manageable(access, server, &security->user_roles[i],
+                                    user->member_count, err);
+    return status;
+}
+
 /* Rules that hold without being modelled: D99 for users, and the rows that
  * mirror the model or belong to the user (S161). */
 static nf_status add_builtin(nf_access *access, nf_server *server,
@@ -105,19 +171,20 @@ static nf_status add_builtin(nf_access *access, nf_server *server,
     static const struct {
         const char *entity, *constraint;
     } builtin[] = {
-        {"System.User", "[id='[%CurrentUser%]']"},
         {"System.UserRole", ""},
         {"System.Language", ""},
         {"System.TimeZone", ""},
         {"System.SynchronizationError", "[System.owner='[%CurrentUser%]']"},
     };
+    const nf_entity *user =
+        nf_model_find_entity(server->options.model, "System.User");
+
+    if (user && nf_entity_is(access->entity, user))
+        return add_users(access, server, session, user, err);
     for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++) {
-        const char *constraint = builtin[i].constraint;
-        if (strcmp(access->entity->qualified, builtin[i].entity) != 0)
-            continue;
-        if (i == 0 && session->manages_all)
-            constraint = "";
-        return add_use(access, server, NULL, constraint, NF_RIGHTS_READ, err);
+        if (!strcmp(access->entity->qualified, builtin[i].entity))
+            return add_use(access, server, NULL, builtin[i].constraint,
+                           access->entity->member_count, err);
     }
     return NF_OK;
 }
@@ -157,7 +224,8 @@ static nf_status compile(nf_access *access, nf_server *server,
 {
     const nf_model *model = server->options.model;
     const nf_entity *entity = access->entity;
-    size_t room = entity->access_rule_count + 1;
+    size_t room = entity->access_rule_count + 1 +
+                  2 * nf_model_security(model)->user_role_count;
     nf_status status;
 
     if (nf_model_security(model)->level != NF_SECURITY_PRODUCTION) {
@@ -177,8 +245,7 @@ static nf_status compile(nf_access *access, nf_server *server,
     for (size_t i = 0; status == NF_OK && i < entity->access_rule_count; i++) {
         const nf_access_rule *rule = &entity->access_rules[i];
         if (rule_applies(model, rule, session->roles))
-            status = add_use(access, server, rule, rule->constraint,
-                             NF_RIGHTS_NONE, err);
+            status = add_use(access, server, rule, rule->constraint, 0, err);
     }
     if (status == NF_OK)
         build_visible(access);

@@ -267,12 +267,14 @@ static nf_status run_and_answer(call *c, nf_error *err)
 /* ---- requests --------------------------------------------------------------
  */
 
+/* C17. Most microflows of an app are for other microflows only and have no
+ * roles: no device may call those. */
 static bool may_call(const nf_server *server, const nf_server_session *session,
                      const nf_flow *flow)
 {
     const nf_security *security = nf_model_security(server->options.model);
 
-    if (!flow->allowed_role_count || security->level == NF_SECURITY_OFF)
+    if (security->level == NF_SECURITY_OFF)
         return true;
     for (size_t i = 0; i < security->module_role_count; i++)
         for (size_t k = 0; k < flow->allowed_role_count; k++)

@@ -62,7 +62,6 @@ struct nf_server_session {
     int64_t user, device;
     char *role_names;           /* user roles or module roles, one a line */
     uint64_t *roles;            /* bit per module role of the model */
-    bool manages_all;           /* some user role has ManageAllRoles (D99) */
     const nf_profile *profile;  /* NULL: assumed offline (S4) */
     char *language, *zone_name; /* NULL: the model's */
     nf_timezone *zone;

@@ -44,7 +44,6 @@ static bool add_role(nf_server_session *session, const nf_security *security,
         return add_module_role(security, session->roles, name);
     for (size_t i = 0; i < role->module_role_count; i++)
         add_module_role(security, session->roles, role->module_roles[i]);
-    session->manages_all = session->manages_all || role->manage_all_roles;
     return true;
 }
 

@@ -147,6 +147,8 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
     row r;
     nf_status status = row_of(&r, object, err);
 
+    if (status == NF_OK && object->state == NF_OBJECT_NEW)
+        status = nf_restricted_created(store, object, err);
     if (status == NF_OK)
         status = write_row(store, object, &r, err);
     if (status == NF_OK)
@@ -255,4 +257,5 @@ void nf_server_store_dispose(nf_server_store *store)
     store->calculator = NULL;
     nf_idmap_free(store->auto_committed);
     store->auto_committed = NULL;
+    nf_restricted_dispose(store);
 }

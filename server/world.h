@@ -20,6 +20,8 @@ typedef struct nf_server_store {
     struct nf_idmap *auto_committed; /* whose rows came along only (D73): id →
                                         entity; NULL: nobody asks */
     uint64_t writes;                 /* rows written or removed so far */
+    struct nf_idmap *rights;  /* restricted.c: id → nf_object_rights; NULL */
+    struct nf_idmap *created; /* ids of what was stored as new; NULL */
     bool guarded; /* a mark undoes what a commit that fails has written */
     nf_world *world;       /* whose store it is */
     nf_database *database; /* what it reads; the server's, or a snapshot */
@@ -71,6 +73,11 @@ nf_status nf_restricted_allows(nf_world *world, const nf_entity *entity,
                                const nf_object *object, nf_access_kind kind,
                                const nf_member *member, bool *out,
                                nf_error *err);
+
+/* The object was new before it was stored (D95). */
+nf_status nf_restricted_created(nf_server_store *store, const nf_object *object,
+                                nf_error *err);
+void nf_restricted_dispose(nf_server_store *store);
 
 /* For nf_world.rules, beside such a store. */
 extern const nf_object_rules nf_server_rules;
