@@ -83,39 +83,89 @@ static void meet(script *s, nf_sync_method method, const char *ending,
     s->met = 0;
 }
 
-/* A device with one order of the server's, changed and committed. */
-static nf_object *dirty_order(helper_world *world, helper_device *a, script *s,
-                              const char *remark)
-{
-    nf_object *order;
+/* ---- one device and its server ------------------------------------------- */
 
-    helper_server_add(world, "Shop.Order", "Remark", "base");
-    open_with(a, world, s);
-    helper_sync(a, NF_SYNC_RUN_ALL, NULL, 0);
-    order = helper_find(world, a, "Shop.Order", "Remark", "base");
-    helper_set_text(order, "Remark", remark);
-    helper_commit(a, order);
-    return order;
+typedef struct story {
+    helper_world *world;
+    helper_device a;
+    script s;
+    nf_object *order; /* the one that the story is about; NULL: none */
+    nf_error err;
+} story;
+
+/* A device that holds nothing yet; `configure` NULL: with the usual options. */
+static void story_open(story *t, void **state,
+                       void (*configure)(nf_sync_options *))
+{
+    *t = (story){.world = *state};
+    helper_configure = configure;
+    open_with(&t->a, t->world, &t->s);
+    helper_configure = NULL;
 }
 
-static nf_status step(helper_device *a, nf_error *err)
+/* One with an order of the server's, changed and committed. */
+static void story_changes(story *t, void **state,
+                          void (*configure)(nf_sync_options *),
+                          const char *remark)
 {
-    nf_error_clear(err);
-    return nf_sync_step(a->client, 0, err);
+    helper_server_add(*state, "Shop.Order", "Remark", "base");
+    story_open(t, state, configure);
+    helper_sync(&t->a, NF_SYNC_RUN_ALL, NULL, 0);
+    t->order = helper_find(t->world, &t->a, "Shop.Order", "Remark", "base");
+    helper_set_text(t->order, "Remark", remark);
+    helper_commit(&t->a, t->order);
 }
 
-static nf_status finish(helper_device *a, nf_error *err)
+static void story_close(story *t)
+{
+    nf_object_release(t->order);
+    helper_device_close(&t->a);
+}
+
+static nf_status step(story *t)
+{
+    nf_error_clear(&t->err);
+    return nf_sync_step(t->a.client, 0, &t->err);
+}
+
+/* A synchronization of everything that waits at what the rule meets. */
+static void start(story *t)
+{
+    assert_int_equal(
+        nf_sync_start(t->a.client, NF_SYNC_RUN_ALL, NULL, 0, &t->err), NF_OK);
+    assert_int_equal(step(t), NF_PENDING);
+}
+
+static nf_status finish(story *t)
 {
     nf_status status;
     do
-        status = step(a, err);
+        status = step(t);
     while (status == NF_PENDING);
     return status;
 }
 
-static const char *on_server(helper_world *world, const nf_object *order)
+static void sync_all(story *t)
 {
-    return helper_server_text(world, "Shop.Order", order->id, "Remark");
+    helper_sync(&t->a, NF_SYNC_RUN_ALL, NULL, 0);
+}
+
+static void sync_fails(story *t, const char *code)
+{
+    assert_int_equal(helper_try(&t->a, NF_SYNC_RUN_ALL, NULL, 0, &t->err),
+                     NF_FAILED);
+    assert_string_equal(t->err.code, code);
+}
+
+static void finish_fails(story *t, const char *code)
+{
+    assert_int_equal(finish(t), NF_FAILED);
+    assert_string_equal(t->err.code, code);
+}
+
+static const char *on_server(const story *t)
+{
+    return helper_server_text(t->world, "Shop.Order", t->order->id, "Remark");
 }
 
 static int server_errors(helper_world *world)
@@ -124,8 +174,7 @@ static int server_errors(helper_world *world)
 }
 
 /* A request of the device's as it might arrive late. */
-static int late_request(script *s, helper_device *a, nf_sync_method method,
-                        const char *path)
+static int late_request(story *t, nf_sync_method method, const char *path)
 {
     nf_sync_request request = {
         .method = method, .path = path, .offset = -1, .length = -1};
@@ -134,12 +183,12 @@ static int late_request(script *s, helper_device *a, nf_sync_method method,
     char session[160];
     int status;
 
-    snprintf(session, sizeof session, "%s", a->faults->session);
+    snprintf(session, sizeof session, "%s", t->a.faults->session);
     request.session = session;
     request.local = true;
     nf_buffer_init(&response.body, NF_SYNC_MESSAGE_MAX);
     assert_int_equal(
-        nf_server_handle(s->world->server, &request, &response, &err), NF_OK);
+        nf_server_handle(t->world->server, &request, &response, &err), NF_OK);
     status = response.status;
     nf_buffer_dispose(&response.body);
     return status;
@@ -149,139 +198,108 @@ static int late_request(script *s, helper_device *a, nf_sync_method method,
  * anywhere, and what arrives late is not applied. */
 static void test_cancel_fences(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     char path[220], *before, *after;
-    nf_object *order = dirty_order(world, &a, &s, "cancelled");
 
-    before = helper_dump(&a, world);
-    meet(&s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    nf_sync_cancel(a.client);
-    assert_int_equal(finish(&a, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_CANCELLED");
-    assert_string_equal(err.message,
+    story_changes(&t, state, NULL, "cancelled");
+    before = helper_dump(&t.a, t.world);
+    meet(&t.s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
+    start(&t);
+    nf_sync_cancel(t.a.client);
+    finish_fails(&t, "SYNC_CANCELLED");
+    assert_string_equal(t.err.message,
                         "The synchronization was cancelled (SYNC_CANCELLED)");
-    assert_false(nf_sync_running(a.client));
-    after = helper_dump(&a, world);
+    assert_false(nf_sync_running(t.a.client));
+    after = helper_dump(&t.a, t.world);
     assert_string_equal(before, after);
-    assert_string_equal(on_server(world, order), "base");
-    snprintf(path, sizeof path, "%.180s/commit", s.last_path);
-    assert_int_equal(late_request(&s, &a, NF_SYNC_POST, path), 409);
-    assert_string_equal(on_server(world, order), "base");
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL,
-                0); /* another can be started later */
-    assert_string_equal(on_server(world, order), "cancelled");
+    assert_string_equal(on_server(&t), "base");
+    snprintf(path, sizeof path, "%.180s/commit", t.s.last_path);
+    assert_int_equal(late_request(&t, NF_SYNC_POST, path), 409);
+    assert_string_equal(on_server(&t), "base");
+    sync_all(&t); /* another can be started later */
+    assert_string_equal(on_server(&t), "cancelled");
     free(before);
     free(after);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* A117: once the server has it, the device stops waiting, and the next run
  * takes the outcome over: bert's later change survives. */
 static void test_cancel_after_commit(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "anna");
+    story t;
 
-    meet(&s, NF_SYNC_GET, "/result", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    nf_sync_cancel(a.client);
-    assert_int_equal(finish(&a, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_CANCELLED");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_CHANGED);
-    assert_string_equal(on_server(world, order), "anna");
-    helper_server_set_text(world, "Shop.Order", order->id, "Remark", "bert");
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(on_server(world, order), "bert");
-    assert_string_equal(helper_text(order, "Remark"), "bert");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, NULL, "anna");
+    meet(&t.s, NF_SYNC_GET, "/result", HELPER_WAIT, 1);
+    start(&t);
+    nf_sync_cancel(t.a.client);
+    finish_fails(&t, "SYNC_CANCELLED");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_CHANGED);
+    assert_string_equal(on_server(&t), "anna");
+    helper_server_set_text(t.world, "Shop.Order", t.order->id, "Remark",
+                           "bert");
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "bert");
+    assert_string_equal(helper_text(t.order, "Remark"), "bert");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    story_close(&t);
 }
 
 /* A118: too late, and nothing to cancel. */
 static void test_cancel_late(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "done");
+    story t;
 
-    nf_sync_cancel(a.client);
-    meet(&s, NF_SYNC_POST, "/ack", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    nf_sync_cancel(a.client);
-    assert_int_equal(finish(&a, &err), NF_OK);
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    assert_string_equal(on_server(world, order), "done");
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, NULL, "done");
+    nf_sync_cancel(t.a.client);
+    meet(&t.s, NF_SYNC_POST, "/ack", HELPER_WAIT, 1);
+    start(&t);
+    nf_sync_cancel(t.a.client);
+    assert_int_equal(finish(&t), NF_OK);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    assert_string_equal(on_server(&t), "done");
+    story_close(&t);
 }
 
 /* A cancel over a dead connection ends all the same, and the record stays. */
 static void test_cancel_unreachable(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     nf_pending pending = {0};
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "later");
 
-    meet(&s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
+    story_changes(&t, state, NULL, "later");
+    meet(&t.s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
+    start(&t);
+    nf_sync_cancel(t.a.client);
+    meet(&t.s, NF_SYNC_DELETE, "/syncs/", HELPER_CUT, 1);
+    finish_fails(&t, "SYNC_CANCELLED");
+    assert_int_equal(nf_device_get_pending(&pending, t.a.device, &t.err),
                      NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    nf_sync_cancel(a.client);
-    meet(&s, NF_SYNC_DELETE, "/syncs/", HELPER_CUT, 1);
-    assert_int_equal(finish(&a, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_CANCELLED");
-    assert_int_equal(nf_device_get_pending(&pending, a.device, &err), NF_OK);
     assert_true(pending.exists);
     nf_pending_dispose(&pending);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(on_server(world, order), "later");
-    assert_int_equal(nf_device_get_pending(&pending, a.device, &err), NF_OK);
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "later");
+    assert_int_equal(nf_device_get_pending(&pending, t.a.device, &t.err),
+                     NF_OK);
     assert_false(pending.exists);
     nf_pending_dispose(&pending);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* Whoever waited is gone: the next run goes on from the record (S23). */
 static void test_abandon(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "left");
+    story t;
 
-    meet(&s, NF_SYNC_GET, "/result", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    nf_sync_abandon(a.client);
-    assert_false(nf_sync_running(a.client));
-    helper_sync(&a, NF_SYNC_RUN_UNSYNCHRONIZED, NULL, 0);
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    assert_string_equal(on_server(world, order), "left");
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, NULL, "left");
+    meet(&t.s, NF_SYNC_GET, "/result", HELPER_WAIT, 1);
+    start(&t);
+    nf_sync_abandon(t.a.client);
+    assert_false(nf_sync_running(t.a.client));
+    helper_sync(&t.a, NF_SYNC_RUN_UNSYNCHRONIZED, NULL, 0);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    assert_string_equal(on_server(&t), "left");
+    story_close(&t);
 }
 
 static nf_status try_commit(helper_device *a, nf_object *object, nf_error *err)
@@ -293,38 +311,36 @@ static nf_status try_commit(helper_device *a, nf_object *object, nf_error *err)
 /* A113: what is being synchronized stays as it is; everything else goes on. */
 static void test_locked(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     nf_object *other, *fresh;
-    nf_object *order = dirty_order(world, &a, &s, "frozen");
 
-    other = helper_create(world, &a, "Shop.Order");
-    meet(&s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
+    story_changes(&t, state, NULL, "frozen");
+    other = helper_create(t.world, &t.a, "Shop.Order");
+    meet(&t.s, NF_SYNC_PATCH, "/body", HELPER_WAIT, 1);
     assert_int_equal(
-        nf_sync_start(a.client, NF_SYNC_RUN_SELECTED, &order, 1, &err), NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    helper_set_text(order, "Remark", "too early");
-    assert_int_equal(try_commit(&a, order, &err), NF_FAILED);
-    assert_string_equal(err.code, "COMMIT_LOCKED");
-    nf_error_clear(&err);
-    assert_int_equal(nf_objects_delete(a.objects, &order, 1, &err), NF_FAILED);
-    assert_string_equal(err.code, "COMMIT_LOCKED");
+        nf_sync_start(t.a.client, NF_SYNC_RUN_SELECTED, &t.order, 1, &t.err),
+        NF_OK);
+    assert_int_equal(step(&t), NF_PENDING);
+    helper_set_text(t.order, "Remark", "too early");
+    assert_int_equal(try_commit(&t.a, t.order, &t.err), NF_FAILED);
+    assert_string_equal(t.err.code, "COMMIT_LOCKED");
+    nf_error_clear(&t.err);
+    assert_int_equal(nf_objects_delete(t.a.objects, &t.order, 1, &t.err),
+                     NF_FAILED);
+    assert_string_equal(t.err.code, "COMMIT_LOCKED");
     helper_set_text(other, "Remark", "meanwhile");
-    assert_int_equal(try_commit(&a, other, &err), NF_OK);
-    fresh = helper_create(world, &a, "Shop.Order");
-    assert_int_equal(try_commit(&a, fresh, &err), NF_OK);
-    assert_int_equal(finish(&a, &err), NF_OK);
-    assert_string_equal(on_server(world, order), "frozen");
-    assert_string_equal(helper_text(order, "Remark"), "too early"); /* S118 */
-    assert_int_equal(helper_change(&a, other->id), NF_CHANGE_NEW);
-    assert_int_equal(helper_change(&a, fresh->id), NF_CHANGE_NEW);
-    assert_int_equal(try_commit(&a, order, &err), NF_OK);
+    assert_int_equal(try_commit(&t.a, other, &t.err), NF_OK);
+    fresh = helper_create(t.world, &t.a, "Shop.Order");
+    assert_int_equal(try_commit(&t.a, fresh, &t.err), NF_OK);
+    assert_int_equal(finish(&t), NF_OK);
+    assert_string_equal(on_server(&t), "frozen");
+    assert_string_equal(helper_text(t.order, "Remark"), "too early"); /* S118 */
+    assert_int_equal(helper_change(&t.a, other->id), NF_CHANGE_NEW);
+    assert_int_equal(helper_change(&t.a, fresh->id), NF_CHANGE_NEW);
+    assert_int_equal(try_commit(&t.a, t.order, &t.err), NF_OK);
     nf_object_release(fresh);
     nf_object_release(other);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 static void rebase(nf_sync_options *options)
@@ -337,36 +353,29 @@ static void rebase(nf_sync_options *options)
  * was committed since stays to be sent, over the server's copy. */
 static void test_rebase(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order;
+    story t;
 
-    helper_configure = rebase;
-    order = dirty_order(world, &a, &s, "first");
-    helper_configure = NULL;
-    s.body_count = 0;
-    meet(&s, NF_SYNC_PATCH, "/body", HELPER_LATE_CUT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    while (s.met == 0)
-        assert_int_equal(step(&a, &err), NF_PENDING);
-    helper_set_text(order, "Remark", "second");
-    assert_int_equal(try_commit(&a, order, &err), NF_OK);
-    world->now += 60000; /* the wait before the retry is over (S147) */
-    assert_int_equal(finish(&a, &err), NF_OK);
-    assert_int_equal(s.body_count, 2);
-    assert_int_equal(s.body_sizes[0], s.body_sizes[1]);
-    assert_memory_equal(s.bodies[0], s.bodies[1], s.body_sizes[0]);
-    assert_string_equal(on_server(world, order), "first");
-    assert_string_equal(helper_text(order, "Remark"), "second");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_CHANGED);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(on_server(world, order), "second");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, rebase, "first");
+    t.s.body_count = 0;
+    meet(&t.s, NF_SYNC_PATCH, "/body", HELPER_LATE_CUT, 1);
+    assert_int_equal(
+        nf_sync_start(t.a.client, NF_SYNC_RUN_ALL, NULL, 0, &t.err), NF_OK);
+    while (t.s.met == 0)
+        assert_int_equal(step(&t), NF_PENDING);
+    helper_set_text(t.order, "Remark", "second");
+    assert_int_equal(try_commit(&t.a, t.order, &t.err), NF_OK);
+    t.world->now += 60000; /* the wait before the retry is over (S147) */
+    assert_int_equal(finish(&t), NF_OK);
+    assert_int_equal(t.s.body_count, 2);
+    assert_int_equal(t.s.body_sizes[0], t.s.body_sizes[1]);
+    assert_memory_equal(t.s.bodies[0], t.s.bodies[1], t.s.body_sizes[0]);
+    assert_string_equal(on_server(&t), "first");
+    assert_string_equal(helper_text(t.order, "Remark"), "second");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_CHANGED);
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "second");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    story_close(&t);
 }
 
 static void merge(nf_sync_options *options)
@@ -376,34 +385,32 @@ static void merge(nf_sync_options *options)
 
 /* A87, S114: with sync.merge the members that were not changed stay as the
  * server has them; A86: without it they are overwritten. */
-static void merged(helper_world *world, void (*configure)(nf_sync_options *),
+static void merged(void **state, void (*configure)(nf_sync_options *),
                    const char *expected)
 {
-    helper_device a;
-    script s;
-    nf_object *order;
+    story t;
 
-    helper_configure = configure;
-    order = dirty_order(world, &a, &s, "mine");
-    helper_configure = NULL;
-    helper_server_set_text(world, "Shop.Order", order->id, "Remark", "base");
-    helper_server_set(world, "Shop.Order", order->id, "Total", nf_integer(7));
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(on_server(world, order), "mine");
+    story_changes(&t, state, configure, "mine");
+    helper_server_set_text(t.world, "Shop.Order", t.order->id, "Remark",
+                           "base");
+    helper_server_set(t.world, "Shop.Order", t.order->id, "Total",
+                      nf_integer(7));
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "mine");
     assert_string_equal(
-        helper_server_text(world, "Shop.Order", order->id, "Total"), expected);
-    nf_object_release(order);
-    helper_device_close(&a);
+        helper_server_text(t.world, "Shop.Order", t.order->id, "Total"),
+        expected);
+    story_close(&t);
 }
 
 static void test_merge(void **state)
 {
-    merged(*state, merge, "7");
+    merged(state, merge, "7");
 }
 
 static void test_overwrite(void **state)
 {
-    merged(*state, NULL, "0");
+    merged(state, NULL, "0");
 }
 
 static void keep(nf_sync_options *options)
@@ -414,77 +421,69 @@ static void keep(nf_sync_options *options)
 /* O2: a rejected new object stays, and goes once it is right. */
 static void test_keep_rejected(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     nf_object *customer;
-    int errors = server_errors(world);
+    int errors = server_errors(*state);
 
-    helper_configure = keep;
-    open_with(&a, world, &s);
-    helper_configure = NULL;
-    customer = helper_create(world, &a, "Shop.Customer"); /* without a name */
-    helper_commit(&a, customer);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
+    story_open(&t, state, keep);
+    customer =
+        helper_create(t.world, &t.a, "Shop.Customer"); /* without a name */
+    helper_commit(&t.a, customer);
+    sync_all(&t);
     assert_false(customer->removed);
-    assert_int_equal(helper_change(&a, customer->id), NF_CHANGE_NEW);
-    assert_int_equal(nf_sync_last(a.client)->rejected_count, 1);
-    assert_int_equal(server_errors(world), errors + 1);
+    assert_int_equal(helper_change(&t.a, customer->id), NF_CHANGE_NEW);
+    assert_int_equal(nf_sync_last(t.a.client)->rejected_count, 1);
+    assert_int_equal(server_errors(t.world), errors + 1);
     helper_set_text(customer, "Name", "Acme");
-    helper_commit(&a, customer);
-    helper_sync(&a, NF_SYNC_RUN_SELECTED, &customer, 1);
-    assert_int_equal(helper_change(&a, customer->id), NF_CHANGE_NONE);
-    assert_true(helper_server_has(world, "Shop.Customer", customer->id));
+    helper_commit(&t.a, customer);
+    helper_sync(&t.a, NF_SYNC_RUN_SELECTED, &customer, 1);
+    assert_int_equal(helper_change(&t.a, customer->id), NF_CHANGE_NONE);
+    assert_true(helper_server_has(t.world, "Shop.Customer", customer->id));
     nf_object_release(customer);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* A102: a session that ends between staging and commit is renewed, and the
  * same run goes on. */
-static void renewed_at(helper_world *world, nf_sync_method method,
-                       const char *ending)
+static void renewed_at(void **state, nf_sync_method method, const char *ending)
 {
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "renewed");
+    story t;
 
-    s.status = 401;
-    meet(&s, method, ending, HELPER_ANSWERED, 1);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_OK);
-    assert_int_equal(s.met, 1);
-    assert_string_equal(on_server(world, order), "renewed");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    s.status = 401; /* not for ever */
-    helper_set_text(order, "Remark", "refused");
-    helper_commit(&a, order);
-    meet(&s, method, ending, HELPER_ANSWERED, 1000);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_AUTH");
-    assert_true(s.met < 20);
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_CHANGED);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, NULL, "renewed");
+    t.s.status = 401;
+    meet(&t.s, method, ending, HELPER_ANSWERED, 1);
+    assert_int_equal(helper_try(&t.a, NF_SYNC_RUN_ALL, NULL, 0, &t.err), NF_OK);
+    assert_int_equal(t.s.met, 1);
+    assert_string_equal(on_server(&t), "renewed");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    t.s.status = 401; /* not for ever */
+    helper_set_text(t.order, "Remark", "refused");
+    helper_commit(&t.a, t.order);
+    meet(&t.s, method, ending, HELPER_ANSWERED, 1000);
+    sync_fails(&t, "SYNC_AUTH");
+    assert_true(t.s.met < 20);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_CHANGED);
+    story_close(&t);
 }
 
 static void test_renew_create(void **state)
 {
-    renewed_at(*state, NF_SYNC_POST, "/syncs");
+    renewed_at(state, NF_SYNC_POST, "/syncs");
 }
 
 static void test_renew_body(void **state)
 {
-    renewed_at(*state, NF_SYNC_PATCH, "/body");
+    renewed_at(state, NF_SYNC_PATCH, "/body");
 }
 
 static void test_renew_commit(void **state)
 {
-    renewed_at(*state, NF_SYNC_POST, "/commit");
+    renewed_at(state, NF_SYNC_POST, "/commit");
 }
 
 static void test_renew_result(void **state)
 {
-    renewed_at(*state, NF_SYNC_GET, "/result");
+    renewed_at(state, NF_SYNC_GET, "/result");
 }
 
 /* ---- tokens (S31, S134, W19) --------------------------------------------- */
@@ -551,11 +550,12 @@ static void with_password(nf_sync_options *options)
     options->identity.password = "secret";
 }
 
-static void open_remote(helper_device *a, helper_world *world, script *s)
+static void open_remote(story *t, void **state,
+                        void (*configure)(nf_sync_options *))
 {
-    open_with(a, world, s);
-    a->faults->answer = gate;
-    a->faults->base.remote = true;
+    story_open(t, state, configure);
+    t->a.faults->answer = gate;
+    t->a.faults->base.remote = true;
 }
 
 static void expire(script *s)
@@ -569,93 +569,72 @@ static void expire(script *s)
  * and everything is kept. */
 static void test_token(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     char *token = NULL;
-    nf_object *order;
-    nf_error err = {0};
 
-    helper_configure = with_password;
-    open_remote(&a, world, &s);
-    helper_configure = NULL;
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(s.grant, "password");
-    expire(&s);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(s.grant, "token");
-    assert_string_equal(s.token, "token-1");
-    assert_int_equal(s.sessions, 2);
-    assert_int_equal(nf_database_get_meta(nf_device_database(a.device),
-                                          "auth_token", &token, NULL, &err),
+    open_remote(&t, state, with_password);
+    sync_all(&t);
+    assert_string_equal(t.s.grant, "password");
+    expire(&t.s);
+    sync_all(&t);
+    assert_string_equal(t.s.grant, "token");
+    assert_string_equal(t.s.token, "token-1");
+    assert_int_equal(t.s.sessions, 2);
+    assert_int_equal(nf_database_get_meta(nf_device_database(t.a.device),
+                                          "auth_token", &token, NULL, &t.err),
                      NF_OK);
     assert_string_equal(token, "token-2");
     nf_free(token);
-    order = helper_create(world, &a, "Shop.Order");
-    helper_commit(&a, order);
-    s.refused = 1; /* revoked: the password is still there */
-    expire(&s);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(s.grant, "password");
-    assert_true(helper_server_has(world, "Shop.Order", order->id));
-    nf_object_release(order);
-    helper_device_close(&a);
+    t.order = helper_create(t.world, &t.a, "Shop.Order");
+    helper_commit(&t.a, t.order);
+    t.s.refused = 1; /* revoked: the password is still there */
+    expire(&t.s);
+    sync_all(&t);
+    assert_string_equal(t.s.grant, "password");
+    assert_true(helper_server_has(t.world, "Shop.Order", t.order->id));
+    story_close(&t);
 }
 
 static void test_revoked_token(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_object *order;
-    nf_error err = {0};
+    story t;
     nf_database *db;
 
-    open_remote(&a, world, &s);
-    db = nf_device_database(a.device);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_NO_SESSION"); /* nothing to show */
-    assert_int_equal(nf_database_set_meta(db, "user_name", "anna", 4, &err),
+    open_remote(&t, state, NULL);
+    db = nf_device_database(t.a.device);
+    sync_fails(&t, "SYNC_NO_SESSION"); /* nothing to show */
+    assert_int_equal(nf_database_set_meta(db, "user_name", "anna", 4, &t.err),
                      NF_OK);
-    assert_int_equal(nf_database_set_meta(db, "auth_token", "token-0", 7, &err),
-                     NF_OK);
-    order = helper_create(world, &a, "Shop.Order");
-    helper_commit(&a, order);
-    s.refused = 1;
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_AUTH");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NEW);
-    nf_object_release(order);
-    helper_device_close(&a);
+    assert_int_equal(
+        nf_database_set_meta(db, "auth_token", "token-0", 7, &t.err), NF_OK);
+    t.order = helper_create(t.world, &t.a, "Shop.Order");
+    helper_commit(&t.a, t.order);
+    t.s.refused = 1;
+    sync_fails(&t, "SYNC_AUTH");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NEW);
+    story_close(&t);
 }
 
 /* S136: the token goes, what is not synchronized stays. */
 static void test_sign_out(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     char *token = NULL;
-    nf_object *order;
-    nf_error err = {0};
 
-    helper_configure = with_password;
-    open_remote(&a, world, &s);
-    helper_configure = NULL;
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    order = helper_create(world, &a, "Shop.Order");
-    helper_commit(&a, order);
-    assert_int_equal(nf_sync_sign_out(a.client, 0, &err), NF_OK);
-    assert_int_equal(nf_database_get_meta(nf_device_database(a.device),
-                                          "auth_token", &token, NULL, &err),
+    open_remote(&t, state, with_password);
+    sync_all(&t);
+    t.order = helper_create(t.world, &t.a, "Shop.Order");
+    helper_commit(&t.a, t.order);
+    assert_int_equal(nf_sync_sign_out(t.a.client, 0, &t.err), NF_OK);
+    assert_int_equal(nf_database_get_meta(nf_device_database(t.a.device),
+                                          "auth_token", &token, NULL, &t.err),
                      NF_OK);
     assert_null(token);
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NEW);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(s.grant, "password");
-    assert_true(helper_server_has(world, "Shop.Order", order->id));
-    nf_object_release(order);
-    helper_device_close(&a);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NEW);
+    sync_all(&t);
+    assert_string_equal(t.s.grant, "password");
+    assert_true(helper_server_has(t.world, "Shop.Order", t.order->id));
+    story_close(&t);
 }
 
 /* ---- pending records ----------------------------------------------------- */
@@ -664,54 +643,46 @@ static void test_sign_out(void **state)
  * over, and does not send it again. */
 static void test_outcome_taken_over(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     nf_object *other;
-    nf_object *order = dirty_order(world, &a, &s, "earlier");
 
-    other = helper_create(world, &a, "Shop.Order");
-    helper_commit(&a, other);
-    meet(&s, NF_SYNC_POST, "/commit", HELPER_LATE_CUT, 1);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_SELECTED, &order, 1, &err),
-                     NF_FAILED);
-    assert_string_equal(err.code, "SYNC_NETWORK");
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_CHANGED);
-    helper_server_set_text(world, "Shop.Order", order->id, "Remark", "bert");
-    helper_sync(&a, NF_SYNC_RUN_SELECTED, &other, 1);
-    assert_int_equal(helper_change(&a, order->id), NF_CHANGE_NONE);
-    assert_int_equal(helper_change(&a, other->id), NF_CHANGE_NONE);
-    assert_string_equal(helper_text(order, "Remark"), "bert");
-    assert_string_equal(on_server(world, order), "bert");
+    story_changes(&t, state, NULL, "earlier");
+    other = helper_create(t.world, &t.a, "Shop.Order");
+    helper_commit(&t.a, other);
+    meet(&t.s, NF_SYNC_POST, "/commit", HELPER_LATE_CUT, 1);
+    assert_int_equal(
+        helper_try(&t.a, NF_SYNC_RUN_SELECTED, &t.order, 1, &t.err), NF_FAILED);
+    assert_string_equal(t.err.code, "SYNC_NETWORK");
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_CHANGED);
+    helper_server_set_text(t.world, "Shop.Order", t.order->id, "Remark",
+                           "bert");
+    helper_sync(&t.a, NF_SYNC_RUN_SELECTED, &other, 1);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NONE);
+    assert_int_equal(helper_change(&t.a, other->id), NF_CHANGE_NONE);
+    assert_string_equal(helper_text(t.order, "Remark"), "bert");
+    assert_string_equal(on_server(&t), "bert");
     nf_object_release(other);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* The server lost what it had of an upload (W38, W40): it gets it again, under
  * the same id, and applies it once. */
 static void test_lost_resource(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
-    nf_object *order = dirty_order(world, &a, &s, "again");
+    story t;
 
-    s.status = 404;
-    meet(&s, NF_SYNC_POST, "/commit", HELPER_ANSWERED, 1);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_OK);
-    assert_int_equal(s.met, 1);
-    assert_string_equal(on_server(world, order), "again");
-    helper_set_text(order, "Remark", "never");
-    helper_commit(&a, order);
-    meet(&s, NF_SYNC_POST, "/commit", HELPER_ANSWERED, 1000);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_PROTOCOL");
-    assert_true(s.met < 10); /* W10: never a loop */
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_changes(&t, state, NULL, "again");
+    t.s.status = 404;
+    meet(&t.s, NF_SYNC_POST, "/commit", HELPER_ANSWERED, 1);
+    assert_int_equal(helper_try(&t.a, NF_SYNC_RUN_ALL, NULL, 0, &t.err), NF_OK);
+    assert_int_equal(t.s.met, 1);
+    assert_string_equal(on_server(&t), "again");
+    helper_set_text(t.order, "Remark", "never");
+    helper_commit(&t.a, t.order);
+    meet(&t.s, NF_SYNC_POST, "/commit", HELPER_ANSWERED, 1000);
+    sync_fails(&t, "SYNC_PROTOCOL");
+    assert_true(t.s.met < 10); /* W10: never a loop */
+    story_close(&t);
 }
 
 /* ---- contents (S33, A82, A83) -------------------------------------------- */
@@ -749,101 +720,91 @@ static void retrying(nf_sync_options *options)
  * next run goes on at the offset that the server has. */
 static void test_upload_resumes(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     nf_object *photo;
     nf_status status;
     char text[128];
 
-    helper_configure = retrying;
-    open_with(&a, world, &s);
-    helper_configure = NULL;
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    photo = photo_of(world, &a, CONTENT);
-    s.from = NF_SYNC_CHUNK; /* the first chunk arrives */
-    meet(&s, NF_SYNC_PATCH, "/blobs/", HELPER_CUT, 1000);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
-                     NF_OK);
-    while ((status = step(&a, &err)) == NF_PENDING)
-        world->now += 60000;
+    story_open(&t, state, retrying);
+    sync_all(&t);
+    photo = photo_of(t.world, &t.a, CONTENT);
+    t.s.from = NF_SYNC_CHUNK; /* the first chunk arrives */
+    meet(&t.s, NF_SYNC_PATCH, "/blobs/", HELPER_CUT, 1000);
+    assert_int_equal(
+        nf_sync_start(t.a.client, NF_SYNC_RUN_ALL, NULL, 0, &t.err), NF_OK);
+    while ((status = step(&t)) == NF_PENDING)
+        t.world->now += 60000;
     assert_int_equal(status, NF_FAILED);
-    assert_string_equal(err.code, "SYNC_FILE_UPLOAD");
+    assert_string_equal(t.err.code, "SYNC_FILE_UPLOAD");
     snprintf(text, sizeof text,
              "Uploading the file of Shop.Photo (%lld) failed "
              "(SYNC_FILE_UPLOAD)",
              (long long)photo->id);
-    assert_string_equal(err.message, text);
-    assert_int_equal(s.met, 2); /* S147: a content is tried twice */
-    assert_false(helper_server_has(world, "Shop.Photo", photo->id));
-    assert_int_equal(helper_change(&a, photo->id), NF_CHANGE_NEW);
-    meet(&s, NF_SYNC_PATCH, "/blobs/", HELPER_CUT, 0);
-    s.first_offset = -1;
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_int_equal(s.first_offset, NF_SYNC_CHUNK);
+    assert_string_equal(t.err.message, text);
+    assert_int_equal(t.s.met, 2); /* S147: a content is tried twice */
+    assert_false(helper_server_has(t.world, "Shop.Photo", photo->id));
+    assert_int_equal(helper_change(&t.a, photo->id), NF_CHANGE_NEW);
+    meet(&t.s, NF_SYNC_PATCH, "/blobs/", HELPER_CUT, 0);
+    t.s.first_offset = -1;
+    sync_all(&t);
+    assert_int_equal(t.s.first_offset, NF_SYNC_CHUNK);
     assert_string_equal(
-        helper_server_text(world, "Shop.Photo", photo->id, "Size"), "3145728");
+        helper_server_text(t.world, "Shop.Photo", photo->id, "Size"),
+        "3145728");
     nf_object_release(photo);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* A81: a connection that is gone while a content comes down fails the run with
  * the device as it was; the upload is not repeated. */
 static void test_download_cut(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     char *before, *after;
-    int64_t id = helper_server_add(world, "Shop.Photo", "Caption", "server");
-    nf_object *order = dirty_order(world, &a, &s, "sent");
+    int64_t id = helper_server_add(*state, "Shop.Photo", "Caption", "server");
 
-    helper_server_contents(world, "Shop.Photo", id, "picture");
-    before = helper_dump(&a, world);
-    meet(&s, NF_SYNC_GET, "/files/", HELPER_CUT, 1000);
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
-    assert_string_equal(err.code, "SYNC_FILE_DOWNLOAD");
-    after = helper_dump(&a, world);
+    story_changes(&t, state, NULL, "sent");
+    helper_server_contents(t.world, "Shop.Photo", id, "picture");
+    before = helper_dump(&t.a, t.world);
+    meet(&t.s, NF_SYNC_GET, "/files/", HELPER_CUT, 1000);
+    sync_fails(&t, "SYNC_FILE_DOWNLOAD");
+    after = helper_dump(&t.a, t.world);
     assert_string_equal(before, after);
-    assert_string_equal(on_server(world, order), "sent");
-    helper_server_set_text(world, "Shop.Order", order->id, "Remark", "bert");
-    meet(&s, NF_SYNC_GET, "/files/", HELPER_CUT, 0);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_string_equal(on_server(world, order), "bert");
-    assert_string_equal(helper_text(order, "Remark"), "bert");
+    assert_string_equal(on_server(&t), "sent");
+    helper_server_set_text(t.world, "Shop.Order", t.order->id, "Remark",
+                           "bert");
+    meet(&t.s, NF_SYNC_GET, "/files/", HELPER_CUT, 0);
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "bert");
+    assert_string_equal(helper_text(t.order, "Remark"), "bert");
     free(before);
     free(after);
-    nf_object_release(order);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 /* A80: a content that the server can't give leaves its object out, and the
  * next run asks for it again. */
 static void test_missing_content(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     int64_t ids[3];
 
     for (int i = 0; i < 3; i++) {
         char text[16];
         snprintf(text, sizeof text, "content %d", i);
-        ids[i] = helper_server_add(world, "Shop.Photo", "Caption", text);
-        helper_server_contents(world, "Shop.Photo", ids[i], text);
+        ids[i] = helper_server_add(*state, "Shop.Photo", "Caption", text);
+        helper_server_contents(*state, "Shop.Photo", ids[i], text);
     }
-    open_with(&a, world, &s);
-    s.status = 404;
-    meet(&s, NF_SYNC_GET, "/files/", HELPER_ANSWERED, 1);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_int_equal(helper_count(&a, world, "Shop.Photo"), 2);
-    assert_int_equal(nf_sync_last(a.client)->skipped_count, 1);
-    assert_int_equal(nf_sync_last(a.client)->skipped[0].id, ids[0]);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    assert_int_equal(helper_count(&a, world, "Shop.Photo"), 3);
-    helper_device_close(&a);
+    story_open(&t, state, NULL);
+    t.s.status = 404;
+    meet(&t.s, NF_SYNC_GET, "/files/", HELPER_ANSWERED, 1);
+    sync_all(&t);
+    assert_int_equal(helper_count(&t.a, t.world, "Shop.Photo"), 2);
+    assert_int_equal(nf_sync_last(t.a.client)->skipped_count, 1);
+    assert_int_equal(nf_sync_last(t.a.client)->skipped[0].id, ids[0]);
+    sync_all(&t);
+    assert_int_equal(helper_count(&t.a, t.world, "Shop.Photo"), 3);
+    story_close(&t);
 }
 
 /* A session that ends among the files is renewed, a server that has no time
@@ -884,8 +845,8 @@ static void test_files_not_left_out(void **state)
             a.faults->user = &left;
         }
         if (statuses[i] == 503) {
-            assert_int_equal(
-                helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err), NF_FAILED);
+            assert_int_equal(helper_try(&a, NF_SYNC_RUN_ALL, NULL, 0, &err),
+                             NF_FAILED);
             assert_string_equal(err.code, "SYNC_SERVER");
             assert_int_equal(helper_count(&a, world, "Shop.Photo"), 0);
         }
@@ -915,31 +876,26 @@ static void assert_content(helper_device *a, const uint8_t *hash,
 /* A85, S105: while a content is replaced a reader sees the whole old one. */
 static void test_read_while_replaced(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
+    story t;
     nf_content content = {0};
-    nf_error err = {0};
-    int64_t id = helper_server_add(world, "Shop.Photo", "Caption", "server");
+    int64_t id = helper_server_add(*state, "Shop.Photo", "Caption", "server");
 
-    helper_server_contents(world, "Shop.Photo", id, "the old picture");
-    open_with(&a, world, &s);
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
-    helper_server_contents(world, "Shop.Photo", id, "the new one");
-    meet(&s, NF_SYNC_GET, "/files/", HELPER_WAIT, 1);
-    assert_int_equal(nf_sync_start(a.client, NF_SYNC_RUN_ALL, NULL, 0, &err),
+    helper_server_contents(*state, "Shop.Photo", id, "the old picture");
+    story_open(&t, state, NULL);
+    sync_all(&t);
+    helper_server_contents(t.world, "Shop.Photo", id, "the new one");
+    meet(&t.s, NF_SYNC_GET, "/files/", HELPER_WAIT, 1);
+    start(&t);
+    assert_int_equal(nf_database_get_content(nf_device_database(t.a.device), id,
+                                             &content, &t.err),
                      NF_OK);
-    assert_int_equal(step(&a, &err), NF_PENDING);
-    assert_int_equal(nf_database_get_content(nf_device_database(a.device), id,
-                                             &content, &err),
+    assert_content(&t.a, content.hash, "the old picture");
+    assert_int_equal(finish(&t), NF_OK);
+    assert_int_equal(nf_database_get_content(nf_device_database(t.a.device), id,
+                                             &content, &t.err),
                      NF_OK);
-    assert_content(&a, content.hash, "the old picture");
-    assert_int_equal(finish(&a, &err), NF_OK);
-    assert_int_equal(nf_database_get_content(nf_device_database(a.device), id,
-                                             &content, &err),
-                     NF_OK);
-    assert_content(&a, content.hash, "the new one");
-    helper_device_close(&a);
+    assert_content(&t.a, content.hash, "the new one");
+    story_close(&t);
 }
 
 /* A100, S76: an online object that a variable holds, changed and not
@@ -947,28 +903,25 @@ static void test_read_while_replaced(void **state)
  * refused before anything is sent. */
 static void test_online_object(void **state)
 {
-    helper_world *world = *state;
-    helper_device a;
-    script s;
-    nf_error err = {0};
+    story t;
     nf_object *price;
     int calls;
 
-    open_with(&a, world, &s);
-    price = helper_create(world, &a, "Shop.Price");
+    story_open(&t, state, NULL);
+    price = helper_create(t.world, &t.a, "Shop.Price");
     helper_set_text(price, "Name", "dear");
-    helper_sync(&a, NF_SYNC_RUN_ALL, NULL, 0);
+    sync_all(&t);
     assert_false(price->removed);
     assert_string_equal(helper_text(price, "Name"), "dear");
     assert_int_equal(price->state, NF_OBJECT_NEW);
-    assert_int_equal(helper_server_count(world, "Shop.Price"), 0);
-    calls = a.faults->calls;
-    assert_int_equal(helper_try(&a, NF_SYNC_RUN_SELECTED, &price, 1, &err),
+    assert_int_equal(helper_server_count(t.world, "Shop.Price"), 0);
+    calls = t.a.faults->calls;
+    assert_int_equal(helper_try(&t.a, NF_SYNC_RUN_SELECTED, &price, 1, &t.err),
                      NF_FAILED);
-    assert_string_equal(err.code, "SYNC_ENTITY");
-    assert_int_equal(a.faults->calls, calls);
+    assert_string_equal(t.err.code, "SYNC_ENTITY");
+    assert_int_equal(t.a.faults->calls, calls);
     nf_object_release(price);
-    helper_device_close(&a);
+    story_close(&t);
 }
 
 #define TEST(name)                                                             \
