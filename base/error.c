@@ -1,5 +1,6 @@
 /* Fixed-size error records: nothing here allocates. */
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -70,6 +71,16 @@ nf_status nf_error_pass(const nf_error *problem, nf_error *err)
 
 nf_status nf_error_nomem(nf_error *err)
 {
+    size_t limit = nf_memory_take_refusal();
+
+    if (limit) {
+        nf_error_set(err, NF_NOMEM, "out_of_memory",
+                     "the session needs more memory than the %zu bytes that it "
+                     "may use",
+                     limit);
+        nf_error_detail(err, "memory_limit");
+        return NF_NOMEM;
+    }
     return nf_error_set(err, NF_NOMEM, "out_of_memory", "out of memory");
 }
 

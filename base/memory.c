@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@ struct arena_block {
 };
 
 struct nf_arena {
+    nf_memory *memory; /* of its blocks; NULL: the heap */
     arena_block *blocks;
     bool failed;
     size_t limit, taken; /* limit 0: none */
@@ -36,19 +36,211 @@ static bool multiply(size_t a, size_t b, size_t *product)
     return !__builtin_mul_overflow(a, b, product);
 }
 
+/* ---- accounts ------------------------------------------------------------ */
+
+/* Before each block of an account. The heap's blocks are aligned to 16 and have
+ * nothing before them; a block of an account is 8 more, and so known by its
+ * address. */
+typedef struct head {
+    void *unused;
+    nf_memory *owner;
+    size_t size; /* of the block, without this */
+} head;
+_Static_assert(sizeof(head) % 16 == 8, "blocks of accounts are odd");
+enum {
+    SMALLEST = 16, /* less may be aligned to less by another malloc */
+};
+
+struct nf_memory {
+    nf_allocator allocator;
+    size_t limit, used, peak, blocks;
+    bool closed, refused;
+};
+
+static _Thread_local nf_memory *current
+    __attribute__((tls_model("initial-exec")));
+
+static bool is_counted(const void *block)
+{
+    return ((uintptr_t)block & 8) != 0;
+}
+
+static head *head_of(const void *block)
+{
+    return (head *)(uintptr_t)block - 1;
+}
+
+static void *heap_allocate(void *user, size_t size)
+{
+    (void)user;
+    return malloc(size);
+}
+
+static void heap_release(void *user, void *block, size_t size)
+{
+    (void)user;
+    (void)size;
+    free(block);
+}
+
+nf_memory *nf_memory_new(const nf_allocator *allocator)
+{
+    nf_memory *memory = calloc(1, sizeof *memory);
+
+    if (!memory)
+        return NULL;
+    memory->allocator = (nf_allocator){heap_allocate, heap_release, NULL};
+    if (allocator)
+        memory->allocator = *allocator;
+    return memory;
+}
+
+static void end_memory(nf_memory *memory)
+{
+    if (memory->closed && memory->blocks == 0)
+        free(memory);
+}
+
+void nf_memory_close(nf_memory *memory)
+{
+    if (!memory)
+        return;
+    memory->closed = true;
+    end_memory(memory);
+}
+
+void nf_memory_limit(nf_memory *memory, size_t bytes)
+{
+    memory->limit = bytes;
+}
+
+size_t nf_memory_used(const nf_memory *memory, size_t *peak)
+{
+    if (peak)
+        *peak = memory ? memory->peak : 0;
+    return memory ? memory->used : 0;
+}
+
+nf_memory *nf_memory_of(const void *block)
+{
+    return is_counted(block) ? head_of(block)->owner : NULL;
+}
+
+size_t nf_memory_take_refusal(void)
+{
+    bool refused = current && current->refused;
+
+    if (!refused)
+        return 0;
+    current->refused = false;
+    return current->limit;
+}
+
+nf_memory *nf_memory_enter(nf_memory *memory)
+{
+    nf_memory *before = current;
+
+    current = memory;
+    return before;
+}
+
+void nf_memory_return(nf_memory **before)
+{
+    current = *before;
+}
+
+/* Bytes aligned to 16, counted; NULL if there are none, or too many. */
+static void *take_bytes(nf_memory *memory, size_t size)
+{
+    void *block;
+
+    if (memory->limit &&
+        (size > memory->limit || memory->used > memory->limit - size)) {
+        memory->refused = true;
+        return NULL;
+    }
+    block = memory->allocator.allocate(memory->allocator.user, size);
+    if (!block)
+        return NULL;
+    if ((uintptr_t)block & 15) { /* a host's allocator that is none */
+        memory->allocator.release(memory->allocator.user, block, size);
+        return NULL;
+    }
+    memory->blocks++;
+    memory->used += size;
+    if (memory->used > memory->peak)
+        memory->peak = memory->used;
+    return block;
+}
+
+static void give_bytes(nf_memory *memory, void *block, size_t size)
+{
+    memory->allocator.release(memory->allocator.user, block, size);
+    memory->used -= size;
+    memory->blocks--;
+    end_memory(memory);
+}
+
+static void *counted(nf_memory *memory, size_t size)
+{
+    head *block;
+
+    if (size > SIZE_MAX - sizeof *block)
+        return NULL;
+    block = take_bytes(memory, sizeof *block + size);
+    if (!block)
+        return NULL;
+    block->owner = memory;
+    block->size = size;
+    return block + 1;
+}
+
+static void free_counted(void *block)
+{
+    head *h = head_of(block);
+
+    give_bytes(h->owner, h, sizeof *h + h->size);
+}
+
+static void *resize_counted(void *old, size_t size)
+{
+    head *h = head_of(old);
+    void *block = counted(h->owner, size);
+
+    if (!block)
+        return NULL;
+    memcpy(block, old, size < h->size ? size : h->size);
+    free_counted(old);
+    return block;
+}
+
+/* ---- blocks -------------------------------------------------------------- */
+
+static size_t at_least(size_t size)
+{
+    return size < SMALLEST ? SMALLEST : size;
+}
+
 void *nf_alloc(size_t size)
 {
-    return calloc(1, size ? size : 1);
+    void *block;
+
+    if (!current)
+        return calloc(1, at_least(size));
+    block = counted(current, size);
+    return block ? memset(block, 0, size) : NULL;
 }
 
 void *nf_alloc_raw(size_t size)
 {
-    return malloc(size ? size : 1);
+    return current ? counted(current, size) : malloc(at_least(size));
 }
 
 void *nf_alloc_array(size_t count, size_t size)
 {
-    return calloc(count ? count : 1, size ? size : 1);
+    size_t bytes;
+
+    return multiply(count, size, &bytes) ? nf_alloc(bytes) : NULL;
 }
 
 void *nf_realloc_array(void *old, size_t count, size_t size)
@@ -57,12 +249,16 @@ void *nf_realloc_array(void *old, size_t count, size_t size)
 
     if (!multiply(count, size, &bytes))
         return NULL;
-    return realloc(old, bytes ? bytes : 1);
+    if (!old)
+        return nf_alloc_raw(bytes);
+    if (is_counted(old))
+        return resize_counted(old, bytes);
+    return realloc(old, at_least(bytes));
 }
 
 char *nf_strndup(const char *text, size_t length)
 {
-    char *copy = length < SIZE_MAX ? malloc(length + 1) : NULL;
+    char *copy = length < SIZE_MAX ? nf_alloc_raw(length + 1) : NULL;
 
     if (!copy)
         return NULL;
@@ -79,7 +275,10 @@ char *nf_strdup(const char *text)
 
 void nf_free(void *memory)
 {
-    free(memory);
+    if (is_counted(memory))
+        free_counted(memory);
+    else
+        free(memory);
 }
 
 void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size)
@@ -102,7 +301,11 @@ void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size)
 
 nf_arena *nf_arena_new(void)
 {
-    return nf_alloc(sizeof(nf_arena));
+    nf_arena *arena = nf_alloc(sizeof *arena);
+
+    if (arena)
+        arena->memory = current;
+    return arena;
 }
 
 void nf_arena_limit(nf_arena *arena, size_t bytes)
@@ -123,9 +326,12 @@ void nf_arena_free(nf_arena *arena)
         return;
     while ((block = arena->blocks)) {
         arena->blocks = block->next;
-        free(block);
+        if (arena->memory)
+            give_bytes(arena->memory, block, sizeof *block + block->size);
+        else
+            free(block);
     }
-    free(arena);
+    nf_free(arena);
 }
 
 static size_t next_block(const nf_arena *arena)
@@ -133,6 +339,16 @@ static size_t next_block(const nf_arena *arena)
     if (arena->taken < ARENA_FIRST_BLOCK)
         return ARENA_FIRST_BLOCK;
     return arena->taken < ARENA_BLOCK ? arena->taken : ARENA_BLOCK;
+}
+
+static void *get_block(nf_arena *arena, size_t size, bool zeroed)
+{
+    void *block;
+
+    if (!arena->memory)
+        return zeroed ? calloc(1, size) : malloc(size);
+    block = take_bytes(arena->memory, size);
+    return block && zeroed ? memset(block, 0, size) : block;
 }
 
 static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
@@ -146,8 +362,7 @@ static arena_block *add_block(nf_arena *arena, size_t size, bool zeroed)
         arena->full = true;
         return NULL;
     }
-    block =
-        zeroed ? calloc(1, sizeof *block + size) : malloc(sizeof *block + size);
+    block = get_block(arena, sizeof *block + size, zeroed);
     if (!block)
         return NULL;
     arena->taken += size;

@@ -3,8 +3,7 @@
 #ifndef NF_BASE_MEMORY_H
 #define NF_BASE_MEMORY_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "nanoflow.h"
 
 /* Zeroed memory. A count*size overflow gives NULL. size 0 gives one byte. */
 void *nf_alloc(size_t size);
@@ -20,6 +19,31 @@ void nf_free(void *memory);
 /* Makes room for one more item in a growing array: doubles `*capacity` from
  * 8. Returns the array (perhaps moved), or NULL with everything unchanged. */
 void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size);
+
+/* An account: blocks that are counted together, may be limited, and may come
+ * from a host's allocator. While a thread is in an account all requests of the
+ * functions above are its own; a block goes back to the account it came from,
+ * wherever that happens. One thread at a time. */
+typedef struct nf_memory nf_memory;
+/* `allocator` NULL: malloc. It is copied. NULL: out of memory. */
+nf_memory *nf_memory_new(const nf_allocator *allocator);
+/* It goes with its last block. NULL is fine. */
+void nf_memory_close(nf_memory *memory);
+/* More bytes than that are refused like memory that there is not; 0: none. */
+void nf_memory_limit(nf_memory *memory, size_t bytes);
+size_t nf_memory_used(const nf_memory *memory, size_t *peak);
+/* The account of a block; NULL: the heap. */
+nf_memory *nf_memory_of(const void *block);
+/* The limit that refused a request of this thread's account since the last
+ * call; 0: none did. */
+size_t nf_memory_take_refusal(void);
+/* Enters an account (NULL: the heap), until the end of the block of code. */
+nf_memory *nf_memory_enter(nf_memory *memory); /* the one before */
+void nf_memory_return(nf_memory **before);
+#define NF_IN_MEMORY(memory)                                                   \
+    nf_memory *nf_memory_before                                                \
+        __attribute__((cleanup(nf_memory_return), unused)) =                   \
+            nf_memory_enter(memory)
 
 /* Arena: memory that ends together. Not for several threads at once.
  * With NF_DEBUG_ARENA each request is its own block, so that sanitizers see

@@ -88,10 +88,21 @@ typedef enum nf_status {
 typedef struct nf_error nf_error;     /* what went wrong, and where */
 typedef struct nf_app nf_app;         /* an app model, open for reading */
 typedef struct nf_session nf_session; /* one user on one device */
+typedef struct nf_flow nf_flow;       /* a flow of an app, to look at */
 typedef struct nf_run nf_run;         /* one call of a flow */
 typedef struct nf_value nf_value;     /* a typed value, or empty */
 typedef struct nf_object nf_object;   /* a Mendix object, counted */
 typedef struct nf_list nf_list;       /* a list of objects, counted */
+
+/* A host's own allocator. `allocate` gives memory that is aligned for any type
+ * (16 bytes), or NULL if there is none; `release` gets the size that was asked
+ * for. Both are called on the thread that uses the session, and until the last
+ * text, value, object and run of the session was freed. */
+typedef struct nf_allocator {
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory, size_t size);
+    void *user;
+} nf_allocator;
 
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);
@@ -189,6 +200,33 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
 nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
                        size_t *error_count, nf_error *err);
 
+/* ---- flows ------------------------------------------------------------- */
+
+/* The flow with a qualified name, or TYPE:NAME; a nanoflow is preferred. Names
+ * of all: nf_app_list. Errors: NF_USAGE (unknown), NF_INPUT (content
+ * unreadable). Borrowed from the app. Any thread. */
+nf_status nf_app_flow(const nf_flow **out, const nf_app *app, const char *name,
+                      nf_error *err);
+/* Its qualified name, and "nanoflow", "microflow" or "rule". Borrowed. */
+const char *nf_flow_name(const nf_flow *flow);
+const char *nf_flow_kind_text(const nf_flow *flow);
+
+/* What goes into a flow or comes out of it. */
+typedef struct nf_flow_value {
+    const char *name; /* of the parameter, without `$`; "" of the result */
+    const char *kind; /* as nf_value_kind_name, or "Void": no result */
+    const char *type; /* qualified name of the entity or enumeration; "" */
+    bool required;    /* a call has to give it */
+} nf_flow_value;
+
+/* The parameter at an index; false beyond the last. The texts are borrowed from
+ * the app. */
+bool nf_flow_parameter(nf_flow_value *out, const nf_flow *flow, size_t index);
+/* What the flow returns. */
+void nf_flow_result(nf_flow_value *out, const nf_flow *flow);
+
+/* ---- explanations and formats ------------------------------------------ */
+
 /* What a code of a finding or of an error means, with an example and a remedy;
  * all codes, one a line, for NULL. `format`: "text" (NULL), or "markdown", the
  * table of all codes. An unknown code is NF_USAGE not_found. Owner of
@@ -197,11 +235,11 @@ nf_status nf_explain(const char *code, const char *format, char **out_text,
                      nf_error *err);
 
 /* Writes the app to `path`; its ending says the format: .xml, .json, or .mpr
- * in format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of that
- * name is replaced, an .mpr with its folder mprcontents; a folder mprcontents
- * of another app is an error. The file appears whole or not at all. What could
- * not be read at opening (nf_app_warning) is left out. Errors: NF_USAGE
- * (unknown ending or version), NF_INPUT (can't write). */
+ * in format `mpr_version` 1 or 2 (0: that of the source, else 2). A file of
+ * that name is replaced, an .mpr with its folder mprcontents; a folder
+ * mprcontents of another app is an error. The file appears whole or not at all.
+ * What could not be read at opening (nf_app_warning) is left out. Errors:
+ * NF_USAGE (unknown ending or version), NF_INPUT (can't write). */
 nf_status nf_app_convert(const nf_app *app, const char *path, int mpr_version,
                          nf_error *err);
 
@@ -323,9 +361,16 @@ typedef struct nf_session_options {
     nf_call_fn call;
     nf_progress_fn progress;
     void *host; /* `user` of the callbacks */
+    /* Where the memory of this session comes from; NULL: malloc. It is copied.
+     * With one, or with the limit "memory", a session counts what it takes for
+     * its values, objects, lists, flows that run, and texts. What libraries
+     * take is not part of it: SQLite keeps at most 16 MiB of pages per
+     * database file, and all of a database in memory. Programs that were
+     * compiled belong to the app. */
+    const nf_allocator *allocator;
 } nf_session_options;
 
-#define NF_SESSION_OPTIONS_INIT \
+#define NF_SESSION_OPTIONS_INIT                                                \
     NF_OPTIONS_INIT(nf_session_options, NF_SESSION_OPTIONS_VERSION)
 
 /* The limits of a session, by index: their names, or NULL behind the last.
@@ -351,6 +396,10 @@ nf_status nf_session_new(nf_session **out, const nf_app *app,
 const char *nf_session_warning(const nf_session *session, size_t index);
 /* Values, objects, lists and runs of the session are freed before. */
 void nf_session_free(nf_session *session);
+
+/* The bytes that a session has taken now, and in *peak (may be NULL) the most
+ * it ever had; 0 if it does not count (nf_session_options.allocator). */
+size_t nf_session_memory(const nf_session *session, size_t *peak);
 
 /* Asks what runs in the session to stop: the flow ends with `cancelled`, a
  * synchronization with SYNC_CANCELLED where it still can. Any thread, and
@@ -434,6 +483,9 @@ nf_value *nf_value_new_datetime(int64_t milliseconds);
 nf_value *nf_value_new_enumeration(const char *key);
 nf_value *nf_value_new_object(nf_object *object);
 nf_value *nf_value_new_list(nf_list *list);
+/* One more of the same, for values that are borrowed; NULL gives an empty one.
+ */
+nf_value *nf_value_clone(const nf_value *value);
 void nf_value_free(nf_value *value);
 
 /* "Empty", "Boolean", "Integer", "Decimal", "String", "DateTime",
@@ -452,7 +504,8 @@ bool nf_value_as_string(const char **text, size_t *length,
 nf_object *nf_value_as_object(const nf_value *value);
 nf_list *nf_value_as_list(const nf_value *value);
 
-/* As the program prints a result: text as it is, objects and lists as JSON.
+/* As the program prints a result: text as it is, decimals and integers in
+ * digits, objects and lists as JSON.
  * Owner: caller; NULL when out of memory. */
 char *nf_value_print(const nf_value *value);
 /* As JSON: Boolean; Integer a number below 2^53, else a string; Decimal and
@@ -469,6 +522,12 @@ nf_status nf_session_create(nf_object **out, nf_session *session,
 /* The object with this id, or NULL in *out if there is none. */
 nf_status nf_session_find(nf_object **out, nf_session *session,
                           const char *entity, int64_t id, nf_error *err);
+/* The objects that a query finds in the database, in its order, with what is
+ * not committed of them; `query->explain` is not looked at. Errors: those of
+ * nf_session_query. Owner of *out: caller (nf_list_free). */
+typedef struct nf_query nf_query;
+nf_status nf_session_retrieve(nf_list **out, nf_session *session,
+                              const nf_query *query, nf_error *err);
 /* All or nothing in the local database; for the user's next synchronization. */
 nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err);
@@ -483,6 +542,9 @@ const char *nf_object_entity(const nf_object *object); /* qualified name */
 const char *nf_object_state_text(const nf_object *object);
 /* True once a synchronization has removed it from the device. */
 bool nf_object_is_gone(const nf_object *object);
+/* The name of a member by index, for an association its qualified name; NULL
+ * beyond the last. Borrowed from the app. */
+const char *nf_object_member_name(const nf_object *object, size_t index);
 /* A member by attribute name or qualified association name. Errors: NF_USAGE
  * (unknown member), NF_FAILED (deleted_object). Owner of *out: caller. */
 nf_status nf_object_member(nf_value **out, nf_object *object,
@@ -499,6 +561,9 @@ size_t nf_list_length(nf_list *list);
 nf_object *nf_list_item(nf_list *list, size_t index);
 /* Retains the object; false when out of memory. */
 bool nf_list_add(nf_list *list, nf_object *object);
+bool nf_list_contains(nf_list *list, const nf_object *object);
+/* Takes out every place where it stands. */
+void nf_list_remove(nf_list *list, const nf_object *object);
 
 /* ---- synchronize ------------------------------------------------------- */
 
@@ -593,13 +658,13 @@ typedef struct nf_serve_options {
     void *host;    /* `user` of log */
 } nf_serve_options;
 
-#define NF_SERVE_OPTIONS_INIT \
+#define NF_SERVE_OPTIONS_INIT                                                  \
     NF_OPTIONS_INIT(nf_serve_options, NF_SERVE_OPTIONS_VERSION)
 
 /* Opens the database and listens. `app` is borrowed and outlives the server.
  * `options` NULL: all defaults. Errors: NF_USAGE (plain HTTP beyond loopback, a
- * faulty address, setting or plan, a build without it), NF_INPUT (a database or certificate that
- * can't be read, an address in use). Owner: caller. */
+ * faulty address, setting or plan, a build without it), NF_INPUT (a database or
+ * certificate that can't be read, an address in use). Owner: caller. */
 nf_status nf_serve_open(nf_serve **out, const nf_app *app,
                         const nf_serve_options *options, nf_error *err);
 /* Ends connections and closes the database. */
@@ -629,11 +694,11 @@ typedef struct nf_sweep_options {
     bool thorough;    /* every record's border and every write */
     /* Device and server speak HTTP over loopback; the user needs a password. */
     bool over_http;
-    size_t doubles;   /* so many pairs of faults, by `seed` */
+    size_t doubles; /* so many pairs of faults, by `seed` */
     uint64_t seed;
 } nf_sweep_options;
 
-#define NF_SWEEP_OPTIONS_INIT \
+#define NF_SWEEP_OPTIONS_INIT                                                  \
     NF_OPTIONS_INIT(nf_sweep_options, NF_SWEEP_OPTIONS_VERSION)
 
 /* Runs a flow or a synchronization once as it is, and then with every fault
@@ -656,13 +721,16 @@ enum { NF_TEST_OPTIONS_VERSION = 1 };
 /* How tests run. Start from NF_TEST_OPTIONS_INIT. */
 typedef struct nf_test_options {
     unsigned version;
-    const char *filter; /* only tests with this in their name; NULL: all */
-    const char *junit;  /* file for a report in JUnit's XML; NULL: none */
+    const char *filter;      /* only tests with this in their name; NULL: all */
+    const char *junit;       /* file for a report in JUnit's XML; NULL: none */
     bool require_assertions; /* a test that asserts nothing is an ERROR */
     bool color;              /* of the states, for terminals */
 } nf_test_options;
 
-#define NF_TEST_OPTIONS_INIT {NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false}
+#define NF_TEST_OPTIONS_INIT                                                   \
+    {                                                                          \
+        NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false                      \
+    }
 
 typedef struct nf_test_summary {
     size_t passed, failed, errors, skipped;
@@ -708,7 +776,8 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
 
 /* ---- queries and expressions ------------------------------------------- */
 
-typedef struct nf_query {
+/* What to look for in the session's side. Start from NF_QUERY_INIT. */
+struct nf_query {
     const char *entity;
     const char *xpath;            /* constraints in brackets; NULL or "": all */
     const char *sort;             /* "ATTR[:desc],…"; NULL: by guid */
@@ -717,7 +786,7 @@ typedef struct nf_query {
     size_t variable_count;
     bool extended; /* device: without the limits of a retrieve */
     bool explain;  /* the statement and its plan instead of objects */
-} nf_query;
+};
 
 #define NF_QUERY_INIT                                                          \
     {                                                                          \

@@ -4,6 +4,7 @@
 #include "interpreter/program.h"
 
 #include "base/map.h"
+#include "base/memory.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -92,6 +93,7 @@ nf_status nf_programs_inspect(const nf_program **out, nf_programs *programs,
 {
     nf_status status = NF_OK;
 
+    NF_IN_MEMORY(NULL); /* programs outlive the session that asks first */
     *out = NULL;
     if ((unsigned)kind >= KINDS)
         return nf_error_set(err, NF_USAGE, "not_found",

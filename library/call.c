@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
-
 struct nf_run {
     nf_session *session;
     const nf_flow *flow;     /* NULL: it could not be compiled */
@@ -252,6 +251,7 @@ static nf_status start(nf_run **out, nf_session *s, const char *flow,
                        const nf_argument *arguments, const char *const *texts,
                        size_t count, nf_error *err)
 {
+    NF_IN_SESSION(s);
     *out = NULL;
     nf_status status = nf_session_begin_events(s, err);
     if (status != NF_OK)
@@ -291,6 +291,7 @@ nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
 
 nf_status nf_run_step(nf_run *run, nf_error *err)
 {
+    NF_IN_SESSION(run->session);
     if (run->ended)
         return run->ok ? NF_OK : NF_FAILED;
     nf_status status = NF_FAILED;
@@ -325,6 +326,7 @@ void nf_run_free(nf_run *run)
     if (!run)
         return;
     nf_session *s = run->session;
+    NF_IN_SESSION(s);
     if (run->execution)
         nf_execution_free(run->execution);
     json_object_put(run->events);
@@ -337,6 +339,7 @@ nf_status nf_session_call(nf_value **result, nf_session *session,
                           const char *flow, const nf_argument *arguments,
                           size_t count, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_run *run = NULL;
     if (result)
         *result = NULL;
@@ -434,6 +437,7 @@ static json_object *statistics_json(const nf_run *run)
 
 char *nf_run_report(const nf_run *run, const nf_error *error, bool variables)
 {
+    NF_IN_SESSION(run->session);
     json_object *json = json_object_new_object();
     const nf_value *result = nf_run_result(run);
     json_object_object_add(json, "result",
@@ -450,6 +454,7 @@ char *nf_run_report(const nf_run *run, const nf_error *error, bool variables)
 
 char *nf_run_variables(const nf_run *run)
 {
+    NF_IN_SESSION(run->session);
     nf_buffer out;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     size_t count =

@@ -26,6 +26,7 @@ static const nf_code_text program[] = {
     {"wrong_user", "The database belongs to another user, app or server.", "--user bert with anna's database", "Use a database per user."},
     {"model_changed", "The database was made by a version of the app whose changes would lose data.", "an attribute that was deleted and has unsent values", "Synchronize with the old version first."},
     {"out_of_memory", "There is not enough memory.", "a retrieve of millions of objects into a list", "Retrieve in portions."},
+    {"memory_limit", "The session would need more memory than its limit allows; its values, objects, lists and flows that run count. It can't be handled.", "--limit memory=1000000 and a list of a million objects", "Retrieve in portions, or set another --limit memory=N."},
 };
 /* clang-format on */
 

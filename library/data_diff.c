@@ -165,6 +165,7 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
                           const char *path, const nf_export_options *options,
                           nf_write_fn write, void *user, nf_error *err)
 {
+    NF_IN_SESSION(session);
     comparison c = {.session = session, .write = write, .user = user};
     nf_database *database = nf_session_database(session);
     nf_status status = nf_sorter_new(&c.lines, err);

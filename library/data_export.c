@@ -241,6 +241,7 @@ nf_status nf_session_export(nf_session *session,
                             const nf_export_options *options, nf_write_fn write,
                             void *user, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_data_writer writer = {.session = session,
                              .write = write,
                              .user = user,

@@ -230,6 +230,7 @@ static nf_status end(nf_session *s, bool keep, nf_error *err)
 nf_status nf_session_import(size_t *count, nf_session *session,
                             const char *path, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_data_file file;
     size_t imported = 0;
     if (count)

@@ -72,6 +72,9 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
     nf_status status =
         nf_limits_read(&s->environment.limits, evaluation->limits,
                        evaluation->limit_count, err);
+    if (status == NF_OK && s->environment.limits.memory_bytes)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "the limit \"memory\" is one of a session");
     if (status == NF_OK)
         status = read_clock(s, evaluation->now, err);
     if (status != NF_OK)

@@ -79,7 +79,11 @@ static nf_status on_event(void *user, const char *name, json_object *payload,
     char *text = nf_json_print(payload, false);
     if (!text)
         return nf_error_nomem(err);
-    nf_status status = s->event(s->host, s, reported, text, err);
+    nf_status status;
+    {
+        NF_IN_MEMORY(NULL); /* what the host makes is not the session's */
+        status = s->event(s->host, s, reported, text, err);
+    }
     nf_free(text);
     return status;
 }
@@ -105,8 +109,8 @@ static nf_status call_server(nf_session *s, const char *qualified,
     if (s->blocking && nf_sync_flow_call_waits(call))
         status = nf_sync_error("SYNC_BUSY", err);
     else
-        status = nf_sync_call_flow_step(call, s->world.patience_ms, result,
-                                        err);
+        status =
+            nf_sync_call_flow_step(call, s->world.patience_ms, result, err);
     *token = status == NF_PENDING ? call : NULL;
     if (status != NF_PENDING)
         nf_sync_call_flow_free(call);
@@ -173,8 +177,12 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
         return nf_error_nomem(err);
     for (size_t i = 0; i < count; i++)
         named[i] = (nf_argument){parameters[i].name, &arguments[i]};
-    nf_status status = s->call(s->host, s, kind_name(kind), qualified, named,
-                               count, token, &answer, err);
+    nf_status status;
+    {
+        NF_IN_MEMORY(NULL); /* what the host makes is not the session's */
+        status = s->call(s->host, s, kind_name(kind), qualified, named, count,
+                         token, &answer, err);
+    }
     if (status == NF_OK && answer)
         *result = nf_value_copy(answer);
     nf_value_free(answer);

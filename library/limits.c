@@ -16,6 +16,8 @@ typedef struct limit {
 static const limit limits[] = {
     {"depth", AT(depth), "nested calls of flows (512)"},
     {"list", AT(list_items), "objects of one list (50000000)"},
+    {"memory", AT(memory_bytes),
+     "bytes that a session's values, objects and flows take (no limit)"},
     {"regex", AT(regex_ms),
      "milliseconds that a function may match a regular expression (5000)"},
     {"steps", AT(steps), "elements that a call executes (1000000000)"},
@@ -68,10 +70,11 @@ nf_status nf_limits_read(nf_limits *out, const char *const *texts, size_t count,
         const limit *known = find(texts[i], length);
 
         if (!known)
-            return nf_error_set(err, NF_USAGE, "bad_option",
-                                "a limit is depth, list, regex, steps or text "
-                                "with a number, as in steps=1000, not \"%s\"",
-                                texts[i]);
+            return nf_error_set(
+                err, NF_USAGE, "bad_option",
+                "a limit is depth, list, memory, regex, steps or "
+                "text with a number, as in steps=1000, not \"%s\"",
+                texts[i]);
         if (!read_number((char *)out + known->offset, known->size, equals + 1))
             return nf_error_set(err, NF_USAGE, "bad_option",
                                 "the limit \"%s\" is a whole number from 1 on, "

@@ -25,6 +25,7 @@ static nf_status find_member(const nf_member **out, const nf_object *object,
 nf_status nf_session_create(nf_object **out, nf_session *session,
                             const char *entity, nf_error *err)
 {
+    NF_IN_SESSION(session);
     const nf_entity *found;
     *out = NULL;
     nf_status status = nf_session_need_device(session, "creating", err);
@@ -39,6 +40,7 @@ nf_status nf_session_create(nf_object **out, nf_session *session,
 nf_status nf_session_find(nf_object **out, nf_session *session,
                           const char *entity, int64_t id, nf_error *err)
 {
+    NF_IN_SESSION(session);
     const nf_entity *found;
     *out = NULL;
     nf_status status = find_entity(&found, session, entity, err);
@@ -50,6 +52,7 @@ nf_status nf_session_find(nf_object **out, nf_session *session,
 nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_status status = nf_session_need_device(session, "committing", err);
     return status != NF_OK
                ? status
@@ -59,6 +62,7 @@ nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
 nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_status status = nf_session_need_device(session, "deleting", err);
     return status != NF_OK
                ? status
@@ -68,6 +72,7 @@ nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
 nf_status nf_session_rollback(nf_session *session, nf_object *object,
                               nf_error *err)
 {
+    NF_IN_SESSION(session);
     (void)session;
     return nf_object_rollback(object, err);
 }
@@ -97,9 +102,18 @@ bool nf_object_is_gone(const nf_object *object)
     return object->removed;
 }
 
+const char *nf_object_member_name(const nf_object *object, size_t index)
+{
+    const nf_entity *entity = object->entity;
+    if (index >= entity->member_count)
+        return NULL;
+    return entity->members[index].name;
+}
+
 nf_status nf_object_member(nf_value **out, nf_object *object,
                            const char *member, nf_error *err)
 {
+    NF_IN_MEMORY(nf_memory_of(object));
     const nf_member *found;
     nf_value value = nf_empty();
     *out = NULL;
@@ -120,6 +134,7 @@ nf_status nf_object_member(nf_value **out, nf_object *object,
 nf_status nf_object_change(nf_object *object, const char *member,
                            const nf_value *value, nf_error *err)
 {
+    NF_IN_MEMORY(nf_memory_of(object));
     const nf_member *found;
     nf_status status = find_member(&found, object, member, err);
     return status != NF_OK ? status : nf_object_set(object, found, value, err);
@@ -128,6 +143,7 @@ nf_status nf_object_change(nf_object *object, const char *member,
 nf_status nf_session_list(nf_list **out, nf_session *session,
                           const char *entity, nf_error *err)
 {
+    NF_IN_SESSION(session);
     const nf_entity *found;
     *out = NULL;
     nf_status status = find_entity(&found, session, entity, err);
@@ -155,5 +171,6 @@ nf_object *nf_list_item(nf_list *list, size_t index)
 
 bool nf_list_add(nf_list *list, nf_object *object)
 {
+    NF_IN_MEMORY(nf_memory_of(list));
     return nf_list_append(list, object);
 }

@@ -331,15 +331,50 @@ static nf_status bind_variables(prepared *p, const nf_query *query,
     return NF_OK;
 }
 
-nf_status nf_session_query(nf_session *session, const nf_query *query,
-                           nf_write_fn write, void *user, nf_error *err)
+/* ---- objects ------------------------------------------------------------- */
+
+typedef struct found {
+    const nf_entity *entity;
+    int64_t id;
+} found;
+
+typedef struct findings {
+    found *items;
+    size_t count, capacity;
+} findings;
+
+static nf_status note_record(void *user, nf_record *record, nf_error *err)
 {
-    prepared *p = nf_alloc(sizeof *p);
-    nf_data_writer writer = {session, write, user, NULL, true};
-    if (!p)
+    findings *f = user;
+    found *grown = nf_grow(f->items, f->count, &f->capacity, sizeof *f->items);
+    if (!grown)
         return nf_error_nomem(err);
-    nf_database_stream(nf_session_database(session), true);
-    nf_status status = init(p, session, err);
+    f->items = grown;
+    f->items[f->count++] = (found){record->entity, record->id};
+    return NF_OK;
+}
+
+static nf_status take_objects(nf_list *list, nf_session *s, const findings *f,
+                              nf_error *err)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        nf_object *object = NULL;
+        nf_status status = nf_objects_get(
+            &object, s->objects, f->items[i].entity, f->items[i].id, err);
+        if (status == NF_OK && object && !nf_list_append(list, object))
+            status = nf_error_nomem(err);
+        if (object)
+            nf_object_release(object);
+        if (status != NF_OK)
+            return status;
+    }
+    return NF_OK;
+}
+
+static nf_status start_query(prepared *p, nf_session *s, const nf_query *query,
+                             nf_error *err)
+{
+    nf_status status = init(p, s, err);
     if (status == NF_OK)
         status = bind_variables(p, query, err);
     if (status == NF_OK)
@@ -347,6 +382,51 @@ nf_status nf_session_query(nf_session *session, const nf_query *query,
                          query->sort ? query->sort : "", query->extended, err);
     p->selection.retrieval.offset = query->offset;
     p->selection.retrieval.limit = query->limit;
+    return status;
+}
+
+nf_status nf_session_retrieve(nf_list **out, nf_session *session,
+                              const nf_query *query, nf_error *err)
+{
+    NF_IN_SESSION(session);
+    findings f = {0};
+    *out = NULL;
+    prepared *p = nf_alloc(sizeof *p);
+    if (!p)
+        return nf_error_nomem(err);
+    nf_status status = start_query(p, session, query, err);
+    nf_list *list = NULL;
+    if (status == NF_OK) {
+        list = nf_list_new(nf_model_find_entity(session->model, query->entity));
+        if (!list)
+            status = nf_error_nomem(err);
+    }
+    p->selection.ids_only = true;
+    if (status == NF_OK && query->limit != 0)
+        status = nf_record_query(nf_session_database(session), &p->selection,
+                                 note_record, &f, err);
+    if (status == NF_OK)
+        status = take_objects(list, session, &f, err);
+    if (status == NF_OK)
+        *out = list;
+    else
+        nf_list_free(list);
+    nf_free(f.items);
+    dispose(p);
+    nf_free(p);
+    return status;
+}
+
+nf_status nf_session_query(nf_session *session, const nf_query *query,
+                           nf_write_fn write, void *user, nf_error *err)
+{
+    NF_IN_SESSION(session);
+    prepared *p = nf_alloc(sizeof *p);
+    nf_data_writer writer = {session, write, user, NULL, true};
+    if (!p)
+        return nf_error_nomem(err);
+    nf_database_stream(nf_session_database(session), true);
+    nf_status status = start_query(p, session, query, err);
     if (status == NF_OK && query->explain)
         status = explain(p, write, user, err);
     else if (status == NF_OK && query->limit != 0)
@@ -465,6 +545,7 @@ static nf_status answer(nf_buffer *out, prepared *p, char *line, bool extended,
 nf_status nf_session_query_line(char **out, nf_session *session,
                                 const char *line, bool extended, nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_buffer text;
     nf_error local = {0};
     nf_error_clear(&local);
@@ -494,6 +575,7 @@ nf_status nf_session_query_line(char **out, nf_session *session,
 nf_status nf_session_load_names(nf_session *session, const char *path,
                                 nf_error *err)
 {
+    NF_IN_SESSION(session);
     nf_data_file file;
     nf_database *database = nf_session_database(session);
     nf_database_stream(database, true);

@@ -475,24 +475,54 @@ nf_status nf_session_new(nf_session **out, const nf_app *app,
     return nf_session_new_with(out, app, options, NULL, false, err);
 }
 
+/* A session is counted if it asks for it: its host's allocator, or a limit. */
+static nf_status open_memory(nf_memory **out, const nf_session_options *o,
+                             nf_error *err)
+{
+    nf_limits limits = {0};
+    nf_status status = nf_limits_read(&limits, o->limits, o->limit_count, err);
+    if (status != NF_OK || (!o->allocator && !limits.memory_bytes))
+        return status;
+    *out = nf_memory_new(o->allocator);
+    if (!*out)
+        return nf_error_nomem(err);
+    nf_memory_limit(*out, limits.memory_bytes);
+    return NF_OK;
+}
+
+size_t nf_session_memory(const nf_session *session, size_t *peak)
+{
+    return nf_memory_used(session->memory, peak);
+}
+
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
                               nf_faults *faults, bool over_http, nf_error *err)
 {
     static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
     *out = NULL;
+    if (!options)
+        options = &defaults;
+    nf_memory *memory = NULL;
+    nf_status status = open_memory(&memory, options, err);
+    if (status != NF_OK)
+        return status;
+    NF_IN_MEMORY(memory);
     nf_session *s = nf_alloc(sizeof *s);
-    if (!s)
-        return nf_error_nomem(err);
+    if (!s) {
+        status = nf_error_nomem(err);
+        nf_memory_close(memory);
+        return status;
+    }
+    s->memory = memory;
     s->app = app;
     s->model = app->model;
     s->faults = faults;
     s->over_http = over_http;
     s->arena = nf_arena_new();
-    nf_status status = nf_app_complete(app, err);
+    status = nf_app_complete(app, err);
     if (status == NF_OK)
-        status = s->arena ? open_session(s, options ? options : &defaults, err)
-                          : nf_error_nomem(err);
+        status = s->arena ? open_session(s, options, err) : nf_error_nomem(err);
     if (status != NF_OK) {
         nf_session_free(s);
         return status;
@@ -505,6 +535,8 @@ void nf_session_free(nf_session *s)
 {
     if (!s)
         return;
+    nf_memory *memory = s->memory;
+    NF_IN_MEMORY(memory);
     nf_sync_client_free(s->sync);
     for (size_t i = 0; i < s->override_count; i++)
         nf_value_release(&s->overrides[i].value);
@@ -523,6 +555,7 @@ void nf_session_free(nf_session *s)
         fclose(s->trace);
     nf_arena_free(s->arena);
     nf_free(s);
+    nf_memory_close(memory);
 }
 
 size_t nf_session_faults(const nf_session *session, const char **text)

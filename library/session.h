@@ -31,6 +31,7 @@ typedef struct nf_constant_override {
 } nf_constant_override;
 
 struct nf_session {
+    nf_memory *memory; /* its account; NULL: none, the heap is used */
     const nf_app *app;
     const nf_model *model;
     nf_arena *arena; /* copied strings, roles, access bits */
@@ -92,6 +93,9 @@ struct nf_session {
     FILE *trace;
     uint64_t trace_number;
 };
+
+/* What a function of the header allocates for a session is the session's. */
+#define NF_IN_SESSION(session) NF_IN_MEMORY((session)->memory)
 
 /* ---- session.c --------------------------------------------------------- */
 

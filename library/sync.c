@@ -15,6 +15,7 @@ static void on_progress(void *user, const char *phase, int64_t done,
 {
     nf_session *s = user;
     nf_tell_sync_progress(&s->world, phase, done, total);
+    NF_IN_MEMORY(NULL);
     if (s->progress)
         s->progress(s->host, phase, done, total);
 }
@@ -39,8 +40,8 @@ nf_status nf_session_transport(nf_sync_transport **out, nf_session *s,
     nf_status status = s->server_url ? nf_sync_http_new(out, &options, err)
                        : s->over_http
                            ? nf_http_loopback(out, s->server, s->clock, err)
-                       : s->server   ? nf_server_transport(out, s->server, err)
-                                     : nf_sync_none_new(out, err);
+                       : s->server ? nf_server_transport(out, s->server, err)
+                                   : nf_sync_none_new(out, err);
     if (status == NF_OK && s->faults)
         status = nf_sync_faulty_new(out, *out, s->faults, err);
     return status;
@@ -169,6 +170,7 @@ nf_status nf_session_synchronize(char **report, nf_session *s,
                                  nf_object *const *objects, size_t count,
                                  bool dry_run, nf_error *err)
 {
+    NF_IN_SESSION(s);
     nf_sync_kind kind = kind_of(mode);
     nf_error failure = {0};
     if (report)
@@ -191,6 +193,7 @@ nf_status nf_session_sync_start(nf_session *s, nf_synchronize_mode mode,
                                 nf_object *const *objects, size_t count,
                                 nf_error *err)
 {
+    NF_IN_SESSION(s);
     nf_sync_kind kind = kind_of(mode);
     nf_status status = check_session(s, false, err);
     if (status == NF_OK && nf_sync_running(s->sync))
@@ -208,6 +211,7 @@ nf_status nf_session_sync_start(nf_session *s, nf_synchronize_mode mode,
 nf_status nf_session_sync_step(char **report, nf_session *s, int timeout_ms,
                                nf_error *err)
 {
+    NF_IN_SESSION(s);
     nf_error failure = {0};
     if (report)
         *report = NULL;
@@ -243,6 +247,7 @@ bool nf_session_is_syncing(const nf_session *s)
 nf_status nf_session_unsynchronized(int64_t *count, nf_session *s,
                                     nf_error *err)
 {
+    NF_IN_SESSION(s);
     *count = 0;
     nf_status status = nf_session_need_device(s, "counting changes", err);
     return status == NF_OK ? nf_device_change_count(s->device, count, err)
@@ -252,6 +257,7 @@ nf_status nf_session_unsynchronized(int64_t *count, nf_session *s,
 nf_status nf_session_sign_out(int64_t *unsynchronized, nf_session *s,
                               nf_error *err)
 {
+    NF_IN_SESSION(s);
     int64_t count;
     nf_status status = nf_session_unsynchronized(&count, s, err);
     if (unsynchronized)

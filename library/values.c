@@ -66,6 +66,11 @@ nf_value *nf_value_new_list(nf_list *list)
     return boxed(nf_list_take(nf_list_retain(list)));
 }
 
+nf_value *nf_value_clone(const nf_value *value)
+{
+    return boxed(value ? nf_value_copy(value) : nf_empty());
+}
+
 void nf_value_free(nf_value *value)
 {
     if (!value)

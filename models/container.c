@@ -1,6 +1,7 @@
 /* Containers: detection, the list of units, lazy loading, warnings. */
 #include "models/container.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "models/reader_mpk.h"
 
@@ -142,6 +143,7 @@ void nf_container_warn(const nf_container *container, const char *format, ...)
     nf_container *self = writable(container);
     va_list args;
 
+    NF_IN_MEMORY(NULL);
     va_start(args, format);
     pthread_mutex_lock(&self->lock);
     warn_locked(self, format, args);
@@ -159,6 +161,7 @@ const nf_element *nf_unit_element(const nf_container *container,
 
     if (element)
         return element;
+    NF_IN_MEMORY(NULL); /* the unit outlives the session that asks first */
     pthread_mutex_lock(&self->lock);
     element = atomic_load_explicit(&target->element, memory_order_relaxed);
     if (!element && container->load(container, target, err) == NF_OK)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "models/model_internal.h"
 
 const char *nf_flow_kind_type(nf_flow_kind kind)
@@ -265,6 +266,7 @@ nf_status nf_model_flow(const nf_flow **out, const nf_model *model,
                             qualified);
     if (!nf_document_element(&item->document, err ? err : &own))
         return err ? err->status : own.status;
+    NF_IN_MEMORY(NULL); /* the flow outlives the session that asks first */
     pthread_mutex_lock(&self->lock);
     if (!item->flow)
         status = make_flow(self, item, kind, err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 
 static nf_status init_model(nf_model *model, nf_error *err)
@@ -67,6 +68,7 @@ nf_status nf_model_open_index(nf_model **out, const char *path, nf_error *err)
 /* A failure stays: what was built before it is not built again. */
 nf_status nf_model_complete(nf_model *model, nf_error *err)
 {
+    NF_IN_MEMORY(NULL); /* not the session's that asks first */
     nf_status status;
 
     pthread_mutex_lock(&model->lock);

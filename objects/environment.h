@@ -21,6 +21,7 @@ typedef struct nf_limits {
     size_t list_items; /* of one list, 0: NF_LIMIT_LIST */
     uint32_t regex_ms; /* matching for one function, 0: NF_LIMIT_REGEX */
     int64_t deadline;  /* of nf_clock_elapsed; 0: none */
+    uint64_t memory_bytes; /* of the session's account; 0: none */
 } nf_limits;
 #define NF_LIMIT_STEPS UINT64_C(1000000000) /* about a minute of work */
 enum {

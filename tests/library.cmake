@@ -16,3 +16,20 @@ if(NOT (NF_ASAN OR NF_TSAN)) # a host would need the sanitizer, too
     ${CMAKE_CURRENT_SOURCE_DIR}/header/install.sh ${CMAKE_SOURCE_DIR}
     ${CMAKE_BINARY_DIR} ${CMAKE_COMMAND})
 endif()
+
+# The hosts of examples/embed.
+foreach(name host event_loop)
+  add_executable(embed_${name} ${CMAKE_SOURCE_DIR}/examples/embed/${name}.c)
+  set_target_properties(embed_${name} PROPERTIES C_STANDARD 99
+    C_VISIBILITY_PRESET default)
+  target_compile_options(embed_${name} PRIVATE -pedantic -Wall -Wextra -Werror)
+  target_link_libraries(embed_${name} PRIVATE nanoflow_shared)
+endforeach()
+set(NF_EVENT_LOOP $<TARGET_FILE:embed_event_loop>)
+if(NOT NF_HTTP_SERVER)
+  set(NF_EVENT_LOOP)
+endif()
+add_test(NAME examples/embed COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/examples/embed.sh)
+set_tests_properties(examples/embed PROPERTIES ENVIRONMENT
+  "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;HOST=$<TARGET_FILE:embed_host>;EVENT_LOOP=${NF_EVENT_LOOP}")

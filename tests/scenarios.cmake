@@ -145,6 +145,11 @@ target_link_libraries(header_calls PRIVATE nanoflow)
 target_compile_options(header_calls PRIVATE -Wall -Wextra -pedantic -Werror)
 add_test(NAME header/calls COMMAND header_calls
   ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/acceptance/microflows/model.xml)
+add_executable(header_parts header/parts.c)
+target_link_libraries(header_parts PRIVATE nanoflow)
+target_compile_options(header_parts PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/parts COMMAND header_parts
+  ${CMAKE_CURRENT_SOURCE_DIR}/bench/association/association.xml)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall

@@ -17,7 +17,8 @@ enum { ENTRIES = 256 };
 static entry entries[ENTRIES]; /* this program has one thread and one task */
 static size_t count;
 
-/* An activity may be the machine's in one kind of flow and a row in the other. */
+/* An activity may be the machine's in one kind of flow and a row in the other.
+ */
 static void add(const char *type, const char *caption, unsigned flags)
 {
     for (size_t i = 0; i < count; i++)
@@ -54,8 +55,8 @@ static void print_known(void)
     printf("| activity | stored type | nanoflow | microflow |\n"
            "|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++)
-        printf("| %s | `%s` | %s | %s |\n", entries[i].caption,
-               entries[i].type, yes(entries[i].flags, NF_ACTIVITY_NANOFLOW),
+        printf("| %s | `%s` | %s | %s |\n", entries[i].caption, entries[i].type,
+               yes(entries[i].flags, NF_ACTIVITY_NANOFLOW),
                yes(entries[i].flags, NF_ACTIVITY_MICROFLOW));
 }
 

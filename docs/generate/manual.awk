@@ -36,7 +36,7 @@ function declared(code,    text, found, name, n, i, parts) {
         name = ""
         if (match(parts[i], /\(\*nf_[a-z0-9_]+\)/)) {
             name = substr(parts[i], RSTART + 2, RLENGTH - 3)
-        } else if (parts[i] ~ /typedef/) {
+        } else if (parts[i] ~ /typedef/ || parts[i] ~ /^ *struct /) {
             if (match(parts[i], /nf_[a-z0-9_]+ *$/))
                 name = substr(parts[i], RSTART, RLENGTH)
         } else if (match(parts[i], /nf_[a-z0-9_]+\(/)) {

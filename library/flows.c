@@ -1,0 +1,88 @@
+/* Flows of an app as hosts look at them: what to give, and what comes back. */
+#include "library/app.h"
+
+#include <string.h>
+
+static const struct kind {
+    nf_flow_kind kind;
+    const char *text;
+} kinds[] = {
+    {NF_FLOW_NANOFLOW, "nanoflow"},
+    {NF_FLOW_MICROFLOW, "microflow"},
+    {NF_FLOW_RULE, "rule"},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* The name without "TYPE:"; NULL if that is another type. */
+static const char *bare_name(const char *name, const char *type)
+{
+    const char *colon = strchr(name, ':');
+    size_t length = strlen(type);
+
+    if (!colon)
+        return name;
+    return (size_t)(colon - name) == length && !memcmp(name, type, length)
+               ? colon + 1
+               : NULL;
+}
+
+nf_status nf_app_flow(const nf_flow **out, const nf_app *app, const char *name,
+                      nf_error *err)
+{
+    nf_status status;
+
+    *out = NULL;
+    status = nf_app_complete(app, err);
+    if (status != NF_OK)
+        return status;
+    for (size_t i = 0; i < KINDS; i++) {
+        nf_error problem = {0};
+        const char *bare = bare_name(name, kinds[i].text);
+
+        if (!bare)
+            continue;
+        status = nf_model_flow(out, app->model, kinds[i].kind, bare, &problem);
+        if (status != NF_USAGE || strcmp(problem.code, "not_found") != 0)
+            return status == NF_OK ? NF_OK : nf_error_pass(&problem, err);
+    }
+    return nf_error_set(err, NF_USAGE, "not_found",
+                        "the app has no flow \"%s\"", name);
+}
+
+const char *nf_flow_name(const nf_flow *flow)
+{
+    return flow->qualified;
+}
+
+const char *nf_flow_kind_text(const nf_flow *flow)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (kinds[i].kind == flow->kind)
+            return kinds[i].text;
+    return "";
+}
+
+static void describe(nf_flow_value *out, const char *name, const nf_type *type,
+                     bool required)
+{
+    out->name = name;
+    out->kind = nf_kind_name(type->kind);
+    out->type = type->entity        ? type->entity->qualified
+                : type->enumeration ? type->enumeration->qualified
+                                    : "";
+    out->required = required;
+}
+
+bool nf_flow_parameter(nf_flow_value *out, const nf_flow *flow, size_t index)
+{
+    if (index >= flow->parameter_count)
+        return false;
+    describe(out, flow->parameters[index].name, &flow->parameters[index].type,
+             flow->parameters[index].required);
+    return true;
+}
+
+void nf_flow_result(nf_flow_value *out, const nf_flow *flow)
+{
+    describe(out, "", &flow->result, false);
+}
