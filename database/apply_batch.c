@@ -69,8 +69,7 @@ static nf_status run(nf_apply *apply, nf_statement *statement, nf_error *err)
 /* ---- a device that has nothing yet --------------------------------------- */
 
 /* Rows that the server sent twice violate a key: nothing else can. */
-nf_status nf_apply_judge(nf_status status, nf_error *problem,
-                         nf_error *err)
+nf_status nf_apply_judge(nf_status status, nf_error *problem, nf_error *err)
 {
     if (status == NF_FAILED && !strcmp(problem->detail, "constraint"))
         return nf_error_set(err, NF_FAILED, "SYNC_PROTOCOL",
@@ -117,19 +116,83 @@ static nf_status flush_copies(nf_apply *apply, nf_error *err)
 
 /* ---- uploads that were accepted ------------------------------------------ */
 
-typedef struct id_range {
-    int64_t first, last;
-} id_range;
-
-static bool is_sent(const nf_accepted_row *row, const void *mid, int size)
+static bool is_sent(const nf_accepted_row *row, const void *mid, size_t size)
 {
     return row->frozen && row->frozen->kind != NF_CHANGE_NONE &&
            size == NF_MID_SIZE && !memcmp(row->frozen->mid, mid, NF_MID_SIZE);
 }
 
-/* The stretches of the change log that are what was sent and nothing else. */
-static nf_status find_sent(nf_apply *apply, id_range *ranges, size_t *count,
-                           nf_error *err)
+/* Whether nothing else is in the change log: then it is emptied, which looks
+ * at no row. */
+static nf_status is_whole_log(nf_apply *apply, bool *out, nf_error *err)
+{
+    nf_database *database = apply->device->database;
+    nf_statement *statement = nf_database_statement(
+        database,
+        "SELECT 1 WHERE EXISTS(SELECT 1 FROM _mx_change WHERE id < ?) OR "
+        "EXISTS(SELECT 1 FROM _mx_change WHERE id > ?)",
+        err);
+    nf_status status;
+    bool row;
+
+    *out = false;
+    if (!statement)
+        return nf_no_statement(err);
+    nf_bind_int(statement, 1, apply->settled.first);
+    nf_bind_int(statement, 2, apply->settled.last);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
+    *out = !status && !row;
+    return status;
+}
+
+/* Deletes the stretch of the change log that was found to be what was sent. */
+static nf_status delete_settled(nf_apply *apply, nf_error *err)
+{
+    bool whole = false;
+    nf_status status = NF_OK;
+
+    if (!apply->settled.any)
+        return NF_OK;
+    status = is_whole_log(apply, &whole, err);
+    if (!status)
+        status = whole ? nf_database_run(apply->device->database,
+                                         "DELETE FROM _mx_change", err)
+                       : nf_device_run(
+                             apply->device,
+                             "DELETE FROM _mx_change WHERE id BETWEEN ? AND ?",
+                             apply->settled.first, apply->settled.last, 0, err);
+    apply->settled.any = false;
+    return status;
+}
+
+/* `id` is the next one in the change log; what was sent and lies side by side
+ * is one stretch. */
+static nf_status settle(nf_apply *apply, nf_accepted_row *row, int64_t id,
+                        nf_error *err)
+{
+    nf_settled *settled = &apply->settled;
+
+    if (!row) { /* another change, which stays */
+        settled->open = false;
+        return NF_OK;
+    }
+    row->settled = true;
+    if (settled->any && !settled->open) {
+        nf_status status = delete_settled(apply, err);
+        if (status)
+            return status;
+    }
+    if (!settled->any)
+        settled->first = id;
+    settled->last = id;
+    settled->any = settled->open = true;
+    return NF_OK;
+}
+
+/* Finds the stretches of the change log that are what was sent and nothing
+ * else. The last one stays open for what follows. */
+static nf_status find_sent(nf_apply *apply, nf_error *err)
 {
     nf_database *database = apply->device->database;
     nf_accepted_row *row = apply->accepted, *end = row + apply->accepted_count;
@@ -138,31 +201,25 @@ static nf_status find_sent(nf_apply *apply, id_range *ranges, size_t *count,
         "SELECT id, mid FROM _mx_change WHERE id BETWEEN ? AND ? ORDER BY id",
         err);
     nf_status status = statement ? NF_OK : nf_no_statement(err);
-    bool more = true, open = false;
+    bool more = true;
 
-    *count = 0;
     if (statement) {
-        nf_bind_int(statement, 1, row->id);
+        nf_bind_int(statement, 1,
+                    apply->settled.any ? apply->settled.last + 1 : row->id);
         nf_bind_int(statement, 2, end[-1].id);
     }
     while (!status &&
            !(status = nf_database_step(database, statement, &more, err)) &&
            more) {
         int64_t id = nf_column_int(statement, 0);
+        bool sent;
 
         while (row < end && row->id < id)
             row++;
-        if (row == end || row->id != id ||
-            !is_sent(row, nf_column_bytes(statement, 1),
-                     nf_column_size(statement, 1))) {
-            open = false;
-            continue;
-        }
-        row->settled = true;
-        if (!open)
-            ranges[(*count)++].first = id;
-        ranges[*count - 1].last = id;
-        open = true;
+        sent = row < end && row->id == id &&
+               is_sent(row, nf_column_bytes(statement, 1),
+                       nf_column_size(statement, 1));
+        status = settle(apply, sent ? row : NULL, id, err);
     }
     nf_database_done(database, statement);
     return status;
@@ -195,15 +252,9 @@ static nf_status keep_newer(nf_apply *apply, nf_accepted_row *row,
 
 static nf_status settle_changes(nf_apply *apply, size_t count, nf_error *err)
 {
-    id_range ranges[NF_APPLY_ROWS];
-    size_t found;
-    nf_status status = find_sent(apply, ranges, &found, err);
+    nf_status status = find_sent(apply, err);
 
-    for (size_t i = 0; !status && i < found; i++)
-        status = nf_device_run(
-            apply->device, "DELETE FROM _mx_change WHERE id BETWEEN ? AND ?",
-            ranges[i].first, ranges[i].last, 0, err);
-    apply->accepted_count = 0; /* keep_newer may ask for a flush */
+    apply->accepted_count = 0; /* keep_newer asks for a flush */
     for (size_t i = 0; !status && i < count; i++)
         if (!apply->accepted[i].settled)
             status = keep_newer(apply, &apply->accepted[i], err);
@@ -326,10 +377,11 @@ nf_status nf_apply_accept(nf_apply *apply, const nf_entity *entity, int64_t id,
     nf_accepted_row *row;
     nf_status status = NF_OK;
 
-    if (count == NF_APPLY_ROWS ||
-        (count && (apply->accepted_entity != entity ||
-                   apply->accepted[count - 1].id >= id)))
+    if (count && (apply->accepted_entity != entity ||
+                  apply->accepted[count - 1].id >= id))
         status = nf_apply_flush(apply, err);
+    else if (count == NF_APPLY_ROWS)
+        status = flush_accepted(apply, err);
     if (status)
         return status;
     row = &apply->accepted[apply->accepted_count++];
@@ -346,5 +398,7 @@ nf_status nf_apply_flush(nf_apply *apply, nf_error *err)
 {
     nf_status status = flush_accepted(apply, err);
 
+    if (!status)
+        status = delete_settled(apply, err);
     return status ? status : flush_copies(apply, err);
 }

@@ -23,6 +23,13 @@ typedef struct nf_accepted_row {
     size_t hash_size;
 } nf_accepted_row;
 
+/* A stretch of the change log that is what was sent and is to be deleted. */
+typedef struct nf_settled {
+    int64_t first, last;
+    bool any;
+    bool open; /* nothing that stays lies behind it so far */
+} nf_settled;
+
 struct nf_apply {
     nf_device *device;
     nf_objects *objects;
@@ -38,6 +45,7 @@ struct nf_apply {
     nf_accepted_row accepted[NF_APPLY_ROWS]; /* of one entity, by id */
     const nf_entity *accepted_entity;
     size_t accepted_count;
+    nf_settled settled;
     char *fresh_sql, *hash_sql, *touch_sql; /* for full batches */
 };
 

@@ -266,7 +266,8 @@ static nf_status configure(nf_database *database, nf_error *err)
             /* Sorting spills to a temporary file when the cache is full;
              * the log may grow as large as the cache before it is copied. */
             "PRAGMA temp_store=FILE; PRAGMA wal_autocheckpoint=4000;"
-            "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
+            "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF;"
+            "PRAGMA secure_delete=FAST",
             err);
     if (!status)
         status = set_cache(database, CACHE_KIB, err);

@@ -112,9 +112,11 @@ typedef struct nf_selection {
     const nf_condition *condition;    /* and; NULL: none */
     const nf_condition *const *tests; /* answered per row, see nf_record */
     size_t test_count;
-    bool exact;    /* without specializations */
-    int64_t id;    /* only this object; 0: all */
-    bool onward;   /* nf_rows_seek: mostly to higher ids that are near */
+    bool exact; /* without specializations */
+    int64_t id; /* only this object; 0: all */
+    /* nf_rows_seek: mostly to higher ids that are near. A row is read when it
+     * is reached, so that rows may be written between two of them. */
+    bool onward;
     int64_t after; /* only ids above; for pages without sorts; 0: all */
     /* Only those whose member of this association refers to `child`; NULL:
      * all. The retrieval's entity is the association's parent. */

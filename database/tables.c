@@ -71,13 +71,21 @@ const char nf_server_tables[] =
     "CREATE TABLE _mx_sync_history(sync_id BLOB PRIMARY KEY, device INTEGER "
     "NOT NULL, user INTEGER NOT NULL, state TEXT NOT NULL, mode TEXT, "
     "body_length INTEGER, body_sha BLOB, enc TEXT, request BLOB, "
-    "outcome BLOB, created INTEGER NOT NULL, touched INTEGER NOT NULL, acked "
-    "INTEGER, seq INTEGER) STRICT;"
+    "created INTEGER NOT NULL, touched INTEGER NOT NULL, acked INTEGER, seq "
+    "INTEGER) STRICT;"
     "CREATE INDEX _mx_sync_history_device ON _mx_sync_history(device, state);"
-    /* Changes that were decided: `code` says why one was rejected. */
-    "CREATE TABLE _mx_applied_change(mid BLOB PRIMARY KEY, object INTEGER NOT "
-    "NULL, device INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT) STRICT;"
+    /* Long ones would be written again whenever the row above changes. */
+    "CREATE TABLE _mx_outcome(sync_id BLOB PRIMARY KEY, outcome BLOB NOT NULL) "
+    "STRICT;"
+    /* Changes that were decided, in runs of ids (server/decided.c), and those
+     * of them that were refused. */
+    "CREATE TABLE _mx_applied_change(origin BLOB NOT NULL, first INTEGER NOT "
+    "NULL, last INTEGER NOT NULL, device INTEGER NOT NULL, seq INTEGER NOT "
+    "NULL, PRIMARY KEY(origin, first)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX _mx_applied_change_seq ON _mx_applied_change(seq);"
+    "CREATE TABLE _mx_refused_change(mid BLOB PRIMARY KEY, seq INTEGER NOT "
+    "NULL, code TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX _mx_refused_change_seq ON _mx_refused_change(seq);"
     "CREATE TABLE _mx_created_id(object INTEGER PRIMARY KEY, entity TEXT NOT "
     "NULL, device INTEGER NOT NULL) STRICT;"
     "CREATE TABLE _mx_tombstone(object INTEGER PRIMARY KEY, entity TEXT NOT "

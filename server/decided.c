@@ -1,14 +1,24 @@
 /* Changes that were decided, by their ids (synchronize S24): each is applied
  * once, however often and under whatever run it is sent. A unit claims the ids
  * of all its changes before it looks at any object; those that it does not get
- * were decided before. So a unit of new changes asks about none of them. */
+ * were decided before.
+ *
+ * Devices count on from a random number (database/change.c), so an upload is a
+ * few runs of ids. A row of _mx_applied_change is such a run: twelve bytes that
+ * its ids share, and the first and the last of their counts. No two rows of
+ * the same origin overlap. Any other ids are runs of one. */
 #include "server/unit.h"
 
 #include <stdlib.h>
 
-enum { CLAIMED_ROWS = 64 }; /* in one statement */
+enum { ORIGIN = 12 };
 
-/* Ids of changes are random: in their order neighbours share pages. */
+/* A stretch of a unit's changes, in the order of their ids. */
+typedef struct mid_run {
+    nf_entry *const *entries;
+    size_t count;
+} mid_run;
+
 static int by_mid(const void *a, const void *b)
 {
     const nf_entry *x = *(const nf_entry *const *)a;
@@ -18,91 +28,155 @@ static int by_mid(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-static void bind_row(nf_statement *statement, int at, const nf_unit *unit,
-                     const nf_entry *entry)
+static bool in_order(nf_entry *const *entries, size_t count)
 {
-    nf_bind_bytes(statement, at + 1, entry->mid.bytes,
-                      sizeof entry->mid.bytes);
-    nf_bind_int(statement, at + 2, entry->id);
-    nf_bind_int(statement, at + 3, unit->session->device);
-    nf_bind_int(statement, at + 4, unit->sequence);
+    for (size_t i = 1; i < count; i++) {
+        if (by_mid(&entries[i - 1], &entries[i]) > 0)
+            return false;
+    }
+    return true;
 }
 
-/* "INSERT …" of so many rows; *out: nf_buffer_dispose. */
-static const char *insert_sql(nf_buffer *out, size_t rows)
+static int64_t count_of(const nf_entry *entry)
 {
-    nf_buffer_init(out, NF_BUFFER_MAX);
-    nf_buffer_text(out, "INSERT INTO _mx_applied_change(mid, object, device, "
-                        "seq) VALUES");
-    for (size_t i = 0; i < rows; i++)
-        nf_buffer_text(out, i ? ",(?,?,?,?)" : "(?,?,?,?)");
-    nf_buffer_text(out, " ON CONFLICT DO NOTHING");
-    return nf_buffer_string(out);
+    int64_t count = 0;
+
+    for (size_t i = ORIGIN; i < sizeof entry->mid.bytes; i++)
+        count = count << 8 | entry->mid.bytes[i];
+    return count;
 }
 
-/* Inserts `count` entries `rows` at a time; *claimed counts those that are new.
+/* Whether `b` belongs to the run that ends with `a`: it is the next one, or the
+ * same once more. */
+static bool follows(const nf_entry *a, const nf_entry *b)
+{
+    return memcmp(a->mid.bytes, b->mid.bytes, ORIGIN) == 0 &&
+           count_of(b) - count_of(a) <= 1;
+}
+
+/* ---- rows ------------------------------------------------------------------
  */
-static nf_status insert_rows(nf_unit *unit, const nf_entry *const *entries,
-                             size_t count, size_t rows, size_t *claimed,
-                             nf_error *err)
-{
-    nf_database *db = unit->server->database;
-    nf_statement *statement;
-    nf_buffer sql;
-    const char *text = insert_sql(&sql, rows);
-    nf_status status = NF_OK;
-    bool row;
 
-    if (!text) {
-        nf_buffer_dispose(&sql);
-        return nf_error_nomem(err);
-    }
-    statement = nf_database_statement(db, text, err);
-    nf_buffer_dispose(&sql);
-    if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
-    for (size_t i = 0; status == NF_OK && i < count; i += rows) {
-        for (size_t k = 0; k < rows; k++)
-            bind_row(statement, (int)k * 4, unit, entries[i + k]);
-        status = nf_database_step(db, statement, &row, err);
-        *claimed += (size_t)nf_database_changes(db);
-        nf_statement_reset(statement);
-    }
-    nf_database_done(db, statement);
+static nf_status insert_run(nf_unit *unit, const nf_entry *first,
+                            const nf_entry *last, nf_error *err)
+{
+    return nf_sql_run(unit->server, err,
+                      "INSERT INTO _mx_applied_change(origin, first, last, "
+                      "device, seq) VALUES(?,?,?,?,?)",
+                      "biiii", (const void *)first->mid.bytes, (size_t)ORIGIN,
+                      count_of(first), count_of(last), unit->session->device,
+                      unit->sequence);
+}
+
+/* Whether an id between those of `first` and `last` was decided: the last row
+ * that begins before the end says it, since rows do not overlap. */
+static nf_status any_decided(nf_unit *unit, const nf_entry *first,
+                             const nf_entry *last, bool *out, nf_error *err)
+{
+    int64_t end = 0;
+    bool found = false;
+    nf_status status = nf_sql_number(
+        unit->server, &end, &found, err,
+        "SELECT last FROM _mx_applied_change WHERE origin = ? AND first <= ? "
+        "ORDER BY first DESC LIMIT 1",
+        "bi", (const void *)first->mid.bytes, (size_t)ORIGIN, count_of(last));
+
+    *out = status == NF_OK && found && end >= count_of(first);
     return status;
 }
 
 /* A rejected change is rejected again, without another record of it (S162). */
-static nf_status find_decided(nf_unit *unit, nf_entry *entry, nf_error *err)
+static nf_status take_decision(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     nf_statement *row;
     const char *code;
     bool found;
-    nf_status status = nf_sql_query(
-        unit->server, &row, &found, err,
-        "SELECT code FROM _mx_applied_change WHERE mid = ? AND seq <> ?", "bi",
-        (const void *)entry->mid.bytes, sizeof entry->mid.bytes,
-        unit->sequence);
+    nf_status status =
+        nf_sql_query(unit->server, &row, &found, err,
+                     "SELECT code FROM _mx_refused_change WHERE mid = ?", "b",
+                     (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
 
-    if (status != NF_OK || !found)
+    if (status != NF_OK)
         return status;
-    code =  nf_column_text(row, 0);
     entry->repeated = true;
-    if (!code) {
+    if (!found) {
         nf_entry_accept(entry, NF_OUTCOME_DUPLICATE);
-    } else {
-        entry->decided = false; /* whatever reading it found */
-        nf_entry_reject(unit, entry, nf_unit_text(unit, code),
-                        "the change was refused before");
+        return NF_OK;
     }
+    code = nf_column_text(row, 0);
+    entry->decided = false; /* whatever reading it found */
+    nf_entry_reject(unit, entry, nf_unit_text(unit, code ? code : ""),
+                    "the change was refused before");
     nf_database_done(unit->server->database, row);
     return NF_OK;
 }
 
+/* ---- claiming --------------------------------------------------------------
+ */
+
+/* Some of the run were decided before. */
+static nf_status claim_each(nf_unit *unit, mid_run run, nf_error *err)
+{
+    const nf_entry *first = NULL, *last = NULL; /* not inserted yet */
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < run.count; i++) {
+        nf_entry *entry = run.entries[i];
+        bool decided = false;
+
+        status = any_decided(unit, entry, entry, &decided, err);
+        if (status == NF_OK && decided)
+            status = take_decision(unit, entry, err);
+        if (status == NF_OK && last && (decided || !follows(last, entry))) {
+            status = insert_run(unit, first, last, err);
+            last = NULL;
+        }
+        if (decided)
+            continue;
+        first = last ? first : entry;
+        last = entry;
+    }
+    return status == NF_OK && last ? insert_run(unit, first, last, err)
+                                   : status;
+}
+
+static nf_status claim_run(nf_unit *unit, mid_run run, nf_error *err)
+{
+    const nf_entry *first = run.entries[0], *last = run.entries[run.count - 1];
+    bool some = false;
+    nf_status status = any_decided(unit, first, last, &some, err);
+
+    if (status != NF_OK)
+        return status;
+    return some ? claim_each(unit, run, err)
+                : insert_run(unit, first, last, err);
+}
+
+static nf_status claim_runs(nf_unit *unit, nf_entry *const *entries,
+                            size_t count, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t length;
+
+    for (size_t i = 0; status == NF_OK && i < count; i += length) {
+        for (length = 1; i + length < count; length++) {
+            const nf_entry *before = entries[i + length - 1];
+            const nf_entry *entry = entries[i + length];
+
+            if (!follows(before, entry))
+                break;
+            if (count_of(before) == count_of(entry))
+                unit->shared_mid = true;
+        }
+        status = claim_run(unit, (mid_run){entries + i, length}, err);
+    }
+    return status;
+}
+
 nf_status nf_unit_claim(nf_unit *unit, nf_error *err)
 {
-    const nf_entry **entries = nf_alloc_array(unit->count + 1, sizeof *entries);
-    size_t count = 0, many, claimed = 0;
+    nf_entry **entries = nf_alloc_array(unit->count + 1, sizeof *entries);
+    size_t count = 0;
     nf_status status;
 
     if (!entries)
@@ -111,31 +185,33 @@ nf_status nf_unit_claim(nf_unit *unit, nf_error *err)
         if (unit->entries[i].kind != NF_WIRE_REFRESH)
             entries[count++] = &unit->entries[i];
     }
-    qsort(entries, count, sizeof *entries, by_mid);
-    many = count - count % CLAIMED_ROWS;
-    status = insert_rows(unit, entries, many, CLAIMED_ROWS, &claimed, err);
-    if (status == NF_OK)
-        status = insert_rows(unit, entries + many, count - many, 1, &claimed,
-                             err);
+    if (!in_order(entries, count))
+        qsort(entries, count, sizeof *entries, by_mid);
+    status = claim_runs(unit, entries, count, err);
     nf_free(entries);
-    unit->all_claimed = claimed == count;
-    for (size_t i = 0;
-         status == NF_OK && !unit->all_claimed && i < unit->count; i++) {
-        if (unit->entries[i].kind != NF_WIRE_REFRESH)
-            status = find_decided(unit, &unit->entries[i], err);
-    }
     return status;
 }
 
-/* The code of a change that this unit claimed. */
-static nf_status set_code(nf_unit *unit, const nf_entry *entry,
-                          const char *code, nf_error *err)
+/* ---- what became of them ---------------------------------------------------
+ */
+
+static nf_status note_refused(nf_unit *unit, const nf_entry *entry,
+                              nf_error *err)
 {
     return nf_sql_run(unit->server, err,
-                      "UPDATE _mx_applied_change SET code = ?1 WHERE mid = ?2 "
-                      "AND seq = ?3",
-                      "tbi", code, (const void *)entry->mid.bytes,
-                      sizeof entry->mid.bytes, unit->sequence);
+                      "INSERT INTO _mx_refused_change(mid, seq, code) "
+                      "VALUES(?,?,?) ON CONFLICT(mid) DO UPDATE SET code = "
+                      "excluded.code, seq = excluded.seq",
+                      "bit", (const void *)entry->mid.bytes,
+                      sizeof entry->mid.bytes, unit->sequence, entry->code);
+}
+
+static nf_status forget_refused(nf_unit *unit, const nf_entry *entry,
+                                nf_error *err)
+{
+    return nf_sql_run(unit->server, err,
+                      "DELETE FROM _mx_refused_change WHERE mid = ?", "b",
+                      (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
 }
 
 nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err)
@@ -144,21 +220,17 @@ nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err)
 
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         const nf_entry *entry = &unit->entries[i];
-        size_t claimed = 0;
-        if (entry->repeated || entry->state != NF_OUTCOME_REJECTED)
-            continue;
-        if (entry->kind == NF_WIRE_REFRESH)
-            status = insert_rows(unit, &entry, 1, 1, &claimed, err);
-        if (status == NF_OK)
-            status = set_code(unit, entry, entry->code, err);
+        if (!entry->repeated && entry->kind != NF_WIRE_REFRESH &&
+            entry->state == NF_OUTCOME_REJECTED)
+            status = note_refused(unit, entry, err);
     }
     /* Of two changes with one id in a unit the accepted one counts. */
-    for (size_t i = 0;
-         status == NF_OK && !unit->all_claimed && i < unit->count; i++) {
+    for (size_t i = 0; status == NF_OK && unit->shared_mid && i < unit->count;
+         i++) {
         const nf_entry *entry = &unit->entries[i];
         if (!entry->repeated && entry->kind != NF_WIRE_REFRESH &&
             entry->state != NF_OUTCOME_REJECTED)
-            status = set_code(unit, entry, NULL, err);
+            status = forget_refused(unit, entry, err);
     }
     return status;
 }

@@ -95,8 +95,14 @@ nf_status nf_devices_collect(nf_server *server, nf_error *err)
         /* An object that it made is now of unknown origin. */
         "UPDATE _mx_created_id SET device = 0 WHERE device IN (SELECT number "
         "FROM _mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_refused_change WHERE seq IN (SELECT seq FROM "
+        "_mx_sync_history WHERE device IN (SELECT number FROM _mx_device "
+        "WHERE seen < ?1))",
         "DELETE FROM _mx_applied_change WHERE device IN (SELECT number FROM "
         "_mx_device WHERE seen < ?1)",
+        "DELETE FROM _mx_outcome WHERE sync_id IN (SELECT sync_id FROM "
+        "_mx_sync_history WHERE device IN (SELECT number FROM _mx_device "
+        "WHERE seen < ?1))",
         "DELETE FROM _mx_sync_history WHERE device IN (SELECT number FROM "
         "_mx_device WHERE seen < ?1)",
         "DELETE FROM _mx_session WHERE device IN (SELECT number FROM "

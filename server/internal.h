@@ -204,8 +204,6 @@ typedef struct nf_server_run {
     uint8_t sha[NF_SHA256_SIZE];
     uint8_t *request; /* the document of its create, for `views` */
     size_t request_size;
-    uint8_t *outcome; /* once applied */
-    size_t outcome_size;
     int64_t touched, sequence;
 } nf_server_run;
 
@@ -227,6 +225,9 @@ nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
 nf_status nf_run_touch(nf_server *server, nf_server_run *run, nf_error *err);
 nf_status nf_run_store_outcome(nf_server *server, nf_server_run *run,
                                const void *outcome, size_t size, nf_error *err);
+/* NULL: there is none. *out: nf_free. */
+nf_status nf_run_load_outcome(nf_server *server, const nf_server_run *run,
+                              uint8_t **out, size_t *size, nf_error *err);
 /* Forgets what §27.9 says is forgotten. Inside a transaction. */
 nf_status nf_runs_collect(nf_server *server, nf_error *err);
 

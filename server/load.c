@@ -164,7 +164,10 @@ static nf_status table_of(nf_unit *unit, const nf_entity *entity,
 static nf_status seek(nf_unit *unit, const nf_unit_table *table, nf_rows **rows,
                       bool tests, int64_t id, nf_error *err)
 {
-    nf_selection selection = {.exact = true, .id = id, .ids_only = tests};
+    /* Uploads mostly come in the order of ids; the rows that rights need are
+     * looked at seldom. */
+    nf_selection selection = {
+        .exact = true, .id = id, .ids_only = tests, .onward = !tests};
 
     if (*rows) {
         nf_rows_seek(*rows, id);

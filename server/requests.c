@@ -346,6 +346,20 @@ static nf_status reply_applying(exchange *x, nf_error *err)
     return status;
 }
 
+static nf_status restore_unit(exchange *x, nf_unit *unit, nf_error *err)
+{
+    uint8_t *outcome;
+    size_t size;
+    nf_status status =
+        nf_run_load_outcome(x->server, &x->run, &outcome, &size, err);
+
+    unit->sequence = x->run.sequence;
+    if (status == NF_OK)
+        status = nf_unit_restore(unit, outcome, size, err);
+    nf_free(outcome);
+    return status;
+}
+
 /* The upload is checked, applied and its outcome stored, or nothing is; or it
  * was applied before, and the result has ended or was lost: that is made from
  * the stored outcome, never from the upload (S37, W53). */
@@ -354,11 +368,8 @@ static nf_status apply_unit(exchange *x, nf_unit *unit, nf_error *problem,
 {
     nf_status status;
 
-    if (x->run.state != NF_RUN_STAGED) {
-        unit->sequence = x->run.sequence;
-        return nf_unit_restore(unit, x->run.outcome, x->run.outcome_size,
-                               problem);
-    }
+    if (x->run.state != NF_RUN_STAGED)
+        return restore_unit(x, unit, problem);
     status = nf_unit_read(unit, problem);
     if (status == NF_OK)
         status = nf_unit_apply(unit, problem);

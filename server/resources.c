@@ -31,7 +31,6 @@ static nf_run_state state_of(const char *name)
 void nf_run_dispose(nf_server_run *run)
 {
     nf_free(run->request);
-    nf_free(run->outcome);
     *run = (nf_server_run){0};
 }
 
@@ -52,8 +51,8 @@ static bool take_blob(uint8_t **out, size_t *size, nf_statement *row,
 
 static bool read_row(nf_server_run *out, nf_statement *row)
 {
-    const char *encoding =  nf_column_text(row, 5);
-    const char *mode =  nf_column_text(row, 3);
+    const char *encoding = nf_column_text(row, 5);
+    const char *mode = nf_column_text(row, 3);
 
     out->device = nf_column_int(row, 0);
     out->user = nf_column_int(row, 1);
@@ -64,10 +63,9 @@ static bool read_row(nf_server_run *out, nf_statement *row)
     out->gzip = encoding && !strcmp(encoding, "gzip");
     if (nf_column_size(row, 6) == NF_SHA256_SIZE)
         memcpy(out->sha, nf_column_bytes(row, 6), NF_SHA256_SIZE);
-    out->touched = nf_column_int(row, 9);
-    out->sequence = nf_column_int(row, 10);
-    return take_blob(&out->request, &out->request_size, row, 7) &&
-           take_blob(&out->outcome, &out->outcome_size, row, 8);
+    out->touched = nf_column_int(row, 8);
+    out->sequence = nf_column_int(row, 9);
+    return take_blob(&out->request, &out->request_size, row, 7);
 }
 
 /* A upload that did not go on ends after its lifetime, whether it has been
@@ -86,7 +84,7 @@ nf_status nf_run_load(nf_server *server, const nf_server_session *session,
     nf_status status = nf_sql_query(
         server, &row, &found, err,
         "SELECT device, user, state, mode, body_length, enc, body_sha, "
-        "request, outcome, touched, seq FROM _mx_sync_history WHERE sync_id = "
+        "request, touched, seq FROM _mx_sync_history WHERE sync_id = "
         "?",
         "b", (const void *)id->bytes, sizeof id->bytes);
 
@@ -147,7 +145,7 @@ nf_status nf_run_insert(nf_server *server, const nf_server_run *run,
         "excluded.state, mode = excluded.mode, body_length = "
         "excluded.body_length, body_sha = excluded.body_sha, enc = "
         "excluded.enc, request = excluded.request, created = "
-        "excluded.created, touched = excluded.touched, outcome = NULL, acked "
+        "excluded.created, touched = excluded.touched, acked "
         "= NULL, seq = NULL",
         "biittibtbii", (const void *)run->id.bytes, sizeof run->id.bytes,
         run->device, run->user, nf_run_state_name(run->state), run->mode,
@@ -195,11 +193,36 @@ nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
 nf_status nf_run_store_outcome(nf_server *server, nf_server_run *run,
                                const void *outcome, size_t size, nf_error *err)
 {
-    return nf_sql_run(server, err,
-                      "UPDATE _mx_sync_history SET outcome = ?, seq = ? WHERE "
-                      "sync_id = ?",
-                      "bib", outcome, size, run->sequence,
-                      (const void *)run->id.bytes, sizeof run->id.bytes);
+    nf_status status = nf_sql_run(
+        server, err, "INSERT INTO _mx_outcome(sync_id, outcome) VALUES(?,?)",
+        "bb", (const void *)run->id.bytes, sizeof run->id.bytes, outcome, size);
+
+    return status == NF_OK
+               ? nf_sql_run(
+                     server, err,
+                     "UPDATE _mx_sync_history SET seq = ? WHERE sync_id = ?",
+                     "ib", run->sequence, (const void *)run->id.bytes,
+                     sizeof run->id.bytes)
+               : status;
+}
+
+nf_status nf_run_load_outcome(nf_server *server, const nf_server_run *run,
+                              uint8_t **out, size_t *size, nf_error *err)
+{
+    nf_statement *row;
+    bool found, ok;
+    nf_status status =
+        nf_sql_query(server, &row, &found, err,
+                     "SELECT outcome FROM _mx_outcome WHERE sync_id = ?", "b",
+                     (const void *)run->id.bytes, sizeof run->id.bytes);
+
+    *out = NULL;
+    *size = 0;
+    if (status != NF_OK || !found)
+        return status;
+    ok = take_blob(out, size, row, 0);
+    nf_database_done(server->database, row);
+    return ok ? NF_OK : nf_error_nomem(err);
 }
 
 /* ---- what has ended (§27.9) ---------------------------------------------- */
@@ -209,19 +232,23 @@ nf_status nf_run_store_outcome(nf_server *server, nf_server_run *run,
  * days from its last use. */
 nf_status nf_runs_collect(nf_server *server, nf_error *err)
 {
-    int64_t now = nf_server_now(server);
-    nf_status status = nf_sql_run(
-        server, err,
+    static const char *const statements[] = {
+        "DELETE FROM _mx_refused_change WHERE seq IN (SELECT seq FROM "
+        "_mx_sync_history WHERE state = 'acked' AND acked < ?1)",
         "DELETE FROM _mx_applied_change WHERE seq IN (SELECT seq FROM "
-        "_mx_sync_history WHERE state = 'acked' AND acked < ?)",
-        "i", now - NF_REMEMBER_MS);
+        "_mx_sync_history WHERE state = 'acked' AND acked < ?1)",
+        "DELETE FROM _mx_outcome WHERE sync_id IN (SELECT sync_id FROM "
+        "_mx_sync_history WHERE state = 'acked' AND acked < ?1)",
+        "DELETE FROM _mx_sync_history WHERE (state = 'acked' AND acked < ?1) "
+        "OR (state IN ('aborted', 'failed') AND touched < ?1)",
+    };
+    int64_t now = nf_server_now(server);
+    nf_status status = NF_OK;
 
-    if (status == NF_OK)
-        status = nf_sql_run(server, err,
-                            "DELETE FROM _mx_sync_history WHERE (state = "
-                            "'acked' AND acked < ?1) OR (state IN ('aborted', "
-                            "'failed') AND touched < ?1)",
-                            "i", now - NF_REMEMBER_MS);
+    for (size_t i = 0;
+         status == NF_OK && i < sizeof statements / sizeof *statements; i++)
+        status =
+            nf_sql_run(server, err, statements[i], "i", now - NF_REMEMBER_MS);
     if (status == NF_OK)
         status = nf_sql_run(server, err,
                             "DELETE FROM _mx_sync_history WHERE state IN "

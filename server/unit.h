@@ -100,7 +100,7 @@ struct nf_unit {
     size_t class_count, class_capacity, last_class;
     nf_unit_table tables[NF_UNIT_TABLES];
     size_t last_table, next_table; /* used last, opened next */
-    bool all_claimed; /* no change was decided before, no id is used twice */
+    bool shared_mid; /* two of its changes have one id */
     int64_t sequence;
     int64_t version; /* of rows, when it was applied; 0: restored */
     int64_t started; /* real time, for durations */

@@ -59,16 +59,18 @@ static void end(orders *o)
 
 /* Accepts in the order of `step` (coprime to OBJECTS), each with a hash that
  * tells which it is. */
-static void accept_all(orders *o, size_t step, uint8_t round)
+static void accept(orders *o, size_t from, size_t upto, size_t step,
+                   uint8_t round)
 {
+    size_t count = upto - from;
     nf_apply *apply;
     nf_error err = {0};
 
     assert_int_equal(nf_apply_begin(&apply, o->s->device, o->s->objects,
-                                    o->frozen, OBJECTS, &err),
+                                    o->frozen + from, count, &err),
                      NF_OK);
-    for (size_t k = 0; k < OBJECTS; k++) {
-        size_t i = k * step % OBJECTS;
+    for (size_t k = 0; k < count; k++) {
+        size_t i = from + k * step % count;
         uint8_t hash[16] = {(uint8_t)i, round};
 
         assert_int_equal(nf_apply_accept(apply, o->entity, o->items[i]->id,
@@ -76,6 +78,11 @@ static void accept_all(orders *o, size_t step, uint8_t round)
                          NF_OK);
     }
     assert_int_equal(nf_apply_commit(apply, &err), NF_OK);
+}
+
+static void accept_all(orders *o, size_t step, uint8_t round)
+{
+    accept(o, 0, OBJECTS, step, round);
 }
 
 static bool has_copy(orders *o, size_t i, uint8_t round)
@@ -136,8 +143,30 @@ static void accepted(void **state)
     check_touched(&o, OBJECTS);
     for (size_t i = 0; i < OBJECTS; i++) {
         assert_true(has_copy(&o, i, 2));
-        assert_int_equal(freeze(&o, i), i == OBJECTS - 1 ? NF_CHANGE_CHANGED
-                                                         : NF_CHANGE_NONE);
+        assert_int_equal(freeze(&o, i),
+                         i == OBJECTS - 1 ? NF_CHANGE_CHANGED : NF_CHANGE_NONE);
+    }
+    end(&o);
+}
+
+/* S117: changes that were not sent stay, wherever they lie in the log. */
+static void others_stay(void **state)
+{
+    static const size_t ranges[][2] = {
+        {0, 150}, {50, OBJECTS}, {20, 180}, {100, 101}, {0, OBJECTS}};
+    orders o;
+
+    start(&o, *state);
+    for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
+        for (size_t i = 0; i < OBJECTS; i++) {
+            change(&o, i, (int64_t)(1000 * r + i));
+            assert_int_not_equal(freeze(&o, i), NF_CHANGE_NONE);
+        }
+        accept(&o, ranges[r][0], ranges[r][1], 1, (uint8_t)r);
+        for (size_t i = 0; i < OBJECTS; i++) {
+            bool sent = i >= ranges[r][0] && i < ranges[r][1];
+            assert_int_equal(freeze(&o, i) == NF_CHANGE_NONE, sent);
+        }
     }
     end(&o);
 }
@@ -175,8 +204,8 @@ static void cancelled(void **state)
     nf_error err = {0};
 
     start(&o, *state);
-    assert_int_equal(nf_apply_begin(&apply, o.s->device, o.s->objects,
-                                    o.frozen, OBJECTS, &err),
+    assert_int_equal(nf_apply_begin(&apply, o.s->device, o.s->objects, o.frozen,
+                                    OBJECTS, &err),
                      NF_OK);
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(nf_apply_accept(apply, o.entity, o.items[i]->id,
@@ -251,10 +280,10 @@ static void seek(orders *o, nf_rows *rows, size_t i)
     if (!more)
         return;
     assert_int_equal(row.id, o->items[i]->id);
-    assert_int_equal(
-        nf_rows_value(rows, shop_member(o->entity, "Number")->index, &value,
-                      &err),
-        NF_OK);
+    assert_int_equal(nf_rows_value(rows,
+                                   shop_member(o->entity, "Number")->index,
+                                   &value, &err),
+                     NF_OK);
     assert_int_equal(value.as.integer, i);
     nf_value_release(&value);
 }
@@ -283,15 +312,59 @@ static void onward(void **state)
     end(&o);
 }
 
+/* The same while the rows are written, each after it was looked at, and every
+ * other time undone: all of them are found as they are. */
+static void onward_writing(void **state)
+{
+    nf_selection selection = {.onward = true, .retrieval.limit = -1};
+    orders o;
+    nf_rows *rows;
+    nf_value *values;
+    nf_error err = {0};
+
+    start(&o, *state);
+    values = nf_alloc_array(o.entity->member_count, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < OBJECTS; i++)
+        if (i % 11 == 4)
+            assert_int_equal(
+                nf_objects_delete(o.s->objects, &o.items[i], 1, &err), NF_OK);
+    selection.id = o.items[0]->id;
+    selection.retrieval.entity = o.entity;
+    assert_int_equal(nf_database_begin(o.s->database, &err), NF_OK);
+    assert_int_equal(nf_rows_open(&rows, o.s->database, &selection, &err),
+                     NF_OK);
+    for (size_t i = 0; i < OBJECTS; i++) {
+        seek(&o, rows, i);
+        if (i % 11 == 4)
+            continue;
+        assert_int_equal(nf_database_begin(o.s->database, &err), NF_OK);
+        values[shop_member(o.entity, "Number")->index] = nf_integer(-1);
+        assert_int_equal(nf_record_update(o.s->database, o.entity,
+                                          o.items[i]->id, values, NULL, NULL,
+                                          &err),
+                         NF_OK);
+        assert_int_equal(nf_database_end(o.s->database, i % 2, &err), NF_OK);
+    }
+    nf_rows_close(rows);
+    assert_int_equal(nf_database_end(o.s->database, false, &err), NF_OK);
+    nf_free(values);
+    end(&o);
+}
+
 #define UPLOAD_TEST(name)                                                      \
     cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UPLOAD_TEST(accepted), UPLOAD_TEST(accepted_deletions),
-        UPLOAD_TEST(cancelled), UPLOAD_TEST(sent),
+        UPLOAD_TEST(accepted),
+        UPLOAD_TEST(others_stay),
+        UPLOAD_TEST(accepted_deletions),
+        UPLOAD_TEST(cancelled),
+        UPLOAD_TEST(sent),
         UPLOAD_TEST(onward),
+        UPLOAD_TEST(onward_writing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,7 +172,8 @@ void wire_record(wire_upload *upload, const char *kind, const char *entity,
     bson_t record = BSON_INITIALIZER;
     uint8_t bytes[16] = {0};
 
-    memcpy(bytes, &mid, sizeof mid);
+    for (int i = 0; i < 4; i++) /* as devices do: a count behind the rest */
+        bytes[15 - i] = (uint8_t)((unsigned)mid >> 8 * i);
     BSON_APPEND_UTF8(&record, "k", kind);
     BSON_APPEND_UTF8(&record, "t", entity);
     BSON_APPEND_INT64(&record, "id", id);

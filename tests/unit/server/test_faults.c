@@ -64,7 +64,8 @@ static int64_t number(helper_world *world, const char *sql)
 
 static int64_t applied(helper_world *world)
 {
-    return number(world, "SELECT count(*) FROM _mx_applied_change");
+    return number(world, "SELECT coalesce(sum(last - first + 1), 0) FROM "
+                         "_mx_applied_change");
 }
 
 static nf_object *new_order(helper_world *world, broken_device *a)

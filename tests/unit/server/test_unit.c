@@ -530,9 +530,40 @@ static void test_duplicates(void **state)
     done(&anna, &up);
 }
 
+/* S24: of changes whose ids follow each other some were decided before. */
+static void test_partly_decided(void **state)
+{
+    static const int first[] = {1, 2, 3, 6};
+    helper_world *world = *state;
+    wire_upload up;
+
+    begin(&up);
+    for (int i = 0; i < 4; i++)
+        wire_record(&up, "new", "Shop.Order", order(first[i]), first[i],
+                    BCON_NEW("Remark", BCON_UTF8("first")), NULL);
+    commit(&anna, &up, "all");
+    for (int i = 0; i < 4; i++)
+        expect(&up, order(first[i]), "created");
+    done(&anna, &up);
+    for (int round = 0; round < 2; round++) {
+        begin(&up);
+        for (int k = 8; k >= 1; k--)
+            wire_record(&up, "new", "Shop.Order", order(k), k,
+                        BCON_NEW("Remark", BCON_UTF8("second")), NULL);
+        commit(&anna, &up, "all");
+        for (int k = 1; k <= 8; k++)
+            expect(&up, order(k),
+                   round > 0 || k <= 3 || k == 6 ? "duplicate" : "created");
+        assert_int_equal(helper_server_count(world, "Shop.Order"), 8);
+        done(&anna, &up);
+    }
+    assert_string_equal(
+        helper_server_text(world, "Shop.Order", order(2), "Remark"), "first");
+}
+
 /* Two changes with one id in a unit, one of which is refused: the accepted one
- * counts, in whatever order they come and however many there are beside them
- * (more than are claimed at once). */
+ * counts, in whatever order they come and however many there are beside them.
+ */
 static void test_one_id_twice(void **state)
 {
     helper_world *world = *state;
@@ -970,6 +1001,7 @@ int main(void)
         OTHER(test_delete_behaviors, behavior_setup),
         TEST(test_ids),
         TEST(test_duplicates),
+        TEST(test_partly_decided),
         TEST(test_one_id_twice),
         TEST(test_long_absence),
         TEST(test_managed),
