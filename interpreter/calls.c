@@ -2,6 +2,8 @@
  * machine goes on with another frame. */
 #include "interpreter/execution.h"
 
+#include "interpreter/probe.h"
+
 static nf_status find_target(nf_execution *x, nf_flow_call *call,
                              const nf_program **out, nf_error *err)
 {
@@ -77,8 +79,8 @@ nf_status nf_execution_enter(nf_execution *x, nf_frame *caller,
     frame->call = call;
     x->frame = frame;
     x->depth++;
-    if (nf_traced(x->world))
-        nf_trace_flow(x, target, true);
+    if (nf_observed(x->world))
+        nf_probe_enter(x);
     return NF_OK;
 }
 
@@ -87,8 +89,8 @@ void nf_execution_leave(nf_execution *x, nf_value value)
     nf_frame *frame = x->frame;
     nf_frame *caller = frame->caller;
 
-    if (nf_traced(x->world))
-        nf_trace_flow(x, frame->program, false);
+    if (nf_observed(x->world))
+        nf_probe_leave(x, &value);
     x->depth--;
     if (!caller) {
         nf_register_put(&x->result, value);

@@ -4,7 +4,7 @@
  * are a fall-through; the rest are jumps. Merges vanish. A loop is a head,
  * its body and an exit. What is wrong is collected (F43) and becomes a RAISE
  * where it would have been executed. */
-#include "interpreter/program.h"
+#include "interpreter/probe.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@
 typedef struct loop_frame {
     const nf_node *node;
     uint32_t head;
-    uint32_t breaks; /* chain of jumps to the exit */
+    uint32_t breaks; /* chain of jumps to the exit: of break events … */
+    uint32_t ends;   /* … and of the condition */
 } loop_frame;
 
 typedef struct region {
@@ -191,8 +192,9 @@ bool nf_is_back(const nf_binder *b, const nf_node *to)
     return to->order <= b->node->order;
 }
 
-void nf_emit_goto(nf_binder *b, const nf_node *to)
+void nf_emit_goto(nf_binder *b, const nf_edge *edge)
 {
+    const nf_node *to = nf_node_through_merges(edge->to, &b->graph);
     nf_fixup *items = nf_table_grow(b, b->fixups, b->fixup_count,
                                     &b->fixup_capacity, sizeof *items);
     uint32_t at;
@@ -200,6 +202,7 @@ void nf_emit_goto(nf_binder *b, const nf_node *to)
     if (!items)
         return;
     b->fixups = items;
+    nf_probe_edge(b, edge);
     at = nf_emit(b, nf_is_back(b, to) ? NF_OP_JUMP_BACK : NF_OP_JUMP, 0, 0, 0,
                  -1);
     items[b->fixup_count++] = (nf_fixup){at, to};
@@ -226,9 +229,9 @@ static void emit_next(nf_binder *b, const region *r, const nf_node *next)
         return;
     }
     to = nf_node_through_merges(node->edges[0].to, &b->graph);
-    if (to != next)
-        nf_emit_goto(b, to);
-    else if (b->steps)
+    if (to != next || nf_probe_needs_jump(b, &node->edges[0]))
+        nf_emit_goto(b, &node->edges[0]);
+    else if (b->steps || (b->program->probes && nf_here(b) == node->pc))
         nf_emit(b, NF_OP_NOP, 0, 0, 0, -1);
 }
 
@@ -330,6 +333,7 @@ static void resolve_handler(const nf_binder *b, nf_place *place)
             return;
         }
         to = nf_node_through_merges(node->error, &b->graph);
+        place->handled_by = node;
         if (to->order)
             place->handler = to->pc;
         return;
@@ -388,7 +392,7 @@ static void compile_condition(nf_binder *b, loop_frame *frame)
                         e.root->as.value.kind == NF_KIND_BOOLEAN &&
                         e.root->as.value.as.boolean;
         nf_gen_begin(b, e.root);
-        nf_gen_branch(b, e.root, false, true, &frame->breaks);
+        nf_gen_branch(b, e.root, false, true, &frame->ends);
         b->plain = b->counted = b->left = 0;
         return;
     }
@@ -399,13 +403,24 @@ static void compile_condition(nf_binder *b, loop_frame *frame)
         nf_emit_raise(b, b->raise);
 }
 
+/* Where somebody counts the rounds, one that a break event ends is one more. */
+static void emit_broken_round(nf_binder *b, const nf_loop_site *site,
+                              loop_frame *frame)
+{
+    if (!b->program->probes || frame->breaks == UINT32_MAX)
+        return;
+    nf_chain_patch(b, frame->breaks, nf_here(b));
+    nf_emit(b, NF_OP_ADD_RI, site->index, site->index, 1, -1);
+    frame->breaks = UINT32_MAX;
+}
+
 /* Head, condition, body; ends where the loop's exit is. */
 static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
                            const char *iterator, nf_type type)
 {
     nf_program *p = b->program;
     nf_node *node = (nf_node *)(uintptr_t)b->node;
-    loop_frame frame = {.node = node, .breaks = UINT32_MAX};
+    loop_frame frame = {.node = node, .breaks = UINT32_MAX, .ends = UINT32_MAX};
     bool each_round = handling_of(b, node) == HANDLING_CONTINUE;
     size_t visible = p->variable_count;
     uint32_t next;
@@ -434,11 +449,13 @@ static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
         nf_emit(b, NF_OP_JUMP_BACK, 0, 0, frame.head, -1);
     if (b->fatal)
         return;
+    emit_broken_round(b, site, &frame);
     site->count = (uint16_t)(p->variable_count - site->first);
     for (size_t i = visible; i < p->variable_count; i++)
         p->variables[i].in_scope = false;
     nf_patch(b, next, nf_here(b));
     nf_chain_patch(b, frame.breaks, nf_here(b));
+    nf_chain_patch(b, frame.ends, nf_here(b));
 }
 
 static void compile_loop(nf_binder *b)
@@ -476,6 +493,7 @@ static void compile_loop(nf_binder *b)
     entry = node->pc;
     begin_place(b, node);
     node->pc = entry;
+    nf_probe_loop(b, node, number);
     nf_emit(b, NF_OP_LOOP_END, (unsigned)number, 0, 0, -1);
     emit_settle(b, node);
     node->resume = nf_here(b);
@@ -805,6 +823,7 @@ static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
         b->raise = NULL;
         b->steps = 1;
         begin_place(b, r.order[i]);
+        nf_probe_node(b, b->node);
         compile_node(b, &r, next);
         b->steps = 0;
     }
@@ -876,18 +895,41 @@ static void resolve_jumps(nf_binder *b)
         resolve_handler(b, &p->places[i]);
 }
 
+static nf_status watch_program(nf_program *program, nf_watch watch)
+{
+    if (watch == NF_WATCH_NOTHING)
+        return NF_OK;
+    program->probes = nf_alloc(sizeof *program->probes);
+    if (!program->probes)
+        return NF_NOMEM;
+    program->probes->steps = watch == NF_WATCH_STEPS;
+    return NF_OK;
+}
+
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
                      const nf_xpath_compiler *xpath, bool all_constants,
                      nf_error *err)
+{
+    return nf_compile_watched(out, model, flow, activities, xpath,
+                              all_constants, NF_WATCH_NOTHING, err);
+}
+
+nf_status nf_compile_watched(nf_program **out, const nf_model *model,
+                             const nf_flow *flow,
+                             const nf_activity *const *activities,
+                             const nf_xpath_compiler *xpath, bool all_constants,
+                             nf_watch watch, nf_error *err)
 {
     nf_binder b = {.activities = activities, .err = err};
     nf_status status;
 
     *out = NULL;
     b.program = nf_program_new(model, flow);
-    if (!b.program)
+    if (!b.program || watch_program(b.program, watch) != NF_OK) {
+        nf_program_free(b.program);
         return nf_error_nomem(err);
+    }
     b.program->xpath = xpath;
     b.program->all_constants = all_constants;
     b.code = &b.program->code;
@@ -907,6 +949,8 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
         resolve_jumps(&b);
         status = nf_program_link(&b);
     }
+    if (!status)
+        status = nf_probe_arm(&b);
     nf_free(b.fixups);
     nf_free(b.writes.items);
     nf_free(b.reads.items);

@@ -1,28 +1,32 @@
 /* Decisions: exclusive splits by an expression or a rule, and object type
  * decisions (activities F18 … F24). A Boolean one becomes conditional jumps to
  * branches that lie ahead, all others a switch over their cases. */
-#include "interpreter/program.h"
+#include "interpreter/probe.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const nf_node *case_target(const nf_binder *b, const nf_node *node,
-                                  const char *value)
+static const nf_edge *case_edge(const nf_node *node, const char *value)
 {
     for (size_t i = 0; i < node->edge_count; i++)
         for (size_t k = 0; k < node->edges[i].case_count; k++)
             if (strcmp(node->edges[i].cases[k], value) == 0)
-                return nf_node_through_merges(node->edges[i].to, &b->graph);
+                return &node->edges[i];
     return NULL;
 }
 
+static const nf_node *target_of(const nf_binder *b, const nf_edge *edge)
+{
+    return edge ? nf_node_through_merges(edge->to, &b->graph) : NULL;
+}
+
 /* Jump to the branch of a Boolean, or the error that there is none (F19). */
-static void emit_case(nf_binder *b, const nf_node *to, const char *value)
+static void emit_case(nf_binder *b, const nf_edge *edge, const char *value)
 {
     nf_raise raise = {.code = "no_case", .detail = "", .position = -1};
 
-    if (to) {
-        nf_emit_goto(b, to);
+    if (edge) {
+        nf_emit_goto(b, edge);
         return;
     }
     raise.message = nf_arena_format(
@@ -137,8 +141,11 @@ static void chain_to_node(nf_binder *b, uint32_t chain, const nf_node *to)
 static void emit_boolean_split(nf_binder *b, const nf_expr *root,
                                const nf_node *next)
 {
-    const nf_node *yes = case_target(b, b->node, "true");
-    const nf_node *no = case_target(b, b->node, "false");
+    const nf_edge *true_edge = case_edge(b->node, "true");
+    const nf_edge *false_edge = case_edge(b->node, "false");
+    const nf_node *yes = target_of(b, true_edge);
+    const nf_node *no = target_of(b, false_edge);
+    const nf_edge *jump, *fall;
     bool sense, direct;
     uint32_t chain = UINT32_MAX;
 
@@ -148,12 +155,15 @@ static void emit_boolean_split(nf_binder *b, const nf_expr *root,
         sense = false;
     else
         sense = lies_ahead(b, yes) || !lies_ahead(b, no);
-    direct = lies_ahead(b, sense ? yes : no);
+    jump = sense ? true_edge : false_edge;
+    fall = sense ? false_edge : true_edge;
+    direct = lies_ahead(b, sense ? yes : no) && !nf_probe_needs_jump(b, jump);
     nf_gen_begin(b, root);
     nf_gen_branch(b, root, sense, true, &chain);
     b->plain = b->counted = b->left = 0;
-    if (!direct || !next || next != (sense ? no : yes))
-        emit_case(b, sense ? no : yes, sense ? "false" : "true");
+    if (!direct || !next || next != (sense ? no : yes) ||
+        nf_probe_needs_jump(b, fall))
+        emit_case(b, fall, sense ? "false" : "true");
     else if (b->steps)
         nf_emit(b, NF_OP_NOP, 0, 0, 0, -1);
     if (direct) {
@@ -161,7 +171,7 @@ static void emit_boolean_split(nf_binder *b, const nf_expr *root,
         return;
     }
     nf_chain_patch(b, chain, nf_here(b));
-    emit_case(b, sense ? yes : no, sense ? "true" : "false");
+    emit_case(b, jump, sense ? "true" : "false");
 }
 
 /* Entities of an object type decision (F22); "" is the empty object. */
@@ -214,7 +224,7 @@ static void add_switch(nf_binder *b, nf_opcode op, uint16_t value,
         const nf_edge *edge = &node->edges[i];
         uint32_t pc = nf_here(b);
 
-        nf_emit_goto(b, nf_node_through_merges(edge->to, &b->graph));
+        nf_emit_goto(b, edge);
         for (size_t k = 0; k < edge->case_count; k++)
             cases[n++] = (nf_switch_case){
                 edge->cases[k],

@@ -6,7 +6,7 @@
 
 #include "interpreter/bindings.h"
 
-typedef struct nf_evaluated nf_evaluated;
+typedef struct nf_evaluated nf_evaluated; /* see observe.h */
 
 /* Compiles and evaluates `text`. `cache` may be NULL. Blank text is the empty
  * value. The bindings outlive the result. Errors: NF_FAILED expression_error

@@ -2,6 +2,8 @@
  * X25) and the trace (H3, when the session asks for it). */
 #include "interpreter/execution.h"
 
+#include "interpreter/probe.h"
+
 #include <json-c/json.h>
 #include <string.h>
 
@@ -157,8 +159,9 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
         nf_execution_free(x);
         return status;
     }
-    if (nf_traced(world))
-        nf_trace_flow(x, program, true);
+    if (nf_observed(world))
+        nf_probe_enter(x);
+    x->started = true;
     *out = x;
     return NF_OK;
 }
@@ -272,6 +275,26 @@ void nf_execution_cancel(nf_execution *execution)
     execution->check_at = 0;
 }
 
+/* Tells the observer of invocations that never end. */
+static void forget(nf_execution *x)
+{
+    const nf_observer *o = x->world->observer;
+    nf_error cancelled;
+
+    nf_error_clear(&cancelled);
+    nf_error_set(&cancelled, NF_CANCELLED, "cancelled",
+                 "The call was cancelled");
+    if (x->started && !x->finished) {
+        nf_frame *innermost = x->frame;
+
+        for (; x->frame; x->frame = x->frame->caller, x->depth--)
+            nf_probe_abandon(x, &cancelled);
+        x->frame = innermost;
+    }
+    if (o->forget)
+        o->forget(o->user, x);
+}
+
 void nf_execution_free(nf_execution *execution)
 {
     if (!execution)
@@ -279,6 +302,8 @@ void nf_execution_free(nf_execution *execution)
     if (execution->waiting && execution->waiting->activity->cancel)
         execution->waiting->activity->cancel(execution->pending);
     nf_execution_conclude(execution, NF_CANCELLED, NULL);
+    if (nf_observed(execution->world))
+        forget(execution);
     while (execution->frame) {
         nf_frame *caller = execution->frame->caller;
 
@@ -289,47 +314,7 @@ void nf_execution_free(nf_execution *execution)
     nf_free(execution);
 }
 
-/* ---- trace --------------------------------------------------------------- */
-
-void nf_trace_flow(nf_execution *x, const nf_program *program, bool enter)
-{
-    struct json_object *payload = json_object_new_object();
-
-    if (!payload)
-        return;
-    json_object_object_add(payload, "flow",
-                           json_object_new_string(program->flow->qualified));
-    json_object_object_add(payload, "depth",
-                           json_object_new_int((int)x->depth));
-    if (!enter && nf_error_is_set(&x->error))
-        json_object_object_add(payload, "error",
-                               json_object_new_string(x->error.code));
-    nf_world_event(x->world, enter ? "flowEnter" : "flowLeave", payload, NULL);
-}
-
-void nf_trace_activity(nf_execution *x, const nf_frame *frame,
-                       const nf_activity_site *site, const nf_error *error)
-{
-    const nf_place *place = nf_program_place(frame->program, frame->pc - 1);
-    struct json_object *payload = json_object_new_object();
-    char id[NF_GUID_TEXT_SIZE] = "";
-
-    if (!payload)
-        return;
-    if (place)
-        nf_guid_text(&place->node->element->id, id);
-    json_object_object_add(
-        payload, "flow",
-        json_object_new_string(frame->program->flow->qualified));
-    json_object_object_add(payload, "element", json_object_new_string(id));
-    json_object_object_add(payload, "type",
-                           json_object_new_string(site->activity->type));
-    json_object_object_add(payload, "caption",
-                           json_object_new_string(site->caption));
-    json_object_object_add(payload, "outcome",
-                           json_object_new_string(error ? error->code : "ok"));
-    nf_world_event(x->world, "activity", payload, NULL);
-}
+/* ---- the world ----------------------------------------------------------- */
 
 void nf_world_dispose(nf_world *world)
 {

@@ -15,6 +15,8 @@ struct nf_frame {
     const nf_program *program;
     const nf_flow_call *call; /* of the caller; NULL in the outermost */
     uint32_t pc; /* next instruction; while an activity waits, the activity */
+    const nf_node *at;          /* watched: the object under way; NULL none */
+    const nf_graph_flow *taken; /* watched: how it was left */
     nf_error *caught; /* microflows: the error that was handled last, for error
                          events (X21); NULL none */
     nf_value registers[];
@@ -31,11 +33,12 @@ struct nf_execution {
     uint64_t check_at; /* the next look at budget, deadline, cancel */
     nf_evaluator evaluation;
     nf_value result;
-    bool finished, cancelled;
+    bool started, finished, cancelled;
     nf_status status;
     nf_error error;
     void *pending; /* state of the activity that waits */
     const nf_activity_site *waiting;
+    void *note; /* the observer's */
 };
 
 struct nf_call {
@@ -79,7 +82,7 @@ void nf_execution_leave(nf_execution *x, nf_value value);
 /* unwind.c: finds who handles x->error of the innermost frame at `pc`: NF_OK,
  * and x->frame goes on at its pc. Else the status of the error, and only the
  * outermost frame is left (X4, X5, X11). */
-nf_status nf_execution_unwind(nf_execution *x, uint32_t pc, nf_status status);
+nf_status nf_execution_unwind(nf_execution *x, uint32_t pc);
 /* The savepoint in a hidden slot (X16): keeps what is behind the one that it
  * names, if it is open, and makes another; or only the first. */
 nf_status nf_execution_mark(nf_execution *x, nf_frame *frame, unsigned slot,
@@ -118,8 +121,7 @@ nf_status nf_execution_restrict(void *x, nf_value *value,
 nf_status nf_execution_check(nf_execution *x, nf_error *err);
 /* The place of an instruction. */
 const nf_place *nf_program_place(const nf_program *program, uint32_t pc);
-void nf_trace_flow(nf_execution *x, const nf_program *program, bool enter);
-void nf_trace_activity(nf_execution *x, const nf_frame *frame,
-                       const nf_activity_site *site, const nf_error *error);
+/* Whether flows may handle it. */
+bool nf_error_is_catchable(const nf_error *err);
 
 #endif

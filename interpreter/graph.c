@@ -233,12 +233,14 @@ static nf_status add_edge(builder *b, nf_node *from, nf_node *to,
         from->edges = edges;
         from->edge_capacity = capacity;
     }
-    from->edges[from->edge_count] = (nf_edge){.to = to};
+    from->edges[from->edge_count] =
+        (nf_edge){.to = to, .flow = b->graph->flow_count - 1};
     return read_cases(b, &from->edges[from->edge_count++], flow);
 }
 
 static nf_status add_flow(builder *b, const nf_element *flow)
 {
+    bool is_error = nf_element_bool(flow, "IsErrorHandler", false);
     nf_guid origin, destination;
     nf_node *from, *to;
 
@@ -265,11 +267,15 @@ static nf_status add_flow(builder *b, const nf_element *flow)
                        : nf_error_nomem(b->err);
     }
     to->incoming++;
-    if (!nf_element_bool(flow, "IsErrorHandler", false))
+    b->graph->flows[b->graph->flow_count++] =
+        (nf_graph_flow){flow, from, to, is_error};
+    to->arrival = b->graph->flow_count - 1;
+    if (!is_error)
         return add_edge(b, from, to, flow);
     if (from->error)
         return add_fault(b, from, false, "The object has several error flows");
     from->error = to;
+    from->error_flow = b->graph->flow_count - 1;
     return NF_OK;
 }
 
@@ -361,6 +367,9 @@ nf_status nf_graph_build(nf_graph *graph, nf_arena *arena,
         add_objects(&b, nf_element_part(flow, "ObjectCollection"), NULL, 0);
     if (!status)
         status = sort_nodes(&b);
+    graph->flows = nf_arena_array(arena, flows + 1, sizeof *graph->flows);
+    if (!status && !graph->flows)
+        status = nf_error_nomem(err);
     for (size_t i = 0; !status && i < flows; i++) {
         const nf_element *item = nf_element_item(flow, "Flows", i);
 

@@ -30,6 +30,7 @@ typedef struct nf_edge {
     nf_node *to;
     const char *const *cases; /* values of the case; any selects it (F18) */
     size_t case_count;
+    size_t flow; /* the sequence flow, among those of the graph */
 } nf_edge;
 
 struct nf_node {
@@ -41,6 +42,8 @@ struct nf_node {
     nf_edge *edges;           /* normal flows */
     size_t edge_count, edge_capacity;
     nf_node *error;    /* destination of the error flow, or NULL */
+    size_t error_flow; /* … which is this one */
+    size_t arrival;    /* the last flow that arrives, if any does */
     size_t incoming;   /* flows that arrive, error flows included */
     size_t index;      /* in the graph's nodes */
     nf_node *body;     /* LOOP: where an iteration starts; NULL: no body */
@@ -61,9 +64,18 @@ typedef struct nf_graph_fault {
     const char *message;
 } nf_graph_fault;
 
+/* A sequence flow: a normal one, or an error flow. */
+typedef struct nf_graph_flow {
+    const nf_element *element;
+    const nf_node *from, *to;
+    bool error;
+} nf_graph_flow;
+
 typedef struct nf_graph {
     nf_node **nodes; /* all, in stored order */
     size_t count;
+    nf_graph_flow *flows; /* those between nodes, in stored order */
+    size_t flow_count;
     nf_node *start; /* the first one; NULL: there is none */
     const nf_graph_fault *faults;
     size_t fault_count, fault_capacity;

@@ -6,6 +6,8 @@
  * finds who handles an error. */
 #include "interpreter/execution.h"
 
+#include "interpreter/probe.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -514,11 +516,8 @@ static nf_status run_activity(nf_execution *x, nf_frame *frame,
     if (status == NF_OK && call.mismatch)
         status = nf_error_set(err, NF_FAILED, "type_mismatch",
                               "The result does not fit the variable");
-    if (status != NF_PENDING) {
+    if (status != NF_PENDING)
         x->pending = NULL;
-        if (nf_traced(x->world))
-            nf_trace_activity(x, frame, site, status ? err : NULL);
-    }
     return status;
 }
 
@@ -571,6 +570,10 @@ static inline bool has_remainder(int64_t number, unsigned divisor,
 }
 
 /* ---- the loop ------------------------------------------------------------ */
+
+/* Not a failure: a probe was reached. The loop's other ways are then as fast as
+ * without probes (tests/bench HOOKS). */
+#define PROBED ((nf_status)100)
 
 /* Cases of the loop below. NEXT and GO end an instruction; a value whose
  * address is taken lives in its block, so that `i`, `steps`, `base` and `r`
@@ -926,12 +929,27 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
             if (x->finished)
                 return NF_OK;
             goto other_frame;
+#ifndef NF_NO_HOOKS
+        case NF_OP_PROBE:
+            status = PROBED;
+            goto failed;
+#else
+        case NF_OP_PROBE:
+#endif
         case NF_OP_DATA:
         case NF_OP_COUNT:
             break;
         }
         __builtin_unreachable();
     failed:
+        if (status == PROBED) {
+            x->steps = steps - i->steps; /* it is executed later */
+            status = nf_probe_reach(x, (uint32_t)(i - base), err);
+            if (status == NF_OK)
+                goto other_frame;
+            if (status == NF_PENDING)
+                return status;
+        }
         if (status == NF_USAGE || status == NF_INPUT || status == NF_PENDING)
             status = NF_FAILED; /* an error of a lower layer ends here */
         if (nf_error_is_set(err))
@@ -943,10 +961,11 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
         if (nested)
             return status;
         x->steps = steps;
-        status = nf_execution_unwind(x, (uint32_t)(i - base), status);
+        status = nf_execution_unwind(x, (uint32_t)(i - base));
         if (status)
             return status;
     other_frame:
+        steps = x->steps;
         frame = x->frame;
         program = frame->program;
         code = &program->code;

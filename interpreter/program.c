@@ -3,7 +3,7 @@
  * program's arena; the tables themselves grow on the heap and end with the
  * program. Nothing changes after the compiler has returned a program, except
  * the cached targets of calls, which are atomic. */
-#include "interpreter/program.h"
+#include "interpreter/probe.h"
 
 #include <string.h>
 
@@ -112,6 +112,7 @@ const char *nf_opcode_operands(unsigned op)
     case NF_OP_RETURN_VOID:
     case NF_OP_RETURN_DANGLING:
     case NF_OP_RERAISE:
+    case NF_OP_PROBE:
     case NF_OP_COUNT:
         break;
     }
@@ -160,6 +161,7 @@ void nf_program_free(nf_program *program)
     nf_free(program->raises);
     nf_free(program->entries);
     nf_free(program->findings);
+    nf_probes_free(program->probes);
     nf_arena_free(program->arena);
     nf_free(program);
 }
@@ -519,7 +521,8 @@ nf_status nf_program_link(nf_binder *b)
         p->calls[i]->arguments = final_register(p, p->calls[i]->arguments);
     link_code(p, &p->code);
     link_code(p, &p->expressions);
-    fuse_loops(&p->code);
+    if (!p->probes || !p->probes->steps) /* else the comparison is a step */
+        fuse_loops(&p->code);
     return NF_OK;
 }
 
@@ -586,7 +589,10 @@ static void dump_code(const nf_program *p, nf_buffer *out, const nf_code *code,
 
     for (size_t i = 0; i < code->count; i++) {
         const nf_instruction *item = &code->items[i];
-        const char *operands = nf_opcode_operands(item->op);
+        unsigned op = item->op == NF_OP_PROBE
+                          ? nf_probe_op(p->probes, (uint32_t)i)
+                          : item->op;
+        const char *operands = nf_opcode_operands(op);
 
         while (place < places && p->places[place].start <= i) {
             nf_buffer_format(out, "; %s", p->places[place].caption);
@@ -596,7 +602,7 @@ static void dump_code(const nf_program *p, nf_buffer *out, const nf_code *code,
             nf_buffer_char(out, '\n');
             place++;
         }
-        nf_buffer_format(out, "%s%zu %s", prefix, i, nf_opcode_name(item->op));
+        nf_buffer_format(out, "%s%zu %s", prefix, i, nf_opcode_name(op));
         dump_operand(p, out, operands[0], item->a);
         dump_operand(p, out, operands[1], item->b);
         dump_operand(p, out, operands[2], item->c);

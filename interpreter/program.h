@@ -17,6 +17,7 @@
 #include "interpreter/flow.h"
 #include "interpreter/functions.h"
 #include "interpreter/graph.h"
+#include "interpreter/observe.h"
 #include "interpreter/operators.h"
 
 #include <stdatomic.h>
@@ -106,7 +107,8 @@ enum {
     X(RAISE)   /* a: raise table */                                            \
     X(RETURN)  /* a: R */                                                      \
     X(RETURN_VOID)                                                             \
-    X(RETURN_DANGLING) /* F7 */
+    X(RETURN_DANGLING) /* F7 */                                                \
+    X(PROBE)           /* in place of another one (observe.h) */
 
 typedef enum nf_opcode {
 #define X(name) NF_OP_##name,
@@ -149,6 +151,7 @@ typedef struct nf_place {
     int32_t mark; /* slot of the savepoint; 0 none */
     const char *caption;
     const nf_node *node;
+    const nf_node *handled_by; /* whose error flow it is; NULL none */
 } nf_place;
 #define NF_NO_HANDLER UINT32_MAX
 
@@ -247,7 +250,9 @@ struct nf_program {
     const nf_xpath **xpaths;             /* freed with the program */
     size_t xpath_count, xpath_capacity;
     nf_program_counts counts;
-    const char *broken; /* why the flow can't be called (F43), or NULL */
+    struct nf_probes *probes; /* NULL: nobody looks on */
+    nf_graph graph;           /* with probes: what they stand on */
+    const char *broken;       /* why the flow can't be called (F43), or NULL */
 };
 
 /* Register numbers while compiling; nf_program_link makes them final. */
@@ -306,6 +311,7 @@ static inline bool nf_kind_is_plain(nf_kind kind)
 /* ---- program.c: building blocks ---------------------------------------- */
 
 nf_program *nf_program_new(const nf_model *model, const nf_flow *flow);
+void nf_probes_free(struct nf_probes *probes); /* probe.c */
 void nf_program_free(nf_program *program);
 /* Operand kinds of an instruction, 3 letters: r register, k constant, i
  * number, p pc, t table, - none. */
@@ -367,7 +373,8 @@ void nf_gen_begin(nf_binder *b, const nf_expr *expr);
  */
 
 /* Reports; the node's first error, or what is unsupported, is raised when it
- * is reached. `unsupported`: this version can't do it, whatever the severity. */
+ * is reached. `unsupported`: this version can't do it, whatever the severity.
+ */
 void nf_report(nf_binder *b, nf_severity severity, bool unsupported,
                const char *code, const char *detail, long position,
                const char *message);
@@ -387,8 +394,15 @@ nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
                      const nf_xpath_compiler *xpath, bool all_constants,
                      nf_error *err);
-/* A jump to a node, patched when its place is known; whether it lies behind. */
-void nf_emit_goto(nf_binder *b, const nf_node *to);
+/* The same with probes. */
+nf_status nf_compile_watched(nf_program **out, const nf_model *model,
+                             const nf_flow *flow,
+                             const nf_activity *const *activities,
+                             const nf_xpath_compiler *xpath, bool all_constants,
+                             nf_watch watch, nf_error *err);
+/* A jump along an edge, patched when its place is known; whether a node lies
+ * behind. */
+void nf_emit_goto(nf_binder *b, const nf_edge *edge);
 bool nf_is_back(const nf_binder *b, const nf_node *to);
 void nf_emit_raise(nf_binder *b, const nf_raise *raise);
 /* Decisions: `next` is laid out behind this node. */

@@ -16,14 +16,14 @@ struct nf_programs {
     const nf_activity *const *activities;
     const nf_xpath_compiler *xpath;
     bool all_constants;
+    nf_watch watch;
     pthread_mutex_t lock;
     nf_map *programs[KINDS]; /* by qualified name, which the model owns */
 };
 
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath,
-                             bool all_constants)
+                             const nf_xpath_compiler *xpath, bool all_constants)
 {
     nf_programs *programs = nf_alloc(sizeof *programs);
 
@@ -64,6 +64,24 @@ void nf_programs_free(nf_programs *programs)
     nf_free(programs);
 }
 
+void nf_programs_watch(nf_programs *programs, nf_watch watch)
+{
+    programs->watch = watch;
+}
+
+void nf_programs_each(const nf_programs *programs,
+                      void (*visit)(void *user, const nf_program *program),
+                      void *user)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        size_t cursor = 0;
+        void *value;
+
+        while (nf_map_next(programs->programs[i], &cursor, NULL, &value))
+            visit(user, value);
+    }
+}
+
 static nf_status compile(const nf_program **out, nf_programs *programs,
                          nf_flow_kind kind, const char *qualified,
                          nf_error *err)
@@ -75,8 +93,9 @@ static nf_status compile(const nf_program **out, nf_programs *programs,
 
     if (status)
         return status;
-    status = nf_compile(&program, programs->model, flow, programs->activities,
-                        programs->xpath, programs->all_constants, err);
+    status = nf_compile_watched(&program, programs->model, flow,
+                                programs->activities, programs->xpath,
+                                programs->all_constants, programs->watch, err);
     if (status)
         return status;
     if (!nf_map_set(programs->programs[kind], flow->qualified, program)) {
@@ -111,8 +130,7 @@ nf_status nf_programs_get(const nf_program **out, nf_programs *programs,
                           nf_flow_kind kind, const char *qualified,
                           nf_error *err)
 {
-    nf_status status =
-        nf_programs_inspect(out, programs, kind, qualified, err);
+    nf_status status = nf_programs_inspect(out, programs, kind, qualified, err);
 
     if (status || !(*out)->broken)
         return status;

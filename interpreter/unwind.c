@@ -3,6 +3,8 @@
  * nothing; a microflow undoes to a savepoint first. */
 #include "interpreter/execution.h"
 
+#include "interpreter/probe.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -186,9 +188,9 @@ nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
 /* ---- unwinding -------------------------------------------------------------
  */
 
-static bool catchable(const nf_error *err, nf_status status)
+bool nf_error_is_catchable(const nf_error *err)
 {
-    return status != NF_NOMEM && status != NF_CANCELLED &&
+    return err->status != NF_NOMEM && err->status != NF_CANCELLED &&
            strcmp(err->code, "budget_exceeded") != 0 &&
            strcmp(err->code, "cancelled") != 0;
 }
@@ -206,6 +208,7 @@ static bool handle(nf_execution *x, nf_frame *frame, const nf_place *place)
     }
     if (!set_latest(x, frame, &x->error))
         return false;
+    nf_probe_handle(x, place);
     frame->pc = place->handler;
     nf_error_clear(&x->error);
     return true;
@@ -222,8 +225,7 @@ static void describe(nf_error *err, const nf_frame *frame,
                 place ? place->caption : "", id);
 }
 
-SLOW nf_status nf_execution_unwind(nf_execution *x, uint32_t pc,
-                                   nf_status status)
+SLOW nf_status nf_execution_unwind(nf_execution *x, uint32_t pc)
 {
     nf_error *err = &x->error;
     bool innermost = true, passed = x->reraised;
@@ -238,12 +240,13 @@ SLOW nf_status nf_execution_unwind(nf_execution *x, uint32_t pc,
         if (!passed)
             add_trace(err, frame->program->flow->qualified,
                       place ? place->caption : "");
+        nf_probe_fail(x, pc, err);
         innermost = false;
-        if (!passed && catchable(err, status) && handle(x, frame, place))
+        if (!passed && nf_error_is_catchable(err) && handle(x, frame, place))
             return NF_OK;
         passed = false;
-        if (nf_traced(x->world))
-            nf_trace_flow(x, frame->program, false);
+        if (nf_observed(x->world))
+            nf_probe_abandon(x, err);
         if (!frame->caller)
             return err->status;
         x->frame = frame->caller;

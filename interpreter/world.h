@@ -97,21 +97,22 @@ struct nf_world {
     /* What functions keep between evaluations (interpreter/functions.h); of
      * the session; NULL: slower. */
     struct nf_function_cache *cache;
-    bool trace; /* flowEnter, flowLeave and activity events too (H3) */
+    const struct nf_observer *observer; /* of every step; NULL: none */
     nf_sync_client *sync;    /* NULL: no server */
     volatile int *cancelled; /* set by another thread; may be NULL */
     int patience_ms; /* for which a step of an activity may wait for others */
 };
 
-/* Whether steps of flows are traced. A build with NF_NO_HOOKS has no such
- * places; it is what their cost is measured against (tests/bench). */
-static inline bool nf_traced(const nf_world *world)
+/* Whether somebody looks on (interpreter/observe.h). A build with NF_NO_HOOKS
+ * has no such places; it is what their cost is measured against
+ * (tests/bench). */
+static inline bool nf_observed(const nf_world *world)
 {
 #ifdef NF_NO_HOOKS
     (void)world;
     return false;
 #else
-    return world->trace;
+    return world->observer != NULL;
 #endif
 }
 

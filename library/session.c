@@ -7,6 +7,7 @@
 #include "interpreter/functions.h"
 #include "library/json.h"
 #include "library/limits.h"
+#include "library/watch.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -441,7 +442,6 @@ static void fill_world(nf_session *s)
         s->all_constants ? s->app->open_programs : s->app->programs;
     world->cancelled = &s->cancelled;
     world->cache = nf_function_cache_new(); /* NULL: slower */
-    world->trace = s->trace != NULL;
     world->strict_empty = s->settings.strict_empty != 0;
 }
 
@@ -459,7 +459,11 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
     if (status != NF_OK)
         return status;
     fill_world(s);
-    status = nf_session_environment(s, o->constants, o->constant_count, err);
+    if (s->trace)
+        status = nf_session_begin_trace(s, err);
+    if (status == NF_OK)
+        status =
+            nf_session_environment(s, o->constants, o->constant_count, err);
     if (status == NF_OK)
         status = nf_session_resolve_user(s, err);
     if (status == NF_OK && o->mocks)
@@ -554,6 +558,7 @@ void nf_session_free(nf_session *s)
     if (s->trace && s->trace != stderr)
         fclose(s->trace);
     nf_arena_free(s->arena);
+    nf_session_end_watch(s);
     nf_free(s);
     nf_memory_close(memory);
 }

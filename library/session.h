@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "database/device.h"
 #include "database/xpath.h"
+#include "interpreter/observe.h"
 #include "library/mocks.h"
 #include "library/app.h"
 #include "server/server.h"
@@ -92,6 +93,12 @@ struct nf_session {
     struct json_object *events; /* of the run, for its report */
     FILE *trace;
     uint64_t trace_number;
+    /* who looks on: watch.c */
+    struct nf_tracer *tracer; /* NULL: no trace */
+    const nf_observer *looker; /* NULL: nobody else */
+    nf_observer observer;
+    nf_programs *own_programs; /* with probes; NULL: not needed */
+    bool watched;
 };
 
 /* What a function of the header allocates for a session is the session's. */

@@ -58,6 +58,19 @@ nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
 void nf_objects_free(nf_objects *objects);
 nf_store *nf_objects_store(const nf_objects *objects);
 const nf_model *nf_objects_model(const nf_objects *objects);
+
+/* What became of an object: told after it succeeded, a commit while the object
+ * still knows which members changed. */
+typedef enum nf_object_effect {
+    NF_EFFECT_CREATED,
+    NF_EFFECT_COMMITTED,
+    NF_EFFECT_DELETED,
+    NF_EFFECT_ROLLED_BACK
+} nf_object_effect;
+typedef void (*nf_object_effect_fn)(void *user, const nf_object *object,
+                                    nf_object_effect effect);
+void nf_objects_listen(nf_objects *objects, nf_object_effect_fn listener,
+                       void *user);
 /* Grows with every removal by a synchronization (see nf_list). */
 uint64_t nf_objects_epoch(const nf_objects *objects);
 

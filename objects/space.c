@@ -499,7 +499,16 @@ nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
     }
     for (size_t i = 0; !status && i < entity->member_count; i++)
         (*out)->members[i] = nf_value_copy(&defaults[i]);
+    if (!status)
+        nf_objects_tell(objects, *out, NF_EFFECT_CREATED);
     return status;
+}
+
+void nf_objects_listen(nf_objects *objects, nf_object_effect_fn listener,
+                       void *user)
+{
+    objects->listener = listener;
+    objects->listener_user = user;
 }
 
 nf_status nf_objects_create(nf_object **out, nf_objects *objects,

@@ -33,7 +33,17 @@ struct nf_objects {
     uint64_t epoch, sequence;
     int64_t memory_ids;
     bool closing;
+    nf_object_effect_fn listener; /* NULL: nobody */
+    void *listener_user;
 };
+
+static inline void nf_objects_tell(const nf_objects *objects,
+                                   const nf_object *object,
+                                   nf_object_effect effect)
+{
+    if (objects->listener)
+        objects->listener(objects->listener_user, object, effect);
+}
 
 /* The default values of an entity, borrowed until the next call; NULL: out of
  * memory. */

@@ -4,6 +4,7 @@
 #include "database/xpath.h"
 #include "interpreter/flow.h"
 #include "interpreter/functions.h"
+#include "interpreter/observe.h"
 #include "server/internal.h"
 
 #include <json-c/json.h>
@@ -55,10 +56,19 @@ static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
 
 nf_programs *nf_server_programs(nf_server *server)
 {
+    if (server->watched)
+        return server->watched;
     if (!server->programs)
         server->programs = nf_programs_new(server->options.model, nf_activities,
                                            &nf_xpath_sql_compiler, false);
     return server->programs;
+}
+
+void nf_server_watch(nf_server *server, nf_programs *programs,
+                     const nf_observer *observer)
+{
+    server->watched = programs;
+    server->observer = observer;
 }
 
 nf_status nf_server_flows_open(nf_server_flows **out, nf_server *server,
@@ -92,6 +102,10 @@ nf_status nf_server_flows_open_as(nf_server_flows **out, nf_server *server,
     world->cache = nf_function_cache_new(); /* NULL: slower */
     world->host =
         (nf_host){.event = hear, .deaf = true, .call = answer, .user = server};
+    world->observer = server->observer;
+    if (world->objects && server->observer)
+        nf_objects_listen(world->objects, server->observer->object,
+                          server->observer->user);
     status = world->objects && world->programs
                  ? nf_server_random(server, &seed, sizeof seed, err)
                  : nf_error_nomem(err);

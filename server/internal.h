@@ -244,6 +244,8 @@ struct nf_server {
     uint64_t uses;                /* of sessions, to know the oldest */
     int64_t next_collect;         /* when to look for what has ended */
     struct nf_programs *programs; /* nf_server_programs; NULL: not needed yet */
+    struct nf_programs *watched; /* nf_server_watch; NULL: nobody looks on */
+    const struct nf_observer *observer; /* NULL: none */
     uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
                          looked at yet */
 };

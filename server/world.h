@@ -58,6 +58,11 @@ nf_status nf_calculate_row(nf_calculator **calculator, nf_server *server,
                            nf_value *values, nf_error *err);
 void nf_calculator_free(nf_calculator *calculator); /* NULL is fine */
 
+/* Flows of the server run from `programs` (borrowed; NULL: its own), and
+ * `observer` (borrowed; NULL: nobody) is told of their steps. Not while one
+ * runs. */
+void nf_server_watch(nf_server *server, struct nf_programs *programs,
+                     const struct nf_observer *observer);
 /* A Java action that is built in, as nf_host.call: NF_USAGE if it is not. */
 nf_status nf_server_java_action(nf_server *server, const char *qualified,
                                 const nf_value *arguments, size_t count,

@@ -14,7 +14,7 @@ build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
 known="W1 W2 W3 W4 W5 W6 W6-run W6-check INCREMENTAL COMMIT ASSOCIATION MEMORY \
-HOOKS"
+HOOKS COVERAGE"
 [ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION
 work=$(mktemp -d)
 w4_servers=
@@ -236,15 +236,25 @@ INCREMENTAL() {
 # when it is off. The count stands where seconds do.
 HOOKS() {
     case $1 in
-    product) label=nanoflow program=bench_w1 ;;
-    *) label=no-hooks program=bench_w1_plain ;;
+    product) w1_instructions HOOKS nanoflow bench_w1 ;;
+    *) w1_instructions HOOKS no-hooks bench_w1_plain ;;
     esac
+}
+
+# The same with coverage, beside the same without.
+COVERAGE() {
+    case $1 in
+    product) w1_instructions COVERAGE coverage bench_w1 coverage ;;
+    *) w1_instructions COVERAGE nanoflow bench_w1 ;;
+    esac
+}
+w1_instructions() { # w1_instructions WORKLOAD LABEL PROGRAM [coverage]
     valgrind --tool=callgrind --toggle-collect=nf_execution_run \
         --callgrind-out-file="$work/callgrind" \
-        "$build/tests/$program" "$here/w1/w1.xml" 100000 >"$work/w1" 2>&1 ||
+        "$build/tests/$3" "$here/w1/w1.xml" 100000 ${4:-} >"$work/w1" 2>&1 ||
         { cat "$work/w1" >&2; exit 1; }
-    awk -v label=$label '$1 == "summary:" || $1 == "totals:" {
-        printf "HOOKS %s 100000 %s 0\n", label, $2; exit }' "$work/callgrind"
+    awk -v label="$1 $2" '$1 == "summary:" || $1 == "totals:" {
+        printf "%s 100000 %s 0\n", label, $2; exit }' "$work/callgrind"
 }
 
 labels() { # labels WORKLOAD SIDE: in the order of their first lines
@@ -252,7 +262,7 @@ labels() { # labels WORKLOAD SIDE: in the order of their first lines
 }
 median() { # median WORKLOAD SIDE LABEL: of the seconds per object
     awk -v key="$1 $2 $3" '$1 " " $2 " " $4 == key {
-        print (key ~ /^(HOOKS|MEMORY) /) ? $6 : $6 / $5 }' "$out" |
+        print (key ~ /^(HOOKS|COVERAGE|MEMORY) /) ? $6 : $6 / $5 }' "$out" |
         sort -n | awk '{ v[NR] = $1 } END { if (NR)
         print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
@@ -267,7 +277,7 @@ ratios() { # ratios WORKLOAD
             -v a="$(median "$1" product "$product")" \
             -v b="$(median "$1" reference "$reference")" \
             'BEGIN { printf "ratio %s %.*f\n", name,
-                (name ~ /^HOOKS/) ? 4 : 2, a / b }'
+                (name ~ /^(HOOKS|COVERAGE)/) ? 4 : 2, a / b }'
     done <"$work/pairs"
 }
 

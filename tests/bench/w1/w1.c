@@ -1,10 +1,12 @@
 /* W1 through the interpreter's own interface: opens the model, compiles the
  * flow, runs it once to warm up and once to measure. Prints one line
- * `W1 nanoflow n seconds rate`. */
-#include "interpreter/flow.h"
+ * `W1 nanoflow n seconds rate`. With `coverage` it is asked what runs, each
+ * time anew. */
+#include "interpreter/observe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double processor_seconds(void)
@@ -62,7 +64,7 @@ int main(int argc, char **argv)
 
     nf_error_clear(&err);
     if (argc < 2) {
-        fprintf(stderr, "usage: w1 MODEL [N]\n");
+        fprintf(stderr, "usage: w1 MODEL [N [coverage]]\n");
         return 2;
     }
     if (nf_model_open(&model, argv[1], &err))
@@ -71,6 +73,8 @@ int main(int argc, char **argv)
     world.environment.model = model;
     programs = nf_programs_new(model, NULL, NULL, false);
     world.programs = programs;
+    if (programs && argc > 3 && strcmp(argv[3], "coverage") == 0)
+        nf_programs_watch(programs, NF_WATCH_COVERAGE);
     if (!programs ||
         nf_programs_get(&program, programs, NF_FLOW_NANOFLOW, "Bench.W1", &err))
         return fail("can't compile", &err);
@@ -83,6 +87,7 @@ int main(int argc, char **argv)
         nf_buffer_dispose(&text);
     }
     status = run(&world, program, n / 10, &seconds);
+    nf_program_forget(program);
     if (!status)
         status = run(&world, program, n, &seconds);
     if (!status)

@@ -19,11 +19,13 @@ static nf_status record(void *user, const char *name,
     helper_app *app = user;
 
     (void)err;
-    nf_buffer_format(&app->events, "%s %s\n", name,
-                     json_object_to_json_string_ext(payload,
-                                                    JSON_C_TO_STRING_PLAIN));
+    nf_buffer_format(
+        &app->events, "%s %s\n", name,
+        json_object_to_json_string_ext(payload, JSON_C_TO_STRING_PLAIN));
     return NF_OK;
 }
+
+nf_watch helper_watch = NF_WATCH_NOTHING;
 
 helper_app *helper_open(const char *xml, const nf_activity *const *activities,
                         const nf_xpath_compiler *xpath)
@@ -43,6 +45,7 @@ helper_app *helper_open(const char *xml, const nf_activity *const *activities,
     unlink(path);
     app->programs = nf_programs_new(app->model, activities, xpath, false);
     assert_non_null(app->programs);
+    nf_programs_watch(app->programs, helper_watch);
     nf_buffer_init(&app->events, NF_BUFFER_MAX);
     app->now = INT64_C(1700000000000);
     app->world.model = app->model;

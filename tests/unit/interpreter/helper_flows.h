@@ -17,6 +17,7 @@
 
 #include "interpreter/flow.h"
 #include "interpreter/functions.h"
+#include "interpreter/observe.h"
 
 typedef struct helper_app {
     nf_model *model;
@@ -63,6 +64,8 @@ typedef struct helper_app {
     "<flow from='" from "' to='" to "' case='" value "'/>"
 #define CATCH(from, to) "<flow from='" from "' to='" to "' error='true'/>"
 
+/* How programs of the apps opened next are watched. */
+extern nf_watch helper_watch;
 /* Opens XML text as an app; fails the test with the message otherwise. */
 helper_app *helper_open(const char *xml, const nf_activity *const *activities,
                         const nf_xpath_compiler *xpath);

@@ -385,5 +385,12 @@ int main(void)
         cmocka_unit_test(lists_instructions),
     };
 
-    return cmocka_run_group_tests(tests, open_app, close_app);
+    int failed = 0;
+
+    /* Whoever looks on changes nothing. */
+    for (unsigned w = NF_WATCH_NOTHING; w <= NF_WATCH_STEPS; w++) {
+        helper_watch = (nf_watch)w;
+        failed += cmocka_run_group_tests(tests, open_app, close_app);
+    }
+    return failed;
 }

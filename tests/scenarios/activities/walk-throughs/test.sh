@@ -15,7 +15,8 @@ exits 0 run "$APP" Walk.Names --json --trace=trace
 grep -oE '"state":"[a-z]+"|"Text":"[^"]*"' out | tr '\n' ' ' >names
 [ "$(cat names)" = '"state":"new" "Text":"Name 1" "state":"new" "Text":"Name 2" ' ] ||
     fail "the names are $(cat names)"
-types 'CreateListAction objectsChanged CreateChangeAction ChangeListAction objectsChanged CreateChangeAction ChangeListAction'
+round='objectsChanged CreateChangeAction ChangeListAction ChangeVariableAction'
+types "CreateVariableAction CreateListAction LoopedActivity $round $round"
 # An event writes ids as the result does.
 for id in $(grep -oE '"id":"[0-9]+"' out | cut -d: -f2); do
     has trace "\"ids\":[$id]"
