@@ -895,7 +895,7 @@ static void resolve_jumps(nf_binder *b)
         resolve_handler(b, &p->places[i]);
 }
 
-static nf_status watch_program(nf_program *program, nf_watch watch)
+static nf_status watch_program(nf_program *program, nf_watching watch)
 {
     if (watch == NF_WATCH_NOTHING)
         return NF_OK;
@@ -919,7 +919,7 @@ nf_status nf_compile_watched(nf_program **out, const nf_model *model,
                              const nf_flow *flow,
                              const nf_activity *const *activities,
                              const nf_xpath_compiler *xpath, bool all_constants,
-                             nf_watch watch, nf_error *err)
+                             nf_watching watch, nf_error *err)
 {
     nf_binder b = {.activities = activities, .err = err};
     nf_status status;

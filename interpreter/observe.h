@@ -16,14 +16,14 @@
 typedef struct nf_frame nf_frame;
 typedef struct nf_evaluated nf_evaluated; /* evaluate.h */
 
-typedef enum nf_watch {
+typedef enum nf_watching {
     NF_WATCH_NOTHING,
     NF_WATCH_COVERAGE, /* what ran at all */
     NF_WATCH_STEPS     /* and every step, for nf_world.observer */
-} nf_watch;
+} nf_watching;
 
 /* Before anything is compiled. */
-void nf_programs_watch(nf_programs *programs, nf_watch watch);
+void nf_programs_watch(nf_programs *programs, nf_watching watch);
 /* Calls `visit` for every program compiled so far, sorted by nothing. */
 void nf_programs_each(const nf_programs *programs,
                       void (*visit)(void *user, const nf_program *program),

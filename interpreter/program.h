@@ -399,7 +399,7 @@ nf_status nf_compile_watched(nf_program **out, const nf_model *model,
                              const nf_flow *flow,
                              const nf_activity *const *activities,
                              const nf_xpath_compiler *xpath, bool all_constants,
-                             nf_watch watch, nf_error *err);
+                             nf_watching watch, nf_error *err);
 /* A jump along an edge, patched when its place is known; whether a node lies
  * behind. */
 void nf_emit_goto(nf_binder *b, const nf_edge *edge);

@@ -16,7 +16,7 @@ struct nf_programs {
     const nf_activity *const *activities;
     const nf_xpath_compiler *xpath;
     bool all_constants;
-    nf_watch watch;
+    nf_watching watch;
     pthread_mutex_t lock;
     nf_map *programs[KINDS]; /* by qualified name, which the model owns */
 };
@@ -64,7 +64,7 @@ void nf_programs_free(nf_programs *programs)
     nf_free(programs);
 }
 
-void nf_programs_watch(nf_programs *programs, nf_watch watch)
+void nf_programs_watch(nf_programs *programs, nf_watching watch)
 {
     programs->watch = watch;
 }

@@ -78,7 +78,7 @@ static void on_forget(void *user, nf_execution *x)
         o->forget(o->user, x);
 }
 
-static nf_programs *new_programs(nf_session *s, nf_watch watch)
+static nf_programs *new_programs(nf_session *s, nf_watching watch)
 {
     nf_programs *programs = nf_programs_new(
         s->model, nf_activities, &nf_xpath_sql_compiler, s->all_constants);

@@ -25,7 +25,7 @@ static nf_status record(void *user, const char *name,
     return NF_OK;
 }
 
-nf_watch helper_watch = NF_WATCH_NOTHING;
+nf_watching helper_watch = NF_WATCH_NOTHING;
 
 helper_app *helper_open(const char *xml, const nf_activity *const *activities,
                         const nf_xpath_compiler *xpath)

@@ -65,7 +65,7 @@ typedef struct helper_app {
 #define CATCH(from, to) "<flow from='" from "' to='" to "' error='true'/>"
 
 /* How programs of the apps opened next are watched. */
-extern nf_watch helper_watch;
+extern nf_watching helper_watch;
 /* Opens XML text as an app; fails the test with the message otherwise. */
 helper_app *helper_open(const char *xml, const nf_activity *const *activities,
                         const nf_xpath_compiler *xpath);

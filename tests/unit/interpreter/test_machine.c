@@ -389,7 +389,7 @@ int main(void)
 
     /* Whoever looks on changes nothing. */
     for (unsigned w = NF_WATCH_NOTHING; w <= NF_WATCH_STEPS; w++) {
-        helper_watch = (nf_watch)w;
+        helper_watch = (nf_watching)w;
         failed += cmocka_run_group_tests(tests, open_app, close_app);
     }
     return failed;
