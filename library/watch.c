@@ -109,7 +109,7 @@ static void connect(nf_session *s)
                         s->world.observer);
 }
 
-nf_status nf_session_watch(nf_session *s, nf_programs *programs, nf_error *err)
+nf_status nf_session_look(nf_session *s, nf_programs *programs, nf_error *err)
 {
     if (!programs) {
         if (!s->own_programs)
@@ -131,7 +131,7 @@ nf_status nf_session_observe(nf_session *s, const nf_observer *looker,
 
     s->looker = looker;
     if (looker && !s->own_programs)
-        status = nf_session_watch(s, NULL, err);
+        status = nf_session_look(s, NULL, err);
     connect(s);
     return status;
 }
@@ -139,7 +139,7 @@ nf_status nf_session_observe(nf_session *s, const nf_observer *looker,
 nf_status nf_session_begin_trace(nf_session *s, nf_error *err)
 {
     s->tracer = nf_trace_new(s);
-    return s->tracer ? nf_session_watch(s, NULL, err) : nf_error_nomem(err);
+    return s->tracer ? nf_session_look(s, NULL, err) : nf_error_nomem(err);
 }
 
 void nf_session_end_watch(nf_session *s)

@@ -10,7 +10,7 @@
  * session, and serve one session at a time. NULL: from programs of the
  * session's own, with steps. Between calls only. Those of a server in the same
  * process are watched, too. */
-nf_status nf_session_watch(nf_session *session, nf_programs *programs,
+nf_status nf_session_look(nf_session *session, nf_programs *programs,
                            nf_error *err);
 /* Tells `looker` (borrowed; NULL: nobody) of every step. Between calls only. */
 nf_status nf_session_observe(nf_session *session, const nf_observer *looker,

@@ -183,7 +183,7 @@ static void follow(nf_calculator *calculator, const nf_world *outer)
     world->host = outer->host;
     world->programs = outer->programs;
     world->cancelled = outer->cancelled;
-    world->trace = outer->trace;
+    world->observer = outer->observer;
 }
 
 static nf_status calculator_of(nf_calculator **out, nf_server_store *store,
