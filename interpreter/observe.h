@@ -86,6 +86,8 @@ const nf_node *nf_frame_node(const nf_frame *frame);
 size_t nf_frame_slot_count(const nf_frame *frame);
 const nf_value *nf_frame_slot(const nf_frame *frame, size_t slot,
                               const char **name, nf_type *type);
+/* Whether it is there in every flow ($currentUser …). */
+bool nf_frame_is_predefined(const nf_frame *frame, size_t slot);
 /* Whether some invocation would handle an error of the innermost object. */
 bool nf_execution_handles(const nf_execution *x, const nf_error *error);
 /* Checks and evaluates an expression in the scope of a frame. Errors:

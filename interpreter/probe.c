@@ -472,6 +472,11 @@ const nf_value *nf_frame_slot(const nf_frame *frame, size_t slot,
                                                                       : value;
 }
 
+bool nf_frame_is_predefined(const nf_frame *frame, size_t slot)
+{
+    return frame->program->variables[slot].predefined;
+}
+
 bool nf_execution_handles(const nf_execution *x, const nf_error *error)
 {
     const nf_frame *frame = x->frame;

@@ -129,7 +129,8 @@ static void compare(remembered *r, const nf_frame *frame, json_object **changed)
         *old = now ? nf_value_copy(now) : nf_empty();
         r->slots[i].set = now != NULL;
         r->slots[i].length = length;
-        if (!now || !changed || strcmp(name, "currentIndex") == 0)
+        if (!now || !changed || strcmp(name, "currentIndex") == 0 ||
+            nf_frame_is_predefined(frame, i))
             continue;
         if (!*changed)
             *changed = json_object_new_object();
@@ -227,6 +228,16 @@ static void tell(nf_tracer *tracer, const char *name, json_object *payload)
     nf_world_event(&tracer->session->world, name, payload, NULL);
 }
 
+/* What a microflow does happens on the server. */
+static void add_flow(json_object *payload, const nf_frame *frame)
+{
+    const nf_flow *flow = nf_program_flow(nf_frame_program(frame));
+
+    nf_json_text(payload, "flow", flow->qualified);
+    if (flow->kind != NF_FLOW_NANOFLOW)
+        nf_json_text(payload, "side", "server");
+}
+
 static json_object *flow_payload(nf_execution *x)
 {
     const nf_frame *frame = nf_execution_frame(x, 0);
@@ -235,8 +246,7 @@ static json_object *flow_payload(nf_execution *x)
 
     while (nf_execution_frame(x, depth))
         depth++;
-    nf_json_text(payload, "flow",
-                 nf_program_flow(nf_frame_program(frame))->qualified);
+    add_flow(payload, frame);
     json_object_object_add(payload, "depth",
                            json_object_new_int64((int64_t)depth));
     return payload;
@@ -305,8 +315,7 @@ void nf_trace_end(nf_tracer *tracer, nf_execution *x, const nf_graph_flow *flow,
         return;
     payload = json_object_new_object();
     nf_guid_text(&node->element->id, id);
-    nf_json_text(payload, "flow",
-                 nf_program_flow(nf_frame_program(frame))->qualified);
+    add_flow(payload, frame);
     nf_json_text(payload, "element", id);
     nf_json_text(payload, "type", type_of(node));
     nf_json_text(payload, "caption", nf_node_caption(node));

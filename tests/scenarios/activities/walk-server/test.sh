@@ -7,7 +7,8 @@ walks() { run "$@" --mock mocks --trace=trace; }
 gives() { has out "\"value\":$1}"; }
 # told EXPECTED: calls of flows from a nanoflow, and what a host hears.
 told() {
-    grep -oE '"(event":"(closePage|showPage|validationFeedback|membersChanged|showMessage|syncStarted|objectsDeleted)|type":"Microflows\$MicroflowCallAction)"' trace |
+    grep -v '"side":"server"' trace |
+        grep -oE '"(event":"(closePage|showPage|validationFeedback|membersChanged|showMessage|syncStarted|objectsDeleted)|type":"Microflows\$MicroflowCallAction)"' |
         sed -E 's/.*[:$]"?([A-Za-z]+)"$/\1/' | tr '\n' ' ' >told
     [ "$(cat told)" = "${1:+$1 }" ] || { cp trace out; fail "the events are $(cat told)"; }
 }
