@@ -52,6 +52,17 @@ static const resource resources[] = {
      NF_SYNC_MESSAGE_MAX},
 };
 
+bool nf_http_resource(size_t index, const char **pattern, const char **methods,
+                      bool *open)
+{
+    if (index >= sizeof resources / sizeof *resources)
+        return false;
+    *pattern = resources[index].pattern;
+    *methods = resources[index].allow;
+    *open = resources[index].open;
+    return true;
+}
+
 typedef struct reading {
     const nf_http_head *head;
     nf_http_request *out;

@@ -48,6 +48,11 @@ typedef struct nf_http_request {
     char device[NF_HTTP_NAME_MAX], app[NF_HTTP_NAME_MAX], id[NF_HTTP_NAME_MAX];
 } nf_http_request;
 
+/* All that the server answers: a path, `*` for one part of it, and its methods
+ * as in an Allow header. False: there is no such index. */
+bool nf_http_resource(size_t index, const char **pattern, const char **methods,
+                      bool *open);
+
 /* Reads a head. *refusal is all zero if it is fine; *out is filled as far as it
  * could be read, its id at least for logs. */
 void nf_http_read_head(nf_http_request *out, nf_http_refusal *refusal,

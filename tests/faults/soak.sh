@@ -3,7 +3,8 @@
 # 200 devices in 4 processes (SCALE=0 leaves them out), with the program of
 # RELEASE; then the fault tests in rounds with other seeds until the time is over:
 # sweeps of every mode with pairs of faults, in process and over HTTP, three
-# devices that fail and are killed, kills of the program, broken models. Prints
+# devices that fail and are killed, kills of the program, entity access of random
+# apps, broken models. Prints
 # the seed, with which SEED=N repeats it, a line per round, and the counts beside
 # those that a release is to have met.
 set -euo pipefail
@@ -54,6 +55,9 @@ while [ "$SECONDS" -lt "$end" ]; do
     kills=$((kills + $(told kills)))
     repeated bash "$here/kill.sh" 50
     kills=$((kills + $(told 'in time')))
+    for name in access crawl; do
+        ROUNDS=5 repeated "$BUILD/server_test_$name"
+    done
     [ $((rounds % 5)) -ne 0 ] ||
         FLIPS=40 SOURCE="$source_folder" repeated bash "$here/broken-models.sh"
     echo "round $rounds, seed $SEED: $faults faults in sweeps, $pairs double" \

@@ -289,7 +289,10 @@ static void each_record(helper_wire *wire, const wire_upload *upload,
     bool more = true;
 
     assert_int_equal(
-        wire_send(wire, NF_SYNC_GET, wire_path(upload, "/result"), NULL), 206);
+        wire_send(wire, NF_SYNC_GET,
+                  wire_path(upload, upload->planned ? "/plan" : "/result"),
+                  NULL),
+        206);
     assert_int_equal(nf_stream_open(&reader, body_source, &wire->response.body,
                                     (int64_t)wire->response.body.length, &err),
                      NF_OK);

@@ -41,7 +41,8 @@ typedef struct wire_upload {
     nf_buffer bytes;
     nf_stream_writer stream;
     uint8_t sha[NF_SHA256_SIZE];
-    bool gzip; /* the bytes are */
+    bool gzip;    /* the bytes are */
+    bool planned; /* outcomes and records are those of the plan */
     /* Entities of the device's model, "M.E" or "M.E:mode", separated by
      * spaces; NULL: not said. */
     const char *views;

@@ -84,6 +84,11 @@ static int setup(void **state, const char *text, const char *by, bool file)
                      by, file);
 }
 
+int helper_setup_app(void **state, const char *path)
+{
+    return setup_app(state, path, NULL, NULL, true);
+}
+
 int helper_setup_views(void **state)
 {
     return setup_app(state, NF_SOURCE_DIR "/tests/unit/server/views.xml", NULL,

@@ -67,6 +67,7 @@ int helper_setup_guests(void **state);  /* guests are clerks */
 int helper_setup_changed(void **state, const char *from, const char *to);
 int helper_setup_file(void **state); /* the server's database is a file */
 int helper_setup_views(void **state); /* views.xml, in a file */
+int helper_setup_app(void **state, const char *path); /* in a file */
 int helper_teardown(void **state);
 /* The server ends, however it stands, and another one opens its database. */
 void helper_restart(helper_world *world);
