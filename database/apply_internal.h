@@ -55,8 +55,7 @@ nf_status nf_apply_local_change(nf_apply *apply, int64_t id, nf_change *change,
                                 bool *newer, nf_error *err);
 /* An error of the database while a fresh device stores: what the server sent
  * twice is SYNC_PROTOCOL. */
-nf_status nf_apply_judge(nf_status status, nf_error *problem,
-                         nf_error *err);
+nf_status nf_apply_judge(nf_status status, nf_error *problem, nf_error *err);
 /* Writes what waits; whoever looks at changes or server copies calls it. */
 nf_status nf_apply_flush(nf_apply *apply, nf_error *err);
 

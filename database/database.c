@@ -318,6 +318,9 @@ static nf_status create_layout(nf_database *database, nf_error *err)
     if (!status)
         status = nf_database_create(
             database, device ? nf_device_tables : nf_server_tables, err);
+    if (!status && database->driver->dialect.more_tables)
+        status = nf_database_create(database,
+                                    database->driver->dialect.more_tables, err);
     if (!status)
         status = nf_database_set_meta(database, "app", app ? app : "",
                                       app ? strlen(app) : 0, err);
@@ -417,6 +420,25 @@ nf_status nf_database_make(nf_database *database, nf_error *err)
     return status;
 }
 
+const nf_driver *nf_database_driver_of(const char *path, nf_error *err)
+{
+    static const char *const schemes[] = {"postgresql://", "postgres://"};
+
+    for (size_t i = 0; path && i < 2; i++) {
+        if (strncmp(path, schemes[i], strlen(schemes[i])) != 0)
+            continue;
+#ifdef NF_POSTGRES
+        (void)err;
+        return &nf_postgres_driver;
+#else
+        nf_error_set(err, NF_INPUT, "db_error",
+                     "this nanoflow was built without PostgreSQL");
+        return NULL;
+#endif
+    }
+    return &nf_sqlite_driver;
+}
+
 /* A database that cannot be opened is an input that cannot be read, whatever
  * the step that found out. */
 static nf_status as_input(nf_status status, nf_error *err)
@@ -449,9 +471,16 @@ nf_status nf_database_open(nf_database **out,
         database->decimal_scale = 8;
     database->decimal_size = database->decimal_scale > 8 ? 16 : 12;
     database->path = nf_strdup(options->path ? options->path : ":memory:");
-    database->driver = &nf_sqlite_driver;
-    status = database->path ? database->driver->open(database, options, err)
-                            : nf_error_nomem(err);
+    database->driver = nf_database_driver_of(database->path, err);
+    status = !database->path    ? nf_error_nomem(err)
+             : database->driver ? database->driver->open(database, options, err)
+                                : NF_INPUT;
+    if (status || options->bare) {
+        *out = status ? NULL : database;
+        if (status)
+            nf_database_close(database);
+        return as_input(status, err);
+    }
     /* Before anything is written to a file that is not ours. */
     if (!status && !is_in_memory(database)) {
         bool fresh;
@@ -463,6 +492,8 @@ nf_status nf_database_open(nf_database **out,
     if (!status)
         status = is_in_memory(database) ? open_in_memory(database, err)
                                         : open_schema(database, err);
+    if (!status)
+        database->driver->opened(database);
     if (status) {
         nf_database_close(database);
         return as_input(status, err);
@@ -496,6 +527,16 @@ nf_database_side nf_database_get_side(const nf_database *database)
 const char *nf_database_path(const nf_database *database)
 {
     return database->path;
+}
+
+const char *nf_database_address(const nf_database *database)
+{
+    return database->driver->address(database);
+}
+
+bool nf_database_is_shared(const nf_database *database)
+{
+    return database->postgres != NULL;
 }
 
 sqlite3 *nf_database_handle(nf_database *database)

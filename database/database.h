@@ -25,13 +25,16 @@ typedef enum nf_database_side {
 
 typedef struct nf_database_options {
     const nf_model *model;
-    const char *path; /* NULL or ":memory:": in memory, gone at close */
+    const char *path; /* NULL or ":memory:": in memory, gone at close;
+                         postgresql://…: the server's, for several processes */
     nf_database_side side;
     bool must_exist;   /* a missing file is an error instead of a new one */
     nf_random *random; /* device number, low bits of server ids; NULL: zeros */
     int busy_ms;       /* to wait for another process; 0: 5 seconds,
                              below 0: not at all */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
+    bool bare; /* PostgreSQL: statements and transactions only, which wait for
+                  nobody else who writes; no schema */
 } nf_database_options;
 
 /* Opens, creates or migrates (D136). Errors, all NF_INPUT with the file: not
@@ -63,7 +66,12 @@ void nf_database_close(nf_database *database); /* NULL is fine */
 
 const nf_model *nf_database_model(const nf_database *database);
 nf_database_side nf_database_get_side(const nf_database *database);
-const char *nf_database_path(const nf_database *database); /* ":memory:" */
+/* ":memory:" or the file; an address without its password. */
+const char *nf_database_path(const nf_database *database);
+/* What opens another connection to the same, not for messages. */
+const char *nf_database_address(const nf_database *database);
+/* Whether several processes work on it, and no file is beside it. */
+bool nf_database_is_shared(const nf_database *database);
 /* Of SQLite; NULL: another database. */
 sqlite3 *nf_database_handle(nf_database *database);
 

@@ -14,15 +14,14 @@ typedef struct nf_dialect {
     /* Decimals are SQL's own numbers, and so are their operators; else they are
      * stored as bytes that sort as they do, and functions calculate (D125). */
     bool numeric;
-    /* Booleans are a type of their own, for which there is no minimum. */
-    bool boolean;
-    /* Parameters are told their types where they stand. */
-    bool typed_parameters;
+    const char *truth[2];      /* false and true as conditions */
+    const char *least_boolean; /* the aggregate that MIN is for Booleans */
     const char *no_limit;
-    const char *in_named; /* format: "in the named selection n%d" */
-    const char *is_true;  /* of a condition that stands alone */
-    int name_bytes;       /* longer names are shortened; 0: no limit */
-    int key_bytes;        /* what an index may hold of a row; 0: no limit */
+    const char *in_named;    /* format: an alias, the N of a named selection */
+    const char *collation;   /* that of nf_database_collate */
+    const char *more_tables; /* after those that both have; NULL: none */
+    const char *const *reserved; /* names that no column may have; NULL: none */
+    int key_bytes; /* what an index can hold of a row; 0: no limit */
 } nf_dialect;
 
 typedef struct nf_driver {
@@ -31,6 +30,8 @@ typedef struct nf_driver {
     nf_status (*open)(nf_database *database, const nf_database_options *options,
                       nf_error *err);
     void (*close)(nf_database *database);
+    /* What opens another connection to the same; borrowed. */
+    const char *(*address)(const nf_database *database);
     /* Whether there is nothing in it (*fresh), or something of ours; *layout is
      * its version. Else an error. */
     nf_status (*identify)(nf_database *database, bool *fresh, int64_t *layout,
@@ -39,6 +40,11 @@ typedef struct nf_driver {
     nf_status (*configure)(nf_database *database, nf_error *err);
     /* Marks a new one as ours; the tables of `create` follow. */
     nf_status (*mark)(nf_database *database, int64_t layout, nf_error *err);
+    /* All tables are there. */
+    void (*opened)(nf_database *database);
+    /* A name of a table, column or index as the database keeps it; nf_free.
+     * NULL: out of memory. */
+    char *(*name)(const char *name);
     /* CREATE TABLE and CREATE INDEX in SQLite's words. */
     nf_status (*create)(nf_database *database, const char *sql, nf_error *err);
     nf_status (*execute)(nf_database *database, const char *sql, nf_error *err);
@@ -49,6 +55,11 @@ typedef struct nf_driver {
     nf_status (*prepare)(nf_database *database, nf_statement *statement,
                          nf_error *err);
     void (*finalize)(nf_statement *statement);
+    /* NULL for SQLite, whose are in statement.c: resetting without bindings,
+     * and the next row. */
+    void (*clear)(nf_statement *statement);
+    nf_status (*step)(nf_database *database, nf_statement *statement, bool *row,
+                      nf_error *err);
     int64_t (*changes)(nf_database *database);
     nf_status (*error)(nf_database *database, const char *doing, nf_error *err);
     /* What the last error says if a statement was too deep or long for it, else
@@ -88,6 +99,10 @@ typedef struct nf_driver {
                          nf_buffer *out, nf_error *err);
 } nf_driver;
 
-extern const nf_driver nf_sqlite_driver;
+extern const nf_driver nf_sqlite_driver, nf_postgres_driver;
+
+/* Which it is: PostgreSQL for postgresql://…, else SQLite. NULL with an error:
+ * this build has none. */
+const nf_driver *nf_database_driver_of(const char *path, nf_error *err);
 
 #endif

@@ -254,6 +254,11 @@ static nf_status mark(nf_database *database, int64_t layout, nf_error *err)
     return set_up(database, sql, err);
 }
 
+static void opened(nf_database *database)
+{
+    (void)database;
+}
+
 static nf_status configure(nf_database *database, nf_error *err)
 {
     nf_status status = nf_functions_register(database, err);
@@ -466,13 +471,19 @@ const nf_driver nf_sqlite_driver = {
                 .boolean_true = "INTEGER NOT NULL DEFAULT 1",
                 .table_end = " STRICT",
                 .keyed_table_end = " WITHOUT ROWID, STRICT",
+                .truth = {"0", "1"},
+                .least_boolean = "MIN",
                 .no_limit = "-1",
-                .in_named = "%s.id IN n%d"},
+                .in_named = "%s.id IN n%d",
+                .collation = NF_COLLATION},
     .open = open_handle,
     .close = close_handle,
+    .address = nf_database_path,
     .identify = identify,
     .configure = configure,
     .mark = mark,
+    .opened = opened,
+    .name = nf_strdup,
     .create = set_up,
     .execute = set_up,
     .control = nf_database_run,

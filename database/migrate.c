@@ -264,7 +264,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
     nf_status status = NF_OK;
 
     layout->table = nf_strdup(entity->qualified);
-    layout->quoted = nf_sql_quote(entity->qualified);
+    layout->quoted = nf_sql_name(m->database, entity->qualified);
     layout->typed = entity->specialization_count > 0;
     if (!layout->table || !layout->quoted)
         return nf_error_nomem(m->err);
@@ -274,7 +274,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
     }
     if (renamed) {
         m->renamed = true;
-        old = nf_sql_quote(known->table);
+        old = nf_sql_name(m->database, known->table);
         status = nf_migration_run(
             m, old ? nf_arena_format(m->arena, "ALTER TABLE %s RENAME TO %s",
                                      old, layout->quoted)
@@ -450,9 +450,14 @@ static bool column_taken(const nf_database *database, const nf_entity *entity,
     const nf_layout *layout = &database->layouts[entity->number];
     size_t i;
 
+    const char *const *reserved = database->driver->dialect.reserved;
+
     if (!strcasecmp(name, "id") || !strcasecmp(name, "_type") ||
         !strcasecmp(name, "_version"))
         return true;
+    for (; reserved && *reserved; reserved++)
+        if (!strcmp(name, *reserved))
+            return true;
     for (i = entity->own_member_start;
          layout->columns && i < entity->member_count; i++)
         if (layout->columns[i].name &&
@@ -530,7 +535,8 @@ static nf_status add_column(migration *m, nf_layout *layout,
     } else {
         column->name = choose_column(m, layout, member);
     }
-    column->quoted = column->name ? nf_sql_quote(column->name) : NULL;
+    column->quoted =
+        column->name ? nf_sql_name(m->database, column->name) : NULL;
     if (!column->quoted)
         return nf_error_nomem(m->err);
     if (known && known->kind == member_kind(member) &&
@@ -548,7 +554,7 @@ static nf_status add_column(migration *m, nf_layout *layout,
         if (!status)
             status = fill_default(m, layout, member, column->quoted);
     } else if (strcmp(known->column, column->name) != 0) {
-        char *old = nf_sql_quote(known->column);
+        char *old = nf_sql_name(m->database, known->column);
 
         m->renamed = true;
         status = nf_migration_run(
@@ -567,13 +573,13 @@ static char *set_index(migration *m, const char *table)
 {
     char *name = nf_arena_format(m->arena, "ix:%s", table);
 
-    return name ? nf_sql_quote(name) : NULL;
+    return name ? nf_sql_name(m->database, name) : NULL;
 }
 
 static nf_status rename_set(migration *m, const nf_set_table *set,
                             const known_member *known)
 {
-    char *old = nf_sql_quote(known->column);
+    char *old = nf_sql_name(m->database, known->column);
     char *index = set_index(m, known->column);
     nf_status status = nf_migration_run(
         m, old && index
@@ -612,7 +618,7 @@ static nf_status add_set(migration *m, nf_layout *layout,
     if (nf_map_get(m->database->set_by_name, association->qualified))
         return NF_OK;
     set->table = nf_strdup(association->qualified);
-    set->quoted = nf_sql_quote(association->qualified);
+    set->quoted = nf_sql_name(m->database, association->qualified);
     m->database->set_count++;
     if (!set->table || !set->quoted ||
         !nf_map_set(m->database->set_by_name, association->qualified, set))

@@ -21,7 +21,7 @@ static nf_status reference_indexes(migration *m, const nf_layout *layout)
             continue;
         name = nf_arena_format(m->arena, "ix:%s.%s", layout->root->table,
                                column->name);
-        quoted = name ? nf_sql_quote(name) : NULL;
+        quoted = name ? nf_sql_name(m->database, name) : NULL;
         status = nf_migration_run(
             m, quoted
                    ? nf_arena_format(m->arena,
@@ -35,12 +35,36 @@ static nf_status reference_indexes(migration *m, const nf_layout *layout)
     return status;
 }
 
+/* Whether an index can hold this member as well; *room 0: without a limit.
+ * Texts without a length are left out: a long one could not be written. */
+static bool fits(const nf_member *member, int *room)
+{
+    const nf_attribute *attribute = member->attribute;
+    int64_t size = 16;
+
+    if (*room == 0)
+        return true;
+    if (attribute && attribute->type == NF_ATTRIBUTE_BINARY)
+        return false;
+    if (attribute && attribute->type == NF_ATTRIBUTE_DECIMAL)
+        size = 32;
+    if (attribute && (attribute->type == NF_ATTRIBUTE_STRING ||
+                      attribute->type == NF_ATTRIBUTE_HASHED))
+        size = attribute->length > 0 ? 4 * (int64_t)attribute->length + 4
+                                     : INT32_MAX;
+    if (size >= *room)
+        return false;
+    *room -= (int)size;
+    return true;
+}
+
 /* "CREATE INDEX …" of a model's index; NULL without columns, or out of memory
  * with *failed. Owner: the arena. */
 static char *index_text(migration *m, const nf_layout *layout,
                         const nf_index *index, const char *name, bool *failed)
 {
-    char *quoted = nf_sql_quote(name), *text = NULL;
+    char *quoted = nf_sql_name(m->database, name), *text = NULL;
+    int room = m->database->driver->dialect.key_bytes;
     bool first = true;
     nf_buffer sql;
     size_t p;
@@ -54,7 +78,7 @@ static char *index_text(migration *m, const nf_layout *layout,
                 ? layout->columns[index->parts[p].member->index].quoted
                 : NULL;
 
-        if (!column)
+        if (!column || !fits(index->parts[p].member, &room))
             continue;
         nf_buffer_format(&sql, "%s%s%s", first ? "" : ", ", column,
                          index->parts[p].ascending ? "" : " DESC");
@@ -129,7 +153,7 @@ nf_status nf_migration_drop_indexes(migration *m)
                                                m->err);
         if (status || !name)
             break;
-        quoted = nf_sql_quote(name);
+        quoted = nf_sql_name(m->database, name);
         nf_free(name);
         status = nf_migration_run(
             m,
@@ -221,12 +245,12 @@ static nf_status drop_members(migration *m)
         if (known->seen)
             continue;
         status = check_no_changes(m);
-        column = nf_sql_quote(known->column);
+        column = nf_sql_name(m->database, known->column);
         index = root ? nf_arena_format(m->arena, "ix:%s.%s", root->table,
                                        known->column)
                      : NULL;
-        quoted_index = index ? nf_sql_quote(index) : NULL;
-        table = root ? nf_sql_quote(root->table) : NULL;
+        quoted_index = index ? nf_sql_name(m->database, index) : NULL;
+        table = root ? nf_sql_name(m->database, root->table) : NULL;
         if (!status && known->kind == KIND_SET)
             status = nf_migration_run(
                 m, column ? nf_arena_format(m->arena, "DROP TABLE %s", column)
@@ -283,7 +307,7 @@ static nf_status drop_entities(migration *m)
             continue;
         status = check_no_changes(m);
         root = kept_root(m, known);
-        table = nf_sql_quote(root ? root->table : known->table);
+        table = nf_sql_name(m->database, root ? root->table : known->table);
         if (!status)
             status = forget_objects(m, known);
         if (!status && nf_guid_equal(&known->guid, &known->root))

@@ -66,6 +66,8 @@ static nf_status bind_decimal(nf_database *database, nf_statement *statement,
     bool kept = index < NF_BOUND_DECIMALS;
     uint8_t local[16], *bytes = kept ? database->decimals[index] : local;
 
+    if (database->driver->dialect.numeric && in_range(database, &decimal))
+        return nf_decimal_bind(statement, index, &decimal, err);
     if (!in_range(database, &decimal) ||
         !nf_decimal_pack(bytes, database->decimal_size, database->decimal_scale,
                          &decimal))
@@ -143,8 +145,16 @@ static nf_status column_decimal(nf_value *out, nf_database *database,
                                 nf_error *err)
 {
     const uint8_t *bytes = nf_column_bytes(statement, column);
+    const char *text;
     nf_decimal decimal;
 
+    if (database->driver->dialect.numeric) {
+        text = nf_column_text(statement, column);
+        if (!text || !nf_decimal_parse(&decimal, text, strlen(text), false))
+            return nf_error_nomem(err);
+        *out = nf_decimal_take(decimal);
+        return NF_OK;
+    }
     if (nf_column_size(statement, column) != database->decimal_size ||
         !nf_decimal_unpack(&decimal, bytes, database->decimal_size,
                            database->decimal_scale))

@@ -8,20 +8,24 @@
 
 #include <stdio.h>
 
-char *nf_sql_quote(const char *name)
+char *nf_sql_name(const nf_database *database, const char *name)
 {
-    size_t length = strlen(name), i, at = 0;
-    char *quoted = nf_alloc(2 * length + 3);
+    char *stored = database->driver->name(name);
+    size_t length = stored ? strlen(stored) : 0, i, at = 0;
+    char *quoted = stored ? nf_alloc(2 * length + 3) : NULL;
 
-    if (!quoted)
+    if (!quoted) {
+        nf_free(stored);
         return NULL;
+    }
     quoted[at++] = '"';
     for (i = 0; i < length; i++) {
-        if (name[i] == '"')
+        if (stored[i] == '"')
             quoted[at++] = '"';
-        quoted[at++] = name[i];
+        quoted[at++] = stored[i];
     }
     quoted[at] = '"';
+    nf_free(stored);
     return quoted;
 }
 

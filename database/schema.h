@@ -66,6 +66,7 @@ struct nf_database {
     nf_database_side side;
     const nf_driver *driver;
     sqlite3 *handle; /* of SQLite */
+    struct nf_postgres *postgres;
     char *path;
     nf_random *random;
     nf_faults *faults;
@@ -118,7 +119,8 @@ bool nf_layout_type_filter(nf_buffer *sql, const nf_layout *layout,
                            const char *alias, bool exact);
 const nf_read_plan *nf_layout_plan(nf_database *database, nf_layout *layout,
                                    nf_error *err);
-char *nf_sql_quote(const char *name); /* nf_free; NULL: out of memory */
+/* A name of a table, column or index, quoted; nf_free. NULL: out of memory. */
+char *nf_sql_name(const nf_database *database, const char *name);
 
 /* Builds the layouts from the model and what the file records, and creates or
  * alters tables (migrate.c). */
@@ -148,6 +150,10 @@ nf_status nf_value_bind(nf_database *database, nf_statement *statement,
 nf_status nf_value_column(nf_value *out, nf_database *database,
                           nf_statement *statement, int column,
                           const nf_member *member, nf_error *err);
+
+/* A decimal as digits; copied. */
+nf_status nf_decimal_bind(nf_statement *statement, int index,
+                          const nf_decimal *decimal, nf_error *err);
 
 /* Tells that a row with this id is new: was it one that the counter would give
  * out? (ids.c) */

@@ -171,8 +171,11 @@ static bool sort_path(query *q, const nf_sort *sort)
     }
     if (good)
         nf_buffer_format(&q->sql.text,
-                         "(SELECT MIN(%s) FROM %s WHERE id IN (%s))", column,
-                         table, nf_buffer_string(&inner));
+                         "(SELECT %s(%s) FROM %s WHERE id IN (%s))",
+                         attribute->type == NF_ATTRIBUTE_BOOLEAN
+                             ? q->database->driver->dialect.least_boolean
+                             : "MIN",
+                         column, table, nf_buffer_string(&inner));
     nf_buffer_dispose(&inner);
     return good;
 }
@@ -199,7 +202,8 @@ static bool emit_sort(query *q, const nf_sort *sort)
                          column ? column : "");
     }
     if (q->database->collated && last->attribute->type == NF_ATTRIBUTE_STRING)
-        nf_buffer_text(&q->sql.text, " COLLATE " NF_COLLATION); /* Q153 */
+        nf_buffer_format(&q->sql.text, " COLLATE %s",
+                         q->database->driver->dialect.collation); /* Q153 */
     nf_buffer_text(&q->sql.text, sort->descending ? " DESC" : " ASC");
     if (nf_database_empty_is_large(q->database)) /* Q152 */
         nf_buffer_text(&q->sql.text,
@@ -260,7 +264,7 @@ static bool emit_where(query *q)
     nf_buffer *text = &q->sql.text;
     size_t length, count;
 
-    nf_buffer_text(text, " WHERE 1");
+    nf_buffer_format(text, " WHERE %s", q->database->driver->dialect.truth[1]);
     length = text->length;
     nf_buffer_text(text, " AND ");
     if (!nf_layout_type_filter(text, q->layout, "o", selection->exact))
@@ -337,9 +341,10 @@ static bool emit_order(query *q)
     nf_buffer_text(&q->sql.text, "o.id ASC");
     if (retrieval->limit >= 0 || retrieval->offset > 0) {
         nf_buffer_text(&q->sql.text, " LIMIT ");
-        nf_sql_value(&q->sql,
-                     nf_integer(retrieval->limit < 0 ? -1 : retrieval->limit),
-                     false);
+        if (retrieval->limit < 0)
+            nf_buffer_text(&q->sql.text, q->database->driver->dialect.no_limit);
+        else
+            nf_sql_value(&q->sql, nf_integer(retrieval->limit), false);
         nf_buffer_text(&q->sql.text, " OFFSET ");
         nf_sql_value(&q->sql, nf_integer(retrieval->offset), false);
     }
@@ -466,6 +471,15 @@ static nf_status read_row(query *q, nf_statement *statement, nf_record *record,
                         q->layout->plan->maps[record->entity->number], err);
 }
 
+/* More rows than memory should hold. */
+static bool is_many(const nf_selection *selection)
+{
+    enum { FEW = 100 };
+    int64_t limit = selection->retrieval.limit;
+
+    return !selection->id && (limit < 0 || limit > FEW);
+}
+
 /* The statement with its values. What SQLite can't compile, though the text is
  * ours, is too deep for it. */
 static nf_status start(nf_statement **out, query *q, nf_error *err)
@@ -474,8 +488,11 @@ static nf_status start(nf_statement **out, query *q, nf_error *err)
 
     *out =
         nf_database_statement(q->database, nf_buffer_string(&q->sql.text), err);
-    if (*out)
+    if (*out) {
+        if (is_many(q->selection))
+            nf_statement_many(*out);
         return nf_sql_bind(q->database, &q->sql, *out, err);
+    }
     why = q->database->driver->why_too_deep(q->database);
     if (!why ||
         !(q->selection->retrieval.constraint || q->selection->condition))
@@ -560,6 +577,8 @@ nf_status nf_rows_open(nf_rows **out, nf_database *database,
         status = rows->statement
                      ? nf_sql_bind(database, &rows->q.sql, rows->statement, err)
                      : failed(&rows->q);
+        if (!status && is_many(selection))
+            nf_statement_many(rows->statement);
     }
     rows->q.scope.err = NULL; /* the caller's, of this call only */
     if (status) {

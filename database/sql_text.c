@@ -54,32 +54,73 @@ void nf_sql_value(nf_sql *sql, nf_value value, bool packed)
     nf_buffer_format(&sql->text, "?%zu", sql->count);
 }
 
+nf_status nf_decimal_bind(nf_statement *statement, int index,
+                          const nf_decimal *decimal, nf_error *err)
+{
+    size_t length = nf_decimal_format(decimal, NULL, 0);
+    char *text = nf_alloc(length + 1);
+    bool bound;
+
+    if (!text)
+        return nf_error_nomem(err);
+    nf_decimal_format(decimal, text, length + 1);
+    bound = nf_bind_number(statement, index, text, length);
+    nf_free(text);
+    return bound ? NF_OK : nf_error_nomem(err);
+}
+
 static nf_status bind_number(nf_database *database, nf_statement *statement,
                              int index, const nf_value *value, bool packed,
                              nf_error *err)
 {
     nf_decimal decimal = nf_value_decimal(value);
     uint8_t bytes[16];
-    size_t length;
-    char *text;
+
+    if (!packed)
+        return nf_decimal_bind(statement, index, &decimal, err);
+    return nf_decimal_pack(bytes, database->decimal_size,
+                           database->decimal_scale, &decimal) &&
+                   nf_bind_copy(statement, index, bytes, database->decimal_size)
+               ? NF_OK
+               : nf_error_nomem(err);
+}
+
+static nf_status bind_value(nf_database *database, nf_statement *statement,
+                            int index, const struct nf_sql_value *item,
+                            nf_error *err)
+{
+    const nf_value *value = &item->value;
     bool bound;
 
-    if (packed) {
-        if (!nf_decimal_pack(bytes, database->decimal_size,
-                             database->decimal_scale, &decimal))
-            return nf_error_nomem(err);
-        return nf_bind_copy(statement, index, bytes, database->decimal_size)
-                   ? NF_OK
-                   : nf_error_nomem(err);
+    switch (value->kind) {
+    case NF_KIND_BOOLEAN:
+        bound = nf_bind_boolean(statement, index, value->as.boolean);
+        break;
+    case NF_KIND_DECIMAL:
+        return bind_number(database, statement, index, value, item->packed,
+                           err);
+    case NF_KIND_INTEGER:
+        if (item->packed)
+            return bind_number(database, statement, index, value, true, err);
+        bound = nf_bind_int(statement, index, value->as.integer);
+        break;
+    case NF_KIND_DATETIME:
+    case NF_KIND_ID:
+        bound = nf_bind_int(statement, index, value->as.integer);
+        break;
+    case NF_KIND_STRING:
+    case NF_KIND_ENUMERATION:
+        bound = nf_bind_string(statement, index, value->as.string->text,
+                               value->as.string->length);
+        break;
+    default:
+        bound = nf_bind_null(statement, index);
+        break;
     }
-    length = nf_decimal_format(&decimal, NULL, 0);
-    text = nf_alloc(length + 1);
-    if (!text)
-        return nf_error_nomem(err);
-    nf_decimal_format(&decimal, text, length + 1);
-    bound = nf_bind_number(statement, index, text, length);
-    nf_free(text);
-    return bound ? NF_OK : nf_error_nomem(err);
+    return bound ? NF_OK
+                 : nf_error_set(err, NF_FAILED, "xpath_error",
+                                "the constraint has a value that the database "
+                                "cannot hold");
 }
 
 nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
@@ -88,40 +129,9 @@ nf_status nf_sql_bind(nf_database *database, const nf_sql *sql,
     nf_status status = NF_OK;
     size_t i;
 
-    for (i = 0; !status && i < sql->count; i++) {
-        const nf_value *value = &sql->values[i].value;
-        int index = (int)i + 1;
-
-        switch (value->kind) {
-        case NF_KIND_BOOLEAN:
-            nf_bind_int(statement, index, value->as.boolean);
-            break;
-        case NF_KIND_INTEGER:
-            if (sql->values[i].packed) {
-                status =
-                    bind_number(database, statement, index, value, true, err);
-                break;
-            }
-            nf_bind_int(statement, index, value->as.integer);
-            break;
-        case NF_KIND_DATETIME:
-        case NF_KIND_ID:
-            nf_bind_int(statement, index, value->as.integer);
-            break;
-        case NF_KIND_DECIMAL:
-            status = bind_number(database, statement, index, value,
-                                 sql->values[i].packed, err);
-            break;
-        case NF_KIND_STRING:
-        case NF_KIND_ENUMERATION:
-            nf_bind_string(statement, index, value->as.string->text,
-                           value->as.string->length);
-            break;
-        default:
-            nf_bind_null(statement, index);
-            break;
-        }
-    }
+    for (i = 0; !status && i < sql->count; i++)
+        status =
+            bind_value(database, statement, (int)i + 1, &sql->values[i], err);
     return status;
 }
 

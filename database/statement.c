@@ -131,8 +131,12 @@ void nf_database_done(nf_database *database, nf_statement *statement)
         return;
     }
     statement->busy = false;
-    sqlite3_reset(statement->sqlite);
-    sqlite3_clear_bindings(statement->sqlite);
+    if (statement->sqlite) {
+        sqlite3_reset(statement->sqlite);
+        sqlite3_clear_bindings(statement->sqlite);
+    } else {
+        database->driver->clear(statement);
+    }
 }
 
 nf_status nf_database_execute(nf_database *database, const char *sql,
@@ -169,8 +173,11 @@ nf_status nf_database_run(nf_database *database, const char *sql, nf_error *err)
 nf_status nf_database_step(nf_database *database, nf_statement *statement,
                            bool *row, nf_error *err)
 {
-    int result = sqlite3_step(statement->sqlite);
+    int result;
 
+    if (!statement->sqlite)
+        return database->driver->step(database, statement, row, err);
+    result = sqlite3_step(statement->sqlite);
     *row = result == SQLITE_ROW;
     if (result == SQLITE_ROW || result == SQLITE_DONE)
         return NF_OK;

@@ -92,6 +92,11 @@ static void text(emitter *e, const char *sql)
     nf_buffer_text(&e->sql->text, sql);
 }
 
+static const nf_dialect *dialect(const emitter *e)
+{
+    return &e->scope->database->driver->dialect;
+}
+
 /* ---- what is deep ---------------------------------------------------------
  */
 
@@ -139,7 +144,7 @@ static nf_sql_truth leave_aside(emitter *e, aside *a, const char *alias,
                          sql->named.length ? ", " : "", ++sql->names,
                          nf_buffer_string(&selection));
         sql->text.failed = sql->text.failed || selection.failed;
-        nf_buffer_format(&sql->text, "%s.id IN n%d", alias, sql->names);
+        nf_buffer_format(&sql->text, dialect(e)->in_named, alias, sql->names);
     }
     nf_buffer_dispose(&selection);
     return truth;
@@ -308,9 +313,9 @@ static nf_sql_truth set_hop(emitter *e, const nf_xnode *path, size_t hop,
     else
         nf_buffer_format(&e->sql->text,
                          "%s.id IN (SELECT %s.%s FROM %s %s WHERE %s.%s IN "
-                         "(SELECT %s.id FROM %s %s WHERE 1",
+                         "(SELECT %s.id FROM %s %s WHERE %s",
                          from, link, near, set, link, link, far, alias, table,
-                         alias);
+                         alias, dialect(e)->truth[1]);
     and_type(e, h->entity, alias);
     e->sql->depth += l->exists ? OPEN_COLUMN : OPEN_SET;
     truth = rest_of_hop(e, path, hop, alias, next, l);
@@ -495,8 +500,39 @@ static bool emit_operands(emitter *e, const leaf *l, const nf_xnode *node)
     return emit_value(e, l, node);
 }
 
+/* In operators of SQL; on numbers that neither overflow nor lose digits. */
+static bool emit_numeric(emitter *e, const leaf *l, const nf_xnode *node)
+{
+    static const char *const signs[] = {" + ", " - ", " * ", ", "};
+    bool divides = node->op == NF_XOP_DIVIDE;
+
+    if (!is_calculation(node)) {
+        text(e, "CAST(");
+        if (!emit_value(e, l, node))
+            return false;
+        text(e, " AS numeric)");
+        return true;
+    }
+    if (node->kind == NF_X_NEGATE) {
+        text(e, "(- ");
+        if (!emit_numeric(e, l, node->left))
+            return false;
+    } else {
+        text(e, divides ? "mx_divide(" : "(");
+        if (!emit_numeric(e, l, node->left))
+            return false;
+        text(e, signs[node->op - NF_XOP_ADD]);
+        if (!emit_numeric(e, l, node->right))
+            return false;
+    }
+    text(e, ")");
+    return true;
+}
+
 static bool emit_arithmetic(emitter *e, const leaf *l, const nf_xnode *node)
 {
+    if (dialect(e)->numeric)
+        return emit_numeric(e, l, node);
     text(e, "mx_dec_op('");
     emit_program(e, node);
     text(e, "'");
@@ -533,7 +569,7 @@ static bool emit_truth(emitter *e, const leaf *l, const nf_xnode *node)
         return true;
     }
     restore(e, at);
-    text(e, truth == NF_SQL_TRUE ? "1" : "0");
+    text(e, dialect(e)->truth[truth == NF_SQL_TRUE]);
     return truth != NF_SQL_FAILED;
 }
 
@@ -657,7 +693,7 @@ static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
 
     closed =
         op == NF_XOP_NE && (is_attribute(a->node) || is_attribute(b->node));
-    if (numeric_side(a) && numeric_side(b))
+    if (numeric_side(a) && numeric_side(b) && !dialect(e)->numeric)
         by_function = !native_numbers(e->scope->database, a, b, &packed);
     packed = packed && !by_function;
     text(e, "(");
@@ -673,7 +709,8 @@ static bool emit_pair(emitter *e, const leaf *l, nf_xop op, const side *a,
                          operators[closed ? NF_XOP_EQ : op]);
     if (e->scope->database->collated && op >= NF_XOP_LT && is_string(a) &&
         is_string(b))
-        text(e, " COLLATE " NF_COLLATION); /* Q153 */
+        nf_buffer_format(&e->sql->text, " COLLATE %s",
+                         dialect(e)->collation); /* Q153 */
     text(e, closed ? ") IS NOT TRUE" : ")");
     return true;
 }

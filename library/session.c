@@ -92,11 +92,6 @@ static nf_status read_server(nf_session *s, const nf_session_options *o,
                      "local::memory: or none, not \"%s\"",
                      server);
     }
-    if (file && strncmp(file, "postgresql://", 13) == 0)
-        return usage(err,
-                     "\"%s\": PostgreSQL is not available in this "
-                     "version",
-                     file);
     s->server_path = copy(s, file, &failed);
     return failed ? nf_error_nomem(err) : NF_OK;
 }

@@ -1,6 +1,8 @@
 /* See blobs.h. */
 #include "server/blobs.h"
 
+#include "server/chunks.h"
+
 #include "base/memory.h"
 #include "sync/spool.h"
 #include "base/crypto.h"
@@ -23,6 +25,7 @@ typedef struct memory_blob {
 struct nf_blobs {
     char *folder; /* NULL: in memory */
     int fd;       /* of the folder; -1: in memory */
+    nf_chunks *chunks;
     memory_blob *items;
     size_t count, capacity;
     nf_faults *faults;
@@ -123,10 +126,31 @@ nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_faults *faults,
     return NF_OK;
 }
 
+nf_status nf_blobs_open_shared(nf_blobs **out, const nf_database *database,
+                               nf_faults *faults, nf_error *err)
+{
+    nf_blobs *blobs = nf_alloc(sizeof *blobs);
+    nf_status status;
+
+    *out = NULL;
+    if (!blobs)
+        return nf_error_nomem(err);
+    blobs->fd = -1;
+    blobs->faults = faults;
+    status = nf_chunks_open(&blobs->chunks, database, err);
+    if (status != NF_OK) {
+        nf_blobs_close(blobs);
+        return status;
+    }
+    *out = blobs;
+    return NF_OK;
+}
+
 void nf_blobs_close(nf_blobs *blobs)
 {
     if (!blobs)
         return;
+    nf_chunks_close(blobs->chunks);
     for (size_t i = 0; i < blobs->count; i++)
         nf_spool_free(blobs->items[i].spool);
     if (blobs->fd >= 0)
@@ -293,6 +317,8 @@ nf_status nf_blob_size(nf_blobs *blobs, const nf_blob_name *name, int64_t *size,
 {
     struct stat info;
 
+    if (blobs->chunks)
+        return nf_chunks_size(blobs->chunks, name->text, size, err);
     *size = -1;
     if (blobs->fd < 0) {
         const memory_blob *blob = find_memory(blobs, name);
@@ -315,6 +341,9 @@ nf_status nf_blob_append(nf_blobs *blobs, const nf_blob_name *name,
 
     if (status != NF_OK)
         return status;
+    if (blobs->chunks)
+        return nf_chunks_append(blobs->chunks, name->text, offset, bytes, size,
+                                err);
     return blobs->fd < 0 ? append_memory(blobs, name, offset, bytes, size, err)
                          : append_file(blobs, name, offset, bytes, size, err);
 }
@@ -328,6 +357,9 @@ nf_status nf_blob_read(nf_blobs *blobs, const nf_blob_name *name,
         *size = 0;
         return NF_OK;
     }
+    if (blobs->chunks)
+        return nf_chunks_read(blobs->chunks, name->text, offset, bytes, size,
+                              err);
     if (blobs->fd >= 0)
         return read_file(blobs, name, offset, bytes, size, err);
     blob = find_memory(blobs, name);
@@ -391,6 +423,8 @@ nf_status nf_blob_rename(nf_blobs *blobs, const nf_blob_name *from,
 
     if (status != NF_OK)
         return status;
+    if (blobs->chunks)
+        return nf_chunks_rename(blobs->chunks, from->text, to->text, err);
     if (blobs->fd >= 0)
         return rename_file(blobs, from, to, err);
     remove_memory(blobs, find_memory(blobs, to));
@@ -409,6 +443,8 @@ nf_status nf_blob_remove(nf_blobs *blobs, const nf_blob_name *name,
 
     if (status != NF_OK)
         return status;
+    if (blobs->chunks)
+        return nf_chunks_remove(blobs->chunks, name->text, err);
     if (blobs->fd < 0)
         remove_memory(blobs, find_memory(blobs, name));
     else if (unlinkat(blobs->fd, name->text, 0) != 0 && errno != ENOENT)
@@ -448,6 +484,8 @@ nf_status nf_blobs_each(nf_blobs *blobs, nf_blob_visit each, void *user,
 {
     nf_status status = NF_OK;
 
+    if (blobs->chunks)
+        return nf_chunks_each(blobs->chunks, each, user, err);
     if (blobs->fd >= 0)
         return each_file(blobs, each, user, err);
     for (size_t i = blobs->count; status == NF_OK && i-- > 0;) {

@@ -1,7 +1,8 @@
 /* Bytes of the server that are not rows (design §10.10): uploads and results
  * on their way, and contents of files. Beside a database file they are files
  * of a private folder, `DATABASE-files`; for a database in memory they are in
- * memory while small. Bytes are appended at the end and never changed in
+ * memory while small; a database that several processes share has them in rows
+ * (chunks.h). Bytes are appended at the end and never changed in
  * place, so whoever reads sees a prefix of the whole.
  *
  * Names are made by nf_blob_name_*; a name is never a path. What ends when is
@@ -30,6 +31,10 @@ nf_blob_name nf_blob_name_content(const uint8_t sha[NF_SHA256_SIZE]);
  * NF_NOMEM. */
 nf_status nf_blobs_open(nf_blobs **out, const char *database, nf_faults *faults,
                         nf_error *err);
+/* Rows of a database that several processes share; outlived by it. */
+typedef struct nf_database nf_database;
+nf_status nf_blobs_open_shared(nf_blobs **out, const nf_database *database,
+                               nf_faults *faults, nf_error *err);
 void nf_blobs_close(nf_blobs *blobs); /* NULL is fine */
 
 /* All below: NF_NOMEM, or NF_FAILED with the code `disk_full` when there is no

@@ -18,7 +18,7 @@ static nf_status open_reader(nf_result *result, nf_error *err)
     nf_server *server = result->server;
     nf_database_options options = {
         .model = server->options.model,
-        .path = nf_database_path(server->database),
+        .path = nf_database_address(server->database),
         .side = NF_DATABASE_SERVER,
         .must_exist = true,
     };
@@ -637,7 +637,7 @@ nf_status nf_result_begin(nf_unit *unit, nf_error *err)
 {
     nf_server *server = unit->server;
     nf_result **grown, *result;
-    bool complete;
+    bool complete, windows;
     nf_status status;
 
     nf_result_drop(server, &unit->run->id);
@@ -655,9 +655,11 @@ nf_status nf_result_begin(nf_unit *unit, nf_error *err)
         return status;
     }
     grown[server->result_count++] = result;
-    /* Without sections that was all. In memory all is written at once. */
-    return nf_result_extend(result, result->own && result->full ? 0 : INT64_MAX,
-                            &complete, err);
+    /* Without sections that was all. In memory all is written at once, and so
+     * it is where the device may ask another process for the rest. */
+    windows = result->own && result->full &&
+              !nf_database_is_shared(server->database);
+    return nf_result_extend(result, windows ? 0 : INT64_MAX, &complete, err);
 }
 
 nf_result *nf_result_find(const nf_server *server, const nf_sync_id *id)

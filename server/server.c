@@ -200,9 +200,12 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
     server->options = *options;
     status = nf_database_open(&server->database, &database, err);
     if (status == NF_OK)
-        status =
-            nf_blobs_open(&server->blobs, nf_database_path(server->database),
-                          options->faults, err);
+        status = nf_database_is_shared(server->database)
+                     ? nf_blobs_open_shared(&server->blobs, server->database,
+                                            options->faults, err)
+                     : nf_blobs_open(&server->blobs,
+                                     nf_database_path(server->database),
+                                     options->faults, err);
     if (status == NF_OK)
         status = prepare(server, err);
     if (status != NF_OK) {

@@ -1,0 +1,52 @@
+/* The functions of libpq that nanoflow calls, loaded when the first database of
+ * PostgreSQL is opened.
+ *
+ *     nf_libpq()->PQstatus(connection)
+ */
+#ifndef NF_DATABASE_LIBPQ_H
+#define NF_DATABASE_LIBPQ_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#define NF_LIBPQ_FUNCTIONS(F)                                                  \
+    F(PQclear)                                                                 \
+    F(PQcmdTuples)                                                             \
+    F(PQconnectdbParams)                                                       \
+    F(PQconninfoFree)                                                          \
+    F(PQconninfoParse)                                                         \
+    F(PQerrorMessage)                                                          \
+    F(PQexec)                                                                  \
+    F(PQexecParams)                                                            \
+    F(PQexecPrepared)                                                          \
+    F(PQfinish)                                                                \
+    F(PQfreemem)                                                               \
+    F(PQftype)                                                                 \
+    F(PQgetisnull)                                                             \
+    F(PQgetlength)                                                             \
+    F(PQgetvalue)                                                              \
+    F(PQnfields)                                                               \
+    F(PQntuples)                                                               \
+    F(PQparameterStatus)                                                       \
+    F(PQprepare)                                                               \
+    F(PQreset)                                                                 \
+    F(PQresultErrorField)                                                      \
+    F(PQresultMemorySize)                                                      \
+    F(PQresultStatus)                                                          \
+    F(PQserverVersion)                                                         \
+    F(PQsetNoticeProcessor)                                                    \
+    F(PQstatus)                                                                \
+    F(PQtransactionStatus)
+
+#define NF_LIBPQ_FIELD(name) __typeof__(name) *name;
+typedef struct nf_libpq_functions {
+    NF_LIBPQ_FUNCTIONS(NF_LIBPQ_FIELD)
+} nf_libpq_functions;
+#undef NF_LIBPQ_FIELD
+
+/* Loads the library; false: the system has none that fits. Any thread. */
+bool nf_libpq_load(void);
+/* After that was true. */
+const nf_libpq_functions *nf_libpq(void);
+
+#endif

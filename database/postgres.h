@@ -1,0 +1,84 @@
+/* Inside of database/: a connection to PostgreSQL and its statements. */
+#ifndef NF_DATABASE_POSTGRES_H
+#define NF_DATABASE_POSTGRES_H
+
+#include "base/memory.h"
+#include "database/libpq.h"
+#include "database/schema.h"
+
+/* Types of values by their numbers in pg_type, which never change. */
+enum {
+    NF_PG_BOOL = 16,
+    NF_PG_BYTES = 17,
+    NF_PG_INT8 = 20,
+    NF_PG_INT2 = 21,
+    NF_PG_INT4 = 23,
+    NF_PG_TEXT = 25,
+    NF_PG_NUMERIC = 1700,
+};
+
+struct nf_postgres {
+    PGconn *connection;
+    char *address;     /* as it was given, with its password */
+    int busy_ms;       /* what a lock is waited for */
+    bool bare;         /* no tables of ours are looked at, nothing is locked */
+    bool ready;        /* the tables are there: who writes locks their row */
+    unsigned sessions; /* grows when the connection was made anew */
+    unsigned names;    /* of prepared statements and cursors, last one */
+    int64_t changes;   /* rows of the last statement */
+    bool many_changes; /* unused rows are not counted one by one */
+    char state[6];     /* SQLSTATE of the last error; "" lost connection */
+    char message[400]; /* its text */
+};
+
+typedef struct nf_postgres_statement nf_postgres_statement;
+struct nf_postgres_statement {
+    nf_database *database;
+    char *text; /* with $N */
+    int count;  /* of parameters */
+    bool rows;  /* it may answer with rows */
+    Oid *types; /* of what is bound; 0: not known yet */
+    const char **values;
+    int *lengths, *formats;
+    uint8_t (*small)[8]; /* integers and Booleans, by parameter */
+    char **copies;       /* of what has to be copied, by parameter */
+    unsigned name;       /* prepared as "s%u"; 0: not */
+    unsigned session;    /* of the connection that knows that name */
+    bool used;           /* executed before: worth preparing */
+    bool retyped;        /* types have changed since it was prepared */
+    PGresult *result;
+    int row, fetch;  /* the present row; how many are fetched at once */
+    unsigned cursor; /* "c%u" is open; 0: none */
+    char *number;    /* a decimal as digits, for column_text */
+};
+
+extern const nf_statement_calls nf_postgres_calls;
+
+/* `sql` with $N for its parameters, *count of them, and words that PostgreSQL
+ * reserves quoted; with `definition` also its words for types. nf_free. NULL:
+ * out of memory. */
+char *nf_postgres_text(const char *sql, int *count, bool definition);
+/* A name as it can be stored: long ones end in a digest. */
+char *nf_postgres_name(const char *name);
+
+/* Runs text without parameters or rows. */
+nf_status nf_postgres_execute(nf_database *database, const char *sql,
+                              nf_error *err);
+/* Notes what went wrong; then says it as nf_database_error does. */
+nf_status nf_postgres_failed(nf_database *database, const PGresult *result,
+                             const char *doing, nf_error *err);
+nf_status nf_postgres_error(nf_database *database, const char *doing,
+                            nf_error *err);
+/* Makes a lost connection anew unless a transaction was lost with it. */
+nf_status nf_postgres_revive(nf_database *database, nf_error *err);
+nf_status nf_postgres_prepare(nf_database *database, nf_statement *statement,
+                              nf_error *err);
+void nf_postgres_finalize(nf_statement *statement);
+void nf_postgres_clear(nf_statement *statement);
+nf_status nf_postgres_step(nf_database *database, nf_statement *statement,
+                           bool *row, nf_error *err);
+/* The functions of XPath (docs/postgresql.md) as SQL; nf_free. NULL: out of
+ * memory. */
+char *nf_postgres_functions(void);
+
+#endif
