@@ -1,6 +1,8 @@
 /* The history file of the prompt. */
 #include "cli/history.h"
 
+#include "cli/edit.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -42,7 +44,7 @@ void cli_history_load(History *history_)
     HistEvent event;
 
     if (find_path(path))
-        history(history_, &event, H_LOAD, path);
+        cli_edit()->history(history_, &event, H_LOAD, path);
 }
 
 void cli_history_save(History *history_)
@@ -52,6 +54,6 @@ void cli_history_save(History *history_)
     HistEvent event;
 
     if (find_path(path) && make_folders(path))
-        history(history_, &event, H_SAVE, path);
+        cli_edit()->history(history_, &event, H_SAVE, path);
     umask(before);
 }

@@ -4,9 +4,9 @@
 #include "cli/prompt.h"
 
 #include "cli/cli.h"
+#include "cli/edit.h"
 #include "cli/history.h"
 
-#include <histedit.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,7 +300,7 @@ static void take_line(prompt *p, const char *line, size_t length, nf_error *err)
         run_command(p, p->text + strspn(p->text, " \t"), err);
     else if (!answer_expression(p, p->text, !empty, err))
         return;
-    history(p->history, &event, H_ENTER, p->text);
+    cli_edit()->history(p->history, &event, H_ENTER, p->text);
     drop(p);
     fflush(stdout);
 }
@@ -309,23 +309,24 @@ static const char *prompt_text(EditLine *editor)
 {
     prompt *p = NULL;
 
-    el_get(editor, EL_CLIENTDATA, &p);
+    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
     return p && p->text ? "... " : "> ";
 }
 
 /* Ctrl-C: the line and what stands before it are forgotten. */
 static unsigned char drop_line(EditLine *editor, int key)
 {
-    const LineInfo *line = el_line(editor);
+    const LineInfo *line = cli_edit()->el_line(editor);
     prompt *p = NULL;
 
     (void)key;
-    el_get(editor, EL_CLIENTDATA, &p);
-    el_cursor(editor, (int)(line->lastchar - line->cursor));
-    el_deletestr(editor, (int)(line->lastchar - line->buffer));
+    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
+    cli_edit()->el_cursor(editor, (int)(line->lastchar - line->cursor));
+    cli_edit()->el_deletestr(editor, (int)(line->lastchar - line->buffer));
     p->dropped = true;
     fputs("^C", stdout);
-    el_insertstr(editor, "\n"); /* el_gets takes an empty line for the end */
+    cli_edit()->el_insertstr(
+        editor, "\n"); /* el_gets takes an empty line for the end */
     return CC_NEWLINE;
 }
 
@@ -376,7 +377,7 @@ static void list_names(const char *names, const char *word, size_t length)
 
 static unsigned char complete(EditLine *editor, int key)
 {
-    const LineInfo *line = el_line(editor);
+    const LineInfo *line = cli_edit()->el_line(editor);
     const char *word = line->cursor;
     prompt *p = NULL;
     char found[256], *names;
@@ -384,14 +385,15 @@ static unsigned char complete(EditLine *editor, int key)
     unsigned char result = CC_ERROR;
 
     (void)key;
-    el_get(editor, EL_CLIENTDATA, &p);
+    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
     while (word > line->buffer && is_word(word[-1]))
         word--;
     length = (size_t)(line->cursor - word);
     names = nf_evaluation_names(&p->evaluation);
     count = names ? common(found, sizeof found, names, word, length) : 0;
     if (count > 0 && strlen(found) > length) {
-        result = el_insertstr(editor, found + length) ? CC_ERROR : CC_REFRESH;
+        result = cli_edit()->el_insertstr(editor, found + length) ? CC_ERROR
+                                                                  : CC_REFRESH;
     } else if (count > 1) {
         list_names(names, word, length);
         result = CC_REDISPLAY;
@@ -406,24 +408,28 @@ static bool open_editor(prompt *p)
 {
     HistEvent event;
 
-    p->editor = el_init("nanoflow", stdin, stdout, stderr);
-    p->history = history_init();
+    if (!cli_edit())
+        return false;
+    p->editor = cli_edit()->el_init("nanoflow", stdin, stdout, stderr);
+    p->history = cli_edit()->history_init();
     if (!p->editor || !p->history)
         return false;
-    history(p->history, &event, H_SETSIZE, CLI_HISTORY_SIZE);
-    history(p->history, &event, H_SETUNIQUE, 1);
+    cli_edit()->history(p->history, &event, H_SETSIZE, CLI_HISTORY_SIZE);
+    cli_edit()->history(p->history, &event, H_SETUNIQUE, 1);
     cli_history_load(p->history);
-    el_set(p->editor, EL_CLIENTDATA, p);
-    el_set(p->editor, EL_PROMPT, prompt_text);
-    el_set(p->editor, EL_EDITOR, "emacs");
-    el_set(p->editor, EL_HIST, history, p->history);
+    cli_edit()->el_set(p->editor, EL_CLIENTDATA, p);
+    cli_edit()->el_set(p->editor, EL_PROMPT, prompt_text);
+    cli_edit()->el_set(p->editor, EL_EDITOR, "emacs");
+    cli_edit()->el_set(p->editor, EL_HIST, cli_edit()->history, p->history);
     /* Wide, since the narrow form of this call never frees its copies. */
-    el_wset(p->editor, EL_ADDFN, L"nf-complete", L"Complete names", complete);
-    el_wset(p->editor, EL_ADDFN, L"nf-drop", L"Drop the line", drop_line);
-    el_source(p->editor, NULL); /* the user's .editrc */
-    el_set(p->editor, EL_BIND, "^I", "nf-complete", NULL);
-    el_set(p->editor, EL_SETTY, "-d", "-isig", NULL);
-    el_set(p->editor, EL_BIND, "^C", "nf-drop", NULL);
+    cli_edit()->el_wset(p->editor, EL_ADDFN, L"nf-complete", L"Complete names",
+                        complete);
+    cli_edit()->el_wset(p->editor, EL_ADDFN, L"nf-drop", L"Drop the line",
+                        drop_line);
+    cli_edit()->el_source(p->editor, NULL); /* the user's .editrc */
+    cli_edit()->el_set(p->editor, EL_BIND, "^I", "nf-complete", NULL);
+    cli_edit()->el_set(p->editor, EL_SETTY, "-d", "-isig", NULL);
+    cli_edit()->el_set(p->editor, EL_BIND, "^C", "nf-drop", NULL);
     return true;
 }
 
@@ -432,7 +438,8 @@ static void read_lines(prompt *p, nf_error *err)
     int length = 0;
     const char *line;
 
-    while (!p->done && (line = el_gets(p->editor, &length)) != NULL) {
+    while (!p->done &&
+           (line = cli_edit()->el_gets(p->editor, &length)) != NULL) {
         char *copy;
 
         if (p->dropped) {
@@ -489,9 +496,9 @@ int cli_prompt(const nf_evaluation *evaluation, nf_error *err)
         cli_history_save(p.history);
     }
     if (p.editor)
-        el_end(p.editor);
+        cli_edit()->el_end(p.editor);
     if (p.history)
-        history_end(p.history);
+        cli_edit()->history_end(p.history);
     for (size_t i = 0; i < p.variable_count; i++)
         free(p.variables[i]);
     drop(&p);

@@ -1,29 +1,56 @@
 /* The fingerprint: SHA-256 over what the model means to data and sync. Two
- * models with the same fingerprint store and exchange the same data. */
+ * models with the same fingerprint store and exchange the same data. It is made
+ * when somebody asks, since a flow without a server needs none. */
+#include <pthread.h>
+#include <sha2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "models/model_internal.h"
-#include "base/digest.h"
 
-/* All texts in a row; a digest takes many short ones slowly. */
-static void add(nf_buffer *d, const char *label, const char *text)
+/* What was not hashed yet: a digest takes many short texts slowly. */
+typedef struct digest {
+    SHA2_CTX state;
+    size_t used;
+    char bytes[4096];
+} digest;
+
+static void flush(digest *d)
 {
-    nf_buffer_text(d, label);
-    nf_buffer_char(d, '=');
-    nf_buffer_add(d, text, strlen(text) + 1);
+    SHA256Update(&d->state, (const uint8_t *)d->bytes, d->used);
+    d->used = 0;
 }
 
-static void add_number(nf_buffer *d, const char *label, int64_t number)
+static void put(digest *d, const char *bytes, size_t size)
 {
-    nf_buffer_text(d, label);
-    nf_buffer_char(d, '=');
-    nf_buffer_integer(d, number, 0);
-    nf_buffer_char(d, '\0');
+    if (size > sizeof d->bytes - d->used)
+        flush(d);
+    if (size > sizeof d->bytes) {
+        SHA256Update(&d->state, (const uint8_t *)bytes, size);
+        return;
+    }
+    memcpy(d->bytes + d->used, bytes, size);
+    d->used += size;
 }
 
-static void add_guid(nf_buffer *d, const nf_guid *guid)
+static void add(digest *d, const char *label, const char *text)
+{
+    put(d, label, strlen(label));
+    put(d, "=", 1);
+    put(d, text, strlen(text) + 1);
+}
+
+static void add_number(digest *d, const char *label, int64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    add(d, label, text);
+}
+
+static void add_guid(digest *d, const nf_guid *guid)
 {
     char text[NF_GUID_TEXT_SIZE];
 
@@ -31,7 +58,7 @@ static void add_guid(nf_buffer *d, const nf_guid *guid)
     add(d, "guid", text);
 }
 
-static void add_attribute(nf_buffer *d, const nf_attribute *a)
+static void add_attribute(digest *d, const nf_attribute *a)
 {
     add(d, "attribute", a->name);
     add_guid(d, &a->guid);
@@ -43,7 +70,7 @@ static void add_attribute(nf_buffer *d, const nf_attribute *a)
     add(d, "enumeration", a->enumeration ? a->enumeration->qualified : "");
 }
 
-static void add_entity(nf_buffer *d, const nf_entity_item *item)
+static void add_entity(digest *d, const nf_entity_item *item)
 {
     const nf_entity *e = &item->entity;
 
@@ -58,7 +85,7 @@ static void add_entity(nf_buffer *d, const nf_entity_item *item)
     add_number(d, "changedBy", item->has_changed_by);
 }
 
-static void add_association(nf_buffer *d, const nf_association *a)
+static void add_association(digest *d, const nf_association *a)
 {
     add(d, "association", a->qualified);
     add_guid(d, &a->guid);
@@ -68,14 +95,14 @@ static void add_association(nf_buffer *d, const nf_association *a)
     add_number(d, "both", a->owner_both);
 }
 
-static void add_enumeration(nf_buffer *d, const nf_enumeration *e)
+static void add_enumeration(digest *d, const nf_enumeration *e)
 {
     add(d, "enumeration", e->qualified);
     for (size_t i = 0; i < e->count; i++)
         add(d, "value", e->values[i].name);
 }
 
-static void add_profile(nf_buffer *d, const nf_profile *p)
+static void add_profile(digest *d, const nf_profile *p)
 {
     add(d, "profile", p->name);
     add(d, "kind", p->kind);
@@ -117,33 +144,50 @@ static void *sorted(const nf_model *model, const void *array, size_t count,
     return copy;
 }
 
+/* Sorts once; asking later needs no memory. */
 nf_status nf_build_fingerprint(nf_model *model, nf_error *err)
 {
-    nf_entity_item **entities =
+    model->by_name.entities =
         sorted(model, model->entities, model->entity_count, compare_entities);
-    nf_association **associations =
+    model->by_name.associations =
         sorted(model, model->associations, model->association_count,
                compare_associations);
-    nf_enumeration **enumerations =
+    model->by_name.enumerations =
         sorted(model, model->enumerations, model->enumeration_count,
                compare_enumerations);
-    nf_status status = NF_OK;
-    nf_buffer d;
+    return model->by_name.entities && model->by_name.associations &&
+                   model->by_name.enumerations
+               ? NF_OK
+               : nf_error_nomem(err);
+}
 
-    if (!entities || !associations || !enumerations)
-        return nf_error_nomem(err);
-    nf_buffer_init(&d, NF_BUFFER_MAX);
+static void make(nf_model *model)
+{
+    digest d = {.used = 0};
+
+    SHA256Init(&d.state);
     add_number(&d, "scale", model->settings.decimal_scale);
     for (size_t i = 0; i < model->entity_count; i++)
-        add_entity(&d, entities[i]);
+        add_entity(&d, model->by_name.entities[i]);
     for (size_t i = 0; i < model->association_count; i++)
-        add_association(&d, associations[i]);
+        add_association(&d, model->by_name.associations[i]);
     for (size_t i = 0; i < model->enumeration_count; i++)
-        add_enumeration(&d, enumerations[i]);
+        add_enumeration(&d, model->by_name.enumerations[i]);
     for (size_t i = 0; i < model->profile_count; i++)
         add_profile(&d, &model->profiles[i]);
-    if (d.failed || !nf_digest_once(model->fingerprint, d.data, d.length))
-        status = nf_error_nomem(err);
-    nf_buffer_dispose(&d);
-    return status;
+    flush(&d);
+    SHA256Final(model->fingerprint, &d.state);
+}
+
+const uint8_t *nf_model_fingerprint(const nf_model *model)
+{
+    nf_model *self = (nf_model *)(uintptr_t)model; /* made once, locked */
+
+    pthread_mutex_lock(&self->lock);
+    if (!self->fingerprinted) {
+        make(self);
+        self->fingerprinted = true;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return self->fingerprint;
 }

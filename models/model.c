@@ -144,11 +144,6 @@ const nf_settings *nf_model_settings(const nf_model *model)
     return &model->settings;
 }
 
-const uint8_t *nf_model_fingerprint(const nf_model *model)
-{
-    return model->fingerprint;
-}
-
 const char *nf_model_path(const nf_model *model)
 {
     return model->app->path;

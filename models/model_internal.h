@@ -40,6 +40,13 @@ struct nf_model {
     bool built;       /* beyond the index, or it failed: */
     nf_error failure; /* of building */
     nf_settings settings;
+    /* Of what the fingerprint is made, and whether it was (fingerprint.c). */
+    struct {
+        nf_entity_item **entities;
+        nf_association **associations;
+        nf_enumeration **enumerations;
+    } by_name;
+    bool fingerprinted;
     uint8_t fingerprint[32];
     const char *app_id;
     nf_module *modules;

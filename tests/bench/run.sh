@@ -14,8 +14,9 @@ build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
 known="W1 W2 W3 W4 W5 W6 W6-run W6-check INCREMENTAL COMMIT ASSOCIATION MEMORY \
-HOOKS COVERAGE"
-[ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION
+HOOKS COVERAGE START-version START-run"
+[ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION \
+    START-version START-run
 work=$(mktemp -d)
 w4_servers=
 finish() {
@@ -255,6 +256,29 @@ w1_instructions() { # w1_instructions WORKLOAD LABEL PROGRAM [coverage]
         { cat "$work/w1" >&2; exit 1; }
     awk -v label="$1 $2" '$1 == "summary:" || $1 == "totals:" {
         printf "%s 100000 %s 0\n", label, $2; exit }' "$work/callgrind"
+}
+
+# A whole process that does little, beside one of Lua that does nothing: the
+# median of 25, since each is short.
+start_process() { # start_process WORKLOAD LABEL PROGRAM ARGUMENTS…
+    start_of=$1 label=$2
+    shift 2
+    "$build/tests/bench_time" -n 25 "$start_of" "$label" 1 "$@"
+}
+START_version() {
+    case $1 in
+    product) start_process START-version version "$build/nanoflow" --version ;;
+    *) start_process START-version lua lua5.4 -e '' ;;
+    esac
+}
+START_run() {
+    case $1 in
+    product)
+        start_process START-run run "$build/nanoflow" run \
+            "$here/../../examples/hello/hello.xml" Hello.Greet --arg Name=Ada
+        ;;
+    *) start_process START-run lua lua5.4 -e '' ;;
+    esac
 }
 
 labels() { # labels WORKLOAD SIDE: in the order of their first lines
