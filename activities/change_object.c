@@ -1,6 +1,6 @@
 /* Change object (activities O16 … O27). */
 #include "activities/activities.h"
-#include "activities/support.h"
+#include "activities/online.h"
 
 typedef struct change_object {
     nf_bound_variable input;
@@ -24,23 +24,33 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return bound->changes ? NF_OK : NF_NOMEM;
 }
 
-static nf_status execute(nf_call *call, const void *data, void **state,
-                         nf_error *err)
+static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
+                     nf_error *err)
 {
     const change_object *bound = data;
     nf_object *object;
     nf_status status = nf_require_object(call, &bound->input, &object, err);
 
-    (void)state;
     if (status)
         return status;
     /* Its expressions may not outlive the object. */
     nf_object_retain(object);
-    status = nf_member_changes_apply(call, bound->changes, object, true, err);
+    if (!*waits)
+        status =
+            nf_member_changes_apply(call, bound->changes, object, true, err);
     if (!status)
-        status = nf_commit_objects(call, &object, 1, bound->commit, err);
+        status = nf_online_commit(call, &object, 1, bound->commit, waits, err);
     nf_object_release(object);
     return status;
+}
+
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    nf_sync_flow_call *waits = *state;
+    nf_status status = act(call, data, &waits, err);
+
+    return nf_online_settle(state, waits, status);
 }
 
 const nf_activity nf_activity_change_object = {
@@ -49,4 +59,5 @@ const nf_activity nf_activity_change_object = {
     .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind,
     .execute = execute,
+    .cancel = nf_online_cancel,
 };

@@ -1,6 +1,6 @@
 /* Commit object(s) (activities O28 … O35): one step of the store (O31). */
 #include "activities/activities.h"
-#include "activities/support.h"
+#include "activities/online.h"
 
 typedef struct commit {
     nf_bound_variable input;
@@ -22,8 +22,8 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     return NF_OK;
 }
 
-static nf_status execute(nf_call *call, const void *data, void **state,
-                         nf_error *err)
+static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
+                     nf_error *err)
 {
     const commit *bound = data;
     const nf_value *value;
@@ -31,7 +31,6 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     size_t count;
     nf_status status = nf_call_require(call, &bound->input, &value, err);
 
-    (void)state;
     if (status)
         return status;
     if (value->kind == NF_KIND_EMPTY)
@@ -40,7 +39,16 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (value->kind == NF_KIND_OBJECT && count &&
         items[0]->state == NF_OBJECT_DELETED)
         return nf_error_deleted(err, items[0]);
-    return nf_commit_objects(call, items, count, bound->mode, err);
+    return nf_online_commit(call, items, count, bound->mode, waits, err);
+}
+
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    nf_sync_flow_call *waits = *state;
+    nf_status status = act(call, data, &waits, err);
+
+    return nf_online_settle(state, waits, status);
 }
 
 const nf_activity nf_activity_commit = {
@@ -49,4 +57,5 @@ const nf_activity nf_activity_commit = {
     .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind,
     .execute = execute,
+    .cancel = nf_online_cancel,
 };

@@ -1,7 +1,7 @@
 /* Delete object(s) (activities O43 … O53). Afterwards the variable is empty,
  * or a new empty list (O49). */
 #include "activities/activities.h"
-#include "activities/support.h"
+#include "activities/online.h"
 
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         binder, nf_element_string(action, "DeleteVariableName", ""));
     entity = bound->input.type.entity;
     if (entity && entity->kind == NF_ENTITY_NON_PERSISTABLE &&
-             nf_bind_engine(binder) == NF_ENGINE_CLIENT)
+        nf_bind_engine(binder) == NF_ENGINE_CLIENT)
         nf_bind_error(binder, "unsupported_activity", "DELETE_NPE_OFFLINE",
                       "Objects of the non-persistable entity \"%s\" can't be "
                       "deleted in an offline nanoflow",
@@ -128,8 +128,24 @@ static nf_status clear_variable(nf_call *call, const nf_bound_variable *input,
     return NF_OK;
 }
 
-static nf_status execute(nf_call *call, const void *data, void **state,
-                         nf_error *err)
+static nf_status remove_objects(nf_call *call, nf_object *const *items,
+                                size_t count, nf_sync_flow_call **waits,
+                                nf_error *err)
+{
+    const nf_online_request request = {
+        .operation = NF_ONLINE_DELETE, .objects = items, .count = count};
+    bool online = false;
+    nf_value done;
+    nf_status status = nf_all_online(call, items, count, &online, err);
+
+    if (status)
+        return status;
+    return online ? nf_online_ask(call, &request, waits, &done, err)
+                  : nf_remove_objects(call, items, count, err);
+}
+
+static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
+                     nf_error *err)
 {
     const delete_objects *bound = data;
     nf_world *world = nf_call_world(call);
@@ -139,7 +155,6 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     size_t count = 0;
     nf_status status = nf_call_require(call, &bound->input, &value, err);
 
-    (void)state;
     if (status)
         return status;
     if (value->kind == NF_KIND_EMPTY)
@@ -149,7 +164,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     if (!status)
         status = collect(call, value, &items, &count, err);
     if (!status && count)
-        status = nf_remove_objects(call, items, count, err);
+        status = remove_objects(call, items, count, waits, err);
     if (!status)
         status = clear_variable(call, &bound->input, err);
     if (!status && count)
@@ -162,10 +177,20 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     return status;
 }
 
+static nf_status execute(nf_call *call, const void *data, void **state,
+                         nf_error *err)
+{
+    nf_sync_flow_call *waits = *state;
+    nf_status status = act(call, data, &waits, err);
+
+    return nf_online_settle(state, waits, status);
+}
+
 const nf_activity nf_activity_delete = {
     .type = "Microflows$DeleteAction",
     .caption = "Delete object(s)",
     .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind,
     .execute = execute,
+    .cancel = nf_online_cancel,
 };

@@ -1,7 +1,7 @@
 /* Retrieve (activities R1 … R19): by association, seeing what is uncommitted,
  * or from the database, seeing what is stored. */
 #include "activities/activities.h"
-#include "activities/support.h"
+#include "activities/online.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ typedef struct retrieve {
     nf_bound_range range;
     nf_sort *sorts;
     size_t sort_count;
+    const nf_element *source; /* names the variables that it reads */
 } retrieve;
 
 /* ---- bind ---------------------------------------------------------------- */
@@ -176,6 +177,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
                             source ? source->type : "(none)");
         return NF_OK;
     }
+    bound->source = source;
     bound->output = nf_bind_output(
         binder, nf_element_string(action, "ResultVariableName", ""), type);
     *out = bound;
@@ -361,12 +363,127 @@ static nf_status from_database(nf_call *call, const retrieve *bound,
     return status;
 }
 
+/* ---- objects that the server has ----------------------------------------- */
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool names(const char *text, const char *variable)
+{
+    size_t length = strlen(variable);
+
+    for (const char *p = strchr(text, '$'); p; p = strchr(p + 1, '$'))
+        if (!strncmp(p + 1, variable, length) &&
+            !is_name_byte(p[1 + length]))
+            return true;
+    return false;
+}
+
+/* Whether the stored activity names a variable: others are not sent. */
+static bool uses(const nf_element *source, const char *variable)
+{
+    const nf_element *range = nf_element_part(source, "Range");
+
+    return names(nf_element_string(source, "XpathConstraint", ""), variable) ||
+           names(nf_element_string(source, "XPathConstraint", ""), variable) ||
+           names(nf_element_string(range, "LimitExpression", ""), variable) ||
+           names(nf_element_string(range, "OffsetExpression", ""), variable) ||
+           !strcmp(nf_element_string(source, "StartVariableName", ""),
+                   variable);
+}
+
+static nf_status online_variables(nf_call *call, const retrieve *bound,
+                                  nf_online_variable **out, size_t *count,
+                                  nf_error *err)
+{
+    nf_online_variable next;
+    size_t at = 0, capacity = 0;
+
+    while (
+        nf_call_next_variable(call, &at, &next.name, &next.type, &next.value)) {
+        nf_online_variable *items;
+
+        if (!uses(bound->source, next.name))
+            continue;
+        items = nf_grow(*out, *count, &capacity, sizeof *items);
+        if (!items)
+            return nf_error_nomem(err);
+        *out = items;
+        items[(*count)++] = next;
+    }
+    return NF_OK;
+}
+
+static nf_status set_found(nf_call *call, const retrieve *bound,
+                           nf_value *found, nf_error *err)
+{
+    nf_list *list = found->as.list;
+
+    if (bound->output.type.kind == NF_KIND_LIST) {
+        nf_call_set(call, &bound->output, *found);
+        return NF_OK;
+    }
+    if (!nf_list_count(list)) {
+        nf_list_release(list);
+        return empty_result(call, bound, err);
+    }
+    nf_call_set(call, &bound->output,
+                nf_object_take(nf_object_retain(list->items[0])));
+    nf_list_release(list);
+    return NF_OK;
+}
+
+/* W58: which activity it is, and the values of its variables. */
+static nf_status from_server(nf_call *call, const retrieve *bound,
+                             nf_sync_flow_call **waits, nf_error *err)
+{
+    nf_online_variable *variables = NULL;
+    nf_online_request request = {.operation = NF_ONLINE_RETRIEVE,
+                                 .entity = bound->output.type.entity,
+                                 .flow = nf_call_flow(call),
+                                 .activity = nf_call_element(call)};
+    nf_value found;
+    nf_status status = NF_OK;
+
+    if (!*waits)
+        status = online_variables(call, bound, &variables,
+                                  &request.variable_count, err);
+    request.variables = variables;
+    if (!status)
+        status = nf_online_ask(call, &request, waits, &found, err);
+    nf_free(variables);
+    return status ? status : set_found(call, bound, &found, err);
+}
+
+/* By association: either end may be on the server, and what memory has of it
+ * is not all there is. */
+static bool is_online(nf_call *call, const retrieve *bound)
+{
+    const nf_entity *target = bound->output.type.entity;
+    const nf_value *start;
+
+    if (!bound->association)
+        return bound->entity && nf_is_online(call, bound->entity);
+    start = nf_call_get(call, &bound->start);
+    return start->kind == NF_KIND_OBJECT && target &&
+           start->as.object->state != NF_OBJECT_DELETED &&
+           target->kind == NF_ENTITY_PERSISTABLE && nf_is_online(call, target);
+}
+
 static nf_status execute(nf_call *call, const void *data, void **state,
                          nf_error *err)
 {
     const retrieve *bound = data;
+    nf_sync_flow_call *waits = *state;
 
-    (void)state;
+    if (waits || is_online(call, bound)) {
+        nf_status status = from_server(call, bound, &waits, err);
+
+        return nf_online_settle(state, waits, status);
+    }
     return bound->association ? by_association(call, bound, err)
                               : from_database(call, bound, err);
 }
@@ -377,4 +494,5 @@ const nf_activity nf_activity_retrieve = {
     .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind,
     .execute = execute,
+    .cancel = nf_online_cancel,
 };

@@ -302,17 +302,10 @@ nf_status nf_require_local(nf_call *call, const nf_entity *entity,
                             "\"%s\" is not offline: the profile does not "
                             "configure it",
                             entity->qualified);
-    if (nf_profile_config(world->profile, entity).mode != NF_SYNC_ONLINE)
-        return NF_OK;
-    return nf_error_set(err, NF_FAILED, "network_error",
-                        "Objects of \"%s\" are kept on the server only (mode "
-                        "Online), which a nanoflow can't reach",
-                        entity->qualified);
+    return NF_OK;
 }
 
-/* Whether only the server can make such an object (domain D82): its creation
- * runs microflows, or the user may see values that he may not set. */
-static bool made_by_server(nf_call *call, const nf_entity *entity)
+bool nf_needs_server(nf_call *call, const nf_entity *entity)
 {
     const struct nf_entity_access *access = entity_access(call, entity);
 
@@ -328,21 +321,6 @@ static bool made_by_server(nf_call *call, const nf_entity *entity)
             return true;
     }
     return false;
-}
-
-nf_status nf_require_makeable(nf_call *call, const nf_entity *entity,
-                              nf_error *err)
-{
-    if (nf_call_engine(call) != NF_ENGINE_CLIENT ||
-        entity->kind != NF_ENTITY_NON_PERSISTABLE ||
-        !made_by_server(call, entity))
-        return NF_OK;
-    nf_error_set(err, NF_FAILED, "network_error",
-                 "Only the server can create objects of \"%s\": it has event "
-                 "handlers, or attributes that are calculated or read-only",
-                 entity->qualified);
-    nf_error_detail(err, "NPE_NEEDS_SERVER");
-    return NF_FAILED;
 }
 
 /* ---- objects ------------------------------------------------------------- */
@@ -448,9 +426,10 @@ const nf_member *nf_bind_member(nf_binder *binder, const nf_entity *entity,
 }
 
 /* Each object once. */
-static nf_status tell_committed(nf_world *world, nf_object *const *items,
-                                size_t count, nf_error *err)
+nf_status nf_tell_committed(nf_call *call, nf_object *const *items,
+                            size_t count, nf_error *err)
 {
+    nf_world *world = nf_call_world(call);
     nf_object **unique;
     nf_status status;
     size_t n = 0;
@@ -529,7 +508,7 @@ nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
         status = rules->commit(world, items, count, mode == NF_COMMIT_YES, err);
     else if (!status)
         status = nf_objects_commit(world->objects, items, count, err);
-    return status ? status : tell_committed(world, items, count, err);
+    return status ? status : nf_tell_committed(call, items, count, err);
 }
 
 nf_status nf_create_object(nf_call *call, nf_object **out,

@@ -53,15 +53,13 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
 nf_status nf_access_read(nf_call *call, const nf_object *object,
                          const nf_member *member, bool *out, nf_error *err);
 
-/* network_error for what the profile keeps on the server only (synchronize
- * S73): such an object has no row on the device and would never leave it. */
+/* entity_not_available for what the profile does not configure, if only that is
+ * offline (S9). */
 nf_status nf_require_local(nf_call *call, const nf_entity *entity,
                            nf_error *err);
-
-/* network_error (NPE_NEEDS_SERVER) for a non-persistable entity of which only
- * the server can create objects (domain D82). */
-nf_status nf_require_makeable(nf_call *call, const nf_entity *entity,
-                              nf_error *err);
+/* Whether the creation of an object runs microflows of the server, or the user
+ * may see values that he may not set (domain D82). */
+bool nf_needs_server(nf_call *call, const nf_entity *entity);
 
 /* empty_object or deleted_object unless the variable holds a live object. */
 nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
@@ -91,6 +89,9 @@ nf_commit_mode nf_bind_commit_mode(const nf_element *action);
  * O31, O34). */
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_commit_mode mode, nf_error *err);
+/* Tells the host that objects were committed, each once. */
+nf_status nf_tell_committed(nf_call *call, nf_object *const *items,
+                            size_t count, nf_error *err);
 /* The same with rules of the server where the flow runs there, for one more
  * step of an object's life each; *out NULL: a handler refused (O14). */
 nf_status nf_create_object(nf_call *call, nf_object **out,

@@ -8,9 +8,9 @@ bool nf_execution_applies_access(const nf_execution *x, const nf_frame *frame)
 {
     const nf_program *program = frame->program;
 
-    return program->engine == NF_ENGINE_SERVER &&
-           program->flow->apply_entity_access && x->world->rules &&
-           x->world->rules->allows;
+    return (x->world->for_device || (program->engine == NF_ENGINE_SERVER &&
+                                     program->flow->apply_entity_access)) &&
+           x->world->rules && x->world->rules->allows;
 }
 
 static nf_status keep_visible(nf_execution *x, nf_value *list, nf_error *err)

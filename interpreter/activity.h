@@ -139,6 +139,12 @@ nf_status nf_call_require(nf_call *call, const nf_bound_variable *variable,
  * that does not fit the variable's type fails the activity: type_mismatch. */
 void nf_call_set(nf_call *call, const nf_bound_variable *variable,
                  nf_value value);
+/* The variables that have a value, one after the other, borrowed; *at starts as
+ * 0. False: no more. */
+bool nf_call_next_variable(nf_call *call, size_t *at, const char **name,
+                           nf_type *type, const nf_value **value);
+/* The element of the flow that this activity is. */
+const nf_guid *nf_call_element(const nf_call *call);
 /* The filled-in template; empty arguments give ''. Owned by the caller. */
 nf_status nf_call_template(nf_call *call, const nf_bound_template *template_,
                            nf_string **out, nf_error *err);

@@ -99,6 +99,33 @@ void nf_call_set(nf_call *call, const nf_bound_variable *variable,
         convert_and_set(call, variable, value);
 }
 
+bool nf_call_next_variable(nf_call *call, size_t *at, const char **name,
+                           nf_type *type, const nf_value **value)
+{
+    const nf_program *program = call->frame->program;
+
+    for (; *at < program->variable_count; ++*at) {
+        const nf_variable *variable = &program->variables[*at];
+
+        *value = &call->frame->registers[*at];
+        if (!variable->name[0] || (*value)->kind == NF_KIND_UNSET)
+            continue;
+        *name = variable->name;
+        *type = variable->type;
+        ++*at;
+        return true;
+    }
+    return false;
+}
+
+const nf_guid *nf_call_element(const nf_call *call)
+{
+    const nf_place *place =
+        nf_program_place(call->frame->program, call->frame->pc - 1);
+
+    return place ? &place->node->element->id : NULL;
+}
+
 /* ---- templates --------------------------------------------------------------
  */
 

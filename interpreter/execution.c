@@ -104,7 +104,7 @@ static nf_status set_parameters(nf_frame *frame, const nf_value *arguments,
     return NF_OK;
 }
 
-static nf_execution *new_execution(nf_world *world)
+nf_execution *nf_execution_new(nf_world *world)
 {
     nf_execution *x = nf_alloc(sizeof *x);
 
@@ -133,7 +133,7 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
                              nf_error *err)
 {
     size_t count = program->flow->parameter_count;
-    nf_execution *x = new_execution(world);
+    nf_execution *x = nf_execution_new(world);
     bool *have = nf_alloc_array(count + 1, sizeof *have);
     nf_status status;
 

@@ -62,6 +62,8 @@ static inline void nf_register_put(nf_value *to, nf_value value)
     *to = value;
 }
 
+/* Without a frame yet. NULL: out of memory. */
+nf_execution *nf_execution_new(nf_world *world);
 /* A frame with unset variables. NULL: out of memory. */
 nf_frame *nf_frame_new(const nf_program *program);
 void nf_frame_free(nf_frame *frame);

@@ -537,9 +537,12 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
                             "The call executed more than %llu elements",
                             (unsigned long long)x->step_limit);
     if (world->environment.limits.deadline &&
-        nf_clock_elapsed() >= world->environment.limits.deadline)
-        return nf_error_set(err, NF_FAILED, "budget_exceeded",
-                            "The call took longer than it may");
+        nf_clock_elapsed() >= world->environment.limits.deadline) {
+        nf_error_set(err, NF_FAILED, "budget_exceeded",
+                     "The call took longer than it may");
+        nf_error_detail(err, "timeout");
+        return NF_FAILED;
+    }
     return NF_OK;
 }
 

@@ -83,6 +83,8 @@ struct nf_world {
                                      the world: nf_world_dispose */
     nf_list *pushed; /* what Synchronize to device sends (activities Y12); NULL:
                         who called takes nothing */
+    bool for_device; /* an activity of a nanoflow runs here, on the server, for
+                        a device (visit.h): with the rights of its user */
     uint32_t nested; /* executions inside activities that are under way */
     const nf_profile *profile; /* NULL: S4's assumed offline profile */
     bool strict_empty;    /* an empty variable is an error (activities P2) */

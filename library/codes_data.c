@@ -30,7 +30,7 @@ static const nf_code_text offline[] = {
     {"DELETE_BEHAVIOR_OFFLINE", "An association of offline entities has a delete behaviour other than keeping associated objects; on the device they are kept all the same.",
      "Delete object $Order, where its lines are to be deleted, too", "Set the association to keep, or delete on the server."},
     {"DELETE_NPE_OFFLINE", "Offline nanoflows can't delete non-persistable objects.", "Delete object $Filter", "Leave it out: they vanish when nothing refers to them."},
-    {"NPE_NEEDS_SERVER", "Only the server can create such objects: the entity has event handlers, or attributes that are calculated or read-only.", "Create Shop.Quote, which has an after-create handler", "Create it in a microflow."},
+    {"NPE_NEEDS_SERVER", "Only the server can create such objects: the entity has event handlers, or attributes that are calculated or read-only.", "Create Shop.Quote, which has an after-create handler, without a connection", "Try again when the server can be reached."},
     {"SYNC_CONFIGURATION", "The offline configuration contradicts itself: an entity with the mode Never has files, or is connected with one of another mode.", "Draft: Never, associated with Order: All objects", "Give both the same mode, or take the association away."},
     {"SYNC_ENTITY", "Objects of this entity can't be synchronized or cleared: it is not persistable, or online everywhere.", "Synchronize $Filter, a non-persistable object", "Take it out of the selection."},
     {"SYNC_NOT_OFFLINE", "Synchronize is for offline profiles, and this one is not, or the app has none.", "a nanoflow of a web app with Synchronize", "Add an offline profile."},

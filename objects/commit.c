@@ -4,21 +4,25 @@
 #include "objects/space.h"
 #include "objects/store.h"
 
-/* The usable objects among `items`, each once; persistable ones first. */
+/* The usable objects among `items`, each once; those of the store first. */
 typedef struct chosen {
     nf_object **items;
     size_t stored, count;
 } chosen;
 
+static bool is_stored(const nf_object *object)
+{
+    return !nf_object_is_memory_only(object) && !object->elsewhere;
+}
+
 static void choose_kind(chosen *set, nf_object *const *items, size_t count,
-                        bool memory_only)
+                        bool stored)
 {
     for (size_t i = 0; i < count; i++) {
         nf_object *object = items[i];
 
-        if (nf_object_is_memory_only(object) != memory_only ||
-            object->state == NF_OBJECT_DELETED || object->removed ||
-            !object->space || object->chosen)
+        if (is_stored(object) != stored || object->state == NF_OBJECT_DELETED ||
+            object->removed || !object->space || object->chosen)
             continue;
         object->chosen = true;
         set->items[set->count++] = nf_object_retain(object);
@@ -49,9 +53,9 @@ static nf_status choose(chosen *set, nf_object *const *items, size_t count,
     set->items = nf_alloc_array(count, sizeof *set->items);
     if (!set->items)
         return nf_error_nomem(err);
-    choose_kind(set, items, count, false);
-    set->stored = set->count;
     choose_kind(set, items, count, true);
+    set->stored = set->count;
+    choose_kind(set, items, count, false);
     for (size_t i = 0; i < set->count; i++) {
         nf_status status = nf_object_note(set->items[i], err);
 

@@ -1,129 +1,41 @@
 /* Microflows that nanoflows call (synchronize W48; activities §8.3): the
- * arguments become objects of this side, the microflow runs in a transaction,
- * and its answer is kept in the same transaction, so that a call that is
- * repeated because the reply was lost gets it again and runs once (A151). */
+ * arguments become objects of this side, and the microflow runs once (A151). */
 #include "activities/activities.h"
 #include "interpreter/flow.h"
-#include "server/flows.h"
-#include "server/internal.h"
+#include "server/call.h"
 #include "server/push.h"
-#include "sync/codec_call.h"
 #include "sync/document.h"
 
 typedef struct call {
-    nf_server *server;
-    nf_server_session *session;
+    nf_server_call base;
     const nf_flow *flow;
-    nf_sync_id id;
     bson_t arguments, objects;
-    nf_server_flows *flows;
-    nf_shared_objects *shared;
-    nf_buffer answer; /* the document of the reply */
 } call;
 
-/* ---- stored answers --------------------------------------------------------
- */
-
-nf_status nf_calls_prepare(nf_server *server, nf_error *err)
+static call *call_of(nf_server_call *base)
 {
-    return nf_database_create(
-        server->database,
-        "CREATE TABLE IF NOT EXISTS _mx_call(device INTEGER PRIMARY KEY, call "
-        "BLOB NOT NULL, answer BLOB NOT NULL, created INTEGER NOT NULL) STRICT",
-        err);
-}
-
-nf_status nf_calls_collect(nf_server *server, nf_error *err)
-{
-    return nf_sql_run(server, err, "DELETE FROM _mx_call WHERE created < ?",
-                      "i", nf_server_now(server) - NF_DAY_MS);
-}
-
-static nf_status find_answer(call *c, bool *found, nf_error *err)
-{
-    nf_statement *row;
-    nf_status status = nf_sql_query(
-        c->server, &row, found, err,
-        "SELECT answer FROM _mx_call WHERE device = ? AND call = ?", "ib",
-        c->session->device, c->id.bytes, sizeof c->id.bytes);
-
-    if (status != NF_OK || !*found)
-        return status;
-    nf_buffer_clear(&c->answer);
-    nf_buffer_add(&c->answer, nf_column_bytes(row, 0),
-                  nf_column_size(row, 0));
-    nf_database_done(c->server->database, row);
-    return c->answer.failed ? nf_error_nomem(err) : NF_OK;
-}
-
-static nf_status store_answer(call *c, nf_error *err)
-{
-    return nf_sql_run(
-        c->server, err,
-        "INSERT INTO _mx_call(device, call, answer, created) VALUES(?,?,?,?) "
-        "ON CONFLICT(device) DO UPDATE SET call = excluded.call, answer = "
-        "excluded.answer, created = excluded.created",
-        "ibbi", c->session->device, c->id.bytes, sizeof c->id.bytes,
-        (const void *)c->answer.data, c->answer.length,
-        nf_server_now(c->server));
-}
-
-/* ---- answers ---------------------------------------------------------------
- */
-
-/* C18: details stay in the log, unless the server is to tell them. */
-static nf_status answer_error(call *c, const nf_error *problem, nf_error *err)
-{
-    bool invalid = !strcmp(problem->code, "validation_failed");
-    const char *code = invalid ? "validation_failed" : "microflow_failed";
-    char text[NF_ERROR_MESSAGE_SIZE];
-    size_t document, error;
-
-    nf_server_log(c->server, "error", "microflow %s: %s: %s",
-                  c->flow->qualified, problem->code, problem->message);
-    if (invalid || c->server->options.tell_failures)
-        snprintf(text, sizeof text, "%s", problem->message);
-    else
-        snprintf(text, sizeof text, "The microflow \"%s\" failed on the server",
-                 c->flow->qualified);
-    nf_buffer_clear(&c->answer);
-    document = nf_put_begin(&c->answer);
-    error = nf_put_document(&c->answer, "error");
-    nf_put_text(&c->answer, "code", code, strlen(code));
-    nf_put_text(&c->answer, "text", text, strlen(text));
-    nf_put_end(&c->answer, error);
-    nf_put_end(&c->answer, document);
-    return c->answer.failed ? nf_error_nomem(err) : NF_OK;
+    return (call *)base;
 }
 
 static nf_status answer_result(call *c, const nf_value *result, nf_error *err)
 {
-    nf_buffer *to = &c->answer;
+    nf_buffer *to = &c->base.answer;
     size_t document;
     nf_status status = NF_OK;
 
     nf_buffer_clear(to);
     document = nf_put_begin(to);
     if (c->flow->result.kind != NF_KIND_VOID)
-        status = nf_shared_value_write(c->shared, to, "result",
+        status = nf_shared_value_write(c->base.shared, to, "result",
                                        &c->flow->result, result, err);
     if (status == NF_OK)
-        status = nf_shared_objects_write(c->shared, to, "objects", err);
+        status = nf_shared_objects_write(c->base.shared, to, "objects", err);
     if (status == NF_OK)
-        status = nf_push_write(to, "push", c->server, c->session, &c->id,
-                               c->flows->world.pushed, err);
+        status = nf_push_write(to, "push", c->base.server, c->base.session,
+                               &c->base.id, c->base.flows->world.pushed, err);
     nf_put_end(to, document);
-    if (status == NF_OK && to->failed)
-        status = to->full
-                     ? nf_error_set(err, NF_FAILED, "microflow_failed",
-                                    "\"%s\" answers with more than %d bytes",
-                                    c->flow->qualified, NF_SYNC_MESSAGE_MAX)
-                     : nf_error_nomem(err);
     return status;
 }
-
-/* ---- running ---------------------------------------------------------------
- */
 
 /* C14: the device may have another version of the app. */
 static nf_status other_parameters(const call *c, const char *name,
@@ -139,10 +51,10 @@ static nf_status read_arguments(call *c, nf_value *values, bool *given,
                                 nf_error *err)
 {
     bson_iter_t iter;
-    nf_status status = nf_shared_objects_read(c->shared, &c->objects, err);
+    nf_status status = nf_shared_objects_read(c->base.shared, &c->objects, err);
 
     if (status == NF_OK)
-        status = nf_shared_objects_take(c->shared, err);
+        status = nf_shared_objects_take(c->base.shared, err);
     if (status == NF_OK && !bson_iter_init(&iter, &c->arguments))
         return nf_error_nomem(err);
     while (status == NF_OK && bson_iter_next(&iter)) {
@@ -153,8 +65,8 @@ static nf_status read_arguments(call *c, nf_value *values, bool *given,
         if (!p || given[at])
             return other_parameters(c, name, err);
         given[at] = true;
-        status = nf_shared_value_read(c->shared, &values[at], name, &p->type,
-                                      &iter, err);
+        status = nf_shared_value_read(c->base.shared, &values[at], name,
+                                      &p->type, &iter, err);
     }
     for (size_t i = 0; status == NF_OK && i < c->flow->parameter_count; i++)
         if (!given[i] && c->flow->parameters[i].required)
@@ -165,7 +77,7 @@ static nf_status read_arguments(call *c, nf_value *values, bool *given,
 static nf_status execute(call *c, const nf_value *values, const bool *given,
                          nf_error *err)
 {
-    nf_world *world = &c->flows->world;
+    nf_world *world = &c->base.flows->world;
     const nf_program *program = NULL;
     nf_execution *execution = NULL;
     nf_status status = nf_programs_get(
@@ -186,44 +98,13 @@ static nf_status execute(call *c, const nf_value *values, const bool *given,
     return status == NF_USAGE ? NF_FAILED : status;
 }
 
-static nf_status open_flows(call *c, nf_error *err)
+static nf_status work(nf_server_call *base, nf_error *err)
 {
-    const nf_server *server = c->server;
-    nf_status status =
-        nf_server_flows_open(&c->flows, c->server, c->session, err);
-    nf_world *world;
-    int64_t limit = server->options.call_ms;
-
-    if (status != NF_OK)
-        return status;
-    world = &c->flows->world;
-    world->environment.limits.deadline =
-        nf_clock_elapsed() + (limit > 0 ? limit : NF_CALL_MS);
-    world->pushed = nf_list_new(NULL);
-    c->shared =
-        nf_shared_objects_new(world->objects, false, nf_server_now(server));
-    return world->pushed && c->shared ? NF_OK : nf_error_nomem(err);
-}
-
-static void close_flows(call *c)
-{
-    nf_shared_objects_free(c->shared);
-    c->shared = NULL;
-    if (c->flows && c->flows->world.pushed) {
-        nf_list_release(c->flows->world.pushed);
-        c->flows->world.pushed = NULL;
-    }
-    nf_server_flows_close(c->flows);
-    c->flows = NULL;
-}
-
-static nf_status run(call *c, nf_error *err)
-{
+    call *c = call_of(base);
     size_t count = c->flow->parameter_count;
     nf_value *values = nf_alloc_array(count + 1, sizeof *values);
     bool *given = nf_alloc_array(count + 1, sizeof *given);
-    nf_status status =
-        values && given ? open_flows(c, err) : nf_error_nomem(err);
+    nf_status status = values && given ? NF_OK : nf_error_nomem(err);
 
     if (status == NF_OK)
         status = read_arguments(c, values, given, err);
@@ -231,37 +112,7 @@ static nf_status run(call *c, nf_error *err)
         status = execute(c, values, given, err);
     nf_members_free(values, count);
     nf_free(given);
-    close_flows(c);
     return status;
-}
-
-/* What is no fault of the microflow: the device asks again. */
-static bool is_ours(nf_status status, const nf_error *problem)
-{
-    return status == NF_NOMEM || !strcmp(problem->detail, "busy") ||
-           !strcmp(problem->code, "disk_full");
-}
-
-/* All that the microflow did, or nothing; either way with its answer. */
-static nf_status run_and_answer(call *c, nf_error *err)
-{
-    nf_database *database = c->server->database;
-    nf_error problem = {0};
-    nf_status status = nf_database_begin(database, err), ended;
-
-    if (status != NF_OK)
-        return status;
-    status = run(c, &problem);
-    ended = nf_database_end(database, status == NF_OK,
-                            status == NF_OK ? &problem : NULL);
-    if (status == NF_OK)
-        status = ended;
-    if (status != NF_OK && is_ours(status, &problem))
-        return status == NF_NOMEM ? nf_error_nomem(err)
-                                  : nf_error_pass(&problem, err);
-    if (status != NF_OK)
-        status = answer_error(c, &problem, err);
-    return status == NF_OK ? store_answer(c, err) : status;
 }
 
 /* ---- requests --------------------------------------------------------------
@@ -287,10 +138,10 @@ static bool may_call(const nf_server *server, const nf_server_session *session,
 static nf_status find_flow(call *c, const char *name, nf_error *err)
 {
     nf_error problem = {0};
-    nf_status status = nf_model_flow(&c->flow, c->server->options.model,
+    nf_status status = nf_model_flow(&c->flow, c->base.server->options.model,
                                      NF_FLOW_MICROFLOW, name, &problem);
 
-    if (status == NF_OK && !may_call(c->server, c->session, c->flow))
+    if (status == NF_OK && !may_call(c->base.server, c->base.session, c->flow))
         c->flow = NULL;
     if (status == NF_USAGE) {
         c->flow = NULL;
@@ -304,39 +155,21 @@ static bool read_request(call *c, const nf_sync_request *request)
     bson_t body;
 
     return nf_document_open(&body, request->body, request->body_length) &&
-           nf_document_binary(&body, "call", c->id.bytes, sizeof c->id.bytes) &&
            nf_document_part(&body, "args", &c->arguments) &&
            nf_document_part(&body, "objects", &c->objects);
-}
-
-static nf_status answer(call *c, nf_sync_response *response, nf_error *err)
-{
-    nf_database *database = c->server->database;
-    bool found = false;
-    nf_status status = nf_database_begin(database, err), ended;
-
-    if (status != NF_OK)
-        return status;
-    status = find_answer(c, &found, err);
-    if (status == NF_OK && !found)
-        status = run_and_answer(c, err);
-    ended = nf_database_end(database, status == NF_OK,
-                            status == NF_OK ? err : NULL);
-    if (status == NF_OK)
-        status = ended;
-    if (status != NF_OK)
-        return status;
-    response->status = 200;
-    nf_buffer_clear(&response->body);
-    nf_buffer_add(&response->body, c->answer.data, c->answer.length);
-    return response->body.failed ? nf_error_nomem(err) : NF_OK;
 }
 
 nf_status nf_handle_microflow(nf_server *server, nf_server_session *session,
                               const nf_sync_request *request,
                               nf_sync_response *response, nf_error *err)
 {
-    call c = {.server = server, .session = session};
+    static const char *const told[] = {"validation_failed"};
+    call c = {.base = {.server = server,
+                       .session = session,
+                       .work = work,
+                       .told = told,
+                       .told_count = 1}};
+    char what[600];
     nf_status status =
         find_flow(&c, request->path + strlen("/sync/v1/microflows/"), err);
 
@@ -349,8 +182,7 @@ nf_status nf_handle_microflow(nf_server *server, nf_server_session *session,
                          err);
     if (!read_request(&c, request))
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "no call", err);
-    nf_buffer_init(&c.answer, NF_SYNC_MESSAGE_MAX);
-    status = answer(&c, response, err);
-    nf_buffer_dispose(&c.answer);
-    return status;
+    snprintf(what, sizeof what, "The microflow \"%s\"", c.flow->qualified);
+    c.base.what = what;
+    return nf_server_call_once(&c.base, request, response, err);
 }

@@ -506,9 +506,15 @@ nf_status nf_handle_file(nf_server *server, nf_server_session *session,
 nf_status nf_handle_microflow(nf_server *server, nf_server_session *session,
                               const nf_sync_request *request,
                               nf_sync_response *response, nf_error *err);
-/* Its table, and what has ended in it. Inside a transaction. */
+/* online.c: objects that devices do not store (W58). */
+nf_status nf_handle_objects(nf_server *server, nf_server_session *session,
+                            const nf_sync_request *request,
+                            nf_sync_response *response, nf_error *err);
+/* Their tables, and what has ended in them. Inside a transaction. */
 nf_status nf_calls_prepare(nf_server *server, nf_error *err);
 nf_status nf_calls_collect(nf_server *server, nf_error *err);
+nf_status nf_online_prepare(nf_server *server, nf_error *err);
+nf_status nf_online_collect(nf_server *server, nf_error *err);
 /* The limits of §27.9 as a message announces them. */
 void nf_append_limits(bson_t *to);
 /* The text of a row's member; "" if it has none. */

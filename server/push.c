@@ -27,8 +27,8 @@ static nf_status sink(void *user, const void *bytes, size_t size, nf_error *err)
         return NF_OK;
     return p->bytes.full
                ? nf_error_set(err, NF_FAILED, "microflow_failed",
-                              "Synchronize to device collected more than %d "
-                              "bytes",
+                              "the objects that the device gets have more than "
+                              "%d bytes",
                               NF_SYNC_MESSAGE_MAX)
                : nf_error_nomem(err);
 }

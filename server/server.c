@@ -160,6 +160,8 @@ static nf_status collect(nf_server *server, nf_error *err)
         status = nf_history_collect(server, err);
     if (status == NF_OK)
         status = nf_calls_collect(server, err);
+    if (status == NF_OK)
+        status = nf_online_collect(server, err);
     return status == NF_OK ? nf_staged_collect(server, err) : status;
 }
 
@@ -174,6 +176,8 @@ static nf_status prepare(nf_server *server, nf_error *err)
         status = nf_server_mirror_roles(server, err);
     if (status == NF_OK)
         status = nf_calls_prepare(server, err);
+    if (status == NF_OK)
+        status = nf_online_prepare(server, err);
     if (status == NF_OK)
         status = collect(server, err);
     if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
@@ -350,6 +354,8 @@ static nf_status dispatch(nf_server *server, const nf_sync_request *request,
         return nf_handle_file(server, session, request, response, err);
     if (starts(path, "/sync/v1/microflows/") && request->method == NF_SYNC_POST)
         return nf_handle_microflow(server, session, request, response, err);
+    if (starts(path, "/sync/v1/objects/") && request->method == NF_SYNC_POST)
+        return nf_handle_objects(server, session, request, response, err);
     return nf_refuse(response, 404, "not_found", "no such resource", err);
 }
 

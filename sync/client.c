@@ -280,6 +280,7 @@ void nf_sync_client_free(nf_sync_client *client)
     lists[5] = &client->kept;
     for (size_t i = 0; i < 6; i++)
         nf_free(lists[i]->items);
+    nf_online_rights_free(client);
     while (client->calls)
         nf_sync_call_flow_free(client->calls);
     nf_sync_call_dispose(&client->call);

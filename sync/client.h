@@ -105,6 +105,7 @@ struct nf_sync_client {
     int renewals, rewinds;
     nf_sync_flow_call *flow;  /* the run is this call; NULL: it is none */
     nf_sync_flow_call *calls; /* all there are */
+    struct nf_online_rights *online_rights; /* client_objects.c */
     nf_sync_kind kind;
     nf_sync_id id, old_id;
     int64_t started;

@@ -42,9 +42,8 @@ static nf_status write_arguments(nf_sync_flow_call *call,
     return status;
 }
 
-nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
-                            const nf_flow *flow, const nf_value *arguments,
-                            nf_error *err)
+nf_status nf_sync_call_new(nf_sync_flow_call **out, nf_sync_client *client,
+                           nf_error *err)
 {
     const nf_clock *clock = &client->options.clock;
     nf_sync_flow_call *call = nf_alloc(sizeof *call);
@@ -54,7 +53,6 @@ nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
     if (!call)
         return nf_error_nomem(err);
     call->client = client;
-    call->flow = flow;
     call->next = client->calls;
     client->calls = call;
     nf_buffer_init(&call->body, NF_SYNC_MESSAGE_MAX);
@@ -67,13 +65,28 @@ nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
     else if (!nf_random_bytes(NULL, call->id.bytes, sizeof call->id.bytes))
         status = nf_error_set(err, NF_FAILED, "host_error",
                               "the system gives no random numbers");
-    if (status == NF_OK)
-        status = write_arguments(call, flow->parameters, arguments,
-                                 flow->parameter_count, err);
     if (status != NF_OK)
         nf_sync_call_flow_free(call);
     else
         *out = call;
+    return status;
+}
+
+nf_status nf_sync_call_flow(nf_sync_flow_call **out, nf_sync_client *client,
+                            const nf_flow *flow, const nf_value *arguments,
+                            nf_error *err)
+{
+    nf_status status = nf_sync_call_new(out, client, err);
+
+    if (status != NF_OK)
+        return status;
+    (*out)->flow = flow;
+    status = write_arguments(*out, flow->parameters, arguments,
+                             flow->parameter_count, err);
+    if (status != NF_OK) {
+        nf_sync_call_flow_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
@@ -90,6 +103,7 @@ void nf_sync_call_flow_free(nf_sync_flow_call *call)
             *link = call->next;
             break;
         }
+    nf_objects_call_dispose(call);
     nf_shared_objects_free(call->shared);
     nf_value_release(&call->result);
     nf_buffer_dispose(&call->body);
@@ -116,12 +130,17 @@ bool nf_sync_flow_call_waits(const nf_sync_flow_call *call)
 /* C18: as the server says it. */
 static nf_status failed(const bson_t *error, nf_error *err)
 {
+    static const char *const known[] = {"validation_failed", "network_error",
+                                        "access_denied",     "deleted_object",
+                                        "delete_prevented",  "xpath_error"};
     const char *code = nf_document_text(error, "code", "");
-    bool invalid = !strcmp(code, "validation_failed");
+    const char *kind = "microflow_failed";
 
-    return nf_error_set(err, NF_FAILED,
-                        invalid ? "validation_failed" : "microflow_failed",
-                        "%s", nf_document_text(error, "text", ""));
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(code, known[i]))
+            kind = known[i];
+    return nf_error_set(err, NF_FAILED, kind, "%s",
+                        nf_document_text(error, "text", ""));
 }
 
 /* Reads it all before any of it shows. */
@@ -200,10 +219,12 @@ static nf_status take_reply(nf_sync_client *client, const bson_t *reply,
 
     if (nf_document_part(reply, "error", &error))
         return failed(&error, err);
-    status = read_result(client->flow, reply, err);
+    status = client->flow->flow
+                 ? read_result(client->flow, reply, err)
+                 : nf_objects_call_read(client->flow, reply, err);
     if (status != NF_OK)
         return status;
-    if (!bson_iter_init_find(&iter, reply, "push")) {
+    if (!client->flow->flow || !bson_iter_init_find(&iter, reply, "push")) {
         nf_client_go(client, NF_CLIENT_END);
         return NF_OK;
     }
@@ -227,8 +248,12 @@ static void ask(nf_sync_client *client)
     nf_sync_flow_call *flow = client->flow;
     nf_sync_call *call = &client->call;
 
-    nf_sync_call_begin(call, NF_SYNC_POST, "/sync/v1/microflows/%s",
-                       flow->flow->qualified);
+    if (flow->flow)
+        nf_sync_call_begin(call, NF_SYNC_POST, "/sync/v1/microflows/%s",
+                           flow->flow->qualified);
+    else
+        nf_sync_call_begin(call, NF_SYNC_POST, "/sync/v1/objects/%s",
+                           nf_objects_call_path(flow));
     call->retries = CALL_RETRIES;
     nf_sync_call_document(call, flow->body.data, flow->body.length);
     client->asked = true;
@@ -248,7 +273,7 @@ nf_status nf_client_call_flow(nf_sync_client *client, int timeout_ms,
     if (status != NF_OK)
         return status;
     client->asked = false;
-    if (response->status == 404) { /* C17 */
+    if (response->status == 404 && flow->flow) { /* C17 */
         nf_error_set(
             err, NF_FAILED, "microflow_failed",
             "The server has no microflow \"%s\" that the user may call",
@@ -274,12 +299,16 @@ static nf_status translate(const nf_sync_flow_call *call, nf_status status,
 {
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
-    if (!strcmp(problem->code, "SYNC_NETWORK")) {
-        nf_error_set(err, NF_FAILED, "network_error",
-                     "The microflow \"%s\" could not be called: %s",
-                     call->flow->qualified, problem->message);
-        return NF_FAILED;
-    }
+    if (!strcmp(problem->code, "SYNC_NETWORK"))
+        return call->flow ? nf_error_set(
+                                err, NF_FAILED, "network_error",
+                                "The microflow \"%s\" could not be called: %s",
+                                call->flow->qualified, problem->message)
+                          : nf_error_set(
+                                err, NF_FAILED, "network_error",
+                                "Objects of \"%s\" are on the server only: %s",
+                                call->entity ? call->entity->qualified : "",
+                                problem->message);
     return nf_error_pass(problem, err);
 }
 
@@ -306,7 +335,8 @@ nf_status nf_sync_call_flow_step(nf_sync_flow_call *call, int timeout_ms,
         status = nf_shared_objects_take(call->shared, &problem);
     if (status == NF_OK &&
         nf_document_open(&reply, call->reply.data, call->reply.length))
-        status = nf_overlays_take(client, &reply, &problem);
+        status = call->flow ? nf_overlays_take(client, &reply, &problem)
+                            : nf_objects_call_take(call, &problem);
     if (status != NF_OK)
         return translate(call, status, &problem, err);
     *result = call->result;

@@ -155,6 +155,42 @@ bool nf_sync_is_flow_call(const nf_sync_client *client, const void *pointer);
 /* Whether it waits for something else of the client to end. */
 bool nf_sync_flow_call_waits(const nf_sync_flow_call *call);
 
+/* ---- objects that only the server has (synchronize S73, W58) -------------- */
+
+typedef enum nf_online_operation {
+    NF_ONLINE_CREATE,   /* a new object: result OBJECT; EMPTY: refused (O14) */
+    NF_ONLINE_COMMIT,   /* objects show what the server has stored */
+    NF_ONLINE_ROLLBACK, /* with the handlers of the server */
+    NF_ONLINE_DELETE,
+    NF_ONLINE_RETRIEVE /* by an activity: result LIST */
+} nf_online_operation;
+
+typedef struct nf_online_variable {
+    const char *name;
+    nf_type type;
+    const nf_value *value;
+} nf_online_variable;
+
+/* What an activity asks for; read before the call returns. */
+typedef struct nf_online_request {
+    nf_online_operation operation;
+    const nf_entity *entity;   /* CREATE, RETRIEVE: of what comes */
+    nf_object *const *objects; /* COMMIT, ROLLBACK, DELETE */
+    size_t count;
+    const char *flow; /* RETRIEVE: which activity, with which variables */
+    const nf_guid *activity;
+    const nf_online_variable *variables;
+    size_t variable_count;
+} nf_online_request;
+
+/* Such a request is a call like that of a microflow, for the functions above;
+ * nf_sync_call_flow_step gives its result, and objects in memory have followed.
+ * Without a result above: BOOLEAN, whether it was done or a handler refused
+ * without an error. Errors: those above, and what the server answers:
+ * access_denied, validation_failed, delete_prevented, deleted_object … */
+nf_status nf_sync_objects_call(nf_sync_flow_call **out, nf_sync_client *client,
+                               const nf_online_request *request, nf_error *err);
+
 /* Starts a run that changes nothing on either side and tells what it would do
  * (`--dry-run`): nf_sync_step goes on with it as with any other. Without
  * `server` it tells the half that would be sent. */
