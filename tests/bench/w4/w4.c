@@ -73,16 +73,24 @@ static bool synchronize(bench_flow *bench, const char *label,
     return false;
 }
 
-/* With nothing to upload: all that stays of it is the session. */
+/* One item is synchronized: with nothing to send no server would be asked. What
+ * stays of it is the session and its connection. */
 static bool sign_in(bench_flow *bench)
 {
-    char *report = NULL;
-    nf_status status = nf_session_synchronize(&report, bench->session,
-                                              NF_SYNCHRONIZE_UNSYNCHRONIZED,
-                                              NULL, 0, false, bench->err);
+    nf_value *code = nf_value_new_integer(0), *item = NULL;
+    nf_object *object;
+    double seconds;
+    bool ok =
+        code && bench_call(bench, &item, &seconds, "Bench.Pick", "Code", code);
 
-    nf_text_free(report);
-    return status == NF_OK || failed(bench, "can't sign in");
+    object = ok ? nf_value_as_object(item) : NULL;
+    ok = ok &&
+         (nf_session_synchronize(NULL, bench->session, NF_SYNCHRONIZE_SELECTED,
+                                 &object, 1, false, bench->err) == NF_OK ||
+          failed(bench, "can't sign in"));
+    nf_value_free(code);
+    nf_value_free(item);
+    return ok;
 }
 
 static bool change(bench_flow *bench, long count)
