@@ -231,6 +231,26 @@ nf_status nf_run_load_outcome(nf_server *server, const nf_server_run *run,
 /* Forgets what §27.9 says is forgotten. Inside a transaction. */
 nf_status nf_runs_collect(nf_server *server, nf_error *err);
 
+/* An upload that arrives, or the one that arrived last (arrival.c). */
+typedef struct nf_arrival {
+    nf_sync_id id;
+    int64_t size; /* that is here */
+    void *digest; /* of all but `tail`; NULL: complete, or none */
+    uint8_t tail[NF_STREAM_END];
+    size_t tail_size;
+    bool complete;
+    uint8_t before_end[NF_SHA256_SIZE]; /* once it is complete */
+} nf_arrival;
+void nf_arrival_add(nf_arrival *arrival, const nf_sync_id *id, int64_t offset,
+                    const void *bytes, size_t size);
+/* The digest of all bytes; false: it is not known. */
+bool nf_arrival_end(nf_arrival *arrival, const nf_sync_id *id, int64_t size,
+                    uint8_t whole[NF_SHA256_SIZE]);
+/* The digest of all but the last NF_STREAM_END bytes; NULL: not known. */
+const uint8_t *nf_arrival_before_end(const nf_arrival *arrival,
+                                     const nf_sync_id *id, int64_t size);
+void nf_arrival_drop(nf_arrival *arrival); /* {0} is fine */
+
 struct nf_server {
     nf_server_options options;
     nf_database *database;
@@ -238,6 +258,7 @@ struct nf_server {
     struct nf_result **results; /* not complete */
     size_t result_count, result_capacity;
     nf_blobs *blobs;
+    nf_arrival arrival;
     char *address;
     nf_server_session **sessions;
     size_t session_count, session_capacity;

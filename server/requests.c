@@ -238,13 +238,16 @@ static nf_status settle(exchange *x, bool *right, nf_error *err)
     *right = true;
     if (x->run.state != NF_RUN_OPEN || x->offset != x->run.length)
         return NF_OK;
-    status = nf_blob_digest(x->server->blobs, &name, sha, err);
-    if (status != NF_OK)
-        return status;
+    if (!nf_arrival_end(&x->server->arrival, &x->run.id, x->offset, sha)) {
+        status = nf_blob_digest(x->server->blobs, &name, sha, err);
+        if (status != NF_OK)
+            return status;
+    }
     *right = !memcmp(sha, x->run.sha, sizeof sha);
     if (*right)
         return nf_run_move(x->server, &x->run, NF_RUN_STAGED, err);
     x->offset = 0;
+    nf_arrival_drop(&x->server->arrival);
     return nf_blob_remove(x->server->blobs, &name, err);
 }
 
@@ -260,6 +263,8 @@ static nf_status append(exchange *x, nf_error *err)
         status = nf_run_touch(x->server, &x->run, err);
     if (status != NF_OK)
         return status;
+    nf_arrival_add(&x->server->arrival, &x->run.id, x->offset, x->request->body,
+                   x->request->body_length);
     x->offset += (int64_t)x->request->body_length;
     status = settle(x, &right, err);
     x->response->offset = x->offset;
@@ -424,8 +429,7 @@ static nf_status handle_commit(exchange *x, nf_error *err)
     }
     if (status == NF_OK)
         return reply_state(x, 200, err);
-    if (is_code(&problem, "state_moved") ||
-        !strcmp(problem.detail, "busy"))
+    if (is_code(&problem, "state_moved") || !strcmp(problem.detail, "busy"))
         return reply_applying(x, err);
     return refuse_commit(x, &problem, err);
 }

@@ -233,6 +233,7 @@ void nf_server_close(nf_server *server)
     nf_database_close(server->reader);
     nf_free(server->touched);
     nf_free(server->address);
+    nf_arrival_drop(&server->arrival);
     nf_blobs_close(server->blobs);
     nf_database_close(server->database);
     nf_free(server);

@@ -184,6 +184,7 @@ static nf_status index_record(nf_unit *unit, const nf_wire *record,
 
 nf_status nf_unit_read(nf_unit *unit, nf_error *err)
 {
+    const uint8_t *digest = NULL;
     nf_stream_reader reader;
     nf_wire record;
     int64_t offset = 0;
@@ -192,8 +193,15 @@ nf_status nf_unit_read(nf_unit *unit, nf_error *err)
 
     if (status != NF_OK)
         return status;
-    status = nf_stream_open(&reader, nf_body_source, &unit->body,
-                            unit->body.size, err);
+    if (!unit->run->gzip)
+        digest = nf_arrival_before_end(&unit->server->arrival, &unit->run->id,
+                                       unit->body.size);
+    if (digest)
+        nf_stream_open_known(&reader, nf_body_source, &unit->body,
+                             unit->body.size, digest);
+    else
+        status = nf_stream_open(&reader, nf_body_source, &unit->body,
+                                unit->body.size, err);
     while (status == NF_OK && more) {
         status = nf_stream_next(&reader, &record, &more, err);
         if (status == NF_OK && more)

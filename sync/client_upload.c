@@ -219,18 +219,32 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
     return NF_OK;
 }
 
+/* The bytes of one request, where they are or read into `chunk`. */
+static nf_status body_bytes(nf_sync_client *client, int64_t offset,
+                            const void **bytes, size_t *size, nf_error *err)
+{
+    nf_status status;
+
+    *bytes = nf_spool_view(client->body, offset, size);
+    if (*bytes)
+        return NF_OK;
+    status = need_chunk(client, err);
+    if (status == NF_OK)
+        status = nf_spool_read(client->body, offset, client->chunk, size, err);
+    *bytes = client->chunk;
+    return status;
+}
+
 static nf_status ask_body(nf_sync_client *client, int64_t offset, nf_error *err)
 {
     size_t size = NF_SYNC_CHUNK;
-    nf_status status = need_chunk(client, err);
+    const void *bytes;
+    nf_status status = body_bytes(client, offset, &bytes, &size, err);
 
     if (status != NF_OK)
         return status;
-    status = nf_spool_read(client->body, offset, client->chunk, &size, err);
-    if (status != NF_OK)
-        return status;
     ask_sync(client, NF_SYNC_PATCH, "/body");
-    nf_sync_call_bytes(&client->call, client->chunk, size, offset,
+    nf_sync_call_bytes(&client->call, bytes, size, offset,
                        nf_spool_size(client->body));
     return NF_OK;
 }

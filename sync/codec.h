@@ -208,6 +208,8 @@ nf_status nf_stream_finish_with(nf_stream_writer *writer,
                                 uint8_t whole[NF_SHA256_SIZE], nf_error *err);
 void nf_stream_dispose(nf_stream_writer *writer);
 
+enum { NF_STREAM_END = 69 }; /* bytes of the end record that is written */
+
 /* Reads a stream from a source of bytes at offsets, document by document. */
 typedef nf_status (*nf_stream_source)(void *user, int64_t offset, void *bytes,
                                       size_t *size, nf_error *err);
@@ -218,7 +220,8 @@ typedef struct nf_stream_reader {
     int64_t offset, size; /* of the whole */
     int64_t count;
     bool ended;
-    void *digest; /* NULL: read before */
+    void *digest; /* NULL: read before, or known */
+    const uint8_t *known;
     /* Bytes of the source: where the next document starts, and how far the
      * digest has come. */
     uint8_t *window;
@@ -227,6 +230,11 @@ typedef struct nf_stream_reader {
 
 nf_status nf_stream_open(nf_stream_reader *reader, nf_stream_source source,
                          void *user, int64_t size, nf_error *err);
+/* The same where the digest of all but the last NF_STREAM_END bytes is known:
+ * they have to be the end record. `digest` is borrowed. */
+void nf_stream_open_known(nf_stream_reader *reader, nf_stream_source source,
+                          void *user, int64_t size,
+                          const uint8_t digest[NF_SHA256_SIZE]);
 /* The rest of a stream that was read to its end before, from the record at
  * `offset` on: its count and digest are not compared again. */
 void nf_stream_open_again(nf_stream_reader *reader, nf_stream_source source,

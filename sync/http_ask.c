@@ -202,6 +202,7 @@ static void set_callbacks(nf_http_client *http)
     c->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     c->easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     c->easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)NF_HTTP_PIECE);
+    c->easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)NF_HTTP_PIECE);
     c->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    (long)http->options.connect_ms);
     c->easy_setopt(easy, CURLOPT_ERRORBUFFER, http->problem);

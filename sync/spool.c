@@ -162,6 +162,17 @@ nf_status nf_spool_read(nf_spool *spool, int64_t offset, void *bytes,
     return NF_OK;
 }
 
+const void *nf_spool_view(const nf_spool *spool, int64_t offset, size_t *size)
+{
+    int64_t rest = spool->size - offset;
+
+    if (spool->fd >= 0 || offset < 0 || rest <= 0)
+        return NULL;
+    if ((int64_t)*size > rest)
+        *size = (size_t)rest;
+    return spool->memory + offset;
+}
+
 nf_status nf_spool_clear(nf_spool *spool, nf_error *err)
 {
     spool->size = 0;

@@ -21,6 +21,9 @@ nf_status nf_spool_write(nf_spool *spool, const void *bytes, size_t size,
 /* Reads up to *size bytes at an offset; *size is 0 at the end. */
 nf_status nf_spool_read(nf_spool *spool, int64_t offset, void *bytes,
                         size_t *size, nf_error *err);
+/* The same bytes where they are, until something is written or forgotten; NULL
+ * if they are in a file. */
+const void *nf_spool_view(const nf_spool *spool, int64_t offset, size_t *size);
 /* Forgets everything written. */
 nf_status nf_spool_clear(nf_spool *spool, nf_error *err);
 /* SHA-256 of the whole. */
