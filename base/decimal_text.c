@@ -141,8 +141,12 @@ size_t nf_decimal_format(const nf_decimal *decimal, char *text, size_t size)
         int64_t value = decimal->as.small;
         uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-        snprintf(small, sizeof small, "%llu", (unsigned long long)rest);
-        return put_number(small, value < 0, decimal->scale, text, size);
+        digits = small + sizeof small - 1;
+        *digits = '\0';
+        do
+            *--digits = (char)('0' + rest % 10);
+        while (rest /= 10);
+        return put_number(digits, value < 0, decimal->scale, text, size);
     }
     mpz_roinit_n(view, decimal->as.big->limbs, abs(decimal->as.big->size));
     digits = nf_alloc(mpz_sizeinbase(view, 10) + 2);
