@@ -91,6 +91,16 @@ static nf_status answer_error(nf_server_call *c, const nf_error *problem,
     return c->answer.failed ? nf_error_nomem(err) : NF_OK;
 }
 
+/* D97, S164: as nf_shared_guard. */
+static nf_status guard(void *world, const nf_object *object,
+                       const nf_member *member, bool write, bool *out,
+                       nf_error *err)
+{
+    return nf_restricted_allows(world, object->entity, object,
+                                write ? NF_ACCESS_WRITE : NF_ACCESS_READ,
+                                member, out, err);
+}
+
 /* ---- running ---------------------------------------------------------------
  */
 
@@ -110,7 +120,10 @@ static nf_status open_flows(nf_server_call *c, nf_error *err)
     world->pushed = nf_list_new(NULL);
     c->shared =
         nf_shared_objects_new(world->objects, false, nf_server_now(server));
-    return world->pushed && c->shared ? NF_OK : nf_error_nomem(err);
+    if (!world->pushed || !c->shared)
+        return nf_error_nomem(err);
+    nf_shared_objects_guard(c->shared, guard, world);
+    return NF_OK;
 }
 
 static void close_flows(nf_server_call *c)

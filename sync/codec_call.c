@@ -24,7 +24,9 @@ struct nf_shared_objects {
     nf_idmap *by_wire, *by_own; /* index + 1 in `items` */
     size_t *queue;              /* what is written, in this order */
     size_t queued, queue_capacity;
-    int64_t next; /* for what is new on the side that answers */
+    int64_t next;          /* for what is new on the side that answers */
+    nf_shared_guard guard; /* NULL: all members travel */
+    void *guard_user;
 };
 
 nf_shared_objects *nf_shared_objects_new(nf_objects *objects, bool caller,
@@ -44,6 +46,23 @@ nf_shared_objects *nf_shared_objects_new(nf_objects *objects, bool caller,
         return shared;
     nf_shared_objects_free(shared);
     return NULL;
+}
+
+void nf_shared_objects_guard(nf_shared_objects *shared, nf_shared_guard guard,
+                             void *user)
+{
+    shared->guard = guard;
+    shared->guard_user = user;
+}
+
+static nf_status may_travel(const nf_shared_objects *shared,
+                            const nf_object *object, const nf_member *member,
+                            bool write, bool *out, nf_error *err)
+{
+    *out = true;
+    return shared->guard ? shared->guard(shared->guard_user, object, member,
+                                         write, out, err)
+                         : NF_OK;
 }
 
 static void forget_values(call_object *item)
@@ -297,7 +316,11 @@ static nf_status write_members(nf_shared_objects *shared, nf_buffer *to,
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
         const nf_value *value = &object->members[i];
+        bool travels;
 
+        status = may_travel(shared, object, member, false, &travels, err);
+        if (status != NF_OK || !travels)
+            continue;
         if (member->association && !member->child_end)
             status = write_reference(shared, to, member, value, err);
         else if (member->attribute && !nf_member_write(to, member, value) &&
@@ -601,9 +624,16 @@ static nf_status take_one(nf_shared_objects *shared, call_object *item,
     nf_object *object = item->object;
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && i < object->entity->member_count; i++)
-        if (nf_bits_has(item->given, i))
-            status = take_member(item, &object->entity->members[i], err);
+    for (size_t i = 0; status == NF_OK && i < object->entity->member_count;
+         i++) {
+        const nf_member *member = &object->entity->members[i];
+        bool travels = nf_bits_has(item->given, i);
+
+        if (travels)
+            status = may_travel(shared, object, member, true, &travels, err);
+        if (status == NF_OK && travels)
+            status = take_member(item, member, err);
+    }
     if (status == NF_OK && object->state == NF_OBJECT_CHANGED)
         status = nf_objects_commit(shared->objects, &object, 1, err);
     return status;

@@ -24,6 +24,15 @@ nf_shared_objects *nf_shared_objects_new(nf_objects *objects, bool caller,
                                          int64_t now);
 void nf_shared_objects_free(nf_shared_objects *shared); /* NULL is fine */
 
+/* Which members travel; the server's rules (domain D97). A member that may not
+ * be read is left out of what is written, and one that may not be written is
+ * passed over in what is read. */
+typedef nf_status (*nf_shared_guard)(void *user, const nf_object *object,
+                                     const nf_member *member, bool write,
+                                     bool *out, nf_error *err);
+void nf_shared_objects_guard(nf_shared_objects *shared, nf_shared_guard guard,
+                             void *user);
+
 /* Appends a value to the open document. Errors: NF_FAILED with code
  * bad_microflow_argument (the caller) or microflow_failed: a persistable
  * object, one that is deleted, too many objects, too long a text. */

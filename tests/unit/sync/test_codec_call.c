@@ -490,10 +490,54 @@ static void test_damaged(void **state)
     break_circle(first, second);
 }
 
+/* Text is not for the other side: neither told (`write` false) nor taken. */
+static nf_status keep_text(void *user, const nf_object *object,
+                           const nf_member *member, bool write, bool *out,
+                           nf_error *err)
+{
+    const bool *taken = user;
+
+    (void)object;
+    (void)err;
+    *out = write != *taken || strcmp(member->name, "Text") != 0;
+    return NF_OK;
+}
+
+/* Domain D97: what the caller may not write is not taken from it, and what it
+ * may not read is not told. */
+static void test_guarded(void **state)
+{
+    world *w = *state;
+    nf_object *mine = create(&w->here, w->form), *theirs, *back;
+    bool taken = true;
+    nf_error err = {0};
+
+    set_text(mine, "forged");
+    assert_int_equal(write_form(w, &w->here, mine, &err), NF_OK);
+    nf_shared_objects_guard(w->there.shared, keep_text, &taken);
+    assert_int_equal(read_form(w, &w->there, w->bytes.data, w->bytes.length,
+                               true, &theirs, &err),
+                     NF_OK);
+    assert_string_equal(text_of(theirs), "");
+    taken = false;
+    set_text(theirs, "secret");
+    assert_int_equal(write_form(w, &w->there, theirs, &err), NF_OK);
+    assert_null(memmem(w->bytes.data, w->bytes.length, "secret", 6));
+    assert_int_equal(read_form(w, &w->here, w->bytes.data, w->bytes.length,
+                               true, &back, &err),
+                     NF_OK);
+    assert_ptr_equal(back, mine);
+    assert_string_equal(text_of(mine), "forged");
+    nf_object_release(back);
+    nf_object_release(theirs);
+    nf_object_release(mine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_guarded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_persistable, setup, teardown),
         cmocka_unit_test_setup_teardown(test_too_much, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),

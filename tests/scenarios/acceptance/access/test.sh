@@ -36,6 +36,9 @@ denied FillsHidden
 denied MakesSealed
 answers 'f -' X.CallsFills
 
+story "domain D97: members of objects in memory that may not be read"
+answers 'f -' X.CallsReturns
+
 story "domain D95: rights are those of the beginning"
 answers 'lost 1' X.CallsLoses
 answers made X.CallsMakes
