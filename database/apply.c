@@ -90,9 +90,10 @@ static nf_status insert_fresh(nf_apply *apply, const nf_entity *entity,
                               size_t hash_size, int64_t rights, nf_error *err)
 {
     nf_copy_row *copy = &apply->fresh_rows[apply->fresh_count++];
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     copy->id = id;
     copy->entity = nf_database_entity_number(apply->device->database, entity);
     copy->rights = rights;

@@ -274,9 +274,10 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
                         nf_error *err)
 {
     const nf_entity *entity = entry->entity;
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     *out = (nf_entry_data){0};
     status = read_record(unit, entry, &out->record, err);
     if (status != NF_OK || !entity)

@@ -159,9 +159,10 @@ static nf_status store_row(nf_change *c, nf_error *err)
     nf_entry *entry = c->entry;
     const nf_entity *entity = entry->entity;
     bool created = !entry->actual;
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status = NF_OK;
 
+    nf_error_clear(&problem);
     if (created)
         status = nf_number(server, entity, c->values, NULL, err);
     if (status != NF_OK)

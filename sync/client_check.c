@@ -88,9 +88,10 @@ static nf_status unmix(nf_checker *check, int64_t id, nf_error *err)
 {
     const nf_client_entry *entry = nf_client_find(check->client, id);
     nf_server_copy copy = {0};
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     if (entry && entry->same) {
         mix(check, entry->hash, -1);
         return NF_OK;
@@ -134,9 +135,10 @@ static nf_status check_identity(nf_checker *check, int64_t id,
 {
     nf_client_entry *entry = nf_client_find(check->client, id);
     const nf_entity *known = NULL;
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     if (entry && entry->entity != entity)
         return wrong("an object changed its entity", err);
     if (check->fresh)
@@ -155,11 +157,12 @@ static nf_status check_file(nf_checker *check, const nf_wire *record,
                             const nf_entity *entity, nf_error *err)
 {
     nf_sync_client *client = check->client;
-    nf_error problem = {0};
+    nf_error problem;
     nf_client_file *file;
     bool there = false;
     nf_status status;
 
+    nf_error_clear(&problem);
     if (!record->has_file)
         return NF_OK;
     if (!entity->is_file || strlen(record->file.version) > 64)
@@ -201,9 +204,10 @@ static nf_status check_in_section(nf_checker *check, const nf_wire *record,
                                   const nf_entity *entity, nf_error *err)
 {
     const nf_copy_item *held = NULL;
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     if (check->section != entity || !is_open(check))
         return wrong("an object in a foreign section", err);
     status = check_order(check, record->id, err);
@@ -236,9 +240,10 @@ static nf_status check_object(nf_checker *check, const nf_wire *record,
 {
     nf_sync_client *client = check->client;
     const nf_entity *entity = check->object.entity;
-    nf_error problem = {0};
+    nf_error problem;
     nf_status status;
 
+    nf_error_clear(&problem);
     if (!entity || strcmp(entity->qualified, record->entity) != 0)
         entity = nf_model_find_entity(client->options.model, record->entity);
     if (!entity || entity->kind != NF_ENTITY_PERSISTABLE ||

@@ -78,22 +78,91 @@ bool nf_element_valid(const bson_iter_t *iter, int depth)
     }
 }
 
+/* ---- inside of elements ---------------------------------------------------
+ * Every byte that arrives is passed here once, before anything is read with
+ * libbson, which does not look at what lies inside of a document. */
+
+static size_t get_32(const uint8_t *at)
+{
+    return (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 |
+           (size_t)at[3] << 24;
+}
+
+static bool text_check(const uint8_t *at, size_t left, size_t *used)
+{
+    size_t length = left >= 5 ? get_32(at) : 0;
+
+    if (length == 0 || length > left - 4 || at[4 + length - 1] != '\0')
+        return false;
+    *used = 4 + length;
+    return nf_utf8_valid((const char *)at + 4, length - 1);
+}
+
+static bool binary_check(const uint8_t *at, size_t left, size_t *used)
+{
+    size_t length = left >= 5 ? get_32(at) : 0;
+
+    if (left < 5 || length > left - 5)
+        return false;
+    *used = 5 + length;
+    /* The old subtype has its length once more. */
+    return at[4] != BSON_SUBTYPE_BINARY_DEPRECATED ||
+           (length >= 4 && get_32(at + 5) == length - 4);
+}
+
+/* A value of `type` in the `left` bytes from `at` on. */
+static bool value_check(uint8_t type, const uint8_t *at, size_t left, int depth,
+                        size_t *used)
+{
+    switch (type) {
+    case BSON_TYPE_UTF8:
+        return text_check(at, left, used);
+    case BSON_TYPE_BINARY:
+        return binary_check(at, left, used);
+    case BSON_TYPE_DOCUMENT:
+    case BSON_TYPE_ARRAY:
+        *used = left >= 5 ? get_32(at) : 0;
+        return *used >= 5 && *used <= left &&
+               document_check(at, *used, depth + 1);
+    case BSON_TYPE_BOOL:
+        *used = 1;
+        return left >= 1 && at[0] <= 1;
+    case BSON_TYPE_NULL:
+        *used = 0;
+        return true;
+    case BSON_TYPE_INT32:
+        *used = 4;
+        return left >= 4;
+    case BSON_TYPE_DATE_TIME:
+    case BSON_TYPE_INT64:
+        *used = 8;
+        return left >= 8;
+    default:
+        return false;
+    }
+}
+
 static bool document_check(const uint8_t *bytes, size_t size, int depth)
 {
-    bson_t document;
-    bson_iter_t iter;
+    const uint8_t *at = bytes + 4, *end, *key;
+    size_t used = 0;
+    uint8_t type;
 
-    if (depth > NF_SYNC_DEPTH_MAX || size < 5 ||
-        !bson_init_static(&document, bytes, size) ||
-        !bson_iter_init(&iter, &document))
+    if (depth > NF_SYNC_DEPTH_MAX || size < 5 || get_32(bytes) != size)
         return false;
-    while (bson_iter_next(&iter)) {
-        if (!nf_element_valid(&iter, depth))
+    end = bytes + size - 1;
+    while (at < end) {
+        type = *at;
+        key = at + 1;
+        at = memchr(key, '\0', (size_t)(end - key));
+        if (!at || !nf_utf8_valid((const char *)key, (size_t)(at - key)))
             return false;
+        at++;
+        if (!value_check(type, at, (size_t)(end - at), depth, &used))
+            return false;
+        at += used;
     }
-    /* The iterator stops both at the end and at a damaged element; the end is
-     * the document's last byte. */
-    return iter.err_off == 0 && iter.off == size - 1;
+    return at == end && *end == '\0';
 }
 
 bool nf_document_valid(const uint8_t *bytes, size_t size)

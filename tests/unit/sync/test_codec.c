@@ -173,6 +173,84 @@ static void test_bad_documents(void **state)
     assert_false(nf_document_valid((const uint8_t *)"", 0));
 }
 
+/* The same question asked with libbson alone. */
+static bool walks(const uint8_t *bytes, size_t size)
+{
+    bson_t document;
+    bson_iter_t iter;
+    uint32_t length;
+    const uint8_t *data;
+
+    if (!bson_init_static(&document, bytes, size) ||
+        !bson_iter_init(&iter, &document))
+        return false;
+    while (bson_iter_next(&iter)) {
+        const char *key = bson_iter_key(&iter), *text;
+
+        if (!bson_utf8_validate(key, strlen(key), false))
+            return false;
+        switch (bson_iter_type(&iter)) {
+        case BSON_TYPE_UTF8:
+            text = bson_iter_utf8(&iter, &length);
+            if (!bson_utf8_validate(text, length, true))
+                return false;
+            break;
+        case BSON_TYPE_DOCUMENT:
+            bson_iter_document(&iter, &length, &data);
+            if (!data || !walks(data, length))
+                return false;
+            break;
+        case BSON_TYPE_ARRAY:
+            bson_iter_array(&iter, &length, &data);
+            if (!data || !walks(data, length))
+                return false;
+            break;
+        case BSON_TYPE_BINARY:
+        case BSON_TYPE_BOOL:
+        case BSON_TYPE_DATE_TIME:
+        case BSON_TYPE_NULL:
+        case BSON_TYPE_INT32:
+        case BSON_TYPE_INT64:
+            break;
+        default:
+            return false;
+        }
+    }
+    return iter.err_off == 0 && iter.off == size - 1;
+}
+
+/* W23: of a document with every type, and of what becomes of it when bytes
+ * change, libbson can walk what is called valid, and nothing else is refused.
+ */
+static void test_changed_bytes(void **state)
+{
+    bson_t *document = BCON_NEW(
+        "k", "obj", "n", BCON_INT32(7), "id", BCON_INT64(1), "b",
+        BCON_BOOL(true), "d", BCON_DATE_TIME(5), "none", BCON_NULL, "x",
+        BCON_BIN(BSON_SUBTYPE_BINARY, (const uint8_t *)"abc", 3), "old",
+        BCON_BIN(BSON_SUBTYPE_BINARY_DEPRECATED, (const uint8_t *)"abcd", 4),
+        "m", "{", "Name", "\xc3\xa4", "list", "[", "a", "{", "}", "]", "}");
+    size_t size = document->len, valid = 0;
+    uint8_t *bytes = malloc(size);
+    uint32_t seed = 1;
+
+    (void)state;
+    assert_true(nf_document_valid(bson_get_data(document), size));
+    for (int round = 0; round < 200000; round++) {
+        memcpy(bytes, bson_get_data(document), size);
+        for (int i = 0; i <= round % 3; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[(seed >> 8) % size] =
+                round % 2 ? (uint8_t)(seed >> 24) : (uint8_t)(seed >> 29);
+        }
+        assert_int_equal(nf_document_valid(bytes, size), walks(bytes, size));
+        valid += nf_document_valid(bytes, size);
+    }
+    assert_in_range(valid, 10000, 190000);
+    free(bytes);
+    bson_destroy(document);
+}
+
 static void test_kinds(void **state)
 {
     bson_t record = BSON_INITIALIZER;
@@ -345,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_every_bit),
         cmocka_unit_test(test_bytes_after_end),
+        cmocka_unit_test(test_changed_bytes),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_bad_documents),
         cmocka_unit_test(test_written),
