@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -22,6 +23,7 @@ enum {
      * NF_HTTP_HEAD_MAX. */
     CONNECTION_MEMORY = 160 << 10,
     MORE_CONNECTIONS = 64, /* that get to hear that there are too many */
+    OTHER_FILES = 128,     /* of the database, contents and the like */
     QUIET_MS = 250,        /* without a request: none is expected soon */
 };
 
@@ -218,6 +220,34 @@ static nf_status start(nf_http *http, nf_error *err)
                         http->problem[0] ? http->problem : "unknown");
 }
 
+/* The library sees the end of the stream and closes the connection. */
+static void hang_up(int socket)
+{
+    shutdown(socket, SHUT_RDWR);
+}
+
+/* Connections must not use up what the database and contents need. */
+static void fit_descriptors(nf_http *http)
+{
+    nf_http_limits *limits = &http->options.limits;
+    rlim_t wanted =
+        (rlim_t)limits->connections + MORE_CONNECTIONS + OTHER_FILES;
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return;
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur >= wanted)
+        return;
+    limits->connections =
+        files.rlim_cur > 2 * (MORE_CONNECTIONS + OTHER_FILES)
+            ? (int)files.rlim_cur - MORE_CONNECTIONS - OTHER_FILES
+            : MORE_CONNECTIONS;
+    nf_http_log(http, "warning",
+                "at most %d connections, since the process may open %llu files",
+                limits->connections, (unsigned long long)files.rlim_cur);
+}
+
 nf_status nf_http_new(nf_http **out, const nf_http_options *options,
                       nf_error *err)
 {
@@ -231,10 +261,14 @@ nf_status nf_http_new(nf_http **out, const nf_http_options *options,
     http->options = *options;
     http->socket = -1;
     http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    http->load = nf_http_load_new(&options->limits);
+    fit_descriptors(http);
+    http->load = nf_http_load_new(&http->options.limits);
+    http->connections = nf_http_connections_new(
+        http->options.limits.connections, http->options.limits.idle_s, hang_up);
     http->sizes = nf_http_sizes_new();
-    status = http->load && http->sizes && http->wake >= 0 ? NF_OK
-                                                          : nf_error_nomem(err);
+    status = http->load && http->connections && http->sizes && http->wake >= 0
+                 ? NF_OK
+                 : nf_error_nomem(err);
     if (status == NF_OK)
         status = read_place(&where, options->listen, err);
     if (status == NF_OK)
@@ -266,6 +300,7 @@ void nf_http_free(nf_http *http)
     if (http->wake >= 0)
         close(http->wake);
     nf_http_load_free(http->load);
+    nf_http_connections_free(http->connections);
     nf_http_sizes_free(http->sizes);
     nf_free(http->address);
     nf_free(http);
@@ -304,10 +339,14 @@ static int patience(nf_http *http, int timeout_ms)
 {
     MHD_UNSIGNED_LONG_LONG wanted;
     int64_t left = http->stop_at - nf_clock_elapsed();
+    int sweep;
 
     if (http->mhd.get_timeout(http->daemon, &wanted) == MHD_YES &&
         wanted < (MHD_UNSIGNED_LONG_LONG)timeout_ms)
         timeout_ms = (int)wanted;
+    sweep = nf_http_connections_sweep(http->connections, nf_clock_elapsed());
+    if (sweep >= 0 && sweep < timeout_ms)
+        timeout_ms = sweep;
     if (http->stopping && left < timeout_ms)
         timeout_ms = left > 0 ? (int)left : 0;
     return timeout_ms;

@@ -44,6 +44,9 @@ static nf_http_exchange *new_exchange(nf_http *http,
     info = http->mhd.get_connection_info(connection,
                                          MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     write_peer(x->peer, info ? info->client_addr : NULL);
+    info = http->mhd.get_connection_info(connection,
+                                         MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    x->connection = info ? info->socket_context : NULL;
     http->under_way++;
     return x;
 }
@@ -69,8 +72,11 @@ void nf_http_on_completed(void *user, struct MHD_Connection *connection,
         return;
     *exchange = NULL;
     http->under_way--;
-    if (x->who)
-        nf_http_load_end(http->load, x->who, x->asked.body_length);
+    if (x->asker.who)
+        nf_http_load_end(http->load, &x->asker);
+    if (x->connection)
+        nf_http_connection_rests(http->connections, x->connection,
+                                 nf_clock_elapsed());
     nf_http_log(http, "trace", "%s %s %d took %lld, gave %lld bytes in %lld ms%s%s%s from %s",
                 x->method, x->asked.path[0] ? x->asked.path : "?", x->status,
                 (long long)x->body.length, (long long)x->sent, (long long)(nf_clock_elapsed() - x->began),
@@ -84,10 +90,21 @@ void nf_http_on_connection(void *user, struct MHD_Connection *connection,
                            enum MHD_ConnectionNotificationCode what)
 {
     nf_http *http = user;
+    const union MHD_ConnectionInfo *info;
 
-    (void)connection;
-    (void)context;
-    nf_http_load_connection(http->load, what == MHD_CONNECTION_NOTIFY_STARTED);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        info = http->mhd.get_connection_info(connection,
+                                             MHD_CONNECTION_INFO_CONNECTION_FD);
+        *context = info ? nf_http_connections_add(http->connections,
+                                                  info->connect_fd,
+                                                  nf_clock_elapsed())
+                        : NULL;
+    } else if (*context) {
+        nf_http_connections_remove(http->connections, *context);
+        *context = NULL;
+    }
+    nf_http_load_connections(http->load,
+                             nf_http_connections_count(http->connections));
 }
 
 /* ---- the head --------------------------------------------------------------
@@ -123,29 +140,56 @@ static void read_head(nf_http_exchange *x, struct MHD_Connection *connection,
     nf_http_read_head(&x->asked, &x->refusal, &head);
 }
 
+static void refuse_head(nf_http_exchange *x, int status, const char *code,
+                        const char *text)
+{
+    x->refusal =
+        (nf_http_refusal){.status = status, .code = code, .text = text};
+}
+
+/* Nobody sends a body before it is known whose it is. */
+static bool knows_session(nf_http_exchange *x)
+{
+    nf_error problem = {0};
+    bool known = false;
+    nf_status status = nf_server_session_user(x->http->options.server,
+                                              x->asked.request.session,
+                                              &x->asker.user, &known, &problem);
+
+    if (status != NF_OK) {
+        nf_http_log(x->http, "error", "a session: %s", problem.message);
+        refuse_head(x, 503, "SYNC_SERVER", "the server can't take more now");
+        x->retry_ms = 1000;
+    } else if (!known) {
+        refuse_head(x, 401, "SYNC_AUTH", "no session");
+    }
+    return x->refusal.status == 0;
+}
+
 static void admit(nf_http_exchange *x)
 {
     const char *session = x->asked.request.session;
-    const char *who = session ? session : x->peer;
     int status;
 
     if (x->refusal.status || x->asked.health)
         return;
-    status = nf_http_load_begin(x->http->load, who, session != NULL,
-                                x->asked.body_length, nf_clock_elapsed(),
+    if (x->asked.closed && x->asked.body_length > 0 && !knows_session(x))
+        return;
+    x->asker.session = session != NULL;
+    x->asker.body = x->asked.body_length;
+    x->asker.who = session ? session : x->peer;
+    status = nf_http_load_begin(x->http->load, &x->asker, nf_clock_elapsed(),
                                 &x->retry_ms);
     if (x->http->stopping && status == 0) {
-        nf_http_load_end(x->http->load, who, x->asked.body_length);
+        nf_http_load_end(x->http->load, &x->asker);
         status = 503;
     }
     if (status == 0)
-        x->who = who;
-    else
-        x->refusal = (nf_http_refusal){
-            .status = status,
-            .code = "SYNC_SERVER",
-            .text = status == 429 ? "too many requests"
-                                  : "the server can't take more now"};
+        return;
+    x->asker.who = NULL;
+    refuse_head(x, status, "SYNC_SERVER",
+                status == 429 ? "too many requests"
+                              : "the server can't take more now");
 }
 
 /* Whether what follows a refused head is little enough to be read. */
@@ -170,6 +214,9 @@ static enum MHD_Result begin(nf_http *http, struct MHD_Connection *connection,
     *exchange = x;
     read_head(x, connection, url, method);
     admit(x);
+    if (x->connection)
+        nf_http_connection_asks(http->connections, x->connection,
+                                x->asked.body_length, nf_clock_elapsed());
     nf_buffer_init(&x->body, (size_t)x->asked.body_length);
     if (x->refusal.status && !drains(x, connection)) {
         x->answered = true;
@@ -215,6 +262,8 @@ static enum MHD_Result answer(nf_http_exchange *x,
     nf_http_fate fate;
 
     x->answered = true;
+    if (x->connection)
+        nf_http_connection_has_asked(x->connection);
     if (x->refusal.status)
         return nf_http_refuse(x, connection);
     if (x->asked.health)

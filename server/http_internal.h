@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "server/http.h"
+#include "server/http_connections.h"
 #include "server/http_mhd.h"
 #include "server/http_pack.h"
 #include "server/http_request.h"
@@ -20,6 +21,7 @@ struct nf_http {
     int socket, wake; /* -1: none */
     char *address;
     nf_http_load *load;
+    nf_http_connections *connections;
     nf_http_sizes *sizes; /* of encoded results */
     size_t under_way;     /* exchanges */
     atomic_bool stop;     /* asked for */
@@ -38,7 +40,8 @@ typedef struct nf_http_exchange {
     int retry_ms; /* of 429 and 503 */
     char method[16];
     char peer[NF_HTTP_PEER];
-    const char *who; /* NULL: not admitted */
+    nf_http_asker asker;            /* who NULL: not admitted */
+    nf_http_connection *connection; /* NULL: unknown */
     nf_buffer body;
     bool answered, streams;
     int64_t began; /* nf_clock_elapsed */

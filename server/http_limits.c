@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SLOTS = 4096, WAYS = 8 };
@@ -14,6 +15,7 @@ typedef struct slot {
     int under_way;
     double left; /* requests that may still come now */
     int64_t at;  /* when `left` was true */
+    int64_t bodies;
 } slot;
 
 struct nf_http_load {
@@ -31,6 +33,7 @@ nf_http_limits nf_http_default_limits(void)
                             .rate = 500,
                             .burst = 5000,
                             .bodies = INT64_C(256) << 20,
+                            .own_bodies = INT64_C(64) << 20,
                             .idle_s = 30,
                             .stop_s = 10};
 }
@@ -51,14 +54,9 @@ void nf_http_load_free(nf_http_load *load)
     nf_free(load);
 }
 
-void nf_http_load_connection(nf_http_load *load, bool opened)
+void nf_http_load_connections(nf_http_load *load, int count)
 {
-    load->connections += opened ? 1 : -1;
-}
-
-int nf_http_load_connections(const nf_http_load *load)
-{
-    return load->connections;
+    load->connections = count;
 }
 
 /* FNV-1a from a secret start; spread once more, for its low bits pick a slot.
@@ -85,7 +83,7 @@ static slot *find(nf_http_load *load, uint64_t who, bool make)
         slot *s = &load->slots[(who + i) % SLOTS];
         if (s->who == who)
             return s;
-        if (s->under_way == 0 &&
+        if (s->under_way == 0 && s->bodies == 0 &&
             (!oldest || (oldest->who && (!s->who || s->at < oldest->at))))
             oldest = s;
     }
@@ -104,31 +102,58 @@ static void refill(const nf_http_load *load, slot *s, int64_t now)
     s->at = now;
 }
 
-int nf_http_load_begin(nf_http_load *load, const char *who, bool session,
-                       int64_t body, int64_t now, int *wait_ms)
+/* Whose bodies are counted together: a user on all devices, or an address. */
+static slot *find_owner(nf_http_load *load, const nf_http_asker *asker,
+                        bool make)
 {
-    slot *s = find(load, hash(load, who), true);
+    char name[32];
+
+    if (asker->user == 0)
+        return find(load, hash(load, asker->who), make);
+    snprintf(name, sizeof name, "user %lld", (long long)asker->user);
+    return find(load, hash(load, name), make);
+}
+
+int nf_http_load_begin(nf_http_load *load, const nf_http_asker *asker,
+                       int64_t now, int *wait_ms)
+{
+    const nf_http_limits *limits = &load->limits;
+    slot *s = find(load, hash(load, asker->who), true);
+    slot *owner = NULL;
 
     *wait_ms = 1000;
-    if (load->connections > load->limits.connections ||
-        body > load->limits.bodies - load->bodies)
+    if (load->connections > limits->connections ||
+        asker->body > limits->bodies - load->bodies)
         return 503;
     if (s) {
         refill(load, s, now);
-        if ((session && s->under_way >= load->limits.requests) || s->left < 1)
+        if ((asker->session && s->under_way >= limits->requests) || s->left < 1)
             return 429;
         s->left -= 1;
         s->under_way++;
     }
-    load->bodies += body;
+    if (asker->body > 0)
+        owner = find_owner(load, asker, true);
+    if (owner && asker->body > limits->own_bodies - owner->bodies) {
+        if (s)
+            s->under_way--;
+        return 429;
+    }
+    if (owner)
+        owner->bodies += asker->body;
+    load->bodies += asker->body;
     return 0;
 }
 
-void nf_http_load_end(nf_http_load *load, const char *who, int64_t body)
+void nf_http_load_end(nf_http_load *load, const nf_http_asker *asker)
 {
-    slot *s = find(load, hash(load, who), false);
+    slot *s = find(load, hash(load, asker->who), false);
+    slot *owner = asker->body > 0 ? find_owner(load, asker, false) : NULL;
 
     if (s && s->under_way > 0)
         s->under_way--;
-    load->bodies -= body;
+    if (owner)
+        owner->bodies -=
+            asker->body < owner->bodies ? asker->body : owner->bodies;
+    load->bodies -= asker->body;
 }

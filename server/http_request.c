@@ -209,6 +209,7 @@ static bool read_path(reading *r)
     memcpy(r->out->path, path, strlen(path) + 1);
     r->out->request.path = r->out->path;
     r->out->health = r->resource == resources;
+    r->out->closed = !r->resource->open;
     return true;
 }
 

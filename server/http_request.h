@@ -38,6 +38,7 @@ typedef struct nf_http_refusal {
 typedef struct nf_http_request {
     nf_sync_request request; /* without its body */
     bool health;             /* GET /health rather than a sync resource */
+    bool closed;             /* to those without a session */
     bool content;            /* GET of a result or file, in ranges */
     bool ranged;             /* and it asks for one */
     bool gzip;               /* of a result, compressed (W42) */

@@ -64,6 +64,10 @@ void nf_server_close(nf_server *server); /* NULL is fine */
 nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
                            nf_sync_response *response, nf_error *err);
 
+/* Whose session a token names, for limits; *known false: it is none. */
+nf_status nf_server_session_user(nf_server *server, const char *token,
+                                 int64_t *user, bool *known, nf_error *err);
+
 /* The server as a transport in this process; requests through it are `local`.
  * Borrows the server, which outlives it. */
 nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,

@@ -499,6 +499,17 @@ nf_status nf_server_find_session(nf_server *server, const char *token,
                       now, (const void *)key, sizeof key);
 }
 
+nf_status nf_server_session_user(nf_server *server, const char *token,
+                                 int64_t *user, bool *known, nf_error *err)
+{
+    nf_server_session *session = NULL;
+    nf_status status = nf_server_find_session(server, token, &session, err);
+
+    *known = session != NULL;
+    *user = session ? session->user : 0;
+    return status;
+}
+
 nf_status nf_session_end(nf_server *server, nf_server_session *session,
                          nf_error *err)
 {

@@ -16,7 +16,8 @@ static int setup(void **state)
                              .requests = 3,
                              .rate = 10,
                              .burst = 5,
-                             .bodies = 1000};
+                             .bodies = 1000,
+                             .own_bodies = 700};
     (void)state;
     load = nf_http_load_new(&limits);
     return load ? 0 : -1;
@@ -32,10 +33,16 @@ static int teardown(void **state)
 static int begin(const char *who, bool session, int64_t body, int64_t now)
 {
     int wait = 0;
-    int status = nf_http_load_begin(load, who, session, body, now, &wait);
+    nf_http_asker asker = {.who = who, .session = session, .body = body};
+    int status = nf_http_load_begin(load, &asker, now, &wait);
     if (status)
         assert_true(wait > 0);
     return status;
+}
+
+static void end(const char *who, int64_t body)
+{
+    nf_http_load_end(load, &(nf_http_asker){.who = who, .body = body});
 }
 
 /* So many of one session at a time; others are not held up. */
@@ -46,7 +53,7 @@ static void test_concurrent(void **state)
         assert_int_equal(begin("anna", true, 0, 1000), 0);
     assert_int_equal(begin("anna", true, 0, 1000), 429);
     assert_int_equal(begin("bert", true, 0, 1000), 0);
-    nf_http_load_end(load, "anna", 0);
+    end("anna", 0);
     assert_int_equal(begin("anna", true, 0, 1000), 0);
     /* Many may stand behind one address. */
     for (int i = 0; i < 5; i++)
@@ -59,17 +66,17 @@ static void test_rate(void **state)
     (void)state;
     for (int i = 0; i < 5; i++) {
         assert_int_equal(begin("anna", true, 0, 1000), 0);
-        nf_http_load_end(load, "anna", 0);
+        end("anna", 0);
     }
     assert_int_equal(begin("anna", true, 0, 1000), 429);
     assert_int_equal(begin("anna", true, 0, 1099), 429);
     assert_int_equal(begin("anna", true, 0, 1101), 0);
-    nf_http_load_end(load, "anna", 0);
+    end("anna", 0);
     assert_int_equal(begin("anna", true, 0, 1101), 429);
     /* A long rest gives a burst, and no more. */
     for (int i = 0; i < 5; i++) {
         assert_int_equal(begin("anna", true, 0, 900000), 0);
-        nf_http_load_end(load, "anna", 0);
+        end("anna", 0);
     }
     assert_int_equal(begin("anna", true, 0, 900000), 429);
 }
@@ -80,14 +87,33 @@ static void test_together(void **state)
     (void)state;
     assert_int_equal(begin("anna", true, 600, 0), 0);
     assert_int_equal(begin("bert", true, 600, 0), 503);
-    nf_http_load_end(load, "anna", 600);
+    end("anna", 600);
     assert_int_equal(begin("bert", true, 600, 0), 0);
-    nf_http_load_end(load, "bert", 600);
-    for (int i = 0; i < 3; i++)
-        nf_http_load_connection(load, true);
+    end("bert", 600);
+    nf_http_load_connections(load, 3);
     assert_int_equal(begin("anna", true, 0, 0), 503);
-    nf_http_load_connection(load, false);
+    nf_http_load_connections(load, 2);
     assert_int_equal(begin("anna", true, 0, 0), 0);
+}
+
+/* Bodies of one user are bounded, on however many devices. */
+static void test_own_bodies(void **state)
+{
+    nf_http_asker a = {.who = "a", .session = true, .user = 7, .body = 400},
+                  b = a, other = a;
+    int wait;
+
+    (void)state;
+    b.who = "b";
+    other.who = "c";
+    other.user = 8;
+    assert_int_equal(nf_http_load_begin(load, &a, 0, &wait), 0);
+    assert_int_equal(nf_http_load_begin(load, &b, 0, &wait), 429);
+    assert_int_equal(nf_http_load_begin(load, &other, 0, &wait), 0);
+    nf_http_load_end(load, &a);
+    assert_int_equal(nf_http_load_begin(load, &b, 0, &wait), 0);
+    nf_http_load_end(load, &b);
+    nf_http_load_end(load, &other);
 }
 
 /* Names that come and go do not push out one that is at work. */
@@ -101,7 +127,7 @@ static void test_many_names(void **state)
     for (int i = 0; i < 100000; i++) {
         snprintf(name, sizeof name, "name%d", i);
         assert_int_equal(begin(name, true, 0, 1000 + i), 0);
-        nf_http_load_end(load, name, 0);
+        end(name, 0);
     }
     assert_int_equal(begin("anna", true, 0, 200000), 429);
 }
@@ -112,6 +138,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_concurrent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_own_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_names, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

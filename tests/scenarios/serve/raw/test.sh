@@ -72,6 +72,11 @@ for bytes in $'\x16\x03\x01\x02\x00\x01\x00' $'\r\n\r\n\r\n' 'GET' $'GET / HTTP/
     printf '%s' "$bytes" >&9
     exec 9>&-
 done
+# A body is not taken from somebody without a session.
+BODY=abcd
+head_of 'PATCH /sync/v1/blobs/00' "$V" "$S" "$BYTES" 'Upload-Offset: 0' \
+    'Content-Length: 4' | ask 401 a body without a session
+BODY=
 # A request that is given up in its middle.
 exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 head_of 'PATCH /sync/v1/blobs/00' "$V" "$S" "$BYTES" 'Upload-Offset: 0' \
@@ -81,8 +86,8 @@ exec 9>&-
 # More requests of one session at a time than it may have.
 for i in 1 2 3 4 5 6 7 8; do
     exec {held[$i]}<>"/dev/tcp/127.0.0.1/$PORT"
-    head_of 'PATCH /sync/v1/blobs/00' "$V" "$S" "$BYTES" 'Upload-Offset: 0' \
-        'Content-Length: 4' | sed 's/$/\r/' >&"${held[$i]}"
+    head_of 'POST /sync/v1/session' "$V" "$S" "$BSON" 'Content-Length: 4' |
+        sed 's/$/\r/' >&"${held[$i]}"
 done
 for try in {1..200}; do # until the server has read the heads of all
     exec 9<>"/dev/tcp/127.0.0.1/$PORT"
@@ -100,7 +105,7 @@ for i in 1 2 3 4 5 6 7 8; do
     printf 'abcd' >&"${held[$i]}"
     timeout 20 cat <&"${held[$i]}" >out || true
     exec {held[$i]}>&-
-    ! grep -q '^HTTP/1.1 401' out || let_in=$((let_in + 1))
+    ! grep -q '^HTTP/1.1 400' out || let_in=$((let_in + 1))
 done
 [ "$let_in" -ge 7 ] || fail "only $let_in of eight are answered"
 scenario "and afterwards all is well"
