@@ -152,8 +152,8 @@ static nf_status connect_to(nf_database *database, nf_error *err)
 {
     struct nf_postgres *p = database->postgres;
     const nf_libpq_functions *pq = nf_libpq();
-    const char *names[] = {"dbname", "application_name", "connect_timeout",
-                           NULL};
+    const char *names[] = {"dbname", "fallback_application_name",
+                           "connect_timeout", NULL};
     const char *values[] = {p->address, "nanoflow", "15", NULL};
     const char *message;
 

@@ -5,6 +5,7 @@
  * pieces of about a megabyte. Values travel in binary. */
 #include "database/postgres.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -462,6 +463,22 @@ static nf_status fetch(nf_postgres_statement *s, nf_error *err)
     return NF_OK;
 }
 
+/* The plan of faults before a change, as of a disk without room. */
+static nf_status meet_write(nf_postgres_statement *s, nf_error *err)
+{
+    struct nf_postgres *p = s->database->postgres;
+    int code = s->rows || !s->database->faults
+                   ? 0
+                   : nf_fault_write(s->database->faults, "server-write");
+
+    if (!code)
+        return NF_OK;
+    snprintf(p->state, sizeof p->state, "%s",
+             code == ENOSPC ? "53100" : "58030");
+    snprintf(p->message, sizeof p->message, "%s", strerror(code));
+    return nf_postgres_error(s->database, "write the database", err);
+}
+
 static nf_status start(nf_statement *statement, nf_error *err)
 {
     nf_postgres_statement *s = statement->postgres;
@@ -469,6 +486,8 @@ static nf_status start(nf_statement *statement, nf_error *err)
     bool many = statement->many && s->rows;
     nf_status status = nf_postgres_revive(s->database, err);
 
+    if (!status)
+        status = meet_write(s, err);
     if (status)
         return status;
     s->result = many ? declare(s) : execute_once(statement);

@@ -429,7 +429,8 @@ static nf_status handle_commit(exchange *x, nf_error *err)
     }
     if (status == NF_OK)
         return reply_state(x, 200, err);
-    if (is_code(&problem, "state_moved") || !strcmp(problem.detail, "busy"))
+    if (is_code(&problem, "state_moved") || is_code(&problem, "wrong_offset") ||
+        !strcmp(problem.detail, "busy"))
         return reply_applying(x, err);
     return refuse_commit(x, &problem, err);
 }

@@ -393,8 +393,10 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
         return NF_OK;
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
-    /* Another process on this database was slow. */
-    if (!strcmp(problem.detail, "busy")) {
+    /* Another process on this database was slow, or faster. */
+    if (!strcmp(problem.detail, "busy") ||
+        !strcmp(problem.code, "state_moved") ||
+        !strcmp(problem.code, "wrong_offset")) {
         response->retry_after_ms = BUSY_RETRY_MS;
         return nf_refuse(response, 503, "SYNC_SERVER", "the server is busy",
                          err);

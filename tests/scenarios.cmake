@@ -166,3 +166,7 @@ add_executable(faults_hostile faults/hostile/hostile.c
 target_link_libraries(faults_hostile PRIVATE PkgConfig::DEPS zip)
 add_test(NAME faults/hostile COMMAND faults_hostile
   $<TARGET_FILE:nanoflow-cli>)
+
+if(NF_POSTGRES)
+  include(postgres/postgres.cmake)
+endif()

@@ -59,7 +59,8 @@ as "$bin/initdb" -D "$data/data" -U nanoflow -E UTF8 --locale=C -A trust \
 # Tests kill our processes, never the machine.
 as "$bin/pg_ctl" -D "$data/data" -s -w -t 60 -l "$data/log" -o "-k $data \
     -c listen_addresses= -c fsync=off -c full_page_writes=off \
-    -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB" \
+    -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB \
+    -c log_statement=all -c log_parameter_max_length=0" \
     start >>"$folder/log" 2>&1 </dev/null ||
     { cat "$folder/log" "$data/log" 2>/dev/null; exit 1; }
 "$bin/psql" -qX -h "$data" -U nanoflow postgres -c 'CREATE DATABASE scenarios'

@@ -17,7 +17,7 @@ place() { # FILE → the address, into `address`
             >&2 || exit 99
         : >"$path"
     fi
-    address="${here/\/\?/\/scenarios?}&options=-csearch_path%3D$schema"
+    address="${here/\/\?/\/scenarios?}&options=-csearch_path%3D$schema&application_name=$schema"
 }
 arguments=()
 while [ $# -gt 0 ]; do
