@@ -47,6 +47,38 @@ static nf_status pass_arguments(nf_frame *callee, nf_frame *caller,
     return NF_OK;
 }
 
+/* The host answers in place of the flow; the machine goes on behind the call.
+ * NF_USAGE: it does not. */
+static nf_status intercept(nf_execution *x, nf_frame *caller,
+                           const nf_flow_call *call, const nf_flow *flow,
+                           nf_error *err)
+{
+    nf_value result = nf_empty(), fitted = nf_empty();
+    nf_value *arguments = &caller->registers[call->arguments];
+    nf_status status = x->world->host.intercept(x->world->host.user, flow,
+                                                arguments, &result, err);
+
+    if (status)
+        return status;
+    if (call->output < 0 || result.kind == NF_KIND_EMPTY)
+        fitted = result;
+    else
+        status = nf_value_convert(&fitted, &result, &flow->result, err);
+    if (status) {
+        nf_value_release(&result);
+        return NF_FAILED;
+    }
+    for (size_t i = 0; i < flow->parameter_count; i++) {
+        nf_value_release(&arguments[i]);
+        arguments[i] = nf_empty();
+    }
+    if (call->output >= 0)
+        nf_register_put(&caller->registers[call->output], fitted);
+    else
+        nf_value_release(&fitted);
+    return NF_OK;
+}
+
 nf_status nf_execution_enter(nf_execution *x, nf_frame *caller,
                              nf_flow_call *call, nf_error *err)
 {
@@ -63,6 +95,11 @@ nf_status nf_execution_enter(nf_execution *x, nf_frame *caller,
     status = find_target(x, call, &target, err);
     if (status)
         return status;
+    if (x->world->host.intercept) {
+        status = intercept(x, caller, call, target->flow, err);
+        if (status != NF_USAGE)
+            return status;
+    }
     frame = nf_frame_new(target);
     if (!frame)
         return nf_error_nomem(err);

@@ -29,6 +29,11 @@ typedef struct nf_host {
                       const nf_parameter *parameters, const nf_value *arguments,
                       size_t count, void **token, nf_value *result,
                       nf_error *err);
+    /* Asked before a flow enters another one; NF_USAGE: it runs. NF_OK: *result
+     * is its result, and it does not run. NULL: all of them run. For tests. */
+    nf_status (*intercept)(void *user, const nf_flow *flow,
+                           const nf_value *arguments, nf_value *result,
+                           nf_error *err);
     /* Nobody asks again with this token: the activity has ended. NULL: nothing
      * has to be given back. */
     void (*forget)(void *user, void *token);

@@ -195,6 +195,18 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
     return status;
 }
 
+nf_status nf_session_intercept(void *user, const nf_flow *flow,
+                               const nf_value *arguments, nf_value *result,
+                               nf_error *err)
+{
+    nf_session *s = user;
+    if (!s->mocks)
+        return NF_USAGE;
+    return nf_mocks_call(s->mocks, flow->kind, flow->qualified,
+                         flow->parameters, arguments, flow->parameter_count,
+                         result, err);
+}
+
 void nf_session_connect_host(nf_session *session)
 {
     session->world.host.event = on_event;

@@ -18,14 +18,24 @@ typedef struct pattern {
 } pattern;
 
 typedef struct outcome {
-    bool throws;
-    nf_evaluated *evaluated;
+    bool throws, passes;
+    nf_evaluated *evaluated; /* NULL: nothing is returned */
 } outcome;
+
+typedef enum mock_kind {
+    MOCK_FLOW,
+    MOCK_REQUEST,
+    MOCK_PAGE,
+    MOCK_MESSAGE
+} mock_kind;
 
 typedef struct mock {
     const char *text; /* the line */
-    nf_flow_kind kind;
-    const char *name;
+    mock_kind what;
+    nf_flow_kind kind;  /* of a flow */
+    const char *name;   /* of flow or page; of a request or message the
+                           pattern of its address or text */
+    const char *method; /* of a request */
     pattern *patterns;
     size_t pattern_count, pattern_capacity;
     outcome *outcomes;
@@ -153,7 +163,9 @@ static nf_status take_patterns(reader *r, mock *m)
     return status;
 }
 
-static nf_status take_outcome(reader *r, mock *m, bool throws)
+/* `returns LITERAL`, `throws 'x'`, `passes`; behind "then" the first word may
+ * be left out. */
+static nf_status take_outcome(reader *r, mock *m, bool first)
 {
     outcome *o =
         nf_grow(m->outcomes, m->outcome_count, &m->outcome_capacity, sizeof *o);
@@ -161,31 +173,43 @@ static nf_status take_outcome(reader *r, mock *m, bool throws)
         return nf_error_nomem(r->err);
     m->outcomes = o;
     o += m->outcome_count;
-    *o = (outcome){.throws = throws};
+    *o = (outcome){.throws = take(r, "throws")};
+    o->passes = !o->throws && take(r, "passes");
+    if (o->passes) {
+        m->outcome_count++;
+        return NF_OK;
+    }
+    if (take(r, "calls"))
+        return nf_error_set(r->err, NF_INPUT, "bad_mock",
+                            "a mock returns, throws or passes; \"calls\" is "
+                            "not supported");
+    if (!o->throws && !take(r, "returns") && first)
+        return malformed(r, "\"returns\", \"throws\" or \"passes\"");
+    if (!o->throws && m->what != MOCK_FLOW && m->what != MOCK_REQUEST)
+        return malformed(r, "\"throws\" or \"passes\"");
+    if (!o->throws && take(r, "nothing")) {
+        m->outcome_count++;
+        return NF_OK;
+    }
     nf_status status = take_literal(r, &o->evaluated);
     if (status != NF_OK)
         return status;
     m->outcome_count++;
-    if (throws && nf_evaluated_value(o->evaluated)->kind != NF_KIND_STRING)
+    bool text = nf_evaluated_value(o->evaluated)->kind == NF_KIND_STRING;
+    if (!text && o->throws)
         return malformed(r, "a text behind \"throws\"");
+    if (!text && m->what == MOCK_REQUEST)
+        return malformed(r, "a text behind \"returns\"");
     return NF_OK;
 }
 
 static nf_status take_outcomes(reader *r, mock *m)
 {
-    bool throws = take(r, "throws");
-    if (!throws && !take(r, "returns")) {
-        if (take(r, "calls") || take(r, "passes"))
-            return nf_error_set(r->err, NF_INPUT, "bad_mock",
-                                "a mock here returns or throws; \"calls\" and "
-                                "\"passes\" are not supported");
-        return malformed(r, "\"returns\" or \"throws\"");
-    }
-    nf_status status = take_outcome(r, m, throws);
+    nf_status status = take_outcome(r, m, true);
     while (status == NF_OK && take(r, ",")) {
         if (!take(r, "then"))
             return malformed(r, "\"then\"");
-        status = take_outcome(r, m, take(r, "throws"));
+        status = take_outcome(r, m, false);
     }
     skip_blanks(r);
     if (status == NF_OK && r->at < r->end)
@@ -193,20 +217,62 @@ static nf_status take_outcomes(reader *r, mock *m)
     return status;
 }
 
-static nf_status take_kind(reader *r, nf_flow_kind *kind)
+/* `'text'`; NULL: there is none. */
+static const char *take_text(reader *r)
 {
-    if (take(r, "microflow")) {
-        *kind = NF_FLOW_MICROFLOW;
+    skip_blanks(r);
+    const char *close =
+        r->at < r->end && *r->at == '\'' ? strchr(r->at + 1, '\'') : NULL;
+    if (!close)
+        return NULL;
+    const char *text = nf_arena_strndup(r->mocks->arena, r->at + 1,
+                                        (size_t)(close - r->at - 1));
+    r->at = close + 1;
+    return text;
+}
+
+static nf_status take_flow(reader *r, mock *m, nf_flow_kind kind)
+{
+    m->what = MOCK_FLOW;
+    m->kind = kind;
+    m->name = take_name(r);
+    return m->name ? take_patterns(r, m) : malformed(r, "a qualified name");
+}
+
+static nf_status take_target(reader *r, mock *m)
+{
+    if (take(r, "microflow"))
+        return take_flow(r, m, NF_FLOW_MICROFLOW);
+    if (take(r, "nanoflow"))
+        return take_flow(r, m, NF_FLOW_NANOFLOW);
+    bool javascript = take(r, "javascript");
+    if ((javascript || take(r, "java")) && take(r, "action"))
+        return take_flow(
+            r, m, javascript ? NF_FLOW_JAVASCRIPT_ACTION : NF_FLOW_JAVA_ACTION);
+    if (take(r, "page")) {
+        m->what = MOCK_PAGE;
+        m->name = take_name(r);
+        return m->name ? NF_OK : malformed(r, "the name of a page");
+    }
+    if (take(r, "message")) {
+        m->what = MOCK_MESSAGE;
+        m->name = take_text(r);
+        if (!m->name)
+            m->name = "%";
         return NF_OK;
     }
-    bool javascript = take(r, "javascript");
-    if ((javascript || take(r, "java")) && take(r, "action")) {
-        *kind = javascript ? NF_FLOW_JAVASCRIPT_ACTION : NF_FLOW_JAVA_ACTION;
-        return NF_OK;
+    if (take(r, "rest")) {
+        m->what = MOCK_REQUEST;
+        m->method = take_name(r);
+        m->name = m->method ? take_text(r) : NULL;
+        return m->name ? NF_OK
+                       : malformed(r, "a method and an address in "
+                                      "quotes");
     }
     return nf_error_set(r->err, NF_INPUT, "bad_mock",
-                        "\"javascript action\", \"java action\" or "
-                        "\"microflow\" can be mocked, not \"%.40s\"",
+                        "\"javascript action\", \"java action\", "
+                        "\"microflow\", \"nanoflow\", \"rest\", \"page\" or "
+                        "\"message\" can be mocked, not \"%.40s\"",
                         r->at);
 }
 
@@ -224,11 +290,7 @@ static nf_status read_line(nf_mocks *mocks, const char *line, nf_error *err)
     mocks->items = items;
     m.text = nf_arena_strdup(mocks->arena, r.at);
     take(&r, "@mock");
-    nf_status status = m.text ? take_kind(&r, &m.kind) : nf_error_nomem(err);
-    if (status == NF_OK && !(m.name = take_name(&r)))
-        status = malformed(&r, "a qualified name");
-    if (status == NF_OK)
-        status = take_patterns(&r, &m);
+    nf_status status = m.text ? take_target(&r, &m) : nf_error_nomem(err);
     if (status == NF_OK)
         status = take_outcomes(&r, &m);
     items[mocks->count++] =
@@ -345,7 +407,8 @@ static bool fits(const mock *m, nf_flow_kind kind, const char *qualified,
                  const nf_parameter *parameters, const nf_value *arguments,
                  size_t count)
 {
-    if (m->kind != kind || strcmp(m->name, qualified) != 0)
+    if (m->what != MOCK_FLOW || m->kind != kind ||
+        strcmp(m->name, qualified) != 0)
         return false;
     for (size_t i = 0; i < m->pattern_count; i++)
         if (!pattern_fits(&m->patterns[i], parameters, arguments, count))
@@ -353,17 +416,30 @@ static bool fits(const mock *m, nf_flow_kind kind, const char *qualified,
     return true;
 }
 
+/* What a failure of this kind is in a flow (activities §5.3). */
+static const char *code_of(const mock *m)
+{
+    if (m->what != MOCK_FLOW)
+        return m->what == MOCK_REQUEST ? "network_error" : "host_error";
+    return m->kind == NF_FLOW_MICROFLOW  ? "microflow_failed"
+           : m->kind == NF_FLOW_NANOFLOW ? "nanoflow_failed"
+                                         : "js_exception";
+}
+
 static nf_status answer(mock *m, nf_value *result, nf_error *err)
 {
     size_t last = m->outcome_count - 1;
     const outcome *o = &m->outcomes[m->calls < last ? m->calls : last];
-    const nf_value *value = nf_evaluated_value(o->evaluated);
     m->calls++;
+    if (o->passes)
+        return NF_USAGE;
+    *result = nf_empty();
+    if (!o->evaluated)
+        return NF_OK;
+    const nf_value *value = nf_evaluated_value(o->evaluated);
     if (o->throws)
-        return nf_error_set(err, NF_FAILED,
-                            m->kind == NF_FLOW_MICROFLOW ? "microflow_failed"
-                                                         : "js_exception",
-                            "%s", value->as.string->text);
+        return nf_error_set(err, NF_FAILED, code_of(m), "%s",
+                            value->as.string->text);
     *result = nf_value_copy(value);
     return NF_OK;
 }
@@ -376,6 +452,46 @@ nf_status nf_mocks_call(nf_mocks *mocks, nf_flow_kind kind,
     for (size_t i = 0; i < mocks->count; i++) {
         mock *m = &mocks->items[i];
         if (fits(m, kind, qualified, parameters, arguments, count))
+            return answer(m, result, err);
+    }
+    return NF_USAGE;
+}
+
+bool nf_mocks_like(const char *text, const char *like)
+{
+    size_t length = strlen(like), size = strlen(text);
+    bool before = length && *like == '%';
+    bool after = length > 1 && like[length - 1] == '%';
+    like += before;
+    length -= (size_t)before + after;
+    for (; before && after && size > length; text++, size--)
+        if (strncmp(text, like, length) == 0)
+            return true;
+    if (size < length || (!before && !after && size != length))
+        return false;
+    return strncmp(before ? text + size - length : text, like, length) == 0;
+}
+
+nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
+                        nf_error *err)
+{
+    for (size_t i = 0; i < mocks->count; i++) {
+        mock *m = &mocks->items[i];
+        nf_value ignored;
+        if (page ? m->what == MOCK_PAGE && strcmp(m->name, text) == 0
+                 : m->what == MOCK_MESSAGE && nf_mocks_like(text, m->name))
+            return answer(m, &ignored, err);
+    }
+    return NF_USAGE;
+}
+
+nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
+                           nf_value *result, nf_error *err)
+{
+    for (size_t i = 0; i < mocks->count; i++) {
+        mock *m = &mocks->items[i];
+        if (m->what == MOCK_REQUEST && strcmp(m->method, method) == 0 &&
+            nf_mocks_like(url, m->name))
             return answer(m, result, err);
     }
     return NF_USAGE;

@@ -1,11 +1,17 @@
-/* Answers to calls of JavaScript actions and microflows, from a text file
- * (`--mock`): one mock a line, in the grammar of the test format (test E43).
+/* Answers to calls of JavaScript actions, flows and REST services, from a text
+ * file (`--mock`): one mock a line, in the grammar of the test format (test
+ * E43).
  *
  *   javascript action M.Name returns true, then throws 'offline'
  *   microflow M.Price (Amount = 3, Zone = any) returns 12.50
+ *   nanoflow M.Helper passes
+ *   rest GET 'https://example.com/%' returns '{"a": 1}', then throws 'down'
+ *   page M.Detail throws 'no such page'
+ *   message 'Saved%' passes
  *
  * Literals are expressions of the app. A mock answers with its outcomes in
  * turn; the last one repeats. The first mock that fits the arguments answers.
+ * What `passes` runs as if there were no mock.
  */
 #ifndef NF_LIBRARY_MOCKS_H
 #define NF_LIBRARY_MOCKS_H
@@ -31,6 +37,15 @@ nf_status nf_mocks_call(nf_mocks *mocks, nf_flow_kind kind,
                         const char *qualified, const nf_parameter *parameters,
                         const nf_value *arguments, size_t count,
                         nf_value *result, nf_error *err);
+/* Whether a page may open (`page`), or a message be shown, by its name or text:
+ * NF_OK, NF_FAILED where the outcome throws, NF_USAGE where no mock fits. */
+nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
+                        nf_error *err);
+/* Answers a request as nf_mocks_call does; the result is the reply's body. */
+nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
+                           nf_value *result, nf_error *err);
+/* Whether a text is like a pattern, with `%` for anything at either end. */
+bool nf_mocks_like(const char *text, const char *pattern);
 /* The text of the index-th mock that never answered; NULL behind the last. */
 const char *nf_mocks_unused(const nf_mocks *mocks, size_t index);
 

@@ -199,8 +199,10 @@ static uint64_t mix(uint64_t seed, const char *text)
 static nf_status read_clock(nf_session *s, const nf_session_options *o,
                             nf_error *err)
 {
-    s->clock = nf_clock_system();
-    if (o->now) {
+    bool given = s->clock.now != NULL; /* by nf_session_parts */
+    if (!given)
+        s->clock = nf_clock_system();
+    if (o->now && !given) {
         if (!nf_instant_parse(&s->fixed_now, o->now, strlen(o->now), s->zone))
             return usage(err,
                          "\"%s\" is no time: use a form such as "
@@ -406,14 +408,16 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .call = nf_session_answer,
         .user = s,
     };
-    if (!s->server_path && s->side == NF_SIDE_SERVER)
+    if (!s->server && !s->server_path && s->side == NF_SIDE_SERVER)
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "the server side needs a database: give --server "
                             "local:FILE or --server-db FILE");
-    if (!s->server_path)
+    if (!s->server && !s->server_path)
         return NF_OK;
-    nf_status status = nf_server_open(&s->server, &options, err);
-    if (status == NF_OK)
+    nf_status status = NF_OK;
+    if (!s->server)
+        status = nf_server_open(&s->server, &options, err);
+    if (status == NF_OK && !s->shares_server)
         status = continue_seed(s, nf_server_database(s->server),
                                &s->server_random, "server", err);
     if (status == NF_OK)
@@ -463,6 +467,8 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
         status = nf_session_resolve_user(s, err);
     if (status == NF_OK && o->mocks)
         status = nf_mocks_open(&s->mocks, o->mocks, &s->world.environment, err);
+    if (s->mocks)
+        s->world.host.intercept = nf_session_intercept;
     if (status == NF_OK && s->side == NF_SIDE_DEVICE)
         status = nf_session_connect(s, err);
     return status;
@@ -471,7 +477,8 @@ static nf_status open_session(nf_session *s, const nf_session_options *o,
 nf_status nf_session_new(nf_session **out, const nf_app *app,
                          const nf_session_options *options, nf_error *err)
 {
-    return nf_session_new_with(out, app, options, NULL, false, err);
+    static const nf_session_parts none;
+    return nf_session_new_with(out, app, options, &none, err);
 }
 
 /* A session is counted if it asks for it: its host's allocator, or a limit. */
@@ -496,7 +503,7 @@ size_t nf_session_memory(const nf_session *session, size_t *peak)
 
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
-                              nf_faults *faults, bool over_http, nf_error *err)
+                              const nf_session_parts *parts, nf_error *err)
 {
     static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
     *out = NULL;
@@ -516,8 +523,13 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->memory = memory;
     s->app = app;
     s->model = app->model;
-    s->faults = faults;
-    s->over_http = over_http;
+    s->faults = parts->faults;
+    s->over_http = parts->over_http;
+    s->switched = parts->switched;
+    if (parts->clock)
+        s->clock = *parts->clock;
+    s->server = parts->server;
+    s->shares_server = parts->server != NULL;
     s->arena = nf_arena_new();
     status = nf_app_complete(app, err);
     if (status == NF_OK)
@@ -543,7 +555,8 @@ void nf_session_free(nf_session *s)
     nf_world_dispose(&s->world);
     nf_objects_free(s->objects);
     nf_device_free(s->device);
-    nf_server_close(s->server);
+    if (!s->shares_server)
+        nf_server_close(s->server);
     nf_mocks_free(s->mocks); /* after the objects, which may hold its texts */
     nf_function_cache_free(s->world.cache);
     nf_timezone_close(s->zone);

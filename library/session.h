@@ -71,6 +71,8 @@ struct nf_session {
     nf_faults *faults; /* NULL: nothing is to go wrong */
     bool owns_faults;
     bool over_http; /* to a server of this process, too */
+    bool switched, offline; /* with a switch: whether there is a network */
+    bool shares_server;     /* another session closes it */
     nf_constant_override *overrides;
     size_t override_count;
     nf_device *device;       /* side DEVICE */
@@ -106,12 +108,21 @@ struct nf_session {
 
 /* ---- session.c --------------------------------------------------------- */
 
-/* nf_session_new with a plan of faults that the caller keeps (borrowed), in
- * place of that of the options; with `over_http` a server of this process is
- * asked over sockets. */
+/* What sweeps and tests of apps put into a session beside the options. */
+typedef struct nf_session_parts {
+    /* A plan of faults that the caller keeps (borrowed), in place of that of
+     * the options. */
+    nf_faults *faults;
+    bool over_http; /* a server of this process is asked over sockets */
+    /* A server that another session has opened and that outlives this one, in
+     * place of that of the options. */
+    nf_server *server;
+    bool switched; /* `offline` may be set */
+    const nf_clock *clock; /* copied; in place of that of the options */
+} nf_session_parts;
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
-                              nf_faults *faults, bool over_http, nf_error *err);
+                              const nf_session_parts *parts, nf_error *err);
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);
@@ -167,6 +178,11 @@ nf_status nf_session_answer(void *session, nf_flow_kind kind,
                             const nf_parameter *parameters,
                             const nf_value *arguments, size_t count,
                             void **token, nf_value *result, nf_error *err);
+/* nf_host.intercept: a mock answers in place of a flow that another one calls.
+ * Only sessions with mocks have it. */
+nf_status nf_session_intercept(void *session, const nf_flow *flow,
+                               const nf_value *arguments, nf_value *result,
+                               nf_error *err);
 /* The world's host: records, traces and passes on what happens. */
 void nf_session_connect_host(nf_session *session);
 /* Starts a new record of events. */

@@ -230,8 +230,9 @@ nf_status sweep_open(nf_session **out, sweep *s, nf_faults *faults,
     options.seed = s->given->seeded ? s->given->seed : s->options->seed;
     options.event = NULL; /* one run would be told a thousand times */
     options.progress = NULL;
-    return nf_session_new_with(out, s->app, &options, faults ? faults : s->none,
-                               s->options->over_http, err);
+    nf_session_parts parts = {.faults = faults ? faults : s->none,
+                              .over_http = s->options->over_http};
+    return nf_session_new_with(out, s->app, &options, &parts, err);
 }
 
 /* ---- counting ------------------------------------------------------------ */

@@ -44,6 +44,8 @@ nf_status nf_session_transport(nf_sync_transport **out, nf_session *s,
                                    : nf_sync_none_new(out, err);
     if (status == NF_OK && s->faults)
         status = nf_sync_faulty_new(out, *out, s->faults, err);
+    if (status == NF_OK && s->switched)
+        status = nf_sync_switched_new(out, *out, &s->offline, err);
     return status;
 }
 

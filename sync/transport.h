@@ -166,6 +166,13 @@ nf_status nf_sync_http_new(nf_sync_transport **out,
 nf_status nf_sync_faulty_new(nf_sync_transport **out, nf_sync_transport *inner,
                              nf_faults *faults, nf_error *err);
 
+/* A transport around another that can be taken away: while *offline is true,
+ * exchanges are SYNC_NETWORK. Takes `inner` over, also on failure; borrows the
+ * switch, which outlives it. */
+nf_status nf_sync_switched_new(nf_sync_transport **out,
+                               nf_sync_transport *inner, const bool *offline,
+                               nf_error *err);
+
 /* A transport to nowhere: every exchange is SYNC_NETWORK. */
 nf_status nf_sync_none_new(nf_sync_transport **out, nf_error *err);
 

@@ -32,8 +32,9 @@ static nf_made *type_of(test_parser *p, const char *name, const char *at)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcasecmp(types[i].word, name) == 0)
             return test_make(p, types[i].type, at);
-    bool enumeration = nf_model_find_enumeration(p->model, name) != NULL;
-    if (!enumeration && !nf_model_find_entity(p->model, name))
+    bool enumeration =
+        nf_model_find_enumeration(p->source->model, name) != NULL;
+    if (!enumeration && !nf_model_find_entity(p->source->model, name))
         return NULL;
     nf_made *type = test_make(
         p, enumeration ? "DataTypes$EnumerationType" : "DataTypes$ObjectType",
@@ -47,7 +48,7 @@ static nf_status declare_list(test_parser *p, const char *variable,
                               const char *at)
 {
     const char *entity = test_name(p);
-    if (!entity || !nf_model_find_entity(p->model, entity))
+    if (!entity || !nf_model_find_entity(p->source->model, entity))
         return test_malformed(p, at, "there is no entity \"%s\"",
                               entity ? entity : "");
     nf_made *action = test_make(p, "Microflows$CreateListAction", at);
@@ -108,6 +109,8 @@ nf_status test_declare(test_parser *p, const char *at)
     return status == NF_OK ? test_add_action(p, action, at) : status;
 }
 
+/* For values of any type, objects and lists too, which Change variable does not
+ * take. */
 nf_status test_set(test_parser *p, const char *at)
 {
     const char *variable, *value;
@@ -120,8 +123,8 @@ nf_status test_set(test_parser *p, const char *at)
         status = end_statement(p);
     if (status != NF_OK)
         return status;
-    nf_made *action = test_make(p, "Microflows$ChangeVariableAction", at);
-    nf_make_text(action, "ChangeVariableName", variable);
+    nf_made *action = test_make(p, NF_TEST_SET, at);
+    nf_make_text(action, "Variable", variable);
     nf_make_text(action, "Value", value);
     return test_add_action(p, action, at);
 }
@@ -279,7 +282,7 @@ static nf_status take_range(test_parser *p, nf_made *source, const char *at)
         first ? NF_OK : test_expression(p, &limit, ";", no_words);
     if (status != NF_OK)
         return status;
-    first = first || (p->language == 0 && strcmp(limit, "1") == 0);
+    first = first || (p->source->language == 0 && strcmp(limit, "1") == 0);
     nf_made *range = test_make(
         p, first ? "Microflows$ConstantRange" : "Microflows$CustomRange", at);
     if (first)
@@ -345,137 +348,7 @@ nf_status test_retrieve(test_parser *p, const char *at)
     return test_add_action(p, action, at);
 }
 
-/* ---- calls --------------------------------------------------------------- */
-
-static nf_status take_arguments(test_parser *p, nf_made_list *mappings,
-                                const char *type, const char *flow)
-{
-    bool code = strstr(type, "CodeAction") || strstr(type, "JavaScript");
-    if (!test_take(p, "(") || test_take(p, ")"))
-        return NF_OK;
-    do {
-        const char *value, *at = p->at;
-        test_take(p, "$");
-        const char *name = test_name(p);
-        if (!name)
-            return test_malformed(p, at, "expected a parameter");
-        nf_status status = test_expect(p, "=");
-        if (status == NF_OK)
-            status = test_expression(p, &value, ",)", no_words);
-        if (status != NF_OK)
-            return status;
-        nf_made *mapping = test_make(p, type, at);
-        nf_make_text(mapping, "Parameter",
-                     nf_arena_format(p->arena, "%s.%s", flow, name));
-        nf_made *basic = mapping;
-        if (code) {
-            basic =
-                test_make(p, "Microflows$BasicCodeActionParameterValue", at);
-            nf_make_part(mapping, "ParameterValue", basic);
-        }
-        nf_make_text(basic, "Argument", value);
-        if (!nf_make_item(p->arena, mappings, mapping))
-            return nf_error_nomem(p->err);
-    } while (test_take(p, ","));
-    return test_expect(p, ")");
-}
-
-typedef struct callee {
-    const char *words[3];
-    const char *action, *part, *part_type, *name, *mapping, *output;
-} callee;
-
-static const callee callees[] = {
-    {{"microflow", NULL},
-     "Microflows$MicroflowCallAction",
-     "MicroflowCall",
-     "Microflows$MicroflowCall",
-     "Microflow",
-     "Microflows$MicroflowCallParameterMapping",
-     "ResultVariableName"},
-    {{"nanoflow", NULL},
-     "Microflows$NanoflowCallAction",
-     "NanoflowCall",
-     "Microflows$NanoflowCall",
-     "Nanoflow",
-     "Microflows$NanoflowCallParameterMapping",
-     "OutputVariableName"},
-    {{"javascript", "action", NULL},
-     "Microflows$JavaScriptActionCallAction",
-     NULL,
-     NULL,
-     "JavaScriptAction",
-     "Microflows$JavaScriptActionParameterMapping",
-     "OutputVariableName"},
-};
-
-static const callee *take_callee(test_parser *p)
-{
-    for (size_t i = 0; i < sizeof callees / sizeof *callees; i++)
-        if (test_take(p, callees[i].words[0]) &&
-            (!callees[i].words[1] || test_take(p, callees[i].words[1])))
-            return &callees[i];
-    return NULL;
-}
-
-static nf_status take_handler(test_parser *p, const nf_guid *from)
-{
-    test_ways after = p->open;
-    if (!test_take(p, "on"))
-        return NF_OK;
-    const char *at = p->at;
-    nf_status status = test_expect(p, "error");
-    if (status != NF_OK || test_take(p, "rollback"))
-        return status;
-    if (test_take(p, "continue"))
-        return test_open(p, &p->open, from, NULL, true);
-    test_take(p, "without");
-    test_take(p, "rollback");
-    if (!test_take(p, "{"))
-        return test_malformed(p, at,
-                              "expected \"continue\", \"rollback\" or "
-                              "\"{\" after \"on error\"");
-    static const char *const until[] = {"}", NULL};
-    p->open = (test_ways){0};
-    status = test_open(p, &p->open, from, NULL, true);
-    if (status == NF_OK)
-        status = test_statements(p, until);
-    if (status == NF_OK)
-        status = test_expect(p, "}");
-    return status == NF_OK ? test_join(p, &p->open, &after) : status;
-}
-
-nf_status test_call(test_parser *p, const char *output, const char *at)
-{
-    nf_made_list mappings = {0};
-    const callee *c = take_callee(p);
-    if (!c)
-        return test_malformed(p, at,
-                              "\"microflow\", \"nanoflow\" or "
-                              "\"javascript action\" can be called; "
-                              "nothing else is supported");
-    const char *name = test_name(p);
-    if (!name)
-        return test_malformed(p, p->at, "expected the name of what to call");
-    nf_status status = take_arguments(p, &mappings, c->mapping, name);
-    if (status != NF_OK)
-        return status;
-    nf_made *action = test_make(p, c->action, at), *target = action;
-    if (c->part) {
-        target = test_make(p, c->part_type, at);
-        nf_make_part(action, c->part, target);
-    }
-    nf_make_text(target, c->name, name);
-    nf_make_list(target, "ParameterMappings", &mappings);
-    nf_make_bool(action, "UseReturnVariable", output != NULL);
-    nf_make_text(action, c->output, output ? output : "");
-    status = test_add_action(p, action, at);
-    if (status != NF_OK)
-        return status;
-    nf_guid from = p->open.items[0].from;
-    status = take_handler(p, &from);
-    return status == NF_OK ? end_statement(p) : status;
-}
+/* ---- calls and assignments ----------------------------------------------- */
 
 nf_status test_assignment(test_parser *p, const char *at)
 {
@@ -493,64 +366,4 @@ nf_status test_assignment(test_parser *p, const char *at)
                           "\"$%s = …\" takes \"create\" or \"call\"; "
                           "an expression is assigned with \"set\"",
                           variable);
-}
-
-/* ---- the rest ------------------------------------------------------------ */
-
-nf_status test_synchronize(test_parser *p, const char *at)
-{
-    nf_made_list names = {0};
-    const char *type = "All";
-    nf_status status = NF_OK;
-    if (test_take(p, "unsynchronized")) {
-        type = "Unsynchronized";
-    } else if (test_peek(p, "$")) {
-        type = "Specific";
-        do {
-            const char *name;
-            status = test_variable(p, &name);
-            if (status == NF_OK && !nf_make_item_text(p->arena, &names, name))
-                status = nf_error_nomem(p->err);
-        } while (status == NF_OK && test_take(p, ","));
-    } else {
-        test_take(p, "all");
-    }
-    nf_made *action = test_make(p, "Microflows$SynchronizeAction", at);
-    nf_make_text(action, "Type", type);
-    nf_make_list(action, "VariableNames", &names);
-    if (status == NF_OK)
-        status = test_add_action(p, action, at);
-    if (status != NF_OK)
-        return status;
-    nf_guid from = p->open.items[0].from;
-    status = take_handler(p, &from);
-    return status == NF_OK ? end_statement(p) : status;
-}
-
-nf_status test_log(test_parser *p, const char *at)
-{
-    static const char *const levels[] = {"Trace",   "Debug", "Info",
-                                         "Warning", "Error", "Critical"};
-    const char *level = "Info", *text;
-    nf_made_list arguments = {0};
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
-        if (test_take(p, levels[i]))
-            level = levels[i];
-    nf_status status = test_expression(p, &text, ";", no_words);
-    if (status == NF_OK)
-        status = end_statement(p);
-    if (status != NF_OK)
-        return status;
-    nf_made *argument = test_make(p, "Microflows$TemplateParameter", at);
-    nf_make_text(argument, "Expression", text);
-    if (!nf_make_item(p->arena, &arguments, argument))
-        return nf_error_nomem(p->err);
-    nf_made *message = test_make(p, "Microflows$StringTemplate", at);
-    nf_make_text(message, "Text", "{1}");
-    nf_make_list(message, "Parameters", &arguments);
-    nf_made *action = test_make(p, "Microflows$LogMessageAction", at);
-    nf_make_text(action, "Level", level);
-    nf_make_text(action, "Node", "'Test'");
-    nf_make_part(action, "MessageTemplate", message);
-    return test_add_action(p, action, at);
 }

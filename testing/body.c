@@ -1,9 +1,8 @@
-/* Statements that hold others, and the flow around them; see body.c. */
+/* Statements that hold others, and the flow around them; see body.h. */
 #include "testing/parser.h"
 
 #include "base/text.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* Comments become blanks, so that lines stay where they are. */
@@ -143,17 +142,19 @@ static nf_status take_loop(test_parser *p, const char *at, bool whole)
                : status;
 }
 
-/* What comes after the body is evaluated however it ends, so `return` is a
- * jump to the end. */
+/* What comes after the body is evaluated however it ends, so `return` is a way
+ * to the end; the parts behind this one do not run any more. */
 static nf_status take_return(test_parser *p, const char *at)
 {
     const char *ignored;
     nf_status status = NF_OK;
-    if (p->loops)
-        return test_malformed(p, at, "\"return\" in a loop is not supported");
     if (!test_peek(p, ";"))
         status = test_expression(p, &ignored, ";", NULL);
     if (status == NF_OK)
+        status = test_add_action(p, test_make(p, NF_TEST_STOP, at), at);
+    if (status == NF_OK && p->loops)
+        status = test_add(p, test_make(p, "Microflows$EndEvent", at), at);
+    else if (status == NF_OK)
         status = test_join(p, &p->ends, &p->open);
     p->open = (test_ways){0};
     return status == NF_OK ? test_expect(p, ";") : status;
@@ -174,51 +175,112 @@ static nf_status unsupported(test_parser *p, const char *at)
                           (int)(length > 40 ? 40 : length), at);
 }
 
+typedef nf_status (*read_fn)(test_parser *p, const char *at);
+
+static nf_status take_call(test_parser *p, const char *at)
+{
+    return test_call(p, NULL, at);
+}
+
+static nf_status take_commit(test_parser *p, const char *at)
+{
+    return test_objects(p, "Microflows$CommitAction", "CommitVariableName", at);
+}
+
+static nf_status take_delete(test_parser *p, const char *at)
+{
+    return test_objects(p, "Microflows$DeleteAction", "DeleteVariableName", at);
+}
+
+static nf_status take_rollback(test_parser *p, const char *at)
+{
+    return test_objects(p, "Microflows$RollbackAction", "RollbackVariableName",
+                        at);
+}
+
+static nf_status take_add(test_parser *p, const char *at)
+{
+    return test_list_change(p, "Add", at);
+}
+
+static nf_status take_remove(test_parser *p, const char *at)
+{
+    return test_list_change(p, "Remove", at);
+}
+
+static nf_status take_for(test_parser *p, const char *at)
+{
+    return take_loop(p, at, true);
+}
+
+static nf_status take_while(test_parser *p, const char *at)
+{
+    return take_loop(p, at, false);
+}
+
+static nf_status take_break(test_parser *p, const char *at)
+{
+    return take_jump(p, "Microflows$BreakEvent", at);
+}
+
+static nf_status take_continue(test_parser *p, const char *at)
+{
+    return take_jump(p, "Microflows$ContinueEvent", at);
+}
+
 static nf_status statement(test_parser *p)
 {
+    static const struct {
+        const char *word;
+        read_fn read;
+    } all[] = {
+        {"declare", test_declare},
+        {"set", test_set},
+        {"call", take_call},
+        {"change", test_change},
+        {"commit", take_commit},
+        {"delete", take_delete},
+        {"rollback", take_rollback},
+        {"retrieve", test_retrieve},
+        {"add", take_add},
+        {"remove", take_remove},
+        {"log", test_log},
+        {"validation", test_feedback},
+        {"show", test_show_page},
+        {"close", test_close_page},
+        {"if", take_if},
+        {"loop", take_for},
+        {"while", take_while},
+        {"break", take_break},
+        {"continue", take_continue},
+        {"return", take_return},
+        {"synchronize", test_synchronize},
+        {"go", test_go},
+        {"advance", test_advance},
+        {"expect", test_inline},
+        {"restart", test_restart},
+        {"sign", test_sign},
+        {"on", test_on},
+    };
     const char *at = p->at;
     if (*at == '$')
         return test_assignment(p, at);
-    if (test_take(p, "declare"))
-        return test_declare(p, at);
-    if (test_take(p, "set"))
-        return test_set(p, at);
-    if (test_take(p, "call"))
-        return test_call(p, NULL, at);
-    if (test_take(p, "change"))
-        return test_change(p, at);
-    if (test_take(p, "commit"))
-        return test_objects(p, "Microflows$CommitAction", "CommitVariableName",
-                            at);
-    if (test_take(p, "delete"))
-        return test_objects(p, "Microflows$DeleteAction", "DeleteVariableName",
-                            at);
-    if (test_take(p, "rollback"))
-        return test_objects(p, "Microflows$RollbackAction",
-                            "RollbackVariableName", at);
-    if (test_take(p, "retrieve"))
-        return test_retrieve(p, at);
-    if (test_take(p, "add"))
-        return test_list_change(p, "Add", at);
-    if (test_take(p, "remove"))
-        return test_list_change(p, "Remove", at);
-    if (test_take(p, "synchronize"))
-        return test_synchronize(p, at);
-    if (test_take(p, "log"))
-        return test_log(p, at);
-    if (test_take(p, "if"))
-        return take_if(p, at);
-    if (test_take(p, "loop"))
-        return take_loop(p, at, true);
-    if (test_take(p, "while"))
-        return take_loop(p, at, false);
-    if (test_take(p, "break"))
-        return take_jump(p, "Microflows$BreakEvent", at);
-    if (test_take(p, "continue"))
-        return take_jump(p, "Microflows$ContinueEvent", at);
-    if (test_take(p, "return"))
-        return take_return(p, at);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (test_take(p, all[i].word))
+            return all[i].read(p, at);
     return unsupported(p, at);
+}
+
+/* E42: after every statement, where the flow goes on. */
+static nf_status invariants(test_parser *p)
+{
+    const nf_test_source *source = p->source;
+    nf_status status = NF_OK;
+    for (size_t i = 0;
+         status == NF_OK && p->open.count && i < source->invariant_count; i++)
+        status = test_assert(p, "invariant", source->invariants[i].expression,
+                             source->invariants[i].line);
+    return status;
 }
 
 nf_status test_statements(test_parser *p, const char *const *until)
@@ -235,7 +297,11 @@ nf_status test_statements(test_parser *p, const char *const *until)
             stop = stop || test_peek(p, until[i]);
         if (stop)
             break;
-        status = test_take(p, ";") ? NF_OK : statement(p);
+        if (test_take(p, ";"))
+            continue;
+        status = statement(p);
+        if (status == NF_OK && !p->inside)
+            status = invariants(p);
     }
     p->nesting--;
     return status;
@@ -243,13 +309,24 @@ nf_status test_statements(test_parser *p, const char *const *until)
 
 /* ---- flows --------------------------------------------------------------- */
 
-static nf_status finish(test_parser *p, const nf_element **out,
-                        nf_made_list *objects, const char *result)
+nf_status test_flow_begin(test_parser *p)
+{
+    p->part_objects = (nf_made_list){0};
+    p->objects = &p->part_objects;
+    p->flows = (nf_made_list){0};
+    p->open = p->ends = (test_ways){0};
+    nf_made *event = test_make(p, "Microflows$StartEvent", p->at);
+    nf_status status = test_add(p, event, p->at);
+    return status == NF_OK
+               ? test_open(p, &p->open, &event->element.id, NULL, false)
+               : status;
+}
+
+nf_status test_flow_end(test_parser *p, const nf_element **out)
 {
     nf_made *end = test_make(p, "Microflows$EndEvent", p->at);
-    nf_make_text(end, "ReturnValue", result);
     nf_status status = test_join(p, &p->open, &p->ends);
-    if (status == NF_OK)
+    if (status == NF_OK && p->open.count)
         status = test_add(p, end, p->at);
     if (status != NF_OK)
         return status;
@@ -257,7 +334,7 @@ static nf_status finish(test_parser *p, const nf_element **out,
     nf_made *held =
         test_make(p, "Microflows$MicroflowObjectCollection", p->text);
     nf_make_text(flow, "Name", "test");
-    nf_make_list(held, "Objects", objects);
+    nf_make_list(held, "Objects", p->objects);
     nf_make_part(flow, "ObjectCollection", held);
     nf_make_list(flow, "Flows", &p->flows);
     if (nf_arena_failed(p->arena))
@@ -266,116 +343,89 @@ static nf_status finish(test_parser *p, const nf_element **out,
     return NF_OK;
 }
 
-static nf_status start(test_parser *p)
+/* ---- parts --------------------------------------------------------------- */
+
+static nf_status add_part(test_parser *p, const nf_test_part *part)
 {
-    nf_made *event = test_make(p, "Microflows$StartEvent", p->text);
-    nf_status status = test_add(p, event, p->text);
-    return status == NF_OK
-               ? test_open(p, &p->open, &event->element.id, NULL, false)
-               : status;
+    nf_test_parts *all = p->parts;
+    if (all->count == all->capacity) {
+        size_t capacity = all->capacity ? all->capacity * 2 : 4;
+        nf_test_part *items = nf_arena_array(p->arena, capacity, sizeof *items);
+        if (!items)
+            return nf_error_nomem(p->err);
+        if (all->count)
+            memcpy(items, all->items, all->count * sizeof *items);
+        all->items = items;
+        all->capacity = capacity;
+    }
+    all->items[all->count] = *part;
+    all->items[all->count++].device = p->device;
+    return NF_OK;
 }
 
-nf_status nf_test_body(const nf_element **out, nf_arena *arena,
-                       const nf_model *model, const char *body, long line,
-                       int language, nf_error *err)
+/* Statements that stand before the body of every device. */
+static nf_status take_before(test_parser *p)
 {
-    nf_made_list objects = {0};
-    char *text = without_comments(arena, body);
-    *out = NULL;
+    test_parser q = *p;
+    for (size_t i = 0; i < p->parts->count; i++)
+        if (strcmp(p->parts->items[i].device, p->device) == 0)
+            return NF_OK;
+    q.text = q.at = p->source->before;
+    q.end = q.text + strlen(q.text);
+    q.inside = true;
+    nf_status status = test_statements(&q, NULL);
+    p->open = q.open;
+    p->flows = q.flows;
+    p->made = q.made;
+    return status;
+}
+
+static nf_status begin_part(test_parser *p)
+{
+    nf_status status = test_flow_begin(p);
+    return status == NF_OK ? take_before(p) : status;
+}
+
+/* The last one is kept even if it is empty: there is always a part. */
+static nf_status end_part(test_parser *p, bool last)
+{
+    nf_test_part part = {.kind = NF_TEST_RUN, .line = p->line};
+    bool empty = p->objects->count < 2;
+    if (empty && !(last && !p->parts->count))
+        return NF_OK;
+    nf_status status = test_flow_end(p, &part.flow);
+    return status == NF_OK ? add_part(p, &part) : status;
+}
+
+nf_status test_part(test_parser *p, const nf_test_part *other,
+                    const char *device)
+{
+    nf_status status = end_part(p, false);
+    if (status == NF_OK && other)
+        status = add_part(p, other);
+    p->device = device;
+    return status == NF_OK ? begin_part(p) : status;
+}
+
+nf_status nf_test_body(nf_test_parts *out, nf_arena *arena,
+                       const nf_test_source *source, nf_error *err)
+{
+    char *text = without_comments(arena, source->body);
+    *out = (nf_test_parts){0};
     if (!text)
         return nf_error_nomem(err);
     test_parser p = {.arena = arena,
-                     .model = model,
+                     .source = source,
                      .text = text,
                      .at = text,
                      .end = text + strlen(text),
-                     .line = line,
-                     .language = language,
-                     .objects = &objects,
+                     .line = source->line,
+                     .parts = out,
+                     .part_nesting = 1,
+                     .device = "",
                      .err = err};
-    nf_status status = start(&p);
+    nf_status status = begin_part(&p);
     if (status == NF_OK)
         status = test_statements(&p, NULL);
-    return status == NF_OK ? finish(&p, out, &objects, "") : status;
-}
-
-/* ---- expressions --------------------------------------------------------- */
-
-/* `count($list)` at p->at: an aggregate into a variable that no test can name
- * otherwise; its name goes into the text. */
-static nf_status take_count(test_parser *p, nf_buffer *text)
-{
-    const char *list, *at = p->at, *name;
-    test_take(p, "count");
-    nf_status status = test_expect(p, "(");
-    if (status == NF_OK)
-        status = test_variable(p, &list);
-    if (status == NF_OK)
-        status = test_expect(p, ")");
-    if (status != NF_OK)
-        return status;
-    name = nf_arena_format(p->arena, "_count_%u", ++p->made);
-    nf_made *action = test_make(p, "Microflows$AggregateAction", at);
-    nf_make_text(action, "AggregateFunction", "Count");
-    nf_make_text(action, "AggregateVariableName", list);
-    nf_make_text(action, "VariableName", name);
-    nf_buffer_format(text, "$%s", name ? name : "");
-    return test_add_action(p, action, at);
-}
-
-static bool begins_word(const test_parser *p)
-{
-    return p->at == p->text ||
-           !(isalnum((unsigned char)p->at[-1]) || strchr("_$./", p->at[-1]));
-}
-
-/* The expression as Mendix has it (E6). */
-static nf_status translate(test_parser *p, nf_buffer *text)
-{
-    nf_status status = NF_OK;
-    while (status == NF_OK && p->at < p->end) {
-        const char *at = p->at;
-        if (*at == '\'') {
-            const char *close = strchr(at + 1, '\'');
-            p->at = close ? close + 1 : p->end;
-            nf_buffer_add(text, at, (size_t)(p->at - at));
-        } else if (at[0] == '<' && at[1] == '>') {
-            nf_buffer_text(text, "!=");
-            p->at += 2;
-        } else if (begins_word(p) && *at == 'c' &&
-                   strncmp(at, "count", 5) == 0 &&
-                   at[5 + strspn(at + 5, " \t")] == '(') {
-            status = take_count(p, text);
-        } else {
-            nf_buffer_char(text, *at);
-            p->at++;
-        }
-    }
-    return status;
-}
-
-nf_status nf_test_expression(const nf_element **out, nf_arena *arena,
-                             const char *expression, long line, nf_error *err)
-{
-    nf_made_list objects = {0};
-    nf_buffer text;
-    *out = NULL;
-    test_parser p = {.arena = arena,
-                     .text = expression,
-                     .at = expression,
-                     .end = expression + strlen(expression),
-                     .line = line,
-                     .objects = &objects,
-                     .err = err};
-    nf_buffer_init(&text, NF_BUFFER_MAX);
-    nf_status status = start(&p);
-    if (status == NF_OK)
-        status = translate(&p, &text);
-    if (status == NF_OK && text.failed)
-        status = nf_error_nomem(err);
-    if (status == NF_OK)
-        status = finish(&p, out, &objects,
-                        nf_arena_strdup(arena, nf_buffer_string(&text)));
-    nf_buffer_dispose(&text);
-    return status;
+    return status == NF_OK ? end_part(&p, true) : status;
 }

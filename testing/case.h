@@ -2,25 +2,70 @@
 #ifndef NF_TESTING_CASE_H
 #define NF_TESTING_CASE_H
 
+#include "base/clock.h"
 #include "library/session.h"
+#include "testing/body.h"
 #include "testing/file.h"
 #include "testing/result.h"
 
-typedef struct test_run {
+enum { TEST_DEVICES = 8, TEST_VARIABLES = 256 };
+
+typedef struct test_run test_run;
+
+/* A variable that goes on from one part of the body to the next. */
+typedef struct test_value {
+    const char *name;
+    nf_type type;
+    nf_value value;
+} test_value;
+
+/* One call that a flow made, for @expect-call. */
+typedef struct test_called {
+    const char *name, *arguments; /* `A = 1, B = 'x'` */
+} test_called;
+
+typedef struct test_device {
+    test_run *run;
+    const char *name;    /* of @device; "" the only one */
+    nf_session *session; /* NULL: nobody is signed in */
+    nf_faults *faults;   /* what is to go wrong on it */
+    const char *user;    /* who is signed in; NULL: as the options say */
+    const char *file;    /* of its database; NULL: in memory */
+    test_value values[TEST_VARIABLES];
+    size_t count;
+    nf_status (*forward)(void *user, const char *name,
+                         struct json_object *payload, nf_error *err);
+    nf_buffer phases;           /* of the last synchronization */
+    struct json_object *events; /* between two sessions */
+    bool offline;
+} test_device;
+
+struct test_run {
     const nf_app *app;
     const nf_test_file *file;
     const nf_test_case *test;
-    const char *const *names, *const *cells; /* of a row of @each */
+    const char *const *names, *const *cells; /* of a row, or of @forall */
     size_t cell_count;
     nf_arena *arena; /* of the result */
     nf_session_options options;
     const char *constants[64], *roles[64];
-    char *folder;            /* of its server's database; NULL: none */
-    const char *server_file; /* in it */
-    bool on_device, needs_file, offline;
-    nf_session *session;
+    const char *folder; /* of files; NULL: none yet */
+    const char *plan;   /* of faults; NULL: none */
+    int64_t now;        /* one clock for all sides */
+    int64_t advance;    /* how much later it begins */
+    enum { TEST_STRICT, TEST_STUB, TEST_REAL } unmocked;
+    bool on_device, offline, keeps_files, stopped;
+    bool records; /* calls */
+    const char *device_names[TEST_DEVICES];
+    size_t device_count;
+    test_device devices[TEST_DEVICES];
+    nf_faults *server_faults;
+    nf_session *server; /* in this process; NULL: none */
+    nf_mocks *mocks;    /* of all sessions */
+    test_called *calls;
+    size_t call_count, call_capacity;
     nf_test_result *result;
-} test_run;
+};
 
 /* Runs one case (a row of it). `result` says already which one. */
 void nf_test_run(nf_test_result *result, const nf_app *app,
@@ -28,19 +73,87 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                  const char *const *names, const char *const *cells,
                  size_t cell_count, const nf_session_options *options);
 
-/* What a tag asks of the options. */
-typedef nf_status (*test_tag_fn)(test_run *run, const nf_test_tag *tag,
-                                 nf_error *err);
-/* ---- prepare.c ------------------------------------------------------ */
+/* ---- tags.c -------------------------------------------------------------- */
 
-/* What the tags ask of session and databases; false after a failure. */
-bool test_prepare(test_run *run);
-/* A session on the server's database of this test. */
-nf_status test_on_server(nf_session **out, test_run *run, nf_error *err);
+/* What the tags ask of the options; false after a failure. */
+bool test_tags(test_run *run);
+/* Calls `each` with the tags of this name, the header's first where `header`;
+ * false if one returned false. */
+typedef bool (*test_tag_fn)(test_run *run, const nf_test_tag *tag);
+bool test_each(test_run *run, const char *name, bool header, test_tag_fn each);
 /* The path of a file that a tag names, from the folder of the test file. */
 const char *test_path(test_run *run, const char *name);
+/* What a tag @data names, and for which side. */
+const char *test_data_file(const char *value, bool *device, bool *server);
+/* What stands between quotes, or all of it. */
+const char *test_unquoted(test_run *run, const char *text);
 
-/* ---- verify.c ------------------------------------------------------- */
+/* ---- prepare.c: sessions and databases ----------------------------------- */
+
+/* Opens the server and the devices, loads data and mocks; false after a
+ * failure. */
+bool test_prepare(test_run *run);
+void test_clean(test_run *run);
+/* A session on the server's database of this test, for one look or call. */
+nf_status test_on_server(nf_session **out, test_run *run, nf_error *err);
+/* NULL: there is no such device. */
+test_device *test_find_device(test_run *run, const char *name);
+/* The app ends on a device and begins anew on what it has stored; `user` NULL:
+ * as before. Values go on with what is stored of them. */
+nf_status test_restart_device(test_device *device, const char *user,
+                              nf_error *err);
+/* Nobody is signed in any more. */
+nf_status test_sign_out_device(test_device *device, nf_error *err);
+
+/* ---- values.c: variables between parts, objects of data files ------------ */
+
+/* Objects of data files that the test mentions, as values of every device. */
+bool test_name_objects(test_run *run);
+/* False: out of room. Takes the value over. */
+bool test_keep_value(test_device *device, const char *name, nf_type type,
+                     nf_value value);
+/* Whether the text has the variable `$name`. */
+bool test_mentions(const char *text, const char *name);
+/* The variable of a path such as `$o/Attr`; NULL: no device has it. */
+const test_value *test_find_value(test_run *run, const char *path,
+                                  test_device **device);
+
+/* ---- flows.c: what runs -------------------------------------------------- */
+
+/* Setup, body and assertions. */
+void test_play(test_run *run);
+
+/* ---- activities.c -------------------------------------------------------- */
+
+/* All activities: those of apps and those of tests. NULL: out of memory. */
+const nf_activity *const *test_activities(nf_arena *arena);
+
+/* ---- builtin.c ----------------------------------------------------------- */
+
+/* A built-in variable ("sync/uploaded"). Owner of *out: caller. */
+nf_status test_look(nf_value *out, test_device *device, const char *what,
+                    nf_error *err);
+/* The last synchronization of the body as its event; NULL: there was none. */
+struct json_object *test_last_sync(const test_device *device);
+/* The text of a payload's member; "". */
+const char *test_payload(struct json_object *payload, const char *key);
+
+/* ---- conserved.c --------------------------------------------------------- */
+
+/* Whether everything that the device has stored is at the server or waits. */
+nf_status test_conserved(nf_value *out, test_device *device, nf_error *err);
+
+/* ---- watch.c: events and calls ------------------------------------------- */
+
+/* Puts the test between session and host. */
+nf_status test_watch(test_device *device, nf_error *err);
+
+/* ---- checks.c ------------------------------------------------------------ */
+
+/* Tries @expect-… and @verify after the body. */
+void test_check(test_run *run);
+
+/* ---- verify.c ------------------------------------------------------------ */
 
 void test_verify(test_run *run, const nf_test_tag *tag);
 

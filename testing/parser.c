@@ -1,4 +1,4 @@
-/* Words, expressions and objects of a body; see test_parser.h. */
+/* Words, expressions and objects of a body; see parser.h. */
 #include "testing/parser.h"
 
 #include "base/text.h"
@@ -96,6 +96,23 @@ nf_status test_variable(test_parser *p, const char **name)
     return *name ? NF_OK
                  : test_malformed(p, start, "expected a variable at \"%.20s\"",
                                   start);
+}
+
+nf_status test_string(test_parser *p, const char **text)
+{
+    test_skip(p);
+    const char *start = p->at;
+    const char *close =
+        p->at < p->end && *p->at == '\'' ? strchr(p->at + 1, '\'') : NULL;
+    *text = NULL;
+    if (!close || close >= p->end)
+        return test_malformed(p, start,
+                              "expected a text in quotes at "
+                              "\"%.20s\"",
+                              start);
+    p->at = close + 1;
+    *text = nf_arena_strndup(p->arena, start + 1, (size_t)(close - start - 1));
+    return *text ? NF_OK : nf_error_nomem(p->err);
 }
 
 /* Behind the string that begins here; the end where it has none. */

@@ -1,4 +1,4 @@
-/* Inside of body.c: what its files share. */
+/* Inside of body.h: what its files share. */
 #ifndef NF_TESTING_PARSER_H
 #define NF_TESTING_PARSER_H
 
@@ -21,19 +21,24 @@ typedef struct test_ways {
 
 typedef struct test_parser {
     nf_arena *arena;
-    const nf_model *model;
-    const char *text, *at, *end; /* comments are blanks already */
-    long line;                   /* of `text` */
-    int language;
+    const nf_test_source *source; /* NULL: one assertion */
+    const char *text, *at, *end;  /* comments are blanks already */
+    long line;                    /* of `text` */
     uint32_t made;
     int nesting, loops;
     nf_made_list *objects; /* of the flow, or of the loop around */
     nf_made_list flows;
     test_ways open, ends; /* where the next object goes on; returns */
+    /* parts: */
+    nf_test_parts *parts;
+    nf_made_list part_objects;
+    const char *device; /* of the part; "" */
+    int part_nesting;   /* of statements between which a part may end */
+    bool inside;        /* what runs here is no statement of its own */
     nf_error *err;
 } test_parser;
 
-/* ---- parser.c: words, expressions, objects -------------------------- */
+/* ---- parser.c: words, expressions, objects ------------------------------- */
 
 nf_status test_malformed(test_parser *p, const char *at, const char *format,
                          ...) __attribute__((format(printf, 3, 4)));
@@ -47,6 +52,8 @@ nf_status test_expect(test_parser *p, const char *word);
 const char *test_name(test_parser *p);
 /* `$name`; the error says what was expected. */
 nf_status test_variable(test_parser *p, const char **name);
+/* `'text'`. */
+nf_status test_string(test_parser *p, const char **text);
 /* The text up to one of the stops, outside of quotes and brackets: characters
  * of `marks`, or the words (ends with NULL). Errors if it is blank. */
 nf_status test_expression(test_parser *p, const char **out, const char *marks,
@@ -60,23 +67,55 @@ nf_status test_open(test_parser *p, test_ways *ways, const nf_guid *from,
                     const char *value, bool error);
 nf_status test_join(test_parser *p, test_ways *ways, const test_ways *more);
 
-/* ---- actions.c: statements that are one activity -------------------- */
+/* ---- actions.c: statements of E14 that are one activity ------------------ */
 
 nf_status test_declare(test_parser *p, const char *at);
 nf_status test_set(test_parser *p, const char *at);
 /* `$name = …`: create, call, or what is not supported. */
 nf_status test_assignment(test_parser *p, const char *at);
-nf_status test_call(test_parser *p, const char *output, const char *at);
 nf_status test_change(test_parser *p, const char *at);
 nf_status test_objects(test_parser *p, const char *type, const char *property,
                        const char *at);
 nf_status test_retrieve(test_parser *p, const char *at);
 nf_status test_list_change(test_parser *p, const char *type, const char *at);
-nf_status test_synchronize(test_parser *p, const char *at);
-nf_status test_log(test_parser *p, const char *at);
 
-/* ---- body.c --------------------------------------------------------- */
+/* ---- calls.c: calls, and what can fail at the server --------------------- */
+
+nf_status test_call(test_parser *p, const char *output, const char *at);
+nf_status test_synchronize(test_parser *p, const char *at);
+
+/* ---- screens.c: what a user sees ----------------------------------------- */
+
+nf_status test_log(test_parser *p, const char *at);
+nf_status test_show_page(test_parser *p, const char *at);
+nf_status test_close_page(test_parser *p, const char *at);
+nf_status test_feedback(test_parser *p, const char *at);
+
+/* ---- extras.c: statements of E44 ----------------------------------------- */
+
+nf_status test_go(test_parser *p, const char *at);
+nf_status test_advance(test_parser *p, const char *at);
+/* `expect E;`. */
+nf_status test_inline(test_parser *p, const char *at);
+nf_status test_restart(test_parser *p, const char *at);
+nf_status test_sign(test_parser *p, const char *at);
+nf_status test_on(test_parser *p, const char *at);
+
+/* ---- assertions.c -------------------------------------------------------- */
+
+/* Adds what tries `expression` (of `line`) at the place where the flow is. */
+nf_status test_assert(test_parser *p, const char *kind, const char *expression,
+                      long line);
+
+/* ---- body.c -------------------------------------------------------------- */
 
 nf_status test_statements(test_parser *p, const char *const *until);
+/* Begins a flow, and ends it. */
+nf_status test_flow_begin(test_parser *p);
+nf_status test_flow_end(test_parser *p, const nf_element **out);
+/* Ends the part, if it has statements, and adds one of another kind; the next
+ * one is of `device`. */
+nf_status test_part(test_parser *p, const nf_test_part *other,
+                    const char *device);
 
 #endif

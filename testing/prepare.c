@@ -1,294 +1,191 @@
-/* What the tags of a test ask for (E40, E41), and its databases (E45). */
+/* Sessions and databases of a test (E45): a server in this process that all of
+ * its devices share, everything in memory. What ends and begins anew within a
+ * test has its database in a file of the test's own. */
 #include "testing/case.h"
 
-#include <ctype.h>
-#include <stdio.h>
+#include "interpreter/bindings.h"
+
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-const char *test_path(test_run *run, const char *name)
-{
-    const char *slash = strrchr(run->file->path, '/');
-    if (*name == '/' || !slash)
-        return name;
-    return nf_arena_format(run->arena, "%.*s%s",
-                           (int)(slash + 1 - run->file->path), run->file->path,
-                           name);
-}
-
-/* ---- tags that are options of the session -------------------------------- */
-
-static nf_status bad_tag(const nf_test_tag *tag, nf_error *err)
-{
-    return nf_error_set(err, NF_INPUT, "bad_test",
-                        "@%s can't be understood: \"%s\"", tag->name,
-                        tag->value);
-}
-
-/* `M.Role, M.Other`. */
-static nf_status set_roles(test_run *run, const nf_test_tag *tag, nf_error *err)
-{
-    char *text = nf_arena_strdup(run->arena, tag->value), *rest = NULL;
-    size_t count = 0;
-    for (char *word = text ? strtok_r(text, ", ", &rest) : NULL; word;
-         word = strtok_r(NULL, ", ", &rest)) {
-        if (count == sizeof run->roles / sizeof *run->roles)
-            return bad_tag(tag, err);
-        run->roles[count++] = word;
-    }
-    run->options.roles = run->roles;
-    run->options.role_count = count;
-    return count ? NF_OK : bad_tag(tag, err);
-}
-
-/* `M.C = literal`; a text may be in quotes. */
-static nf_status add_constant(test_run *run, const nf_test_tag *tag,
-                              nf_error *err)
-{
-    const char *equals = strchr(tag->value, '='), *value;
-    size_t name = equals ? (size_t)(equals - tag->value) : 0;
-    size_t count = run->options.constant_count, length;
-    if (!equals || count == sizeof run->constants / sizeof *run->constants)
-        return bad_tag(tag, err);
-    while (name && isspace((unsigned char)tag->value[name - 1]))
-        name--;
-    value = equals + 1 + strspn(equals + 1, " \t");
-    length = strlen(value);
-    if (length >= 2 && *value == '\'' && value[length - 1] == '\'') {
-        value++;
-        length -= 2;
-    }
-    if (count && run->options.constants != run->constants) {
-        memcpy(run->constants, run->options.constants,
-               count * sizeof *run->constants);
-    }
-    run->constants[count] = nf_arena_format(run->arena, "%.*s=%.*s", (int)name,
-                                            tag->value, (int)length, value);
-    run->options.constants = run->constants;
-    run->options.constant_count++;
-    return NF_OK;
-}
-
-static nf_status set_number(test_run *run, const nf_test_tag *tag,
-                            nf_error *err)
-{
-    char *end = NULL;
-    if (strcmp(tag->name, "seed") == 0) {
-        run->options.seed = strtoull(tag->value, &end, 10);
-        run->options.seeded = true;
-    } else {
-        run->options.timeout = strtod(tag->value, &end);
-        if (run->options.timeout <= 0)
-            return bad_tag(tag, err);
-    }
-    return *tag->value && !*end ? NF_OK : bad_tag(tag, err);
-}
-
-static nf_status set_server(test_run *run, const nf_test_tag *tag,
-                            nf_error *err)
-{
-    run->options.server = strcmp(tag->value, "none") == 0 ? "none" : NULL;
-    if (run->options.server || strcmp(tag->value, "fresh") == 0)
-        return NF_OK;
-    return nf_error_set(err, NF_INPUT, "bad_test",
-                        "@server is none or fresh; \"%s\" is not supported",
-                        tag->value);
-}
-
-static nf_status set_fault(test_run *run, const nf_test_tag *tag, nf_error *err)
-{
-    if (strncmp(tag->value, "sweep", 5) == 0)
-        return nf_error_set(err, NF_INPUT, "bad_test",
-                            "@fault sweep is not supported: use nanoflow run "
-                            "--fault sweep");
-    run->options.faults = tag->value;
-    return NF_OK;
-}
-
-/* A file is for the device unless `server` or `both` stands before it. */
-static const char *data_file(const char *value, bool *device, bool *server)
-{
-    static const char *const words[] = {"device", "server", "both"};
-    *device = true;
-    *server = false;
-    for (size_t i = 0; i < 3; i++) {
-        size_t length = strlen(words[i]);
-        if (strncmp(value, words[i], length) != 0 ||
-            !isblank((unsigned char)value[length]))
-            continue;
-        *device = i != 1;
-        *server = i != 0;
-        return value + length + strspn(value + length, " \t");
-    }
-    return value;
-}
-
-static nf_status set_data(test_run *run, const nf_test_tag *tag, nf_error *err)
-{
-    bool device, server;
-    const char *file = data_file(tag->value, &device, &server);
-    run->on_device |= device;
-    run->needs_file |= server;
-    return *file ? NF_OK : bad_tag(tag, err);
-}
-
-static nf_status set_verify(test_run *run, const nf_test_tag *tag,
-                            nf_error *err)
-{
-    (void)err;
-    run->needs_file |= strncmp(tag->value, "server", 6) == 0;
-    return NF_OK;
-}
-
-static nf_status set_offline(test_run *run, const nf_test_tag *tag,
-                             nf_error *err)
-{
-    run->offline = true;
-    return *tag->value ? bad_tag(tag, err) : NF_OK;
-}
-
-static nf_status set_cleanup(test_run *run, const nf_test_tag *tag,
-                             nf_error *err)
-{
-    (void)run; /* nothing outlives a test anyway */
-    return strcmp(tag->value, "rollback") == 0 ||
-                   strcmp(tag->value, "none") == 0
-               ? NF_OK
-               : bad_tag(tag, err);
-}
-
-#define TEXT(field) offsetof(nf_session_options, field), NULL
-static const struct tag_kind {
-    const char *name;
-    size_t offset; /* of a text of the options, or */
-    test_tag_fn set;
-    bool adds; /* the header's count beside the test's */
-} kinds[] = {
-    {"user", TEXT(user), false},
-    {"profile", TEXT(profile), false},
-    {"now", TEXT(now), false},
-    {"zone", TEXT(time_zone), false},
-    {"locale", TEXT(language), false},
-    {"role", 0, set_roles, false},
-    {"constant", 0, add_constant, true},
-    {"seed", 0, set_number, false},
-    {"timeout", 0, set_number, false},
-    {"server", 0, set_server, false},
-    {"fault", 0, set_fault, false},
-    {"offline", 0, set_offline, false},
-    {"data", 0, set_data, true},
-    {"verify", 0, set_verify, true},
-    {"cleanup", 0, set_cleanup, false},
-    {"test", 0, NULL, false},
-    {"expect", 0, NULL, true},
-    {"throws", 0, NULL, false},
-    {"setup", 0, NULL, true},
-    {"mock", 0, NULL, true},
-    {"tags", 0, NULL, true},
-    {"skip", 0, NULL, false},
-    {"each", 0, NULL, false},
-    {"|", 0, NULL, false},
-    {"expect-queue", 0, NULL, true},
-};
-
-static const struct tag_kind *find_kind(const char *name)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-    return NULL;
-}
-
-static bool apply(test_run *run, const nf_test_tag *tag)
-{
-    const struct tag_kind *kind = find_kind(tag->name);
-    nf_error err = {0};
-    nf_status status = NF_OK;
-    if (!kind)
-        nf_error_set(&err, NF_INPUT, "bad_test", "@%s is not supported",
-                     tag->name);
-    else if (kind->set)
-        status = kind->set(run, tag, &err);
-    else if (kind->offset && !*tag->value)
-        status = bad_tag(tag, &err);
-    else if (kind->offset)
-        *(const char **)((char *)&run->options + kind->offset) = tag->value;
-    if (kind && status == NF_OK)
-        return true;
-    nf_test_break(run->result, tag->name, tag->line, NULL, &err);
-    return false;
-}
-
-static bool apply_tags(test_run *run)
-{
-    const nf_test_tags *header = &run->file->header, *own = &run->test->tags;
-    for (size_t i = 0; i < header->count; i++) {
-        const struct tag_kind *kind = find_kind(header->items[i].name);
-        if (kind && !kind->adds && nf_test_tag_find(own, header->items[i].name))
-            continue;
-        if (!apply(run, &header->items[i]))
-            return false;
-    }
-    for (size_t i = 0; i < own->count; i++)
-        if (!apply(run, &own->items[i]))
-            return false;
-    return true;
-}
-
-/* ---- databases ----------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 static nf_status make_folder(test_run *run, nf_error *err)
 {
     const char *base = getenv("TMPDIR");
     char *folder = nf_arena_format(run->arena, "%s/nanoflow-test-XXXXXX",
                                    base && *base ? base : "/tmp");
+    if (run->folder)
+        return NF_OK;
     if (!folder)
         return nf_error_nomem(err);
     if (!mkdtemp(folder))
         return nf_error_set(err, NF_INPUT, "unwritable",
                             "no folder for a test can be made: \"%s\"", folder);
     run->folder = folder;
-    run->server_file = nf_arena_format(run->arena, "%s/server.db", folder);
-    return run->server_file ? NF_OK : nf_error_nomem(err);
+    return NF_OK;
 }
 
-static nf_status choose_server(test_run *run, nf_error *err)
+static void remove_folder(const char *folder)
 {
-    nf_session_options *o = &run->options;
-    bool elsewhere = o->server && strncmp(o->server, "http", 4) == 0;
-    nf_status status = NF_OK;
-    if (run->needs_file && elsewhere)
-        return nf_error_set(err, NF_INPUT, "bad_test",
-                            "data of a server in another process can't be "
-                            "reached by a test");
-    if (run->needs_file)
-        status = make_folder(run, err);
-    if (run->offline)
-        o->server = "none";
-    if (o->server || status != NF_OK)
-        return status;
-    o->server = run->needs_file
-                    ? nf_arena_format(run->arena, "local:%s", run->server_file)
-                    : "local::memory:";
-    return o->server ? NF_OK : nf_error_nomem(err);
+    char *const roots[] = {(char *)(uintptr_t)folder, NULL};
+    FTS *tree =
+        folder ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
+    FTSENT *entry;
+    while (tree && (entry = fts_read(tree)))
+        if (entry->fts_info == FTS_DP)
+            rmdir(entry->fts_accpath);
+        else if (entry->fts_info != FTS_D)
+            unlink(entry->fts_accpath);
+    if (tree)
+        fts_close(tree);
+}
+
+/* The database of a user on a device (synchronize S15). */
+static const char *database_of(test_device *d, const char *user)
+{
+    const char *name = user ? user : "";
+    char text[161];
+    size_t used = 0;
+    for (; *name && used + 3 < sizeof text; name++, used += 2)
+        snprintf(text + used, 3, "%02x", (unsigned char)*name);
+    text[used] = '\0';
+    return nf_arena_format(d->run->arena, "%s/%s-%s.db", d->run->folder,
+                           *d->name ? d->name : "device", text);
+}
+
+/* ---- sessions ------------------------------------------------------------ */
+
+static bool is_elsewhere(const test_run *run)
+{
+    return run->options.server && strncmp(run->options.server, "http", 4) == 0;
+}
+
+/* Everything that waits for real time or the disk is left out: the clock stands
+ * still, and a crash is played in process. */
+static nf_status set_clock(test_run *run, nf_error *err)
+{
+    const nf_session_options *o = &run->options;
+    nf_timezone *zone = nf_timezone_open(o->time_zone ? o->time_zone : "UTC");
+    nf_clock clock = nf_clock_system();
+    bool ok = true;
+    run->now = clock.now(clock.user);
+    if (o->now)
+        ok = nf_instant_parse(&run->now, o->now, strlen(o->now), zone);
+    nf_timezone_close(zone);
+    if (ok && !__builtin_add_overflow(run->now, run->advance, &run->now))
+        return NF_OK;
+    return nf_error_set(err, NF_INPUT, "bad_test",
+                        "\"%s\" is no time: use a form such as "
+                        "2026-03-18T10:20:30Z",
+                        o->now ? o->now : "");
+}
+
+static nf_status new_faults(nf_faults **out, const char *plan, nf_error *err)
+{
+    nf_status status = nf_faults_new(out, plan, err);
+    if (status == NF_OK)
+        nf_faults_crash_in_process(*out);
+    return status;
+}
+
+static nf_status open_server(test_run *run, nf_error *err)
+{
+    nf_session_options o = run->options;
+    nf_clock clock = nf_clock_fixed(&run->now);
+    nf_session_parts parts = {.clock = &clock};
+    bool none = run->options.server && strcmp(run->options.server, "none") == 0;
+    if (none || is_elsewhere(run))
+        return NF_OK;
+    nf_status status = new_faults(&run->server_faults, "", err);
+    parts.faults = run->server_faults;
+    o.side = NF_SIDE_SERVER;
+    o.server = NULL;
+    o.server_database = ":memory:";
+    o.faults = o.user = o.profile = o.trace = o.mocks = NULL;
+    o.roles = NULL;
+    o.role_count = 0;
+    o.host = run;
+    return status == NF_OK
+               ? nf_session_new_with(&run->server, run->app, &o, &parts, err)
+               : status;
 }
 
 nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
 {
     nf_session_options o = run->options;
+    nf_clock clock = nf_clock_fixed(&run->now);
     *out = NULL;
-    if (!run->server_file)
+    if (!run->server)
         return nf_error_set(err, NF_INPUT, "bad_test",
-                            "this test has no database of a server");
+                            "this test has no server of its own");
+    nf_session_parts parts = {.clock = &clock,
+                              .faults = run->server_faults,
+                              .server = run->server->server};
     o.side = NF_SIDE_SERVER;
     o.server = NULL;
-    o.server_database = run->server_file;
-    o.faults = o.user = o.trace = o.profile = NULL;
+    o.faults = o.user = o.trace = o.profile = o.mocks = NULL;
     o.roles = NULL;
     o.role_count = 0;
-    return nf_session_new(out, run->app, &o, err);
+    o.host = run;
+    return nf_session_new_with(out, run->app, &o, &parts, err);
 }
+
+static nf_status open_device(test_device *d, nf_error *err)
+{
+    test_run *run = d->run;
+    nf_session_options o = run->options;
+    nf_clock clock = nf_clock_fixed(&run->now);
+    nf_session_parts parts = {.clock = &clock,
+                              .faults = d->faults,
+                              .server =
+                                  run->server ? run->server->server : NULL,
+                              .switched = true};
+    o.database = d->file;
+    o.device = *d->name ? d->name : o.device ? o.device : "test";
+    o.faults = o.mocks = NULL;
+    if (d->user)
+        o.user = d->user;
+    if (!is_elsewhere(run))
+        o.server = NULL;
+    o.host = d;
+    /* What a file puts on the device is what it has; a first synchronization
+     * would take away what the server does not know. */
+    if (run->on_device && !o.initial_sync)
+        o.initial_sync = "never";
+    nf_status status =
+        nf_session_new_with(&d->session, run->app, &o, &parts, err);
+    if (status != NF_OK)
+        return status;
+    d->session->offline = run->offline;
+    return test_watch(d, err);
+}
+
+static nf_status prepare_device(test_run *run, const char *name, nf_error *err)
+{
+    test_device *d = &run->devices[run->device_count++];
+    *d = (test_device){.run = run, .name = name};
+    nf_buffer_init(&d->phases, 4096);
+    nf_status status = new_faults(&d->faults, run->plan ? run->plan : "", err);
+    if (status == NF_OK && run->keeps_files) {
+        status = make_folder(run, err);
+        if (status == NF_OK && !(d->file = database_of(d, run->options.user)))
+            status = nf_error_nomem(err);
+    }
+    return status == NF_OK ? open_device(d, err) : status;
+}
+
+test_device *test_find_device(test_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->device_count; i++)
+        if (!*name || strcmp(run->devices[i].name, name) == 0)
+            return &run->devices[i];
+    return NULL;
+}
+
+/* ---- data ---------------------------------------------------------------- */
 
 static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
                  bool to_server)
@@ -299,11 +196,16 @@ static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
         nf_error err = {0};
         if (strcmp(tag->name, "data") != 0)
             continue;
-        const char *file = data_file(tag->value, &device, &server);
+        const char *file = test_data_file(tag->value, &device, &server);
         if ((to_server ? server : device) &&
             nf_session_import(NULL, session, test_path(run, file), &err) !=
                 NF_OK) {
             nf_test_break(run->result, "data", tag->line, "the data", &err);
+            return false;
+        }
+        if (to_server && server && !session) {
+            nf_test_fail(run->result, NF_TEST_ERROR, "data", tag->line,
+                         "this test has no server of its own");
             return false;
         }
     }
@@ -316,30 +218,14 @@ static bool load_all(test_run *run, nf_session *session, bool server)
            load(run, &run->test->tags, session, server);
 }
 
-static bool load_server(test_run *run)
-{
-    nf_session *session;
-    nf_error err = {0};
-    if (!run->server_file)
-        return true;
-    if (test_on_server(&session, run, &err) != NF_OK) {
-        nf_test_break(run->result, "server", 0, "the server", &err);
-        return false;
-    }
-    bool ok = load_all(run, session, true);
-    nf_session_free(session);
-    return ok;
-}
-
 /* ---- mocks (E43) --------------------------------------------------------- */
 
-static bool add_mocks(test_run *run, const nf_test_tags *tags)
+static bool add_mocks(test_run *run, nf_mocks *mocks, const nf_test_tags *tags)
 {
     for (size_t i = 0; i < tags->count; i++) {
         nf_error err = {0};
         if (strcmp(tags->items[i].name, "mock") == 0 &&
-            nf_mocks_add(run->session->mocks, tags->items[i].value, &err) !=
-                NF_OK) {
+            nf_mocks_add(mocks, tags->items[i].value, &err) != NF_OK) {
             nf_test_break(run->result, "mock", tags->items[i].line, NULL, &err);
             return false;
         }
@@ -347,45 +233,179 @@ static bool add_mocks(test_run *run, const nf_test_tags *tags)
     return true;
 }
 
-/* The test's come first, then the header's, then the file's of --mock. */
-static bool set_mocks(test_run *run, const char *file)
+/* The test's come first, then the header's, then the file's of --mock. All
+ * sessions of the test share them, so that outcomes go on in turn. */
+static bool set_mocks(test_run *run)
 {
     nf_error err = {0};
-    run->session->mocks = nf_mocks_new(&run->session->world.environment);
-    if (!run->session->mocks) {
+    nf_session *first = run->devices[0].session;
+    const char *file = run->options.mocks;
+    run->mocks = nf_mocks_new(&first->world.environment);
+    if (!run->mocks) {
         nf_error_nomem(&err);
         nf_test_break(run->result, "mock", 0, NULL, &err);
         return false;
     }
-    if (!add_mocks(run, &run->test->tags) ||
-        !add_mocks(run, &run->file->header))
+    if (!add_mocks(run, run->mocks, &run->test->tags) ||
+        !add_mocks(run, run->mocks, &run->file->header))
         return false;
-    if (!file || nf_mocks_read(run->session->mocks, file, &err) == NF_OK)
-        return true;
-    nf_test_break(run->result, "mock", 0, NULL, &err);
-    return false;
+    if (file && nf_mocks_read(run->mocks, file, &err) != NF_OK) {
+        nf_test_break(run->result, "mock", 0, NULL, &err);
+        return false;
+    }
+    for (size_t i = 0; i < run->device_count; i++)
+        run->devices[i].session->mocks = run->mocks;
+    if (run->server)
+        run->server->mocks = run->mocks;
+    return true;
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static bool open_all(test_run *run, nf_error *err)
+{
+    size_t count = run->device_count;
+    nf_status status = set_clock(run, err);
+    if (status == NF_OK)
+        status = open_server(run, err);
+    if (status != NF_OK || !load_all(run, run->server, true))
+        return false;
+    run->device_count = 0;
+    for (size_t i = 0; status == NF_OK && i < (count ? count : 1); i++)
+        status = prepare_device(run, count ? run->device_names[i] : "", err);
+    return status == NF_OK;
 }
 
 bool test_prepare(test_run *run)
 {
     nf_error err = {0};
-    const char *mocks = run->options.mocks;
-    if (!apply_tags(run))
+    const char *body = run->test->body;
+    run->plan = run->options.faults;
+    run->keeps_files = strcasestr(body, "restart") || strcasestr(body, "sign");
+    if (!test_tags(run))
         return false;
-    run->options.mocks = NULL;
-    if (choose_server(run, &err) != NF_OK) {
-        nf_test_break(run->result, "session", 0, NULL, &err);
-        return false;
-    }
-    if (!load_server(run))
-        return false;
-    /* What a file puts on the device is what it has; a first synchronization
-     * would take away what the server does not know. */
-    if (run->on_device && !run->options.initial_sync)
-        run->options.initial_sync = "never";
-    if (nf_session_new(&run->session, run->app, &run->options, &err) != NF_OK) {
-        nf_test_break(run->result, "session", 0, NULL, &err);
+    if (!open_all(run, &err)) {
+        if (nf_error_is_set(&err))
+            nf_test_break(run->result, "session", 0, NULL, &err);
         return false;
     }
-    return set_mocks(run, mocks) && load_all(run, run->session, false);
+    if (!set_mocks(run))
+        return false;
+    for (size_t i = 0; i < run->device_count; i++)
+        if (!load_all(run, run->devices[i].session, false))
+            return false;
+    return true;
+}
+
+void test_clean(test_run *run)
+{
+    for (size_t i = 0; i < run->device_count; i++) {
+        test_device *d = &run->devices[i];
+        if (!d->run)
+            continue; /* it was only named */
+        for (size_t k = 0; k < d->count; k++)
+            nf_value_release(&d->values[k].value);
+        if (d->session)
+            d->session->mocks = NULL;
+        nf_session_free(d->session);
+        nf_faults_free(d->faults);
+        nf_buffer_dispose(&d->phases);
+    }
+    if (run->server)
+        run->server->mocks = NULL;
+    nf_session_free(run->server);
+    nf_mocks_free(run->mocks); /* after the objects, which hold its texts */
+    nf_faults_free(run->server_faults);
+    remove_folder(run->folder);
+}
+
+/* ---- endings (E44) ------------------------------------------------------- */
+
+/* Values of a session that ends: objects are remembered by their ids. */
+typedef struct stored_value {
+    const nf_entity *entity;
+    int64_t id;
+} stored_value;
+
+static bool store_values(test_device *d, stored_value *stored)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        nf_value *v = &d->values[i].value;
+        stored[i] = (stored_value){0};
+        if (v->kind == NF_KIND_OBJECT)
+            stored[i] = (stored_value){v->as.object->entity, v->as.object->id};
+        if (v->kind == NF_KIND_OBJECT || v->kind == NF_KIND_LIST) {
+            nf_value_release(v);
+            *v = nf_empty();
+        }
+    }
+    return true;
+}
+
+static nf_status find_values(test_device *d, const stored_value *stored,
+                             nf_error *err)
+{
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < d->count; i++) {
+        nf_object *object = NULL;
+        if (!stored[i].entity || stored[i].id <= 0)
+            continue;
+        status = nf_objects_get(&object, d->session->objects, stored[i].entity,
+                                stored[i].id, err);
+        if (status == NF_OK && object)
+            d->values[i].value = nf_object_take(object);
+    }
+    return status;
+}
+
+static void end_session(test_device *d)
+{
+    struct json_object *events = d->session->events;
+    d->session->events = NULL;
+    d->session->mocks = NULL;
+    d->events = events; /* what was seen stays seen */
+    d->offline = d->session->offline;
+    nf_session_free(d->session);
+    d->session = NULL;
+}
+
+nf_status test_restart_device(test_device *d, const char *user, nf_error *err)
+{
+    stored_value stored[TEST_VARIABLES];
+    bool other = user && (!d->user || strcmp(user, d->user) != 0);
+    if (d->session) {
+        store_values(d, stored);
+        end_session(d);
+    } else {
+        memset(stored, 0, sizeof stored);
+    }
+    if (user)
+        d->user = user;
+    if (other && !(d->file = database_of(d, user)))
+        return nf_error_nomem(err);
+    if (other)
+        memset(stored, 0, sizeof stored); /* S15: none of another user's */
+    nf_status status = open_device(d, err);
+    if (status != NF_OK)
+        return status;
+    d->session->offline = d->offline;
+    d->session->mocks = d->run->mocks;
+    d->session->events = d->events;
+    d->events = NULL;
+    status = nf_session_initial_sync(d->session, err);
+    return status == NF_OK ? find_values(d, stored, err) : status;
+}
+
+nf_status test_sign_out_device(test_device *d, nf_error *err)
+{
+    stored_value stored[TEST_VARIABLES];
+    int64_t unsynchronized;
+    if (!d->session)
+        return nf_error_set(err, NF_FAILED, "bad_test", "nobody is signed in");
+    nf_status status = nf_session_sign_out(&unsynchronized, d->session, err);
+    if (status != NF_OK)
+        return status;
+    store_values(d, stored);
+    end_session(d);
+    return NF_OK;
 }

@@ -217,7 +217,7 @@ static bool holds(const verification *v, const char *actual)
 static nf_status look(test_run *run, const verification *v, bool server,
                       nf_buffer *lines, nf_error *err)
 {
-    nf_session *session = run->session, *opened = NULL;
+    nf_session *session = run->devices[0].session, *opened = NULL;
     nf_query query = NF_QUERY_INIT;
     nf_status status = server ? test_on_server(&opened, run, err) : NF_OK;
     query.entity = v->entity;
@@ -259,7 +259,6 @@ void test_verify(test_run *run, const nf_test_tag *tag)
     bool server = (rest = word(text, "server")) != NULL;
     if (rest || (rest = word(text, "local")))
         text = rest;
-    run->result->assertions++;
     if (!read_verification(run, &v, text) || !has_attribute(run, &v)) {
         nf_test_fail(run->result, NF_TEST_ERROR, "verify", tag->line,
                      "@verify takes [local|server] select count(*)|"

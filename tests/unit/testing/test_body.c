@@ -136,6 +136,18 @@ static size_t objects(const nf_element *flow, const char *type)
     return found;
 }
 
+static const nf_element *read_body(nf_arena *arena, const char *body,
+                                   nf_error *err)
+{
+    nf_test_parts parts;
+    nf_test_source source = {.body = body, .before = "", .line = 1};
+    nf_error_clear(err);
+    if (nf_test_body(&parts, arena, &source, err) != NF_OK)
+        return NULL;
+    assert_true(parts.count > 0);
+    return parts.items[0].flow;
+}
+
 static void statements(void **state)
 {
     (void)state; /* E14 */
@@ -145,14 +157,15 @@ static void statements(void **state)
     const char *text = "SET $a = 'x;''--' -- why\n;\n"
                        "if $a = 'y' then return; else commit $b; end if;\n"
                        "loop $i in $l begin break; end loop;";
-    assert_int_equal(nf_test_body(&flow, arena, NULL, text, 1, 0, &err), NF_OK);
+    assert_non_null(flow = read_body(arena, text, &err));
     assert_int_equal(objects(flow, "Microflows$StartEvent"), 1);
     assert_int_equal(objects(flow, "Microflows$EndEvent"), 1);
-    assert_int_equal(objects(flow, "Microflows$ChangeVariableAction"), 1);
+    assert_int_equal(objects(flow, "Test$SetAction"), 1);
+    assert_int_equal(objects(flow, "Test$StopAction"), 1);
     assert_int_equal(objects(flow, "Microflows$ExclusiveSplit"), 1);
     assert_int_equal(objects(flow, "Microflows$CommitAction"), 1);
     assert_int_equal(objects(flow, "Microflows$LoopedActivity"), 1);
-    assert_int_equal(nf_element_count(flow, "Flows"), 6);
+    assert_int_equal(nf_element_count(flow, "Flows"), 7);
     nf_arena_free(arena);
 }
 
@@ -165,9 +178,15 @@ static void malformed(void **state)
         {"\nset $a = ;", "expected an expression", 2},
         {"set a = 1;", "expected a variable", 1},
         {"set $a = 1", "expected \";\"", 1},
-        {"\n\nshow page M.P;", "\"show\" is not supported", 3},
+        {"\n\ndraw page M.P;", "\"draw\" is not supported", 3},
+        {"show page;", "expected a page", 1},
+        {"go away;", "expected \"offline\"", 1},
+        {"advance clock 5 fortnights;", "the clock advances by", 1},
+        {"if true then restart app; end if;", "outside of loops", 1},
+        {"on A { on B { } }", "none of another", 1},
+        {"sign in as bert;", "expected a text in quotes", 1},
+        {"expect ;", "expected an expression", 1},
         {"break;", "belongs into a loop", 1},
-        {"loop $i in $l begin return; end loop;", "not supported", 1},
         {"return; commit $a;", "nothing leads", 1},
         {"if true then", "expected \"end\"", 1},
         {"call java action M.J();", "supported", 1},
@@ -176,15 +195,11 @@ static void malformed(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const nf_element *flow;
         nf_error err = {0};
         nf_arena *arena = nf_arena_new();
-        assert_int_equal(
-            nf_test_body(&flow, arena, NULL, cases[i].body, 1, 0, &err),
-            NF_FAILED);
+        assert_null(read_body(arena, cases[i].body, &err));
         assert_non_null(strstr(err.message, cases[i].message));
         assert_int_equal(err.line, cases[i].line);
-        assert_null(flow);
         nf_arena_free(arena);
     }
 }
@@ -193,36 +208,70 @@ static void nesting(void **state)
 {
     (void)state;
     char body[4096] = "";
-    const nf_element *flow;
     nf_error err = {0};
     nf_arena *arena = nf_arena_new();
     for (int i = 0; i < 60; i++)
         strcat(body, "if true then ");
-    assert_int_equal(nf_test_body(&flow, arena, NULL, body, 1, 0, &err),
-                     NF_FAILED);
+    assert_null(read_body(arena, body, &err));
     assert_non_null(strstr(err.message, "too deeply"));
     nf_arena_free(arena);
 }
 
 static void expressions(void **state)
 {
-    (void)state; /* E6 */
+    (void)state; /* E6, E42 */
     const nf_element *flow;
     nf_error err = {0};
     nf_arena *arena = nf_arena_new();
-    assert_int_equal(nf_test_expression(&flow, arena,
-                                        "count($l) <> 2 and $x = '<>count($l)'",
-                                        7, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_test_assertion(&flow, arena, "expect",
+                          "count($l) <> 2 and $x = '<>count($l)' and "
+                          "$sync/uploaded = 1 and count($queue) = 0",
+                          7, &err),
+        NF_OK);
     assert_int_equal(objects(flow, "Microflows$AggregateAction"), 1);
+    assert_int_equal(objects(flow, "Test$LookAction"), 2);
     const nf_element *held = nf_element_part(flow, "ObjectCollection");
-    const nf_element *end =
-        nf_element_item(held, "Objects", nf_element_count(held, "Objects") - 1);
-    const char *text = nf_element_string(end, "ReturnValue", "");
-    assert_non_null(strstr(text, " != 2 and $x = '<>count($l)'"));
+    const nf_element *activity =
+        nf_element_item(held, "Objects", nf_element_count(held, "Objects") - 2);
+    const nf_element *action = nf_element_part(activity, "Action");
+    const char *text = nf_element_string(action, "Expression", "");
+    assert_non_null(strstr(text, " != 2 and $x = '<>count($l)' and $_look_"));
+    assert_string_equal(nf_element_item_string(action, "Shown", 0),
+                        "count($l)");
+    assert_string_equal(nf_element_item_string(action, "Shown", 1), "$x");
     char id[NF_GUID_TEXT_SIZE];
-    nf_guid_text(&end->id, id);
+    nf_guid_text(&activity->id, id);
     assert_int_equal(nf_make_line(id), 7);
+    nf_arena_free(arena);
+}
+
+static void parts(void **state)
+{
+    (void)state; /* E41 @device, E44 */
+    nf_test_parts all;
+    nf_error err = {0};
+    nf_arena *arena = nf_arena_new();
+    nf_test_source source = {.body = "on A { commit $a; restart app; }\n"
+                                     "on B { sign in as 'bert'; go offline; "
+                                     "sign out; }",
+                             .before = "",
+                             .line = 1};
+    assert_int_equal(nf_test_body(&all, arena, &source, &err), NF_OK);
+    static const struct {
+        nf_test_part_kind kind;
+        const char *device;
+    } expected[] = {{NF_TEST_RUN, "A"},
+                    {NF_TEST_RESTART, "A"},
+                    {NF_TEST_SIGN_IN, "B"},
+                    {NF_TEST_RUN, "B"},
+                    {NF_TEST_SIGN_OUT, "B"}};
+    assert_int_equal(all.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(all.items[i].kind, expected[i].kind);
+        assert_string_equal(all.items[i].device, expected[i].device);
+    }
+    assert_string_equal(all.items[2].user, "bert");
     nf_arena_free(arena);
 }
 
@@ -234,6 +283,7 @@ int main(void)
         cmocka_unit_test(blocks),     cmocka_unit_test(rows),
         cmocka_unit_test(statements), cmocka_unit_test(malformed),
         cmocka_unit_test(nesting),    cmocka_unit_test(expressions),
+        cmocka_unit_test(parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

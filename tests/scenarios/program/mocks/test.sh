@@ -18,6 +18,6 @@ has err 'js_unavailable'
 echo "javascript action Main.Lookup returns 1 +" >answers
 exits 3 run "$APP" Main.Ask --arg Key=b --mock answers
 has err 'answers:1'
-echo "nanoflow Main.Ask returns 1" >answers
+echo "rule Main.Ask returns 1" >answers
 exits 3 run "$APP" Main.Ask --arg Key=b --mock answers
 exits 3 run "$APP" Main.Ask --arg Key=b --mock missing

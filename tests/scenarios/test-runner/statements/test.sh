@@ -64,7 +64,7 @@ call nanoflow Main.Divide(A = 1, B = 0) on error continue;
 set $seen = true;
 /
 /** @test unsupported */
-show page Main.Page;
+draw page Main.Page;
 /
 /** @test malformed */
 declare $a Integer = 1
@@ -87,6 +87,6 @@ END
 exits 1 test a.test.mdl --app "$APP" --now "$NOW"
 for line in 'PASS  an error that is handled' 'PASS  an error that is passed over' \
     'ERROR unsupported' 'ERROR malformed' 'ERROR a wrong member' 'ERROR a wrong parameter' \
-    'PASS  table [1]' 'PASS  table [2]' 'the statement "show" is not supported' \
+    'PASS  table [1]' 'PASS  table [2]' 'the statement "draw" is not supported' \
     'line 66: '; do has out "$line"; done
 has out 'PASS  objects, lists and loops'

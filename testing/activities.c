@@ -1,0 +1,343 @@
+/* Activities that only bodies of tests have (body.h). */
+#include "testing/case.h"
+
+#include "activities/activities.h"
+#include "interpreter/activity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static test_device *device_of(nf_call *call)
+{
+    const nf_session *session = nf_call_world(call)->host.user;
+    return session->host;
+}
+
+/* ---- set ----------------------------------------------------------------- */
+
+typedef struct set_bound {
+    nf_bound_variable variable;
+    nf_bound_expression value;
+} set_bound;
+
+static nf_status bind_set(nf_binder *binder, const nf_element *action,
+                          void **out)
+{
+    set_bound *bound = nf_bind_alloc(binder, sizeof *bound);
+    if (!bound)
+        return NF_NOMEM;
+    *out = bound;
+    bound->variable = nf_bind_variable(
+        binder, nf_element_string(action, "Variable", ""), NF_KIND_UNKNOWN);
+    bound->value =
+        nf_bind_expression(binder, nf_element_string(action, "Value", ""),
+                           &bound->variable.type, "Value");
+    return NF_OK;
+}
+
+static nf_status execute_set(nf_call *call, const void *data, void **state,
+                             nf_error *err)
+{
+    const set_bound *bound = data;
+    nf_value value;
+    nf_status status = nf_call_evaluate(call, &bound->value, &value, err);
+    (void)state;
+    if (status == NF_OK)
+        nf_call_set(call, &bound->variable, value);
+    return status;
+}
+
+static const nf_activity set_activity = {
+    .type = NF_TEST_SET,
+    .caption = "set",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_set,
+    .execute = execute_set,
+};
+
+/* ---- network and clock --------------------------------------------------- */
+
+static nf_status bind_network(nf_binder *binder, const nf_element *action,
+                              void **out)
+{
+    bool *online = nf_bind_alloc(binder, sizeof *online);
+    *out = online;
+    if (!online)
+        return NF_NOMEM;
+    *online = nf_element_bool(action, "Online", false);
+    return NF_OK;
+}
+
+static nf_status execute_network(nf_call *call, const void *data, void **state,
+                                 nf_error *err)
+{
+    (void)state;
+    (void)err;
+    device_of(call)->session->offline = !*(const bool *)data;
+    return NF_OK;
+}
+
+static const nf_activity network_activity = {
+    .type = NF_TEST_NETWORK,
+    .caption = "go online or offline",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_network,
+    .execute = execute_network,
+};
+
+typedef struct advance_bound {
+    nf_bound_expression value;
+    int64_t unit;
+} advance_bound;
+
+static nf_status bind_advance(nf_binder *binder, const nf_element *action,
+                              void **out)
+{
+    const nf_type number = {.kind = NF_KIND_INTEGER};
+    advance_bound *bound = nf_bind_alloc(binder, sizeof *bound);
+    if (!bound)
+        return NF_NOMEM;
+    *out = bound;
+    bound->value =
+        nf_bind_expression(binder, nf_element_string(action, "Value", ""),
+                           &number, "advance clock");
+    bound->unit =
+        strtoll(nf_element_string(action, "Milliseconds", "1"), NULL, 10);
+    return NF_OK;
+}
+
+static nf_status execute_advance(nf_call *call, const void *data, void **state,
+                                 nf_error *err)
+{
+    const advance_bound *bound = data;
+    nf_value value;
+    int64_t amount;
+    nf_status status = nf_call_evaluate(call, &bound->value, &value, err);
+    (void)state;
+    if (status != NF_OK)
+        return status;
+    bool fits = value.kind == NF_KIND_INTEGER && value.as.integer >= 0 &&
+                !__builtin_mul_overflow(value.as.integer, bound->unit, &amount);
+    int64_t *now = &device_of(call)->run->now;
+    nf_value_release(&value);
+    if (!fits || __builtin_add_overflow(*now, amount, now))
+        return nf_error_set(err, NF_FAILED, "bad_test",
+                            "the clock can't advance by that");
+    return NF_OK;
+}
+
+static const nf_activity advance_activity = {
+    .type = NF_TEST_ADVANCE,
+    .caption = "advance clock",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_advance,
+    .execute = execute_advance,
+};
+
+/* ---- return -------------------------------------------------------------- */
+
+static nf_status bind_nothing(nf_binder *binder, const nf_element *action,
+                              void **out)
+{
+    (void)binder;
+    (void)action;
+    *out = NULL;
+    return NF_OK;
+}
+
+static nf_status execute_stop(nf_call *call, const void *data, void **state,
+                              nf_error *err)
+{
+    (void)data;
+    (void)state;
+    (void)err;
+    device_of(call)->run->stopped = true;
+    return NF_OK;
+}
+
+static const nf_activity stop_activity = {
+    .type = NF_TEST_STOP,
+    .caption = "return",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_nothing,
+    .execute = execute_stop,
+};
+
+/* ---- built-in variables -------------------------------------------------- */
+
+typedef struct look_bound {
+    const char *what;
+    nf_bound_variable output;
+} look_bound;
+
+static nf_status bind_look(nf_binder *binder, const nf_element *action,
+                           void **out)
+{
+    look_bound *bound = nf_bind_alloc(binder, sizeof *bound);
+    if (!bound)
+        return NF_NOMEM;
+    *out = bound;
+    bound->what = nf_element_string(action, "What", "");
+    bound->output =
+        nf_bind_output(binder, nf_element_string(action, "VariableName", ""),
+                       (nf_type){.kind = nf_test_built_in(bound->what)});
+    return NF_OK;
+}
+
+static nf_status execute_look(nf_call *call, const void *data, void **state,
+                              nf_error *err)
+{
+    const look_bound *bound = data;
+    nf_value value;
+    nf_status status = test_look(&value, device_of(call), bound->what, err);
+    (void)state;
+    if (status == NF_OK)
+        nf_call_set(call, &bound->output, value);
+    return status;
+}
+
+static const nf_activity look_activity = {
+    .type = NF_TEST_LOOK,
+    .caption = "assertion",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_look,
+    .execute = execute_look,
+};
+
+/* ---- assertions ---------------------------------------------------------- */
+
+typedef struct expect_bound {
+    const char *kind, *text;
+    long line;
+    nf_bound_expression expression;
+    const char **shown;
+    nf_bound_expression *terms;
+    size_t count;
+} expect_bound;
+
+static nf_status bind_expect(nf_binder *binder, const nf_element *action,
+                             void **out)
+{
+    const nf_type boolean = {.kind = NF_KIND_BOOLEAN};
+    size_t count = nf_element_count(action, "Shown");
+    expect_bound *bound = nf_bind_alloc(binder, sizeof *bound);
+    if (!bound)
+        return NF_NOMEM;
+    *out = bound;
+    bound->kind = nf_element_string(action, "Kind", "expect");
+    bound->text = nf_element_string(action, "Text", "");
+    bound->line = strtol(nf_element_string(action, "Line", "0"), NULL, 10);
+    bound->expression =
+        nf_bind_expression(binder, nf_element_string(action, "Expression", ""),
+                           &boolean, bound->text);
+    bound->shown = nf_bind_alloc(binder, (count + 1) * sizeof *bound->shown);
+    bound->terms = nf_bind_alloc(binder, (count + 1) * sizeof *bound->terms);
+    if (!bound->shown || !bound->terms)
+        return NF_NOMEM;
+    if (nf_bind_failed(binder))
+        return NF_OK; /* the terms would only say the same again */
+    for (size_t i = 0; i < count; i++) {
+        bound->shown[i] = nf_element_item_string(action, "Shown", i);
+        bound->terms[i] = nf_bind_expression(
+            binder, nf_element_item_string(action, "Terms", i), NULL,
+            bound->text);
+    }
+    bound->count = count;
+    return NF_OK;
+}
+
+static void print_term(nf_buffer *out, const char *shown, const nf_value *value)
+{
+    char *printed = nf_value_print(value);
+    bool text = value->kind == NF_KIND_STRING;
+    const char *what = value->kind == NF_KIND_EMPTY ? "empty"
+                       : printed                    ? printed
+                                                    : "";
+    nf_buffer_format(out, "%s%s = %s%.400s%s", out->length ? ", " : "", shown,
+                     text ? "'" : "", what, text ? "'" : "");
+    nf_free(printed);
+}
+
+/* What stands in the expression, as it is now: that is why it is false. */
+static const char *terms_text(nf_call *call, const expect_bound *bound,
+                              nf_arena *arena)
+{
+    nf_buffer out;
+    nf_buffer_init(&out, 4096);
+    for (size_t i = 0; i < bound->count; i++) {
+        nf_value value;
+        nf_error ignored = {0};
+        if (nf_call_evaluate(call, &bound->terms[i], &value, &ignored) != NF_OK)
+            continue;
+        print_term(&out, bound->shown[i], &value);
+        nf_value_release(&value);
+    }
+    const char *text = out.length && !out.failed
+                           ? nf_arena_strdup(arena, nf_buffer_string(&out))
+                           : NULL;
+    nf_buffer_dispose(&out);
+    return text;
+}
+
+/* An invariant that is broken stays so for a while: once is enough. */
+static bool is_known(const nf_test_result *result, const expect_bound *bound)
+{
+    for (size_t i = 0; i < result->failure_count; i++)
+        if (strcmp(bound->kind, "invariant") == 0 &&
+            result->failures[i].line == bound->line)
+            return true;
+    return false;
+}
+
+static nf_status execute_expect(nf_call *call, const void *data, void **state,
+                                nf_error *err)
+{
+    const expect_bound *bound = data;
+    nf_test_result *result = device_of(call)->run->result;
+    nf_value value;
+    (void)state;
+    result->assertions++;
+    nf_status status = nf_call_evaluate(call, &bound->expression, &value, err);
+    if (status != NF_OK)
+        return status;
+    bool holds = value.kind == NF_KIND_BOOLEAN && value.as.boolean;
+    nf_value_release(&value);
+    if (holds || is_known(result, bound))
+        return NF_OK;
+    const char *actual = terms_text(call, bound, result->arena);
+    nf_test_failure *f = nf_test_fail(
+        result, NF_TEST_FAIL, bound->kind, bound->line, "expected %s%s%s",
+        bound->text, actual ? ", actual: " : "", actual ? actual : "");
+    if (f) {
+        f->expression = nf_arena_strdup(result->arena, bound->text);
+        f->actual = actual;
+    }
+    return NF_OK;
+}
+
+static const nf_activity expect_activity = {
+    .type = NF_TEST_EXPECT,
+    .caption = "expect",
+    .flags = NF_ACTIVITY_NANOFLOW,
+    .bind = bind_expect,
+    .execute = execute_expect,
+};
+
+/* ---- all ----------------------------------------------------------------- */
+
+const nf_activity *const *test_activities(nf_arena *arena)
+{
+    static const nf_activity *const own[] = {
+        &set_activity,  &network_activity, &advance_activity,
+        &stop_activity, &look_activity,    &expect_activity};
+    size_t count = 0, more = sizeof own / sizeof *own;
+    while (nf_activities[count])
+        count++;
+    const nf_activity **all =
+        nf_arena_array(arena, count + more + 1, sizeof *all);
+    if (!all)
+        return NULL;
+    memcpy(all, own, sizeof own);
+    memcpy(all + more, nf_activities, count * sizeof *all);
+    return all;
+}

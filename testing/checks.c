@@ -1,0 +1,505 @@
+/* Assertions in tags (E42): pages, messages, feedback, logs, calls,
+ * synchronizations, the queue, and states of objects. */
+#include "testing/case.h"
+
+#include "library/data_file.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static void fails(test_run *run, const nf_test_tag *tag, const char *actual)
+{
+    nf_test_failure *f = nf_test_fail(run->result, NF_TEST_FAIL, tag->name,
+                                      tag->line, "expected %s %s, actual: %s",
+                                      tag->name + 7, tag->value, actual);
+    if (!f)
+        return;
+    f->expression = tag->value;
+    f->actual = nf_arena_strdup(run->arena, actual);
+}
+
+static void malformed(test_run *run, const nf_test_tag *tag, const char *takes)
+{
+    nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                 "@%s takes %s, not \"%s\"", tag->name, takes, tag->value);
+}
+
+/* ---- words of a tag ------------------------------------------------------ */
+
+/* The next word, or text in quotes without them (*quoted); "" at the end. */
+static const char *word(test_run *run, const char **at, bool *quoted)
+{
+    const char *start = *at + strspn(*at, " \t");
+    *quoted = *start == '\'';
+    size_t length = *quoted ? strcspn(start + 1, "'") : strcspn(start, " \t");
+    const char *text = nf_arena_strndup(run->arena, start + *quoted, length);
+    *at = start + *quoted + length;
+    *at += *quoted && **at == '\'';
+    return text ? text : "";
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+/* What an event has to have; NULL: anything. */
+typedef struct wanted {
+    const char *event, *keys[3], *patterns[3];
+} wanted;
+
+static bool event_fits(json_object *event, const wanted *w)
+{
+    if (strcmp(test_payload(event, "event"), w->event) != 0)
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        if (w->keys[i] && w->patterns[i] &&
+            !(i == 0 ? strcasecmp(test_payload(event, w->keys[i]),
+                                  w->patterns[i]) == 0
+                     : nf_mocks_like(test_payload(event, w->keys[i]),
+                                     w->patterns[i])))
+            return false;
+    return true;
+}
+
+static void describe(nf_buffer *out, json_object *event, const wanted *w)
+{
+    if (strcmp(test_payload(event, "event"), w->event) != 0)
+        return;
+    nf_buffer_text(out, out->length ? "; " : "");
+    for (size_t i = 0; i < 3; i++)
+        if (w->keys[i])
+            nf_buffer_format(out, "%s%.200s", i ? " " : "",
+                             test_payload(event, w->keys[i]));
+}
+
+/* Some event of some device fits, or with `none` there is no such event. */
+static void check_event(test_run *run, const nf_test_tag *tag, const wanted *w,
+                        bool none)
+{
+    nf_buffer seen;
+    bool found = false;
+    nf_buffer_init(&seen, 1 << 14);
+    for (size_t i = 0; i < run->device_count; i++) {
+        const test_device *d = &run->devices[i];
+        json_object *events = d->session ? d->session->events : d->events;
+        size_t count = events ? json_object_array_length(events) : 0;
+        for (size_t k = 0; k < count; k++) {
+            json_object *event = json_object_array_get_idx(events, k);
+            found |= event_fits(event, w);
+            describe(&seen, event, w);
+        }
+    }
+    if (found == none)
+        fails(run, tag, seen.length ? nf_buffer_string(&seen) : "none");
+    nf_buffer_dispose(&seen);
+}
+
+static void check_page(test_run *run, const nf_test_tag *tag)
+{
+    wanted w = {"showPage", {"page"}, {tag->value}};
+    bool none = strcasecmp(tag->value, "none") == 0;
+    if (none)
+        w.patterns[0] = NULL;
+    if (!*tag->value || strchr(tag->value, ' '))
+        malformed(run, tag, "the name of a page, or none");
+    else if (!none &&
+             !nf_model_find_document(run->app->model, "Forms$Page", tag->value))
+        nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                     "there is no page \"%s\"", tag->value);
+    else
+        check_event(run, tag, &w, none);
+}
+
+static bool is_level(const char *text, const char *const *levels)
+{
+    for (; *levels; levels++)
+        if (strcasecmp(text, *levels) == 0)
+            return true;
+    return false;
+}
+
+/* `[LEVEL] 'text%'`, or none. */
+static void check_message(test_run *run, const nf_test_tag *tag)
+{
+    static const char *const levels[] = {"information", "warning", "error",
+                                         NULL};
+    wanted w = {"showMessage", {"type", "text"}, {0}};
+    const char *at = tag->value;
+    bool quoted, none = strcasecmp(tag->value, "none") == 0;
+    const char *first = word(run, &at, &quoted);
+    bool ok = none || quoted || is_level(first, levels);
+    if (!quoted && !none) {
+        w.patterns[0] = first;
+        first = word(run, &at, &quoted);
+    }
+    if (!none && quoted)
+        w.patterns[1] = first;
+    else if (!none && *first)
+        ok = false;
+    if (!ok || *at)
+        malformed(run, tag,
+                  "[information|warning|error] and a text in quotes, or none");
+    else
+        check_event(run, tag, &w, none);
+}
+
+/* `LEVEL NODE 'text%'`. */
+static void check_log(test_run *run, const nf_test_tag *tag)
+{
+    static const char *const levels[] = {"trace", "debug",    "info", "warning",
+                                         "error", "critical", NULL};
+    wanted w = {"log", {"level", "node", "text"}, {0}};
+    const char *at = tag->value;
+    bool quoted = false;
+    w.patterns[0] = word(run, &at, &quoted);
+    bool ok = !quoted && is_level(w.patterns[0], levels);
+    w.patterns[1] = word(run, &at, &quoted);
+    w.patterns[2] = word(run, &at, &quoted);
+    if (!ok || !quoted || *at)
+        malformed(run, tag, "a level, a node and a text in quotes");
+    else
+        check_event(run, tag, &w, false);
+}
+
+/* `$o/Attr 'text%'`. */
+static void check_validation(test_run *run, const nf_test_tag *tag)
+{
+    wanted w = {"validationFeedback", {"object", "member", "text"}, {0}};
+    const char *at = tag->value;
+    bool quoted, none = strcasecmp(tag->value, "none") == 0;
+    const char *path = word(run, &at, &quoted);
+    const char *slash = strchr(path, '/');
+    const test_value *v = none ? NULL : test_find_value(run, path, NULL);
+    if (!none) {
+        w.patterns[1] = slash ? slash + 1 : NULL;
+        w.patterns[2] = word(run, &at, &quoted);
+        if (!*w.patterns[2])
+            w.patterns[2] = NULL;
+    }
+    if (v && v->value.kind == NF_KIND_OBJECT)
+        w.patterns[0] = nf_arena_format(run->arena, "%lld",
+                                        (long long)v->value.as.object->id);
+    if (!none && (!slash || *path != '$' || (w.patterns[2] && !quoted) || *at))
+        malformed(run, tag, "$object/Member and a text in quotes, or none");
+    else if (!none && !w.patterns[0])
+        nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                     "%s is no object", path);
+    else
+        check_event(run, tag, &w, none);
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+/* Whether every `A = literal` of `wanted` is among the arguments. */
+static bool arguments_fit(test_run *run, const char *given, const char *list)
+{
+    char *copy = nf_arena_strdup(run->arena, list), *rest = NULL;
+    for (char *part = copy ? strtok_r(copy, ",", &rest) : NULL; part;
+         part = strtok_r(NULL, ",", &rest)) {
+        char *equals = strchr(part, '=');
+        if (!equals)
+            return false;
+        *equals = '\0';
+        char *name = part + strspn(part, " $"), *value = equals + 1;
+        name[strcspn(name, " ")] = '\0';
+        value += strspn(value, " ");
+        for (size_t end = strlen(value); end && value[end - 1] == ' ';)
+            value[--end] = '\0';
+        if (strcmp(value, "any") == 0)
+            continue;
+        const char *whole =
+            nf_arena_format(run->arena, ", %s = %s,", name, value);
+        const char *all = nf_arena_format(run->arena, ", %s,", given);
+        if (!whole || !all || !strstr(all, whole))
+            return false;
+    }
+    return true;
+}
+
+static void check_calls(test_run *run, const nf_test_tag *tag, const char *name,
+                        const char *list, long times)
+{
+    long count = 0;
+    nf_buffer seen;
+    nf_buffer_init(&seen, 1 << 14);
+    for (size_t i = 0; i < run->call_count; i++) {
+        const test_called *c = &run->calls[i];
+        if (!c->name || strcmp(c->name, name) != 0)
+            continue;
+        count += arguments_fit(run, c->arguments ? c->arguments : "", list);
+        nf_buffer_format(&seen, "%s(%.200s)", seen.length ? "; " : "",
+                         c->arguments ? c->arguments : "");
+    }
+    if (times < 0 ? count == 0 : count != times) {
+        const char *actual = nf_arena_format(
+            run->arena, "%ld time%s%s%s", count, count == 1 ? "" : "s",
+            seen.length ? "; it was called with " : "",
+            seen.length && !seen.failed ? nf_buffer_string(&seen) : "");
+        fails(run, tag, actual ? actual : "");
+    }
+    nf_buffer_dispose(&seen);
+}
+
+/* `NAME [(A = literal, …)] [n times|once|never]`. */
+static void check_call(test_run *run, const nf_test_tag *tag)
+{
+    const char *at = tag->value + strcspn(tag->value, " \t("), *list = "";
+    const char *name =
+        nf_arena_strndup(run->arena, tag->value, (size_t)(at - tag->value));
+    long times = -1;
+    char *end;
+    at += strspn(at, " \t");
+    if (*at == '(') {
+        const char *close = strrchr(at, ')');
+        list = close ? nf_arena_strndup(run->arena, at + 1,
+                                        (size_t)(close - at - 1))
+                     : NULL;
+        at = close ? close + 1 + strspn(close + 1, " \t") : "?";
+    }
+    bool ok = name && list && strchr(name, '.');
+    if (strcmp(at, "never") == 0) {
+        times = 0;
+    } else if (strcmp(at, "once") == 0) {
+        times = 1;
+    } else if (*at) {
+        times = strtol(at, &end, 10);
+        ok = ok && end > at && times >= 0 &&
+             (strcmp(end, " times") == 0 || strcmp(end, " time") == 0);
+    }
+    if (!ok)
+        malformed(run, tag,
+                  "NAME [(PARAMETER = literal, …)] [N times|once|never]");
+    else
+        check_calls(run, tag, name, list, times);
+}
+
+/* ---- synchronizations ---------------------------------------------------- */
+
+static test_device *first_with_sync(test_run *run)
+{
+    for (size_t i = 0; i < run->device_count; i++)
+        if (run->devices[i].session && test_last_sync(&run->devices[i]))
+            return &run->devices[i];
+    return NULL;
+}
+
+/* The value of `uploaded` … as test_look gives it; false: there is no such. */
+static bool sync_value(test_run *run, test_device *d, const char *name,
+                       const char **text)
+{
+    char what[64];
+    nf_error err = {0};
+    nf_value value;
+    snprintf(what, sizeof what, "sync/%.40s", name);
+    nf_kind kind = nf_test_built_in(what);
+    if (kind == NF_KIND_UNKNOWN || test_look(&value, d, what, &err) != NF_OK)
+        return false;
+    char *printed = nf_value_print(&value);
+    *text = printed ? nf_arena_strdup(run->arena, printed) : "";
+    nf_free(printed);
+    nf_value_release(&value);
+    return true;
+}
+
+/* `uploaded 1, errors 0`, or none. */
+static void check_sync(test_run *run, const nf_test_tag *tag)
+{
+    test_device *d = first_with_sync(run);
+    char *copy = nf_arena_strdup(run->arena, tag->value), *rest = NULL;
+    if (strcasecmp(tag->value, "none") == 0) {
+        if (d)
+            fails(run, tag, "there was one");
+        return;
+    }
+    if (!d) {
+        fails(run, tag, "nothing was synchronized");
+        return;
+    }
+    for (char *part = copy ? strtok_r(copy, ",", &rest) : NULL; part;
+         part = strtok_r(NULL, ",", &rest)) {
+        char name[41], wanted_value[64], extra;
+        const char *actual = NULL;
+        if (sscanf(part, " %40s %63s %c", name, wanted_value, &extra) != 2 ||
+            !sync_value(run, d, name, &actual)) {
+            malformed(run, tag, "pairs such as uploaded 1, errors 0");
+            return;
+        }
+        if (strcmp(test_unquoted(run, wanted_value), actual) != 0)
+            fails(run, tag, nf_arena_format(run->arena, "%s %s", name, actual));
+    }
+}
+
+/* A code of synchronize S128, with or without OBJ_, in any case. */
+static bool same_code(const char *reason, const char *code)
+{
+    size_t length = strcspn(reason, " :");
+    if (strncasecmp(reason, "OBJ_", 4) == 0 &&
+        strncasecmp(code, "OBJ_", 4) != 0) {
+        reason += 4;
+        length -= 4;
+    }
+    for (size_t i = 0; i < length; i++)
+        if (code[i] != '-' && strncasecmp(reason + i, code + i, 1) != 0)
+            return false;
+        else if (code[i] == '-' && reason[i] != '_')
+            return false;
+    return !code[length];
+}
+
+typedef struct refused {
+    nf_arena *arena;
+    const char *code, *entity, *member;
+    nf_buffer seen;
+    bool found;
+} refused;
+
+static const char *member_text(const nf_data_shown *shown, const char *name)
+{
+    const nf_member *member = nf_entity_find_member(shown->entity, name);
+    const nf_value *value = member ? &shown->members[member->index] : NULL;
+    return value && value->kind == NF_KIND_STRING ? value->as.string->text : "";
+}
+
+static nf_status look_at_error(void *user, const nf_data_shown *shown,
+                               nf_error *err)
+{
+    refused *r = user;
+    (void)err;
+    if (strcmp(shown->entity->qualified, "System.SynchronizationError") != 0 ||
+        !shown->members)
+        return NF_OK;
+    const char *why = member_text(shown, "Reason");
+    const char *what = member_text(shown, "ObjectType");
+    const char *quoted =
+        r->member ? nf_arena_format(r->arena, "\"%s\"", r->member) : NULL;
+    nf_buffer_format(&r->seen, "%s%s: %.200s", r->seen.length ? "; " : "", what,
+                     why);
+    r->found |= same_code(why, r->code) && strcmp(what, r->entity) == 0 &&
+                (!quoted || strstr(why, r->member) ||
+                 strstr(member_text(shown, "ObjectContent"), quoted));
+    return NF_OK;
+}
+
+/* `CODE M.Entity[/Member]`: a row of the server's error entity. */
+static void check_sync_error(test_run *run, const nf_test_tag *tag)
+{
+    bool quoted, none = strcasecmp(tag->value, "none") == 0;
+    const char *at = tag->value;
+    nf_session *server = NULL;
+    nf_error err = {0};
+    refused r = {.arena = run->arena, .code = word(run, &at, &quoted)};
+    char *entity = nf_arena_strdup(run->arena, word(run, &at, &quoted));
+    char *slash = entity ? strchr(entity, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    r.entity = entity;
+    r.member = slash ? slash + 1 : NULL;
+    if (!none && (!entity || !*entity || *at)) {
+        malformed(run, tag, "CODE Module.Entity[/Member], or none");
+        return;
+    }
+    nf_buffer_init(&r.seen, 1 << 14);
+    if (test_on_server(&server, run, &err) != NF_OK ||
+        nf_data_each(server, NULL, look_at_error, &r, &err) != NF_OK)
+        nf_test_break(run->result, tag->name, tag->line, NULL, &err);
+    else if (none ? r.seen.length > 0 : !r.found)
+        fails(run, tag, r.seen.length ? nf_buffer_string(&r.seen) : "none");
+    nf_buffer_dispose(&r.seen);
+    nf_session_free(server);
+}
+
+/* `empty` or a number: what waits on all devices. */
+static void check_queue(test_run *run, const nf_test_tag *tag)
+{
+    char *end = NULL, actual[32];
+    bool none = strcmp(tag->value, "empty") == 0;
+    long long wanted_count = none ? 0 : strtoll(tag->value, &end, 10), all = 0;
+    if (!none && (!*tag->value || *end)) {
+        malformed(run, tag, "\"empty\" or a number");
+        return;
+    }
+    for (size_t i = 0; i < run->device_count; i++) {
+        nf_error err = {0};
+        int64_t count = 0;
+        if (run->devices[i].session &&
+            nf_session_unsynchronized(&count, run->devices[i].session, &err) !=
+                NF_OK)
+            nf_test_break(run->result, tag->name, tag->line, NULL, &err);
+        all += count;
+    }
+    snprintf(actual, sizeof actual, "%lld", all);
+    if (all != wanted_count)
+        fails(run, tag, actual);
+}
+
+/* ---- states of objects --------------------------------------------------- */
+
+static nf_object *object_of(test_run *run, const nf_test_tag *tag)
+{
+    const test_value *v = test_find_value(run, tag->value, NULL);
+    if (v && *tag->value == '$' && v->value.kind == NF_KIND_OBJECT)
+        return v->value.as.object;
+    nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                 "@%s: \"%s\" is no object", tag->name, tag->value);
+    return NULL;
+}
+
+/* Stored, and nothing of it changed since. */
+static void check_committed(test_run *run, const nf_test_tag *tag)
+{
+    const nf_object *o = object_of(run, tag);
+    if (!o)
+        return;
+    if (o->removed || o->state != NF_OBJECT_UNCHANGED)
+        fails(run, tag,
+              o->removed ? "removed"
+                         : nf_object_state_name((nf_object_state)o->state));
+}
+
+/* `$o/Attr`: changed and not committed yet. */
+static void check_changed(test_run *run, const nf_test_tag *tag)
+{
+    const char *slash = strchr(tag->value, '/');
+    nf_object *o = slash ? object_of(run, tag) : NULL;
+    if (!slash) {
+        malformed(run, tag, "$object/Member");
+        return;
+    }
+    const nf_member *m = o ? nf_entity_find_member(o->entity, slash + 1) : NULL;
+    if (o && !m)
+        nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                     "\"%s\" has no member \"%s\"", o->entity->qualified,
+                     slash + 1);
+    else if (o && !nf_object_member_changed(o, m->index))
+        fails(run, tag, "as it is stored");
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+void test_check(test_run *run)
+{
+    static const struct {
+        const char *name;
+        void (*check)(test_run *run, const nf_test_tag *tag);
+    } all[] = {
+        {"verify", test_verify},
+        {"expect-page", check_page},
+        {"expect-message", check_message},
+        {"expect-validation", check_validation},
+        {"expect-log", check_log},
+        {"expect-call", check_call},
+        {"expect-sync", check_sync},
+        {"expect-sync-error", check_sync_error},
+        {"expect-queue", check_queue},
+        {"expect-committed", check_committed},
+        {"expect-changed", check_changed},
+    };
+    const nf_test_tags *tags = &run->test->tags;
+    for (size_t i = 0; i < tags->count; i++)
+        for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+            if (strcmp(tags->items[i].name, all[k].name) == 0) {
+                run->result->assertions++;
+                all[k].check(run, &tags->items[i]);
+            }
+}

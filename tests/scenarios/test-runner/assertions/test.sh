@@ -1,0 +1,178 @@
+# Assertions in tags and built-in variables (test E42), each once where it holds
+# and once where it does not.
+APP="$here/test-runner/model.xml"
+cat >a.test.mdl <<"END"
+/** @role T.User, System.User
+ * @now 2026-03-18T10:20:30Z
+ */
+/
+/** @test what is seen
+ * @expect-page T.Detail
+ * @expect-message information 'Your note%'
+ * @expect-message '%saved'
+ * @expect-validation none
+ * @expect-log info Notes 'saved %'
+ * @expect-call T.Save
+ * @expect-call T.Half never
+ * @expect-committed $n
+ * @expect-sync none
+ * @expect $ui/page = 'T.Detail' and $ui/pages = 1 and $ui/messages = 1
+ * @expect $ui/message = 'Your note is saved' and $ui/validations = 0
+ * @expect $log/count = 1 and $log/last = 'saved Milk'
+ * @expect count($log) = 1 and count($calls) = 1 and $calls/T.Save = 1
+ * @expect count($queue) = 1 and $queue/T.Note = 1 and $queue/T.Secret = 0
+ */
+$n = create T.Note (Text = 'Milk');
+call nanoflow T.Save (Note = $n);
+/
+/** @test what is refused
+ * @expect-page none
+ * @expect-message none
+ * @expect-validation $n/Text 'Write something%'
+ * @expect-changed $n/Count
+ * @expect $ui/validations = 1
+ */
+$n = create T.Note (Text = ' ');
+commit $n;
+change $n (Count = 7);
+call nanoflow T.Save (Note = $n);
+/
+/** @test what was sent
+ * @expect-sync uploaded 2, errors 0, mode all
+ * @expect-sync-error none
+ * @expect $sync/count = 1 and $sync/bytes > 0 and $sync/error = ''
+ * @expect contains($sync/phases, 'data-up')
+ * @expect-queue empty
+ */
+$a = create T.Note (Text = 'a'); $b = create T.Note (Text = 'b');
+commit $a; commit $b;
+synchronize;
+/
+/** @test what the server refused
+ * @expect-sync uploaded 0, errors 1
+ * @expect-sync-error validation T.Note
+ * @expect-sync-error OBJ_VALIDATION T.Note/Text
+ * @verify server select count(*) as n from System.SynchronizationError = 1
+ * @verify server select count(*) as n from T.Note = 0
+ */
+$a = create T.Note ();
+commit $a;
+synchronize;
+/
+/** @test calls with their arguments
+ * @mock javascript action T.Price returns 1.5
+ * @expect-call T.Half (N = 3) once
+ * @expect-call T.Half 2 times
+ * @expect-call T.Price (Amount = any) 1 times
+ * @expect-call T.Price (Amount = 4)
+ * @expect-call T.Twice (N = 5) never
+ */
+$x = call nanoflow T.Half (N = 3);
+$y = call nanoflow T.Sell (Amount = 4);
+/
+/** @test false: page
+ * @expect-page none
+ * @expect-message warning 'Your%'
+ * @expect-log error Notes '%'
+ * @expect-call T.Save never
+ * @expect-changed $n/Text
+ * @expect-validation $n/Text
+ * @expect-queue empty
+ * @expect-sync uploaded 1
+ * @expect $ui/pages = 2
+ */
+$n = create T.Note (Text = 'Milk');
+call nanoflow T.Save (Note = $n);
+/
+/** @test false: sync
+ * @expect-sync uploaded 2
+ * @expect-sync none
+ * @expect-sync-error gone T.Note
+ * @expect-committed $b
+ */
+$a = create T.Note (Text = 'a'); commit $a;
+$b = create T.Note (Text = 'b');
+synchronize;
+/
+/** @test wrong
+ * @expect-page T.Nowhere
+ * @expect-message loudly 'x'
+ * @expect-log info 'x'
+ * @expect-call Save
+ * @expect-sync sent 1
+ * @expect-committed $nobody
+ * @expect-changed $n/Nothing
+ * @expect-queue some
+ */
+$n = create T.Note (Text = 'a');
+synchronize;
+/
+/** @test wrong built-in
+ * @expect $sync/nothing = 1
+ */
+END
+exits 1 test a.test.mdl --app "$APP"
+scenario "E42: what holds"
+for name in 'what is seen (' 'what is refused (' 'what was sent (' \
+    'what the server refused (' 'calls with their arguments ('; do
+    has out "PASS  $name"
+done
+scenario "E42: what does not"
+has out 'expected page none, actual: T.Detail'
+has out "expected message warning 'Your%', actual: Information Your note is saved"
+has out "expected log error Notes '%', actual: Info Notes saved Milk"
+has out 'expected call T.Save never, actual: 1 time; it was called with (Note = T.Note '
+has out 'expected changed $n/Text, actual: as it is stored'
+has out 'expected validation $n/Text, actual: none'
+has out 'expected queue empty, actual: 1'
+has out 'expected sync uploaded 1, actual: nothing was synchronized'
+has out 'expected $ui/pages = 2, actual: $ui/pages = 1'
+has out 'expected sync uploaded 2, actual: uploaded 1'
+has out 'expected sync none, actual: there was one'
+has out 'expected sync-error gone T.Note, actual: none'
+has out 'expected committed $b, actual: new'
+scenario "E42: what can't be tried is an ERROR"
+for line in 'there is no page "T.Nowhere"' '@expect-message takes' '@expect-log takes' \
+    '@expect-call takes' '@expect-sync takes' '@expect-committed: "$nobody" is no object' \
+    'has no member "Nothing"' '@expect-queue takes'; do
+    has out "$line"
+done
+has out 'ERROR wrong built-in'
+has out '5 passed, 2 failed, 2 errors'
+
+scenario "E42: invariants are tried after every statement"
+cat >b.test.mdl <<"END"
+/** @test nothing is lost
+ * @user anna
+ * @invariant committed objects = server objects + queued objects
+ * @invariant $n = empty or $n/Count < 3
+ */
+declare $n T.Note;
+loop_is_not_a_statement;
+/
+/** @test it holds
+ * @user anna
+ * @invariant committed objects = server objects + queued objects
+ */
+$n = create T.Note (Text = 'a'); commit $n;
+go offline;
+synchronize on error continue;
+go online;
+synchronize;
+delete $n;
+synchronize;
+/
+/** @test it is broken once
+ * @invariant $log/count < 2
+ */
+log info 'one';
+if true then log info 'two'; end if;
+log info 'three';
+END
+exits 1 test b.test.mdl --app "$APP"
+has out 'ERROR nothing is lost'
+has out 'the statement "loop_is_not_a_statement" is not supported'
+has out 'PASS  it holds ('
+has out ', 8 assertions)'
+has out 'FAIL  it is broken once ('
+has out 'line 22: expected $log/count < 2, actual: $log/count = 2'

@@ -1,0 +1,233 @@
+# Statements that only tests have (test E44), variables that are assigned again,
+# users and devices (E41).
+APP="$here/test-runner/model.xml"
+cat >notes.jsonl <<"END"
+{"entity": "T.Note", "id": "milk", "Text": "Milk"}
+{"entity": "T.Secret", "id": "s1", "Text": "hidden"}
+END
+cat >a.test.mdl <<"END"
+/** @now 2026-03-18T10:20:30Z
+ * @seed 7
+ */
+/
+/** @test the connection comes and goes
+ * @expect-queue empty
+ * @expect $failed
+ */
+declare $failed Boolean = false;
+$n = create T.Note (Text = 'a'); commit $n;
+go offline;
+synchronize on error { set $failed = true; };
+expect $failed;
+expect count($queue) = 1;
+go online;
+synchronize;
+expect $sync/uploaded = 1 and count($queue) = 0;
+/
+/** @test it begins offline
+ * @offline
+ * @expect count($queue) = 0
+ */
+$n = create T.Note (Text = 'a'); commit $n;
+expect count($queue) = 1;
+go online;
+synchronize;
+/
+/** @test the clock stands still, but for this
+ * @advance 1 hour
+ * @expect $later = addMinutes($now, 90)
+ */
+declare $now DateTime = [%CurrentDateTime%];
+expect $now = dateTimeUTC(2026, 3, 18, 11, 20, 30);
+advance clock 1 hour;
+advance clock 15 + 15 minutes;
+declare $later DateTime = [%CurrentDateTime%];
+/
+/** @test the app begins anew
+ * @expect $n/Text = 'kept' and $n/Count = 0
+ * @expect $other = empty
+ * @expect-queue 1
+ */
+$n = create T.Note (Text = 'kept'); commit $n;
+change $n (Count = 5);
+$other = create T.Note (Text = 'lost');
+restart app;
+expect $n/Count = 0;
+/
+/** @test a synchronization that the app did not survive goes on
+ * @fault after-commit=cut*4
+ * @expect-queue empty
+ * @verify server select count(*) as n from T.Note = 1
+ */
+$n = create T.Note (Text = 'once'); commit $n;
+synchronize on error continue;
+restart app;
+synchronize;
+/
+/** @test users have databases of their own
+ * @user anna
+ * @expect-queue empty
+ * @verify server select count(*) as n from T.Note = 1
+ */
+$n = create T.Note (Text = 'of anna'); commit $n;
+expect count($queue) = 1;
+sign out;
+sign in as 'bert';
+expect count($queue) = 0;
+retrieve $seen from T.Note;
+expect count($seen) = 0;
+sign out;
+sign in as 'anna';
+expect count($queue) = 1;
+synchronize;
+/
+/** @test nobody is signed in
+ * @user anna
+ * @throws 'nobody is signed in'
+ */
+sign out;
+declare $a Integer = 1;
+/
+/** @test two devices
+ * @device phone
+ * @device tablet
+ * @expect $seen/Count = 5
+ * @expect $mine/Count = 5
+ * @verify server select sum(Count) as n from T.Note = 5
+ */
+on phone {
+  $mine = create T.Note (Text = 'x', Count = 1); commit $mine;
+  synchronize;
+}
+on tablet {
+  synchronize;
+  retrieve $seen from T.Note first;
+  expect $seen/Count = 1;
+  change $seen (Count = 5); commit $seen;
+  go offline;
+  synchronize on error continue;
+  expect $sync/error = 'SYNC_NETWORK';
+}
+on phone { synchronize; expect $mine/Count = 1; }
+on tablet { go online; synchronize; }
+on phone { synchronize; }
+/
+/** @test a device that there is not
+ * @device phone
+ */
+on laptop { synchronize; }
+/
+/** @test variables are assigned again
+ * @expect $e/Text = 'second' and $n = 2
+ * @expect $copy/Text = 'first'
+ * @expect $found/Text = 'second'
+ */
+declare $e T.Note; declare $copy T.Note; declare $n Integer = 0;
+$e = create T.Note (Text = 'first'); set $n = $n + 1;
+set $copy = $e;
+$e = create T.Note (Text = 'second'); set $n = $n + 1;
+commit $e;
+if $n = 2 then retrieve $found from T.Note first; else $found = create T.Note (); end if;
+/
+/** @test return, also within a loop
+ * @expect $i = 3
+ * @expect-queue empty
+ */
+declare $i Integer = 0;
+while true begin
+  set $i = $i + 1;
+  if $i = 3 then return; end if;
+end while;
+$n = create T.Note (Text = 'never'); commit $n;
+restart app;
+$n = create T.Note (Text = 'never'); commit $n;
+/
+/** @test return ends all parts
+ * @expect-queue empty
+ */
+if true then return; end if;
+restart app;
+$n = create T.Note (Text = 'never'); commit $n;
+/
+/** @test pages, feedback and logs of a body
+ * @expect-page T.Detail
+ * @expect-validation $n/Text 'Please%'
+ * @expect-log warning Test 'careful'
+ */
+$n = create T.Note (Text = 'x');
+show page T.Detail;
+close page;
+validation feedback $n/Text message 'Please ' + 'do';
+log warning 'careful';
+/
+/** @test an access that is refused on the device
+ * @role System.User, T.Guest
+ * @throws
+ */
+$n = create T.Note (Text = 'x');
+/
+/** @test data of the server, as the user may see it
+ * @user anna
+ * @data server notes.jsonl
+ * @expect $milk/Text = 'Milk' and count($notes) = 1 and count($secrets) = 0
+ */
+retrieve $notes from T.Note;
+retrieve $secrets from T.Secret;
+/
+/** @test data of the server, for all roles
+ * @data server notes.jsonl
+ * @expect count($secrets) = 1
+ */
+retrieve $secrets from T.Secret;
+/
+/** @test a profile and a constant
+ * @profile Tablet
+ * @constant T.Rate = 5
+ * @data both notes.jsonl
+ * @expect @T.Rate = 5
+ * @expect-sync downloaded 1
+ */
+synchronize;
+/
+/** @test a setup on the server and a call of a microflow
+ * @setup T.Seed
+ * @expect count($notes) = 1 and $eight = 8
+ */
+retrieve $notes from T.Note;
+$eight = call microflow T.Twice (N = 4);
+/
+/** @test a setup that is not there
+ * @setup T.Nothing
+ */
+/
+/** @test an inline expectation that fails, and the next one
+ * @expect true
+ */
+expect 1 = 2;
+declare $x Integer = 3;
+expect $x = 4 and count($queue) = 0;
+/
+/** @test an inline expectation that can't be tried */
+expect $nobody = 1;
+/
+/** @test an inline expectation that breaks */
+declare $x Integer = 0;
+expect 1 div $x = 1;
+END
+exits 1 test a.test.mdl --app "$APP"
+for name in 'the connection comes' 'it begins offline' 'the clock stands still' \
+    'the app begins anew' 'a synchronization that the app' 'users have databases' \
+    'nobody is signed in' 'two devices' 'variables are assigned' 'return, also' \
+    'return ends all' 'pages, feedback' 'an access that is' 'data of the server, as' \
+    'data of the server, for' 'a profile and' 'a setup on the server'; do
+    has out "PASS  $name"
+done
+for name in 'a device that there is not' 'a setup that is not there' \
+    "an inline expectation that can't" 'an inline expectation that breaks'; do
+    has out "ERROR $name"
+done
+has out 'there is no @device laptop'
+has out 'FAIL  an inline expectation that fails, and the next one ('
+has out 'expected 1 = 2'
+has out 'expected $x = 4 and count($queue) = 0, actual: $x = 3, count($queue) = 0'
+has out '17 passed, 1 failed, 4 errors'
