@@ -55,6 +55,8 @@ while [ "$SECONDS" -lt "$end" ]; do
     kills=$((kills + $(told kills)))
     repeated bash "$here/kill.sh" 50
     kills=$((kills + $(told 'in time')))
+    MEMORY=4000 CROWD="$BUILD/faults_connections" SOURCE="$source_folder" \
+        repeated bash "$here/connections.sh" 3000 30
     for name in access crawl; do
         ROUNDS=5 repeated "$BUILD/server_test_$name"
     done
