@@ -69,7 +69,12 @@ static const char style[] =
     ".nf .hollow{fill:#fbfcfd;stroke:#2f6fde;stroke-width:1.3}"
     ".nf .ran>.box{fill:#e2f6e8;stroke:#2c8a4b;stroke-width:2}"
     ".nf .ran .line{stroke:#2c8a4b;stroke-width:2}"
-    ".nf .not-run{opacity:.55}.nf .not-run>.box{stroke-dasharray:4 3}";
+    ".nf .ran .head{fill:#2c8a4b}"
+    ".nf .partly>.box{fill:#fdf1cc;stroke:#a86f00}"
+    ".nf .not-run>.box{fill:#fdeaea;stroke:#c62f2f;stroke-width:1.6;"
+    "stroke-dasharray:5 3}"
+    ".nf .not-run .line{stroke:#c62f2f;stroke-width:1.5;"
+    "stroke-dasharray:5 3}.nf .not-run .head{fill:#c62f2f}";
 
 static const struct {
     const char *name, *path;

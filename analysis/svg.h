@@ -61,15 +61,21 @@ void nf_svg_connector(nf_svg *svg, const nf_point *points, size_t count,
 void nf_svg_icon(nf_svg *svg, const char *name, int x, int y);
 
 /* What a caller wants to say about an element, for example whether a test
- * reached it: a word for its class ("ran", "not-run" have a style; NULL
- * none), and a line for what pops up (NULL none). Borrowed until the next
- * call. */
+ * reached it: a word for its class ("ran", "ran partly", "not-run" have a
+ * style; NULL none), and a line for what pops up (NULL none). Borrowed until
+ * the next call. */
 typedef struct nf_mark {
     const char *class_name, *note;
 } nf_mark;
+typedef struct nf_legend {
+    const char *class_name, *text;
+} nf_legend;
 typedef struct nf_marks {
     nf_mark (*of)(void *context, const nf_element *element);
     void *context;
+    const char *note;        /* goes on in the heading; NULL none */
+    const nf_legend *legend; /* below the picture: what the classes mean */
+    size_t legend_count;
 } nf_marks;
 
 /* A flow as in the editor. Every object and sequence flow is a group whose id

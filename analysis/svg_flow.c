@@ -495,6 +495,23 @@ static void paint(painter *p)
     }
 }
 
+/* What marks mean, in a row below the picture. */
+static void paint_legend(painter *p)
+{
+    enum { ABOVE = 26, SIZE = 14, GAP = 6, BETWEEN = 22 };
+    int x = p->svg.left, y = p->svg.bottom + ABOVE;
+    for (size_t i = 0; p->marks && i < p->marks->legend_count; i++) {
+        const nf_legend *l = &p->marks->legend[i];
+        nf_svg_open(&p->svg, NULL, l->class_name);
+        nf_svg_rectangle(&p->svg, "box", x, y, 2 * SIZE, SIZE, 3);
+        nf_svg_close(&p->svg);
+        x += 2 * SIZE + GAP;
+        nf_svg_text(&p->svg, "small", x, y + SIZE - 4, NF_SVG_SMALL,
+                    NF_ANCHOR_START, l->text);
+        x += nf_label_width(l->text, strlen(l->text), NF_SVG_SMALL) + BETWEEN;
+    }
+}
+
 static const char *kind_of_flow(const nf_document *document)
 {
     return nf_named_type(document->type);
@@ -523,7 +540,10 @@ nf_status nf_svg_flow(nf_buffer *out, const nf_model *model,
         }
         if (document->excluded)
             nf_buffer_text(&note, ", excluded");
+        if (marks && marks->note)
+            nf_buffer_format(&note, "; %s", marks->note);
         paint(&p);
+        paint_legend(&p);
         const char *text = nf_label_take(arena, &note);
         if (p.failed || !nf_svg_finish(&p.svg, document->qualified,
                                        document->qualified, text, out))

@@ -1,6 +1,7 @@
 /* `nanoflow test`: runs test files against an app. */
 #include "cli/cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,16 @@ static bool wants_color(const char *when)
     if (when && strcmp(when, "auto") != 0)
         return strcmp(when, "always") == 0;
     return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+static bool read_percent(double *out, const char *text)
+{
+    char *end = NULL;
+    *out = 0;
+    if (!text)
+        return true;
+    *out = strtod(text, &end);
+    return end != text && !*end && *out >= 0 && *out <= 100;
 }
 
 int cli_test_run(const cli_options *options, nf_error *err)
@@ -29,6 +40,12 @@ int cli_test_run(const cli_options *options, nf_error *err)
     tests.junit = options->junit;
     tests.require_assertions = options->require_assertions;
     tests.color = wants_color(options->color);
+    tests.form = options->tap ? "tap" : options->json ? "json" : NULL;
+    tests.no_steps = options->no_steps;
+    if (options->coverage_set)
+        tests.coverage = options->coverage ? options->coverage : "";
+    if (!read_percent(&tests.min_coverage, options->min_coverage))
+        return cli_usage("--min-coverage is a number from 0 to 100");
     nf_status status = cli_open(&app, options->app, options->verbose, err);
     if (status == NF_OK)
         status = nf_tests(&summary, app, options->positional,
@@ -37,5 +54,10 @@ int cli_test_run(const cli_options *options, nf_error *err)
     nf_app_close(app);
     if (status != NF_OK)
         return cli_fail(status, err);
-    return cli_finish(summary.failed || summary.errors ? CLI_NO : CLI_OK);
+    if (summary.too_little)
+        fprintf(stderr, "coverage: %.1f %% is less than %.1f %%\n",
+                summary.coverage, tests.min_coverage);
+    return cli_finish(summary.failed || summary.errors || summary.too_little
+                          ? CLI_NO
+                          : CLI_OK);
 }

@@ -119,10 +119,14 @@ static const cli_command commands[] = {
      CLI_SERVE | CLI_FAULT, 1, 1, cli_serve_run},
     {"test",
      "test PATH... --app APP [--junit FILE] [--filter TEXT] "
-     "[--require-assertions] [run options]",
+     "[--coverage[=DIR]] [run options]",
      "runs test files (*.test.mdl, *.test.md) and folders of them",
      "  --app APP              the app that is tested\n"
      "  --junit FILE           a report in JUnit's form\n"
+     "  --tap                  results as TAP 14 (--json: as JSON lines)\n"
+     "  --coverage[=DIR]       what ran of the flows; reports and pictures in DIR\n"
+     "  --min-coverage PERCENT less is a failure\n"
+     "  --no-steps             do not record the steps before a failure\n"
      "  --filter TEXT          only tests with this in their name\n"
      "  --require-assertions   a test that asserts nothing is an error\n\n"
      "Every test has a session and databases of its own (docs/testing.md).\n\n"

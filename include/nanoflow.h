@@ -725,16 +725,26 @@ typedef struct nf_test_options {
     const char *junit;       /* file for a report in JUnit's XML; NULL: none */
     bool require_assertions; /* a test that asserts nothing is an ERROR */
     bool color;              /* of the states, for terminals */
+    const char *form; /* of what is written: "console" (NULL), "tap" (version
+                         14) or "json" (a line for each test) */
+    /* What of the app's flows ran (docs/testing.md): a folder for reports and
+     * pictures, "" none but the table that is written; NULL: not measured. */
+    const char *coverage;
+    double min_coverage; /* percent; less is `too_little` */
+    bool no_steps;       /* results do not have the steps before a failure */
 } nf_test_options;
 
 #define NF_TEST_OPTIONS_INIT                                                   \
     {                                                                          \
-        NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false                      \
+        NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false, NULL, NULL, 0,      \
+            false                                                              \
     }
 
 typedef struct nf_test_summary {
     size_t passed, failed, errors, skipped;
     size_t vacuous; /* of those that passed: they assert nothing */
+    double coverage; /* percent, if it was measured */
+    bool too_little;
 } nf_test_summary;
 
 /* Runs the tests of files and folders (docs/testing.md), each in a session of

@@ -130,7 +130,7 @@ nf_status nf_session_observe(nf_session *s, const nf_observer *looker,
     nf_status status = NF_OK;
 
     s->looker = looker;
-    if (looker && !s->own_programs)
+    if (looker && !s->watched)
         status = nf_session_look(s, NULL, err);
     connect(s);
     return status;

@@ -21,7 +21,8 @@ static void run_case(test_run *run)
 void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
                  const char *const *names, const char *const *cells,
-                 size_t cell_count, const nf_session_options *options)
+                 size_t cell_count, const nf_session_options *options,
+                 const struct nf_test_looker *looker)
 {
     struct timespec before, after;
     test_run run = {.app = app,
@@ -32,6 +33,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                     .cell_count = cell_count,
                     .arena = result->arena,
                     .options = *options,
+                    .looker = looker,
                     .result = result};
     clock_gettime(CLOCK_MONOTONIC, &before);
     run_case(&run);

@@ -65,13 +65,16 @@ struct test_run {
     test_called *calls;
     size_t call_count, call_capacity;
     nf_test_result *result;
+    const struct nf_test_looker *looker; /* look.h; NULL: nobody looks on */
+    struct test_look *look;
 };
 
 /* Runs one case (a row of it). `result` says already which one. */
 void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
                  const char *const *names, const char *const *cells,
-                 size_t cell_count, const nf_session_options *options);
+                 size_t cell_count, const nf_session_options *options,
+                 const struct nf_test_looker *looker);
 
 /* ---- tags.c -------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "testing/case.h"
 
 #include "interpreter/bindings.h"
+#include "testing/look.h"
 
 #include <fts.h>
 #include <stdlib.h>
@@ -91,6 +92,14 @@ static nf_status new_faults(nf_faults **out, const char *plan, nf_error *err)
     return status;
 }
 
+static nf_status open_on_server(test_run *run, const nf_session_options *o,
+                                const nf_session_parts *parts, nf_error *err)
+{
+    nf_status status =
+        nf_session_new_with(&run->server, run->app, o, parts, err);
+    return status == NF_OK ? test_look_at(run, run->server, err) : status;
+}
+
 static nf_status open_server(test_run *run, nf_error *err)
 {
     nf_session_options o = run->options;
@@ -109,7 +118,7 @@ static nf_status open_server(test_run *run, nf_error *err)
     o.role_count = 0;
     o.host = run;
     return status == NF_OK
-               ? nf_session_new_with(&run->server, run->app, &o, &parts, err)
+               ? open_on_server(run, &o, &parts, err)
                : status;
 }
 
@@ -157,6 +166,8 @@ static nf_status open_device(test_device *d, nf_error *err)
         o.initial_sync = "never";
     nf_status status =
         nf_session_new_with(&d->session, run->app, &o, &parts, err);
+    if (status == NF_OK)
+        status = test_look_at(run, d->session, err);
     if (status != NF_OK)
         return status;
     d->session->offline = run->offline;
@@ -299,6 +310,7 @@ bool test_prepare(test_run *run)
 
 void test_clean(test_run *run)
 {
+    test_look_end(run);
     for (size_t i = 0; i < run->device_count; i++) {
         test_device *d = &run->devices[i];
         if (!d->run)

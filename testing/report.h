@@ -27,6 +27,13 @@ typedef struct nf_test_reporter {
 nf_status nf_report_console(nf_test_reporter *out, nf_write_fn write,
                             void *user, bool color, nf_error *err);
 
+/* ---- report_tap.c, report_json.c: the same for machines ------------------ */
+
+nf_status nf_report_tap(nf_test_reporter *out, nf_write_fn write, void *user,
+                        nf_error *err);
+nf_status nf_report_json(nf_test_reporter *out, nf_write_fn write, void *user,
+                         nf_error *err);
+
 /* ---- report_junit.c: a file in JUnit's XML (test §2) --------------------- */
 
 /* `path` is borrowed. The file is written when the run has finished. */

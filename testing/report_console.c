@@ -32,6 +32,76 @@ static void print_lines(nf_buffer *out, const char *before, const char *text)
     }
 }
 
+/* Values that take more than a line, or that are long, one below the other:
+ * what they have in common at both ends is dimmed. */
+static void print_values(nf_buffer *out, const char *expected,
+                         const char *actual, bool color)
+{
+    enum { LONG = 40 };
+    size_t a = strlen(expected), b = strlen(actual), head = 0, tail = 0;
+    const char *mark = color ? "\033[1m" : "", *end = color ? "\033[0m" : "";
+    if (a < LONG && b < LONG)
+        return;
+    while (head < a && head < b && expected[head] == actual[head])
+        head++;
+    while (tail < a - head && tail < b - head &&
+           expected[a - 1 - tail] == actual[b - 1 - tail])
+        tail++;
+    while (head && ((unsigned char)expected[head] & 0xC0) == 0x80)
+        head--; /* not inside a character */
+    while (tail && ((unsigned char)expected[a - tail] & 0xC0) == 0x80)
+        tail--;
+    nf_buffer_format(out, "           - %.*s%s%.*s%s%s\n", (int)head, expected,
+                     mark, (int)(a - head - tail), expected + head, end,
+                     expected + a - tail);
+    nf_buffer_format(out, "           + %.*s%s%.*s%s%s\n", (int)head, actual,
+                     mark, (int)(b - head - tail), actual + head, end,
+                     actual + b - tail);
+    if (!color && head + tail < a) {
+        nf_buffer_format(out, "             %*s", (int)head, "");
+        for (size_t i = 0; i < b - head - tail || i == 0; i++)
+            nf_buffer_char(out, '^');
+        nf_buffer_char(out, '\n');
+    }
+}
+
+/* The innermost flow first; the message has the first one already. */
+static void print_callers(nf_buffer *out, const char *callers)
+{
+    bool first = true;
+    while (*callers) {
+        size_t length = strcspn(callers, "\n");
+        nf_buffer_format(out, "           %s %s%.*s\n", first ? "at" : "from",
+                         *callers == ',' ? "the test" : "", (int)length,
+                         callers);
+        first = false;
+        callers += length + (callers[length] == '\n');
+    }
+}
+
+static void print_failure(nf_buffer *out, const nf_test_failure *f, bool color)
+{
+    print_lines(out, "", f->message);
+    if (f->expected && f->actual)
+        print_values(out, f->expected, f->actual, color);
+    if (f->callers)
+        print_callers(out, f->callers);
+}
+
+/* The way that led there: what was done before, the last thing first. */
+static void print_steps(nf_buffer *out, const nf_test_result *r)
+{
+    enum { SHOWN = 8 };
+    for (size_t i = 0; i < SHOWN && i + 1 < r->step_count; i++) {
+        const nf_test_step *s = &r->steps[r->step_count - 2 - i];
+        nf_buffer_format(out, "           after %s, %s\n", s->document,
+                         s->activity);
+    }
+    if (r->step_count > SHOWN + 1)
+        nf_buffer_format(out, "           after %zu more\n",
+                         r->step_count - SHOWN - 1);
+}
+
 static nf_status flush(const console *c, nf_buffer *out, nf_error *err)
 {
     bool ok = !out->failed && c->write(c->user, out->data, out->length);
@@ -55,7 +125,14 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     else if (r->state != NF_TEST_SKIP)
         nf_buffer_format(&out, " (%.0fms, no assertions)", r->milliseconds);
     nf_buffer_char(&out, '\n');
-    print_lines(&out, "", nf_test_text(r));
+    if (r->failure_count) {
+        for (size_t i = 0; i < r->failure_count; i++)
+            print_failure(&out, &r->failures[i], c->color);
+        if (r->failures[0].callers)
+            print_steps(&out, r);
+    } else {
+        print_lines(&out, "", nf_test_text(r));
+    }
     for (size_t i = 0; i < r->warning_count; i++)
         print_lines(&out, "warning: ", r->warnings[i]);
     return flush(c, &out, err);

@@ -9,8 +9,11 @@
 
 typedef struct junit {
     const char *path;
-    char *suite;
-    nf_buffer cases; /* so far: the counts stand before them */
+    char *file;       /* whose tests `cases` are; NULL: none yet */
+    nf_buffer suites; /* those of files that are done */
+    nf_buffer cases;  /* of this file: its counts stand before them */
+    size_t counts[NF_TEST_STATES];
+    double milliseconds;
 } junit;
 
 static void escape(nf_buffer *out, const char *text)
@@ -48,39 +51,103 @@ static void class_name(nf_buffer *out, const char *path)
     nf_buffer_dispose(&part);
 }
 
-static nf_status started(void *user, const char *path, nf_error *err)
+/* A suite for each file: no schema knows files of test cases. */
+static void end_suite(junit *j)
 {
-    junit *j = user;
-    j->suite = nf_strdup(path);
-    return j->suite ? NF_OK : nf_error_nomem(err);
+    nf_buffer *out = &j->suites;
+    const size_t *n = j->counts;
+    if (!j->file)
+        return;
+    nf_buffer_text(out, " <testsuite name=\"");
+    escape(out, j->file);
+    nf_buffer_format(out,
+                     "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+                     "skipped=\"%zu\" time=\"%.3f\">\n",
+                     n[NF_TEST_PASS] + n[NF_TEST_FAIL] + n[NF_TEST_ERROR] +
+                         n[NF_TEST_SKIP],
+                     n[NF_TEST_FAIL], n[NF_TEST_ERROR], n[NF_TEST_SKIP],
+                     j->milliseconds / 1000);
+    if (j->cases.failed)
+        out->failed = true;
+    else if (j->cases.length)
+        nf_buffer_add(out, j->cases.data, j->cases.length);
+    nf_buffer_text(out, " </testsuite>\n");
+    nf_buffer_dispose(&j->cases);
+    nf_buffer_init(&j->cases, NF_BUFFER_MAX);
+    memset(j->counts, 0, sizeof j->counts);
+    j->milliseconds = 0;
+    nf_free(j->file);
+    j->file = NULL;
+}
+
+static void write_failures(nf_buffer *out, const nf_test_result *r,
+                           nf_test_state state, const char *element)
+{
+    for (size_t i = 0; i < r->failure_count; i++) {
+        const nf_test_failure *f = &r->failures[i];
+        if (f->state != state)
+            continue;
+        nf_buffer_format(out, "    <%s type=\"", element);
+        escape(out, f->kind);
+        nf_buffer_text(out, "\" message=\"");
+        escape(out, f->message);
+        nf_buffer_text(out, "\">");
+        escape(out, f->message);
+        if (f->callers && *f->callers) {
+            nf_buffer_text(out, "&#10;");
+            escape(out, f->callers);
+        }
+        nf_buffer_format(out, "</%s>\n", element);
+    }
+}
+
+/* Where the test stands, what was odd, and the steps before it failed (E48). */
+static void write_output(nf_buffer *out, const nf_test_result *r)
+{
+    nf_buffer_text(out, "    <system-out>");
+    escape(out, r->file);
+    nf_buffer_format(out, ":%ld&#10;", r->line);
+    for (size_t i = 0; i < r->warning_count; i++) {
+        nf_buffer_text(out, "warning: ");
+        escape(out, r->warnings[i]);
+        nf_buffer_text(out, "&#10;");
+    }
+    for (size_t i = 0; i < r->step_count; i++) {
+        escape(out, r->steps[i].document);
+        nf_buffer_text(out, ", ");
+        escape(out, r->steps[i].activity);
+        nf_buffer_text(out, "&#10;");
+    }
+    nf_buffer_text(out, "</system-out>\n");
 }
 
 static nf_status finished_test(void *user, const nf_test_result *r,
                                nf_error *err)
 {
-    static const char *const elements[NF_TEST_STATES] = {NULL, "failure",
-                                                         "error", "skipped"};
-    const char *element = elements[r->state];
-    const char *message = nf_test_text(r);
-    nf_buffer *out = &((junit *)user)->cases;
+    junit *j = user;
+    nf_buffer *out = &j->cases;
+    if (!j->file || strcmp(j->file, r->file) != 0) {
+        end_suite(j);
+        j->file = nf_strdup(r->file);
+        if (!j->file)
+            return nf_error_nomem(err);
+    }
+    j->counts[r->state]++;
+    j->milliseconds += r->milliseconds;
     nf_buffer_text(out, "  <testcase name=\"");
     escape(out, r->name);
     nf_buffer_text(out, "\" classname=\"");
     class_name(out, r->file);
-    nf_buffer_text(out, "\" file=\"");
-    escape(out, r->file);
-    nf_buffer_format(out, "\" time=\"%.3f\">\n", r->milliseconds / 1000);
-    nf_buffer_format(out,
-                     "    <properties><property name=\"assertions\" "
-                     "value=\"%zu\"/></properties>\n",
-                     r->assertions);
-    if (element) {
-        nf_buffer_format(out, "    <%s message=\"", element);
-        escape(out, message);
-        nf_buffer_text(out, "\">");
-        escape(out, message);
-        nf_buffer_format(out, "</%s>\n", element);
+    nf_buffer_format(out, "\" time=\"%.3f\" assertions=\"%zu\">\n",
+                     r->milliseconds / 1000, r->assertions);
+    if (r->state == NF_TEST_SKIP) {
+        nf_buffer_text(out, "    <skipped message=\"");
+        escape(out, nf_test_text(r));
+        nf_buffer_text(out, "\"/>\n");
     }
+    write_failures(out, r, NF_TEST_ERROR, "error");
+    write_failures(out, r, NF_TEST_FAIL, "failure");
+    write_output(out, r);
     nf_buffer_text(out, "  </testcase>\n");
     return out->failed ? nf_error_nomem(err) : NF_OK;
 }
@@ -90,19 +157,19 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
 {
     junit *j = user;
     nf_buffer all;
+    end_suite(j);
     nf_buffer_init(&all, NF_BUFFER_MAX);
-    nf_buffer_text(&all, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                         "<testsuites>\n <testsuite name=\"");
-    escape(&all, j->suite ? j->suite : "");
     nf_buffer_format(&all,
-                     "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-                     "skipped=\"%zu\" time=\"%.3f\">\n",
+                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                     "<testsuites tests=\"%zu\" failures=\"%zu\" "
+                     "errors=\"%zu\" time=\"%.3f\">\n",
                      sum->passed + sum->failed + sum->errors + sum->skipped,
-                     sum->failed, sum->errors, sum->skipped,
-                     milliseconds / 1000);
-    if (j->cases.length)
-        nf_buffer_add(&all, j->cases.data, j->cases.length);
-    nf_buffer_text(&all, " </testsuite>\n</testsuites>\n");
+                     sum->failed, sum->errors, milliseconds / 1000);
+    if (j->suites.failed)
+        all.failed = true;
+    else if (j->suites.length)
+        nf_buffer_add(&all, j->suites.data, j->suites.length);
+    nf_buffer_text(&all, "</testsuites>\n");
     FILE *file = all.failed ? NULL : fopen(j->path, "we");
     bool ok = file && fwrite(all.data, 1, all.length, file) == all.length;
     if (file && fclose(file) != 0)
@@ -117,7 +184,8 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
 static void free_junit(void *user)
 {
     junit *j = user;
-    nf_free(j->suite);
+    nf_free(j->file);
+    nf_buffer_dispose(&j->suites);
     nf_buffer_dispose(&j->cases);
     nf_free(j);
 }
@@ -130,9 +198,9 @@ nf_status nf_report_junit(nf_test_reporter *out, const char *path,
     if (!j)
         return nf_error_nomem(err);
     *j = (junit){.path = path};
+    nf_buffer_init(&j->suites, NF_BUFFER_MAX);
     nf_buffer_init(&j->cases, NF_BUFFER_MAX);
     *out = (nf_test_reporter){.user = j,
-                              .started = started,
                               .finished_test = finished_test,
                               .finished_run = finished_run,
                               .free = free_junit};

@@ -2,6 +2,7 @@
  * reporters in the order of the files. */
 #include "testing/suite.h"
 
+#include "testing/look.h"
 #include "testing/report.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct runner {
     nf_test_summary *summary;
     nf_test_reporter reporters[REPORTERS_MAX];
     size_t reporter_count;
+    nf_test_looker looker;
     double milliseconds;
 } runner;
 
@@ -24,8 +26,13 @@ static nf_status open_reporters(runner *r, nf_write_fn write, void *user,
                                 nf_error *err)
 {
     const nf_test_options *o = r->options;
-    nf_status status = nf_report_console(&r->reporters[r->reporter_count++],
-                                         write, user, o->color, err);
+    nf_test_reporter *first = &r->reporters[r->reporter_count++];
+    const char *form = o->form ? o->form : "console";
+    nf_status status =
+        strcmp(form, "tap") == 0 ? nf_report_tap(first, write, user, err)
+        : strcmp(form, "json") == 0
+            ? nf_report_json(first, write, user, err)
+            : nf_report_console(first, write, user, o->color, err);
     if (status == NF_OK && o->junit)
         status =
             nf_report_junit(&r->reporters[r->reporter_count++], o->junit, err);
@@ -69,6 +76,67 @@ static nf_status tell_run(runner *r, nf_error *err)
     return status;
 }
 
+/* ---- looking on ---------------------------------------------------------- */
+
+static nf_status open_looker(runner *r, nf_error *err)
+{
+    const nf_test_options *o = r->options;
+    nf_status status;
+    if (!o->coverage && o->min_coverage <= 0 && o->no_steps)
+        return NF_OK;
+    r->looker.steps = !o->no_steps || r->session->trace;
+    status = nf_coverage_new(&r->looker.coverage, r->app,
+                             r->session->all_constants, err);
+    if (status == NF_OK && r->looker.steps)
+        nf_programs_watch(nf_coverage_programs(r->looker.coverage),
+                          NF_WATCH_STEPS);
+    return status;
+}
+
+/* The table goes where the results of people go: not between those of a
+ * machine.
+ */
+static nf_status print_coverage(const runner *r, const nf_coverage_flow *flows,
+                                size_t count, nf_write_fn write, void *user,
+                                nf_error *err)
+{
+    nf_buffer out;
+    bool ok;
+    if (r->options->form && strcmp(r->options->form, "console") != 0)
+        return NF_OK;
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_char(&out, '\n');
+    nf_coverage_print(&out, flows, count);
+    ok = !out.failed && write(user, out.data, out.length);
+    nf_buffer_dispose(&out);
+    return ok ? NF_OK
+              : nf_error_set(err, NF_INPUT, "unwritable",
+                             "the coverage can't be written");
+}
+
+static nf_status tell_coverage(runner *r, nf_write_fn write, void *user,
+                               nf_error *err)
+{
+    const nf_test_options *o = r->options;
+    const nf_coverage_flow *flows;
+    nf_coverage_sum total;
+    nf_status status;
+    size_t count;
+    if (!o->coverage && o->min_coverage <= 0)
+        return NF_OK;
+    status = nf_coverage_flows(&flows, &count, r->looker.coverage, err);
+    if (status == NF_OK)
+        status = print_coverage(r, flows, count, write, user, err);
+    if (status == NF_OK && o->coverage && *o->coverage)
+        status = nf_coverage_write(flows, count, r->app, o->coverage, err);
+    if (status != NF_OK)
+        return status;
+    total = nf_coverage_total(flows, count);
+    r->summary->coverage = nf_coverage_percent(&total);
+    r->summary->too_little = r->summary->coverage < o->min_coverage;
+    return NF_OK;
+}
+
 /* ---- tests --------------------------------------------------------------- */
 
 static void count(runner *r, const nf_test_result *result)
@@ -97,7 +165,7 @@ static void run_item(runner *r, test_item *item)
     nf_test_result *result = &item->result;
     if (!item->decided)
         nf_test_run(result, r->app, item->file, item->test, item->names,
-                    item->cells, item->cell_count, r->session);
+                    item->cells, item->cell_count, r->session, &r->looker);
     if (result->state == NF_TEST_PASS && !result->assertions &&
         r->options->require_assertions) /* E13 */
         nf_test_fail(result, NF_TEST_ERROR, "assertions", 0,
@@ -168,6 +236,8 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
     if (status == NF_OK)
         status = need_tests(&suite, path_count ? paths[0] : "", options, err);
     if (status == NF_OK)
+        status = open_looker(&r, err);
+    if (status == NF_OK)
         status = open_reporters(&r, write, user, err);
     if (status == NF_OK)
         status = tell_started(&r, paths[0], err);
@@ -175,7 +245,10 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
         status = run_items(&r, &suite, err);
     if (status == NF_OK)
         status = tell_run(&r, err);
+    if (status == NF_OK)
+        status = tell_coverage(&r, write, user, err);
     close_reporters(&r);
+    nf_coverage_free(r.looker.coverage);
     test_suite_dispose(&suite);
     return status;
 }
