@@ -312,7 +312,7 @@ static void test_marks(void **state)
 {
     drawing d;
     size_t seen = 0;
-    nf_marks marks = {mark, &seen};
+    nf_marks marks = {.of = mark, .context = &seen};
     (void)state;
     draw_begin(&d);
     object_at(&d, 1, "Microflows$StartEvent", "0;0", "20;20", none);
