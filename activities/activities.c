@@ -17,6 +17,7 @@ const nf_activity *const nf_activities[] = {
     &nf_activity_call_java,
     &nf_activity_call_javascript,
     &nf_activity_call_microflow,
+    &nf_activity_call_rest,
     &nf_activity_show_message,
     &nf_activity_show_page,
     &nf_activity_close_page,

@@ -12,6 +12,7 @@ extern const nf_activity nf_activity_aggregate;
 extern const nf_activity nf_activity_call_java;
 extern const nf_activity nf_activity_call_javascript;
 extern const nf_activity nf_activity_call_microflow;
+extern const nf_activity nf_activity_call_rest;
 extern const nf_activity nf_activity_cancel_synchronization;
 extern const nf_activity nf_activity_cast;
 extern const nf_activity nf_activity_change_list;

@@ -36,7 +36,7 @@
     "  --time-zone ZONE       Europe/Amsterdam\n"                                \
     "  --now TIME             the clock stands still at this time\n"             \
     "  --seed N               random numbers that repeat\n"                      \
-    "  --mock FILE            answers to JavaScript actions and microflows\n"    \
+    "  --mock FILE            answers to actions, microflows, REST calls\n"      \
     "  --timeout SECONDS      for one call\n"                                    \
     "  --trace[=FILE]         events as JSON lines\n"                            \
     "  --json --variables --quiet --verbose --color auto|always|never\n"
@@ -112,7 +112,8 @@ static const cli_command commands[] = {
      "  --quiet                warnings and errors only\n"
      "  --verbose              a line per request, too\n"
      "  --now TIME             the clock stands still at this time\n"
-     "  --set NAME=VALUE       collation, null-order, server.failures; repeatable\n"
+     "  --set NAME=VALUE       collation, null-order, server.failures,\n"
+     "                         server.rest; repeatable\n"
      "  --fault PLAN           what goes wrong, such as before-commit=cut\n\n"
      "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
      "requests under way have ten seconds to end.\n",

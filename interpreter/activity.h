@@ -139,6 +139,16 @@ nf_status nf_call_require(nf_call *call, const nf_bound_variable *variable,
  * that does not fit the variable's type fails the activity: type_mismatch. */
 void nf_call_set(nf_call *call, const nf_bound_variable *variable,
                  nf_value value);
+/* $latestHttpResponse (M24): of a call that worked, at once; of one that fails,
+ * for who handles the error, when that has been undone. The latter takes over
+ * the response; `content`: with its body. */
+void nf_call_set_response(nf_call *call, nf_object *response);
+void nf_call_failed_response(nf_call *call, nf_rest_response *response,
+                             bool content);
+/* A System.HttpResponse with its headers. Owner of *out: caller. */
+nf_status nf_rest_object(nf_object **out, nf_world *world,
+                         const nf_rest_response *response, bool content,
+                         nf_error *err);
 /* The variables that have a value, one after the other, borrowed; *at starts as
  * 0. False: no more. */
 bool nf_call_next_variable(nf_call *call, size_t *at, const char **name,

@@ -311,6 +311,7 @@ void nf_execution_free(nf_execution *execution)
         execution->frame = caller;
     }
     nf_value_release(&execution->result);
+    nf_execution_forget_response(execution);
     nf_free(execution);
 }
 

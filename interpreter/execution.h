@@ -4,6 +4,7 @@
 #define NF_INTERPRETER_EXECUTION_H
 
 #include "interpreter/program.h"
+#include "interpreter/rest.h"
 
 enum {
     NF_CHECK_INTERVAL = 4096, /* steps between looks at clock and cancel */
@@ -32,6 +33,8 @@ struct nf_execution {
     uint64_t steps, step_limit;
     uint64_t check_at; /* the next look at budget, deadline, cancel */
     nf_evaluator evaluation;
+    nf_rest_response *response; /* of a REST call that failed, until somebody
+                                   handles it; NULL none */
     nf_value result;
     bool started, finished, cancelled;
     nf_status status;
@@ -64,6 +67,10 @@ static inline void nf_register_put(nf_value *to, nf_value value)
 
 /* Without a frame yet. NULL: out of memory. */
 nf_execution *nf_execution_new(nf_world *world);
+/* rest.c: the response of a call that failed becomes $latestHttpResponse of the
+ * flow that handles it. False: out of memory. */
+bool nf_execution_show_response(nf_execution *x, nf_frame *frame);
+void nf_execution_forget_response(nf_execution *x);
 /* A frame with unset variables. NULL: out of memory. */
 nf_frame *nf_frame_new(const nf_program *program);
 void nf_frame_free(nf_frame *frame);

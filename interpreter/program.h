@@ -27,6 +27,7 @@ enum {
     NF_CODE_MAX = 60000,
     NF_REGISTERS_MAX = 60000,
     NF_SLOT_LATEST_ERROR = 0, /* as compile.c adds the predefined ones */
+    NF_SLOT_LATEST_RESPONSE = 1, /* of microflows */
     NF_SLOT_CURRENT_USER = 3, /* of microflows */
 };
 

@@ -206,7 +206,8 @@ static bool handle(nf_execution *x, nf_frame *frame, const nf_place *place)
         x->error = failure;
         return false;
     }
-    if (!set_latest(x, frame, &x->error))
+    if (!set_latest(x, frame, &x->error) ||
+        !nf_execution_show_response(x, frame))
         return false;
     nf_probe_handle(x, place);
     frame->pc = place->handler;
@@ -245,6 +246,7 @@ SLOW nf_status nf_execution_unwind(nf_execution *x, uint32_t pc)
         if (!passed && nf_error_is_catchable(err) && handle(x, frame, place))
             return NF_OK;
         passed = false;
+        nf_execution_forget_response(x); /* M24: it lives in its microflow */
         if (nf_observed(x->world))
             nf_probe_abandon(x, err);
         if (!frame->caller)

@@ -3,6 +3,7 @@
 #ifndef NF_INTERPRETER_WORLD_H
 #define NF_INTERPRETER_WORLD_H
 
+#include "interpreter/rest.h"
 #include "models/model.h"
 #include "objects/environment.h"
 #include "objects/object.h"
@@ -37,6 +38,8 @@ typedef struct nf_host {
     /* Nobody asks again with this token: the activity has ended. NULL: nothing
      * has to be given back. */
     void (*forget)(void *user, void *token);
+    /* REST calls; NULL, or NF_USAGE: nobody answers for them. */
+    nf_rest_fn rest;
     void *user;
 } nf_host;
 

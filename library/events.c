@@ -207,11 +207,42 @@ nf_status nf_session_intercept(void *user, const nf_flow *flow,
                          result, err);
 }
 
+nf_status nf_session_rest(void *user, const nf_rest_request *request,
+                          nf_rest_response *response, nf_error *err)
+{
+    nf_session *s = user;
+    nf_value body;
+    nf_status status =
+        s->mocks ? nf_mocks_request(s->mocks, request->method, request->url,
+                                    &response->status, &body, err)
+                 : NF_USAGE;
+
+    if (status != NF_OK)
+        return status;
+    snprintf(response->version, sizeof response->version, "HTTP/1.1");
+    if (body.kind == NF_KIND_STRING)
+        nf_buffer_add(&response->body, body.as.string->text,
+                      body.as.string->length);
+    nf_value_release(&body);
+    return response->body.failed ? nf_error_nomem(err) : NF_OK;
+}
+
+/* Of microflows that run in the session itself. */
+static nf_status answer_rest(void *user, const nf_rest_request *request,
+                             nf_rest_response *response, nf_error *err)
+{
+    nf_session *s = user;
+
+    return s->server ? nf_server_rest(s->server, request, response, err)
+                     : NF_USAGE;
+}
+
 void nf_session_connect_host(nf_session *session)
 {
     session->world.host.event = on_event;
     session->world.host.deaf = !session->event && !session->trace;
     session->world.host.call = nf_session_answer;
+    session->world.host.rest = answer_rest;
     session->world.host.forget = forget;
     session->world.host.user = session;
 }

@@ -19,6 +19,7 @@ typedef struct pattern {
 
 typedef struct outcome {
     bool throws, passes;
+    int code; /* of a reply to a request */
     nf_evaluated *evaluated; /* NULL: nothing is returned */
 } outcome;
 
@@ -163,6 +164,20 @@ static nf_status take_patterns(reader *r, mock *m)
     return status;
 }
 
+/* The status before the text of a reply; 200 if there is none. */
+static int take_code(reader *r)
+{
+    int code = 0, digits = 0;
+    skip_blanks(r);
+    while (digits < 3 && r->at + digits < r->end &&
+           isdigit((unsigned char)r->at[digits]))
+        code = code * 10 + (r->at[digits++] - '0');
+    if (digits != 3 || r->at + 3 == r->end || !isspace((unsigned char)r->at[3]))
+        return 200;
+    r->at += 3;
+    return code;
+}
+
 /* `returns LITERAL`, `throws 'x'`, `passes`; behind "then" the first word may
  * be left out. */
 static nf_status take_outcome(reader *r, mock *m, bool first)
@@ -173,7 +188,7 @@ static nf_status take_outcome(reader *r, mock *m, bool first)
         return nf_error_nomem(r->err);
     m->outcomes = o;
     o += m->outcome_count;
-    *o = (outcome){.throws = take(r, "throws")};
+    *o = (outcome){.throws = take(r, "throws"), .code = 200};
     o->passes = !o->throws && take(r, "passes");
     if (o->passes) {
         m->outcome_count++;
@@ -191,6 +206,8 @@ static nf_status take_outcome(reader *r, mock *m, bool first)
         m->outcome_count++;
         return NF_OK;
     }
+    if (!o->throws && m->what == MOCK_REQUEST)
+        o->code = take_code(r);
     nf_status status = take_literal(r, &o->evaluated);
     if (status != NF_OK)
         return status;
@@ -486,13 +503,18 @@ nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
 }
 
 nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
-                           nf_value *result, nf_error *err)
+                           int *code, nf_value *result, nf_error *err)
 {
     for (size_t i = 0; i < mocks->count; i++) {
         mock *m = &mocks->items[i];
         if (m->what == MOCK_REQUEST && strcmp(m->method, method) == 0 &&
-            nf_mocks_like(url, m->name))
+            nf_mocks_like(url, m->name)) {
+            *code = m->outcomes[m->calls < m->outcome_count
+                                    ? m->calls
+                                    : m->outcome_count - 1]
+                        .code;
             return answer(m, result, err);
+        }
     }
     return NF_USAGE;
 }

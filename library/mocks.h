@@ -6,6 +6,7 @@
  *   microflow M.Price (Amount = 3, Zone = any) returns 12.50
  *   nanoflow M.Helper passes
  *   rest GET 'https://example.com/%' returns '{"a": 1}', then throws 'down'
+ *   rest POST 'https://example.com/%' returns 404 'no such thing'
  *   page M.Detail throws 'no such page'
  *   message 'Saved%' passes
  *
@@ -41,9 +42,10 @@ nf_status nf_mocks_call(nf_mocks *mocks, nf_flow_kind kind,
  * NF_OK, NF_FAILED where the outcome throws, NF_USAGE where no mock fits. */
 nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
                         nf_error *err);
-/* Answers a request as nf_mocks_call does; the result is the reply's body. */
+/* Answers a request as nf_mocks_call does; the result is the reply's body,
+ * *code its status. */
 nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
-                           nf_value *result, nf_error *err);
+                           int *code, nf_value *result, nf_error *err);
 /* Whether a text is like a pattern, with `%` for anything at either end. */
 bool nf_mocks_like(const char *text, const char *pattern);
 /* The text of the index-th mock that never answered; NULL behind the last. */

@@ -231,6 +231,7 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
                                  .faults = serve->faults,
                                  .no_demo_users = !serve->options.demo_users,
                                  .tell_failures = settings.tell_failures,
+                                 .network = settings.rest,
                                  .log = write_log,
                                  .user = serve};
 

@@ -405,7 +405,9 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .configured_only = s->world.configured_only,
         .tell_failures = s->settings.tell_failures,
         .log = server_log,
+        .network = s->settings.rest,
         .call = nf_session_answer,
+        .rest = nf_session_rest,
         .user = s,
     };
     if (!s->server && !s->server_path && s->side == NF_SIDE_SERVER)

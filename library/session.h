@@ -21,7 +21,8 @@ struct json_object;
 /* Settings (synchronize S114, S143, O2; xpath Q152, Q153; activities P2): each
  * the index of its value in settings.c. */
 typedef struct nf_session_settings {
-    int rebase, merge, keep_rejected, empty_order, strict_empty, tell_failures;
+    int rebase, merge, keep_rejected, empty_order, strict_empty, tell_failures,
+        rest;
     char collation[48]; /* a locale; "": the order of bytes */
 } nf_session_settings;
 
@@ -173,6 +174,9 @@ nf_status nf_session_environment(nf_session *session,
 
 /* nf_host.call: mocks answer first, then what is built in, then the host, and a
  * microflow of a nanoflow the server. */
+/* A mock's answer; as nf_host.rest. */
+nf_status nf_session_rest(void *session, const nf_rest_request *request,
+                          nf_rest_response *response, nf_error *err);
 nf_status nf_session_answer(void *session, nf_flow_kind kind,
                             const char *qualified,
                             const nf_parameter *parameters,

@@ -21,6 +21,9 @@ static const setting settings[] = {
     {"server.failures", {"fixed", "told"}, AT(tell_failures), false,
      "what a nanoflow hears of a microflow that fails on the server: fixed only "
      "that it failed; told the message of the error"},
+    {"server.rest", {"off", "on"}, AT(rest), false,
+     "Call REST service in microflows: off reaches nobody (network_error), "
+     "except what is mocked; on sends the requests"},
     {"strict-empty", {"off", "on"}, AT(strict_empty), true,
      "committing or deleting an empty variable: off does nothing; on is the "
      "error empty_object"},
@@ -57,7 +60,7 @@ static nf_status unknown(const char *text, nf_error *err)
 {
     return nf_error_set(err, NF_USAGE, "bad_option",
                         "a setting is collation, null-order, "
-                        "server.failures, strict-empty, sync.concurrent, "
+                        "server.failures, server.rest, strict-empty, sync.concurrent, "
                         "sync.keep-rejected or sync.merge with a value, not \"%s\"",
                         text);
 }

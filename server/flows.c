@@ -54,6 +54,12 @@ static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
                          count, token, result, err);
 }
 
+static nf_status answer_rest(void *user, const nf_rest_request *request,
+                             nf_rest_response *response, nf_error *err)
+{
+    return nf_server_rest(user, request, response, err);
+}
+
 nf_programs *nf_server_programs(nf_server *server)
 {
     if (server->watched)
@@ -100,8 +106,11 @@ nf_status nf_server_flows_open_as(nf_server_flows **out, nf_server *server,
     world->objects = nf_objects_new(world->model, world->store);
     world->programs = nf_server_programs(server);
     world->cache = nf_function_cache_new(); /* NULL: slower */
-    world->host =
-        (nf_host){.event = hear, .deaf = true, .call = answer, .user = server};
+    world->host = (nf_host){.event = hear,
+                            .deaf = true,
+                            .call = answer,
+                            .rest = answer_rest,
+                            .user = server};
     world->observer = server->observer;
     if (world->objects && server->observer)
         nf_objects_listen(world->objects, server->observer->object,

@@ -10,6 +10,7 @@
 #ifndef NF_SERVER_SERVER_H
 #define NF_SERVER_SERVER_H
 
+#include "interpreter/rest.h"
 #include "base/clock.h"
 #include "objects/object.h"
 #include "sync/transport.h"
@@ -48,6 +49,10 @@ typedef struct nf_server_options {
                       const nf_parameter *parameters, const nf_value *arguments,
                       size_t count, void **token, nf_value *result,
                       nf_error *err);
+    /* Whether REST calls of microflows go out to the network. */
+    bool network;
+    /* Who answers for them before; as nf_host.rest. May be NULL. */
+    nf_rest_fn rest;
     void *user;
 } nf_server_options;
 
@@ -57,6 +62,9 @@ typedef struct nf_server_options {
 nf_status nf_server_open(nf_server **out, const nf_server_options *options,
                          nf_error *err);
 void nf_server_close(nf_server *server); /* NULL is fine */
+/* rest.c: a REST call of a microflow of this server, as nf_host.rest. */
+nf_status nf_server_rest(nf_server *server, const nf_rest_request *request,
+                         nf_rest_response *response, nf_error *err);
 
 /* Answers one request. `response->body` is initialized by the caller. NF_OK
  * with any status in `response`; NF_NOMEM. A failure inside is a reply of

@@ -1,5 +1,6 @@
 /* libcurl, loaded when it is first needed: linking it would cost every start
- * of the program several milliseconds. Only transport_http.c includes it. */
+ * of the program several milliseconds. transport_http.c and REST calls
+ * of microflows (server/rest.c) include it. */
 #ifndef NF_SYNC_HTTP_CURL_H
 #define NF_SYNC_HTTP_CURL_H
 
