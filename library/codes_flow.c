@@ -64,6 +64,7 @@ static const nf_code_text flows[] = {
     {"host_error", "The host refused an event or an answer.", "an event function that returns false", "Look at the host."},
     {"recursion_limit", "Flows call each other more deeply than is allowed.", "a nanoflow that calls itself without an end", "End the recursion, or set --limit depth=N."},
     {"budget_exceeded", "The call executed more elements, or took longer, than is allowed. It can't be handled.", "a loop without an end", "End the loop, or set --limit steps=N or --timeout."},
+    {"timeout", "The call took longer than it may: the detail of budget_exceeded.", "a loop that runs for minutes, with --timeout 10", "End the loop sooner, or set another --timeout."},
     {"cancelled", "The call was cancelled from outside. It can't be handled.", "Ctrl-C", "Start it again."},
     {"expression_error", "An expression failed; the finer code says how. As a warning: something in an expression that only works in some places.",
      "dateTime($Year)", "See the finer code."},
