@@ -17,7 +17,7 @@
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --db-wait SECONDS      for another process that writes (5)\n"             \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
-    "  --server-db FILE       the server's database\n"                           \
+    "  --server-db DB         the server's database, FILE or postgresql://...\n"  \
     "  --ca-file FILE         authorities to trust for https, PEM\n"             \
     "  --server-key KEY       the server's public key, sha256//BASE64\n"         \
     "  --compress WHEN        bodies over http(s): auto, always or never\n"      \
@@ -100,11 +100,11 @@ static const cli_command commands[] = {
      "--generic the one that every complete document (`convert`) fits, too.\n",
      CLI_SCHEMA, 0, 0, cli_schema_run},
     {"serve",
-     "serve APP [--listen HOST:PORT] [--server-db FILE] "
+     "serve APP [--listen HOST:PORT] [--server-db DB] "
      "[--tls-cert FILE --tls-key FILE]",
      "a sync server for devices in other processes",
      "  --listen HOST:PORT     default 127.0.0.1:8080; port 0 picks one\n"
-     "  --server-db FILE       the data (default: in memory)\n"
+     "  --server-db DB         the data, FILE or postgresql://... (default: in memory)\n"
      "  --tls-cert FILE        PEM; without it plain HTTP, on loopback only\n"
      "  --tls-key FILE         PEM\n"
      "  --demo-users           the model's demo users may sign in\n"

@@ -12,7 +12,7 @@ enum { LAYOUT_VERSION = 3 };
 
 /* ---- transactions -------------------------------------------------------- */
 
-nf_status nf_database_begin(nf_database *database, nf_error *err)
+static nf_status begin(nf_database *database, bool alone, nf_error *err)
 {
     char sql[40];
     nf_status status;
@@ -20,7 +20,7 @@ nf_status nf_database_begin(nf_database *database, nf_error *err)
     if (database->depth == 0) {
         database->broken = false;
         database->transactions++;
-        status = database->driver->begin(database, err);
+        status = database->driver->begin(database, alone, err);
     } else {
         snprintf(sql, sizeof sql, "SAVEPOINT nf%d", database->depth);
         status = database->driver->control(database, sql, err);
@@ -28,6 +28,16 @@ nf_status nf_database_begin(nf_database *database, nf_error *err)
     if (!status)
         database->depth++;
     return status;
+}
+
+nf_status nf_database_begin(nf_database *database, nf_error *err)
+{
+    return begin(database, true, err);
+}
+
+nf_status nf_database_begin_beside(nf_database *database, nf_error *err)
+{
+    return begin(database, false, err);
 }
 
 static void undo_all(nf_database *database)

@@ -109,6 +109,9 @@ int64_t nf_database_changes(nf_database *database);
  * begin has one end; keep = false undoes what happened since the begin. An
  * end that cannot commit undoes and reports. */
 nf_status nf_database_begin(nf_database *database, nf_error *err);
+/* The same, but where the database lets several write it waits for nobody:
+ * for what only this device's requests change. */
+nf_status nf_database_begin_beside(nf_database *database, nf_error *err);
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
 int nf_database_depth(const nf_database *database);
 /* From freeze to thaw all that is read is of one moment, whatever another

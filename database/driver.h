@@ -65,8 +65,9 @@ typedef struct nf_driver {
     /* What the last error says if a statement was too deep or long for it, else
      * NULL; borrowed. */
     const char *(*why_too_deep)(nf_database *database);
-    /* Begins for writing, alone, or for reading at one moment. */
-    nf_status (*begin)(nf_database *database, nf_error *err);
+    /* Begins for writing, alone or beside others (nf_database_begin_beside),
+     * or for reading at one moment. */
+    nf_status (*begin)(nf_database *database, bool alone, nf_error *err);
     nf_status (*begin_reading)(nf_database *database, nf_error *err);
     nf_status (*commit)(nf_database *database, nf_error *err);
     void (*undo)(nf_database *database); /* none is fine */

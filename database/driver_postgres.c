@@ -281,7 +281,7 @@ static const char *lock_of(const struct nf_postgres *p)
     return p->ready ? "SELECT 1 FROM _mx_store FOR UPDATE" : opening;
 }
 
-static nf_status begin(nf_database *database, nf_error *err)
+static nf_status begin(nf_database *database, bool alone, nf_error *err)
 {
     struct nf_postgres *p = database->postgres;
     char sql[400];
@@ -294,7 +294,7 @@ static nf_status begin(nf_database *database, nf_error *err)
      * nobody else writes what matters. */
     snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s",
              database->durable ? "" : "SET LOCAL synchronous_commit = off; ",
-             lock_of(p));
+             alone ? lock_of(p) : "");
     if (!run(database, sql, &result) &&
         nf_libpq()->PQstatus(p->connection) != CONNECTION_OK) {
         nf_libpq()->PQclear(result); /* it was lost while nothing happened */

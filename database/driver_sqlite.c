@@ -314,8 +314,10 @@ static const char *why_too_deep(nf_database *database)
 
 /* ---- transactions -------------------------------------------------------- */
 
-static nf_status begin(nf_database *database, nf_error *err)
+/* A file has one writer. */
+static nf_status begin(nf_database *database, bool alone, nf_error *err)
 {
+    (void)alone;
     return nf_database_run(database, "BEGIN IMMEDIATE", err);
 }
 

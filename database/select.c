@@ -480,6 +480,14 @@ static bool is_many(const nf_selection *selection)
     return !selection->id && (limit < 0 || limit > FEW);
 }
 
+static nf_status too_deep(const char *why, nf_error *err)
+{
+    nf_error_clear(err);
+    return nf_xpath_error("SYNTAX", "", 0, err,
+                          "the constraint is too deep for the database: %s",
+                          why);
+}
+
 /* The statement with its values. What SQLite can't compile, though the text is
  * ours, is too deep for it. */
 static nf_status start(nf_statement **out, query *q, nf_error *err)
@@ -497,10 +505,7 @@ static nf_status start(nf_statement **out, query *q, nf_error *err)
     if (!why ||
         !(q->selection->retrieval.constraint || q->selection->condition))
         return failed(q);
-    nf_error_clear(err);
-    return nf_xpath_error("SYNTAX", "", 0, err,
-                          "the constraint is too deep for the database: %s",
-                          why);
+    return too_deep(why, err);
 }
 
 /* A database whose tables are not made has no rows; they are not made for this,
@@ -540,6 +545,10 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
             status = each(user, &record, err);
         nf_record_dispose(&record);
     }
+    /* PostgreSQL compiles with the first step. */
+    if (status == NF_FAILED && statement && !statement->sqlite &&
+        database->driver->why_too_deep(database))
+        status = too_deep(database->driver->why_too_deep(database), err);
     nf_database_done(database, statement);
     nf_sql_dispose(&q.sql);
     return status;

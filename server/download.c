@@ -582,7 +582,7 @@ static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
 {
     nf_database *db = result->server->database;
     int64_t version = 0;
-    nf_status status = nf_database_begin(db, err), ended;
+    nf_status status = nf_database_begin_beside(db, err), ended;
 
     if (status != NF_OK)
         return status;
@@ -735,7 +735,7 @@ static nf_status finish(nf_result *result, nf_error *err)
     if (status == NF_OK)
         status = nf_blob_flush(&result->blob, err);
     if (status == NF_OK)
-        status = nf_database_begin(db, err);
+        status = nf_database_begin_beside(db, err);
     if (status != NF_OK)
         return status;
     status = store_offers(result, err);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is too long for every day: soak.sh [MINUTES]. First a million objects and
-# 200 devices in 4 processes (SCALE=0 leaves them out), with the program of
-# RELEASE; then the fault tests in rounds with other seeds until the time is over:
+# 200 devices in 4 processes and 100 devices of four servers on PostgreSQL
+# (SCALE=0 leaves them out), with the program of RELEASE; then the fault tests in rounds with other seeds until the time is over:
 # sweeps of every mode with pairs of faults, in process and over HTTP, three
 # devices that fail and are killed, kills of the program, entity access of random
 # apps, broken models. Prints
@@ -38,6 +38,14 @@ if [ "${SCALE:-1}" != 0 ]; then
     export MEASURE="$RELEASE/tests/faults_measure" SESSIONS="$RELEASE/tests/faults_sessions"
     NANOFLOW="$RELEASE/nanoflow" bash "$here/million.sh" 1000000 100
     NANOFLOW="$RELEASE/nanoflow" bash "$here/devices.sh" 200 1000 1 4
+fi
+# Four servers on one PostgreSQL, where there is one.
+postgres="$here/../postgres"
+if [ "${SCALE:-1}" != 0 ] && bash "$postgres/cluster.sh" start "$work/postgres"; then
+    trap 'bash "$postgres/cluster.sh" stop "$work/postgres"; rm -rf "$work"' EXIT
+    export PROGRAM="$RELEASE/nanoflow" POSTGRES="$work/postgres"
+    NANOFLOW="$postgres/nanoflow.sh" SEED="$seed" bash "$postgres/processes.sh" 100 4
+    NANOFLOW="$postgres/nanoflow.sh" bash "$postgres/throughput.sh" 48 1000
 fi
 while [ "$SECONDS" -lt "$end" ]; do
     rounds=$((rounds + 1))

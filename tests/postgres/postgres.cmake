@@ -53,6 +53,11 @@ foreach(name ${postgres_scenarios})
     ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/${name})
 endforeach()
 
+postgres_test(store ${postgres_script}/store.sh)
+if(NOT NF_HTTP_SERVER)
+  set_property(TEST postgres/store APPEND PROPERTY ENVIRONMENT HTTP=no)
+endif()
+
 # Several processes: devices that fail and are killed, then how fast they are.
 if(NF_HTTP_SERVER)
   if(NF_ASAN OR NF_TSAN)
