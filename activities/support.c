@@ -1,6 +1,8 @@
 /* Shared by the activities; see support.h. */
 #include "activities/support.h"
 
+#include "activities/device_access.h"
+
 #include "interpreter/bindings.h"
 #include "sync/codec.h"
 
@@ -182,145 +184,80 @@ void nf_event_warning(nf_call *call, const char *text)
 
 /* ---- access -------------------------------------------------------------- */
 
-static const struct nf_entity_access *entity_access(nf_call *call,
-                                                    const nf_entity *entity)
-{
-    const nf_device_access *access = &nf_call_world(call)->access;
-
-    if (!access->enforced || !access->entities ||
-        nf_call_engine(call) != NF_ENGINE_CLIENT)
-        return NULL;
-    return &access->entities[entity->number];
-}
-
-/* The server's word on it; *known false: the flow is not restricted there. */
+/* The server's word on it; true where the flow is not restricted. */
 static nf_status ask_server(nf_call *call, const nf_entity *entity,
                             const nf_object *object, nf_access_kind kind,
-                            const nf_member *member, bool *known, bool *out,
-                            nf_error *err)
+                            const nf_member *member, bool *out, nf_error *err)
 {
     nf_world *world = nf_call_world(call);
 
     *out = true;
-    *known = nf_call_applies_access(call);
-    return *known ? world->rules->allows(world, entity, object, kind, member,
-                                         out, err)
-                  : NF_OK;
+    if (!nf_call_applies_access(call))
+        return NF_OK;
+    return world->rules->allows(world, entity, object, kind, member, out, err);
 }
 
 nf_status nf_access_read(nf_call *call, const nf_object *object,
                          const nf_member *member, bool *out, nf_error *err)
 {
-    bool known;
-
-    return ask_server(call, object->entity, object, NF_ACCESS_READ, member,
-                      &known, out, err);
+    return ask_server(call, object->entity, object, NF_ACCESS_READ, member, out,
+                      err);
 }
 
 nf_status nf_access_create(nf_call *call, const nf_entity *entity,
                            nf_error *err)
 {
-    const struct nf_entity_access *access = entity_access(call, entity);
-    bool known, allowed;
-    nf_status status = ask_server(call, entity, NULL, NF_ACCESS_CREATE, NULL,
-                                  &known, &allowed, err);
+    bool allowed;
+    nf_status status;
 
-    if (status || (known ? allowed : !access || access->create))
-        return status;
-    return nf_error_set(err, NF_FAILED, "access_denied",
-                        "The user may not create objects of \"%s\"",
-                        entity->qualified);
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT)
+        return nf_device_may_create(nf_call_world(call), entity, err);
+    status = ask_server(call, entity, NULL, NF_ACCESS_CREATE, NULL, &allowed,
+                        err);
+    return status || allowed ? status : nf_error_may_not_create(err, entity);
 }
 
 nf_status nf_access_remove(nf_call *call, const nf_object *object,
                            nf_error *err)
 {
     const nf_entity *entity = object->entity;
-    const struct nf_entity_access *access = entity_access(call, entity);
-    bool known, allowed;
-    nf_status status = ask_server(call, entity, object, NF_ACCESS_DELETE, NULL,
-                                  &known, &allowed, err);
+    bool allowed;
+    nf_status status;
 
-    if (status || (known ? allowed : !access || access->remove))
-        return status;
-    return nf_error_set(err, NF_FAILED, "access_denied",
-                        "The user may not delete objects of \"%s\"",
-                        entity->qualified);
-}
-
-static bool has_bit(const uint64_t *bits, size_t index)
-{
-    return bits && (bits[index / 64] >> (index % 64) & 1);
-}
-
-/* Members that only the server fills (O7). */
-static bool is_servers(const nf_member *member)
-{
-    const nf_attribute *attribute = member->attribute;
-
-    if (member->association)
-        return member->association->system;
-    return attribute->system || attribute->calculated ||
-           attribute->type == NF_ATTRIBUTE_AUTONUMBER;
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT)
+        return nf_device_may_remove(nf_call_world(call), entity, err);
+    status = ask_server(call, entity, object, NF_ACCESS_DELETE, NULL, &allowed,
+                        err);
+    return status || allowed ? status : nf_error_may_not_remove(err, entity);
 }
 
 nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err)
 {
-    const struct nf_entity_access *access = entity_access(call, object->entity);
-    bool known, allowed;
-    nf_status status = ask_server(call, object->entity, object, NF_ACCESS_WRITE,
-                                  member, &known, &allowed, err);
+    bool allowed;
+    nf_status status;
 
-    if (nf_call_engine(call) == NF_ENGINE_CLIENT && is_servers(member))
-        return nf_error_set(err, NF_FAILED, "access_denied",
-                            "\"%s\" of \"%s\" is set by the server only",
-                            member->name, object->entity->qualified);
-    if (status || (known ? allowed : !access))
-        return status;
-    /* What the server said about a downloaded object counts for it. */
-    if (access && (object->unwritable && object->state != NF_OBJECT_NEW
-                       ? !has_bit(object->unwritable, member->index)
-                       : has_bit(access->writable, member->index)))
-        return NF_OK;
-    return nf_error_set(err, NF_FAILED, "access_denied",
-                        "The user may not change \"%s\" of \"%s\"",
-                        member->name, object->entity->qualified);
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT)
+        return nf_device_may_write(nf_call_world(call), object, member, err);
+    status = ask_server(call, object->entity, object, NF_ACCESS_WRITE, member,
+                        &allowed, err);
+    return status || allowed ? status
+                             : nf_error_may_not_write(err, object, member);
 }
 
 nf_status nf_require_local(nf_call *call, const nf_entity *entity,
                            nf_error *err)
 {
-    const nf_world *world = nf_call_world(call);
-
-    if (nf_call_engine(call) != NF_ENGINE_CLIENT || !world->profile ||
-        entity->kind != NF_ENTITY_PERSISTABLE)
-        return NF_OK;
-    if (world->configured_only && !entity->module->system &&
-        !nf_profile_configures(world->profile, entity))
-        return nf_error_set(err, NF_FAILED, "entity_not_available",
-                            "\"%s\" is not offline: the profile does not "
-                            "configure it",
-                            entity->qualified);
-    return NF_OK;
+    return nf_call_engine(call) == NF_ENGINE_CLIENT
+               ? nf_device_require_local(nf_call_world(call), entity, err)
+               : NF_OK;
 }
 
 bool nf_needs_server(nf_call *call, const nf_entity *entity)
 {
-    const struct nf_entity_access *access = entity_access(call, entity);
-
-    for (const nf_entity *level = entity; level; level = level->generalization)
-        if (level->event_handler_count)
-            return true;
-    for (size_t i = 0; i < entity->member_count; i++) {
-        const nf_attribute *attribute = entity->members[i].attribute;
-
-        if (attribute && !attribute->system &&
-            (attribute->calculated || (access && has_bit(access->readable, i) &&
-                                       !has_bit(access->writable, i))))
-            return true;
-    }
-    return false;
+    return nf_call_engine(call) == NF_ENGINE_CLIENT
+               ? nf_device_needs_server(nf_call_world(call), entity)
+               : false;
 }
 
 /* ---- objects ------------------------------------------------------------- */
