@@ -8,6 +8,7 @@
 typedef struct waiting {
     const nf_host *host;
     void *token;
+    bool scripted; /* the host's own functions do not answer */
     size_t count;
     nf_value arguments[];
 } waiting;
@@ -205,10 +206,21 @@ static nf_status ask(nf_call *call, const nf_host_call *bound, waiting *w,
     const nf_flow *flow = bound->flow;
     nf_status status = NF_USAGE;
 
-    if (host->call)
+    if (host->call && !w->scripted)
         status = host->call(host->user, flow->kind, flow->qualified,
                             flow->parameters, w->arguments, w->count, &w->token,
                             result, err);
+    if (status == NF_USAGE && host->script &&
+        flow->kind == NF_FLOW_JAVASCRIPT_ACTION) {
+        const nf_type none = {.kind = NF_KIND_VOID};
+
+        nf_error_clear(err);
+        w->scripted = true;
+        return host->script(host->user, flow, w->arguments,
+                            bound->output.slot < 0 ? &none
+                                                   : &bound->output.type,
+                            &w->token, result, err);
+    }
     if (status == NF_USAGE) {
         nf_error_clear(err);
         return unanswered(bound, err);

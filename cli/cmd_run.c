@@ -60,6 +60,9 @@ int cli_run_run(const cli_options *options, nf_error *err)
     } else {
         while ((status = nf_run_step(run, err)) == NF_PENDING)
             nf_session_wait(s.session, -1);
+        while (status == NF_OK &&
+               nf_session_background(s.session, NULL) == NF_PENDING)
+            nf_session_wait(s.session, -1);
         code = print_result(run, status, options, err);
     }
     const char *unused;

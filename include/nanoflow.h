@@ -470,6 +470,12 @@ size_t nf_session_watch(nf_session *session, nf_watch *watches, size_t room,
  * of the session that stands still is moved on instead of waiting. */
 void nf_session_wait(nf_session *session, int timeout_ms);
 
+/* Goes on with what JavaScript actions have left behind when their calls have
+ * ended: timers, and flows that they call from them. NF_PENDING: something is
+ * left; nf_session_watch tells when to call again. NF_OK: nothing is, or it has
+ * taken longer than the limit `javascript`. */
+nf_status nf_session_background(nf_session *session, nf_error *err);
+
 /* ---- values ------------------------------------------------------------ */
 
 /* New values, owned by the caller; NULL when out of memory (decimal, datetime:

@@ -35,6 +35,12 @@ typedef struct nf_host {
     nf_status (*intercept)(void *user, const nf_flow *flow,
                            const nf_value *arguments, nf_value *result,
                            nf_error *err);
+    /* A JavaScript action for which `call` does not answer: its source, with a
+     * result of type `expected` (VOID: any, ignored). Otherwise as `call`;
+     * NULL: no JavaScript runs here. */
+    nf_status (*script)(void *user, const nf_flow *action,
+                        const nf_value *arguments, const nf_type *expected,
+                        void **token, nf_value *result, nf_error *err);
     /* Nobody asks again with this token: the activity has ended. NULL: nothing
      * has to be given back. */
     void (*forget)(void *user, void *token);

@@ -15,6 +15,7 @@ struct nf_run {
     nf_error failure;        /* what the first step answers then */
     json_object *events;     /* shared with the session */
     bool ended, ok;
+    bool reloaded; /* a script has had the page loaded anew (activities J21) */
     int64_t started, finished; /* milliseconds of the machine's clock */
 };
 
@@ -306,6 +307,13 @@ nf_status nf_run_step(nf_run *run, nf_error *err)
     world->patience_ms = patience;
     if (status == NF_PENDING)
         return status;
+    if (status == NF_CANCELLED && err && strcmp(err->code, "reloaded") == 0) {
+        run->reloaded = true;
+        nf_error_clear(err);
+        status = NF_OK;
+    }
+    if (run->session->javascript)
+        nf_javascript_reloaded(run->session->javascript);
     if (status == NF_CANCELLED)
         nf_session_cancel_done(run->session);
     run->ended = true;
@@ -316,7 +324,7 @@ nf_status nf_run_step(nf_run *run, nf_error *err)
 
 const nf_value *nf_run_result(const nf_run *run)
 {
-    if (!run->ok || run->flow->result.kind == NF_KIND_VOID)
+    if (!run->ok || run->reloaded || run->flow->result.kind == NF_KIND_VOID)
         return NULL;
     return nf_execution_result(run->execution);
 }
@@ -444,6 +452,8 @@ char *nf_run_report(const nf_run *run, const nf_error *error, bool variables)
                            result ? typed(&run->flow->result, result) : NULL);
     json_object_object_add(json, "events", json_object_get(run->events));
     json_object_object_add(json, "error", error_json(error));
+    if (run->reloaded)
+        json_object_object_add(json, "reloaded", json_object_new_boolean(true));
     if (variables)
         json_object_object_add(json, "variables", variables_json(run));
     json_object_object_add(json, "statistics", statistics_json(run));

@@ -126,7 +126,9 @@ static void forget(void *user, void *token)
 {
     nf_session *s = user;
 
-    if (s->sync && nf_sync_is_flow_call(s->sync, token))
+    if (nf_javascript_is_call(s->javascript, token))
+        nf_javascript_forget(s->javascript, token);
+    else if (s->sync && nf_sync_is_flow_call(s->sync, token))
         nf_sync_call_flow_free(token);
 }
 
@@ -243,6 +245,7 @@ void nf_session_connect_host(nf_session *session)
     session->world.host.deaf = !session->event && !session->trace;
     session->world.host.call = nf_session_answer;
     session->world.host.rest = answer_rest;
+    session->world.host.script = nf_session_script;
     session->world.host.forget = forget;
     session->world.host.user = session;
 }

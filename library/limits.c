@@ -15,6 +15,10 @@ typedef struct limit {
 #define AT(field) offsetof(nf_limits, field), sizeof(((nf_limits *)NULL)->field)
 static const limit limits[] = {
     {"depth", AT(depth), "nested calls of flows (512)"},
+    {"javascript", AT(javascript_ms),
+     "milliseconds that a JavaScript action may take (60000)"},
+    {"javascript-memory", AT(javascript_mib),
+     "MiB that JavaScript may have in memory (1024)"},
     {"list", AT(list_items), "objects of one list (50000000)"},
     {"memory", AT(memory_bytes),
      "bytes that a session's values, objects and flows take (no limit)"},
@@ -72,8 +76,9 @@ nf_status nf_limits_read(nf_limits *out, const char *const *texts, size_t count,
         if (!known)
             return nf_error_set(
                 err, NF_USAGE, "bad_option",
-                "a limit is depth, list, memory, regex, steps or "
-                "text with a number, as in steps=1000, not \"%s\"",
+                "a limit is depth, javascript, javascript-memory, list, "
+                "memory, regex, steps or text with a number, as in "
+                "steps=1000, not \"%s\"",
                 texts[i]);
         if (!read_number((char *)out + known->offset, known->size, equals + 1))
             return nf_error_set(err, NF_USAGE, "bad_option",

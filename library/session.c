@@ -550,6 +550,7 @@ void nf_session_free(nf_session *s)
         return;
     nf_memory *memory = s->memory;
     NF_IN_MEMORY(memory);
+    nf_javascript_free(s->javascript);
     nf_sync_client_free(s->sync);
     for (size_t i = 0; i < s->override_count; i++)
         nf_value_release(&s->overrides[i].value);

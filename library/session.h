@@ -8,6 +8,7 @@
 #include "database/device.h"
 #include "database/xpath.h"
 #include "interpreter/observe.h"
+#include "javascript/javascript.h"
 #include "library/mocks.h"
 #include "library/app.h"
 #include "server/server.h"
@@ -91,6 +92,8 @@ struct nf_session {
     nf_event_fn event;
     nf_call_fn call;
     nf_mocks *mocks; /* NULL: none */
+    nf_javascript *javascript; /* NULL: no action has asked for it yet */
+    int64_t background_since;  /* nf_clock_elapsed; 0: nothing is waited for */
     nf_progress_fn progress;
     void *host;
     struct json_object *events; /* of the run, for its report */
@@ -149,6 +152,13 @@ void nf_session_cancel_done(nf_session *session);
 /* For how many milliseconds a step may wait: not at all in a loop of the host,
  * unless the clock stands still, which moves only while somebody waits. */
 int nf_session_patience(const nf_session *session, bool blocking);
+
+/* ---- javascript.c ------------------------------------------------------ */
+
+/* nf_host.script. */
+nf_status nf_session_script(void *session, const nf_flow *action,
+                            const nf_value *arguments, const nf_type *expected,
+                            void **token, nf_value *result, nf_error *err);
 
 /* ---- roles.c ----------------------------------------------------------- */
 

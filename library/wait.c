@@ -29,11 +29,14 @@ size_t nf_session_watch(nf_session *s, nf_watch *watches, size_t room,
                         int *timeout_ms)
 {
     int deadline = until_deadline(s);
+    int timer = nf_javascript_next(s->javascript);
     size_t count = 0;
 
     *timeout_ms = -1;
     if (s->sync)
         count = nf_sync_watch(s->sync, watches, room, timeout_ms);
+    if (timer >= 0 && (*timeout_ms < 0 || timer < *timeout_ms))
+        *timeout_ms = timer;
     if (deadline >= 0 && (*timeout_ms < 0 || deadline < *timeout_ms))
         *timeout_ms = deadline;
     return count;

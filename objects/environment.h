@@ -20,6 +20,8 @@ typedef struct nf_limits {
     size_t text_bytes; /* of one String, 0: NF_STRING_MAX */
     size_t list_items; /* of one list, 0: NF_LIMIT_LIST */
     uint32_t regex_ms; /* matching for one function, 0: NF_LIMIT_REGEX */
+    uint32_t javascript_ms;  /* of one action, 0: NF_LIMIT_JAVASCRIPT */
+    uint32_t javascript_mib; /* in memory, 0: NF_LIMIT_JAVASCRIPT_MIB */
     int64_t deadline;  /* of nf_clock_elapsed; 0: none */
     uint64_t memory_bytes; /* of the session's account; 0: none */
 } nf_limits;
@@ -28,6 +30,8 @@ enum {
     NF_LIMIT_DEPTH = 512,
     NF_LIMIT_LIST = 50 * 1000 * 1000,
     NF_LIMIT_REGEX = 5000, /* milliseconds */
+    NF_LIMIT_JAVASCRIPT = 60 * 1000,
+    NF_LIMIT_JAVASCRIPT_MIB = 1024,
 };
 
 typedef struct nf_environment {

@@ -43,6 +43,10 @@ endforeach()
 install(CODE "configure_file(\${NF_PC_IN} \${NF_PC_OUT} @ONLY)")
 install(FILES ${CMAKE_BINARY_DIR}/packaging/nanoflow.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET nanoflow-javascript)
+  install(TARGETS nanoflow-javascript
+    RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nanoflow)
+endif()
 if(TARGET nanoflow-cli)
   install(TARGETS nanoflow-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

@@ -1,0 +1,112 @@
+/* Inside of javascript/: shared by the files that answer a script's questions
+ * and convert its values. */
+#ifndef NF_JAVASCRIPT_INTERNAL_H
+#define NF_JAVASCRIPT_INTERNAL_H
+
+#include "base/map.h"
+#include "base/text.h"
+#include "javascript/javascript.h"
+#include "javascript/process.h"
+#include "javascript/sources.h"
+
+#include <json-c/json.h>
+
+/* A call of an action that has not been answered. */
+typedef struct nf_js_call nf_js_call;
+struct nf_js_call {
+    nf_js_call *next; /* the newer ones come first */
+    int64_t id;
+    const nf_flow *action;
+    bool done;
+    json_object *settled;     /* {id, value | thrown | unavailable} */
+    nf_error failure;         /* or this */
+    int64_t started, elapsed; /* on the session's clock, in real time */
+};
+
+/* A flow that a script has called. */
+typedef struct nf_js_flow nf_js_flow;
+struct nf_js_flow {
+    nf_js_flow *next;
+    int64_t id;
+    const nf_flow *flow;
+    nf_execution *execution; /* of a nanoflow; NULL: a microflow */
+    nf_value *arguments;     /* of a microflow */
+    void *token;             /* of its call */
+    bool waits;              /* for a script, and for nothing else */
+    bool orphaned;           /* the scripts that called it have ended */
+};
+
+struct nf_javascript {
+    nf_javascript_options options;
+    nf_world *world;
+    nf_js_process *process; /* NULL: not started */
+    nf_js_sources *sources; /* NULL: not looked for yet */
+    nf_idmap *handles;      /* id → nf_object that scripts know; held */
+    nf_js_call *calls;
+    nf_js_flow *flows;
+    nf_js_flow *current; /* the one that runs */
+    int64_t last_call;
+    int64_t timer; /* when the first is due */
+    bool has_timer;
+    bool busy;    /* the process works: it can't be called now */
+    bool pumping; /* further up the stack */
+    bool moved;   /* something was sent to the process */
+    bool reloaded;
+    size_t wrappers, sweep_at;
+    char *rejection;      /* of a promise that nobody awaits; NULL: none */
+    json_object *storage; /* local storage; NULL: not read yet */
+};
+
+/* ---- values.c ------------------------------------------------------------ */
+
+/* A value for the script (NULL is undefined); objects become known to it.
+ * False: out of memory. */
+bool nf_js_value_to(nf_javascript *js, const nf_value *value,
+                    json_object **out);
+/* A value of the script as one of a type (activities 12.3). `bad` is the code
+ * of what does not fit, `what` names it in the message. */
+nf_status nf_js_value_from(nf_javascript *js, json_object *value,
+                           const nf_type *type, const char *bad,
+                           const char *what, nf_value *out, nf_error *err);
+/* The same for a member: references also by id. */
+nf_status nf_js_member_from(nf_javascript *js, json_object *value,
+                            const nf_member *member, nf_value *out,
+                            nf_error *err);
+json_object *nf_js_id(int64_t id);
+bool nf_js_read_id(json_object *json, int64_t *out);
+/* Makes an object known; false: out of memory. */
+bool nf_js_hold(nf_javascript *js, nf_object *object);
+void nf_js_release_all(nf_javascript *js);
+/* An object that the script knows. Error not_found. */
+nf_status nf_js_object(nf_javascript *js, json_object *id, nf_object **out,
+                       nf_error *err);
+
+/* ---- questions.c and the files of its groups -------------------------------
+ */
+
+typedef nf_status (*nf_js_answer)(nf_javascript *js, json_object *question,
+                                  json_object **out, nf_error *err);
+typedef struct nf_js_question {
+    const char *name;
+    nf_js_answer answer;
+} nf_js_question;
+/* Each ends with a row without a name. */
+extern const nf_js_question nf_js_object_questions[], nf_js_data_questions[],
+    nf_js_model_questions[], nf_js_client_questions[];
+
+nf_status nf_js_ask(void *user, const char *name, const char *question,
+                    nf_buffer *answer, nf_error *err);
+/* What a question holds; "" and NULL where it holds nothing of the kind. */
+const char *nf_js_text(json_object *question, const char *key);
+json_object *nf_js_part(json_object *question, const char *key);
+json_object *nf_js_item(json_object *question, size_t index);
+const char *nf_js_item_text(json_object *question, size_t index);
+nf_status nf_js_bad_question(nf_error *err, const char *what);
+/* Whether an action has a source. */
+nf_status nf_js_has_source(nf_javascript *js, const char *action, bool *out,
+                           nf_error *err);
+/* A flow that a script calls (J22). */
+nf_status nf_js_start_flow(nf_javascript *js, json_object *question,
+                           json_object **out, nf_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+
+/* ---- console: log events (activities H3) ------------------------------------ */
+
+function show(value) {
+    if (typeof value === "string") return value;
+    if (value instanceof Error) return value.name + ": " + value.message;
+    if (value === null || typeof value !== "object" ||
+        value instanceof MxObject || isBig(value))
+        return String(value);
+    try {
+        return printJson(value);
+    } catch (round) {
+        return String(value);
+    }
+}
+
+function speak(level) {
+    return (...values) => log(level, values.map((value) => {
+        try {
+            return show(value);
+        } catch (problem) {
+            return "?";
+        }
+    }).join(" "));
+}
+
+define(script, { console: {
+    log: speak("Info"), info: speak("Info"), warn: speak("Warning"),
+    error: speak("Error"), debug: speak("Debug"), trace: speak("Trace"),
+    dir: speak("Info"), assert: (holds, ...values) => {
+        if (!holds) speak("Error")("Assertion failed", ...values);
+    },
+    group() {}, groupEnd() {}, groupCollapsed() {}, time() {}, timeEnd() {},
+} });

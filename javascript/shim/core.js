@@ -1,0 +1,44 @@
+/* The parts of the shim are one function, which takes the three words of the
+ * program (ask, compile, collect) and gives what the program calls. Scripts can
+ * reach none of it: they see what globals.js puts into the global object. What
+ * the shim itself needs is kept here before a script could replace it. */
+(function (native) {
+"use strict";
+const script = globalThis;
+const Big = script.Big;
+delete script.Big;
+const parseJson = JSON.parse;
+const printJson = JSON.stringify;
+const RealDate = Date;
+const RealPromise = Promise;
+const resolved = Promise.resolve.bind(Promise);
+const then = Promise.prototype.then;
+const apply = Reflect.apply;
+
+/* Asks the session; what it refuses is thrown. */
+function host(name, question) {
+    return parseJson(native.ask(name,
+        printJson(question === undefined ? null : question)));
+}
+
+/* A text for people, whatever a script threw (activities J20). */
+function textOf(value, otherwise) {
+    try {
+        if (value === undefined || value === null) return otherwise;
+        if (typeof value === "object" && typeof value.message === "string")
+            return value.message;
+        return String(value);
+    } catch (unprintable) {
+        return otherwise;
+    }
+}
+
+/* What an action needs and can't have here: js_unavailable. */
+class Unavailable extends Error {}
+
+function log(level, text) {
+    host("log", { level, text });
+}
+
+/* What the session told at the start: user, language, platform … */
+const session = {};

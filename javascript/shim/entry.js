@@ -1,0 +1,33 @@
+
+/* ---- what the program calls -------------------------------------------------- */
+
+const messages = {
+    start(message) { Object.assign(session, message.session); prepare(); },
+    call: callAction,
+    tick,
+    flow: endFlow,
+    sweep,
+};
+
+function dispatch(text) {
+    const message = parseJson(text);
+    clock = message.now;
+    still = message.still;
+    messages[message.what](message);
+}
+
+function report() {
+    const timer = firstTimer();
+    const done = settled, unheard = rejection;
+    settled = [];
+    rejection = null;
+    return printJson({ settled: done, next: timer ? timer.due : null,
+        rejection: unheard, wrappers: wrappers.size });
+}
+
+function rejected(promise, reason) {
+    rejection = textOf(reason, "a promise was rejected");
+}
+
+return { dispatch, report, rejected };
+})

@@ -1,0 +1,306 @@
+
+/* ---- mx: the client API (activities 12.4) ------------------------------------ */
+
+/* Calls back in the next turn; an error without a function for it is logged,
+ * and the callback never comes (J14, J15). */
+function answer(options, work) {
+    const { callback, error } = Object(options);
+    let value;
+    try {
+        value = work();
+    } catch (problem) {
+        const message = textOf(problem, "error");
+        later(typeof error === "function"
+            ? () => error(problem instanceof Error ? problem
+                : new Error(message))
+            : () => log("Error", message));
+        return;
+    }
+    later(() => {
+        if (typeof callback === "function") callback(value);
+    });
+}
+
+function promised(work) {
+    return new RealPromise((resolve, reject) => {
+        answer({ callback: resolve, error: reject }, work);
+    });
+}
+
+function create(entity) {
+    return toScript(host("create", String(entity)));
+}
+function fetchAll(guids) {
+    return host("fetch", guids.map(guidOf)).map(toScript);
+}
+function find(xpath, filter) {
+    const { amount, offset, sort } = Object(filter);
+    const sorts = Array.isArray(sort) ? sort.map((s) => [String(s[0]),
+        String(s[1] || "asc")]) : [];
+    return host("find", { xpath: String(xpath), sort: sorts,
+        amount: amount > 0 ? Math.trunc(amount) : -1,
+        offset: offset > 0 ? Math.trunc(offset) : 0 }).map(toScript);
+}
+function change(name, objects) {
+    host(name, objects.map(guidOf));
+}
+/* One or several, as the options of the client API have them. */
+function listOf(one, several) {
+    return several !== undefined && several !== null ? [...several]
+        : one !== undefined && one !== null ? [one] : [];
+}
+
+function refuseStrict() {
+    if (session.strict)
+        throw new Error("mx.data is disabled in strict mode");
+}
+
+function getData(options) {
+    const o = Object(options);
+    answer(o, () => {
+        if (o.guid !== undefined && o.path !== undefined)
+            return follow(fetchAll([o.guid])[0], String(o.path));
+        if (o.guid !== undefined) return fetchAll([o.guid])[0] || null;
+        if (o.guids !== undefined) return fetchAll(o.guids);
+        refuseStrict();
+        if (o.xpath === undefined)
+            throw new Error("mx.data.get needs guid, guids or xpath");
+        const found = find(o.xpath, o.filter);
+        return o.count ? found.length : found;
+    });
+}
+
+function update(options) {
+    const o = Object(options);
+    answer(o, () => {
+        if (o.guid !== undefined)
+            host("event", ["refreshObject", { id: guidOf(o.guid) }]);
+        else
+            host("event", ["refreshEntity", { entity: String(o.entity) }]);
+        return true;
+    });
+}
+
+function notHere(name) {
+    return () => {
+        throw new Error(name + " is not available here");
+    };
+}
+
+const data = {
+    create(options) {
+        refuseStrict();
+        answer(options, () => create(options.entity));
+    },
+    get: getData,
+    commit(options) {
+        refuseStrict();
+        answer(options, () =>
+            change("commit", listOf(options.mxobj, options.mxobjs)));
+    },
+    remove(options) {
+        refuseStrict();
+        answer(options, () => change("remove", [
+            ...listOf(options.guid, options.guids),
+            ...listOf(options.mxobj, options.mxobjs)]));
+    },
+    rollback(options) {
+        answer(options, () => change("rollback", [options.mxobj]));
+    },
+    update,
+    callNanoflow(options) {
+        const o = Object(options);
+        const name = typeof o.nanoflow === "string" ? o.nanoflow
+            : Object(o.nanoflow).name;
+        const values = Object(o.context);
+        callFlow("nanoflow", String(name), values).then(
+            (value) => o.callback && o.callback(value),
+            (problem) => o.error ? o.error(problem)
+                : log("Error", problem.message));
+    },
+    action(options) {
+        answer(options, notHere("mx.data.action in an offline app"));
+    },
+    saveDocument(guid, name, parameters, blob, callback, error) {
+        answer({ callback, error }, notHere("mx.data.saveDocument"));
+    },
+    getDocumentUrl: (guid, changed, thumbnail) => (session.server || "") +
+        "/file?guid=" + guid + "&changedDate=" + changed +
+        (thumbnail ? "&thumb=true" : ""),
+    closeDbConnection: notHere("mx.data.closeDbConnection"),
+};
+
+/* ---- ui ------------------------------------------------------------------------ */
+
+let lastProgress = 0;
+
+function message(type) {
+    return (text, blocking) => {
+        host("event", ["showMessage", { type, text: String(text),
+            blocking: blocking === true }]);
+    };
+}
+function showProgress(text, modal) {
+    const id = ++lastProgress;
+    host("event", ["progressShow", { id, text: text === undefined ||
+        text === null ? "" : String(text), modal: modal === true }]);
+    return id;
+}
+function hideProgress(id) {
+    host("event", ["progressHide", { id: Number(id) }]);
+}
+function openUrl(url) {
+    host("event", ["openUrl", { url: String(url) }]);
+}
+function confirmation(options) {
+    const o = Object(options);
+    const yes = host("request", ["confirm", { title: String(o.title || ""),
+        question: String(o.content), proceed: String(o.proceed || ""),
+        cancel: String(o.cancel || "") }]);
+    later(() => {
+        const f = yes === false ? o.onCancel : o.handler;
+        if (typeof f === "function") f();
+    });
+}
+
+const ui = {
+    showProgress, hideProgress, confirmation,
+    info: message("Information"), warning: message("Warning"),
+    error: message("Error"), exception: message("Error"),
+    toggleSidebar() { host("event", ["toggleSidebar"]); },
+    getContentForm: () => ({ path: "", close() {} }),
+    downloadFile(options) {
+        host("event", ["downloadFile", { object: guidOf(
+            Object(options).mxobject) }]);
+    },
+    back() { host("event", ["closePage", { count: 1 }]); },
+    openForm(page) { host("event", ["openPage", { page: String(page) }]); },
+};
+
+/* ---- session ------------------------------------------------------------------- */
+
+function reload() {
+    host("event", ["reload"]);
+}
+function signOut() {
+    host("event", ["signOut"]);
+}
+function signIn(name, password, token, ok, fail) {
+    const status = host("request", ["signIn", { name: String(name),
+        password: String(password), useToken: token === true }]);
+    later(() => {
+        if (status === 200) ok();
+        else fail({ status: status === null ? 0 : status });
+    });
+}
+
+const sessionApi = {
+    getUserName: () => session.user || "",
+    getUserId: () => session.userId,
+    getUserRoleNames: () => session.roles.slice(),
+    isGuest: () => !session.user,
+    getCSRFToken: () => "",
+    getConfig: (key) => key === "sessionObjectId" ? session.userId
+        : key === "locale" ? sessionApi.sessionData.locale : undefined,
+    get sessionData() {
+        return { sessionObjectId: session.userId, csrftoken: "",
+            locale: { code: session.language }, roles: session.roles.map(
+                (name) => ({ name })) };
+    },
+    clearCachedSessionData() { host("event", ["clearCachedSessionData"]); },
+    logout: signOut,
+};
+
+/* ---- parser -------------------------------------------------------------------- */
+
+function formatValue(value, type) {
+    if (value === undefined || value === null || value === "") return "";
+    if (value instanceof RealDate || String(type).toLowerCase() === "datetime")
+        return new RealDate(value).toISOString();
+    if (isBig(value)) return value.toFixed();
+    return String(value);
+}
+function parseValue(text, type) {
+    const kind = String(type).toLowerCase();
+    if (text === undefined || text === null || text === "") return null;
+    if (["integer", "long", "decimal", "autonumber"].includes(kind))
+        return new Big(String(text).trim());
+    if (kind === "boolean") return String(text).toLowerCase() === "true";
+    if (kind === "datetime") return new RealDate(text).getTime();
+    return String(text);
+}
+
+const mx = {
+    data, ui, session: sessionApi,
+    parser: { formatValue, parseValue, formatAttribute: (object, name) =>
+        formatValue(object.get(name), object.getAttributeType(name)) },
+    meta: {
+        getMap: () => Object.fromEntries(host("entities").map((name) =>
+            [name, entityOf(name)])),
+        getEntity(name) {
+            const entity = entityOf(name);
+            return entity && { ...entity, getName: () => entity.name,
+                getAttributes: () => entity.members.map((m) => m.name) };
+        },
+    },
+    login: (name, password, ok, fail) => signIn(name, password, false, ok, fail),
+    login2: signIn,
+    logout: signOut,
+    reload, reloadWithState: reload,
+    readFileBlob: notHere("mx.readFileBlob"),
+    get remoteUrl() {
+        const url = session.server || "http://localhost/";
+        return url.endsWith("/") ? url : url + "/";
+    },
+    get appUrl() { return mx.remoteUrl; },
+    version: "0",
+    isOffline: () => true,
+};
+mx.addOnLoad = later;
+define(script, { mx });
+
+/* ---- mx-api: the same with promises ----------------------------------------------- */
+
+const dataApi = {
+    create: ({ entity }) => promised(() => create(entity)),
+    commit: ({ objects }) => promised(() => change("commit", objects)),
+    remove: ({ objects, guids }) =>
+        promised(() => change("remove", listOf(null, objects || guids))),
+    rollback: ({ objects }) => promised(() => change("rollback", objects)),
+    getByGuid: ({ guid }) => promised(() => fetchAll([guid])[0] || null),
+    getByGuids: ({ guids }) => promised(() => fetchAll(guids)),
+    retrieveByEntity: ({ entity, filter }) =>
+        promised(() => find("//" + entity, filter)),
+    retrieveByXpath: ({ xpath, filter }) => promised(() => find(xpath, filter)),
+    retrieveByPath: ({ object, guid, path }) => promised(() => {
+        const from = object || fetchAll([guid])[0];
+        const found = follow(from, String(path));
+        return Array.isArray(found) ? found : found ? [found] : [];
+    }),
+    update: (options) => new RealPromise((resolve, reject) =>
+        update({ ...options, callback: resolve, error: reject })),
+};
+const uiApi = {
+    showProgress: (options) => showProgress(
+        typeof options === "object" && options ? options.message : options,
+        typeof options === "object" && options ? options.modal : true),
+    hideProgress: (options) => hideProgress(
+        typeof options === "object" && options ? options.progressId : options),
+    reloadApp: reload,
+    showInfo: ({ message: text, blocking }) => ui.info(text, blocking),
+    showWarning: ({ message: text, blocking }) => ui.warning(text, blocking),
+    showError: ({ message: text, blocking }) => ui.error(text, blocking),
+};
+function provide(name, members) {
+    provided.set(name, { space: { ...members, default: members },
+        exported: members, done: true });
+}
+provide("mx-api", { data: dataApi, session: sessionApi, ui: uiApi,
+    parser: mx.parser });
+provide("mx-api/data", dataApi);
+provide("mx-api/session", { getUserName: sessionApi.getUserName,
+    getUserId: sessionApi.getUserId, isGuest: sessionApi.isGuest,
+    getUserRoleNames: sessionApi.getUserRoleNames,
+    getConfig: sessionApi.getConfig });
+provide("mx-api/ui", uiApi);
+provide("mx-api/parser", mx.parser);

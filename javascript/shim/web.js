@@ -1,0 +1,322 @@
+
+/* ---- what actions take from a browser (activities J19) ------------------------- */
+
+/* A failing quota or key is the script's error. */
+function makeStorage(load, store, keys) {
+    const members = {
+        getItem(key) { const text = load(String(key));
+            return text === undefined ? null : text; },
+        setItem(key, text) { store(String(key), String(text)); },
+        removeItem(key) { store(String(key), null); },
+        clear() { store(null, null); },
+        key(index) { const key = keys()[index];
+            return key === undefined ? null : key; },
+        get length() { return keys().length; },
+    };
+    return new Proxy(members, {
+        get: (target, key) => key in target ? target[key]
+            : typeof key === "string" ? load(key) ?? undefined : undefined,
+        set(target, key, value) { store(String(key), String(value));
+            return true; },
+        deleteProperty(target, key) { store(String(key), null); return true; },
+        has: (target, key) => key in target || keys().includes(key),
+        ownKeys: () => keys(),
+        getOwnPropertyDescriptor: (target, key) => keys().includes(key)
+            ? { value: load(key), enumerable: true, configurable: true,
+                writable: true } : undefined,
+    });
+}
+
+const visit = new Map();
+const localStorage = makeStorage((key) => host("load", key),
+    (key, text) => { host("store", [key, text]); }, () => host("keys"));
+const sessionStorage = makeStorage((key) => visit.get(key),
+    (key, text) => {
+        if (key === null) visit.clear();
+        else if (text === null) visit.delete(key);
+        else visit.set(key, text);
+    }, () => [...visit.keys()]);
+
+/* ---- texts and bytes ------------------------------------------------------------ */
+
+const LETTERS =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+function btoa(text) {
+    const bytes = String(text);
+    let out = "";
+    for (let i = 0; i < bytes.length; i += 3) {
+        const codes = [0, 1, 2].map((k) => bytes.charCodeAt(i + k) || 0);
+        if (codes.some((code) => code > 255))
+            throw new Error("btoa takes characters up to U+00FF");
+        const bits = codes[0] << 16 | codes[1] << 8 | codes[2];
+        out += LETTERS[bits >> 18] + LETTERS[bits >> 12 & 63] +
+            (i + 1 < bytes.length ? LETTERS[bits >> 6 & 63] : "=") +
+            (i + 2 < bytes.length ? LETTERS[bits & 63] : "=");
+    }
+    return out;
+}
+
+function atob(text) {
+    const letters = String(text).replace(/[\t\n\f\r ]/g, "");
+    const plain = letters.length % 4 === 0 ? letters.replace(/={1,2}$/, "")
+        : letters;
+    if (plain.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(plain))
+        throw new Error("atob takes Base64");
+    let out = "", bits = 0, count = 0;
+    for (const letter of plain) {
+        bits = bits << 6 | LETTERS.indexOf(letter);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out += String.fromCharCode(bits >> count & 255);
+        }
+        bits &= (1 << count) - 1;
+    }
+    return out;
+}
+
+class TextEncoder {
+    get encoding() { return "utf-8"; }
+    encode(text = "") {
+        const bytes = [];
+        for (const letter of String(text)) {
+            const code = letter.codePointAt(0);
+            const point = code >= 0xD800 && code < 0xE000 ? 0xFFFD : code;
+            if (point < 0x80) bytes.push(point);
+            else if (point < 0x800)
+                bytes.push(0xC0 | point >> 6, 0x80 | point & 63);
+            else if (point < 0x10000)
+                bytes.push(0xE0 | point >> 12, 0x80 | point >> 6 & 63,
+                    0x80 | point & 63);
+            else
+                bytes.push(0xF0 | point >> 18, 0x80 | point >> 12 & 63,
+                    0x80 | point >> 6 & 63, 0x80 | point & 63);
+        }
+        return Uint8Array.from(bytes);
+    }
+}
+
+/* The character that begins at `at`, and how many bytes it has; what is no
+ * UTF-8 is U+FFFD. */
+function decodeAt(bytes, at) {
+    const first = bytes[at];
+    const length = first < 0x80 ? 1 : first >> 5 === 6 ? 2
+        : first >> 4 === 14 ? 3 : first >> 3 === 30 ? 4 : 0;
+    let code = length === 1 ? first : first & 0xFF >> length + 1;
+    if (!length || at + length > bytes.length) return [0xFFFD, 1];
+    for (let i = 1; i < length; i++) {
+        if (bytes[at + i] >> 6 !== 2) return [0xFFFD, i];
+        code = code << 6 | bytes[at + i] & 63;
+    }
+    const least = [0, 0, 0x80, 0x800, 0x10000][length];
+    const valid = code >= least && code < 0x110000 &&
+        !(code >= 0xD800 && code < 0xE000);
+    return [valid ? code : 0xFFFD, length];
+}
+
+class TextDecoder {
+    constructor(label = "utf-8") {
+        if (!/^utf-?8$/i.test(label))
+            throw new RangeError("TextDecoder knows UTF-8 only");
+    }
+    get encoding() { return "utf-8"; }
+    decode(source) {
+        const bytes = source === undefined ? new Uint8Array()
+            : source instanceof ArrayBuffer ? new Uint8Array(source)
+            : new Uint8Array(source.buffer, source.byteOffset,
+                source.byteLength);
+        let out = "";
+        for (let at = 0; at < bytes.length;) {
+            const [code, length] = decodeAt(bytes, at);
+            out += String.fromCodePoint(code);
+            at += length;
+        }
+        return out.startsWith("\uFEFF") ? out.slice(1) : out;
+    }
+}
+
+/* ---- addresses ------------------------------------------------------------------- */
+
+function plus(text) {
+    return encodeURIComponent(text).replace(/%20/g, "+")
+        .replace(/[!'()~]/g, (c) => "%" + c.charCodeAt(0).toString(16)
+            .toUpperCase());
+}
+function unplus(text) {
+    try {
+        return decodeURIComponent(text.replace(/\+/g, " "));
+    } catch (malformed) {
+        return text;
+    }
+}
+
+class URLSearchParams {
+    constructor(from = "") {
+        this._pairs = typeof from === "string"
+            ? from.replace(/^\?/, "").split("&").filter((p) => p).map((p) => {
+                const at = p.indexOf("=");
+                return at < 0 ? [unplus(p), ""]
+                    : [unplus(p.slice(0, at)), unplus(p.slice(at + 1))];
+            })
+            : (typeof from[Symbol.iterator] === "function" ? [...from]
+                : Object.entries(from)).map(([k, v]) => [String(k), String(v)]);
+    }
+    append(name, value) { this._pairs.push([String(name), String(value)]); }
+    delete(name) { this._pairs = this._pairs.filter((p) => p[0] !== name); }
+    get(name) {
+        const found = this._pairs.find((p) => p[0] === name);
+        return found ? found[1] : null;
+    }
+    getAll(name) {
+        return this._pairs.filter((p) => p[0] === name).map((p) => p[1]);
+    }
+    has(name) { return this.get(name) !== null; }
+    set(name, value) {
+        const first = this._pairs.findIndex((p) => p[0] === name);
+        const kept = this._pairs.filter((p, i) => p[0] !== name || i === first);
+        const pair = kept.find((p) => p[0] === name);
+        if (pair) pair[1] = String(value);
+        else kept.push([String(name), String(value)]);
+        this._pairs = kept;
+    }
+    sort() { this._pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0); }
+    forEach(f) { this._pairs.forEach(([k, v]) => f(v, k, this)); }
+    keys() { return this._pairs.map((p) => p[0])[Symbol.iterator](); }
+    values() { return this._pairs.map((p) => p[1])[Symbol.iterator](); }
+    entries() { return this._pairs.map((p) => [...p])[Symbol.iterator](); }
+    [Symbol.iterator]() { return this.entries(); }
+    toString() {
+        return this._pairs.map(([k, v]) => plus(k) + "=" + plus(v)).join("&");
+    }
+}
+
+const PORTS = { "http:": "80", "https:": "443", "ws:": "80", "wss:": "443",
+    "ftp:": "21" };
+const URL_PARTS =
+    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:\/\/(?:([^/?#@]*)@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d*))?)?([^?#]*)(\?[^#]*)?(#.*)?$/;
+
+/* "/a/./b/../c" as "/a/c" */
+function cleanPath(path) {
+    const out = [];
+    const parts = path.split("/");
+    parts.forEach((part, i) => {
+        if (part === "..") {
+            if (out.length > 1) out.pop();
+            if (i === parts.length - 1) out.push("");
+        } else if (part !== "." || i === parts.length - 1) {
+            out.push(part === "." ? "" : part);
+        }
+    });
+    return out.join("/");
+}
+
+function joinUrl(text, base) {
+    if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return text;
+    if (base === undefined) throw new TypeError("Invalid URL: " + text);
+    const b = new URL(base);
+    if (text.startsWith("//")) return b.protocol + text;
+    if (text.startsWith("/")) return b.origin + text;
+    if (text.startsWith("?")) return b.origin + b.pathname + text;
+    if (text.startsWith("#")) return b.origin + b.pathname + b.search + text;
+    return b.origin + b.pathname.replace(/[^/]*$/, "") + text;
+}
+
+function escapeUrl(text) {
+    return text.replace(/[^\x21-\x7E]|["<>`]/gu, (c) => encodeURIComponent(c));
+}
+
+class URL {
+    constructor(text, base) {
+        const parts = URL_PARTS.exec(joinUrl(String(text).trim(),
+            base === undefined ? undefined : String(base)));
+        if (!parts || (parts[1].toLowerCase() in PORTS && !parts[3]))
+            throw new TypeError("Invalid URL: " + text);
+        const [user, password] = (parts[2] || "").split(":");
+        this.protocol = parts[1].toLowerCase();
+        this._slashes = parts[3] !== undefined;
+        this.username = user;
+        this.password = password || "";
+        this.hostname = this.protocol in PORTS ? parts[3].toLowerCase()
+            : parts[3] || "";
+        this.port = parts[4] && parts[4] !== PORTS[this.protocol] ? parts[4]
+            : "";
+        this.pathname = escapeUrl(this.protocol in PORTS
+            ? cleanPath(parts[5] || "/") : parts[5]);
+        this.searchParams = new URLSearchParams(parts[6] || "");
+        this._given = parts[6] && parts[6] !== "?" ? escapeUrl(parts[6]) : "";
+        this._query = this.searchParams.toString();
+        this.hash = parts[7] && parts[7] !== "#" ? escapeUrl(parts[7]) : "";
+    }
+    /* As it was given until somebody changes the parameters. */
+    get search() {
+        const query = this.searchParams.toString();
+        return query === this._query ? this._given : query ? "?" + query : "";
+    }
+    set search(text) {
+        this.searchParams = new URLSearchParams(String(text));
+        this._query = this.searchParams.toString();
+        this._given = text && text !== "?"
+            ? "?" + String(text).replace(/^\?/, "") : "";
+    }
+    get host() { return this.hostname + (this.port ? ":" + this.port : ""); }
+    get origin() {
+        return this.protocol in PORTS ? this.protocol + "//" + this.host
+            : "null";
+    }
+    get href() {
+        const user = this.username ? this.username + (this.password
+            ? ":" + this.password : "") + "@" : "";
+        return this.protocol + (this._slashes ? "//" : "") + user + this.host +
+            this.pathname + this.search + this.hash;
+    }
+    toString() { return this.href; }
+    toJSON() { return this.href; }
+}
+
+/* ---- the rest ------------------------------------------------------------------- */
+
+function getRandomValues(array) {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset,
+        array.byteLength);
+    host("random", bytes.length).forEach((byte, i) => { bytes[i] = byte; });
+    return array;
+}
+function randomUUID() {
+    const bytes = getRandomValues(new Uint8Array(16));
+    bytes[6] = bytes[6] & 15 | 64;
+    bytes[8] = bytes[8] & 63 | 128;
+    const text = [...bytes].map((b) => (b + 256).toString(16).slice(1)).join("");
+    return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.*)$/, "$1-$2-$3-$4-$5");
+}
+
+const location = {
+    get href() { return mx.remoteUrl; },
+    set href(url) { openUrl(url); },
+    assign: openUrl, replace: openUrl, reload,
+    get origin() { return new URL(mx.remoteUrl).origin; },
+    get host() { return new URL(mx.remoteUrl).host; },
+    get hostname() { return new URL(mx.remoteUrl).hostname; },
+    get protocol() { return new URL(mx.remoteUrl).protocol; },
+    pathname: "/", search: "", hash: "",
+    toString() { return mx.remoteUrl; },
+};
+
+define(script, {
+    localStorage, sessionStorage, btoa, atob, TextEncoder, TextDecoder, URL,
+    URLSearchParams, location,
+    crypto: { getRandomValues, randomUUID },
+    open: openUrl,
+    navigator: {
+        get product() {
+            return session.platform === "native" ? "ReactNative" : "Gecko";
+        },
+        userAgent: "nanoflow", platform: "",
+        get onLine() { return session.online; },
+        get language() { return String(session.language).replace("_", "-"); },
+        get languages() { return [this.language]; },
+    },
+    fetch: () => RealPromise.reject(new TypeError(
+        "fetch is not available: JavaScript actions have no network here")),
+    addEventListener() {}, removeEventListener() {},
+});

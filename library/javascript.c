@@ -1,0 +1,118 @@
+/* The session's side of JavaScript actions (activities §12): what scripts may
+ * know of it, and who answers for the user. */
+#include "library/session.h"
+
+/* The device's database keeps it as it keeps everything of its user. */
+static const char storage_key[] = "local_storage";
+
+static nf_status load(void *user, char **text, nf_error *err)
+{
+    nf_session *s = user;
+
+    return nf_database_get_meta(nf_session_database(s), storage_key, text, NULL,
+                                err);
+}
+
+static nf_status store(void *user, const char *text, size_t length,
+                       nf_error *err)
+{
+    nf_session *s = user;
+
+    return nf_database_set_meta(nf_session_database(s), storage_key, text,
+                                length, err);
+}
+
+/* Questions whose answer counts go where code actions go. */
+static nf_status request(void *user, const char *name,
+                         const nf_value *arguments, const char *const *names,
+                         size_t count, nf_value *answer, nf_error *err)
+{
+    nf_session *s = user;
+    nf_value *given = NULL;
+    void *token = NULL;
+    nf_argument *named;
+    nf_status status;
+
+    if (!s->call)
+        return NF_USAGE;
+    named = nf_alloc_array(count + 1, sizeof *named);
+    if (!named)
+        return nf_error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        named[i] = (nf_argument){names[i], &arguments[i]};
+    status =
+        s->call(s->host, s, "request", name, named, count, &token, &given, err);
+    if (status == NF_PENDING)
+        status = nf_error_set(err, NF_FAILED, "host_error",
+                              "the host has to answer \"%s\" at once", name);
+    if (status == NF_OK && given)
+        *answer = nf_value_copy(given);
+    nf_value_free(given);
+    nf_free(named);
+    return status;
+}
+
+static nf_status begin(nf_session *s, nf_error *err)
+{
+    const nf_limits *limits = &s->world.environment.limits;
+    const nf_javascript_options options = {
+        .world = &s->world,
+        .xpath = &nf_xpath_sql_compiler,
+        .still = s->clock.now != nf_clock_system().now,
+        .seeded = s->seeded,
+        .user = s->user        ? s->user
+                : s->all_roles ? "MxAdmin"
+                               : NULL,
+        .roles = s->module_roles,
+        .role_count = s->module_role_count,
+        .language = s->world.environment.language,
+        .time_zone = s->time_zone,
+        .server = s->server_url,
+        .platform =
+            s->world.profile && s->world.profile->native ? "native" : "web",
+        .milliseconds =
+            limits->javascript_ms ? limits->javascript_ms : NF_LIMIT_JAVASCRIPT,
+        .memory_mib = limits->javascript_mib ? limits->javascript_mib
+                                             : NF_LIMIT_JAVASCRIPT_MIB,
+        .load = load,
+        .store = store,
+        .request = request,
+        .user_data = s,
+    };
+
+    if (!s->javascript)
+        s->javascript = nf_javascript_new(&options);
+    return s->javascript ? NF_OK : nf_error_nomem(err);
+}
+
+nf_status nf_session_script(void *user, const nf_flow *action,
+                            const nf_value *arguments, const nf_type *expected,
+                            void **token, nf_value *result, nf_error *err)
+{
+    nf_session *s = user;
+    nf_status status = begin(s, err);
+
+    return status ? status
+                  : nf_javascript_call(s->javascript, action, arguments,
+                                       expected, token, result, err);
+}
+
+nf_status nf_session_background(nf_session *s, nf_error *err)
+{
+    int64_t limit = s->world.environment.limits.javascript_ms;
+    nf_status status;
+
+    if (!s->javascript)
+        return NF_OK;
+    if (!s->background_since)
+        s->background_since = nf_clock_elapsed();
+    status = nf_javascript_go_on(s->javascript, err);
+    if (status == NF_PENDING && nf_clock_elapsed() - s->background_since >
+                                    (limit ? limit : NF_LIMIT_JAVASCRIPT))
+        status = NF_OK;
+    if (status != NF_PENDING)
+        s->background_since = 0;
+    nf_javascript_reloaded(s->javascript);
+    return status == NF_CANCELLED && !nf_session_is_cancelled(s) ? NF_OK
+                                                                 : status;
+}

@@ -1,0 +1,5 @@
+import { id } from "../typed";
+
+export async function Broken(Script) {
+    return id(Script);
+}

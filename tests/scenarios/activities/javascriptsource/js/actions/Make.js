@@ -1,0 +1,5 @@
+import { run } from "../run";
+
+export async function Make(Script, Entity) {
+    return run(Script, { Entity });
+}

@@ -1,0 +1,5 @@
+function Swap(A, B) {
+    return A + "-" + B;
+}
+
+export { Swap };

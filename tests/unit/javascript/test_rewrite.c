@@ -1,0 +1,205 @@
+/* Import and export statements are taken out of a source and told (activities
+ * J16); everything else stays, line by line. */
+#include "javascript/rewrite.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static nf_js_source rewrite(const char *text)
+{
+    nf_js_source source;
+    nf_error err = {0};
+    nf_status status = nf_js_rewrite(&source, text, strlen(text), &err);
+
+    if (status != NF_OK)
+        fail_msg("%s: %s", text, err.message);
+    return source;
+}
+
+/* What is left of a source. */
+static void becomes(const char *text, const char *code)
+{
+    nf_js_source source = rewrite(text);
+
+    assert_string_equal(source.code, code);
+    nf_js_source_dispose(&source);
+}
+
+static void stays(const char *text)
+{
+    nf_js_source source = rewrite(text);
+
+    assert_string_equal(source.code, text);
+    assert_false(source.module);
+    assert_int_equal(source.import_count, 0);
+    nf_js_source_dispose(&source);
+}
+
+static void refused(const char *text, const char *message)
+{
+    nf_js_source source;
+    nf_error err = {0};
+
+    assert_int_equal(nf_js_rewrite(&source, text, strlen(text), &err),
+                     NF_INPUT);
+    assert_string_equal(err.code, "bad_source");
+    assert_non_null(strstr(err.message, message));
+    nf_js_source_dispose(&source);
+}
+
+static void names_are(const nf_js_name *names, size_t count,
+                      const char *expected)
+{
+    char text[256] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        strcat(text, names[i].name);
+        strcat(text, ">");
+        strcat(text, names[i].as);
+        strcat(text, " ");
+    }
+    assert_string_equal(text, expected);
+}
+
+/* The one import of a source. */
+static void imports(const char *text, const char *from, const char *names,
+                    const char *exports)
+{
+    nf_js_source source = rewrite(text);
+
+    assert_true(source.module);
+    assert_int_equal(source.import_count, 1);
+    assert_string_equal(source.imports[0].from, from);
+    names_are(source.imports[0].names, source.imports[0].name_count, names);
+    names_are(source.imports[0].exports, source.imports[0].export_count,
+              exports);
+    nf_js_source_dispose(&source);
+}
+
+static void test_imports(void **state)
+{
+    (void)state;
+    imports("import \"mx-global\";", "mx-global", "", "");
+    imports("import a from 'b'", "b", "default>a ", "");
+    imports("import { a, b as c, default as d, } from \"m\";", "m",
+            "a>a b>c default>d ", "");
+    imports("import*as a from\"m\";", "m", "*>a ", "");
+    imports("import a, { b } from \"m\";", "m", "default>a b>b ", "");
+    imports("import a, * as b from \"m\";", "m", "default>a *>b ", "");
+    imports("import {\n  from, // a name\n  as as as\n} from /* m */ \"m\";",
+            "m", "from>from as>as ", "");
+    imports("import a from \"./a.json\" with { type: \"json\" };", "./a.json",
+            "default>a ", "");
+    becomes("import a from 'b';\nimport 'c'\nf();", ";\n;\nf();");
+    becomes("import {\n a\n} from 'b'; f();", ";\n\n f();");
+}
+
+static void test_exports(void **state)
+{
+    (void)state;
+    becomes("export async function F(a) { return a; }",
+            "__nf.exports({F: () => F, });async function F(a) { return a; }");
+    becomes("export function* g() {}",
+            "__nf.exports({g: () => g, });function* g() {}");
+    becomes("export class A extends B {}",
+            "__nf.exports({A: () => A, });class A extends B {}");
+    becomes("export const a = 1, b = f(2, 3)\nexport let c;",
+            "__nf.exports({a: () => a, b: () => b, c: () => c, });const a = "
+            "1, b = f(2, 3)\nlet c;");
+    becomes("export const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;",
+            "__nf.exports({a: () => a, c: () => c, d: () => d, e: () => e, h: "
+            "() => h, });const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;");
+    becomes("const a = 1;\nexport{a as b};",
+            "__nf.exports({\"b\": () => a, });const a = 1;\n;");
+    becomes("export default function () {}",
+            "__nf.exports({\"default\": () => __nf_default, });function "
+            "__nf_default  () {}");
+    becomes("export default class A {}",
+            "__nf.exports({default: () => A, });class A {}");
+    becomes("export default async (a) => a;",
+            "__nf.exports({\"default\": () => __nf_default, });const "
+            "__nf_default = async (a) => a;");
+    becomes("export default { a: 1 }",
+            "__nf.exports({\"default\": () => __nf_default, });const "
+            "__nf_default = { a: 1 }");
+    imports("export { a, b as c } from 'm';", "m", "", "a>a b>c ");
+    imports("export * from 'm';", "m", "", "*>* ");
+    imports("export * as n from 'm'", "m", "", "*>n ");
+}
+
+static void test_what_only_looks_like_it(void **state)
+{
+    (void)state;
+    stays("// import a from 'b'\n/* export default 1 */ f();");
+    stays("const s = \"import a from 'b'\", t = 'export {';");
+    stays("const t = `import a from 'b' ${f({a: `export ${1}`})} export {`;");
+    stays("const r = /import a from 'b'/; const q = a / 2 / import_;");
+    stays("if (a) /export {/.test(b);");
+    stays("const d = (a + b) / c; const e = f[0] / 2; x++ / 2;");
+    stays("const o = { import: 1, export: 2 }; o.import(3); o.export;");
+    stays("const r = [/[/\\]]/, /\\//g, a ? /x/ : /y/];");
+    stays("function f() { return /[`\"']/; }\n`}`;");
+    stays("const o = { import() { return 1; } };");
+    stays("({}) / 2; +{} / 3;");
+    stays("x = a ? { b: 1 } / 2 : /c/;");
+}
+
+static void test_expressions(void **state)
+{
+    (void)state;
+    becomes("const m = await import('m');",
+            "const m = await __nf.import('m');");
+    becomes("export const f = () => import(`a`);",
+            "__nf.exports({f: () => f, });const f = () => __nf.import(`a`);");
+    becomes("f(import.meta.url);", "f(__nf.meta.url);");
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    refused("f(\"abc\n\");", "line 1: a text has no end");
+    refused("\n\nconst t = `abc ${1} ;", "line 3: a template has no end");
+    refused("f(;", "a bracket has no end");
+    refused("f)", "fits no opening one");
+    refused("/* abc", "a comment has no end");
+    refused("\nimport a form 'b';", "line 2: \"from\" is expected");
+    refused("import { a b } from 'c';", "\",\" or \"}\" is expected");
+    refused("export 5;", "what is exported is expected");
+    refused("a = /abc\n/", "a regular expression has no end");
+}
+
+/* Every beginning of a source is answered, and nothing is read behind it. */
+static void test_cut(void **state)
+{
+    static const char text[] =
+        "import a, { b as c } from \"m\"; export const { d, e: [f] = [1] } = "
+        "g; export default class extends H {} export * as i from 'j'; k = "
+        "`l${`m${n}`}` / /[o/]/g; import('p') /* q */";
+
+    (void)state;
+    for (size_t length = 0; length < sizeof text; length++) {
+        nf_js_source source;
+        nf_error err = {0};
+
+        nf_js_rewrite(&source, text, length, &err);
+        nf_js_source_dispose(&source);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_imports),
+        cmocka_unit_test(test_exports),
+        cmocka_unit_test(test_what_only_looks_like_it),
+        cmocka_unit_test(test_expressions),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
