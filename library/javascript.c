@@ -99,6 +99,7 @@ nf_status nf_session_script(void *user, const nf_flow *action,
 
 nf_status nf_session_background(nf_session *s, nf_error *err)
 {
+    NF_IN_MEMORY(s->memory);
     int64_t limit = s->world.environment.limits.javascript_ms;
     nf_status status;
 

@@ -1,0 +1,4 @@
+export function Reload() {
+    mx.reload();
+    return new Promise(() => {});
+}

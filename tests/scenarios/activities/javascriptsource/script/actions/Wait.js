@@ -1,0 +1,5 @@
+export function Wait(Delay) {
+    return new Promise((resolve) => {
+        setTimeout(() => resolve(true), Number(Delay));
+    });
+}

@@ -1,0 +1,2 @@
+/* What is registered lives as long as the module (activities J18). */
+export const callbacks = new Map();
