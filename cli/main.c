@@ -112,11 +112,12 @@ static const cli_command commands[] = {
      "  --quiet                warnings and errors only\n"
      "  --verbose              a line per request, too\n"
      "  --now TIME             the clock stands still at this time\n"
-     "  --set NAME=VALUE       collation, null-order, server.failures,\n"
-     "                         server.rest; repeatable\n"
+     "  --set NAME=VALUE       collation, null-order, server.failures, server.rest,\n"
+     "                         and limits such as limit.connections; repeatable\n"
      "  --fault PLAN           what goes wrong, such as before-commit=cut\n\n"
      "Prints `listening URL` when it is ready. SIGTERM and SIGINT stop it;\n"
-     "requests under way have ten seconds to end.\n",
+     "requests under way have ten seconds to end. Options that are not given are\n"
+     "read from NANOFLOW_LISTEN, NANOFLOW_SERVER_DB and so on (docs/serve.md).\n",
      CLI_SERVE | CLI_FAULT, 1, 1, cli_serve_run},
     {"test",
      "test PATH... --app APP [--junit FILE] [--filter TEXT] "

@@ -4,6 +4,7 @@
 #include "interpreter/bindings.h"
 #include "library/app.h"
 #include "library/json.h"
+#include "library/serve_limits.h"
 #include "library/session.h"
 #include "server/http.h"
 
@@ -22,6 +23,7 @@ struct nf_serve {
     nf_random random;
     nf_faults *faults;  /* NULL: nothing is to go wrong */
     size_t faults_told; /* in the log */
+    nf_http_limits limits;
     nf_server *server;
     nf_http *http;
 };
@@ -155,7 +157,7 @@ static nf_status open_http(nf_serve *serve, nf_error *err)
             .listen = o->listen ? o->listen : "127.0.0.1:8080",
             .certificate = certificate,
             .key = key,
-            .limits = nf_http_default_limits(),
+            .limits = serve->limits,
             .faults = serve->faults,
             .log = write_log,
             .user = serve,
@@ -212,9 +214,27 @@ static void tell_faults(nf_serve *serve)
     write_log(serve, "warning", line);
 }
 
+/* Limits go to two places, all others to the settings of the database. */
+static nf_status read_settings(nf_serve *serve, nf_session_settings *settings,
+                               nf_server_options *options, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    serve->limits = nf_http_default_limits();
+    for (size_t i = 0; status == NF_OK && i < serve->options.setting_count;
+         i++) {
+        const char *text = serve->options.settings[i];
+        status = nf_serve_is_limit(text)
+                     ? nf_serve_read_limit(&serve->limits, options, text, err)
+                     : nf_settings_read(settings, &text, 1, true, err);
+    }
+    return status;
+}
+
 static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
 {
     nf_session_settings settings = {0};
+    nf_server_options options = {0};
     nf_status status = nf_app_complete(app, err);
 
     if (status == NF_OK)
@@ -222,21 +242,19 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
     if (status == NF_OK)
         status = read_faults(serve, err);
     if (status == NF_OK)
-        status = nf_settings_read(&settings, serve->options.settings,
-                                  serve->options.setting_count, true, err);
-    nf_server_options options = {.model = app->model,
-                                 .database = serve->options.database,
-                                 .clock = serve->clock,
-                                 .random = &serve->random,
-                                 .faults = serve->faults,
-                                 .no_demo_users = !serve->options.demo_users,
-                                 .tell_failures = settings.tell_failures,
-                                 .network = settings.rest,
-                                 .log = write_log,
-                                 .user = serve};
-
+        status = read_settings(serve, &settings, &options, err);
     if (status != NF_OK)
         return status;
+    options.model = app->model;
+    options.database = serve->options.database;
+    options.clock = serve->clock;
+    options.random = &serve->random;
+    options.faults = serve->faults;
+    options.no_demo_users = !serve->options.demo_users;
+    options.tell_failures = settings.tell_failures;
+    options.network = settings.rest;
+    options.log = write_log;
+    options.user = serve;
     if (!serve->options.database)
         write_log(serve, "warning",
                   "the data are in memory: they end with this process");

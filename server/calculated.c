@@ -272,7 +272,6 @@ nf_status nf_calculate_row(nf_calculator **calculator, nf_server *server,
                            nf_value *values, nf_error *err)
 {
     nf_error problem = {0};
-    int64_t limit = server->options.call_ms;
     nf_world *world;
     nf_status status = NF_OK;
 
@@ -283,7 +282,7 @@ nf_status nf_calculate_row(nf_calculator **calculator, nf_server *server,
         return status;
     world = &(*calculator)->flows->world;
     world->environment.limits.deadline =
-        nf_clock_elapsed() + (limit > 0 ? limit : NF_CALL_MS);
+        nf_clock_elapsed() + nf_server_call_ms(server);
     status = compute_values(*calculator, entity, id, false, values, &problem);
     if (status == NF_NOMEM)
         return nf_error_nomem(err);

@@ -110,13 +110,12 @@ static nf_status open_flows(nf_server_call *c, nf_error *err)
     nf_status status =
         nf_server_flows_open(&c->flows, c->server, c->session, err);
     nf_world *world;
-    int64_t limit = server->options.call_ms;
 
     if (status != NF_OK)
         return status;
     world = &c->flows->world;
     world->environment.limits.deadline =
-        nf_clock_elapsed() + (limit > 0 ? limit : NF_CALL_MS);
+        nf_clock_elapsed() + nf_server_call_ms(server);
     world->pushed = nf_list_new(NULL);
     c->shared =
         nf_shared_objects_new(world->objects, false, nf_server_now(server));

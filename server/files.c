@@ -30,7 +30,7 @@ static nf_status start_content(nf_server *server, nf_server_session *session,
     status = nf_staged_total(server, session->user, &used, err);
     if (status != NF_OK)
         return status;
-    if (used + request->length > NF_STAGED_BYTES_MAX)
+    if (used + request->length > nf_server_staged_bytes(server))
         return nf_refuse(response, 507, "SYNC_LIMIT",
                          "too much is waiting to be synchronized", err);
     *refused = false;

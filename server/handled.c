@@ -21,6 +21,8 @@ nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err)
     if (status != NF_OK)
         return status;
     flows = unit->flows;
+    flows->world.environment.limits.deadline =
+        nf_clock_elapsed() + nf_server_call_ms(unit->server);
     flows->store.auto_committed = nf_idmap_new();
     return flows->store.auto_committed ? NF_OK : nf_error_nomem(err);
 }
@@ -36,6 +38,30 @@ static bool is_infrastructure(const nf_error *problem)
             strcmp(problem->detail, "constraint") != 0);
 }
 
+/* S129: what handlers say of objects may be more than the user may read. */
+static nf_status refuse_failed(nf_unit *unit, nf_entry *entry,
+                               const nf_error *problem, nf_error *err)
+{
+    nf_server *server = unit->server;
+    const char *document = problem->document;
+    char text[NF_ERROR_MESSAGE_SIZE];
+
+    if (!strcmp(problem->detail, "timeout"))
+        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                            "the event handlers took longer than they may");
+    nf_server_log(server, "warning", "an event handler failed: %s: %s",
+                  document, problem->message);
+    if (server->options.tell_failures ||
+        !strcmp(problem->code, "validation_failed"))
+        snprintf(text, sizeof text, "%s%s%.500s", document,
+                 *document ? ": " : "", problem->message);
+    else
+        snprintf(text, sizeof text, "%s failed on the server",
+                 *document ? document : "an event handler");
+    nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s", text);
+    return NF_OK;
+}
+
 nf_status nf_unit_refuse(nf_unit *unit, nf_entry *entry, bool go_on,
                          const nf_error *problem, nf_error *err)
 {
@@ -46,11 +72,8 @@ nf_status nf_unit_refuse(nf_unit *unit, nf_entry *entry, bool go_on,
             unit, entry, "OBJ_EVENT_FALSE",
             problem->status == NF_OK ? "an event handler returned false" : "%s",
             problem->message);
-    else if (problem->document[0])
-        nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s: %s",
-                        problem->document, problem->message);
     else
-        nf_entry_reject(unit, entry, "OBJ_EVENT_ERROR", "%s", problem->message);
+        return refuse_failed(unit, entry, problem, err);
     return NF_OK;
 }
 

@@ -348,7 +348,7 @@ static int patience(nf_http *http, int timeout_ms)
     if (sweep >= 0 && sweep < timeout_ms)
         timeout_ms = sweep;
     if (http->stopping && left < timeout_ms)
-        timeout_ms = left > 0 ? (int)left : 0;
+        timeout_ms = left > 0 && http->under_way > 0 ? (int)left : 0;
     return timeout_ms;
 }
 
@@ -378,6 +378,9 @@ nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
         {.fd = info ? info->epoll_fd : -1, .events = POLLIN},
         {.fd = atomic_load(&http->stop) ? -1 : http->wake, .events = POLLIN}};
 
+    /* Perhaps it was asked to stop between two steps. */
+    if (atomic_load(&http->stop) && !http->stopping)
+        begin_stop(http);
     if (wait_for_requests(http, fds, patience(http, timeout_ms)) < 0 &&
         errno != EINTR)
         return nf_error_set(err, NF_INPUT, "unreadable",

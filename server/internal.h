@@ -274,6 +274,12 @@ struct nf_server {
 void nf_server_log(nf_server *server, const char *level, const char *format,
                    ...) __attribute__((format(printf, 3, 4)));
 int64_t nf_server_now(const nf_server *server);
+int64_t nf_server_staged_bytes(const nf_server *server);
+/* How long flows of one request may take. */
+static inline int64_t nf_server_call_ms(const nf_server *server)
+{
+    return server->options.call_ms > 0 ? server->options.call_ms : NF_CALL_MS;
+}
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
 
@@ -537,7 +543,7 @@ nf_status nf_calls_collect(nf_server *server, nf_error *err);
 nf_status nf_online_prepare(nf_server *server, nf_error *err);
 nf_status nf_online_collect(nf_server *server, nf_error *err);
 /* The limits of §27.9 as a message announces them. */
-void nf_append_limits(bson_t *to);
+void nf_append_limits(const nf_server *server, bson_t *to);
 /* The text of a row's member; "" if it has none. */
 const char *nf_record_text(const nf_record *row, const char *member);
 /* Answers with a document; takes nothing over. */

@@ -192,7 +192,7 @@ static nf_status create(exchange *x, nf_server_run *wanted, nf_error *err)
         status = nf_staged_total(x->server, x->session->user, &staged, err);
     if (status != NF_OK)
         return status;
-    if (staged + wanted->length > NF_STAGED_BYTES_MAX)
+    if (staged + wanted->length > nf_server_staged_bytes(x->server))
         return nf_refuse(x->response, 507, "SYNC_LIMIT",
                          "too much is waiting to be synchronized", err);
     return insert_run(x, wanted, err);

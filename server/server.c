@@ -290,9 +290,15 @@ nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
     return result;
 }
 
-void nf_append_limits(bson_t *to)
+int64_t nf_server_staged_bytes(const nf_server *server)
 {
-    static const struct {
+    int64_t bytes = server->options.staged_bytes;
+    return bytes > 0 ? bytes : NF_STAGED_BYTES_MAX;
+}
+
+void nf_append_limits(const nf_server *server, bson_t *to)
+{
+    const struct {
         const char *name;
         int64_t value;
     } limits[] = {
@@ -300,7 +306,7 @@ void nf_append_limits(bson_t *to)
         {"decoded", NF_DECODED_MAX},        {"records", NF_SYNC_RECORDS_MAX},
         {"document", NF_SYNC_DOCUMENT_MAX}, {"depth", NF_SYNC_DEPTH_MAX},
         {"string", NF_SYNC_STRING_MAX},     {"content", NF_CONTENT_MAX},
-        {"staged", NF_STAGED_BYTES_MAX},
+        {"staged", nf_server_staged_bytes(server)},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         bson_append_int64(to, limits[i].name, -1, limits[i].value);
@@ -317,7 +323,7 @@ static nf_status handle_info(nf_server *server, nf_sync_response *response,
     BSON_APPEND_UTF8(&document, "app", nf_model_app_id(server->options.model));
     BSON_APPEND_INT64(&document, "chunk", NF_SYNC_CHUNK_MAX);
     BSON_APPEND_DOCUMENT_BEGIN(&document, "limits", &limits);
-    nf_append_limits(&limits);
+    nf_append_limits(server, &limits);
     bson_append_document_end(&document, &limits);
     status = nf_reply(response, 200, &document, err);
     bson_destroy(&document);

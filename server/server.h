@@ -38,7 +38,10 @@ typedef struct nf_server_options {
     /* Who calls a microflow that fails is told why; else only that it failed,
      * and the log has the rest (activities C18). */
     bool tell_failures;
-    int64_t call_ms;   /* time of a call (C15); 0: NF_CALL_MS */
+    /* Time of the flows of a request: of a call (C15), or of all event handlers
+     * of an upload; 0: NF_CALL_MS. */
+    int64_t call_ms;
+    int64_t staged_bytes; /* of a user, waiting to be synchronized; 0: 4 GiB */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */

@@ -303,7 +303,7 @@ static nf_status reply_session(sign_in *s, nf_error *err)
     BSON_APPEND_BOOL(&part, "forgotten", s->forgotten);
     bson_append_document_end(&reply, &part);
     BSON_APPEND_DOCUMENT_BEGIN(&reply, "limits", &part);
-    nf_append_limits(&part);
+    nf_append_limits(server, &part);
     bson_append_document_end(&reply, &part);
     BSON_APPEND_BINARY(&reply, "model", BSON_SUBTYPE_BINARY,
                        nf_model_fingerprint(server->options.model),
