@@ -64,12 +64,15 @@ breaks js_exception Script.NoDays
 scenario "activities 16.9 T184"
 returns 111.1949 Script.Degree
 
-scenario "activities 16.9 T185, T187"
+scenario "activities 16.9 T185, T187, 16.12 T231, W1"
 exits 0 run "$APP" Script.GetOrCreate --db device.db
 has out 'created: There is no item "form"'
 returns 'the same kept' Script.Keeps --db device.db
 returns 'true kept 4' Script.Loads --db device.db
 returns 'found kept' Script.GetOrCreate --db device.db
+# The constant of the model is the key, and so is another value of it.
+exits 0 run "$APP" Script.GetOrCreate --db device.db --constant Script.StorageKey=other
+has out 'created: There is no item "other"'
 
 scenario "activities 12.4: mx.data"
 create='const o = await data.create({entity: "T.Item"}); o.set("Name", "made"); await data.commit({objects: [o]});'

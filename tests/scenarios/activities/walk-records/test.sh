@@ -8,7 +8,7 @@ seen() {
     [ "$count" -eq "$2" ] || { cp trace out; fail "$count times $1"; }
 }
 
-scenario "activities 16.12 T239, W9"
+scenario "activities 16.9 T188, 16.12 T239, W9"
 answers "javascript action Records.Push (Json = '[]', Text = 'x') returns '[\"x\"]'" \
     "javascript action Records.Push (Json = '[\"x\"]', Text = 'y') returns '[\"x\",\"y\"]'"
 mocked 'false ["x","y"]' Records.ReadsThree

@@ -43,7 +43,7 @@ exits 1 run "$APP" Walk.SubmitsNew --arg Subject=s --arg Text=fine \
 has out '"code":"network_error"'
 hasnt trace closePage
 
-scenario "activities 16.12 T235, W5"
+scenario "activities 16.10 T208, 16.12 T235, W5"
 begins
 on_both <<"END"
 {"entity": "Walk.Picture", "id": "p1", "Caption": "old 1", "Name": "p1", "$contents": "AQID"}
@@ -73,7 +73,7 @@ exits 1 run "$APP" Walk.Synced --arg Sent=true "${DEVICE[@]}" --user anna \
 has out '"code":"SYNC_NETWORK"'
 hasnt trace MicroflowCallAction
 
-scenario "activities 16.12 T236, W6"
+scenario "activities 16.10 T209, 16.12 T236, W6"
 begins
 native=('javascript action Walk.Rotate returns true')
 answers "${native[@]}" "javascript action Walk.DeviceId returns 'second'"

@@ -10,7 +10,7 @@ types() {
 note='microflow Walk.Note (Sample = any, Key = any) returns true'
 tidy='microflow Walk.Tidy (Used = any, Unused = any) returns '"'tidied'"
 
-scenario "activities 16.2 T38"
+scenario "activities 16.2 T38, 16.12 T237"
 exits 0 run "$APP" Walk.Names --json --trace=trace
 grep -oE '"state":"[a-z]+"|"Text":"[^"]*"' out | tr '\n' ' ' >names
 [ "$(cat names)" = '"state":"new" "Text":"Name 1" "state":"new" "Text":"Name 2" ' ] ||
@@ -22,7 +22,7 @@ for id in $(grep -oE '"id":"[0-9]+"' out | cut -d: -f2); do
     has trace "\"ids\":[$id]"
 done
 
-scenario "activities 16.2 T39"
+scenario "activities 16.2 T39, 16.12 T238"
 for text in 'no braces' '}} {{' ''; do # only the first turn, or none
     exits 0 run "$APP" Walk.Find --arg "Text=$text" --arg 'Blanks=[]' \
         --arg 'Samples=[{}]' --json --trace=trace
@@ -30,7 +30,7 @@ for text in 'no braces' '}} {{' ''; do # only the first turn, or none
     hasnt trace MicroflowCallAction
 done
 
-scenario "activities 16.7 T144"
+scenario "activities 16.7 T144, 16.12 T241"
 # One call per key found, one more for each of the two samples, one at the end.
 calls() {
     local count
@@ -58,7 +58,7 @@ answers "$(key a)" "$(key b)" "$note"
 breaks network_error Walk.ChecksNew --arg 'Opening={{a}}' --arg 'Closing={{b}}' \
     --mock mocks
 
-scenario "activities 16.5 T108"
+scenario "activities 16.5 T108, 16.12 T240"
 on_device <<"END"
 {"entity": "T.Order", "id": "o", "Title": "o"}
 {"entity": "T.Order", "id": "bare", "Title": "bare"}
@@ -82,7 +82,7 @@ exits 0 query "$APP" T.Item '' "${DEVICE[@]}"
 lines out 1
 has out '"Name":"3"'
 
-scenario "activities 16.6 T121"
+scenario "activities 16.6 T121, 16.12 T246"
 on_device <<"END"
 {"entity": "Walk.Meal", "id": "m1", "Title": "Meal 1"}
 {"entity": "Walk.Meal", "id": "m2", "Title": "Meal 2"}
@@ -96,7 +96,7 @@ exits 0 query "$APP" Walk.Meal '[not(Eaten)]' "${DEVICE[@]}"
 lines out 3
 has out '"Title":"Meal 3"'
 
-scenario "activities 16.8 T156"
+scenario "activities 16.8 T156, 16.12 T233"
 visit='{"Name": "anna", "Word": "secret", "Note": "old"}'
 enters() { # enters CODE RESULT FEEDBACKS
     answers "javascript action Walk.Enter (Name = 'anna') returns $1"
