@@ -23,35 +23,66 @@ static bool read_percent(double *out, const char *text)
     return end != text && !*end && *out >= 0 && *out <= 100;
 }
 
+static bool read_options(nf_test_options *out, const cli_options *options)
+{
+    int64_t jobs = 0, retries = 0;
+    *out = (nf_test_options)NF_TEST_OPTIONS_INIT;
+    if (!cli_number(&jobs, "jobs", options->jobs) ||
+        !cli_number(&retries, "retry", options->retry))
+        return false;
+    if (jobs < 0 || retries < 0 || (options->jobs && !jobs)) {
+        cli_error("--jobs and --retry take a positive number");
+        return false;
+    }
+    out->filter = options->filter;
+    out->tags = options->tags;
+    out->junit = options->junit;
+    out->require_assertions = options->require_assertions;
+    out->list = options->list;
+    out->strict = options->strict;
+    out->portable = options->mxcli_strict;
+    out->jobs = (size_t)jobs;
+    out->retries = (size_t)retries;
+    out->color = wants_color(options->color);
+    out->form = options->tap ? "tap" : options->json ? "json" : NULL;
+    out->no_steps = options->no_steps;
+    if (options->coverage_set)
+        out->coverage = options->coverage ? options->coverage : "";
+    if (read_percent(&out->min_coverage, options->min_coverage))
+        return true;
+    cli_error("--min-coverage is a number from 0 to 100");
+    return false;
+}
+
 int cli_test_run(const cli_options *options, nf_error *err)
 {
-    nf_session_options session = NF_SESSION_OPTIONS_INIT;
-    nf_test_options tests = NF_TEST_OPTIONS_INIT;
-    nf_test_summary summary;
+    nf_session_options session;
+    nf_test_options tests;
+    nf_test_summary summary = {0};
     nf_app *app = NULL;
-    if (!options->app)
-        return cli_usage("--app says which app the tests are for");
+    char *found = NULL;
+    if (!options->positional_count && !options->skeleton)
+        return cli_usage("test needs test files or folders");
     if (cli_is_sweep(options))
-        return cli_usage("a sweep of tests is not supported; use nanoflow run "
-                         "--fault sweep");
-    if (!cli_session_options(&session, options))
+        return cli_usage("a sweep of tests is asked for by their tag @fault");
+    if (!cli_session_options(&session, options) ||
+        !read_options(&tests, options))
         return CLI_WRONG;
-    tests.filter = options->filter;
-    tests.junit = options->junit;
-    tests.require_assertions = options->require_assertions;
-    tests.color = wants_color(options->color);
-    tests.form = options->tap ? "tap" : options->json ? "json" : NULL;
-    tests.no_steps = options->no_steps;
-    if (options->coverage_set)
-        tests.coverage = options->coverage ? options->coverage : "";
-    if (!read_percent(&tests.min_coverage, options->min_coverage))
-        return cli_usage("--min-coverage is a number from 0 to 100");
-    nf_status status = cli_open(&app, options->app, options->verbose, err);
-    if (status == NF_OK)
+    if (!options->app)
+        found = nf_tests_app(options->positional, options->positional_count);
+    if (!options->app && !found)
+        return cli_usage("--app, or @app of a test file, says which app the "
+                         "tests are for");
+    nf_status status = cli_open(&app, options->app ? options->app : found,
+                                options->verbose, err);
+    if (status == NF_OK && options->skeleton)
+        status = nf_test_skeleton(app, options->skeleton, cli_write, NULL, err);
+    else if (status == NF_OK)
         status = nf_tests(&summary, app, options->positional,
                           options->positional_count, &session, &tests,
                           cli_write, NULL, err);
     nf_app_close(app);
+    nf_text_free(found);
     if (status != NF_OK)
         return cli_fail(status, err);
     if (summary.too_little)

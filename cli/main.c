@@ -120,20 +120,28 @@ static const cli_command commands[] = {
      "read from NANOFLOW_LISTEN, NANOFLOW_SERVER_DB and so on (docs/serve.md).\n",
      CLI_SERVE | CLI_FAULT, 1, 1, cli_serve_run},
     {"test",
-     "test PATH... --app APP [--junit FILE] [--filter TEXT] "
-     "[--coverage[=DIR]] [run options]",
+     "test PATH... [--app APP] [--junit FILE] [--filter TEXT] [--tags WORDS] "
+     "[--jobs N] [--coverage[=DIR]] [run options]",
      "runs test files (*.test.mdl, *.test.md) and folders of them",
-     "  --app APP              the app that is tested\n"
+     "  --app APP              the app that is tested; else the files' @app\n"
      "  --junit FILE           a report in JUnit's form\n"
      "  --tap                  results as TAP 14 (--json: as JSON lines)\n"
      "  --coverage[=DIR]       what ran of the flows; reports and pictures in DIR\n"
      "  --min-coverage PERCENT less is a failure\n"
      "  --no-steps             do not record the steps before a failure\n"
      "  --filter TEXT          only tests with this in their name\n"
-     "  --require-assertions   a test that asserts nothing is an error\n\n"
+     "  --tags A,!B            only tests with the tag A, none with B\n"
+     "  --jobs N               tests at once; all processors if not given\n"
+     "  --retry N              tries a test that does not pass again\n"
+     "  --list                 only says which tests there are\n"
+     "  --require-assertions   a test that asserts nothing is an error\n"
+     "  --strict               a mock of a test that is not used is an error\n"
+     "  --mxcli-strict         refuses what mxcli test does not have\n"
+     "  --skeleton FLOW        writes a test of a flow with what it needs "
+     "mocked\n\n"
      "Every test has a session and databases of its own (docs/testing.md).\n\n"
      "Run options:\n" RUN_OPTIONS FAULT_OPTION,
-     CLI_SESSION | CLI_TEST | CLI_FAULT, 1, CLI_MAX_POSITIONAL, cli_test_run},
+     CLI_SESSION | CLI_TEST | CLI_FAULT, 0, CLI_MAX_POSITIONAL, cli_test_run},
     {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},
     {"explain", "explain [CODE] [--format text|markdown]",

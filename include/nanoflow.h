@@ -727,8 +727,8 @@ enum { NF_TEST_OPTIONS_VERSION = 1 };
 /* How tests run. Start from NF_TEST_OPTIONS_INIT. */
 typedef struct nf_test_options {
     unsigned version;
-    const char *filter;      /* only tests with this in their name; NULL: all */
-    const char *junit;       /* file for a report in JUnit's XML; NULL: none */
+    const char *filter; /* only tests with this in their name; NULL: all */
+    const char *junit;  /* file for a report in JUnit's XML; NULL: none */
     bool require_assertions; /* a test that asserts nothing is an ERROR */
     bool color;              /* of the states, for terminals */
     const char *form; /* of what is written: "console" (NULL), "tap" (version
@@ -738,12 +738,19 @@ typedef struct nf_test_options {
     const char *coverage;
     double min_coverage; /* percent; less is `too_little` */
     bool no_steps;       /* results do not have the steps before a failure */
+    bool list;               /* only say which tests there are */
+    bool strict;             /* a mock of a test that is not used is an ERROR */
+    bool portable;       /* what other runners of the format refuse is refused
+                            (test E1 … E14) */
+    const char *tags;    /* "a,b": only tests with one of these words in @tags;
+                            "!a": not those; NULL: all */
+    size_t jobs;         /* tests at once, 0: as many as processors */
+    size_t retries;      /* of a test that does not pass */
 } nf_test_options;
 
 #define NF_TEST_OPTIONS_INIT                                                   \
     {                                                                          \
-        NF_TEST_OPTIONS_VERSION, NULL, NULL, false, false, NULL, NULL, 0,      \
-            false                                                              \
+        .version = NF_TEST_OPTIONS_VERSION                                     \
     }
 
 typedef struct nf_test_summary {
@@ -751,7 +758,18 @@ typedef struct nf_test_summary {
     size_t vacuous; /* of those that passed: they assert nothing */
     double coverage; /* percent, if it was measured */
     bool too_little;
+    size_t flaky;   /* of those that passed: not at the first try */
 } nf_test_summary;
+
+/* The app that test files name themselves: the first tag @app, as a path. NULL
+ * if there is none, or out of memory. Owner: caller (nf_text_free). */
+char *nf_tests_app(const char *const *paths, size_t path_count);
+
+/* Writes a test of a flow with a mock for everything that it calls and that may
+ * be mocked, directly and in its nanoflows: a start to go on from. Errors:
+ * NF_USAGE (no such flow), NF_INPUT. */
+nf_status nf_test_skeleton(const nf_app *app, const char *flow,
+                           nf_write_fn write, void *user, nf_error *err);
 
 /* Runs the tests of files and folders (docs/testing.md), each in a session of
  * its own with databases of its own, and writes a line for each. `session`

@@ -41,7 +41,8 @@ typedef struct nf_test_source {
     const char *body;   /* begins at `line` of its file */
     const char *before; /* statements in front of it, on every device; "" */
     long line;
-    int language; /* of the file's header (E3) */
+    int language;  /* of the file's header (E3) */
+    bool portable; /* statements of E14 only */
     const nf_test_invariant *invariants;
     size_t invariant_count;
 } nf_test_source;

@@ -22,6 +22,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
                  const char *const *names, const char *const *cells,
                  size_t cell_count, const nf_session_options *options,
+                 const nf_test_options *how,
                  const struct nf_test_looker *looker)
 {
     struct timespec before, after;
@@ -34,6 +35,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                     .arena = result->arena,
                     .options = *options,
                     .looker = looker,
+                    .how = how,
                     .result = result};
     clock_gettime(CLOCK_MONOTONIC, &before);
     run_case(&run);

@@ -48,6 +48,7 @@ struct test_run {
     size_t cell_count;
     nf_arena *arena; /* of the result */
     nf_session_options options;
+    const nf_test_options *how;
     const char *constants[64], *roles[64];
     const char *folder; /* of files; NULL: none yet */
     const char *plan;   /* of faults; NULL: none */
@@ -74,6 +75,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
                  const char *const *names, const char *const *cells,
                  size_t cell_count, const nf_session_options *options,
+                 const nf_test_options *how,
                  const struct nf_test_looker *looker);
 
 /* ---- tags.c -------------------------------------------------------------- */
@@ -97,6 +99,8 @@ const char *test_unquoted(test_run *run, const char *text);
  * failure. */
 bool test_prepare(test_run *run);
 void test_clean(test_run *run);
+/* Says which mocks of the test were never asked (E43). */
+void test_unused_mocks(test_run *run);
 /* A session on the server's database of this test, for one look or call. */
 nf_status test_on_server(nf_session **out, test_run *run, nf_error *err);
 /* NULL: there is no such device. */

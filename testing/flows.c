@@ -171,6 +171,7 @@ static bool read_body(play *p)
                              .body = run->test->body,
                              .line = run->test->body_line,
                              .language = run->file->language,
+                             .portable = run->how->portable,
                              .invariants = invariants};
     const nf_test_tags *all[] = {&run->file->header, &run->test->tags};
     for (size_t k = 0; k < 2; k++)
@@ -475,6 +476,8 @@ void test_play(test_run *run)
              test_name_objects(run) && compile_all(&p) && begin_events(run)) {
         run_body(&p);
         check(&p);
+        if (run->result->state == NF_TEST_PASS)
+            test_unused_mocks(run);
     }
     test_clean(run); /* before the programs of its values */
     for (size_t i = 0; i < p.flow_count; i++)

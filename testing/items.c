@@ -133,6 +133,56 @@ static nf_status add_rows(test_suite *s, const nf_test_file *file,
     return status;
 }
 
+/* ---- which ones ---------------------------------------------------------- */
+
+static bool has_word(const char *words, const char *word, size_t length)
+{
+    for (const char *p = words; *p;) {
+        size_t size = strcspn(p, " ,\t");
+        if (size == length && strncmp(p, word, length) == 0)
+            return true;
+        p += size;
+        p += strspn(p, " ,\t");
+    }
+    return false;
+}
+
+/* `a,b,!c`: one of the words without a mark, if there are such, and none of
+ * those with it. */
+static bool has_tags(const char *words, const char *wanted)
+{
+    bool asked = false, found = false;
+    for (const char *p = wanted ? wanted : ""; *p;) {
+        bool no = *p == '!';
+        size_t size = strcspn(p + no, ",");
+        bool has = has_word(words, p + no, size);
+        if (no && has)
+            return false;
+        asked |= !no;
+        found |= !no && has;
+        p += no + size;
+        p += *p == ',';
+    }
+    return found || !asked;
+}
+
+/* E41: where a test has @only, the others are skipped, visibly. */
+static void keep_only(test_suite *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++)
+        any |= s->items[i].test &&
+               nf_test_tag_find(&s->items[i].test->tags, "only");
+    for (size_t i = 0; any && i < s->count; i++) {
+        test_item *item = &s->items[i];
+        if (item->decided || nf_test_tag_find(&item->test->tags, "only"))
+            continue;
+        item->result.state = NF_TEST_SKIP;
+        item->result.skipped = "another test has @only";
+        item->decided = true;
+    }
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 static nf_status add_tests(test_suite *s, const nf_test_file *file,
@@ -144,7 +194,8 @@ static nf_status add_tests(test_suite *s, const nf_test_file *file,
         const nf_test_case *test = &file->cases[i];
         const nf_test_tag *each = nf_test_tag_find(&test->tags, "each");
         s->seen++;
-        if (options->filter && !strstr(test->name, options->filter))
+        if ((options->filter && !strstr(test->name, options->filter)) ||
+            !has_tags(words_of(file, test), options->tags))
             continue;
         status = each ? add_rows(s, file, test, each, err)
                       : add_test(s, &item, file, test, test->name, err);
@@ -224,7 +275,39 @@ nf_status test_suite_read(test_suite *suite, const char *const *paths,
     for (size_t i = 0; status == NF_OK && i < found.count; i++)
         status = read_file(suite, found.items[i], options, err);
     nf_test_paths_free(&found);
+    keep_only(suite);
+    for (size_t i = 0; i < suite->count; i++)
+        suite->items[i].finished = suite->items[i].decided;
     return status;
+}
+
+char *nf_tests_app(const char *const *paths, size_t path_count)
+{
+    nf_test_paths found = {0};
+    char *app = NULL;
+    for (size_t i = 0; i < path_count; i++)
+        if (nf_test_paths_find(&found, paths[i], NULL) != NF_OK)
+            break;
+    for (size_t i = 0; i < found.count && !app; i++) {
+        nf_test_file *file;
+        const nf_test_tag *tag =
+            nf_test_file_read(&file, found.items[i], NULL) == NF_OK
+                ? nf_test_tag_find(&file->header, "app")
+                : NULL;
+        nf_buffer path;
+        nf_buffer_init(&path, NF_BUFFER_MAX);
+        const char *slash = strrchr(found.items[i], '/');
+        if (tag && slash && *tag->value != '/')
+            nf_buffer_add(&path, found.items[i],
+                          (size_t)(slash + 1 - found.items[i]));
+        if (tag)
+            nf_buffer_text(&path, tag->value);
+        app = path.length ? nf_buffer_take(&path) : NULL;
+        nf_buffer_dispose(&path);
+        nf_test_file_free(file);
+    }
+    nf_test_paths_free(&found);
+    return app;
 }
 
 void test_suite_dispose(test_suite *suite)

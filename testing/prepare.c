@@ -271,6 +271,30 @@ static bool set_mocks(test_run *run)
     return true;
 }
 
+static bool is_own(const test_run *run, const char *mock)
+{
+    for (size_t i = 0; i < run->test->tags.count; i++)
+        if (strcmp(run->test->tags.items[i].name, "mock") == 0 &&
+            strcmp(run->test->tags.items[i].value, mock) == 0)
+            return true;
+    return false;
+}
+
+/* Those of the header are for some of the tests only. */
+void test_unused_mocks(test_run *run)
+{
+    const char *mock;
+    for (size_t i = 0; (mock = nf_mocks_unused(run->mocks, i)); i++) {
+        if (!is_own(run, mock))
+            continue;
+        if (run->how->strict)
+            nf_test_fail(run->result, NF_TEST_ERROR, "mock", 0,
+                         "this mock was not used: %s", mock);
+        else
+            nf_test_warn(run->result, "this mock was not used: %s", mock);
+    }
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 static bool open_all(test_run *run, nf_error *err)

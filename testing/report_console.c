@@ -14,8 +14,9 @@ typedef struct console {
 
 static void print_state(nf_buffer *out, nf_test_state state, bool color)
 {
-    static const char *const words[] = {"PASS", "FAIL", "ERROR", "SKIP"};
-    static const char *const colors[] = {"32", "31", "31", "33"};
+    static const char *const words[] = {"PASS", "FAIL", "ERROR", "SKIP",
+                                        "FLAKY"};
+    static const char *const colors[] = {"32", "31", "31", "33", "33"};
     if (color)
         nf_buffer_format(out, "  \033[%sm%-5s\033[0m ", colors[state],
                          words[state]);
@@ -149,6 +150,9 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
                          "%zu test(s) asserted nothing beyond \"did not "
                          "throw\".\n",
                          sum->vacuous);
+    if (sum->flaky)
+        nf_buffer_format(&out, "%zu test(s) passed only when tried again.\n",
+                         sum->flaky);
     nf_buffer_format(&out, "%zu passed, %zu failed, %zu errors, %zu skipped\n",
                      sum->passed, sum->failed, sum->errors, sum->skipped);
     return flush(user, &out, err);

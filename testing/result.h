@@ -14,6 +14,7 @@ typedef enum nf_test_state {
     NF_TEST_FAIL,
     NF_TEST_ERROR,
     NF_TEST_SKIP,
+    NF_TEST_FLAKY, /* it passed, but not at the first try */
     NF_TEST_STATES
 } nf_test_state;
 
@@ -62,6 +63,7 @@ typedef struct nf_test_result {
     struct json_object *events;
     size_t assertions;
     double milliseconds;
+    size_t tries; /* 1, or more with retries */
 } nf_test_result;
 
 /* A worse state stays. All text is copied. What does not fit into memory is

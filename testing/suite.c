@@ -1,24 +1,8 @@
 /* Runs of tests (test E12, E13, E46): every test and row, told to the
  * reporters in the order of the files. */
-#include "testing/suite.h"
-
-#include "testing/look.h"
-#include "testing/report.h"
+#include "testing/runner.h"
 
 #include <string.h>
-
-enum { REPORTERS_MAX = 8 };
-
-typedef struct runner {
-    const nf_app *app;
-    const nf_session_options *session;
-    const nf_test_options *options;
-    nf_test_summary *summary;
-    nf_test_reporter reporters[REPORTERS_MAX];
-    size_t reporter_count;
-    nf_test_looker looker;
-    double milliseconds;
-} runner;
 
 /* ---- reporters ----------------------------------------------------------- */
 
@@ -78,18 +62,18 @@ static nf_status tell_run(runner *r, nf_error *err)
 
 /* ---- looking on ---------------------------------------------------------- */
 
-static nf_status open_looker(runner *r, nf_error *err)
+nf_status test_runner_look(nf_test_looker *out, const runner *r, nf_error *err)
 {
     const nf_test_options *o = r->options;
     nf_status status;
+    *out = (nf_test_looker){0};
     if (!o->coverage && o->min_coverage <= 0 && o->no_steps)
         return NF_OK;
-    r->looker.steps = !o->no_steps || r->session->trace;
-    status = nf_coverage_new(&r->looker.coverage, r->app,
-                             r->session->all_constants, err);
-    if (status == NF_OK && r->looker.steps)
-        nf_programs_watch(nf_coverage_programs(r->looker.coverage),
-                          NF_WATCH_STEPS);
+    out->steps = !o->no_steps || r->session->trace;
+    status =
+        nf_coverage_new(&out->coverage, r->app, r->session->all_constants, err);
+    if (status == NF_OK && out->steps)
+        nf_programs_watch(nf_coverage_programs(out->coverage), NF_WATCH_STEPS);
     return status;
 }
 
@@ -148,6 +132,10 @@ static void count(runner *r, const nf_test_result *result)
         sum->passed++;
         sum->vacuous += !result->assertions;
         break;
+    case NF_TEST_FLAKY:
+        sum->passed++;
+        sum->flaky++;
+        break;
     case NF_TEST_FAIL:
         sum->failed++;
         break;
@@ -160,29 +148,37 @@ static void count(runner *r, const nf_test_result *result)
     }
 }
 
-static void run_item(runner *r, test_item *item)
+nf_status test_runner_finish(runner *r, test_item *item, nf_error *err)
 {
-    nf_test_result *result = &item->result;
-    if (!item->decided)
-        nf_test_run(result, r->app, item->file, item->test, item->names,
-                    item->cells, item->cell_count, r->session, &r->looker);
-    if (result->state == NF_TEST_PASS && !result->assertions &&
-        r->options->require_assertions) /* E13 */
-        nf_test_fail(result, NF_TEST_ERROR, "assertions", 0,
-                     "the test asserts nothing");
+    count(r, &item->result);
+    nf_status status = tell_test(r, &item->result, err);
+    nf_test_result_dispose(&item->result);
+    return status;
 }
 
-static nf_status run_items(runner *r, test_suite *suite, nf_error *err)
+/* E12: what would run, and what could not be read. */
+static nf_status list_items(runner *r, const test_suite *suite,
+                            nf_write_fn write, void *user, nf_error *err)
 {
-    nf_status status = NF_OK;
-    for (size_t i = 0; status == NF_OK && i < suite->count; i++) {
-        test_item *item = &suite->items[i];
-        run_item(r, item);
-        count(r, &item->result);
-        status = tell_test(r, &item->result, err);
-        nf_test_result_dispose(&item->result);
+    bool ok = true;
+    for (size_t i = 0; ok && i < suite->count; i++) {
+        const nf_test_result *result = &suite->items[i].result;
+        nf_buffer line;
+        nf_buffer_init(&line, NF_BUFFER_MAX);
+        if (result->state == NF_TEST_ERROR) {
+            r->summary->errors++;
+            nf_buffer_format(&line, "ERROR %s: %s\n", result->file,
+                             nf_test_text(result));
+        } else {
+            nf_buffer_format(&line, "%s:%ld\t%s\n", result->file, result->line,
+                             result->name);
+        }
+        ok = !line.failed && write(user, line.data, line.length);
+        nf_buffer_dispose(&line);
     }
-    return status;
+    return ok ? NF_OK
+              : nf_error_set(err, NF_INPUT, "unwritable",
+                             "the results can't be written");
 }
 
 static nf_status check_options(const nf_session_options *session,
@@ -212,7 +208,9 @@ static nf_status need_tests(const test_suite *suite, const char *path,
         return NF_OK;
     if (suite->seen)
         return nf_error_set(err, NF_INPUT, "no_tests",
-                            "no test has \"%s\" in its name", options->filter);
+                            options->filter ? "no test has \"%s\" in its name"
+                                            : "no test has the tags \"%s\"",
+                            options->filter ? options->filter : options->tags);
     return nf_error_set(err, NF_INPUT, "no_tests",
                         "there are no tests in \"%s\"", path);
 }
@@ -235,14 +233,19 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
         status = test_suite_read(&suite, paths, path_count, options, err);
     if (status == NF_OK)
         status = need_tests(&suite, path_count ? paths[0] : "", options, err);
+    if (status == NF_OK && options->list) {
+        status = list_items(&r, &suite, write, user, err);
+        test_suite_dispose(&suite);
+        return status;
+    }
     if (status == NF_OK)
-        status = open_looker(&r, err);
+        status = test_runner_look(&r.looker, &r, err);
     if (status == NF_OK)
         status = open_reporters(&r, write, user, err);
     if (status == NF_OK)
         status = tell_started(&r, paths[0], err);
     if (status == NF_OK)
-        status = run_items(&r, &suite, err);
+        status = test_runner_run(&r, &suite, err);
     if (status == NF_OK)
         status = tell_run(&r, err);
     if (status == NF_OK)

@@ -12,7 +12,8 @@ typedef struct test_item {
     const char *const *names, *const *cells; /* of a row of @each */
     size_t cell_count;
     nf_test_result result;
-    bool decided; /* the result is there without a run */
+    bool decided;  /* the result is there without a run */
+    bool finished; /* told by the thread that ran it */
 } test_item;
 
 typedef struct test_suite {

@@ -248,6 +248,7 @@ static const struct tag_kind {
     {"covers", 0, NULL, true},
     {"cleanup", 0, set_cleanup, false},
     {"test", 0, NULL, false},
+    {"app", 0, NULL, false},
     {"expect", 0, NULL, true},
     {"throws", 0, NULL, false},
     {"setup", 0, NULL, true},
@@ -267,11 +268,34 @@ static const struct tag_kind *find_kind(const char *name)
     return NULL;
 }
 
+/* What other runners of the format have (E5), and how (E7). */
+static bool is_portable(const test_run *run, const nf_test_tag *tag)
+{
+    static const char *const known[] = {"test",   "expect", "verify",
+                                        "throws", "setup",  "cleanup"};
+    const nf_test_tag *cleanup = nf_test_tag_find(&run->test->tags, "cleanup");
+    bool keeps = cleanup && strcmp(cleanup->value, "none") == 0;
+    if (strcmp(tag->name, "verify") == 0)
+        return keeps && strncmp(tag->value, "select", 6) == 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i], tag->name) == 0)
+            return true;
+    return false;
+}
+
 static bool apply(test_run *run, const nf_test_tag *tag)
 {
     const struct tag_kind *kind = find_kind(tag->name);
     nf_error err = {0};
     nf_status status = NF_OK;
+    if (kind && run->how->portable && !is_portable(run, tag)) {
+        nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                     strcmp(tag->name, "verify") == 0
+                         ? "@verify needs @cleanup none, and no side"
+                         : "@%s is not portable",
+                     tag->name);
+        return false;
+    }
     if (!kind)
         nf_error_set(&err, NF_INPUT, "bad_test", "@%s is not supported",
                      tag->name);
