@@ -155,8 +155,10 @@ static nf_status open_device(test_device *d, nf_error *err)
     o.database = d->file;
     o.device = *d->name ? d->name : o.device ? o.device : "test";
     o.faults = o.mocks = NULL;
-    if (d->user)
+    if (d->user) { /* with a database, and so a device, of the user's own */
         o.user = d->user;
+        o.device = nf_arena_format(run->arena, "%s of %s", o.device, d->user);
+    }
     if (!is_elsewhere(run))
         o.server = NULL;
     o.host = d;

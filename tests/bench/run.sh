@@ -14,8 +14,8 @@ build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
 known="W1 W2 W3 W4 W5 W6 W6-run W6-check INCREMENTAL COMMIT ASSOCIATION MEMORY \
-HOOKS COVERAGE START-version START-run"
-[ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION \
+HOOKS COVERAGE TEST START-version START-run"
+[ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION TEST \
     START-version START-run
 work=$(mktemp -d)
 w4_servers=
@@ -56,6 +56,24 @@ COMMIT() { # objects committed one by one, beside one transaction each
             "$work/commit.db" 20000
         ;;
     *) "$build/tests/bench_commit_floor" "$work/commit.db" 20000 ;;
+    esac
+}
+
+TEST() { # a suite of 100 tests, beside 100 programs that do nothing
+    case $1 in
+    product)
+        [ -d "$work/test" ] || {
+            mkdir "$work/test"
+            sh "$here/test/suite.sh" "$work/test"
+        }
+        "$build/tests/bench_time" TEST suite 100 "$build/nanoflow" test \
+            "$work/test" --app "$here/../../examples/field-service/app.xml"
+        ;;
+    *)
+        # shellcheck disable=SC2016
+        "$build/tests/bench_time" TEST programs 100 sh -c \
+            'i=0; while [ $i -lt 100 ]; do /bin/true; i=$((i + 1)); done'
+        ;;
     esac
 }
 

@@ -5,3 +5,10 @@ if(TARGET nanoflow-cli)
   set_tests_properties(examples PROPERTIES ENVIRONMENT
     "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
 endif()
+# Its suite catches mistakes that are made on purpose.
+if(TARGET nanoflow-cli)
+  add_test(NAME examples/mutations COMMAND
+    bash ${CMAKE_CURRENT_LIST_DIR}/mutations.sh)
+  set_tests_properties(examples/mutations PROPERTIES ENVIRONMENT
+    "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+endif()

@@ -54,7 +54,7 @@ if ! "$NANOFLOW" test examples/field-service/tests \
     printf 'FAILED: the tests of the example\n'
     failures=$((failures + 1))
 fi
-expect "tests of the example" "8 passed, 0 failed, 0 errors, 0 skipped"
+expect "tests of the example" "21 passed, 0 failed, 0 errors, 0 skipped"
 if [ "$failures" -gt 0 ]; then
     cat "$out"
     exit 1
