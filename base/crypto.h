@@ -11,6 +11,7 @@
 
 #define NF_CRYPTO_FUNCTIONS(F)                                                 \
     F(CRYPTO_memcmp)                                                           \
+    F(OPENSSL_cleanse)                                                         \
     F(EVP_DecodeBlock)                                                         \
     F(EVP_Digest)                                                              \
     F(EVP_DigestFinal_ex)                                                      \

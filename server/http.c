@@ -200,8 +200,9 @@ static nf_status start(nf_http *http, nf_error *err)
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 
     http->daemon = http->mhd.start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0), 0, NULL,
-        NULL, nf_http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
+        MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME |
+            (tls ? MHD_USE_TLS : 0),
+        0, NULL, NULL, nf_http_on_request, http, MHD_OPTION_EXTERNAL_LOGGER,
         on_library_log, http, MHD_OPTION_LISTEN_SOCKET, http->socket,
         MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)(limits->connections + MORE_CONNECTIONS),
@@ -293,8 +294,10 @@ void nf_http_free(nf_http *http)
 {
     if (!http)
         return;
-    if (http->daemon)
+    if (http->daemon) {
+        nf_http_hash_stop(http);
         http->mhd.stop_daemon(http->daemon);
+    }
     if (http->socket >= 0)
         close(http->socket);
     if (http->wake >= 0)
@@ -354,29 +357,30 @@ static int patience(nf_http *http, int timeout_ms)
 
 /* Nobody waits for the database's log to be copied back when nobody asks for
  * anything. */
-static int wait_for_requests(nf_http *http, struct pollfd fds[2],
+static int wait_for_requests(nf_http *http, struct pollfd fds[3],
                              int timeout_ms)
 {
     nf_database *db = nf_server_database(http->options.server);
     int ready;
 
     if (timeout_ms > QUIET_MS && nf_database_is_untidy(db)) {
-        ready = poll(fds, 2, QUIET_MS);
+        ready = poll(fds, 3, QUIET_MS);
         if (ready != 0)
             return ready;
         nf_database_tidy(db);
         timeout_ms -= QUIET_MS;
     }
-    return poll(fds, 2, timeout_ms);
+    return poll(fds, 3, timeout_ms);
 }
 
 nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
 {
     const union MHD_DaemonInfo *info =
         http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct pollfd fds[2] = {
+    struct pollfd fds[3] = {
         {.fd = info ? info->epoll_fd : -1, .events = POLLIN},
-        {.fd = atomic_load(&http->stop) ? -1 : http->wake, .events = POLLIN}};
+        {.fd = atomic_load(&http->stop) ? -1 : http->wake, .events = POLLIN},
+        {.fd = nf_http_hash_fd(http), .events = POLLIN}};
 
     /* Perhaps it was asked to stop between two steps. */
     if (atomic_load(&http->stop) && !http->stopping)
@@ -385,6 +389,7 @@ nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
         errno != EINTR)
         return nf_error_set(err, NF_INPUT, "unreadable",
                             "waiting for requests failed: %s", strerror(errno));
+    nf_http_hash_finish(http);
     if (http->mhd.run(http->daemon) != MHD_YES)
         return nf_error_set(err, NF_INPUT, "unreadable", "serving failed: %s",
                             http->problem);

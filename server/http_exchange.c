@@ -58,6 +58,7 @@ void nf_http_exchange_release(nf_http_exchange *x)
     nf_buffer_dispose(&x->body);
     nf_buffer_dispose(&x->window);
     nf_http_pack_dispose(&x->pack);
+    nf_sign_in_hash_dispose(&x->hash);
     nf_free(x);
 }
 
@@ -242,6 +243,7 @@ nf_status nf_http_ask(nf_http_exchange *x, nf_sync_response *response,
     request.body = x->body.length > 0 ? x->body.data : NULL;
     request.body_length = x->body.length;
     request.peer = x->peer;
+    request.hash = x->hash.password ? &x->hash : NULL;
     return nf_server_handle(x->http->options.server, &request, response, err);
 }
 
@@ -308,5 +310,7 @@ enum MHD_Result nf_http_on_request(void *user,
     }
     if (x->answered)
         return MHD_NO;
+    if (nf_http_hash_begin(x, connection))
+        return MHD_YES;
     return answer(x, connection);
 }

@@ -23,6 +23,7 @@ struct nf_http {
     nf_http_load *load;
     nf_http_connections *connections;
     nf_http_sizes *sizes; /* of encoded results */
+    struct nf_workers *workers; /* http_hash.c; NULL: not needed yet */
     size_t under_way;     /* exchanges */
     atomic_bool stop;     /* asked for */
     bool stopping;
@@ -44,6 +45,8 @@ typedef struct nf_http_exchange {
     nf_http_connection *connection; /* NULL: unknown */
     nf_buffer body;
     bool answered, streams;
+    bool hashed; /* http_hash.c had a look at it */
+    nf_sign_in_hash hash;
     int64_t began; /* nf_clock_elapsed */
     int status;
     int64_t sent;
@@ -76,6 +79,14 @@ void nf_http_on_completed(void *user, struct MHD_Connection *connection,
 void nf_http_on_connection(void *user, struct MHD_Connection *connection,
                            void **context,
                            enum MHD_ConnectionNotificationCode what);
+
+/* http_hash.c: whether the request is suspended until its password is compared;
+ * it is asked for again then. */
+bool nf_http_hash_begin(nf_http_exchange *x, struct MHD_Connection *connection);
+/* Resumes those whose passwords are. */
+void nf_http_hash_finish(nf_http *http);
+void nf_http_hash_stop(nf_http *http);
+int nf_http_hash_fd(const nf_http *http); /* to wait for; -1: nothing */
 
 /* http_reply.c: queue a reply. */
 enum MHD_Result nf_http_refuse(nf_http_exchange *x,

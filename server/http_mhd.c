@@ -20,6 +20,8 @@ nf_status nf_mhd_load(nf_mhd *mhd, nf_error *err)
         {"MHD_add_response_header", &mhd->add_header},
         {"MHD_queue_response", &mhd->queue},
         {"MHD_destroy_response", &mhd->destroy},
+        {"MHD_suspend_connection", &mhd->suspend},
+        {"MHD_resume_connection", &mhd->resume},
     };
 
     mhd->library = nf_dynamic_load("libmicrohttpd.so.12", symbols,

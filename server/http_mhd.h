@@ -43,6 +43,8 @@ typedef struct nf_mhd {
                              unsigned int status,
                              struct MHD_Response *response);
     void (*destroy)(struct MHD_Response *response);
+    void (*suspend)(struct MHD_Connection *connection);
+    void (*resume)(struct MHD_Connection *connection);
 } nf_mhd;
 
 /* NF_INPUT: there is none on this machine. */

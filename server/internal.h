@@ -145,9 +145,11 @@ nf_status nf_password_hash(nf_server *server, char out[NF_PASSWORD_HASH],
                            const char *password, nf_error *err);
 /* Takes the same time whether `stored` is a hash, empty or NULL. */
 bool nf_password_matches(const char *stored, const char *password);
-/* The user's id if the password is right, else 0, after the same work. */
+/* The user's id if the password is right, else 0, after the same work; that was
+ * done before if `hash` (NULL) is of the same two. */
 nf_status nf_server_check_password(nf_server *server, const char *name,
-                                   const char *password, int64_t *user,
+                                   const char *password,
+                                   const nf_sign_in_hash *hash, int64_t *user,
                                    nf_error *err);
 
 /* A try to sign in with a password. */

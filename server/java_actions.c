@@ -12,8 +12,9 @@ static nf_status verify_password(nf_server *server, const nf_value *arguments,
                                  nf_value *result, nf_error *err)
 {
     int64_t user = 0;
-    nf_status status = nf_server_check_password(
-        server, text_of(&arguments[0]), text_of(&arguments[1]), &user, err);
+    nf_status status =
+        nf_server_check_password(server, text_of(&arguments[0]),
+                                 text_of(&arguments[1]), NULL, &user, err);
 
     if (status == NF_OK)
         *result = nf_boolean(user != 0);

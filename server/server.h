@@ -79,6 +79,20 @@ nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
 nf_status nf_server_session_user(nf_server *server, const char *token,
                                  int64_t *user, bool *known, nf_error *err);
 
+/* A password that somebody wants to sign in with, to be compared with what is
+ * stored: that takes long, and may be done ahead of the request. */
+typedef struct nf_sign_in_hash {
+    char *stored, *password; /* of it; "" stored: nothing */
+    bool compared, right;
+} nf_sign_in_hash;
+/* *needed false: the request asks for no such thing. */
+nf_status nf_server_sign_in_hash(nf_server *server,
+                                 const nf_sync_request *request,
+                                 nf_sign_in_hash *out, bool *needed,
+                                 nf_error *err);
+void nf_sign_in_hash_work(nf_sign_in_hash *hash); /* any thread */
+void nf_sign_in_hash_dispose(nf_sign_in_hash *hash);
+
 /* The server as a transport in this process; requests through it are `local`.
  * Borrows the server, which outlives it. */
 nf_status nf_server_transport(nf_sync_transport **out, nf_server *server,

@@ -64,32 +64,72 @@ static bool is_demo_password(const nf_server *server, const char *name,
     return false;
 }
 
-nf_status nf_server_check_password(nf_server *server, const char *name,
-                                   const char *password, int64_t *user,
-                                   nf_error *err)
+/* What is stored of a user's password; "" nothing. *out: nf_free. */
+static nf_status read_stored(nf_server *server, const char *name, char **out,
+                             nf_error *err)
 {
     const nf_entity *entity =
         nf_model_find_entity(server->options.model, "System.User");
     nf_record row = {0};
-    const char *stored = "";
     int64_t id = 0;
-    bool right;
     nf_status status =
         entity ? nf_server_find_row(server, &id, entity, "Name", name, err)
                : NF_OK;
 
-    *user = 0;
+    *out = NULL;
     if (status == NF_OK && id)
         status = nf_record_read(&row, server->database, entity, id, err);
-    if (status == NF_OK && row.entity)
-        stored = nf_record_text(&row, "Password");
-    right = nf_password_matches(stored, password);
+    if (status == NF_OK) {
+        *out = nf_strdup(row.entity ? nf_record_text(&row, "Password") : "");
+        if (!*out)
+            status = nf_error_nomem(err);
+    }
+    nf_record_dispose(&row);
+    return status;
+}
+
+/* Whether a password was compared with the same before. */
+static bool is_of(const nf_sign_in_hash *hash, const char *stored,
+                  const char *password)
+{
+    return hash && hash->compared && !strcmp(hash->stored, stored) &&
+           !strcmp(hash->password, password);
+}
+
+nf_status nf_server_check_password(nf_server *server, const char *name,
+                                   const char *password,
+                                   const nf_sign_in_hash *hash, int64_t *user,
+                                   nf_error *err)
+{
+    char *stored;
+    bool right;
+    nf_status status = read_stored(server, name, &stored, err);
+
+    *user = 0;
+    if (status != NF_OK)
+        return status;
+    right = is_of(hash, stored, password)
+                ? hash->right
+                : nf_password_matches(stored, password);
     if (!right && !*stored)
         right = is_demo_password(server, name, password);
-    nf_record_dispose(&row);
-    if (status != NF_OK || !right)
-        return status;
-    return nf_server_find_user(server, name, user, err);
+    nf_free(stored);
+    return right ? nf_server_find_user(server, name, user, err) : NF_OK;
+}
+
+void nf_sign_in_hash_work(nf_sign_in_hash *hash)
+{
+    hash->right = nf_password_matches(hash->stored, hash->password);
+    hash->compared = true;
+}
+
+void nf_sign_in_hash_dispose(nf_sign_in_hash *hash)
+{
+    if (hash->password)
+        nf_crypto()->OPENSSL_cleanse(hash->password, strlen(hash->password));
+    nf_free(hash->password);
+    nf_free(hash->stored);
+    *hash = (nf_sign_in_hash){0};
 }
 
 static nf_status grant_password(sign_in *s, nf_error *err)
@@ -106,7 +146,7 @@ static nf_status grant_password(sign_in *s, nf_error *err)
         return status;
     status = nf_server_check_password(
         server, attempt.user, nf_document_text(&s->body, "password", ""),
-        &s->values.user, err);
+        s->request->hash, &s->values.user, err);
     if (status != NF_OK)
         return status;
     if (!s->values.user)
@@ -385,6 +425,41 @@ static nf_status in_transaction(sign_in *s, nf_error *err)
     /* Counted failures stay, too. */
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
+    return status;
+}
+
+nf_status nf_server_sign_in_hash(nf_server *server,
+                                 const nf_sync_request *request,
+                                 nf_sign_in_hash *out, bool *needed,
+                                 nf_error *err)
+{
+    sign_in s = {.server = server, .request = request};
+    nf_sign_in_try attempt = {.peer = request->peer};
+    nf_status status;
+
+    *out = (nf_sign_in_hash){0};
+    *needed = false;
+    if (strcmp(request->path, "/sync/v1/session") != 0 ||
+        !nf_document_open(&s.body, request->body, request->body_length))
+        return NF_OK;
+    s.kind = kind_of(&s);
+    read_roles(&s);
+    if (s.kind != GRANT_PASSWORD || check_request(&s) != 0)
+        return NF_OK;
+    attempt.user = nf_document_text(&s.body, "user", "");
+    status = nf_throttle_wait(server, &attempt, &s.wait_ms, err);
+    if (status != NF_OK || s.wait_ms > 0)
+        return status;
+    (void)nf_crypto(); /* is loaded before others need it */
+    status = read_stored(server, attempt.user, &out->stored, err);
+    if (status == NF_OK) {
+        out->password = nf_strdup(nf_document_text(&s.body, "password", ""));
+        if (!out->password)
+            status = nf_error_nomem(err);
+    }
+    *needed = status == NF_OK;
+    if (status != NF_OK)
+        nf_sign_in_hash_dispose(out);
     return status;
 }
 

@@ -53,6 +53,8 @@ typedef struct nf_sync_request {
     const char *id;     /* Sync-Request: random, logged on both sides */
     const char *peer; /* set by the HTTP front end only: the address that asks,
                          for limits and logs */
+    const struct nf_sign_in_hash *hash; /* set by the HTTP front end only: the
+                                           password, compared before; NULL */
     bool local;       /* set by the in-process transport only: who asks is
                          the host itself, so no password is needed */
 } nf_sync_request;
