@@ -257,6 +257,7 @@ nf_status nf_check_run(nf_check *check, const nf_model *model,
                      nf_model_warning(model, i));
     check_documents(check);
     nf_check_domain(check);
+    nf_check_javascript(check);
     if (check->failed)
         return nf_error_nomem(err);
     sort(check->problems, check->problem_count, sizeof *check->problems,

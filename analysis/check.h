@@ -66,6 +66,8 @@ void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type);
 /* Access rules, delete behaviour and offline configurations (synchronize
  * 2.3). */
 void nf_check_domain(nf_check *check);
+/* Sources of JavaScript actions. */
+void nf_check_javascript(nf_check *check);
 /* What a nanoflow does to offline entities, from its elements. */
 void nf_check_offline_flow(nf_check *check, const nf_document *document,
                            const nf_element *flow);

@@ -3,7 +3,6 @@
 
 #include "models/package.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +14,7 @@
 #include <unistd.h>
 
 #define FOLDER "javascriptsource"
-enum { SOURCE_MAX = 16 * 1024 * 1024, DEPTH_MAX = 32 };
+enum { SOURCE_MAX = 16 * 1024 * 1024 };
 
 struct nf_js_sources {
     nf_arena *arena;
@@ -82,6 +81,16 @@ void nf_js_sources_close(nf_js_sources *s)
     nf_package_close(s->package);
     nf_arena_free(s->arena);
     nf_free(s);
+}
+
+bool nf_js_sources_any(nf_js_sources *s)
+{
+    size_t prefix = strlen(FOLDER "/");
+
+    for (size_t i = 0; s->package && i < nf_package_count(s->package); i++)
+        if (strncmp(nf_package_name(s->package, i), FOLDER "/", prefix) == 0)
+            return true;
+    return s->root != NULL;
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -194,65 +203,4 @@ nf_status nf_js_sources_read(nf_js_sources *s, const char *path, char **text,
     if (s->package)
         return read_packed(s, path, text, length, err);
     return s->root ? read_file(s, path, text, length, err) : NF_OK;
-}
-
-/* ---- all of them --------------------------------------------------------- */
-
-typedef nf_status (*visit)(void *user, const char *path, nf_error *err);
-
-static int keep(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.' && strcmp(entry->d_name, "node_modules");
-}
-
-static nf_status each_in(const nf_js_sources *s, const char *folder, int depth,
-                         visit each, void *user, nf_error *err)
-{
-    char path[PATH_MAX], full[PATH_MAX];
-    struct dirent **entries = NULL;
-    nf_status status = NF_OK;
-    struct stat info;
-    int count;
-
-    if ((size_t)snprintf(full, sizeof full, "%s/%s", s->root, folder) >=
-        sizeof full)
-        return NF_OK;
-    count = depth < DEPTH_MAX ? scandir(full, &entries, keep, alphasort) : 0;
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        size_t length = (size_t)snprintf(path, sizeof path, "%s%s%s", folder,
-                                         *folder ? "/" : "", name);
-        bool fits = length < sizeof path &&
-                    (size_t)snprintf(full, sizeof full, "%s/%s", s->root,
-                                     path) < sizeof full;
-
-        if (!status && fits && lstat(full, &info) == 0) {
-            if (S_ISDIR(info.st_mode))
-                status = each_in(s, path, depth + 1, each, user, err);
-            else if (S_ISREG(info.st_mode) && ends_with(name, ".js"))
-                status = each(user, path, err);
-        }
-        free(entries[i]);
-    }
-    free(entries);
-    return status;
-}
-
-nf_status nf_js_sources_each(nf_js_sources *s, visit each, void *user,
-                             nf_error *err)
-{
-    size_t prefix = strlen(FOLDER "/");
-    nf_status status = NF_OK;
-
-    if (s->root)
-        return each_in(s, "", 0, each, user, err);
-    for (size_t i = 0;
-         s->package && !status && i < nf_package_count(s->package); i++) {
-        const char *name = nf_package_name(s->package, i);
-
-        if (strncmp(name, FOLDER "/", prefix) == 0 && ends_with(name, ".js") &&
-            !strstr(name, "/node_modules/"))
-            status = each(user, name + prefix, err);
-    }
-    return status;
 }

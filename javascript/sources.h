@@ -14,17 +14,13 @@ nf_status nf_js_sources_open(nf_js_sources **out, const char *app,
                              nf_error *err);
 void nf_js_sources_close(nf_js_sources *sources);
 
+/* Whether there are any. */
+bool nf_js_sources_any(nf_js_sources *sources);
+
 /* A file by its path inside, `/` between folders ("module/actions/Name.js").
  * *text NULL without an error: there is none. Owner of *text, NUL-terminated:
  * caller (nf_free). Errors: NF_INPUT (unreadable, larger than 16 MiB). */
 nf_status nf_js_sources_read(nf_js_sources *sources, const char *path,
                              char **text, size_t *length, nf_error *err);
-
-/* Calls for every file whose name ends with `.js`, in the order of names, but
- * not for packages in folders node_modules. Stops at what is not NF_OK. */
-nf_status nf_js_sources_each(nf_js_sources *sources,
-                             nf_status (*each)(void *user, const char *path,
-                                               nf_error *err),
-                             void *user, nf_error *err);
 
 #endif

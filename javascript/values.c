@@ -442,11 +442,8 @@ static nf_status reference(nf_javascript *js, json_object *value,
     status = nf_objects_get(&object, js->world->objects, type->entity, id, err);
     if (status)
         return status;
-    if (!object)
-        return nf_error_set(err, NF_FAILED, "not_found",
-                            "there is no object \"%s\" for \"%s\"",
-                            nf_js_item_text(value, 1), member->name);
-    *out = nf_object_take(object);
+    if (object) /* one that is gone reads as empty, as it does in a flow */
+        *out = nf_object_take(object);
     return NF_OK;
 }
 
@@ -467,7 +464,8 @@ static nf_status references(nf_javascript *js, json_object *value,
         if (!item)
             continue;
         status = reference(js, item, member, &object, err);
-        if (!status && !nf_list_append(list, object.as.object))
+        if (!status && object.kind == NF_KIND_OBJECT &&
+            !nf_list_append(list, object.as.object))
             status = nf_error_nomem(err);
         nf_value_release(&object);
     }

@@ -58,7 +58,8 @@ function tick() {
     try {
         timer.run();
     } catch (problem) {
-        log("Error", "in a timer: " + textOf(problem, "error"));
+        rejection = textOf(problem, "error"); // whoever waits may learn why
+        log("Error", "in a timer: " + rejection);
     }
 }
 

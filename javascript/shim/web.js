@@ -37,6 +37,28 @@ const sessionStorage = makeStorage((key) => visit.get(key),
         else visit.set(key, text);
     }, () => [...visit.keys()]);
 
+/* Local storage as actions of native apps have it. */
+function settleNow(work) {
+    return new RealPromise((resolve) => resolve(work()));
+}
+const asyncStorage = {
+    getItem: (key) => settleNow(() => localStorage.getItem(key)),
+    setItem: (key, text) => settleNow(() => localStorage.setItem(key, text)),
+    removeItem: (key) => settleNow(() => localStorage.removeItem(key)),
+    clear: () => settleNow(() => localStorage.clear()),
+    getAllKeys: () => settleNow(() => host("keys")),
+    multiGet: (keys) => settleNow(() => keys.map((key) =>
+        [key, localStorage.getItem(key)])),
+    multiSet: (pairs) => settleNow(() => {
+        for (const [key, text] of pairs) localStorage.setItem(key, text);
+    }),
+    multiRemove: (keys) => settleNow(() => {
+        for (const key of keys) localStorage.removeItem(key);
+    }),
+};
+provide("@react-native-async-storage/async-storage", asyncStorage);
+provide("@react-native-community/async-storage", asyncStorage);
+
 /* ---- texts and bytes ------------------------------------------------------------ */
 
 const LETTERS =

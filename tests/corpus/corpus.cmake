@@ -12,3 +12,9 @@ foreach(part list check flows convert describe smoke)
   add_test(NAME corpus/${part} COMMAND corpus_tests ${part})
   set_tests_properties(corpus/${part} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
+
+find_program(BASH bash REQUIRED)
+add_test(NAME corpus/javascript
+  COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/javascript.sh)
+set_tests_properties(corpus/javascript PROPERTIES SKIP_RETURN_CODE 77
+  ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")

@@ -74,6 +74,13 @@ returns 'found kept' Script.GetOrCreate --db device.db
 exits 0 run "$APP" Script.GetOrCreate --db device.db --constant Script.StorageKey=other
 has out 'created: There is no item "other"'
 
+scenario "activities 16.9 T188, W13"
+exits 0 run "$APP" Records.ReadsThree --json
+has out '"value":"false [\"x\",\"y\"]"'
+[ "$(grep -o validationFeedback out | wc -l)" -eq 1 ] || fail "not one feedback"
+exits 0 run "$APP" Records.SavesWith --arg Key=none --arg Known=true
+has out 'told: '
+
 scenario "activities 12.4: mx.data"
 create='const o = await data.create({entity: "T.Item"}); o.set("Name", "made"); await data.commit({objects: [o]});'
 says 'made,false' "$create const [f] = await data.retrieveByXpath({xpath: \"//T.Item[Name = 'made']\"}); return [f.get('Name'), f.hasChanges()].join();"
@@ -102,12 +109,37 @@ says 'Gecko true' 'navigator.product + " " + (window === globalThis)'
 exits 0 run "$APP" Script.Item --arg 'Script=window.location.href = "https://example.com/"; return "";' --json
 has out '"event":"openUrl","url":"https://example.com/"'
 
+says 'kept' 'await storage.setItem("k", "kept"); return storage.getItem("k");'
 scenario "activities J16: modules that import each other"
 says 'true,false' '[even(10), even(7)].join()'
 
 scenario "activities J20: a rejection that nobody awaits"
 exits 1 run "$APP" Script.Item --arg 'Script=Promise.reject(new Error("lost")); return new Promise(() => {});' --json
 has out '"message":"lost"'
+
+exits 1 run "$APP" Script.Item --arg 'Script=setTimeout(() => { throw new Error("late"); }, 1); return new Promise(() => {});' --json
+has out '"message":"late"'
+
+scenario "nothing is started before an action asks for it"
+printf '#!/bin/sh\ntouch "%s/started"\n' "$WORK" >starter
+chmod +x starter
+NANOFLOW_JAVASCRIPT=$WORK/starter exits 0 run "$APP" Script.Later
+[ ! -e started ] || fail "the process was started"
+NANOFLOW_JAVASCRIPT=$WORK/starter exits 1 run "$APP" Script.Days
+[ -e started ] || fail "another program was started"
+! ldd "$NANOFLOW" | grep -q -e javascriptcore -e libcurl -e microhttpd -e libpq ||
+    fail "a library is linked that is to be loaded when needed"
+
+scenario "check says what of an action is missing"
+cp -R "$(dirname "$APP")" copy
+rm copy/javascriptsource/js/actions/Truth.js
+rm copy/javascriptsource/script/odd.js
+echo 'export const even = `' >copy/javascriptsource/script/even.js
+exits 1 check copy/model.xml
+has out 'unsupported: Js.Truth: the source "javascriptsource/js/actions/Truth.js" is not there'
+has out 'note: Js.Device: "js/actions/Device.js" imports "react-native"'
+has out 'unsupported: Script.Run: "script/even.js", line 1: a template has no end'
+hasnt out 'Script.Wait'
 
 scenario "the clock, random numbers"
 says 2026-03-18T10:20:30.000Z 'new Date().toISOString()' --now "$NOW"

@@ -1,0 +1,3 @@
+export async function Throw(Text) {
+    throw new Error(Text);
+}

@@ -1,0 +1,278 @@
+/* JavaScript actions and a host (activities §12, §13): who answers, what the
+ * host is asked, and how it ends what a script does. */
+#include "nanoflow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct host {
+    bool answers; /* for the action, instead of its source */
+    bool cancels; /* when a script logs something */
+    bool calls;   /* an action of its own then */
+    const char *confirms;
+    size_t asked;
+    char code[64]; /* of the call that it made */
+} host;
+
+static nf_status on_call(void *user, nf_session *session, const char *kind,
+                         const char *name, const nf_argument *arguments,
+                         size_t count, void **token, nf_value **result,
+                         nf_error *err)
+{
+    host *h = user;
+
+    (void)session;
+    (void)token;
+    (void)err;
+    h->asked++;
+    if (strcmp(kind, "request") == 0 && h->confirms) {
+        const char *text;
+        size_t length;
+
+        assert_string_equal(name, "confirm");
+        assert_int_equal(count, 4);
+        assert_string_equal(arguments[1].name, "question");
+        assert_true(nf_value_as_string(&text, &length, arguments[1].value));
+        assert_string_equal(text, "Sure?");
+        *result = nf_value_new_boolean(strcmp(h->confirms, "yes") == 0);
+        return NF_OK;
+    }
+    if (!h->answers)
+        return NF_USAGE;
+    *result = nf_value_new_string("the host", 8);
+    return NF_OK;
+}
+
+static nf_status call(char **out, nf_session *session, const char *flow,
+                      const char *script, nf_error *err)
+{
+    nf_value *text =
+        script ? nf_value_new_string(script, strlen(script)) : NULL;
+    const nf_argument argument = {"Script", text};
+    nf_value *result = NULL;
+    nf_status status =
+        nf_session_call(&result, session, flow, &argument, script ? 1 : 0, err);
+
+    *out = result ? nf_value_print(result) : NULL;
+    nf_value_free(result);
+    nf_value_free(text);
+    return status;
+}
+
+static nf_status on_event(void *user, nf_session *session, const char *name,
+                          const char *json, nf_error *err)
+{
+    host *h = user;
+
+    (void)json;
+    (void)err;
+    if (strcmp(name, "log") != 0)
+        return NF_OK;
+    if (h->cancels)
+        nf_session_cancel(session);
+    if (h->calls) {
+        nf_error *own = nf_error_new();
+        char *text = NULL;
+
+        h->calls = false;
+        assert_int_equal(call(&text, session, "Js.AsText", "1", own),
+                         NF_FAILED);
+        strcpy(h->code, nf_error_text(own, NF_ERROR_CODE));
+        nf_error_free(own);
+    }
+    return NF_OK;
+}
+
+typedef struct fixture {
+    nf_app *app;
+    nf_session *session;
+    nf_error *err;
+    host host;
+} fixture;
+
+static void open_fixture(fixture *f, const char *now)
+{
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+
+    *f = (fixture){.err = nf_error_new()};
+    options.event = on_event;
+    options.call = on_call;
+    options.host = &f->host;
+    options.now = now;
+    assert_int_equal(nf_app_open(&f->app,
+                                 NF_SOURCE_DIR
+                                 "/tests/scenarios/activities/model.xml",
+                                 f->err),
+                     NF_OK);
+    assert_int_equal(nf_session_new(&f->session, f->app, &options, f->err),
+                     NF_OK);
+}
+
+static void close_fixture(fixture *f)
+{
+    nf_session_free(f->session);
+    nf_app_close(f->app);
+    nf_error_free(f->err);
+}
+
+static void answers(fixture *f, const char *flow, const char *script,
+                    const char *expected)
+{
+    char *text = NULL;
+
+    if (call(&text, f->session, flow, script, f->err) != NF_OK)
+        fail_msg("%s", nf_error_text(f->err, NF_ERROR_MESSAGE));
+    assert_string_equal(text, expected);
+    nf_text_free(text);
+}
+
+/* activities 16.9 T171: the host comes first; what it leaves the source does.
+ */
+static void test_host_first(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    f.host.answers = true;
+    answers(&f, "Js.AsText", "'the source'", "the host");
+    f.host.answers = false;
+    answers(&f, "Js.AsText", "'the source'", "the source");
+    assert_int_equal(f.host.asked, 2);
+    close_fixture(&f);
+}
+
+/* activities 16.9 T186 */
+static void test_confirm(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    f.host.confirms = "no";
+    answers(&f, "Script.Asks", NULL, "false");
+    f.host.confirms = "yes";
+    answers(&f, "Script.Asks", NULL, "true");
+    close_fixture(&f);
+}
+
+/* One process serves all calls of a session: modules remember (J18). */
+static void test_modules_remember(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    answers(&f, "Js.AsText", "globalThis.count = 1; return 'set';", "set");
+    answers(&f, "Js.AsText", "String(globalThis.count)", "1");
+    close_fixture(&f);
+}
+
+/* A wait is one for the host's loop, which learns its end; a run that is given
+ * up leaves nothing. */
+static void test_steps(void **state)
+{
+    fixture f;
+    nf_run *run = NULL;
+    nf_watch watches[4];
+    int timeout = 0;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    assert_int_equal(
+        nf_run_start(&run, f.session, "Script.Waits", NULL, 0, f.err), NF_OK);
+    assert_int_equal(nf_run_step(run, f.err), NF_PENDING);
+    assert_int_equal(nf_run_step(run, f.err), NF_PENDING);
+    assert_int_equal(nf_session_watch(f.session, watches, 4, &timeout), 0);
+    assert_in_range(timeout, 0, 1000);
+    nf_run_free(run);
+    answers(&f, "Js.AsText", "'goes on'", "goes on");
+    close_fixture(&f);
+}
+
+static void test_cancel(void **state)
+{
+    fixture f;
+    char *text = NULL;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    f.host.cancels = true;
+    assert_int_equal(call(&text, f.session, "Js.AsText",
+                          "console.log('now'); for (;;);", f.err),
+                     NF_CANCELLED);
+    assert_null(text);
+    f.host.cancels = false;
+    nf_error_reset(f.err);
+    answers(&f, "Js.AsText", "'anew'", "anew");
+    close_fixture(&f);
+}
+
+/* The process handles one thing at a time. */
+static void test_reentrance(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    f.host.calls = true;
+    answers(&f, "Js.AsText", "console.log('now'); return 'done';", "done");
+    assert_string_equal(f.host.code, "js_unavailable");
+    close_fixture(&f);
+}
+
+/* Objects that no script holds are given back: their number does not grow with
+ * what passed by. */
+static void test_objects_are_released(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    for (int i = 0; i < 3; i++)
+        answers(&f, "Js.AsText",
+                "let n = 0; for (let i = 0; i < 600; i++) await new "
+                "Promise((callback, error) => mx.data.create({entity: "
+                "'T.Form', callback: () => { n++; callback(); }, error})); "
+                "return String(n);",
+                "600");
+    close_fixture(&f);
+}
+
+/* Work that is left when the call has ended (J25). */
+static void test_background(void **state)
+{
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, "2026-03-18T10:20:30Z");
+    assert_int_equal(nf_session_background(f.session, f.err), NF_OK);
+    answers(&f, "Js.AsText",
+            "setTimeout(() => { globalThis.late = 'late'; }, 5000); return "
+            "String(globalThis.late);",
+            "undefined");
+    while (nf_session_background(f.session, f.err) == NF_PENDING)
+        nf_session_wait(f.session, -1);
+    answers(&f, "Js.AsText", "globalThis.late", "late");
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_host_first),
+        cmocka_unit_test(test_confirm),
+        cmocka_unit_test(test_modules_remember),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_reentrance),
+        cmocka_unit_test(test_objects_are_released),
+        cmocka_unit_test(test_background),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
