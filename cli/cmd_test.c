@@ -64,7 +64,8 @@ int cli_test_run(const cli_options *options, nf_error *err)
     if (!options->positional_count && !options->skeleton)
         return cli_usage("test needs test files or folders");
     if (cli_is_sweep(options))
-        return cli_usage("a sweep of tests is asked for by their tag @fault");
+        return cli_usage("a sweep of tests is not supported; use nanoflow run "
+                         "--fault sweep");
     if (!cli_session_options(&session, options) ||
         !read_options(&tests, options))
         return CLI_WRONG;

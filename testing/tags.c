@@ -101,8 +101,11 @@ static nf_status set_fault(test_run *run, const nf_test_tag *tag, nf_error *err)
 {
     if (!*tag->value)
         return bad_tag(tag, err);
-    if (strncmp(tag->value, "sweep", 5) != 0)
-        run->plan = tag->value;
+    if (strncmp(tag->value, "sweep", 5) == 0)
+        return nf_error_set(err, NF_INPUT, "bad_test",
+                            "@fault sweep is not supported: use nanoflow run "
+                            "--fault sweep");
+    run->plan = tag->value;
     return NF_OK;
 }
 
@@ -183,13 +186,6 @@ static nf_status set_advance(test_run *run, const nf_test_tag *tag,
     return bad_tag(tag, err);
 }
 
-static nf_status need_javascript(test_run *run, const nf_test_tag *tag,
-                                 nf_error *err)
-{
-    (void)run;
-    return strcmp(tag->value, "js") == 0 ? NF_OK : bad_tag(tag, err);
-}
-
 static nf_status set_offline(test_run *run, const nf_test_tag *tag,
                              nf_error *err)
 {
@@ -231,7 +227,6 @@ static const struct tag_kind {
     {"unmocked", 0, set_unmocked, false},
     {"device", 0, add_device, true},
     {"advance", 0, set_advance, false},
-    {"requires", 0, need_javascript, false},
     {"expect-page", 0, NULL, true},
     {"expect-message", 0, NULL, true},
     {"expect-validation", 0, NULL, true},
@@ -244,8 +239,6 @@ static const struct tag_kind {
     {"invariant", 0, NULL, true},
     {"only", 0, NULL, false},
     {"sequential", 0, NULL, false},
-    {"forall", 0, NULL, false},
-    {"covers", 0, NULL, true},
     {"cleanup", 0, set_cleanup, false},
     {"test", 0, NULL, false},
     {"app", 0, NULL, false},
