@@ -1,5 +1,6 @@
-/* L3: texts without regard to case, ties by code point; numbers, dates and
- * Booleans by value; empty before everything. The values are read once, then
+/* L3: texts without regard to case, ties by code point, in microflows by the
+ * rules of the user's language; numbers, dates and Booleans by value; empty
+ * before everything. The values are read once, then
  * positions are sorted, the old position last, which makes it stable. */
 #include "activities/list_sort.h"
 
@@ -13,6 +14,7 @@ typedef struct row {
     nf_value *values; /* one per key */
     const nf_sort_key *keys;
     size_t key_count;
+    const UCollator *collator; /* NULL: a nanoflow */
     size_t position;
 } row;
 
@@ -44,16 +46,29 @@ static int compare_bytes(const nf_string *a, const nf_string *b)
     return (a->length > b->length) - (a->length < b->length);
 }
 
-static int compare_values(const nf_value *a, const nf_value *b)
+static int compare_texts(const UCollator *collator, const nf_string *a,
+                         const nf_string *b)
 {
+    UErrorCode code = U_ZERO_ERROR;
     int order;
 
+    if (!collator)
+        order = compare_folded(a, b);
+    else
+        order =
+            nf_icu()->ucol_strcollUTF8(collator, a->text, (int32_t)a->length,
+                                       b->text, (int32_t)b->length, &code);
+    return order ? order : compare_bytes(a, b);
+}
+
+static int compare_values(const UCollator *collator, const nf_value *a,
+                          const nf_value *b)
+{
     if (a->kind == NF_KIND_EMPTY || b->kind == NF_KIND_EMPTY)
         return (a->kind != NF_KIND_EMPTY) - (b->kind != NF_KIND_EMPTY);
     switch ((nf_kind)a->kind) {
     case NF_KIND_STRING:
-        order = compare_folded(a->as.string, b->as.string);
-        return order ? order : compare_bytes(a->as.string, b->as.string);
+        return compare_texts(collator, a->as.string, b->as.string);
     case NF_KIND_ENUMERATION:
         return compare_bytes(a->as.string, b->as.string);
     case NF_KIND_BOOLEAN:
@@ -72,7 +87,7 @@ static int compare_rows(const void *left, const void *right)
     const row *a = left, *b = right;
 
     for (size_t i = 0; i < a->key_count; i++) {
-        int order = compare_values(&a->values[i], &b->values[i]);
+        int order = compare_values(a->collator, &a->values[i], &b->values[i]);
 
         if (order)
             return a->keys[i].descending ? -order : order;
@@ -109,17 +124,33 @@ static nf_list *list_of(const row *rows, size_t count, const nf_entity *entity)
     return list;
 }
 
+/* Of the user's language; NULL without an error: none is needed. */
+static nf_status open_collator(nf_call *call, UCollator **out, nf_error *err)
+{
+    const char *language = nf_call_world(call)->environment.language;
+    UErrorCode code = U_ZERO_ERROR;
+
+    *out = NULL;
+    if (nf_call_engine(call) == NF_ENGINE_CLIENT)
+        return NF_OK;
+    *out = nf_icu()->ucol_open(language ? language : "", &code);
+    return *out ? NF_OK : nf_error_nomem(err);
+}
+
 nf_status nf_list_sort(nf_call *call, nf_list **out, nf_object *const *items,
                        size_t count, const nf_entity *entity,
                        const nf_sort_key *keys, size_t key_count, nf_error *err)
 {
     row *rows = nf_alloc_array(count + 1, sizeof *rows);
     nf_value *values = nf_alloc_array(count * key_count + 1, sizeof *values);
-    nf_status status = rows && values ? NF_OK : nf_error_nomem(err);
+    UCollator *collator = NULL;
+    nf_status status = rows && values ? open_collator(call, &collator, err)
+                                      : nf_error_nomem(err);
 
     *out = NULL;
     for (size_t i = 0; !status && i < count; i++) {
-        rows[i] = (row){items[i], values + i * key_count, keys, key_count, i};
+        rows[i] = (row){
+            items[i], values + i * key_count, keys, key_count, collator, i};
         status = read_values(call, &rows[i], err);
     }
     if (!status) {
@@ -130,6 +161,8 @@ nf_status nf_list_sort(nf_call *call, nf_list **out, nf_object *const *items,
     }
     for (size_t i = 0; values && i < count * key_count; i++)
         nf_value_release(&values[i]);
+    if (collator)
+        nf_icu()->ucol_close(collator);
     nf_free(values);
     nf_free(rows);
     return status;

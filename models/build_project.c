@@ -36,6 +36,28 @@ static const nf_element *settings_part(const nf_element *settings,
     return NULL;
 }
 
+/* A custom setting of the run time: that of the first configuration, which is
+ * what Studio Pro runs unless it is told otherwise; NULL. */
+static const char *custom_setting(const nf_element *settings, const char *name)
+{
+    const nf_element *part =
+        settings_part(settings, "Settings$ConfigurationSettings");
+    const nf_element *first = nf_element_item(part, "Configurations", 0);
+
+    for (size_t i = 0; i < nf_element_count(first, "CustomSettings"); i++) {
+        const nf_element *item = nf_element_item(first, "CustomSettings", i);
+
+        if (!strcmp(nf_element_string(item, "Name", ""), name))
+            return nf_element_string(item, "Value", "");
+    }
+    return NULL;
+}
+
+static bool is_false(const char *text)
+{
+    return text && !strcmp(text, "false");
+}
+
 nf_status nf_build_settings(nf_model *model, nf_error *err)
 {
     const nf_element *all = first_of(model, "Settings$ProjectSettings");
@@ -60,6 +82,8 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
     s->optimistic_locking = /* of no effect in older models */
         at_least(model, 11, 5) &&
         nf_element_bool(run, "EnableDataStorageOptimisticLocking", false);
+    s->keep_auto_committed = is_false(custom_setting(
+        all, "com.mendix.offline.DeleteAutoCommittedObjectsAfterSync"));
     s->new_string_behavior =
         nf_element_bool(web, "EnableNewStringBehavior", false);
     s->decimal_scale = scale >= 8 && scale <= 18 ? (int)scale : 8; /* D12 */

@@ -51,6 +51,7 @@ typedef struct nf_settings {
     bool new_string_behavior; /* activities V10 */
     int decimal_scale;        /* 8 … 18, domain D12 */
     bool optimistic_locking;  /* domain D78 */
+    bool keep_auto_committed; /* synchronize S97 */
 } nf_settings;
 const nf_settings *nf_model_settings(const nf_model *model);
 /* SHA-256 of what the model means to data and sync (32 bytes). */

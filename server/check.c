@@ -1,10 +1,9 @@
 /* Values and validation rules of uploaded objects (synchronize S38, S45, S46;
  * domain D10 … D15, D55, D56). Both only ever reject the one object. */
-#define PCRE2_CODE_UNIT_WIDTH 8
+#include "interpreter/regex.h"
 #include "server/unit.h"
 
 #include <ctype.h>
-#include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -177,43 +176,51 @@ static bool equals_rule(const nf_validation_rule *rule, const nf_entity *entity,
     return ok;
 }
 
-/* Whole value; an expression that does not compile can't be satisfied. */
-static bool matches_regex(nf_server *server, const nf_validation_rule *rule,
-                          const nf_value *value)
+/* Whole value, in the language of microflows; an expression that does not
+ * compile can't be satisfied. */
+static bool matches_regex(const nf_checked *checked,
+                          const nf_validation_rule *rule, const nf_value *value)
 {
+    nf_server *server = checked->server;
     const nf_document *document = nf_model_find_document(
         server->options.model, "RegularExpressions$RegularExpression",
         nf_element_string(rule->info, "RegExIdentifier", ""));
     const nf_element *element =
         document ? nf_document_element(document, NULL) : NULL;
     const char *text = nf_element_string(element, "Expression", NULL);
-    int code;
-    PCRE2_SIZE offset;
-    pcre2_code *regex;
-    pcre2_match_data *match;
+    nf_environment environment = *checked->environment;
+    nf_evaluator evaluator = {.environment = &environment,
+                              .cache = nf_server_functions(server)};
+    nf_string *pattern = NULL;
+    nf_regex *regex = NULL;
+    nf_error problem = {0};
     bool ok = false;
+    nf_status status = NF_OK;
 
     if (!text || value->kind != NF_KIND_STRING)
         return true;
-    regex = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED, &code,
-                          &offset, NULL);
-    match = regex ? pcre2_match_data_create_from_pattern(regex, NULL) : NULL;
-    if (match)
-        ok = pcre2_match(regex, (PCRE2_SPTR)value->as.string->text,
-                         value->as.string->length, 0, 0, match, NULL) >= 0;
-    else
+    environment.engine = NF_ENGINE_SERVER;
+    pattern = nf_string_new(text, strlen(text));
+    if (!pattern)
+        return false;
+    status = nf_regex_get(&regex, &evaluator, pattern, true, &problem);
+    if (status == NF_OK)
+        status = nf_regex_matches(&ok, &evaluator, regex, value->as.string,
+                                  &problem);
+    if (regex)
+        nf_regex_done(&evaluator, regex);
+    nf_string_release(pattern);
+    if (status != NF_OK)
         nf_server_log(server, "warning",
-                      "a regular expression of '%s' does not compile",
-                      rule->member->name);
-    pcre2_match_data_free(match);
-    pcre2_code_free(regex);
-    return ok;
+                      "the regular expression of '%s' can't be used: %s",
+                      rule->member->name, problem.message);
+    return status == NF_OK && ok;
 }
 
-static bool satisfied(nf_server *server, const nf_validation_rule *rule,
-                      const nf_entity *entity, const nf_value *values)
+static bool satisfied(const nf_checked *checked, const nf_validation_rule *rule)
 {
+    const nf_entity *entity = checked->entity;
+    const nf_value *values = checked->values;
     const nf_value *value = &values[rule->member->index];
 
     if (rule->kind == NF_RULE_REQUIRED)
@@ -226,7 +233,7 @@ static bool satisfied(nf_server *server, const nf_validation_rule *rule,
     case NF_RULE_RANGE:
         return in_range(rule, entity, values, value);
     case NF_RULE_REGEX:
-        return matches_regex(server, rule, value);
+        return matches_regex(checked, rule, value);
     case NF_RULE_MAX_LENGTH:
         return value->kind != NF_KIND_STRING ||
                (int64_t)nf_string_utf16_length(value->as.string) <=
@@ -341,8 +348,7 @@ nf_status nf_check_object(nf_checked *checked, nf_error *err)
          level = level->generalization) {
         for (size_t i = 0; i < level->validation_rule_count; i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
-            if (rule->member &&
-                !satisfied(checked->server, rule, entity, checked->values))
+            if (rule->member && !satisfied(checked, rule))
                 add_message(checked, rule);
         }
     }

@@ -70,6 +70,13 @@ nf_programs *nf_server_programs(nf_server *server)
     return server->programs;
 }
 
+nf_function_cache *nf_server_functions(nf_server *server)
+{
+    if (!server->functions)
+        server->functions = nf_function_cache_new();
+    return server->functions;
+}
+
 void nf_server_watch(nf_server *server, nf_programs *programs,
                      const nf_observer *observer)
 {

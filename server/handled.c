@@ -454,12 +454,13 @@ static nf_status drop_auto_committed(nf_unit *unit, nf_error *err)
 
 nf_status nf_unit_end_flows(nf_unit *unit, nf_error *err)
 {
-    nf_status status;
+    nf_status status = NF_OK;
 
     if (!unit->flows)
         return NF_OK;
     doubt_rows(unit);
-    status = drop_auto_committed(unit, err);
+    if (!nf_model_settings(unit->server->options.model)->keep_auto_committed)
+        status = drop_auto_committed(unit, err);
     nf_server_flows_close(unit->flows);
     unit->flows = NULL;
     unit->as_objects = false;

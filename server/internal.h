@@ -256,6 +256,7 @@ void nf_arrival_drop(nf_arrival *arrival); /* {0} is fine */
 struct nf_server {
     nf_server_options options;
     nf_database *database;
+    struct nf_function_cache *functions; /* NULL: not needed yet */
     nf_database *reader;        /* idle connection for snapshots; NULL: none */
     struct nf_result **results; /* not complete */
     size_t result_count, result_capacity;
@@ -449,6 +450,9 @@ const char *nf_checked_text(const nf_checked *checked);
 
 /* The compiled flows, shared by all sessions; NULL: out of memory. */
 struct nf_programs *nf_server_programs(nf_server *server);
+/* What functions keep between requests, compiled regular expressions above
+ * all; NULL: slower. */
+struct nf_function_cache *nf_server_functions(nf_server *server);
 
 /* ---- events (events.c) --------------------------------------------------- */
 

@@ -3,6 +3,8 @@
 #include "interpreter/flow.h"
 #include "server/internal.h"
 
+#include "interpreter/functions.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -228,6 +230,7 @@ void nf_server_close(nf_server *server)
     for (size_t i = 0; i < server->session_count; i++)
         nf_server_session_free(server, server->sessions[i]);
     nf_programs_free(server->programs);
+    nf_function_cache_free(server->functions);
     nf_free(server->sessions);
     nf_free(server->results);
     nf_database_close(server->reader);

@@ -21,6 +21,16 @@ static int setup(void **state)
         "</Objects></ObjectCollection><Flows>"
         "<flow from=\"start\" to=\"new\"/><flow from=\"new\" to=\"fail\"/>"
         "<flow from=\"fail\" to=\"end\"/></Flows></Microflow>"
+        "<Microflow Name=\"Endless\" AllowedModuleRoles=\"Shop.Clerk\">"
+        "<ObjectCollection><Objects><StartEvent id=\"start\"/>"
+        "<LoopedActivity id=\"loop\"><LoopSource type=\"WhileLoopCondition\" "
+        "WhileExpression=\"true\"/><ObjectCollection><Objects>"
+        "<ActionActivity id=\"v\"><Action type=\"CreateVariableAction\" "
+        "VariableName=\"V\" VariableType=\"IntegerType\" "
+        "InitialValue=\"1\"/></ActionActivity></Objects></ObjectCollection>"
+        "</LoopedActivity><EndEvent id=\"end\"/></Objects></ObjectCollection>"
+        "<Flows><flow from=\"start\" to=\"loop\"/>"
+        "<flow from=\"loop\" to=\"end\"/></Flows></Microflow>"
         "<DomainModel><Entities>");
 }
 
@@ -121,6 +131,34 @@ static void test_failing(void **state)
     call(&wire, 4, 14);
     assert_int_equal(wire_int(&wire, "result"), 28);
     assert_int_equal(orders(world), 1);
+    wire_close(&wire);
+}
+
+/* C15: whoever takes too long is told as if nobody had answered. */
+static void test_too_long(void **state)
+{
+    helper_world *world = *state;
+    helper_wire wire;
+    bson_t body, args = BSON_INITIALIZER, reply, error;
+
+    nf_server_close(world->server);
+    world->options.call_ms = 30;
+    assert_int_equal(nf_server_open(&world->server, &world->options, NULL),
+                     NF_OK);
+    open_wire(&wire, world, "anna");
+    begin(&body, 5);
+    BSON_APPEND_DOCUMENT(&body, "args", &args);
+    end(&body);
+    assert_int_equal(wire_send(&wire, NF_SYNC_POST,
+                               "/sync/v1/microflows/Shop.Endless", &body),
+                     200);
+    bson_destroy(&body);
+    bson_destroy(&args);
+    assert_true(nf_document_open(&reply, wire.response.body.data,
+                                 wire.response.body.length));
+    assert_true(nf_document_part(&reply, "error", &error));
+    assert_string_equal(nf_document_text(&error, "code", ""), "network_error");
+    assert_non_null(strstr(nf_document_text(&error, "text", ""), "too long"));
     wire_close(&wire);
 }
 
@@ -356,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_repeated, setup, helper_teardown),
         cmocka_unit_test_setup_teardown(test_failing, setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(test_too_long, setup, helper_teardown),
         cmocka_unit_test_setup_teardown(test_other_arguments, setup,
                                         helper_teardown),
         cmocka_unit_test_setup_teardown(test_malformed, setup, helper_teardown),

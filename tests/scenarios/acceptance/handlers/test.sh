@@ -201,6 +201,20 @@ if ! in_process; then
 fi
 same_as_fresh
 
+story "synchronize S97: auto-committed objects that the app keeps"
+sed 's|<NavigationDocument>|<ProjectSettings><Settings><ConfigurationSettings><Configurations><ServerConfiguration Name="Default"><CustomSettings><CustomSetting Name="com.mendix.offline.DeleteAutoCommittedObjectsAfterSync" Value="false"/></CustomSettings></ServerConfiguration></Configurations></ConfigurationSettings></Settings></ProjectSettings>&|' \
+    "$CASE/model.xml" >kept.xml
+mkdir -p kept
+exits 0 convert kept.xml kept/app.mpr
+APP=$PWD/kept/app.mpr
+sync
+order o1 Refers
+sync
+look
+objects server H.Customer 1
+has server 'H.Order_Customer":"'
+same_as_fresh
+
 story "synchronize S48: a second chance with handlers"
 on_both <<<'{"entity": "H.Order", "id": "o1", "Name": "one"}'
 sync
