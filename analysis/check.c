@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Never NULL: other entries are compared with it before the failure is told. */
 static const char *keep(nf_check *check, const char *text)
 {
     const char *copy = nf_arena_strdup(check->arena, text ? text : "");
     if (!copy)
         check->failed = true;
-    return copy;
+    return copy ? copy : "";
 }
 
 void nf_check_add(nf_check *check, nf_severity severity, const char *code,

@@ -109,8 +109,14 @@ int nf_database_depth(const nf_database *database)
 
 nf_status nf_database_freeze(nf_database *database, nf_error *err)
 {
-    return database->depth ? NF_OK
-                           : database->driver->begin_reading(database, err);
+    nf_status status;
+
+    if (database->depth)
+        return NF_OK;
+    status = database->driver->begin_reading(database, err);
+    if (status) /* it may have begun and not read */
+        database->driver->undo(database);
+    return status;
 }
 
 void nf_database_thaw(nf_database *database)

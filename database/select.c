@@ -400,6 +400,8 @@ static nf_status build(query *q, nf_database *database,
     if (!q->nothing && !emit_order(q))
         return failed(q);
     nf_sql_finish(&q->sql);
+    if (!nf_buffer_string(&q->sql.text) && !q->sql.text.full)
+        return nf_error_nomem(err);
     if (!nf_buffer_string(&q->sql.text))
         return nf_error_set(err, NF_FAILED, "xpath_error",
                             "the constraint is too large for a query");

@@ -498,7 +498,7 @@ void nf_value_free(nf_value *value);
  * "Enumeration", "Object" or "List". Static text. */
 const char *nf_value_kind_name(const nf_value *value);
 bool nf_value_is_empty(const nf_value *value); /* also NULL */
-/* The value as C sees it; false if it is of another kind. */
+/* The value as C sees it; false if it is of another kind, empty or NULL. */
 bool nf_value_as_boolean(bool *out, const nf_value *value);
 bool nf_value_as_integer(int64_t *out, const nf_value *value);
 bool nf_value_as_datetime(int64_t *milliseconds, const nf_value *value);
@@ -555,6 +555,9 @@ const char *nf_object_member_name(const nf_object *object, size_t index);
  * (unknown member), NF_FAILED (deleted_object). Owner of *out: caller. */
 nf_status nf_object_member(nf_value **out, nf_object *object,
                            const char *member, nf_error *err);
+/* Changes a member; `value` NULL empties it. The object is then to be
+ * committed. Errors: NF_USAGE (unknown member), NF_FAILED (deleted_object, a
+ * value that does not fit). */
 nf_status nf_object_change(nf_object *object, const char *member,
                            const nf_value *value, nf_error *err);
 

@@ -136,8 +136,11 @@ nf_status nf_object_change(nf_object *object, const char *member,
 {
     NF_IN_MEMORY(nf_memory_of(object));
     const nf_member *found;
+    const nf_value empty = nf_empty();
     nf_status status = find_member(&found, object, member, err);
-    return status != NF_OK ? status : nf_object_set(object, found, value, err);
+    if (status != NF_OK)
+        return status;
+    return nf_object_set(object, found, value ? value : &empty, err);
 }
 
 nf_status nf_session_list(nf_list **out, nf_session *session,

@@ -92,27 +92,30 @@ bool nf_value_is_empty(const nf_value *value)
 
 bool nf_value_as_boolean(bool *out, const nf_value *value)
 {
-    *out = value->kind == NF_KIND_BOOLEAN && value->as.boolean;
-    return value->kind == NF_KIND_BOOLEAN;
+    bool fits = value && value->kind == NF_KIND_BOOLEAN;
+    *out = fits && value->as.boolean;
+    return fits;
 }
 
 bool nf_value_as_integer(int64_t *out, const nf_value *value)
 {
-    *out = value->kind == NF_KIND_INTEGER ? value->as.integer : 0;
-    return value->kind == NF_KIND_INTEGER;
+    bool fits = value && value->kind == NF_KIND_INTEGER;
+    *out = fits ? value->as.integer : 0;
+    return fits;
 }
 
 bool nf_value_as_datetime(int64_t *milliseconds, const nf_value *value)
 {
-    *milliseconds = value->kind == NF_KIND_DATETIME ? value->as.integer : 0;
-    return value->kind == NF_KIND_DATETIME;
+    bool fits = value && value->kind == NF_KIND_DATETIME;
+    *milliseconds = fits ? value->as.integer : 0;
+    return fits;
 }
 
 bool nf_value_as_string(const char **text, size_t *length,
                         const nf_value *value)
 {
-    bool fits =
-        value->kind == NF_KIND_STRING || value->kind == NF_KIND_ENUMERATION;
+    bool fits = value && (value->kind == NF_KIND_STRING ||
+                          value->kind == NF_KIND_ENUMERATION);
     *text = fits ? value->as.string->text : NULL;
     if (length)
         *length = fits ? value->as.string->length : 0;

@@ -37,6 +37,8 @@ static nf_status build(nf_model *model, nf_error *err)
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](model, err);
+    if (!status && nf_arena_failed(model->arena)) /* it lacks something */
+        status = nf_error_nomem(err);
     return status;
 }
 
@@ -367,7 +369,9 @@ const nf_element *nf_build_element(const nf_model *model,
     const nf_element *element =
         nf_unit_element(item->container, item->unit, &error);
 
-    if (!element)
+    if (!element && error.status == NF_NOMEM)
+        nf_arena_fail(model->arena);
+    else if (!element)
         nf_container_warn(model->app, "%s \"%s\" is left out: %s",
                           item->document.type, item->document.qualified,
                           error.message);

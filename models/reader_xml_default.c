@@ -31,11 +31,14 @@ void nf_xml_derive(nf_guid *out, const char *text)
 void nf_xml_derive_label(const nf_xml_unit *unit, nf_guid *out,
                          const char *label)
 {
+    char memory[512];
     nf_buffer text;
 
-    nf_buffer_init(&text, NF_BUFFER_MAX);
+    nf_buffer_init_on(&text, memory, sizeof memory, NF_BUFFER_MAX);
     nf_buffer_format(&text, "%s#%s", unit->path, label);
-    nf_xml_derive(out, text.failed ? label : nf_buffer_string(&text));
+    nf_xml_derive(out, nf_buffer_string(&text));
+    if (text.failed) /* asked for at the end of the unit */
+        nf_arena_fail(unit->reader->arena);
     nf_buffer_dispose(&text);
 }
 
@@ -459,15 +462,17 @@ static nf_status add_identity(nf_xml_unit *unit, nf_property_list *list,
                               const nf_meta_property *meta)
 {
     nf_property *added = nf_xml_add(unit, list, meta->name);
+    char memory[512];
     nf_buffer text;
 
     if (!added)
         return NF_NOMEM;
-    nf_buffer_init(&text, NF_BUFFER_MAX);
+    nf_buffer_init_on(&text, memory, sizeof memory, NF_BUFFER_MAX);
     nf_buffer_format(&text, "guid:%s", nf_buffer_string(&unit->called));
     added->kind = NF_PROPERTY_GUID;
-    if (!text.failed)
-        nf_xml_derive(&added->as.guid, nf_buffer_string(&text));
+    nf_xml_derive(&added->as.guid, nf_buffer_string(&text));
+    if (text.failed)
+        nf_arena_fail(unit->reader->arena);
     nf_buffer_dispose(&text);
     return NF_OK;
 }

@@ -123,6 +123,8 @@ static nf_status read_content(nf_xml_unit *unit, const nf_element **element,
         status = collect_labels(unit, node, 0);
     if (!status)
         status = nf_xml_element(unit, element, node, unit->type, meta, 0);
+    if (unit->place.failed || unit->called.failed) /* ids are made of them */
+        nf_arena_fail(unit->reader->arena);
     nf_map_free(unit->labels);
     nf_buffer_dispose(&unit->place);
     nf_buffer_dispose(&unit->called);

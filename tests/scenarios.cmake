@@ -127,6 +127,18 @@ target_link_options(faults_memory PRIVATE
 add_test(NAME faults/memory COMMAND faults_memory
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${tries})
 
+# … and every function of the header.
+add_executable(faults_functions faults/memory/functions.c
+  faults/memory/app_cases.c faults/memory/session_cases.c
+  faults/memory/data_cases.c)
+target_link_libraries(faults_functions PRIVATE nanoflow)
+target_link_options(faults_functions PRIVATE
+  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+add_test(NAME faults/functions COMMAND faults_functions
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep)
+add_test(NAME faults/functions-covered COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/memory/covered.sh ${CMAKE_SOURCE_DIR})
+
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
 add_executable(header_c header/header.c)

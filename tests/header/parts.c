@@ -250,8 +250,36 @@ static void limit(const nf_app *app)
     nf_error_free(err);
 }
 
+/* What is NULL because a call failed, or a flow returns nothing, does no harm.
+ */
+static void take_nothing(void)
+{
+    const char *text = "";
+    size_t length = 1;
+    int64_t number = 1;
+    bool truth = true;
+    nf_text_free(NULL);
+    nf_error_free(NULL);
+    nf_app_close(NULL);
+    nf_session_free(NULL);
+    nf_run_free(NULL);
+    nf_value_free(NULL);
+    nf_object_free(NULL);
+    nf_list_free(NULL);
+    nf_serve_free(NULL);
+    nf_session_cancel(NULL);
+    check(nf_value_is_empty(NULL) && !nf_value_as_boolean(&truth, NULL) &&
+              !truth && !nf_value_as_integer(&number, NULL) && number == 0 &&
+              !nf_value_as_datetime(&number, NULL) &&
+              !nf_value_as_string(&text, &length, NULL) && !text &&
+              length == 0 && !nf_value_as_object(NULL) &&
+              !nf_value_as_list(NULL),
+          "nothing", NULL);
+}
+
 int main(int argc, char **argv)
 {
+    take_nothing();
     nf_error *err = nf_error_new();
     nf_app *app = NULL;
     if (argc != 2) {
