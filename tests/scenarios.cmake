@@ -134,8 +134,13 @@ add_executable(faults_functions faults/memory/functions.c
 target_link_libraries(faults_functions PRIVATE nanoflow)
 target_link_options(faults_functions PRIVATE
   -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+if(NF_ASAN OR NF_TSAN)
+  set(function_tries 6)
+else()
+  set(function_tries 30)
+endif()
 add_test(NAME faults/functions COMMAND faults_functions
-  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep)
+  ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${function_tries})
 add_test(NAME faults/functions-covered COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/memory/covered.sh ${CMAKE_SOURCE_DIR})
 

@@ -4,11 +4,14 @@
 set -euo pipefail
 cd "$1"
 failures=0
-same() { # same PAGE: as standard input
-    diff -u "$1" - && return 0
-    echo "FAILED: $1 is not up to date: ./dev manual writes it"
+same() { # same PAGE COMMAND…: as it writes it
+    page=$1
+    shift
+    "$@" | diff -u "$page" - && return 0
+    echo "FAILED: $page is not up to date: ./dev manual writes it"
     failures=$((failures + 1))
 }
-awk -f docs/generate/manual.awk include/nanoflow.h | same docs/manual.md
-"$2" | same docs/activities.md
+activities=$2
+same docs/manual.md awk -f docs/generate/manual.awk include/nanoflow.h
+same docs/activities.md "$activities"
 exit "$failures"

@@ -69,10 +69,10 @@ static void test_unsupported_activity(void **state)
 {
     size_t errors = 0;
     struct json_object *root = helper_check_units(
-        "", FLOW("F", "", ACTION("type=\"RestCallAction\"")), &errors);
+        "", FLOW("F", "", ACTION("type=\"CallWebServiceAction\"")), &errors);
     (void)state;
     assert_int_equal(
-        helper_number(root, "unsupported", "Microflows$RestCallAction"), 1);
+        helper_number(root, "unsupported", "Microflows$CallWebServiceAction"), 1);
     assert_int_equal(helper_number(root, "compiled", "nanoflows"), 0);
     json_object_put(root);
 }

@@ -236,7 +236,7 @@ static const struct {
      "unsupported unsupported_activity M.F x -1\n"},
     {"a name left over from what is not stored", "",
      DOMAIN DOCUMENT("Microflow", "",
-                     START NODE("x", "<Action type=\"RestCallAction\">"
+                     START NODE("x", "<Action type=\"ImportXmlAction\">"
                                      "<ResultHandling Bind=\"false\" "
                                      "ResultVariableName=\"r\"><VariableType "
                                      "type=\"StringType\"/></ResultHandling>"
