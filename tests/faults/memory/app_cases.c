@@ -212,6 +212,9 @@ static nf_status tests(world *w)
     nf_test_summary summary;
     nf_session_options session = NF_SESSION_OPTIONS_INIT;
     nf_test_options options = NF_TEST_OPTIONS_INIT;
+    w->text = nf_tests_app(&path, 1);
+    HOLDS(!w->text); /* the file names none */
+    TRY(nf_test_skeleton(w->app, "Sweep.SyncOrders", swallow, NULL, w->err));
     TRY(nf_tests(&summary, w->app, &path, 1, &session, &options, swallow, NULL,
                  w->err));
     /* A test that has no memory is an ERROR of that test. */

@@ -59,7 +59,7 @@ static nf_status run(world *w)
     TRY(status);
     GIVES(w->text);
     GIVES(w->other_text = nf_run_variables(w->run));
-    return NF_OK;
+    return nf_session_background(w->session, w->err);
 }
 
 static nf_status run_with_text(world *w)
