@@ -184,12 +184,8 @@ static json_object *roles(const nf_javascript_options *o)
 {
     json_object *array = json_object_new_array();
 
-    for (size_t i = 0; i < o->role_count; i++) {
-        const char *dot = strrchr(o->roles[i], '.');
-
-        json_object_array_add(
-            array, json_object_new_string(dot ? dot + 1 : o->roles[i]));
-    }
+    for (size_t i = 0; i < o->role_count; i++)
+        json_object_array_add(array, json_object_new_string(o->roles[i]));
     return array;
 }
 
@@ -498,6 +494,10 @@ static nf_status begin(nf_javascript *js, nf_js_call **out,
         return status;
     if (!call)
         return nf_error_nomem(err);
+    if (!js->calls) { /* what was rejected before is not about this one */
+        nf_free(js->rejection);
+        js->rejection = NULL;
+    }
     call->id = ++js->last_call;
     call->action = action;
     call->started = now(js);

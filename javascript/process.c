@@ -107,7 +107,8 @@ static int spawn(pid_t *pid, const char *program, int socket,
         failure = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null",
                                                    O_RDONLY, 0);
     if (!failure)
-        failure = posix_spawn_file_actions_adddup2(&actions, 2, 1);
+        failure = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null",
+                                                   O_WRONLY, 0);
     if (!failure)
         failure = posix_spawn_file_actions_addclosefrom_np(&actions,
                                                            NF_JS_SOCKET + 1);

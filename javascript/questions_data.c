@@ -86,8 +86,8 @@ static nf_status search(nf_javascript *js, int64_t id, nf_object **out,
         nf_object_retain(*out);
         return NF_OK;
     }
-    for (size_t i = 0; !status && !*out && i < nf_model_entity_count(model);
-         i++) {
+    for (size_t i = 0;
+         id > 0 && !status && !*out && i < nf_model_entity_count(model); i++) {
         const nf_entity *entity = nf_model_entity(model, i);
 
         if (entity->kind == NF_ENTITY_PERSISTABLE && !entity->generalization)

@@ -33,11 +33,14 @@ bool nf_js_read_id(json_object *json, int64_t *out)
 
 bool nf_js_hold(nf_javascript *js, nf_object *object)
 {
-    if (nf_idmap_get(js->handles, object->id))
+    nf_object *known = nf_idmap_get(js->handles, object->id);
+
+    if (known == object)
         return true;
     if (!nf_idmap_set(js->handles, object->id, object))
         return false;
     nf_object_retain(object);
+    nf_object_release(known); /* it had left, and came back as another */
     return true;
 }
 

@@ -52,10 +52,40 @@ static nf_status request(void *user, const char *name,
     return status;
 }
 
+static bool has_role(const nf_session *s, const char *module_role)
+{
+    for (size_t i = 0; i < s->module_role_count; i++)
+        if (strcmp(s->module_roles[i], module_role) == 0)
+            return true;
+    return false;
+}
+
+/* The user roles whose module roles the session has; none are known for a user
+ * of a server elsewhere. */
+static const char *const *user_roles(const nf_session *s, size_t *count)
+{
+    const nf_security *security = nf_model_security(s->model);
+    size_t all = s->module_roles ? security->user_role_count : 0;
+    const char **names = nf_arena_array(s->arena, all + 1, sizeof *names);
+
+    *count = 0;
+    for (size_t i = 0; names && i < all; i++) {
+        const nf_user_role *role = &security->user_roles[i];
+        bool whole = true;
+
+        for (size_t k = 0; whole && k < role->module_role_count; k++)
+            whole = has_role(s, role->module_roles[k]);
+        if (whole)
+            names[(*count)++] = role->name;
+    }
+    return names;
+}
+
 static nf_status begin(nf_session *s, nf_error *err)
 {
+    size_t role_count = 0;
     const nf_limits *limits = &s->world.environment.limits;
-    const nf_javascript_options options = {
+    nf_javascript_options options = {
         .world = &s->world,
         .xpath = &nf_xpath_sql_compiler,
         .still = s->clock.now != nf_clock_system().now,
@@ -63,8 +93,6 @@ static nf_status begin(nf_session *s, nf_error *err)
         .user = s->user        ? s->user
                 : s->all_roles ? "MxAdmin"
                                : NULL,
-        .roles = s->module_roles,
-        .role_count = s->module_role_count,
         .language = s->world.environment.language,
         .time_zone = s->time_zone,
         .server = s->server_url,
@@ -80,8 +108,11 @@ static nf_status begin(nf_session *s, nf_error *err)
         .user_data = s,
     };
 
-    if (!s->javascript)
-        s->javascript = nf_javascript_new(&options);
+    if (s->javascript)
+        return NF_OK;
+    options.roles = user_roles(s, &role_count);
+    options.role_count = role_count;
+    s->javascript = nf_javascript_new(&options);
     return s->javascript ? NF_OK : nf_error_nomem(err);
 }
 

@@ -296,6 +296,59 @@ class URL {
     toJSON() { return this.href; }
 }
 
+/* ---- fetch: the host's network, if it gives any ----------------------------------- */
+
+class Headers {
+    constructor(from = {}) {
+        const pairs = from instanceof Headers ? from.entries()
+            : typeof from[Symbol.iterator] === "function" ? from
+            : Object.entries(from);
+        this._values = new Map();
+        for (const [name, value] of pairs) this.append(name, value);
+    }
+    append(name, value) {
+        const key = String(name).toLowerCase();
+        const known = this._values.get(key);
+        this._values.set(key, known === undefined ? String(value)
+            : known + ", " + value);
+    }
+    set(name, value) {
+        this._values.set(String(name).toLowerCase(), String(value));
+    }
+    get(name) { return this._values.get(String(name).toLowerCase()) ?? null; }
+    has(name) { return this._values.has(String(name).toLowerCase()); }
+    delete(name) { this._values.delete(String(name).toLowerCase()); }
+    entries() { return this._values.entries(); }
+    [Symbol.iterator]() { return this.entries(); }
+    forEach(f) { this._values.forEach((value, name) => f(value, name, this)); }
+}
+
+class Response {
+    constructor(body = "", { status = 200, headers, url = "" } = {}) {
+        this._body = String(body);
+        this.status = status;
+        this.ok = status >= 200 && status < 300;
+        this.url = url;
+        this.headers = new Headers(headers);
+    }
+    async text() { return this._body; }
+    async json() { return parseJson(this._body); }
+}
+
+/* The host answers {status, headers, body} as a text. */
+async function fetch(url, options) {
+    const o = Object(options);
+    const answered = host("request", ["fetch", { url: String(url),
+        method: String(o.method || "GET").toUpperCase(),
+        headers: printJson(Object.fromEntries(new Headers(o.headers))),
+        body: o.body === undefined || o.body === null ? "" : String(o.body) }]);
+    if (typeof answered !== "string")
+        throw new TypeError("fetch is not available: the host gives " +
+            "JavaScript actions no network");
+    const { status, headers, body } = parseJson(answered);
+    return new Response(body, { status, headers, url: String(url) });
+}
+
 /* ---- the rest ------------------------------------------------------------------- */
 
 function getRandomValues(array) {
@@ -338,7 +391,6 @@ define(script, {
         get language() { return String(session.language).replace("_", "-"); },
         get languages() { return [this.language]; },
     },
-    fetch: () => RealPromise.reject(new TypeError(
-        "fetch is not available: JavaScript actions have no network here")),
+    fetch, Headers, Response,
     addEventListener() {}, removeEventListener() {},
 });

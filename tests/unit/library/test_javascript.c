@@ -13,6 +13,7 @@ typedef struct host {
     bool answers; /* for the action, instead of its source */
     bool cancels; /* when a script logs something */
     bool calls;   /* an action of its own then */
+    bool fetches; /* gives scripts a network */
     const char *confirms;
     size_t asked;
     char code[64]; /* of the call that it made */
@@ -39,6 +40,14 @@ static nf_status on_call(void *user, nf_session *session, const char *kind,
         assert_true(nf_value_as_string(&text, &length, arguments[1].value));
         assert_string_equal(text, "Sure?");
         *result = nf_value_new_boolean(strcmp(h->confirms, "yes") == 0);
+        return NF_OK;
+    }
+    if (strcmp(kind, "request") == 0 && strcmp(name, "fetch") == 0 &&
+        h->fetches) {
+        const char *answer = "{\"status\": 201, \"headers\": {\"A\": \"b\"}, "
+                             "\"body\": \"{\\\"c\\\": 1}\"}";
+
+        *result = nf_value_new_string(answer, strlen(answer));
         return NF_OK;
     }
     if (!h->answers)
@@ -160,6 +169,23 @@ static void test_confirm(void **state)
     close_fixture(&f);
 }
 
+/* No network but what the host gives. */
+static void test_fetch(void **state)
+{
+    static const char script[] =
+        "try { const r = await fetch('https://a/', {method: 'post', body: "
+        "'x'}); return [r.status, r.ok, r.headers.get('a'), (await "
+        "r.json()).c].join(); } catch (e) { return 'refused'; }";
+    fixture f;
+
+    (void)state;
+    open_fixture(&f, NULL);
+    answers(&f, "Js.AsText", script, "refused");
+    f.host.fetches = true;
+    answers(&f, "Js.AsText", script, "201,true,b,1");
+    close_fixture(&f);
+}
+
 /* One process serves all calls of a session: modules remember (J18). */
 static void test_modules_remember(void **state)
 {
@@ -266,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_host_first),
         cmocka_unit_test(test_confirm),
+        cmocka_unit_test(test_fetch),
         cmocka_unit_test(test_modules_remember),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_cancel),

@@ -110,6 +110,9 @@ exits 0 run "$APP" Script.Item --arg 'Script=window.location.href = "https://exa
 has out '"event":"openUrl","url":"https://example.com/"'
 
 says 'kept' 'await storage.setItem("k", "kept"); return storage.getItem("k");'
+scenario "activities 12.4: mx.session"
+says 'MxAdmin false 0' 'mx.session.getUserName() + " " + mx.session.isGuest() + " " + session.getUserRoleNames().length'
+
 scenario "activities J16: modules that import each other"
 says 'true,false' '[even(10), even(7)].join()'
 
