@@ -120,6 +120,7 @@ nf_status nf_postgres_revive(nf_database *database, nf_error *err)
 {
     struct nf_postgres *p = database->postgres;
     const nf_libpq_functions *pq = nf_libpq();
+    nf_status status;
 
     if (pq->PQstatus(p->connection) == CONNECTION_OK || database->depth)
         return NF_OK;
@@ -127,7 +128,10 @@ nf_status nf_postgres_revive(nf_database *database, nf_error *err)
     p->sessions++;
     if (pq->PQstatus(p->connection) != CONNECTION_OK)
         return nf_postgres_failed(database, NULL, "connect", err);
-    return set_up_session(database, err);
+    status = set_up_session(database, err);
+    return status || !*p->collate
+               ? status
+               : nf_postgres_execute(database, p->collate, err);
 }
 
 static nf_status check_server(nf_database *database, nf_error *err)
@@ -561,7 +565,8 @@ static nf_status an_index(nf_database *database, bool references, char **out,
 static nf_status collate(nf_database *database, const char *locale,
                          nf_error *err)
 {
-    char name[80], sql[200], *found = NULL;
+    struct nf_postgres *p = database->postgres;
+    char name[80], *found = NULL;
     size_t i;
     nf_status status;
 
@@ -584,9 +589,9 @@ static nf_status collate(nf_database *database, const char *locale,
     if (status)
         return status;
     /* Its own name here, in this session only. */
-    snprintf(sql, sizeof sql,
+    snprintf(p->collate, sizeof p->collate,
              "CREATE COLLATION pg_temp." NF_COLLATION " FROM \"%s\"", name);
-    return execute(database, sql, err);
+    return nf_postgres_execute(database, p->collate, err);
 }
 
 static nf_status explain(nf_database *database, nf_statement *statement,

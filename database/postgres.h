@@ -27,6 +27,7 @@ struct nf_postgres {
     unsigned names;    /* of prepared statements and cursors, last one */
     int64_t changes;   /* rows of the last statement */
     bool many_changes; /* unused rows are not counted one by one */
+    char collate[200]; /* makes the session's collation; "" none */
     char state[6];     /* SQLSTATE of the last error; "" lost connection */
     char message[400]; /* its text */
 };

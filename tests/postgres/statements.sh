@@ -20,7 +20,10 @@ for place in places:
         for match in re.finditer(r'(?:%s\s*)+' % literal, text):
             whole = "".join(re.findall(literal, match.group(0)))
             whole = whole.replace('\\"', '"')
-            if re.match(r"(SELECT|INSERT INTO|UPDATE|DELETE FROM) ", whole):
+            # Some are of tables that only a device has.
+            if re.match(r"(SELECT|INSERT INTO|UPDATE|DELETE FROM) ", whole) \
+                    and not re.search(
+                        r"_mx_(blob|change|object|touched)\b", whole):
                 found.setdefault(whole, path[len(sys.argv[2]) + 1:])
 
 def pattern(text):

@@ -93,6 +93,8 @@ ask a "[Amount * 3 = 0.30000003]"
 ask a "[Number div 3 = 0.33333333333333333333]"
 ask c "[Small > 'Z']" --sort Small --limit 1
 ask a "[Flag]"
+ask abc "[Small != empty]" --sort Small --set collation=icu:de
+ask cab "[Small != empty]" --sort Small
 exits 0 query app1.xml M.Thing "[Number = 1]" --on server --server-db store --explain
 has out 'Scan'
 # A zero byte: refused, not cut.
@@ -157,6 +159,10 @@ if [ "${HTTP:-yes}" = yes ]; then
         sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '$schema'" >/dev/null
         exits 0 sync "$app" "${phone[@]}"
     done
+    if command -v curl >/dev/null; then
+        curl -sf "$url/health" >out || fail "it says that it is not well"
+        has out '"ok"'
+    fi
     stop
     # A year later sessions, tokens and devices have ended (synchronize W50).
     start --now 2027-06-18T10:20:30Z
