@@ -304,16 +304,46 @@ static void ask_microflow(crawl *c)
     call(c, "/sync/v1/microflows/System.Nothing", ++c->o.numbers, 0);
 }
 
+/* One object as W58 sends it, without a change. */
+static void send_object(crawl *c, const char *path, const oracle_object *x)
+{
+    bson_t body = BSON_INITIALIZER, list, record, members;
+    uint8_t id[16] = {0};
+
+    c->o.numbers++;
+    memcpy(id, &c->o.numbers, sizeof c->o.numbers);
+    BSON_APPEND_BINARY(&body, "call", BSON_SUBTYPE_BINARY, id, sizeof id);
+    BSON_APPEND_ARRAY_BEGIN(&body, "objects", &list);
+    BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &record);
+    BSON_APPEND_UTF8(&record, "t", oracle_entity_name(x->entity));
+    BSON_APPEND_INT64(&record, "id", x->id);
+    BSON_APPEND_DOCUMENT_BEGIN(&record, "m", &members);
+    bson_append_document_end(&record, &members);
+    bson_append_document_end(&list, &record);
+    bson_append_array_end(&body, &list);
+    ask(c, NF_SYNC_POST, path, &body, false);
+    bson_destroy(&body);
+}
+
+/* What can't be seen can't be committed or deleted either: the rows are
+ * compared at the end. */
 static void ask_objects(crawl *c)
 {
-    static const char *const verbs[] = {"retrieve", "create", "commit",
-                                        "rollback", "delete", "nothing"};
+    static const char *const verbs[] = {"commit",   "rollback", "delete",
+                                        "retrieve", "create",   "nothing"};
 
     for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
         char path[100];
         snprintf(path, sizeof path, "/sync/v1/objects/%s", verbs[v]);
         call(c, path, ++c->o.numbers, 1);
         ask(c, NF_SYNC_POST, path, NULL, false);
+        for (int i = 0; v < 3 && i < ORACLE_OBJECTS; i++) {
+            const oracle_object *x = &c->o.objects[i];
+            bool visible = c->user >= 0 && oracle_visible(&c->o, c->user, x);
+            /* Who may commit a file document is noted in it. */
+            if (!visible || v == 1 || (v == 0 && x->entity != ORACLE_FILE))
+                send_object(c, path, x);
+        }
     }
 }
 
@@ -551,6 +581,20 @@ static char *all_rows(crawl *c)
     return nf_buffer_take(&text);
 }
 
+static void expect_same(const char *before, const char *after)
+{
+    size_t at = 0;
+
+    while (before[at] && before[at] == after[at])
+        at++;
+    if (before[at] == after[at])
+        return;
+    while (at > 0 && before[at - 1] != '\n')
+        at--;
+    fail_msg("a row has changed from\n%.300s\nto\n%.300s", before + at,
+             after + at);
+}
+
 static void crawl_app(uint64_t seed)
 {
     crawl *c = calloc(1, sizeof *c);
@@ -584,7 +628,7 @@ static void crawl_app(uint64_t seed)
         206);
     wire_close(&c->wire);
     after = all_rows(c);
-    assert_string_equal(before, after);
+    expect_same(before, after);
     c->o.world->now += 2 * 60 * 60 * 1000;
     as_nobody(c, "a session that has ended", c->victim.session);
     assert_null(oracle_leak(&c->o, -1, c->o.world->log,
