@@ -12,18 +12,58 @@ enum { LAYOUT_VERSION = 3 };
 
 /* ---- transactions -------------------------------------------------------- */
 
+/* What is said of a savepoint, by its depth. The same few are said again and
+ * again, and statements are found by where their text is. */
+enum { SAVEPOINTS = 4 };
+static const char *const savepoints[3][SAVEPOINTS] = {
+    {"SAVEPOINT nf1", "SAVEPOINT nf2", "SAVEPOINT nf3", "SAVEPOINT nf4"},
+    {"ROLLBACK TO nf1", "ROLLBACK TO nf2", "ROLLBACK TO nf3",
+     "ROLLBACK TO nf4"},
+    {"RELEASE nf1", "RELEASE nf2", "RELEASE nf3", "RELEASE nf4"},
+};
+typedef enum saying { MAKE, UNDO, RELEASE } saying;
+
+static nf_status say(nf_database *database, saying what, int depth,
+                     nf_error *err)
+{
+    static const char *const verbs[] = {"SAVEPOINT", "ROLLBACK TO", "RELEASE"};
+    char sql[40];
+
+    if (depth >= 1 && depth <= SAVEPOINTS)
+        return database->driver->control(database, savepoints[what][depth - 1],
+                                         err);
+    snprintf(sql, sizeof sql, "%s nf%d", verbs[what], depth);
+    return database->driver->control(database, sql, err);
+}
+
+nf_status nf_database_make_savepoints(nf_database *database, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (database->alone)
+        return NF_OK;
+    for (; status == NF_OK && database->unmade > 0; database->unmade--)
+        status = say(database, MAKE, database->depth - database->unmade, err);
+    return status;
+}
+
+void nf_database_write_alone(nf_database *database, bool alone)
+{
+    database->alone = alone;
+}
+
 static nf_status begin(nf_database *database, bool alone, nf_error *err)
 {
-    char sql[40];
-    nf_status status;
+    nf_status status = NF_OK;
 
     if (database->depth == 0) {
         database->broken = false;
         database->transactions++;
         status = database->driver->begin(database, alone, err);
+    } else if (database->driver->lazy_savepoints) {
+        database->unmade++;
     } else {
-        snprintf(sql, sizeof sql, "SAVEPOINT nf%d", database->depth);
-        status = database->driver->control(database, sql, err);
+        status = say(database, MAKE, database->depth, err);
     }
     if (!status)
         database->depth++;
@@ -65,7 +105,6 @@ static nf_status commit(nf_database *database, nf_error *err)
 
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
 {
-    char sql[40];
     nf_status status = NF_OK;
 
     if (database->depth == 0)
@@ -73,7 +112,13 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
     database->depth--;
     if (!database->driver->in_transaction(database))
         database->broken = true; /* the database has undone everything itself */
+    if (database->unmade > 0 && database->depth > 0) {
+        database->unmade--; /* nothing was written in it */
+        if (!database->broken)
+            return NF_OK;
+    }
     if (database->depth == 0) {
+        database->unmade = 0;
         if (keep && !database->broken) {
             status = commit(database, err);
             if (status)
@@ -91,12 +136,10 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
                     : NF_OK;
     if (!keep) {
         database->undone++;
-        snprintf(sql, sizeof sql, "ROLLBACK TO nf%d", database->depth);
-        status = database->driver->control(database, sql, err);
+        status = say(database, UNDO, database->depth, err);
     }
-    snprintf(sql, sizeof sql, "RELEASE nf%d", database->depth);
     if (!status)
-        status = database->driver->control(database, sql, err);
+        status = say(database, RELEASE, database->depth, err);
     if (status)
         database->broken = true;
     return status;

@@ -114,6 +114,10 @@ nf_status nf_database_begin(nf_database *database, nf_error *err);
 nf_status nf_database_begin_beside(nf_database *database, nf_error *err);
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
 int nf_database_depth(const nf_database *database);
+/* Between true and false one statement is written, which nobody will want to
+ * undo without the outermost begin: begins in which nothing was written so far
+ * need no savepoint for it. */
+void nf_database_write_alone(nf_database *database, bool alone);
 /* From freeze to thaw all that is read is of one moment, whatever another
  * process commits; nothing may be written. Inside a transaction, which has its
  * own moment, they do nothing. */

@@ -26,6 +26,9 @@ typedef struct nf_dialect {
 
 typedef struct nf_driver {
     nf_dialect dialect;
+    /* A statement that fails undoes itself and no more, so a savepoint is made
+     * only when something is written behind it. */
+    bool lazy_savepoints;
     /* Connects; no table is looked at. */
     nf_status (*open)(nf_database *database, const nf_database_options *options,
                       nf_error *err);

@@ -489,6 +489,7 @@ const nf_driver nf_sqlite_driver = {
     .create = set_up,
     .execute = set_up,
     .control = nf_database_run,
+    .lazy_savepoints = true,
     .prepare = prepare,
     .finalize = finalize,
     .changes = changes,

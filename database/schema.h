@@ -72,11 +72,13 @@ struct nf_database {
     nf_faults *faults;
     nf_fault_vfs *vfs; /* of a file, with `faults` */
     int depth;         /* of begin */
-    bool durable;      /* what commits reaches the disk before they end */
-    int log_pages;     /* of the log, with tidy_later */
-    int streams;       /* of stream */
-    bool planned;      /* in memory, and its tables are not made yet */
-    bool broken;       /* a nested end failed: the outermost undoes */
+    int unmade;    /* of the innermost begins: made when something is written */
+    bool alone;    /* nf_database_write_alone */
+    bool durable;  /* what commits reaches the disk before they end */
+    int log_pages; /* of the log, with tidy_later */
+    int streams;   /* of stream */
+    bool planned;  /* in memory, and its tables are not made yet */
+    bool broken;   /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
     /* Of the rows that this transaction writes, see version.c. */
     int64_t version;
@@ -134,6 +136,8 @@ nf_status nf_schema_make(nf_database *database, nf_error *err);
 bool nf_schema_is_plain(const nf_database *database);
 /* Makes the tables of a database that is `planned` (database.c). */
 nf_status nf_database_make(nf_database *database, nf_error *err);
+/* Before anything is written: makes the savepoints that are not made yet. */
+nf_status nf_database_make_savepoints(nf_database *database, nf_error *err);
 void nf_schema_close(nf_database *database);
 /* nf_database_collate for SQLite. */
 nf_status nf_order_collate(nf_database *database, const char *locale,

@@ -145,6 +145,8 @@ nf_status nf_database_execute(nf_database *database, const char *sql,
     nf_status status =
         database->planned ? nf_database_make(database, err) : NF_OK;
 
+    if (!status && database->unmade > 0)
+        status = nf_database_make_savepoints(database, err);
     return status ? status : database->driver->execute(database, sql, err);
 }
 
@@ -154,6 +156,8 @@ nf_status nf_database_create(nf_database *database, const char *sql,
     nf_status status =
         database->planned ? nf_database_make(database, err) : NF_OK;
 
+    if (!status && database->unmade > 0)
+        status = nf_database_make_savepoints(database, err);
     return status ? status : database->driver->create(database, sql, err);
 }
 
@@ -177,6 +181,13 @@ nf_status nf_database_step(nf_database *database, nf_statement *statement,
 
     if (!statement->sqlite)
         return database->driver->step(database, statement, row, err);
+    if (database->unmade > 0 && !sqlite3_stmt_readonly(statement->sqlite)) {
+        nf_status status = nf_database_make_savepoints(database, err);
+
+        *row = false;
+        if (status)
+            return status;
+    }
     result = sqlite3_step(statement->sqlite);
     *row = result == SQLITE_ROW;
     if (result == SQLITE_ROW || result == SQLITE_DONE)

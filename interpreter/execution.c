@@ -104,9 +104,22 @@ static nf_status set_parameters(nf_frame *frame, const nf_value *arguments,
     return NF_OK;
 }
 
+/* The one that ended last, or another one: handlers run one after the other,
+ * thousands of times. */
+static nf_execution *take_execution(nf_world *world)
+{
+    nf_execution *x = world->spare;
+
+    world->spare = NULL;
+    if (!x)
+        return nf_alloc(sizeof *x);
+    memset(x, 0, offsetof(nf_execution, error));
+    return x;
+}
+
 nf_execution *nf_execution_new(nf_world *world)
 {
-    nf_execution *x = nf_alloc(sizeof *x);
+    nf_execution *x = take_execution(world);
 
     if (!x)
         return NULL;
@@ -312,7 +325,10 @@ void nf_execution_free(nf_execution *execution)
     }
     nf_value_release(&execution->result);
     nf_execution_forget_response(execution);
-    nf_free(execution);
+    if (execution->nested && !execution->world->spare)
+        execution->world->spare = execution;
+    else
+        nf_free(execution);
 }
 
 /* ---- the world ----------------------------------------------------------- */
@@ -321,6 +337,8 @@ void nf_world_dispose(nf_world *world)
 {
     nf_object_release(world->current_user);
     world->current_user = NULL;
+    nf_free(world->spare);
+    world->spare = NULL;
 }
 
 nf_status nf_world_event(nf_world *world, const char *name,

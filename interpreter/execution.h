@@ -38,10 +38,10 @@ struct nf_execution {
     nf_value result;
     bool started, finished, cancelled;
     nf_status status;
-    nf_error error;
     void *pending; /* state of the activity that waits */
     const nf_activity_site *waiting;
-    void *note; /* the observer's */
+    void *note;     /* the observer's */
+    nf_error error; /* last: it is long, and cleared otherwise */
 };
 
 struct nf_call {

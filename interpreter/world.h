@@ -100,7 +100,8 @@ struct nf_world {
     bool for_device; /* an activity of a nanoflow runs here, on the server, for
                         a device (visit.h): with the rights of its user */
     uint32_t nested; /* executions inside activities that are under way */
-    const nf_profile *profile; /* NULL: S4's assumed offline profile */
+    struct nf_execution *spare; /* to be used again; NULL none */
+    const nf_profile *profile;  /* NULL: S4's assumed offline profile */
     bool strict_empty;    /* an empty variable is an error (activities P2) */
     bool configured_only; /* what it does not configure is not offline (S9) */
     nf_environment environment;
@@ -114,8 +115,8 @@ struct nf_world {
      * the session; NULL: slower. */
     struct nf_function_cache *cache;
     const struct nf_observer *observer; /* of every step; NULL: none */
-    nf_sync_client *sync;    /* NULL: no server */
-    volatile int *cancelled; /* set by another thread; may be NULL */
+    nf_sync_client *sync;               /* NULL: no server */
+    volatile int *cancelled;            /* set by another thread; may be NULL */
     int patience_ms; /* for which a step of an activity may wait for others */
 };
 

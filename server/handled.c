@@ -219,7 +219,7 @@ static nf_status instantiate_entry(nf_unit *unit, nf_entry *entry,
 
     if (status == NF_OK && !entry->decided)
         status = instantiate(&change, err);
-    nf_entry_data_dispose(&data);
+    nf_entry_data_keep(entry, &data);
     return status;
 }
 
@@ -286,16 +286,36 @@ static nf_status check(nf_change *c, nf_object *object, nf_error *err)
                : nf_check_rules(c->unit, c->entry, object->members, err);
 }
 
+/* Whether writing the row is one statement and the last thing that can refuse
+ * the object. */
+static bool writes_alone(const nf_change *c)
+{
+    const nf_entity *entity = c->entry->entity;
+
+    if (!c->entry->actual || entity->module->system ||
+        nf_change_takes_several(c))
+        return false;
+    for (; entity; entity = entity->generalization)
+        for (size_t i = 0; i < entity->event_handler_count; i++)
+            if (!entity->event_handlers[i].before &&
+                !strcmp(entity->event_handlers[i].event, "Commit"))
+                return false;
+    return true;
+}
+
 static nf_status store(nf_change *c, nf_object *object, nf_error *err)
 {
     nf_unit *unit = c->unit;
     nf_server_flows *flows = unit->flows;
+    nf_database *database = unit->server->database;
     nf_error problem;
     nf_status status;
 
     nf_error_clear(&problem);
     flows->store.guarded = true;
+    nf_database_write_alone(database, writes_alone(c));
     status = nf_events_write(&flows->world, &object, 1, &problem);
+    nf_database_write_alone(database, false);
     flows->store.guarded = false;
     if (status != NF_OK)
         return nf_change_judge(c, &problem, err);

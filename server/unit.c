@@ -12,6 +12,10 @@ void nf_unit_dispose(nf_unit *unit)
         nf_object_rights_dispose(unit->classes[i].rights);
         nf_free(unit->classes[i].rights);
     }
+    for (size_t i = 0; i < unit->count; i++)
+        if (unit->entries[i].kept)
+            nf_members_free(unit->entries[i].kept,
+                            unit->entries[i].entity->member_count);
     nf_unit_close_tables(unit);
     nf_server_flows_close(unit->flows);
     nf_body_close(&unit->body);
@@ -257,17 +261,27 @@ static nf_status read_record(nf_unit *unit, const nf_entry *entry, nf_wire *out,
                         "the upload is not what it was when it was checked");
 }
 
-/* Room for the values and for two sets of members, in one block. */
-static bool make_room(nf_entry_data *data, const nf_entity *entity)
+/* The values and two sets of members are one block. */
+static void take_block(nf_entry_data *data, const nf_entity *entity,
+                       nf_value *block)
 {
     size_t words = nf_bits_words(entity->member_count) + 1;
 
     data->count = entity->member_count;
-    data->values = nf_alloc(data->count * sizeof *data->values +
-                            2 * words * sizeof *data->given);
+    data->values = block;
     data->given = (uint64_t *)(void *)(data->values + data->count);
     data->changed = data->given + words;
-    return data->values != NULL;
+}
+
+static bool make_room(nf_entry_data *data, const nf_entity *entity)
+{
+    size_t words = nf_bits_words(entity->member_count) + 1;
+    nf_value *block = nf_alloc(entity->member_count * sizeof *block +
+                               2 * words * sizeof *data->given);
+
+    if (block)
+        take_block(data, entity, block);
+    return block != NULL;
 }
 
 nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
@@ -279,13 +293,16 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
 
     nf_error_clear(&problem);
     *out = (nf_entry_data){0};
+    if (entry->kept) {
+        take_block(out, entity, entry->kept);
+        entry->kept = NULL;
+        return NF_OK;
+    }
     status = read_record(unit, entry, &out->record, err);
     if (status != NF_OK || !entity)
         return status;
-    if (!make_room(out, entity)) {
-        out->count = 0;
+    if (!make_room(out, entity))
         return nf_error_nomem(err);
-    }
     if (!out->record.has_members)
         return NF_OK;
     status = nf_members_read(out->values, out->given, entity,
@@ -304,5 +321,15 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
 void nf_entry_data_dispose(nf_entry_data *data)
 {
     nf_members_free(data->values, data->count);
+    *data = (nf_entry_data){0};
+}
+
+void nf_entry_data_keep(nf_entry *entry, nf_entry_data *data)
+{
+    if (data->record.has_file || entry->decided || entry->kept) {
+        nf_entry_data_dispose(data); /* the record says more */
+        return;
+    }
+    entry->kept = data->values;
     *data = (nf_entry_data){0};
 }

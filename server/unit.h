@@ -57,6 +57,7 @@ typedef struct nf_entry {
     bool rest_same; /* what was not sent is as it was before the unit */
     bool as_sent;   /* what was sent is what a row of `stored` has */
     int64_t stored; /* version of the row that this entry wrote */
+    nf_value *kept; /* decoded values, for the next reading; NULL: decode */
 } nf_entry;
 
 /* The record of an entry, decoded: of the record itself what is said about
@@ -100,7 +101,7 @@ struct nf_unit {
     size_t class_count, class_capacity, last_class;
     nf_unit_table tables[NF_UNIT_TABLES];
     size_t last_table, next_table; /* used last, opened next */
-    bool shared_mid; /* two of its changes have one id */
+    bool shared_mid;               /* two of its changes have one id */
     int64_t sequence;
     int64_t version; /* of rows, when it was applied; 0: restored */
     int64_t started; /* real time, for durations */
@@ -124,6 +125,8 @@ const char *nf_unit_text(nf_unit *unit, const char *text);
 nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
                         nf_error *err);
 void nf_entry_data_dispose(nf_entry_data *data);
+/* The same, but what was decoded serves the next nf_entry_read. */
+void nf_entry_data_keep(nf_entry *entry, nf_entry_data *data);
 
 /* Decides an entry, unless it is decided. `code` is a literal. */
 void nf_entry_reject(nf_unit *unit, nf_entry *entry, const char *code,

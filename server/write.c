@@ -202,10 +202,7 @@ static nf_status commit_object(nf_change *c, nf_error *err)
     return store_row(c, err);
 }
 
-/* Whether an object that is refused may have written something already: only
- * where it takes more than one statement, each of which leaves nothing when it
- * fails. */
-static bool takes_several(const nf_change *c)
+bool nf_change_takes_several(const nf_change *c)
 {
     const nf_entity *entity = c->entry->entity;
 
@@ -230,7 +227,7 @@ static nf_status commit_alone(nf_change *c, nf_error *err)
     nf_status status;
     bool keep;
 
-    if (!takes_several(c))
+    if (!nf_change_takes_several(c))
         return commit_object(c, err);
     status = nf_database_begin(db, err);
     if (status != NF_OK)

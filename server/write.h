@@ -29,6 +29,10 @@ void nf_change_choose(nf_change *c);
 nf_status nf_change_check_members(nf_change *c, nf_error *err);
 /* Contents that were sent; sets values and mask (S45). */
 nf_status nf_change_link_file(nf_change *c, nf_error *err);
+/* Whether an object that is refused may have written something already: only
+ * where it takes more than one statement, each of which leaves nothing when it
+ * fails. */
+bool nf_change_takes_several(const nf_change *c);
 /* A database error that the values of this object cause rejects it; any other
  * fails the unit (S39). */
 nf_status nf_change_judge(nf_change *c, nf_error *problem, nf_error *err);

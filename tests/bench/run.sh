@@ -14,7 +14,7 @@ build=${1:?"give the build folder (a release build)"}
 shift
 rounds=${ROUNDS:-7}
 known="W1 W2 W3 W4 W5 W6 W6-run W6-check INCREMENTAL COMMIT ASSOCIATION MEMORY \
-HOOKS COVERAGE TEST START-version START-run"
+HOOKS COVERAGE TEST START-version START-run HANDLERS"
 [ $# -gt 0 ] || set -- W1 W2 W3 W6 W6-run W6-check COMMIT ASSOCIATION TEST \
     START-version START-run
 work=$(mktemp -d)
@@ -249,6 +249,30 @@ INCREMENTAL() {
             "$w4_url" 100000 | sed 's/^W4 nanoflow/INCREMENTAL first-download/'
         ;;
     esac
+}
+
+# W5 through a microflow before each commit, beside W5 without one: a server and
+# a device each, which live as long as this script.
+handlers_start() { # handlers_start LABEL MODEL
+    "$build/tests/bench_w4_data" >"$work/$1.jsonl"
+    "$build/nanoflow" data import "$2" "$work/$1.jsonl" --on server \
+        --server-db "$work/$1-server.db" >&2
+    "$build/nanoflow" serve "$2" --listen 127.0.0.1:0 --quiet --demo-users \
+        --server-db "$work/$1-server.db" >"$work/$1.serve" &
+    w4_servers="$w4_servers $!"
+    until [ -s "$work/$1.serve" ]; do sleep 0.1; done
+    "$build/tests/bench_w4" download "$2" "$work/$1.db" \
+        "$(sed -n 's/^listening //p' "$work/$1.serve")" 100000 >&2
+}
+HANDLERS() {
+    case $1 in
+    product) label=handler model=$here/handlers/handlers.xml ;;
+    *) label=none model=$here/w4/w4.xml ;;
+    esac
+    [ -f "$work/$label.serve" ] || handlers_start $label "$model"
+    "$build/tests/bench_w4" upload "$model" "$work/$label.db" \
+        "$(sed -n 's/^listening //p' "$work/$label.serve")" 10000 |
+        sed "s/^W5 nanoflow/HANDLERS $label/"
 }
 
 # Instructions of W1, beside a build that can't be traced: what tracing costs

@@ -37,9 +37,9 @@ static bool is_stored(shop *s, const nf_object *object)
 {
     bool found = false;
 
-    assert_int_equal(nf_record_exists(s->database, object->entity, object->id,
-                                      &found, NULL),
-                     NF_OK);
+    assert_int_equal(
+        nf_record_exists(s->database, object->entity, object->id, &found, NULL),
+        NF_OK);
     return found;
 }
 
@@ -113,6 +113,90 @@ static void nested(void **state)
     nf_object_release(order);
 }
 
+static void begin_at(nf_database *database, int depth)
+{
+    nf_error err = {0};
+
+    for (int i = 0; i < depth; i++)
+        assert_int_equal(nf_database_begin(database, &err), NF_OK);
+}
+
+static void end_to(nf_database *database, int depth, bool keep)
+{
+    nf_error err = {0};
+
+    while (nf_database_depth(database) > depth)
+        assert_int_equal(nf_database_end(database, keep, &err), NF_OK);
+}
+
+static void put(nf_database *database, int64_t value)
+{
+    nf_error err = {0};
+
+    assert_int_equal(nf_database_set_number(database, "test", value, &err),
+                     NF_OK);
+}
+
+static int64_t get(nf_database *database)
+{
+    int64_t value;
+    nf_error err = {0};
+
+    assert_int_equal(nf_database_get_number(database, "test", 0, &value, &err),
+                     NF_OK);
+    return value;
+}
+
+/* M19: wherever the first write comes among begins that nest, what is undone is
+ * what was written since each of them. */
+static void begins(void **state)
+{
+    enum { DEEPEST = 9 };
+    shop *s = *state;
+    nf_database *database = s->database;
+
+    for (int first = 1; first <= DEEPEST; first++) {
+        for (int kept = 1; kept <= first; kept++) {
+            begin_at(database, 1);
+            put(database, 1);
+            begin_at(database, first);
+            put(database, 2);
+            begin_at(database, 1); /* in which nothing is written */
+            end_to(database, first + 1, false);
+            assert_int_equal(get(database), 2);
+            end_to(database, kept + 1, true);
+            put(database, 3);
+            end_to(database, kept, false);
+            assert_int_equal(get(database), 1);
+            end_to(database, 0, true);
+            assert_int_equal(get(database), 1);
+        }
+    }
+}
+
+/* What is written alone belongs to the begin that something was written in. */
+static void written_alone(void **state)
+{
+    shop *s = *state;
+    nf_database *database = s->database;
+
+    begin_at(database, 2);
+    put(database, 1);
+    begin_at(database, 2);
+    nf_database_write_alone(database, true);
+    put(database, 2);
+    nf_database_write_alone(database, false);
+    end_to(database, 2, true);
+    assert_int_equal(get(database), 2);
+    begin_at(database, 1);
+    put(database, 3);
+    end_to(database, 2, false);
+    assert_int_equal(get(database), 2);
+    end_to(database, 1, false);
+    assert_int_equal(get(database), 0);
+    end_to(database, 0, false);
+}
+
 /* Ending a mark ends those inside it, and an ended one names nothing, even
  * when as many are open again. */
 static void numbers(void **state)
@@ -137,8 +221,7 @@ static void undo_references(void **state)
     shop *s = *state;
     nf_object *customer = shop_create(s, "Shop.Customer");
     nf_object *order = shop_create(s, "Shop.Order");
-    const nf_member *member =
-        shop_member(order->entity, "Shop.Order_Customer");
+    const nf_member *member = shop_member(order->entity, "Shop.Order_Customer");
     nf_value value = nf_object_take(nf_object_retain(customer)), out;
     nf_value none = nf_empty();
     nf_error err = {0};
@@ -148,9 +231,9 @@ static void undo_references(void **state)
     start = mark(s);
     assert_int_equal(nf_object_set(order, member, &none, &err), NF_OK);
     end(s, start, false);
-    assert_int_equal(nf_object_associated(&out, customer, member->association,
-                                          false, &err),
-                     NF_OK);
+    assert_int_equal(
+        nf_object_associated(&out, customer, member->association, false, &err),
+        NF_OK);
     assert_int_equal(out.kind, NF_KIND_LIST);
     assert_int_equal(nf_list_count(out.as.list), 1);
     assert_ptr_equal(out.as.list->items[0], order);
@@ -168,6 +251,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(undo_deletion, shop_setup,
                                         shop_teardown),
         cmocka_unit_test_setup_teardown(nested, shop_setup, shop_teardown),
+        cmocka_unit_test_setup_teardown(begins, shop_setup, shop_teardown),
+        cmocka_unit_test_setup_teardown(written_alone, shop_setup,
+                                        shop_teardown),
         cmocka_unit_test_setup_teardown(numbers, shop_setup, shop_teardown),
         cmocka_unit_test_setup_teardown(undo_references, shop_setup,
                                         shop_teardown),
