@@ -7,6 +7,7 @@
 #include "testing/look.h"
 
 #include <fts.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -348,7 +349,11 @@ void test_clean(test_run *run)
         nf_session_free(d->session);
         nf_faults_free(d->faults);
         nf_buffer_dispose(&d->phases);
+        json_object_put(d->events);
+        d->events = NULL;
     }
+    nf_free(run->calls);
+    run->calls = NULL;
     if (run->server)
         run->server->mocks = NULL;
     nf_session_free(run->server);
