@@ -29,6 +29,9 @@ typedef struct nf_driver {
     /* A statement that fails undoes itself and no more, so a savepoint is made
      * only when something is written behind it. */
     bool lazy_savepoints;
+    /* A statement gives its rows as they are when it comes to them, with what
+     * its own transaction has written meanwhile. */
+    bool live_rows;
     /* Connects; no table is looked at. */
     nf_status (*open)(nf_database *database, const nf_database_options *options,
                       nf_error *err);

@@ -490,6 +490,7 @@ const nf_driver nf_sqlite_driver = {
     .execute = set_up,
     .control = nf_database_run,
     .lazy_savepoints = true,
+    .live_rows = true,
     .prepare = prepare,
     .finalize = finalize,
     .changes = changes,

@@ -580,6 +580,7 @@ nf_status nf_rows_open(nf_rows **out, nf_database *database,
         return nf_error_nomem(err);
     rows->database = database;
     rows->selection = *selection;
+    rows->selection.onward = selection->onward && database->driver->live_rows;
     rows->wanted = selection->id;
     status = build(&rows->q, database, &rows->selection, NULL, err);
     if (!status && !rows->q.nothing) {
