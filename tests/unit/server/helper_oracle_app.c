@@ -28,7 +28,9 @@ const char *oracle_constraint(oracle_entity entity, int constraint)
         return other[constraint - 6];
     if (constraint < 8)
         return all[constraint];
-    return (entity == ORACLE_FILE ? file : base)[constraint - 8];
+    if (entity == ORACLE_FILE)
+        return file[constraint - 8];
+    return base[constraint - 8];
 }
 
 /* ---- the app -------------------------------------------------------------
