@@ -24,6 +24,12 @@ nf_status nf_describe_json(nf_buffer *out, const nf_model *model,
 nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
                            const nf_document *document, const nf_element *flow,
                            nf_error *err);
+/* The same with `margin` (may be NULL) before each line: `element` of a line is
+ * the object that it begins. */
+nf_status nf_describe_flow_with(nf_buffer *out, const nf_model *model,
+                                const nf_document *document,
+                                const nf_element *flow, nf_margin_fn margin,
+                                void *user, nf_error *err);
 /* The line of one flow object (not of a loop's body or a split's branches) and
  * the lines of its members, arguments … below it. */
 void nf_describe_object(nf_lines *lines, const nf_model *model,

@@ -239,8 +239,12 @@ static void write_node(walk *w, const step *s)
     const nf_drawing_edge *edges = &w->graph->edges[node->first_edge];
     size_t body = 0, normal, count = node->edge_count;
     if (!nf_element_is(node->element, "Microflows$ExclusiveMerge") &&
-        !nf_element_is(node->element, "Microflows$StartEvent"))
+        !nf_element_is(node->element, "Microflows$StartEvent")) {
+        size_t line = w->lines->count;
         nf_describe_object(w->lines, w->model, node->element, s->indent);
+        if (line < w->lines->count)
+            w->lines->items[line].element = node->element;
+    }
     if (body < count && !edges[body].flow)
         body++;
     for (normal = body; normal < count && !edges[normal].error;)
@@ -437,12 +441,22 @@ nf_status nf_describe_flow(nf_buffer *out, const nf_model *model,
                            const nf_document *document, const nf_element *flow,
                            nf_error *err)
 {
+    return nf_describe_flow_with(out, model, document, flow, NULL, NULL, err);
+}
+
+nf_status nf_describe_flow_with(nf_buffer *out, const nf_model *model,
+                                const nf_document *document,
+                                const nf_element *flow, nf_margin_fn margin,
+                                void *user, nf_error *err)
+{
     nf_drawing graph;
     nf_lines lines;
     nf_arena *arena = nf_arena_new();
     if (!arena)
         return nf_error_nomem(err);
     nf_lines_init(&lines, arena);
+    lines.margin = margin;
+    lines.margin_user = user;
     walk w = {.model = model, .graph = &graph, .lines = &lines, .arena = arena};
     nf_status status = nf_drawing_build(&graph, arena, flow, err);
     if (status == NF_OK && !prepare(&w))

@@ -44,7 +44,7 @@ void nf_lines_end(nf_lines *lines, nf_line_kind kind, size_t indent,
         return;
     }
     lines->items = items;
-    lines->items[lines->count++] = (nf_line){kind, indent, target, text};
+    lines->items[lines->count++] = (nf_line){kind, indent, target, text, NULL};
 }
 
 void nf_lines_text(nf_lines *lines, size_t indent, const char *text)
@@ -129,8 +129,12 @@ bool nf_lines_write(nf_lines *lines, size_t places, nf_buffer *out)
     }
     for (size_t i = 0; i < lines->count; i++) {
         const nf_line *line = &lines->items[i];
-        if (!skipped[i] && (line->kind != NF_LINE_LABEL || named[line->target]))
+        if (!skipped[i] &&
+            (line->kind != NF_LINE_LABEL || named[line->target])) {
+            if (lines->margin)
+                lines->margin(lines->margin_user, out, line);
             write_indented(out, line);
+        }
     }
     nf_free(named);
     nf_free(skipped);

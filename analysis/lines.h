@@ -20,14 +20,19 @@ typedef struct nf_line {
     size_t indent;
     size_t target; /* JUMP, BACK, LABEL: any number that identifies a place */
     const char *text;
+    const struct nf_element *element; /* the flow object that it begins; NULL */
 } nf_line;
+/* Writes what stands before a line. */
+typedef void (*nf_margin_fn)(void *user, nf_buffer *out, const nf_line *line);
 
 typedef struct nf_lines {
     nf_arena *arena;
     nf_line *items;
     size_t count, capacity;
-    nf_buffer text; /* the line being made */
-    bool failed;    /* out of memory, or longer than the maximum */
+    nf_buffer text;      /* the line being made */
+    bool failed;         /* out of memory, or longer than the maximum */
+    nf_margin_fn margin; /* NULL: nothing */
+    void *margin_user;
 } nf_lines;
 
 /* Begins with nothing. Disposed with nf_lines_dispose, also after failures. */

@@ -31,6 +31,7 @@ int cli_run_run(const cli_options *options, nf_error *err);
 int cli_eval_run(const cli_options *options, nf_error *err);
 int cli_query_run(const cli_options *options, nf_error *err);
 int cli_data_run(const cli_options *options, nf_error *err);
+int cli_debug_run(const cli_options *options, nf_error *err);
 int cli_sync_run(const cli_options *options, nf_error *err);
 int cli_serve_run(const cli_options *options, nf_error *err);
 int cli_convert_run(const cli_options *options, nf_error *err);

@@ -142,7 +142,13 @@ static const cli_command commands[] = {
      "Every test has a session and databases of its own (docs/testing.md).\n\n"
      "Run options:\n" RUN_OPTIONS FAULT_OPTION,
      CLI_SESSION | CLI_TEST | CLI_FAULT, 0, CLI_MAX_POSITIONAL, cli_test_run},
-    {"debug", "debug APP FLOW", NULL, "", 0, 0, 0, NULL},
+    {"debug", "debug APP FLOW [--arg NAME=VALUE]... [run options]",
+     "runs a flow step by step",
+     "  --arg NAME=VALUE       a parameter of the flow; repeatable\n\n"
+     "Commands come from the terminal or from a pipe; `help` lists them\n"
+     "(docs/debug.md).\n\n"
+     "Run options:\n" RUN_OPTIONS FAULT_OPTION,
+     CLI_SESSION | CLI_RUN | CLI_FAULT, 2, 2, cli_debug_run},
     {"compat", "compat OLD NEW", NULL, "", 0, 0, 0, NULL},
     {"explain", "explain [CODE] [--format text|markdown]",
      "what a code of a finding or an error means",

@@ -786,6 +786,80 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
                    const nf_test_options *options, nf_write_fn write,
                    void *user, nf_error *err);
 
+/* ---- stepping ---------------------------------------------------------- */
+
+/* A stepper on the flows of a session (docs/debug.md): the machine is the one
+ * that always runs them. While it has stopped, the host's callback has the
+ * thread, and may ask the functions below and start other calls of this header
+ * that do not run flows. Microflows on a server in the same process are
+ * stepped through, too. One thread, as the session; but nf_debug_interrupt. */
+typedef struct nf_debug nf_debug;
+
+typedef enum nf_debug_reason {
+    NF_DEBUG_BEGIN,      /* before the first step of all */
+    NF_DEBUG_STEP,       /* a step that was asked for has ended */
+    NF_DEBUG_BREAKPOINT, /* a breakpoint, whose number is given */
+    NF_DEBUG_ERROR,      /* a step failed, and nothing handles it */
+    NF_DEBUG_INTERRUPTED /* nf_debug_interrupt */
+} nf_debug_reason;
+
+typedef enum nf_debug_how {
+    NF_DEBUG_CONTINUE, /* to the next breakpoint, or the end */
+    NF_DEBUG_INTO,     /* to the next step, of a flow that is called, too */
+    NF_DEBUG_OVER,     /* … of this flow, or of who called it */
+    NF_DEBUG_OUT,      /* … of who called this flow */
+    NF_DEBUG_QUIT      /* ends the call, with `cancelled` */
+} nf_debug_how;
+
+/* It has stopped before a step (NF_DEBUG_ERROR: after one); the answer says how
+ * it goes on. `problem` is why the condition of the breakpoint can't be
+ * evaluated, or NULL. */
+typedef nf_debug_how (*nf_debug_fn)(void *user, nf_debug *debug,
+                                    nf_debug_reason reason, size_t breakpoint,
+                                    const char *problem);
+
+/* Between calls of flows. `session` is borrowed and outlives it; it has one at
+ * most. Errors: NF_NOMEM. Owner: caller. */
+nf_status nf_debug_new(nf_debug **out, nf_session *session, nf_debug_fn stopped,
+                       void *user, nf_error *err);
+void nf_debug_free(nf_debug *debug);
+/* Stops at the next step. Any thread, and from a signal handler. */
+void nf_debug_interrupt(nf_debug *debug);
+
+/* Stops before an object: "FLOW" (its first), "FLOW:SPOT", or "SPOT" in the
+ * flow that has stopped; SPOT is a number of nf_debug_list, a caption, or a
+ * guid. `condition` (NULL: none) is an expression over the flow's variables.
+ * *number names the breakpoint. Errors: NF_USAGE not_found (none, or several). */
+nf_status nf_debug_break(size_t *number, nf_debug *debug, const char *where,
+                         const char *condition, nf_error *err);
+/* Takes one away, or all (0); false if there is none. */
+bool nf_debug_clear(nf_debug *debug, size_t number);
+/* Lines for people. Owner: caller; NULL when out of memory. */
+char *nf_debug_breakpoints(const nf_debug *debug);
+/* Where it has stopped: "Module.Flow:3  change $x"; "" if it has not. */
+char *nf_debug_place(const nf_debug *debug);
+/* The flows that run, the innermost first, with its level. */
+char *nf_debug_path(const nf_debug *debug);
+/* The level that variables, expressions and listings mean: 0, the innermost,
+ * after each stop. False if there is none. */
+bool nf_debug_select(nf_debug *debug, size_t level);
+size_t nf_debug_level(const nf_debug *debug);
+/* A flow (NULL: the one at hand) as text with numbers; `>` marks the place, `*`
+ * a breakpoint. Errors: NF_USAGE not_found. Owner of *out: caller. */
+nf_status nf_debug_list(char **out, const nf_debug *debug, const char *flow,
+                        nf_error *err);
+/* Variables of the flow; new and changed objects with what changed; what waits
+ * to be synchronized. Lines. Owner: caller. */
+char *nf_debug_variables(const nf_debug *debug);
+char *nf_debug_objects(const nf_debug *debug);
+nf_status nf_debug_queue(char **out, const nf_debug *debug, nf_error *err);
+/* The value of an expression in the flow. Errors: NF_FAILED with a position,
+ * NF_USAGE (no flow runs). Owner of *out: caller. */
+nf_status nf_debug_evaluate(char **out, const nf_debug *debug,
+                            const char *expression, nf_error *err);
+/* NF_DEBUG_ERROR: the error; "" else. Borrowed until it goes on. */
+const char *nf_debug_error(const nf_debug *debug, nf_error_field field);
+
 /* ---- data files -------------------------------------------------------- */
 
 /* Loads a data file (JSON lines, one object a line) into the session's side,
