@@ -41,6 +41,8 @@ nf_decimal nf_decimal_copy(const nf_decimal *decimal);
 void nf_bignum_retain(nf_bignum *big);
 void nf_bignum_release(nf_bignum *big);
 void nf_bignum_immortalize(nf_bignum *big); /* for shared constants */
+/* Frees what nf_bignum_immortalize made uncounted, by its only owner. */
+void nf_bignum_free(nf_bignum *big);
 /* An immortal copy in `memory`, which has nf_bignum_bytes(big) bytes: for
  * constants that end with an arena. */
 size_t nf_bignum_bytes(const nf_bignum *big);

@@ -50,6 +50,11 @@ void nf_bignum_immortalize(nf_bignum *big)
     big->references = IMMORTAL;
 }
 
+void nf_bignum_free(nf_bignum *big)
+{
+    nf_free(big);
+}
+
 size_t nf_bignum_bytes(const nf_bignum *big)
 {
     return sizeof *big + (size_t)abs(big->size) * sizeof(mp_limb_t);

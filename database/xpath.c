@@ -63,6 +63,8 @@ void nf_xpath_free(nf_xpath *xpath)
 
         if (value->kind == NF_KIND_STRING)
             nf_string_free(value->as.string);
+        else if (value->kind == NF_KIND_DECIMAL && value->big)
+            nf_bignum_free(value->as.bignum);
         else
             nf_value_release(value);
     }

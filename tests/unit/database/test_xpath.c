@@ -121,6 +121,7 @@ static void finds(void **state)
         {"Shop.Party", "[Rating = empty]", 2},      /* Q51 */
         {"Shop.Customer", "[Credit = 100.5]", 1},
         {"Shop.Customer", "[Credit * 2 > 9999]", 1}, /* Q79 */
+        {"Shop.Customer", "[Credit < 1000000000000000000000000]", 2},
         {"Shop.Customer", "[Credit > Rating]", 2},
         {"Shop.Customer", "[Kind = 'Large' or Kind = 'Small'][Active]", 2},
         {"Shop.Customer", "[Shop.Order_Customer/Shop.Order]", 2},
