@@ -301,9 +301,11 @@ static const nf_node *begins(const nf_program *program, const nf_probe *probe)
 
     for (uint32_t i = 0; i < probe->count; i++) {
         const nf_point *point = &probes->points[probe->first + i];
-        const nf_node *node = program->graph.nodes[point->index];
+        const nf_node *node = point->kind == NF_POINT_NODE
+                                  ? program->graph.nodes[point->index]
+                                  : NULL;
 
-        if (point->kind == NF_POINT_NODE && node->kind != NF_NODE_MERGE)
+        if (node && node->kind != NF_NODE_MERGE)
             return node;
     }
     return NULL;

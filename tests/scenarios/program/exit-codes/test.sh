@@ -11,10 +11,10 @@ exits 2 nonsense
 exits 3 serve x
 exits 2 run "$APP"
 exits 2 run "$APP" Main.Greet --nonsense
-for command in debug compat; do
-    exits 2 $command x
-    has err 'not available in this version'
-done
+exits 2 compat x
+has err 'not available in this version'
+exits 2 debug x
+has err 'too few arguments'
 exits 2 run "$APP" Main.Unknown
 has err Main.Unknown
 exits 2 run "$APP" Main.Old

@@ -16,10 +16,16 @@ receive() {
         --fault 'mid-result:100000=delay:1500' >"$1.out" 2>"$1.err" &
     DEVICE_PID=$!
     for _ in {1..1500}; do
-        ! grep -q '/commit 200' serve.log || return 0
+        ! { grep -q '/commit 200' serve.log && sending; } || return 0
         sleep 0.01
     done
     fail "$1 does not come to its result: $(cat "$1.err")"
+}
+# sending: whether the server has bytes that a device has not taken yet.
+sending() {
+    awk -v port=":$(printf %04X "${URL##*:}")" \
+        'substr($2, 9) == port && $4 == "01" && $5 !~ /^00000000:/ { found = 1 }
+         END { exit !found }' /proc/net/tcp
 }
 received() {
     wait "$DEVICE_PID" || { cp "$1.err" err; fail "$1 did not receive it"; }
