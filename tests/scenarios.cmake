@@ -129,7 +129,7 @@ add_test(NAME faults/memory COMMAND faults_memory
 
 # … and every function of the header.
 add_executable(faults_functions faults/memory/functions.c
-  faults/memory/app_cases.c faults/memory/session_cases.c
+  faults/memory/app_cases.c faults/memory/session_cases.c faults/memory/debug_cases.c
   faults/memory/data_cases.c)
 target_link_libraries(faults_functions PRIVATE nanoflow)
 target_link_options(faults_functions PRIVATE

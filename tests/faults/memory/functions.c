@@ -119,6 +119,7 @@ static void open_session(world *w)
 static void clear(world *w)
 {
     nf_run_free(w->run);
+    nf_debug_free(w->debug);
     nf_value_free(w->value);
     nf_value_free(w->other_value);
     nf_list_free(w->list);
@@ -131,6 +132,7 @@ static void clear(world *w)
     nf_app_close(w->other_app);
     nf_error_free(w->made);
     w->run = NULL;
+    w->debug = NULL;
     w->value = w->other_value = NULL;
     w->list = NULL;
     w->object = NULL;
@@ -211,7 +213,7 @@ static void torture(world *w, const memory_case *c, long tries)
 int main(int argc, char **argv)
 {
     static const memory_case *const groups[] = {app_cases, session_cases,
-                                                data_cases};
+                                                data_cases, debug_cases};
     char folder[] = "/tmp/nf-functions-XXXXXX", command[64];
     world w = {0};
     long tries = argc > 2 ? strtol(argv[2], NULL, 10) : 100;

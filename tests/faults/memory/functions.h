@@ -18,6 +18,7 @@ typedef struct world {
     nf_session *other_session;
     nf_serve *serve;
     nf_run *run;
+    nf_debug *debug;
     nf_object *object;
     nf_list *list;
     nf_value *value, *other_value;
@@ -35,7 +36,8 @@ typedef struct memory_case {
 } memory_case;
 
 /* Ends with one without a name. */
-extern const memory_case app_cases[], session_cases[], data_cases[];
+extern const memory_case app_cases[], session_cases[], data_cases[],
+    debug_cases[];
 
 /* Leaves a case with the status of a call that did not work. */
 #define TRY(call)                                                              \
