@@ -43,8 +43,9 @@ static bool take(nf_arrival *arrival, const uint8_t *bytes, size_t size)
         return false;
     arrival->tail_size -= old;
     memmove(arrival->tail, arrival->tail + old, arrival->tail_size);
-    memcpy(arrival->tail + arrival->tail_size, bytes + (out - old),
-           size - (out - old));
+    if (size > 0)
+        memcpy(arrival->tail + arrival->tail_size, bytes + (out - old),
+               size - (out - old));
     arrival->tail_size += size - (out - old);
     arrival->size += (int64_t)size;
     return true;

@@ -4,6 +4,8 @@
  * and single objects, of which there are as many as were uploaded, at once,
  * sections row by row. */
 #include "server/result.h"
+
+#include "base/aligned.h"
 #include "server/unit.h"
 #include "server/world.h"
 
@@ -612,7 +614,7 @@ static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
 static nf_result *new_result(nf_unit *unit)
 {
     nf_server *server = unit->server;
-    nf_result *result = nf_alloc(sizeof *result);
+    nf_result *result = nf_alloc_aligned(sizeof *result);
 
     if (!result)
         return NULL;
@@ -657,8 +659,8 @@ nf_status nf_result_begin(nf_unit *unit, nf_error *err)
     grown[server->result_count++] = result;
     /* Without sections that was all. In memory all is written at once, and so
      * it is where the device may ask another process for the rest. */
-    windows = result->own && result->full &&
-              !nf_database_is_shared(server->database);
+    windows =
+        result->own && result->full && !nf_database_is_shared(server->database);
     return nf_result_extend(result, windows ? 0 : INT64_MAX, &complete, err);
 }
 

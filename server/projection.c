@@ -1,6 +1,7 @@
 /* See projection.h. */
 #include "server/projection.h"
 
+#include "base/aligned.h"
 #include "server/world.h"
 #include "sync/codec_row.h"
 #include "sync/document.h"
@@ -132,8 +133,8 @@ const nf_projection_class *nf_projector_class(nf_projector *projector,
     }
     if (projector->count == CLASSES_MAX)
         forget_classes(projector);
-    class = nf_grow(projector->classes, projector->count, &projector->capacity,
-                    sizeof *class);
+    class = nf_grow_aligned(projector->classes, projector->count,
+                            &projector->capacity, sizeof *class);
     if (!class) {
         nf_error_nomem(err);
         return NULL;
