@@ -127,11 +127,14 @@ nf_status nf_session_look(nf_session *s, nf_programs *programs, nf_error *err)
 nf_status nf_session_observe(nf_session *s, const nf_observer *looker,
                              nf_error *err)
 {
+    const nf_observer *before = s->looker;
     nf_status status = NF_OK;
 
     s->looker = looker;
     if (looker && !s->watched)
         status = nf_session_look(s, NULL, err);
+    if (status)
+        s->looker = before; /* the caller frees the one that failed */
     connect(s);
     return status;
 }
