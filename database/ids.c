@@ -15,6 +15,7 @@ enum {
     SHORT_SHIFT = 48,
     RANDOM_BITS = 7,
     DEVICE_SHIFT = 27,
+    TABLES_AT_ONCE = 64,
 };
 #define OFFLINE_BIT ((int64_t)1 << 47)
 #define NAMED_BIT   ((int64_t)1 << 46)
@@ -217,25 +218,84 @@ static nf_status type_in(nf_database *database, const nf_layout *root,
     return status;
 }
 
+/* Which entity a row with the id ?1 is of, in a stretch of all tables: one
+ * statement, since ids that are nobody's are asked about as often. It is kept.
+ * NULL: no memory. */
+static const char *anywhere_sql(nf_database *database, size_t stretch)
+{
+    size_t last = (stretch + 1) * TABLES_AT_ONCE, i;
+    bool any = false;
+    nf_buffer sql;
+
+    if (database->anywhere[stretch])
+        return database->anywhere[stretch];
+    nf_buffer_init(&sql, NF_BUFFER_MAX);
+    for (i = last - TABLES_AT_ONCE; i < last && i < database->layout_count;
+         i++) {
+        const nf_layout *layout = &database->layouts[i];
+
+        if (!layout->number || layout->root != layout)
+            continue;
+        nf_buffer_text(&sql, any ? " UNION ALL SELECT " : "SELECT ");
+        if (layout->typed)
+            nf_buffer_text(&sql, "_type");
+        else
+            nf_buffer_format(&sql, "%lld", (long long)layout->number);
+        nf_buffer_format(&sql, " FROM %s WHERE id = ?1", layout->quoted);
+        any = true;
+    }
+    nf_buffer_text(&sql, any ? " LIMIT 1" : "SELECT 0 WHERE ?1 < 0");
+    database->anywhere[stretch] = nf_buffer_take(&sql);
+    nf_buffer_dispose(&sql);
+    return database->anywhere[stretch];
+}
+
+static nf_status find_anywhere(nf_database *database, int64_t id,
+                               const nf_entity **out, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i,
+        count = (database->layout_count + TABLES_AT_ONCE - 1) / TABLES_AT_ONCE;
+
+    if (!database->anywhere) {
+        database->anywhere = nf_alloc_array(count + 1, sizeof(char *));
+        database->stretch_count = database->anywhere ? count : 0;
+    }
+    if (!database->anywhere)
+        return nf_error_nomem(err);
+    for (i = 0; !status && !*out && i < count; i++) {
+        const char *sql = anywhere_sql(database, i);
+        nf_statement *statement =
+            sql ? nf_database_statement(database, sql, err) : NULL;
+        bool row;
+
+        if (!statement)
+            return sql ? no_statement(err) : nf_error_nomem(err);
+        nf_bind_int(statement, 1, id);
+        status = nf_database_step(database, statement, &row, err);
+        if (!status && row)
+            *out = nf_database_entity(database, nf_column_int(statement, 0));
+        nf_database_done(database, statement);
+    }
+    return status;
+}
+
 nf_status nf_database_entity_of(nf_database *database, int64_t id,
                                 const nf_entity **out, nf_error *err)
 {
     nf_status status = NF_OK;
-    size_t i, pass;
+    size_t i;
 
     /* Where the id points to first, then everywhere: ids are opaque (design
      * §10.1), the layout of ours is only a good guess. */
     *out = NULL;
-    for (pass = 0; pass < 2; pass++)
-        for (i = 0; !status && !*out && i < database->layout_count; i++) {
-            const nf_layout *layout = &database->layouts[i];
+    for (i = 0; !status && !*out && i < database->layout_count; i++) {
+        const nf_layout *layout = &database->layouts[i];
 
-            if (!layout->number || (pass == 1 && layout->root != layout) ||
-                (pass == 0 && layout->short_id != id >> SHORT_SHIFT))
-                continue;
+        if (layout->number && layout->short_id == id >> SHORT_SHIFT)
             status = type_in(database, layout->root, id, out, err);
-        }
-    return status;
+    }
+    return status || *out ? status : find_anywhere(database, id, out, err);
 }
 
 /* ---- names --------------------------------------------------------------- */

@@ -85,6 +85,8 @@ struct nf_database {
     uint64_t version_transaction, version_undone;
     nf_layout *layouts; /* by entity->number */
     size_t layout_count;
+    char **anywhere; /* by stretch of layouts, see ids.c; NULL: not made */
+    size_t stretch_count;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
     nf_set_table *sets; /* by association index in the model */
     size_t set_count;
