@@ -27,5 +27,10 @@ const nf_activity *const nf_activities[] = {
     &nf_activity_cancel_synchronization,
     &nf_activity_clear_from_device,
     &nf_activity_synchronize_to_device,
-    0,
+    &nf_activity_show_home_page,
+    &nf_activity_download_file,
+#define ROW(name, stored, text) &nf_activity_##name,
+    NF_OUTSIDE_ACTIVITIES(ROW)
+#undef ROW
+        0,
 };

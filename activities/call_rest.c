@@ -1,7 +1,8 @@
 /* Call REST service (activities M23 … M27): the request is put together here,
- * a mock or the server sends it. Bodies are templates; responses become a
- * String or a System.HttpResponse. */
+ * a mock or the server sends it. Bodies are templates or mappings; responses
+ * become a String or a System.HttpResponse, or are mapped. */
 #include "activities/activities.h"
+#include "activities/rest_mapping.h"
 #include "activities/support.h"
 
 #include <string.h>
@@ -19,7 +20,9 @@ typedef struct header {
 typedef enum result_kind {
     RESULT_NONE,
     RESULT_STRING,
-    RESULT_OBJECT
+    RESULT_OBJECT,
+    RESULT_MAPPED,
+    RESULT_FILE
 } result_kind;
 
 typedef struct call_rest {
@@ -33,6 +36,8 @@ typedef struct call_rest {
     nf_bound_expression timeout;
     bool has_body;
     nf_bound_template body;
+    nf_rest_mapping export, import;
+    const char *unsendable; /* see nf_rest_request */
     result_kind result;
     bool keeps_errors; /* bodies of responses that are errors */
     nf_bound_variable output;
@@ -103,35 +108,45 @@ static void bind_authentication(nf_binder *binder, call_rest *bound,
         &text, "HttpAuthenticationPassword");
 }
 
-static void bind_body(nf_binder *binder, call_rest *bound,
+/* What the request would need beside what is sent; mocks can answer for it. */
+static void refuse(nf_binder *binder, call_rest *bound, const char *what)
+{
+    bound->unsendable = what;
+    nf_outside_warn(binder, what);
+}
+
+static bool bind_body(nf_binder *binder, call_rest *bound,
                       const nf_element *action)
 {
     const nf_element *handling = nf_element_part(action, "RequestHandling");
 
-    if (!bound->method || !sends_body(bound->method))
-        return;
-    if (!nf_element_is(handling, "Microflows$CustomRequestHandling")) {
-        nf_bind_unsupported(binder,
-                            "The request handling \"%s\" of a REST call is not "
-                            "supported",
-                            handling ? handling->type : "(none)");
-        return;
+    if (!sends_body(bound->method))
+        return true;
+    if (nf_element_is(handling, "Microflows$MappingRequestHandling"))
+        return nf_rest_bind_export(binder, &bound->export, handling);
+    if (nf_element_is(handling, "Microflows$CustomRequestHandling")) {
+        bound->has_body = true;
+        bound->body =
+            nf_bind_template(binder, nf_element_part(handling, "Template"));
+    } else if (nf_element_is(handling, "Microflows$BinaryRequestHandling")) {
+        refuse(binder, bound, "A binary body of a REST call");
+    } else {
+        refuse(binder, bound, "A body of a REST call in parts");
     }
-    bound->has_body = true;
-    bound->body =
-        nf_bind_template(binder, nf_element_part(handling, "Template"));
+    return true;
 }
 
-static void bind_result(nf_binder *binder, call_rest *bound,
+static bool bind_result(nf_binder *binder, call_rest *bound,
                         const nf_element *action)
 {
     const nf_element *handling = nf_element_part(action, "ResultHandling");
     const char *kind = nf_element_string(action, "ResultHandlingType", "None");
     nf_type type = {.kind = NF_KIND_STRING};
+    bool mapped = !strcmp(kind, "Mapping");
 
     bound->output.slot = -1;
     if (!strcmp(kind, "None"))
-        return;
+        return true;
     if (!strcmp(kind, "HttpResponse")) {
         bound->result = RESULT_OBJECT;
         type = (nf_type){.kind = NF_KIND_OBJECT,
@@ -140,19 +155,21 @@ static void bind_result(nf_binder *binder, call_rest *bound,
     } else if (!strcmp(kind, "String")) {
         bound->result = RESULT_STRING;
     } else {
-        nf_bind_unsupported(binder,
-                            "The result handling \"%s\" of a REST call is not "
-                            "supported",
-                            kind);
+        bound->result = mapped ? RESULT_MAPPED : RESULT_FILE;
         type = nf_model_data_type(nf_bind_model(binder),
                                   nf_element_part(handling, "VariableType"));
-        if (type.kind == NF_KIND_VOID)
-            return;
     }
-    if (nf_element_bool(handling, "Bind", true))
+    if (mapped &&
+        !nf_rest_bind_import(binder, &bound->import,
+                             nf_element_part(handling, "ImportMappingCall")))
+        return false;
+    if (bound->result == RESULT_FILE)
+        nf_outside_warn(binder, "A response as a file document");
+    if (type.kind != NF_KIND_VOID && nf_element_bool(handling, "Bind", true))
         bound->output = nf_bind_output(
             binder, nf_element_string(handling, "ResultVariableName", ""),
             type);
+    return true;
 }
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
@@ -168,28 +185,30 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         return NF_NOMEM;
     *out = bound;
     bound->method = method_of(configuration);
-    if (!bound->method)
+    if (!bound->method) {
         nf_bind_unsupported(binder, "The method \"%s\" is not supported",
                             nf_element_string(configuration, "HttpMethod", ""));
+        bound->method = "";
+    }
     bound->location = nf_bind_template(
         binder, nf_element_part(configuration, "CustomLocationTemplate"));
     bind_authentication(binder, bound, configuration);
     if (nf_element_string(configuration, "ClientCertificate", "")[0])
-        nf_bind_unsupported(binder, "Client certificates are not supported");
+        refuse(binder, bound, "A client certificate of a REST call");
     if (!strcmp(proxy, "Override"))
-        nf_bind_unsupported(binder, "A proxy of a REST call is not supported");
+        refuse(binder, bound, "A proxy of a REST call");
     bound->direct = !strcmp(proxy, "NoProxy");
     bound->has_timeout = nf_element_bool(action, "UseRequestTimeOut", true);
     if (bound->has_timeout)
         bound->timeout = nf_bind_expression(
             binder, nf_element_string(action, "TimeOutExpression", "300"),
             &number, "TimeOutExpression");
-    bind_body(binder, bound, action);
+    if (!bind_body(binder, bound, action))
+        return NF_NOMEM;
     bound->keeps_errors = !strcmp(
         nf_element_string(action, "ErrorResultHandlingType", "HttpResponse"),
         "HttpResponse");
-    bind_result(binder, bound, action);
-    return NF_OK;
+    return bind_result(binder, bound, action) ? NF_OK : NF_NOMEM;
 }
 
 /* ---- the request --------------------------------------------------------- */
@@ -309,6 +328,8 @@ static nf_status make_request(nf_call *call, const call_rest *bound, texts *t,
                          &t->password, err);
     if (!status && bound->has_body)
         status = nf_call_template(call, &bound->body, &t->body, err);
+    if (!status && bound->export.name)
+        status = nf_rest_export(call, &bound->export, &t->body, err);
     if (!status)
         status = make_timeout(call, bound, &request->timeout_ms, err);
     if (status)
@@ -322,6 +343,7 @@ static nf_status make_request(nf_call *call, const call_rest *bound, texts *t,
     request->body = t->body ? t->body->text : NULL;
     request->body_size = t->body ? t->body->length : 0;
     request->direct = bound->direct;
+    request->unsendable = bound->unsendable;
     request->cancelled = nf_call_world(call)->cancelled;
     return NF_OK;
 }
@@ -369,6 +391,13 @@ static nf_status take_response(nf_call *call, const call_rest *bound,
         nf_call_set(call, &bound->output,
                     nf_object_take(nf_object_retain(object)));
     nf_object_release(object);
+    if (bound->result == RESULT_MAPPED) {
+        status =
+            nf_rest_import(call, &bound->import, &response->body, &value, err);
+        if (!status)
+            nf_call_set(call, &bound->output, value);
+        return status;
+    }
     if (bound->result != RESULT_STRING)
         return NF_OK;
     if (!nf_utf8_valid(response->body.data, response->body.length))
@@ -406,14 +435,19 @@ static nf_status send(nf_call *call, const call_rest *bound,
 static nf_status execute(nf_call *call, const void *data, void **state,
                          nf_error *err)
 {
+    const call_rest *bound = data;
     nf_rest_response response = {0};
     texts t = {0};
-    nf_status status = make_request(call, data, &t, err);
+    nf_status status;
 
     (void)state;
+    if (bound->result == RESULT_FILE)
+        return nf_error_set(err, NF_FAILED, "unsupported_activity",
+                            "A response as a file document is not supported");
+    status = make_request(call, bound, &t, err);
     nf_buffer_init(&response.body, BODY_MAX);
     if (!status)
-        status = send(call, data, &t.request, &response, err);
+        status = send(call, bound, &t.request, &response, err);
     nf_rest_response_dispose(&response);
     dispose(&t);
     return status;

@@ -25,6 +25,10 @@ static void bind_value(nf_binder *binder, nf_host_argument *argument,
         {"Microflows$EntityTypeCodeActionParameterValue", "Entity"},
         {"Nanoflows$NanoflowParameterValue", "Nanoflow"},
         {"Microflows$MicroflowParameterValue", "Microflow"},
+        {"Microflows$ImportMappingParameterValue", "ImportMapping"},
+        {"Microflows$ExportMappingParameterValue", "ExportMapping"},
+        {"Microflows$CustomBlobDocumentCodeActionParameterValue",
+         "CustomDocument"},
     };
     bool typed = parameter->type.kind != NF_KIND_UNKNOWN;
 

@@ -87,9 +87,16 @@ void nf_host_call_cancel(void *state)
 static nf_status evaluate(nf_call *call, const nf_host_argument *argument,
                           nf_value *out, nf_error *err)
 {
+    const nf_value *value;
     nf_string *text;
     nf_status status;
 
+    if (argument->variable.name) {
+        status = nf_call_require(call, &argument->variable, &value, err);
+        if (!status)
+            *out = nf_value_copy(value);
+        return status;
+    }
     if (argument->text)
         return nf_value_text(out, argument->text, strlen(argument->text))
                    ? NF_OK
@@ -183,10 +190,20 @@ static nf_status assign(nf_call *call, const nf_host_call *bound,
     return status;
 }
 
+static nf_status nobody_for(const char *activity, nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "unsupported_activity",
+                        "The activity \"%s\" can't run here: no host answers "
+                        "for it",
+                        activity);
+}
+
 static nf_status unanswered(const nf_host_call *bound, nf_error *err)
 {
     bool java = bound->flow->kind == NF_FLOW_JAVA_ACTION;
 
+    if (bound->flow->kind == NF_FLOW_ACTIVITY)
+        return nobody_for(bound->flow->qualified, err);
     if (java || bound->flow->kind == NF_FLOW_JAVASCRIPT_ACTION)
         return nf_error_set(err, NF_FAILED, bound->unanswered,
                             "The %s action \"%s\" can't run here: no host "
@@ -258,5 +275,32 @@ nf_status nf_host_call_execute(nf_call *call, const nf_host_call *bound,
     if (!status)
         return assign(call, bound, &result, err);
     nf_value_release(&result);
+    return status;
+}
+
+nf_status nf_host_ask(nf_call *call, const char *activity,
+                      const nf_parameter *parameters, const nf_value *arguments,
+                      size_t count, nf_value *result, nf_error *err)
+{
+    const nf_host *host = &nf_call_world(call)->host;
+    void *token = NULL;
+    nf_status status = NF_USAGE;
+
+    *result = nf_empty();
+    if (host->call)
+        status = host->call(host->user, NF_FLOW_ACTIVITY, activity, parameters,
+                            arguments, count, &token, result, err);
+    if (status == NF_PENDING) {
+        if (host->forget)
+            host->forget(host->user, token);
+        return nf_error_set(err, NF_FAILED, "host_error",
+                            "\"%s\" has to be answered at once", activity);
+    }
+    if (status == NF_USAGE) {
+        nf_error_clear(err);
+        return nobody_for(activity, err);
+    }
+    if (status && !nf_error_is_set(err))
+        nf_error_set(err, NF_FAILED, "host_error", "\"%s\" failed", activity);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Calls that the host, a mock or the server answers: JavaScript actions and
- * microflows (activities C1 … C18, J5, J6). */
+/* Calls that the host, a mock or the server answers: code actions,
+ * microflows (activities C1 … C20, J5, J6) and what is not built in. */
 #ifndef NF_ACTIVITIES_HOST_CALL_H
 #define NF_ACTIVITIES_HOST_CALL_H
 
@@ -8,7 +8,8 @@
 /* What one parameter gets. */
 typedef struct nf_host_argument {
     nf_bound_expression expression;
-    const char *text; /* the name of an entity or a flow; or NULL */
+    nf_bound_variable variable; /* with a name; or */
+    const char *text;           /* the name of an entity or a flow; or NULL */
     bool is_template;
     nf_bound_template text_template;
 } nf_host_argument;
@@ -43,5 +44,10 @@ nf_status nf_host_call_execute(nf_call *call, const nf_host_call *bound,
                                                   nf_error *err),
                                void **state, nf_error *err);
 void nf_host_call_cancel(void *state);
+/* Asks for an activity that is not built in, as a part of one that is; its
+ * answer has to come at once. Owner of *result: caller. */
+nf_status nf_host_ask(nf_call *call, const char *activity,
+                      const nf_parameter *parameters, const nf_value *arguments,
+                      size_t count, nf_value *result, nf_error *err);
 
 #endif

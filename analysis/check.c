@@ -129,7 +129,8 @@ static bool add_findings(nf_check *check, const nf_document *document,
                      finding->message);
         check->place = NULL;
         add_expression(check, finding);
-        if (finding->unsupported &&
+        if ((finding->unsupported ||
+             finding->severity == NF_SEVERITY_WARNING) &&
             !strcmp(finding->code, "unsupported_activity"))
             nf_check_count(check, &check->unsupported, finding->type);
         if (finding->unsupported || finding->severity == NF_SEVERITY_ERROR)

@@ -271,8 +271,9 @@ typedef struct nf_argument {
  * where it is a notification.
  *
  * `call`: a JavaScript action ("javascriptaction"), microflow ("microflow") or
- * Java action ("javaaction") by its qualified name, or what a script asks the
- * host ("request": confirm, signIn, fetch; docs/javascript.md). NF_OK with *result (taken
+ * Java action ("javaaction") by its qualified name, an activity that is not
+ * built in ("activity": "ImportXml Module.Mapping", docs/activities.md), or
+ * what a script asks the host ("request": confirm, signIn, fetch; docs/javascript.md). NF_OK with *result (taken
  * over; NULL: no result); NF_FAILED with an error; NF_PENDING: asked again
  * later with the same *token; NF_USAGE: the host does not answer for it. */
 typedef nf_status (*nf_event_fn)(void *user, nf_session *session,

@@ -16,6 +16,7 @@ typedef struct nf_call nf_call;     /* run time: one activity being executed */
 enum {
     NF_ACTIVITY_NANOFLOW = 1,  /* allowed in nanoflows */
     NF_ACTIVITY_MICROFLOW = 2, /* allowed in microflows and rules */
+    NF_ACTIVITY_HOST = 4,      /* not built in: a host answers for it */
 };
 
 typedef struct nf_activity {

@@ -575,8 +575,8 @@ static void bind_activity(nf_binder *b, const nf_element *action)
                  "The activity \"%s\" is not available in %s",
                  activity->caption,
                  needed == NF_ACTIVITY_NANOFLOW ? "nanoflows" : "microflows");
-        nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
-                  message);
+        nf_report(b, NF_SEVERITY_ERROR, (activity->flags & NF_ACTIVITY_HOST),
+                  "unsupported_activity", "", -1, message);
         nf_compile_unavailable(b, action);
         return;
     }

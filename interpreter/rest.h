@@ -19,6 +19,7 @@ typedef struct nf_rest_request {
     size_t body_size;
     int64_t timeout_ms;      /* 0: none */
     bool direct;             /* not through the proxy of the machine */
+    const char *unsendable;  /* what of it only a mock can stand for; NULL */
     volatile int *cancelled; /* of the world; may be NULL */
 } nf_rest_request;
 

@@ -150,33 +150,13 @@ void nf_compile_outputs(nf_binder *b, const nf_element *action)
         declare_variables(b, action, (nf_type){.kind = NF_KIND_UNKNOWN});
 }
 
-/* What Mendix has in microflows alone (activities 1.1). */
-static bool is_of_microflows(const char *type)
-{
-    static const char *const types[] = {
-        "Microflows$JavaActionCallAction", "Microflows$RestCallAction",
-        "Microflows$WebServiceCallAction", "Microflows$ImportXmlAction",
-        "Microflows$ExportXmlAction",      "Microflows$DownloadFileAction",
-        "Microflows$ShowHomePageAction",   "Microflows$ErrorEvent",
-    };
-
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(types[i], type) == 0)
-            return true;
-    return false;
-}
-
 void nf_compile_unsupported(nf_binder *b, const nf_element *action)
 {
-    bool wrong = b->program->engine == NF_ENGINE_CLIENT &&
-                 is_of_microflows(action->type);
     char message[512];
 
     snprintf(message, sizeof message,
-             wrong ? "The activity type \"%s\" is not available in nanoflows"
-                   : "The activity type \"%s\" is not supported",
-             action->type);
-    nf_report(b, nf_severity_of(!wrong), true, "unsupported_activity", "", -1,
+             "The activity type \"%s\" is not supported", action->type);
+    nf_report(b, nf_severity_of(true), true, "unsupported_activity", "", -1,
               message);
     nf_compile_unavailable(b, action);
 }

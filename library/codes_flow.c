@@ -30,7 +30,7 @@ static const nf_code_text flows[] = {
      "a call of Shop.Old, which is excluded", "Include the document again, or call another."},
     {"missing_argument", "A required parameter has no argument.",
      "Call nanoflow Shop.Total without $Order", "Give the argument, or make the parameter optional."},
-    {"unsupported_activity", "As an error: Mendix does not have this activity in this kind of flow. As unsupported: this version of the interpreter can't execute it; the flow fails when it is reached.",
+    {"unsupported_activity", "As an error: Mendix does not have this activity in this kind of flow. As unsupported or warning: the interpreter can't execute it; the flow fails when it is reached, unless, after a warning, the host or a mock answers for it.",
      "Synchronize in a microflow; Import with mapping", "Move the activity to a flow that may have it, or let the host or a mock answer the call."},
     {"error_handling", "An error handling type that does not exist in nanoflows; there it means Abort unless there is an error handling flow.",
      "a retrieve in a nanoflow with error handling Continue", "Choose Abort or Custom without rollback."},

@@ -143,6 +143,8 @@ static const char *kind_name(nf_flow_kind kind)
         return "nanoflow";
     case NF_FLOW_RULE:
         return "rule";
+    case NF_FLOW_ACTIVITY:
+        return "activity";
     default:
         return "microflow";
     }
@@ -291,6 +293,10 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
         nf_buffer_format(out, "page: %s", text_of(p, "page"));
     else if (strcmp(name, "closePage") == 0)
         nf_buffer_text(out, "page closed");
+    else if (strcmp(name, "showHomePage") == 0)
+        nf_buffer_text(out, "home page");
+    else if (strcmp(name, "downloadFile") == 0)
+        nf_buffer_format(out, "file: %s", text_of(p, "object"));
     else if (strcmp(name, "validationFeedback") == 0)
         nf_buffer_format(out, "validation: %s: %s", text_of(p, "member"),
                          text_of(p, "text"));

@@ -19,7 +19,7 @@ typedef struct pattern {
 
 typedef struct outcome {
     bool throws, passes;
-    int code; /* of a reply to a request */
+    int code;                /* of a reply to a request */
     nf_evaluated *evaluated; /* NULL: nothing is returned */
 } outcome;
 
@@ -256,8 +256,35 @@ static nf_status take_flow(reader *r, mock *m, nf_flow_kind kind)
     return m->name ? take_patterns(r, m) : malformed(r, "a qualified name");
 }
 
+static bool is_outcome(reader *r)
+{
+    const char *at = r->at;
+    bool found = take(r, "(") || take(r, "returns") || take(r, "throws") ||
+                 take(r, "passes");
+
+    r->at = at;
+    return found;
+}
+
+/* "ImportXml Module.Mapping", or "SendEmail" alone. */
+static nf_status take_activity(reader *r, mock *m)
+{
+    const char *type = take_name(r), *name;
+
+    if (!type)
+        return malformed(r, "the name of an activity");
+    m->what = MOCK_FLOW;
+    m->kind = NF_FLOW_ACTIVITY;
+    m->name = type;
+    if (!is_outcome(r) && (name = take_name(r)))
+        m->name = nf_arena_format(r->mocks->arena, "%s %s", type, name);
+    return m->name ? take_patterns(r, m) : nf_error_nomem(r->err);
+}
+
 static nf_status take_target(reader *r, mock *m)
 {
+    if (take(r, "activity"))
+        return take_activity(r, m);
     if (take(r, "microflow"))
         return take_flow(r, m, NF_FLOW_MICROFLOW);
     if (take(r, "nanoflow"))
@@ -288,7 +315,8 @@ static nf_status take_target(reader *r, mock *m)
     }
     return nf_error_set(r->err, NF_INPUT, "bad_mock",
                         "\"javascript action\", \"java action\", "
-                        "\"microflow\", \"nanoflow\", \"rest\", \"page\" or "
+                        "\"activity\", \"microflow\", \"nanoflow\", \"rest\", "
+                        "\"page\" or "
                         "\"message\" can be mocked, not \"%.40s\"",
                         r->at);
 }
@@ -440,6 +468,7 @@ static const char *code_of(const mock *m)
         return m->what == MOCK_REQUEST ? "network_error" : "host_error";
     return m->kind == NF_FLOW_MICROFLOW  ? "microflow_failed"
            : m->kind == NF_FLOW_NANOFLOW ? "nanoflow_failed"
+           : m->kind == NF_FLOW_ACTIVITY ? "host_error"
                                          : "js_exception";
 }
 
@@ -509,10 +538,10 @@ nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
         mock *m = &mocks->items[i];
         if (m->what == MOCK_REQUEST && strcmp(m->method, method) == 0 &&
             nf_mocks_like(url, m->name)) {
-            *code = m->outcomes[m->calls < m->outcome_count
-                                    ? m->calls
-                                    : m->outcome_count - 1]
-                        .code;
+            *code =
+                m->outcomes[m->calls < m->outcome_count ? m->calls
+                                                        : m->outcome_count - 1]
+                    .code;
             return answer(m, result, err);
         }
     }

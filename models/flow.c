@@ -20,6 +20,8 @@ const char *nf_flow_kind_type(nf_flow_kind kind)
         return "JavaScriptActions$JavaScriptAction";
     case NF_FLOW_JAVA_ACTION:
         return "JavaActions$JavaAction";
+    case NF_FLOW_ACTIVITY:
+        return "Microflows$ActionActivity";
     case NF_FLOW_PAGE:
         break;
     }

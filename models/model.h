@@ -308,7 +308,9 @@ typedef enum nf_flow_kind {
     NF_FLOW_RULE,
     NF_FLOW_JAVASCRIPT_ACTION, /* signature only */
     NF_FLOW_JAVA_ACTION,       /* signature only */
-    NF_FLOW_PAGE               /* signature only: page parameters */
+    NF_FLOW_PAGE,              /* signature only: page parameters */
+    NF_FLOW_ACTIVITY           /* of a microflow, that a host answers for; no
+                                  document */
 } nf_flow_kind;
 /* "Microflows$Nanoflow" …, the stored type of a kind. */
 const char *nf_flow_kind_type(nf_flow_kind kind);

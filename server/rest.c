@@ -242,5 +242,8 @@ nf_status nf_server_rest(nf_server *server, const nf_rest_request *request,
 
     if (status != NF_USAGE || !options->network)
         return status;
+    if (request->unsendable)
+        return nf_error_set(err, NF_FAILED, "unsupported_activity",
+                            "%s is not supported", request->unsendable);
     return ask(request, response, err);
 }

@@ -47,7 +47,9 @@ static int by_name(const void *a, const void *b)
 
 static const char *yes(unsigned flags, unsigned flag)
 {
-    return flags & flag ? "yes" : "no";
+    if (!(flags & flag))
+        return "no";
+    return flags & NF_ACTIVITY_HOST ? "host" : "yes";
 }
 
 static void print_known(void)
@@ -81,6 +83,8 @@ static bool print_unknown(void)
         if (!is_known(action->allowed[i]))
             names[unknown++] = action->allowed[i];
     qsort(names, unknown, sizeof *names, by_name);
+    if (unknown)
+        puts("\nThese are not known, and fail in the same way:\n");
     for (size_t i = 0; i < unknown; i++)
         printf("- `%s`\n", names[i]);
     return true;
@@ -100,8 +104,11 @@ int main(void)
          "`activities/activities.c`; "
          "[supported.md](supported.md) has the notes.\n");
     print_known();
-    puts("\nThese are not built in. `nanoflow check` names each use, and a "
-         "flow that reaches\none fails with `unsupported_activity`:\n");
+    puts("\n\"host\": not built in. A function of the host or a mock answers "
+         "for it, under the\nstored type without prefix and `Action` and the "
+         "name that the activity holds, such as\n`ImportXml Module.Mapping`; "
+         "without an answer a flow that reaches one fails with\n"
+         "`unsupported_activity`. `nanoflow check` names each use.");
     if (!print_unknown())
         return 1;
     return fflush(stdout) == 0 ? 0 : 1;

@@ -233,7 +233,7 @@ static const struct {
                              "OutputVariableName=\"r\"/>")
                  NODE("y", VARIABLE("z", "StringType", "$r/Any")) END,
              WAY("s", "x") WAY("x", "y") WAY("y", "e")),
-     "unsupported unsupported_activity M.F x -1\n"},
+     "error unsupported_activity M.F x -1\n"},
     {"a name left over from what is not stored", "",
      DOMAIN DOCUMENT("Microflow", "",
                      START NODE("x", "<Action type=\"ImportXmlAction\">"
@@ -243,14 +243,14 @@ static const struct {
                                      "</Action>")
                          NODE("y", VARIABLE("r", "IntegerType", "1")) END,
                      WAY("s", "x") WAY("x", "y") WAY("y", "e")),
-     "unsupported unsupported_activity M.F x -1\n"},
-    {"what an activity that is not known may have made", "",
+     "warning unsupported_activity M.F x -1\n"},
+    {"what an activity of the host has made", "",
      DOMAIN DOCUMENT("Microflow", "",
                      START NODE("x", "<Action type=\"GetWorkflowsAction\" "
                                      "OutputVariableName=\"r\"/>")
                          NODE("y", VARIABLE("r", "IntegerType", "1")) END,
                      WAY("s", "x") WAY("x", "y") WAY("y", "e")),
-     "unsupported unsupported_activity M.F x -1\n"},
+     "warning unsupported_activity M.F x -1\nerror type_mismatch M.F y -1\n"},
     {"a System that is newer", "",
      ONE_M(VARIABLE("x1", "StringType", "$currentUser/Nickname")),
      "unsupported E-NAME M.F x 13\n"},

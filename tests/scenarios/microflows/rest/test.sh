@@ -64,10 +64,20 @@ says 'nanoflow.network_error nothing' Re.Waits --arg Url=http://127.0.0.1:9
 says 'nanoflow.network_error nothing' Re.Waits --arg Url=file:///etc
 says nanoflow.expression_error Re.BadHeader --arg "Url=$URL"
 
-scenario "activities M27 mappings"
+scenario "activities M27 mappings and what is not sent"
 says 'before nanoflow.unsupported_activity' Re.Maps --arg "Url=$URL"
 says nanoflow.unsupported_activity Re.Sends --arg "Url=$URL"
 says nanoflow.unsupported_activity Re.Overrides --arg "Url=$URL"
 exits 0 check "$APP"
-has out 'unsupported: Re.Maps'
-has out 'The result handling "Mapping" of a REST call is not supported'
+has out "warning: Re.Maps, 'RestCallAction': ImportXml Re.Incoming is not built in"
+
+scenario "activities M27 a host answers for mappings"
+cat >mapped <<"END"
+activity ImportXml Re.Incoming(Document = any) returns 'mapped'
+activity ExportXml Re.Mapping returns '{"x": 1}'
+END
+WEB=(--set server.rest=on --mock mapped)
+says 'mapped' Re.Maps --arg "Url=$URL"
+says 'POST /echo Accept=*/* {"x": 1}' Re.Sends --arg "Url=$URL"
+echo "rest GET 'https://a.example/%' returns 'by a proxy'" >mapped
+says 'by a proxy' Re.Overrides --arg Url=https://a.example
