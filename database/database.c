@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "database/schema.h"
+#include "database/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -447,7 +448,7 @@ static nf_status open_schema(nf_database *database, nf_error *err)
 /* Most runs in memory never look at the database, and making the tables of a
  * large app takes longer than all else: they are made with the first statement
  * then. What is known to fail, or to be counted by a plan of faults, is not put
- * off. */
+ * off; a plan does not count copies of a template. */
 static nf_status open_in_memory(nf_database *database, nf_error *err)
 {
     nf_status status = draw_device_number(database, err);
@@ -457,9 +458,20 @@ static nf_status open_in_memory(nf_database *database, nf_error *err)
     if (status)
         return status;
     database->planned = true;
-    return database->faults || !nf_schema_is_plain(database)
+    return (database->faults && !database->templates) ||
+                   !nf_schema_is_plain(database)
                ? nf_database_make(database, err)
                : NF_OK;
+}
+
+/* The template's number of the device is that of nobody. */
+static nf_status make_from_template(nf_database *database, nf_error *err)
+{
+    nf_status status = nf_template_copy(database, err);
+
+    return status ? status
+                  : nf_database_set_number(database, "device_number",
+                                           database->device_number, err);
 }
 
 nf_status nf_database_make(nf_database *database, nf_error *err)
@@ -467,6 +479,11 @@ nf_status nf_database_make(nf_database *database, nf_error *err)
     nf_status status, ended;
 
     database->planned = false;
+    if (database->templates) {
+        status = make_from_template(database, err);
+        database->planned = status != NF_OK;
+        return status;
+    }
     status = nf_database_begin(database, err);
     if (!status) {
         status = create_layout(database, err);
@@ -525,6 +542,7 @@ nf_status nf_database_open(nf_database **out,
     database->side = options->side;
     database->random = options->random;
     database->faults = options->faults;
+    database->templates = options->templates;
     database->decimal_scale = nf_model_settings(options->model)->decimal_scale;
     if (database->decimal_scale < 8)
         database->decimal_scale = 8;

@@ -17,6 +17,7 @@
 typedef struct sqlite3 sqlite3;
 typedef struct nf_statement nf_statement; /* database/statement.h */
 typedef struct nf_database nf_database;
+typedef struct nf_templates nf_templates;
 
 typedef enum nf_database_side {
     NF_DATABASE_DEVICE,
@@ -33,6 +34,9 @@ typedef struct nf_database_options {
     int busy_ms;       /* to wait for another process; 0: 5 seconds,
                              below 0: not at all */
     nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
+    /* In memory it begins as a copy of one of these; outlive it; NULL: it makes
+     * its tables itself. */
+    nf_templates *templates;
     bool bare; /* PostgreSQL: statements and transactions only, which wait for
                   nobody else who writes; no schema */
 } nf_database_options;
@@ -45,6 +49,13 @@ typedef struct nf_database_options {
  * that is asked for. Owner: caller. */
 nf_status nf_database_open(nf_database **out,
                            const nf_database_options *options, nf_error *err);
+
+/* One empty database of each side, of one model, made when first needed: for
+ * many short-lived databases in memory, on any thread. Making their tables is
+ * no point of a plan of faults. Owner: caller, who frees them after all copies;
+ * NULL: out of memory. */
+nf_templates *nf_templates_new(void);
+void nf_templates_free(nf_templates *templates); /* NULL is fine */
 
 /* The order of retrieves where a host wants another than the database's own
  * (xpath Q152, Q153); before the first query. */

@@ -70,8 +70,9 @@ struct nf_database {
     char *path;
     nf_random *random;
     nf_faults *faults;
-    nf_fault_vfs *vfs; /* of a file, with `faults` */
-    int depth;         /* of begin */
+    nf_templates *templates; /* of one in memory; NULL: none */
+    nf_fault_vfs *vfs;       /* of a file, with `faults` */
+    int depth;               /* of begin */
     int unmade;    /* of the innermost begins: made when something is written */
     bool alone;    /* nf_database_write_alone */
     bool durable;  /* what commits reaches the disk before they end */

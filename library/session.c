@@ -347,6 +347,7 @@ static nf_status open_device(nf_session *s, nf_error *err)
         .side = NF_DATABASE_DEVICE,
         .random = &s->device_random,
         .faults = s->faults,
+        .templates = s->templates,
         .busy_ms = s->database_wait_ms,
     };
     nf_error problem = {0};
@@ -401,6 +402,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .clock = s->faults ? nf_faults_clock(s->faults, true) : s->clock,
         .random = &s->server_random,
         .faults = s->faults,
+        .templates = s->templates,
         .busy_ms = s->database_wait_ms,
         .configured_only = s->world.configured_only,
         .tell_failures = s->settings.tell_failures,
@@ -526,6 +528,7 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->app = app;
     s->model = app->model;
     s->faults = parts->faults;
+    s->templates = parts->templates;
     s->over_http = parts->over_http;
     s->switched = parts->switched;
     if (parts->clock)

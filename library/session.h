@@ -72,9 +72,10 @@ struct nf_session {
     nf_random random, device_random, server_random;
     nf_faults *faults; /* NULL: nothing is to go wrong */
     bool owns_faults;
-    bool over_http; /* to a server of this process, too */
-    bool switched, offline; /* with a switch: whether there is a network */
-    bool shares_server;     /* another session closes it */
+    bool over_http;          /* to a server of this process, too */
+    bool switched, offline;  /* with a switch: whether there is a network */
+    bool shares_server;      /* another session closes it */
+    nf_templates *templates; /* of databases in memory; NULL: none */
     nf_constant_override *overrides;
     size_t override_count;
     nf_device *device;       /* side DEVICE */
@@ -91,7 +92,7 @@ struct nf_session {
     /* the host */
     nf_event_fn event;
     nf_call_fn call;
-    nf_mocks *mocks; /* NULL: none */
+    nf_mocks *mocks;           /* NULL: none */
     nf_javascript *javascript; /* NULL: no action has asked for it yet */
     int64_t background_since;  /* nf_clock_elapsed; 0: nothing is waited for */
     nf_progress_fn progress;
@@ -100,7 +101,7 @@ struct nf_session {
     FILE *trace;
     uint64_t trace_number;
     /* who looks on: watch.c */
-    struct nf_tracer *tracer; /* NULL: no trace */
+    struct nf_tracer *tracer;  /* NULL: no trace */
     const nf_observer *looker; /* NULL: nobody else */
     nf_observer observer;
     nf_programs *own_programs; /* with probes; NULL: not needed */
@@ -121,8 +122,9 @@ typedef struct nf_session_parts {
     /* A server that another session has opened and that outlives this one, in
      * place of that of the options. */
     nf_server *server;
-    bool switched; /* `offline` may be set */
-    const nf_clock *clock; /* copied; in place of that of the options */
+    bool switched;           /* `offline` may be set */
+    const nf_clock *clock;   /* copied; in place of that of the options */
+    nf_templates *templates; /* of databases in memory; outlive it; NULL */
 } nf_session_parts;
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,

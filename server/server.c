@@ -197,6 +197,7 @@ nf_status nf_server_open(nf_server **out, const nf_server_options *options,
                                     .side = NF_DATABASE_SERVER,
                                     .random = options->random,
                                     .faults = options->faults,
+                                    .templates = options->templates,
                                     .busy_ms = options->busy_ms};
     nf_status status;
 

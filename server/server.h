@@ -42,7 +42,8 @@ typedef struct nf_server_options {
      * of an upload; 0: NF_CALL_MS. */
     int64_t call_ms;
     int64_t staged_bytes; /* of a user, waiting to be synchronized; 0: 4 GiB */
-    nf_faults *faults; /* what is to go wrong; outlives it; NULL: nothing */
+    nf_faults *faults;    /* what is to go wrong; outlives it; NULL: nothing */
+    struct nf_templates *templates; /* of a database in memory; may be NULL */
     /* Lines for the server's log; may be NULL. Level: "warning", "info",
      * "trace". Never data of objects (W56). */
     void (*log)(void *user, const char *level, const char *text);

@@ -23,7 +23,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                  const char *const *names, const char *const *cells,
                  size_t cell_count, const nf_session_options *options,
                  const nf_test_options *how,
-                 const struct nf_test_looker *looker)
+                 const struct nf_test_looker *looker, nf_templates *templates)
 {
     struct timespec before, after;
     test_run run = {.app = app,
@@ -35,6 +35,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                     .arena = result->arena,
                     .options = *options,
                     .looker = looker,
+                    .templates = templates,
                     .how = how,
                     .result = result};
     clock_gettime(CLOCK_MONOTONIC, &before);

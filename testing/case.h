@@ -67,6 +67,7 @@ struct test_run {
     size_t call_count, call_capacity;
     nf_test_result *result;
     const struct nf_test_looker *looker; /* look.h; NULL: nobody looks on */
+    nf_templates *templates;
     struct test_look *look;
 };
 
@@ -76,7 +77,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
                  const char *const *names, const char *const *cells,
                  size_t cell_count, const nf_session_options *options,
                  const nf_test_options *how,
-                 const struct nf_test_looker *looker);
+                 const struct nf_test_looker *looker, nf_templates *templates);
 
 /* ---- tags.c -------------------------------------------------------------- */
 

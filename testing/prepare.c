@@ -105,7 +105,7 @@ static nf_status open_server(test_run *run, nf_error *err)
 {
     nf_session_options o = run->options;
     nf_clock clock = nf_clock_fixed(&run->now);
-    nf_session_parts parts = {.clock = &clock};
+    nf_session_parts parts = {.clock = &clock, .templates = run->templates};
     bool none = run->options.server && strcmp(run->options.server, "none") == 0;
     if (none || is_elsewhere(run))
         return NF_OK;
@@ -118,9 +118,7 @@ static nf_status open_server(test_run *run, nf_error *err)
     o.roles = NULL;
     o.role_count = 0;
     o.host = run;
-    return status == NF_OK
-               ? open_on_server(run, &o, &parts, err)
-               : status;
+    return status == NF_OK ? open_on_server(run, &o, &parts, err) : status;
 }
 
 nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
@@ -152,7 +150,8 @@ static nf_status open_device(test_device *d, nf_error *err)
                               .faults = d->faults,
                               .server =
                                   run->server ? run->server->server : NULL,
-                              .switched = true};
+                              .switched = true,
+                              .templates = run->templates};
     o.database = d->file;
     o.device = *d->name ? d->name : o.device ? o.device : "test";
     o.faults = o.mocks = NULL;

@@ -15,7 +15,8 @@ typedef struct runner {
     nf_test_summary *summary;
     nf_test_reporter reporters[REPORTERS_MAX];
     size_t reporter_count;
-    nf_test_looker looker; /* of the thread that tells; others are merged */
+    nf_test_looker looker;   /* of the thread that tells; others are merged */
+    nf_templates *templates; /* of the databases of all tests (E45) */
     double milliseconds;
 } runner;
 

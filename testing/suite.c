@@ -240,6 +240,8 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
     }
     if (status == NF_OK)
         status = test_runner_look(&r.looker, &r, err);
+    if (status == NF_OK && !(r.templates = nf_templates_new()))
+        status = nf_error_nomem(err);
     if (status == NF_OK)
         status = open_reporters(&r, write, user, err);
     if (status == NF_OK)
@@ -252,6 +254,7 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
         status = tell_coverage(&r, write, user, err);
     close_reporters(&r);
     nf_coverage_free(r.looker.coverage);
+    nf_templates_free(r.templates);
     test_suite_dispose(&suite);
     return status;
 }

@@ -67,8 +67,7 @@ static void check_record(nf_database *database, const nf_entity *entity)
     assert_true(row);
     assert_int_equal(nf_column_int(statement, 0),
                      nf_database_entity_number(database, entity));
-    snprintf(column, sizeof column, "\"%s\"",
-              nf_column_text(statement, 1));
+    snprintf(column, sizeof column, "\"%s\"", nf_column_text(statement, 1));
     assert_string_equal(column, nf_database_column(database, entity, 0));
     nf_database_done(database, statement);
 }
@@ -187,6 +186,73 @@ static void refused_at_once(void **state)
     nf_model_close(model);
 }
 
+/* Copies of a template (test E45) hold the tables, have a number of their own
+ * and see nothing of each other; a plan of faults does not count the copying.
+ */
+static void copies(nf_database_side side, const char *point)
+{
+    nf_model *model = model_of(ENTITY("B", "Id") ENTITY("A", "X"));
+    nf_templates *templates = nf_templates_new();
+    nf_database *made[3];
+    nf_faults *faults[3];
+    nf_random random = {0};
+    nf_error err = {0};
+    int64_t number;
+    size_t i;
+
+    assert_non_null(templates);
+    nf_random_seed(&random, 7);
+    for (i = 0; i < 3; i++) {
+        nf_database_options options = {.model = model,
+                                       .side = side,
+                                       .random = &random,
+                                       .templates = templates};
+
+        assert_int_equal(nf_faults_new(&faults[i], point, &err), NF_OK);
+        options.faults = faults[i];
+        assert_int_equal(nf_database_open(&made[i], &options, &err), NF_OK);
+        assert_true(made[i]->planned);
+        check_record(made[i], nf_model_find_entity(model, "M.A"));
+        check_record(made[i], nf_model_find_entity(model, "M.B"));
+        assert_int_equal(
+            nf_database_get_number(made[i], "device_number", 0, &number, &err),
+            NF_OK);
+        assert_int_equal(number, nf_database_device_number(made[i]));
+        assert_int_not_equal(number, 0);
+        assert_int_equal(
+            nf_database_get_number(made[i], "mark", -1, &number, &err), NF_OK);
+        assert_int_equal(number, -1);
+        /* The first transaction is the one that the plan waits for. */
+        assert_int_equal(nf_database_begin(made[i], &err), NF_OK);
+        assert_int_equal(nf_database_set_number(made[i], "mark", 1, &err),
+                         NF_OK);
+        assert_int_not_equal(nf_database_end(made[i], true, &err), NF_OK);
+        nf_error_clear(&err);
+        assert_int_equal(nf_database_set_number(made[i], "mark", 1, &err),
+                         NF_OK);
+    }
+    assert_int_not_equal(nf_database_device_number(made[0]),
+                         nf_database_device_number(made[1]));
+    for (i = 0; i < 3; i++) {
+        nf_database_close(made[i]);
+        nf_faults_free(faults[i]);
+    }
+    nf_templates_free(templates);
+    nf_model_close(model);
+}
+
+static void copies_of_device(void **state)
+{
+    (void)state;
+    copies(NF_DATABASE_DEVICE, "before-device-commit=cut");
+}
+
+static void copies_of_server(void **state)
+{
+    (void)state;
+    copies(NF_DATABASE_SERVER, "before-server-commit=cut");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +261,8 @@ int main(void)
         cmocka_unit_test(undone_transaction),
         cmocka_unit_test(tried_again),
         cmocka_unit_test(refused_at_once),
+        cmocka_unit_test(copies_of_device),
+        cmocka_unit_test(copies_of_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
