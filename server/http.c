@@ -227,6 +227,12 @@ static void hang_up(int socket)
     shutdown(socket, SHUT_RDWR);
 }
 
+static bool is_over(int socket)
+{
+    char byte;
+    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* Connections must not use up what the database and contents need. */
 static void fit_descriptors(nf_http *http)
 {
@@ -264,8 +270,9 @@ nf_status nf_http_new(nf_http **out, const nf_http_options *options,
     http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     fit_descriptors(http);
     http->load = nf_http_load_new(&http->options.limits);
-    http->connections = nf_http_connections_new(
-        http->options.limits.connections, http->options.limits.idle_s, hang_up);
+    http->connections =
+        nf_http_connections_new(http->options.limits.connections,
+                                http->options.limits.idle_s, hang_up, is_over);
     http->sizes = nf_http_sizes_new();
     status = http->load && http->connections && http->sizes && http->wake >= 0
                  ? NF_OK

@@ -24,10 +24,12 @@ struct nf_http_connections {
     int most, count, hung_up;
     int64_t idle_ms, next_sweep;
     void (*hang_up)(int socket);
+    bool (*is_over)(int socket);
 };
 
 nf_http_connections *nf_http_connections_new(int most, int idle_s,
-                                             void (*hang_up)(int socket))
+                                             void (*hang_up)(int socket),
+                                             bool (*is_over)(int socket))
 {
     nf_http_connections *all = nf_alloc(sizeof *all);
 
@@ -36,6 +38,7 @@ nf_http_connections *nf_http_connections_new(int most, int idle_s,
     all->most = most;
     all->idle_ms = (int64_t)idle_s * 1000;
     all->hang_up = hang_up;
+    all->is_over = is_over;
     return all;
 }
 
@@ -159,7 +162,7 @@ int nf_http_connections_sweep(nf_http_connections *all, int64_t now)
          c && now - c->since >= all->idle_ms; c = c->after)
         hang_up(all, c);
     for (nf_http_connection *c = all->asking.first; c; c = c->after)
-        if (now >= c->end)
+        if (c->end != INT64_MAX && (now >= c->end || all->is_over(c->socket)))
             hang_up(all, c);
     return SWEEP_MS;
 }

@@ -16,9 +16,11 @@ enum {
 typedef struct nf_http_connection nf_http_connection;
 typedef struct nf_http_connections nf_http_connections;
 
-/* `hang_up` ends a socket; its connection is removed some time after that. */
+/* `hang_up` ends a socket; its connection is removed some time after that.
+ * `is_over`: its peer will send nothing any more. */
 nf_http_connections *nf_http_connections_new(int most, int idle_s,
-                                             void (*hang_up)(int socket));
+                                             void (*hang_up)(int socket),
+                                             bool (*is_over)(int socket));
 void nf_http_connections_free(nf_http_connections *all); /* NULL is fine */
 
 /* A new one at `now` (milliseconds), which may cost another one its place.
@@ -36,8 +38,9 @@ void nf_http_connection_has_asked(nf_http_connection *connection);
 /* The reply is sent. */
 void nf_http_connection_rests(nf_http_connections *all,
                               nf_http_connection *connection, int64_t now);
-/* Hangs up on those whose time is over; how long until the next look, -1: there
- * is nobody. */
+/* Hangs up on those whose time is over, or whose request will never be whole
+ * (libmicrohttpd may miss that, and a server that stops would wait); how long
+ * until the next look, -1: there is nobody. */
 int nf_http_connections_sweep(nf_http_connections *all, int64_t now);
 int nf_http_connections_count(const nf_http_connections *all);
 

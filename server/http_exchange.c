@@ -177,6 +177,7 @@ static void admit(nf_http_exchange *x)
     if (x->asked.closed && x->asked.body_length > 0 && !knows_session(x))
         return;
     x->asker.session = session != NULL;
+    x->asker.sign_in = !session && x->asked.request.method == NF_SYNC_POST;
     x->asker.body = x->asked.body_length;
     x->asker.who = session ? session : x->peer;
     status = nf_http_load_begin(x->http->load, &x->asker, nf_clock_elapsed(),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { SLOTS = 4096, WAYS = 8 };
+#define SIGN_IN_HASH UINT64_C(0x9e3779b97f4a7c15)
 
 typedef struct slot {
     uint64_t who; /* 0: free */
@@ -73,6 +74,11 @@ static uint64_t hash(const nf_http_load *load, const char *who)
     return h ? h : 1;
 }
 
+static uint64_t asker_hash(const nf_http_load *load, const nf_http_asker *asker)
+{
+    return hash(load, asker->who) ^ (asker->sign_in ? SIGN_IN_HASH : 0);
+}
+
 /* The slot of `who`; with `make` one that nobody uses, or that was quiet for
  * longest. NULL: none. */
 static slot *find(nf_http_load *load, uint64_t who, bool make)
@@ -118,7 +124,7 @@ int nf_http_load_begin(nf_http_load *load, const nf_http_asker *asker,
                        int64_t now, int *wait_ms)
 {
     const nf_http_limits *limits = &load->limits;
-    slot *s = find(load, hash(load, asker->who), true);
+    slot *s = find(load, asker_hash(load, asker), true);
     slot *owner = NULL;
 
     *wait_ms = 1000;
@@ -147,7 +153,7 @@ int nf_http_load_begin(nf_http_load *load, const nf_http_asker *asker,
 
 void nf_http_load_end(nf_http_load *load, const nf_http_asker *asker)
 {
-    slot *s = find(load, hash(load, asker->who), false);
+    slot *s = find(load, asker_hash(load, asker), false);
     slot *owner = asker->body > 0 ? find_owner(load, asker, false) : NULL;
 
     if (s && s->under_way > 0)

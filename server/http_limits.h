@@ -33,6 +33,7 @@ typedef struct nf_http_asker {
     const char *who; /* a session's token, or an address, behind which many may
                         stand */
     bool session;
+    bool sign_in; /* counted apart: no flood of others keeps a device out */
     int64_t user; /* of the session; 0: none */
     int64_t body; /* bytes */
 } nf_http_asker;

@@ -206,6 +206,19 @@ static bool may_pass(int code)
     return code == 429 || (code >= 500 && code != 507);
 }
 
+/* Whether a sign-in may wait for a server that is busy with others, rather than
+ * for the end of a delay after wrong passwords (W20). */
+static bool is_load(const nf_sync_call *call, int code)
+{
+    bson_t reply;
+
+    if (code != 429)
+        return may_pass(code);
+    return nf_document_open(&reply, call->response.body.data,
+                            call->response.body.length) &&
+           !strcmp(nf_document_text(&reply, "code", ""), "SYNC_SERVER");
+}
+
 /* `code` 0: there is no reply. */
 static bool is_worth_a_retry(const nf_sync_call *call, nf_status status,
                              int code, const nf_error *problem)
@@ -213,9 +226,9 @@ static bool is_worth_a_retry(const nf_sync_call *call, nf_status status,
     if (call->retry)
         return status == NF_FAILED || may_pass(code);
     return call->patient &&
-           (code >= 500 ? may_pass(code)
-                        : status == NF_FAILED &&
-                              !strcmp(problem->detail, NF_SYNC_STALLED));
+           (code ? is_load(call, code)
+                 : status == NF_FAILED &&
+                       !strcmp(problem->detail, NF_SYNC_STALLED));
 }
 
 nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)

@@ -8,7 +8,7 @@
 
 enum { MOST = 3, SOCKETS = 16 };
 
-static bool hung_up[SOCKETS];
+static bool hung_up[SOCKETS], over[SOCKETS];
 static nf_http_connections *all;
 static nf_http_connection *c[SOCKETS];
 
@@ -17,12 +17,17 @@ static void hang_up(int socket)
     hung_up[socket] = true;
 }
 
+static bool is_over(int socket)
+{
+    return over[socket];
+}
+
 static int setup(void **state)
 {
     (void)state;
     for (int i = 0; i < SOCKETS; i++)
-        hung_up[i] = false;
-    all = nf_http_connections_new(MOST, 30, hang_up);
+        hung_up[i] = over[i] = false;
+    all = nf_http_connections_new(MOST, 30, hang_up, is_over);
     return all ? 0 : -1;
 }
 
@@ -106,12 +111,28 @@ static void test_time(void **state)
     expect("xxx");
 }
 
+/* Who left before its request was whole is not waited for; who only closed its
+ * half after the whole request gets its reply. */
+static void test_over(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        add(i, 0);
+        nf_http_connection_asks(all, c[i], 100, 0);
+        over[i] = true;
+    }
+    nf_http_connection_has_asked(c[1]);
+    nf_http_connections_sweep(all, 10);
+    expect("x.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
         cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
         cmocka_unit_test_setup_teardown(test_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_over, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,26 @@ static void test_rate(void **state)
     assert_int_equal(begin("anna", true, 0, 900000), 429);
 }
 
+/* Other requests of an address leave it its sign-ins, and the other way. */
+static void test_sign_ins_apart(void **state)
+{
+    nf_http_asker other = {.who = "127.0.0.1"}, sign_in = other;
+    int wait;
+
+    (void)state;
+    sign_in.sign_in = true;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(nf_http_load_begin(load, &other, 1000, &wait), 0);
+    assert_int_equal(nf_http_load_begin(load, &other, 1000, &wait), 429);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(nf_http_load_begin(load, &sign_in, 1000, &wait), 0);
+    assert_int_equal(nf_http_load_begin(load, &sign_in, 1000, &wait), 429);
+    for (int i = 0; i < 5; i++) {
+        nf_http_load_end(load, &sign_in);
+        nf_http_load_end(load, &other);
+    }
+}
+
 /* Bodies on their way are bounded together, and so are connections. */
 static void test_together(void **state)
 {
@@ -137,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_concurrent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sign_ins_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_together, setup, teardown),
         cmocka_unit_test_setup_teardown(test_own_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_names, setup, teardown),
