@@ -213,8 +213,6 @@ static nf_xnode *parse_number(parser *p)
         if (end == fraction)
             return fail(p, start, "a digit is needed after the point");
     }
-    if (end < p->length && name_start(p->text[end]))
-        return fail(p, end, "a number cannot be followed by a letter");
     node = new_node(p, NF_X_LITERAL, start);
     if (!node)
         return NULL;
