@@ -75,8 +75,7 @@ nf_status nf_error_nomem(nf_error *err)
 
     if (limit) {
         nf_error_set(err, NF_NOMEM, "out_of_memory",
-                     "the session needs more memory than the %zu bytes that it "
-                     "may use",
+                     "more memory is needed than the %zu bytes that may be used",
                      limit);
         nf_error_detail(err, "memory_limit");
         return NF_NOMEM;

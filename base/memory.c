@@ -54,7 +54,8 @@ enum {
 struct nf_memory {
     nf_allocator allocator;
     size_t limit, used, peak, blocks;
-    bool closed, refused;
+    bool closed, refused, was_refused;
+    nf_memory *outer; /* that its blocks come from; NULL: none */
 };
 
 static _Thread_local nf_memory *current
@@ -128,12 +129,19 @@ nf_memory *nf_memory_of(const void *block)
 
 size_t nf_memory_take_refusal(void)
 {
-    bool refused = current && current->refused;
+    nf_memory *memory = current;
 
-    if (!refused)
+    while (memory && !memory->refused)
+        memory = memory->outer;
+    if (!memory)
         return 0;
-    current->refused = false;
-    return current->limit;
+    memory->refused = false;
+    return memory->limit;
+}
+
+bool nf_memory_was_refused(const nf_memory *memory)
+{
+    return memory->was_refused;
 }
 
 nf_memory *nf_memory_enter(nf_memory *memory)
@@ -156,7 +164,7 @@ static void *take_bytes(nf_memory *memory, size_t size)
 
     if (memory->limit &&
         (size > memory->limit || memory->used > memory->limit - size)) {
-        memory->refused = true;
+        memory->refused = memory->was_refused = true;
         return NULL;
     }
     block = memory->allocator.allocate(memory->allocator.user, size);
@@ -179,6 +187,26 @@ static void give_bytes(nf_memory *memory, void *block, size_t size)
     memory->used -= size;
     memory->blocks--;
     end_memory(memory);
+}
+
+static void *take_from(void *outer, size_t size)
+{
+    return take_bytes(outer, size);
+}
+
+static void give_to(void *outer, void *block, size_t size)
+{
+    give_bytes(outer, block, size);
+}
+
+nf_memory *nf_memory_new_within(void)
+{
+    const nf_allocator outer = {take_from, give_to, current};
+    nf_memory *memory = nf_memory_new(current ? &outer : NULL);
+
+    if (memory)
+        memory->outer = current;
+    return memory;
 }
 
 static void *counted(nf_memory *memory, size_t size)

@@ -27,6 +27,9 @@ void *nf_grow(void *array, size_t count, size_t *capacity, size_t item_size);
 typedef struct nf_memory nf_memory;
 /* `allocator` NULL: malloc. It is copied. NULL: out of memory. */
 nf_memory *nf_memory_new(const nf_allocator *allocator);
+/* One whose blocks come from the account that the thread is in, if it is in
+ * one, and count there, too. */
+nf_memory *nf_memory_new_within(void);
 /* It goes with its last block. NULL is fine. */
 void nf_memory_close(nf_memory *memory);
 /* More bytes than that are refused like memory that there is not; 0: none. */
@@ -34,9 +37,11 @@ void nf_memory_limit(nf_memory *memory, size_t bytes);
 size_t nf_memory_used(const nf_memory *memory, size_t *peak);
 /* The account of a block; NULL: the heap. */
 nf_memory *nf_memory_of(const void *block);
-/* The limit that refused a request of this thread's account since the last
- * call; 0: none did. */
+/* The limit that refused a request of this thread's account, or of the one
+ * around it, since the last call; 0: none did. */
 size_t nf_memory_take_refusal(void);
+/* Whether the limit of an account has ever refused a request. */
+bool nf_memory_was_refused(const nf_memory *memory);
 /* Enters an account (NULL: the heap), until the end of the block of code. */
 nf_memory *nf_memory_enter(nf_memory *memory); /* the one before */
 void nf_memory_return(nf_memory **before);

@@ -611,6 +611,13 @@ const char *nf_database_address(const nf_database *database)
     return database->driver->address(database);
 }
 
+void nf_database_deadline(nf_database *database, int64_t deadline)
+{
+    database->deadline = deadline;
+    if (database->driver->set_deadline)
+        database->driver->set_deadline(database);
+}
+
 bool nf_database_is_shared(const nf_database *database)
 {
     return database->postgres != NULL;

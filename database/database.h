@@ -155,6 +155,12 @@ bool nf_database_is_untidy(const nf_database *database);
 /* What can't be copied now (somebody reads it) is left for the next time. */
 void nf_database_tidy(nf_database *database);
 
+/* Queries that read, and are still at work at `deadline` (of
+ * nf_clock_elapsed), fail with budget_exceeded, detail "timeout"; 0: none do.
+ * Statements that write are not stopped: that would undo the transaction. Of
+ * PostgreSQL, its statement_timeout does that. */
+void nf_database_deadline(nf_database *database, int64_t deadline);
+
 /* ---- metadata ------------------------------------------------------------ */
 
 /* `_mx_meta`. *out: text or bytes, NUL-terminated, nf_free; NULL if the key

@@ -40,11 +40,36 @@ static nf_status error(nf_database *database, const char *doing, nf_error *err)
         nf_error_detail(err, "busy");
         return NF_FAILED;
     }
+    if (code == SQLITE_INTERRUPT) {
+        nf_error_set(err, NF_FAILED, "budget_exceeded",
+                     "a query took longer than it may");
+        nf_error_detail(err, "timeout");
+        return NF_FAILED;
+    }
     nf_error_set(err, NF_FAILED, "db_error", "cannot %s: %s", doing,
                  sqlite3_errmsg(database->handle));
     if ((code & 0xff) == SQLITE_CONSTRAINT) /* the values are to blame */
         nf_error_detail(err, "constraint");
     return NF_FAILED;
+}
+
+/* SQLite asks it every so many steps of its machine. */
+static int is_late(void *user)
+{
+    const nf_database *database = user;
+
+    return database->stoppable && nf_clock_elapsed() >= database->deadline;
+}
+
+static void set_deadline(nf_database *database)
+{
+    enum { STEPS = 20000 };
+
+    database->stoppable = false;
+    if (database->handle)
+        sqlite3_progress_handler(database->handle,
+                                 database->deadline ? STEPS : 0,
+                                 database->deadline ? is_late : NULL, database);
 }
 
 static nf_status input_error(nf_database *database, nf_error *err)
@@ -510,5 +535,6 @@ const nf_driver nf_sqlite_driver = {
     .count_indexes = count_indexes,
     .an_index = an_index,
     .collate = nf_order_collate,
+    .set_deadline = set_deadline,
     .explain = explain,
 };

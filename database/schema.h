@@ -75,6 +75,8 @@ struct nf_database {
     int depth;               /* of begin */
     int unmade;    /* of the innermost begins: made when something is written */
     bool alone;    /* nf_database_write_alone */
+    int64_t deadline; /* nf_database_deadline */
+    bool stoppable;   /* the statement under way reads only */
     bool durable;  /* what commits reaches the disk before they end */
     int log_pages; /* of the log, with tidy_later */
     int streams;   /* of stream */

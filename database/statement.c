@@ -188,7 +188,10 @@ nf_status nf_database_step(nf_database *database, nf_statement *statement,
         if (status)
             return status;
     }
+    if (database->deadline)
+        database->stoppable = sqlite3_stmt_readonly(statement->sqlite) != 0;
     result = sqlite3_step(statement->sqlite);
+    database->stoppable = false;
     *row = result == SQLITE_ROW;
     if (result == SQLITE_ROW || result == SQLITE_DONE)
         return NF_OK;

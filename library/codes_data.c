@@ -54,7 +54,7 @@ static const nf_code_text synchronize[] = {
     {"SYNC_MODEL", "The server's app is another one, or too different.", "a device with another app", "Install the version that the server has."},
     {"SYNC_VERSION", "Device and server speak different versions of the protocol.", "an old program", "Update the older one."},
     {"SYNC_PROTOCOL", "What came is not what was expected; nothing was applied.", "a proxy that changes replies", "Try again; the data are fetched anew."},
-    {"SYNC_LIMIT", "Something is larger than the limits allow.", "an object of more than 8 MiB", "Make it smaller; use files for contents."},
+    {"SYNC_LIMIT", "Something is larger than the limits allow, or takes the server more time or memory.", "an object of more than 8 MiB", "Make it smaller; use files for contents."},
     {"SYNC_PARTIAL", "The synchronization is complete, but the server refused some objects.", "an order that another user deleted", "Look at System.SynchronizationError on the server."},
     {"SYNC_CANCELLED", "The synchronization was cancelled; nothing was applied.", "Cancel synchronization", "Start it again."},
     {"SYNC_LOCAL_STORAGE", "The device's database or folder can't be written.", "a disk that is full", "Free space and try again."},

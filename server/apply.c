@@ -119,6 +119,9 @@ static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
 
     if (entry->marked)
         return NF_OK;
+    status = nf_server_in_time(unit->server, err);
+    if (status != NF_OK)
+        return status;
     entry->marked = true;
     if (entry->decided || entry->kind == NF_WIRE_DELETE)
         return NF_OK;

@@ -281,12 +281,11 @@ nf_status nf_calculate_row(nf_calculator **calculator, nf_server *server,
     if (status != NF_OK)
         return status;
     world = &(*calculator)->flows->world;
-    world->environment.limits.deadline =
-        nf_clock_elapsed() + nf_server_call_ms(server);
+    world->environment.limits.deadline = nf_server_flow_deadline(server);
     status = compute_values(*calculator, entity, id, false, values, &problem);
     if (status == NF_NOMEM)
-        return nf_error_nomem(err);
+        return nf_error_pass(&problem, err);
     if (status != NF_OK)
         log_failure(server, entity, id, &problem);
-    return NF_OK;
+    return status == NF_OK ? NF_OK : nf_server_in_time(server, err);
 }

@@ -32,8 +32,7 @@ static nf_status find_answer(nf_server_call *c, bool *found, nf_error *err)
     if (status != NF_OK || !*found)
         return status;
     nf_buffer_clear(&c->answer);
-    nf_buffer_add(&c->answer, nf_column_bytes(row, 0),
-                  nf_column_size(row, 0));
+    nf_buffer_add(&c->answer, nf_column_bytes(row, 0), nf_column_size(row, 0));
     nf_database_done(c->server->database, row);
     return c->answer.failed ? nf_error_nomem(err) : NF_OK;
 }
@@ -66,6 +65,7 @@ static nf_status answer_error(nf_server_call *c, const nf_error *problem,
                               nf_error *err)
 {
     bool late = !strcmp(problem->detail, "timeout"); /* C15 */
+    bool large = nf_server_was_refused_memory(c->server, problem->status);
     bool told = late || is_told(c, problem);
     const char *code = late   ? "network_error"
                        : told ? problem->code
@@ -77,6 +77,9 @@ static nf_status answer_error(nf_server_call *c, const nf_error *problem,
                   problem->message);
     if (late)
         snprintf(text, sizeof text, "%s took too long on the server", c->what);
+    else if (large)
+        snprintf(text, sizeof text, "%s needs too much memory on the server",
+                 c->what);
     else if (told || c->server->options.tell_failures)
         snprintf(text, sizeof text, "%s", problem->message);
     else
@@ -114,8 +117,7 @@ static nf_status open_flows(nf_server_call *c, nf_error *err)
     if (status != NF_OK)
         return status;
     world = &c->flows->world;
-    world->environment.limits.deadline =
-        nf_clock_elapsed() + nf_server_call_ms(server);
+    world->environment.limits.deadline = nf_server_flow_deadline(server);
     world->pushed = nf_list_new(NULL);
     c->shared =
         nf_shared_objects_new(world->objects, false, nf_server_now(server));
@@ -154,9 +156,12 @@ static nf_status run(nf_server_call *c, nf_error *err)
 }
 
 /* What is no fault of the microflow: the device asks again. */
-static bool is_ours(nf_status status, const nf_error *problem)
+static bool is_ours(const nf_server_call *c, nf_status status,
+                    const nf_error *problem)
 {
-    return status == NF_NOMEM || !strcmp(problem->detail, "busy") ||
+    return (status == NF_NOMEM &&
+            !nf_server_was_refused_memory(c->server, status)) ||
+           !strcmp(problem->detail, "busy") ||
            !strcmp(problem->code, "disk_full");
 }
 
@@ -174,7 +179,7 @@ static nf_status run_and_answer(nf_server_call *c, nf_error *err)
                             status == NF_OK ? &problem : NULL);
     if (status == NF_OK)
         status = ended;
-    if (status != NF_OK && is_ours(status, &problem))
+    if (status != NF_OK && is_ours(c, status, &problem))
         return status == NF_NOMEM ? nf_error_nomem(err)
                                   : nf_error_pass(&problem, err);
     if (status != NF_OK)

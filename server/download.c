@@ -52,7 +52,10 @@ static nf_status open_snapshot(nf_result *result, nf_error *err)
         return NF_OK;
     }
     status = open_reader(result, err);
-    return status == NF_OK ? nf_database_freeze(result->database, err) : status;
+    if (status != NF_OK)
+        return status;
+    nf_database_deadline(result->database, result->server->deadline);
+    return nf_database_freeze(result->database, err);
 }
 
 static void close_snapshot(nf_result *result)
@@ -759,6 +762,8 @@ nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
     nf_status status = NF_OK;
 
     result->used = nf_server_now(result->server);
+    if (result->own)
+        nf_database_deadline(result->database, result->server->deadline);
     while (status == NF_OK && !result->complete && written(result) < size) {
         if (result->section.entity)
             status = nf_section_step(result, err);

@@ -22,7 +22,7 @@ nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err)
         return status;
     flows = unit->flows;
     flows->world.environment.limits.deadline =
-        nf_clock_elapsed() + nf_server_call_ms(unit->server);
+        nf_server_flow_deadline(unit->server);
     flows->store.auto_committed = nf_idmap_new();
     return flows->store.auto_committed ? NF_OK : nf_error_nomem(err);
 }

@@ -272,6 +272,10 @@ struct nf_server {
     const struct nf_observer *observer; /* NULL: none */
     uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
                          looked at yet */
+    /* Of the request under way. */
+    int64_t deadline; /* of nf_clock_elapsed; 0: there is no request */
+    int64_t rest_ms;  /* left for its REST calls */
+    nf_memory *memory; /* its account; NULL: there is no request */
 };
 
 void nf_server_log(nf_server *server, const char *level, const char *format,
@@ -283,6 +287,14 @@ static inline int64_t nf_server_call_ms(const nf_server *server)
 {
     return server->options.call_ms > 0 ? server->options.call_ms : NF_CALL_MS;
 }
+/* When flows that begin now have to end. */
+int64_t nf_server_flow_deadline(const nf_server *server);
+/* SYNC_LIMIT if the request under way has taken longer than it may; detail
+ * "timeout". */
+nf_status nf_server_in_time(const nf_server *server, nf_error *err);
+/* Whether what failed needed more memory than a request may use. What is
+ * needed to say so may then be used. */
+bool nf_server_was_refused_memory(nf_server *server, nf_status status);
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
 

@@ -365,6 +365,21 @@ static nf_status restore_unit(exchange *x, nf_unit *unit, nf_error *err)
     return status;
 }
 
+/* What took more time or memory than a request may is refused as too much. */
+static nf_status judge_limits(nf_server *server, nf_status status,
+                              nf_error *problem)
+{
+    bool late = !strcmp(problem->detail, "timeout");
+
+    if (status == NF_OK ||
+        (!late && !nf_server_was_refused_memory(server, status)))
+        return status;
+    nf_error_clear(problem);
+    return nf_error_set(problem, NF_FAILED, "SYNC_LIMIT",
+                        "the upload needs more %s than a request may use",
+                        late ? "time" : "memory");
+}
+
 /* The upload is checked, applied and its outcome stored, or nothing is; or it
  * was applied before, and the result has ended or was lost: that is made from
  * the stored outcome, never from the upload (S37, W53). */
@@ -378,6 +393,7 @@ static nf_status apply_unit(exchange *x, nf_unit *unit, nf_error *problem,
     status = nf_unit_read(unit, problem);
     if (status == NF_OK)
         status = nf_unit_apply(unit, problem);
+    status = judge_limits(x->server, status, problem);
     nf_unit_log(unit, status == NF_OK ? "applied" : problem->code);
     if (status == NF_FAILED && x->run.state == NF_RUN_STAGED &&
         (is_code(problem, "SYNC_PROTOCOL") || is_code(problem, "SYNC_LIMIT")) &&

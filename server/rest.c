@@ -1,5 +1,6 @@
 /* REST calls of microflows through libcurl (activities M23 … M27). They block
- * the server, as everything that a microflow does. */
+ * the server, as everything that a microflow does; so those of one request get
+ * only so much time together. */
 #include "server/internal.h"
 #include "sync/http_curl.h"
 
@@ -232,6 +233,25 @@ static nf_status ask(const nf_rest_request *request, nf_rest_response *response,
     return status;
 }
 
+/* While others wait for the request. */
+static nf_status ask_within(nf_server *server, const nf_rest_request *request,
+                            nf_rest_response *response, nf_error *err)
+{
+    nf_rest_request own = *request;
+    int64_t began = nf_clock_elapsed();
+    nf_status status;
+
+    if (server->rest_ms <= 0)
+        return nf_error_set(err, NF_FAILED, "network_error",
+                            "the REST calls of this request have taken all the "
+                            "time that they may");
+    if (own.timeout_ms <= 0 || own.timeout_ms > server->rest_ms)
+        own.timeout_ms = server->rest_ms;
+    status = ask(&own, response, err);
+    server->rest_ms -= nf_clock_elapsed() - began;
+    return status;
+}
+
 nf_status nf_server_rest(nf_server *server, const nf_rest_request *request,
                          nf_rest_response *response, nf_error *err)
 {
@@ -245,5 +265,6 @@ nf_status nf_server_rest(nf_server *server, const nf_rest_request *request,
     if (request->unsendable)
         return nf_error_set(err, NF_FAILED, "unsupported_activity",
                             "%s is not supported", request->unsendable);
-    return ask(request, response, err);
+    return server->deadline ? ask_within(server, request, response, err)
+                            : ask(request, response, err);
 }

@@ -306,10 +306,14 @@ void nf_append_limits(const nf_server *server, bson_t *to)
         const char *name;
         int64_t value;
     } limits[] = {
-        {"chunk", NF_SYNC_CHUNK_MAX},       {"body", NF_BODY_MAX},
-        {"decoded", NF_DECODED_MAX},        {"records", NF_SYNC_RECORDS_MAX},
-        {"document", NF_SYNC_DOCUMENT_MAX}, {"depth", NF_SYNC_DEPTH_MAX},
-        {"string", NF_SYNC_STRING_MAX},     {"content", NF_CONTENT_MAX},
+        {"chunk", NF_SYNC_CHUNK_MAX},
+        {"body", NF_BODY_MAX},
+        {"decoded", NF_DECODED_MAX},
+        {"records", NF_SYNC_RECORDS_MAX},
+        {"document", NF_SYNC_DOCUMENT_MAX},
+        {"depth", NF_SYNC_DEPTH_MAX},
+        {"string", NF_SYNC_STRING_MAX},
+        {"content", NF_CONTENT_MAX},
         {"staged", nf_server_staged_bytes(server)},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -389,18 +393,110 @@ static void collect_now_and_then(nf_server *server)
         nf_server_log(server, "warning", "cleaning up: %s", problem.message);
 }
 
+/* ---- what a request may use -----------------------------------------------
+ */
+
+int64_t nf_server_flow_deadline(const nf_server *server)
+{
+    int64_t deadline = nf_clock_elapsed() + nf_server_call_ms(server);
+
+    return server->deadline && server->deadline < deadline ? server->deadline
+                                                           : deadline;
+}
+
+nf_status nf_server_in_time(const nf_server *server, nf_error *err)
+{
+    if (!server->deadline || nf_clock_elapsed() < server->deadline)
+        return NF_OK;
+    nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                 "the request takes longer than it may");
+    nf_error_detail(err, "timeout");
+    return NF_FAILED;
+}
+
+bool nf_server_was_refused_memory(nf_server *server, nf_status status)
+{
+    if (status != NF_NOMEM || !server->memory ||
+        !nf_memory_was_refused(server->memory))
+        return false;
+    nf_memory_limit(server->memory, 0);
+    return true;
+}
+
+static int64_t or_default(int64_t value, int64_t otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
+
+static void begin_request(nf_server *server)
+{
+    const nf_server_options *options = &server->options;
+
+    server->deadline =
+        nf_clock_elapsed() + or_default(options->request_ms, NF_REQUEST_MS);
+    server->rest_ms = or_default(options->rest_ms, NF_REST_MS);
+    nf_database_deadline(server->database, server->deadline);
+}
+
+static void end_request(nf_server *server)
+{
+    server->deadline = 0;
+    nf_database_deadline(server->database, 0);
+}
+
+/* What a request allocates counts together; what is kept of it (programs,
+ * sessions, results that are being read) no longer when it has ended. */
+static nf_status dispatch_counted(nf_server *server,
+                                  const nf_sync_request *request,
+                                  nf_sync_response *response, bool *over,
+                                  nf_error *err)
+{
+    nf_memory *memory = nf_memory_new_within();
+    nf_status status;
+
+    if (!memory)
+        return nf_error_nomem(err);
+    nf_memory_limit(memory, (size_t)or_default(server->options.request_bytes,
+                                               NF_REQUEST_BYTES));
+    {
+        NF_IN_MEMORY(memory);
+        server->memory = memory;
+        status = dispatch(server, request, response, err);
+        *over = nf_server_was_refused_memory(server, status);
+    }
+    server->memory = NULL;
+    nf_memory_limit(memory, 0);
+    nf_memory_close(memory);
+    return status;
+}
+
+/* Where it can be told what was too much, the code below has done so. */
+static nf_status refuse_too_much(nf_server *server,
+                                 const nf_sync_request *request,
+                                 nf_sync_response *response,
+                                 const nf_error *problem, nf_error *err)
+{
+    nf_server_log(server, "warning", "%s: %s", request->path, problem->message);
+    return nf_refuse(response, 413, "SYNC_LIMIT", "too much", err);
+}
+
 nf_status nf_server_handle(nf_server *server, const nf_sync_request *request,
                            nf_sync_response *response, nf_error *err)
 {
     nf_error problem = {0};
+    bool over = false;
     nf_status status;
 
     nf_sync_response_clear(response);
     response->status = 500;
     collect_now_and_then(server);
-    status = dispatch(server, request, response, &problem);
+    begin_request(server);
+    status = dispatch_counted(server, request, response, &over, &problem);
+    end_request(server);
     if (status == NF_OK)
         return NF_OK;
+    if (over || !strcmp(problem.detail, "timeout"))
+        return refuse_too_much(server, request, response, &problem, err);
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
     /* Another process on this database was slow, or faster. */

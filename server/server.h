@@ -18,7 +18,12 @@
 typedef struct nf_database nf_database; /* database/database.h */
 typedef struct nf_server nf_server;
 
-enum { NF_CALL_MS = 300 * 1000 };
+enum {
+    NF_CALL_MS = 300 * 1000,
+    NF_REQUEST_MS = 600 * 1000,
+    NF_REST_MS = 10 * 1000,
+    NF_REQUEST_BYTES = 512 << 20,
+};
 
 typedef struct nf_server_options {
     const nf_model *model; /* outlives the server */
@@ -41,6 +46,10 @@ typedef struct nf_server_options {
     /* Time of the flows of a request: of a call (C15), or of all event handlers
      * of an upload; 0: NF_CALL_MS. */
     int64_t call_ms;
+    /* What one request may use: time, 0: NF_REQUEST_MS; bytes of memory, 0:
+     * NF_REQUEST_BYTES; time of all its REST calls, for which everybody else
+     * waits, 0: NF_REST_MS. */
+    int64_t request_ms, request_bytes, rest_ms;
     int64_t staged_bytes; /* of a user, waiting to be synchronized; 0: 4 GiB */
     nf_faults *faults;    /* what is to go wrong; outlives it; NULL: nothing */
     struct nf_templates *templates; /* of a database in memory; may be NULL */

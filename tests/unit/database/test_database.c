@@ -234,13 +234,58 @@ static void second_handle(void **state)
     rmdir(folder);
 }
 
+/* A query that reads ends at the deadline, and only then; one that writes does
+ * not, and what the transaction has done stays. */
+static void deadlines(void **state)
+{
+    static const char endless[] =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "SELECT max(i) FROM n";
+    char folder[] = "/tmp/nf-database-XXXXXX", xml[64];
+    nf_model *model;
+    nf_database *database;
+    nf_statement *statement;
+    nf_error err = {0};
+    bool row;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    model = model_with(folder, false);
+    assert_int_equal(
+        open_database(&database, model, NULL, NF_DATABASE_SERVER, &err), NF_OK);
+    assert_int_equal(nf_database_begin(database, &err), NF_OK);
+    assert_int_equal(nf_database_set_number(database, "mine", 7, &err), NF_OK);
+    nf_database_deadline(database, nf_clock_elapsed() + 20);
+    statement = nf_database_statement(database, endless, &err);
+    assert_non_null(statement);
+    assert_int_equal(nf_database_step(database, statement, &row, &err),
+                     NF_FAILED);
+    assert_string_equal(err.code, "budget_exceeded");
+    assert_string_equal(err.detail, "timeout");
+    nf_error_clear(&err);
+    nf_database_done(database, statement);
+    assert_int_equal(nf_database_execute(
+                         database,
+                         "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 "
+                         "UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+                         "SELECT i FROM n",
+                         &err),
+                     NF_OK);
+    nf_database_deadline(database, 0);
+    assert_int_equal(nf_database_end(database, true, &err), NF_OK);
+    nf_database_close(database);
+    nf_model_close(model);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    unlink(xml);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(migrates),
-        cmocka_unit_test(transactions),
-        cmocka_unit_test(layouts),
-        cmocka_unit_test(second_handle),
+        cmocka_unit_test(migrates),  cmocka_unit_test(transactions),
+        cmocka_unit_test(layouts),   cmocka_unit_test(second_handle),
+        cmocka_unit_test(deadlines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
