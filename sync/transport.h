@@ -61,8 +61,8 @@ typedef struct nf_sync_request {
 
 enum { NF_SYNC_ETAG = 72 }; /* with its end */
 
-/* The detail of a SYNC_NETWORK of which is known that the server was there and
- * sent nothing for too long (S146). */
+/* The detail of a SYNC_NETWORK of which is known that the server was there, and
+ * sent nothing for too long (S146) or ended the connection. */
 #define NF_SYNC_STALLED "stalled"
 
 /* The reply. `body` is initialized and disposed by the caller of exchange. */

@@ -154,6 +154,13 @@ static nf_status cut(nf_http_client *http, nf_error *err)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CONNECT_ERROR:
         return network_error(http, err, reason); /* A143 */
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        (void)connection_error(http, err, reason);
+        if (http->connected) /* a crowded server makes room for others */
+            nf_error_detail(err, NF_SYNC_STALLED);
+        return NF_FAILED;
     default:
         return connection_error(http, err, reason);
     }
