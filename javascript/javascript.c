@@ -120,15 +120,29 @@ static void settle(nf_javascript *js, json_object *settled)
     }
 }
 
+/* What scripts did to the objects of the language can keep the shim from
+ * answering: then nothing it says is worth anything. */
+static nf_status spoiled(nf_error *err)
+{
+    nf_error_set(err, NF_FAILED, "js_exception",
+                 "JavaScript can't go on: a script has changed what the "
+                 "language itself needs");
+    nf_error_detail(err, "JS_CRASHED");
+    return NF_FAILED;
+}
+
 static nf_status apply(nf_javascript *js, const char *reply, nf_error *err)
 {
     json_object *json = json_tokener_parse(reply), *item;
+    json_object *settled = nf_js_part(json, "settled");
     json_object *next = nf_js_part(json, "next");
     const char *rejection = nf_js_text(json, "rejection");
 
-    if (!json)
-        return nf_error_nomem(err);
-    for (size_t i = 0; (item = nf_js_item(nf_js_part(json, "settled"), i)); i++)
+    if (!json_object_is_type(settled, json_type_array)) {
+        json_object_put(json);
+        return spoiled(err);
+    }
+    for (size_t i = 0; (item = nf_js_item(settled, i)); i++)
         settle(js, item);
     js->has_timer = next != NULL;
     js->timer = next ? json_object_get_int64(next) : 0;

@@ -28,7 +28,8 @@ struct nf_js_process {
     pid_t pid;
     int socket;
     nf_js_process_options options;
-    char *text; /* of the last message */
+    int64_t looked; /* at what it takes */
+    char *text;     /* of the last message */
     size_t capacity;
 };
 
@@ -262,6 +263,7 @@ static uint64_t memory_of(pid_t pid)
 
 static nf_status look(nf_js_process *p, int64_t until, nf_error *err)
 {
+    p->looked = nf_clock_elapsed();
     if (p->options.cancelled && p->options.cancelled(p->options.user))
         return nf_error_set(err, NF_CANCELLED, "cancelled",
                             "The call was cancelled");
@@ -434,6 +436,9 @@ static nf_status talk(nf_js_process *p, const char *message, size_t length,
         asked = nf_clock_elapsed(); /* the session's time, not the script's */
         status = answer(p, until, err);
         until += nf_clock_elapsed() - asked;
+        /* A script that only asks is never waited for. */
+        if (!status && nf_clock_elapsed() - p->looked >= SLICE_MS)
+            status = look(p, until, err);
     }
     return status;
 }

@@ -77,8 +77,6 @@ static void send_two(char kind, const void *first, size_t first_length,
     uint32_t length = (uint32_t)(first_length + second_length);
     char head[NF_JS_HEAD] = {kind};
 
-    if (first_length + second_length > NF_JS_MESSAGE_MAX)
-        leave(1);
     memcpy(head + 1, &length, sizeof length);
     write_all(head, sizeof head);
     write_all(first, first_length);
@@ -181,9 +179,11 @@ static JSValueRef ask(JSContextRef context, JSObjectRef function,
 
     (void)function;
     (void)self;
-    if (!text) {
+    if (!text || name_length + 1 + length > NF_JS_MESSAGE_MAX) {
+        *exception = make_error(context, text ? "it is larger than 256 MiB"
+                                              : "out of memory");
         free(name);
-        *exception = make_error(context, "out of memory");
+        free(text);
         return result;
     }
     send_two(NF_JS_ASK, name, name_length + 1, text, length);
@@ -350,6 +350,10 @@ static void serve(JSContextRef context, JSObjectRef dispatch,
     text = result ? text_of(context, result, &length) : NULL;
     if (!text)
         broken(context, "report", exception);
+    if (length > NF_JS_MESSAGE_MAX) {
+        send_text(NF_JS_BROKEN, "what JavaScript gave is larger than 256 MiB");
+        leave(1);
+    }
     send_two(NF_JS_DONE, text, length, NULL, 0);
     free(text);
 }

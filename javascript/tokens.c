@@ -173,7 +173,8 @@ static nf_status take_string(scanner *s)
         char c = s->source[s->at];
 
         if (c == '\\' && s->at + 1 < s->length) {
-            s->at++;
+            /* A line end of two characters is continued as one. */
+            s->at += peek(s, 1) == '\r' && peek(s, 2) == '\n' ? 2 : 1;
         } else if (c == '\n') {
             break;
         } else if (c == quote) {

@@ -9,16 +9,36 @@ const Big = script.Big;
 delete script.Big;
 const parseJson = JSON.parse;
 const printJson = JSON.stringify;
+const keysOf = Object.keys;
+const isArray = Array.isArray;
 const RealDate = Date;
 const RealPromise = Promise;
 const resolved = Promise.resolve.bind(Promise);
 const then = Promise.prototype.then;
 const apply = Reflect.apply;
 
+/* JSON of what the shim makes itself. JSON.stringify would ask it for toJSON,
+ * and libraries give that to all arrays or objects. */
+function toJson(value) {
+    if (typeof value !== "object" || value === null)
+        return value === undefined ? "null" : printJson(value);
+    let out = "";
+    if (isArray(value)) {
+        for (let i = 0; i < value.length; i++)
+            out += (i ? "," : "") + toJson(value[i]);
+        return "[" + out + "]";
+    }
+    const keys = keysOf(value);
+    for (let i = 0; i < keys.length; i++)
+        if (value[keys[i]] !== undefined)
+            out += (out ? "," : "") + printJson(keys[i]) + ":" +
+                toJson(value[keys[i]]);
+    return "{" + out + "}";
+}
+
 /* Asks the session; what it refuses is thrown. */
 function host(name, question) {
-    return parseJson(native.ask(name,
-        printJson(question === undefined ? null : question)));
+    return parseJson(native.ask(name, toJson(question)));
 }
 
 /* A text for people, whatever a script threw (activities J20). */

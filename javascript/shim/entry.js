@@ -21,7 +21,7 @@ function report() {
     const done = settled, unheard = rejection;
     settled = [];
     rejection = null;
-    return printJson({ settled: done, next: timer ? timer.due : null,
+    return toJson({ settled: done, next: timer ? timer.due : null,
         rejection: unheard, wrappers: wrappers.size });
 }
 

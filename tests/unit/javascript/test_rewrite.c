@@ -135,6 +135,7 @@ static void test_what_only_looks_like_it(void **state)
 {
     (void)state;
     stays("// import a from 'b'\n/* export default 1 */ f();");
+    stays("f('one \\\r\nline');\r\ng(\"two \\\nlines\");");
     stays("const s = \"import a from 'b'\", t = 'export {';");
     stays("const t = `import a from 'b' ${f({a: `export ${1}`})} export {`;");
     stays("const r = /import a from 'b'/; const q = a / 2 / import_;");

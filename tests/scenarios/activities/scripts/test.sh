@@ -1,4 +1,5 @@
-# activities 16.9: flows, timers, storage and the client of JavaScript actions.
+# activities 16.9: flows, timers, storage and the client of JavaScript actions. What
+# is about scripts alone is in tests/unit/library/javascript.cases.
 command -v "$(dirname "$NANOFLOW")/nanoflow-javascript" >/dev/null ||
     { echo "skipped: built without JavaScript"; exit 77; }
 # says RESULT SCRIPT: what a script resolves.
@@ -81,16 +82,6 @@ has out '"value":"false [\"x\",\"y\"]"'
 exits 0 run "$APP" Records.SavesWith --arg Key=none --arg Known=true
 has out 'told: '
 
-scenario "activities 12.4: mx.data"
-create='const o = await data.create({entity: "T.Item"}); o.set("Name", "made"); await data.commit({objects: [o]});'
-says 'made,false' "$create const [f] = await data.retrieveByXpath({xpath: \"//T.Item[Name = 'made']\"}); return [f.get('Name'), f.hasChanges()].join();"
-says true "$create const [f] = await data.retrieveByEntity({entity: 'T.Item', filter: {amount: 1, sort: [['Name', 'asc']]}}); return f === o;"
-says 'gone' "$create await data.remove({objects: [o]}); return (await data.getByGuid({guid: o.getGuid()})) === null ? 'gone' : 'there';"
-says 'made' "$create o.set('Name', 'changed'); await data.rollback({objects: [o]}); return o.get('Name');"
-says '1' "$create const guid = o.getGuid(); return new Promise((callback, error) => mx.data.get({xpath: '//T.Item', count: true, callback, error}));"
-says 'refused' 'return new Promise((ok) => mx.data.create({entity: "T.No", callback: () => ok("made"), error: (e) => ok(e instanceof Error ? "refused" : "no Error")}));'
-says 'later' 'let when = "at once"; const p = new Promise((ok) => mx.data.create({entity: "T.Form", callback: () => ok(when)})); when = "later"; return p;'
-
 scenario "activities J15: an error that nobody wants is logged"
 exits 1 run "$APP" Script.Item --arg 'Script=return new Promise((callback) => mx.data.get({xpath: "//T.No", callback}));' --json
 has out '"code":"js_timeout"'
@@ -99,22 +90,8 @@ has out '"level":"Error"'
 scenario "activities J19: console, storage, texts, addresses"
 exits 0 run "$APP" Script.Item --arg 'Script=console.warn("careful", {a: 1}, 2); return "";' --json
 has out '"level":"Warning","node":"JavaScript","text":"careful {\"a\":1} 2"'
-says 'b,1,null' 'localStorage.setItem("a", "b"); const n = localStorage.length; const v = localStorage.a; localStorage.removeItem("a"); return [v, n, String(localStorage.getItem("a"))].join();'
-says 'Zm9v foo' 'btoa("foo") + " " + atob("Zm9v")'
-says '240,159,152,128 😀' 'const e = new TextEncoder().encode("\u{1F600}"); return [...e].join() + " " + new TextDecoder().decode(e);'
-says 'https://a.b:8080/c/e?x=1&y=%C3%BC#f 8080 1' 'const u = new URL("../e?x=1&y=%C3%BC#f", "https://A.b:8080/c/d/f"); return [u.href, u.port, u.searchParams.get("x")].join(" ");'
-says 'a=1&b=x+y' 'new URLSearchParams({a: 1, b: "x y"}).toString()'
-says '36' 'String(crypto.randomUUID().length)'
-says 'Gecko true' 'navigator.product + " " + (window === globalThis)'
 exits 0 run "$APP" Script.Item --arg 'Script=window.location.href = "https://example.com/"; return "";' --json
 has out '"event":"openUrl","url":"https://example.com/"'
-
-says 'kept' 'await storage.setItem("k", "kept"); return storage.getItem("k");'
-scenario "activities 12.4: mx.session"
-says 'MxAdmin false 0' 'mx.session.getUserName() + " " + mx.session.isGuest() + " " + session.getUserRoleNames().length'
-
-scenario "activities J16: modules that import each other"
-says 'true,false' '[even(10), even(7)].join()'
 
 scenario "activities J20: a rejection that nobody awaits"
 exits 1 run "$APP" Script.Item --arg 'Script=Promise.reject(new Error("lost")); return new Promise(() => {});' --json
