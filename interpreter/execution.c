@@ -202,6 +202,27 @@ static void report_unhandled(nf_execution *x)
     nf_world_event(x->world, "unhandledError", payload, NULL);
 }
 
+void nf_execution_warn_dangling(nf_execution *x)
+{
+    static const char text[] =
+        "The path ends without an end event (dangling_path)";
+    const char *const members[][2] = {
+        {"level", "Warning"},
+        {"node", "Interpreter"},
+        {"text", text},
+        {"flow", x->frame->program->flow->qualified},
+    };
+    struct json_object *payload =
+        nf_world_listens(x->world) ? json_object_new_object() : NULL;
+
+    if (!payload)
+        return;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_object_add(payload, members[i][0],
+                               json_object_new_string(members[i][1]));
+    nf_world_event(x->world, "log", payload, NULL);
+}
+
 nf_status nf_execution_run(nf_execution *x, nf_error *err)
 {
     nf_status status;

@@ -87,6 +87,8 @@ nf_status nf_execution_enter(nf_execution *x, nf_frame *caller,
 /* Ends the innermost invocation; takes over its value. The outermost frame
  * stays for those who ask for its variables. */
 void nf_execution_leave(nf_execution *x, nf_value value);
+/* The host hears of a path that has no end event (F7). */
+void nf_execution_warn_dangling(nf_execution *x);
 
 /* unwind.c: finds who handles x->error of the innermost frame at `pc`: NF_OK,
  * and x->frame goes on at its pc. Else the status of the error, and only the

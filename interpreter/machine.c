@@ -925,8 +925,10 @@ static nf_status run(nf_execution *x, nf_frame *frame, bool nested,
                 return NF_OK;
             goto other_frame;
         }
-        case NF_OP_RETURN_VOID:
         case NF_OP_RETURN_DANGLING:
+            nf_execution_warn_dangling(x);
+            /* fall through */
+        case NF_OP_RETURN_VOID:
             x->steps = steps;
             nf_execution_leave(x, nf_empty());
             if (x->finished)

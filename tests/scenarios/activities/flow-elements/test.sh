@@ -69,6 +69,7 @@ has err '$X'
 scenario "activities 16.1 T16"
 exits 0 run "$APP" Elements.Dangling "${DEVICE[@]}" --json
 has out '"result":{"type":"String","value":null}'
+has out '"level":"Warning","node":"Interpreter","text":"The path ends without an end event (dangling_path)","flow":"Elements.Dangling"'
 exits 0 query "$APP" T.Item "[Name = 'left']" --db device.db
 lines out 1
 exits 1 check "$APP"
