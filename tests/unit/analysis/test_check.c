@@ -12,8 +12,8 @@ static void test_example_is_clean(void **state)
     if (errors)
         fail_msg("%s", json_object_to_json_string(root));
     assert_int_equal(helper_number(root, "modules", NULL), 1);
-    assert_int_equal(helper_number(root, "nanoflows", NULL), 10);
-    assert_int_equal(helper_number(root, "compiled", "nanoflows"), 10);
+    assert_int_equal(helper_number(root, "nanoflows", NULL), 11);
+    assert_int_equal(helper_number(root, "compiled", "nanoflows"), 11);
     assert_int_equal(
         helper_number(root, "activities", "Microflows$SynchronizeAction"), 8);
     assert_int_equal(helper_number(root, "expressions", "parsed"),
@@ -181,7 +181,7 @@ static void test_text(void **state)
     (void)state;
     assert_int_equal(nf_app_open(&app, EXAMPLE, NULL), NF_OK);
     assert_int_equal(nf_app_check(app, false, &text, NULL, NULL), NF_OK);
-    assert_non_null(strstr(text, "\n10 nanoflows, 10 without an error\n"));
+    assert_non_null(strstr(text, "\n11 nanoflows, 11 without an error\n"));
     assert_non_null(strstr(text, "\n0 errors, "));
     nf_text_free(text);
     nf_app_close(app);

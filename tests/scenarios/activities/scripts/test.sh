@@ -115,8 +115,10 @@ cp -R "$(dirname "$APP")" copy
 rm copy/javascriptsource/js/actions/Truth.js
 rm copy/javascriptsource/script/odd.js
 echo 'export const even = `' >copy/javascriptsource/script/even.js
+sed -i 's/<JavaScriptAction Name="Whole">/<JavaScriptAction Name="Whole" Platform="Native">/' copy/javascript/module.xml
 exits 1 check copy/model.xml
-has out 'unsupported: Js.Truth: the source "javascriptsource/js/actions/Truth.js" is not there'
+has out 'note: Js.Whole: the action is for the platform Native only' # J7
+has out 'warning: Js.Truth: the source "javascriptsource/js/actions/Truth.js" is not there'
 has out 'note: Js.Device: "js/actions/Device.js" imports "react-native"'
 has out 'unsupported: Script.Run: "script/even.js", line 1: a template has no end'
 hasnt out 'Script.Wait'
