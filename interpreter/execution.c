@@ -7,103 +7,6 @@
 #include <json-c/json.h>
 #include <string.h>
 
-nf_frame *nf_frame_new(const nf_program *program)
-{
-    nf_frame *frame = nf_alloc(sizeof *frame + (size_t)program->register_count *
-                                                   sizeof(nf_value));
-
-    if (!frame)
-        return NULL;
-    frame->program = program;
-    for (size_t i = 0; i < program->variable_count; i++)
-        if (!program->variables[i].predefined)
-            frame->registers[i].kind = NF_KIND_UNSET;
-    return frame;
-}
-
-void nf_frame_free(nf_frame *frame)
-{
-    if (!frame)
-        return;
-    for (uint32_t i = 0; i < frame->program->register_count; i++)
-        if (frame->registers[i].kind != NF_KIND_UNSET)
-            nf_value_release(&frame->registers[i]);
-    nf_free(frame->caught);
-    nf_free(frame);
-}
-
-nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err)
-{
-    nf_world *world = x->world;
-    int64_t user = world->environment.user_id;
-    nf_status status = NF_OK;
-
-    if (frame->program->engine != NF_ENGINE_SERVER || !world->objects)
-        return NF_OK;
-    if (!world->current_user && user)
-        status = nf_objects_get(
-            &world->current_user, world->objects,
-            nf_model_find_entity(world->model, "System.User"), user, err);
-    if (!status && world->current_user)
-        nf_register_put(&frame->registers[NF_SLOT_CURRENT_USER],
-                        nf_object_take(nf_object_retain(world->current_user)));
-    return status;
-}
-
-nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
-                            nf_error *err)
-{
-    const nf_program *program = frame->program;
-
-    for (size_t i = 0; i < program->flow->parameter_count; i++) {
-        const nf_bound_expression *bound = &program->defaults[i];
-        nf_value *slot = &frame->registers[program->first_parameter + i];
-        nf_status status;
-
-        if (given[i] || !bound->present)
-            continue;
-        if (bound->type.kind == NF_KIND_UNKNOWN)
-            return nf_error_set(err, NF_FAILED, "expression_error",
-                                "The default value of the parameter \"%s\" is "
-                                "not valid",
-                                program->flow->parameters[i].name);
-        status = nf_machine_evaluate(x, frame, bound->entry, slot, err);
-        if (status)
-            return status;
-    }
-    return NF_OK;
-}
-
-static nf_status set_parameters(nf_frame *frame, const nf_value *arguments,
-                                const bool *given, bool *have, nf_error *err)
-{
-    const nf_flow *flow = frame->program->flow;
-
-    for (size_t i = 0; i < flow->parameter_count; i++) {
-        const nf_parameter *parameter = &flow->parameters[i];
-        nf_value *slot = &frame->registers[frame->program->first_parameter + i];
-        nf_value copy;
-        nf_status status;
-
-        have[i] = !given || given[i];
-        *slot = nf_empty();
-        if (!have[i] && parameter->required)
-            return nf_error_set(err, NF_FAILED, "missing_argument",
-                                "The parameter \"%s\" of \"%s\" needs an "
-                                "argument",
-                                parameter->name, flow->qualified);
-        if (!have[i])
-            continue;
-        copy = nf_value_copy(&arguments[i]);
-        status = nf_value_convert(slot, &copy, &parameter->type, err);
-        if (status) {
-            *slot = nf_empty();
-            return status;
-        }
-    }
-    return NF_OK;
-}
-
 /* The one that ended last, or another one: handlers run one after the other,
  * thousands of times. */
 static nf_execution *take_execution(nf_world *world)
@@ -158,8 +61,9 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
     }
     x->frame = nf_frame_new(program);
     x->depth = 1;
-    status = x->frame ? set_parameters(x->frame, arguments, given, have, err)
-                      : nf_error_nomem(err);
+    status = x->frame
+                 ? nf_frame_parameters(x->frame, arguments, given, have, err)
+                 : nf_error_nomem(err);
     if (!status && world->rules && program->engine == NF_ENGINE_SERVER)
         status = nf_objects_mark(world->objects, &x->mark, err); /* X16, M18 */
     if (!status)

@@ -76,6 +76,10 @@ nf_frame *nf_frame_new(const nf_program *program);
 void nf_frame_free(nf_frame *frame);
 /* Fills in what microflows know of their caller (V7). */
 nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err);
+/* The arguments of the outermost flow, copied; `given` NULL: all are. `*have`:
+ * per parameter, whether it has one. */
+nf_status nf_frame_parameters(nf_frame *frame, const nf_value *arguments,
+                              const bool *given, bool *have, nf_error *err);
 /* Evaluates defaults of parameters that were not given (F38, F39). */
 nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
                             nf_error *err);
@@ -94,15 +98,14 @@ void nf_execution_warn_dangling(nf_execution *x);
  * and x->frame goes on at its pc. Else the status of the error, and only the
  * outermost frame is left (X4, X5, X11). */
 nf_status nf_execution_unwind(nf_execution *x, uint32_t pc);
-/* The savepoint in a hidden slot (X16): keeps what is behind the one that it
- * names, if it is open, and makes another; or only the first. */
-nf_status nf_execution_mark(nf_execution *x, nf_frame *frame, unsigned slot,
-                            nf_error *err);
-nf_status nf_execution_settle(nf_execution *x, nf_frame *frame, unsigned slot,
+/* What an instruction's error says: the status that goes on, and its place in
+ * the text that the instruction is of. */
+nf_status nf_execution_failed(const nf_program *program,
+                              const nf_source *source, nf_status status,
                               nf_error *err);
-/* An error event (X21): the error that this flow has caught, for its caller. */
-nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
-                               nf_error *err);
+/* savepoints.c: undoes what an error that is handled has done. */
+nf_status nf_execution_undo(nf_execution *x, const nf_frame *frame,
+                            const nf_place *place, nf_error *err);
 /* Ends what the execution did to objects, all or nothing (M18). */
 nf_status nf_execution_conclude(nf_execution *x, nf_status status,
                                 nf_error *err);

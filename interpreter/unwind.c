@@ -1,7 +1,7 @@
-/* Errors of a running call: who handles them, what is undone before that, and
- * how a call as a whole ends (activities §5). A nanoflow's error changes
- * nothing; a microflow undoes to a savepoint first. */
-#include "interpreter/execution.h"
+/* Errors of a running call (activities §5): what they say of their place, who
+ * handles them, and what $latestError then is. A nanoflow's error changes
+ * nothing; a microflow undoes to a savepoint first (savepoints.c). */
+#include "interpreter/instructions.h"
 
 #include "interpreter/probe.h"
 
@@ -23,76 +23,6 @@ const nf_place *nf_program_place(const nf_program *program, uint32_t pc)
             high = middle;
     }
     return low ? &program->places[low - 1] : NULL;
-}
-
-/* ---- savepoints ------------------------------------------------------------
- */
-
-static int64_t mark_in(const nf_frame *frame, int32_t slot)
-{
-    const nf_value *value = &frame->registers[slot];
-
-    return slot > 0 && value->kind == NF_KIND_INTEGER ? value->as.integer : 0;
-}
-
-nf_status nf_execution_settle(nf_execution *x, nf_frame *frame, unsigned slot,
-                              nf_error *err)
-{
-    int64_t mark = mark_in(frame, (int32_t)slot);
-
-    frame->registers[slot] = nf_integer(0);
-    return mark ? nf_objects_settle(x->world->objects, mark, true, err) : NF_OK;
-}
-
-nf_status nf_execution_mark(nf_execution *x, nf_frame *frame, unsigned slot,
-                            nf_error *err)
-{
-    nf_status status = nf_execution_settle(x, frame, slot, err);
-    int64_t mark = 0;
-
-    if (!status && x->mark)
-        status = nf_objects_mark(x->world->objects, &mark, err);
-    if (!status)
-        frame->registers[slot] = nf_integer(mark);
-    return status;
-}
-
-/* X18: back to the start, and on from there. */
-static nf_status restart(nf_execution *x, nf_error *err)
-{
-    nf_objects *objects = x->world->objects;
-    nf_status status = nf_objects_settle(objects, x->mark, false, err);
-
-    return status ? status : nf_objects_mark(objects, &x->mark, err);
-}
-
-/* X19: to the savepoint before the object. If that is gone since a handler
- * inside undid everything, all since then is the object's doing. */
-static nf_status undo(nf_execution *x, nf_frame *frame, const nf_place *place,
-                      nf_error *err)
-{
-    nf_objects *objects = x->world->objects;
-    int64_t mark = mark_in(frame, place->mark);
-
-    if (!x->mark || place->undoing == NF_UNDO_NOTHING ||
-        (place->undoing == NF_UNDO_MARK && place->mark <= 0))
-        return NF_OK;
-    if (place->undoing == NF_UNDO_MARK && nf_objects_marked(objects, mark))
-        return nf_objects_settle(objects, mark, false, err);
-    return restart(x, err);
-}
-
-nf_status nf_execution_conclude(nf_execution *x, nf_status status,
-                                nf_error *err)
-{
-    nf_status ended;
-
-    if (!x->mark)
-        return status;
-    ended = nf_objects_settle(x->world->objects, x->mark, !status,
-                              status ? NULL : err);
-    x->mark = 0;
-    return status ? status : ended;
 }
 
 /* ---- $latestError ----------------------------------------------------------
@@ -173,9 +103,14 @@ static bool set_latest(nf_execution *x, nf_frame *frame, const nf_error *err)
     return true;
 }
 
-nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
-                               nf_error *err)
+/* ---- instructions that fail ----------------------------------------------
+ */
+
+/* An error event (X21): the error that this flow has caught, for its caller. */
+nf_status nf_execute_reraise(nf_execution *x, nf_frame *frame,
+                             const nf_instruction *i, nf_error *err)
 {
+    (void)i;
     if (frame->caught) {
         *err = *frame->caught;
         x->reraised = true;
@@ -183,6 +118,50 @@ nf_status nf_execution_reraise(nf_execution *x, const nf_frame *frame,
     }
     return nf_error_set(err, NF_FAILED, "bad_flow",
                         "An error event was reached without an error");
+}
+
+nf_status nf_execute_raise(nf_execution *x, nf_frame *frame,
+                           const nf_instruction *i, nf_error *err)
+{
+    const nf_raise *raise = &frame->program->raises[i->a];
+
+    (void)x;
+    nf_error_set(err, NF_FAILED, raise->code, "%s", raise->message);
+    nf_error_detail(err, raise->detail);
+    nf_error_at_position(err, raise->position);
+    if (raise->text)
+        nf_error_of_expression(err, raise->text, strlen(raise->text));
+    return NF_FAILED;
+}
+
+/* The place of an error in the expression of its instruction. */
+static void locate(const nf_program *program, const nf_source *source,
+                   nf_error *err)
+{
+    const char *text;
+
+    if (source->position < 0)
+        return;
+    nf_error_at_position(err, source->position);
+    text = source->text < program->text_count ? program->texts[source->text]
+                                              : NULL;
+    if (text && err && err->position == source->position)
+        nf_error_of_expression(err, text, strlen(text));
+}
+
+SLOW nf_status nf_execution_failed(const nf_program *program,
+                                   const nf_source *source, nf_status status,
+                                   nf_error *err)
+{
+    if (status == NF_USAGE || status == NF_INPUT || status == NF_PENDING)
+        status = NF_FAILED; /* an error of a lower layer ends here */
+    if (nf_error_is_set(err))
+        err->status = status;
+    else
+        nf_error_set(err, status, "host_error",
+                     "The activity failed without a message");
+    locate(program, source, err);
+    return status;
 }
 
 /* ---- unwinding -------------------------------------------------------------
@@ -202,7 +181,7 @@ static bool handle(nf_execution *x, nf_frame *frame, const nf_place *place)
 
     if (!place || place->handler == NF_NO_HANDLER)
         return false;
-    if (undo(x, frame, place, &failure) != NF_OK) {
+    if (nf_execution_undo(x, frame, place, &failure) != NF_OK) {
         x->error = failure;
         return false;
     }
