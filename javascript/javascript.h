@@ -30,6 +30,10 @@ typedef struct nf_javascript_options {
     nf_status (*request)(void *user, const char *name,
                          const nf_value *arguments, const char *const *names,
                          size_t count, nf_value *answer, nf_error *err);
+    /* The contents of a file, Base64, for the object with this id, which has a
+     * row (D150). *size gets their length. */
+    nf_status (*save)(void *user, int64_t id, const char *base64, size_t length,
+                      int64_t *size, nf_error *err);
     void *user_data; /* of these functions */
 } nf_javascript_options;
 

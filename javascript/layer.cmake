@@ -9,7 +9,7 @@ if(NF_JAVASCRIPT)
   file(MAKE_DIRECTORY ${nf_shim_out})
   # In this order they are one function.
   set(nf_shim_parts core clock values objects modules actions globals console
-                    mx web entry)
+                    mx web blob entry)
   set(nf_shim_headers "")
   set(nf_shim_text "")
   set(nf_shim_names "")

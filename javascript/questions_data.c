@@ -326,10 +326,73 @@ static nf_status ask_rollback(nf_javascript *js, json_object *question,
     return status;
 }
 
-const nf_js_question nf_js_data_questions[] = {{"create", ask_create},
-                                               {"fetch", ask_fetch},
-                                               {"find", ask_find},
-                                               {"commit", ask_commit},
-                                               {"remove", ask_remove},
-                                               {"rollback", ask_rollback},
-                                               {NULL, NULL}};
+/* ---- files ----------------------------------------------------------------
+ */
+
+static nf_status set_member(nf_object *object, const char *name, nf_value value,
+                            nf_error *err)
+{
+    const nf_member *member = nf_entity_find_member(object->entity, name);
+    nf_status status = member ? nf_object_set(object, member, &value, err)
+                              : nf_error_set(err, NF_FAILED, "not_found",
+                                             "\"%s\" has no attribute \"%s\"",
+                                             object->entity->qualified, name);
+
+    nf_value_release(&value);
+    return status;
+}
+
+static nf_status describe_file(nf_object *object, const char *name,
+                               int64_t size, nf_error *err)
+{
+    nf_value text;
+    nf_status status = nf_value_text(&text, name, strlen(name))
+                           ? set_member(object, "Name", text, err)
+                           : nf_error_nomem(err);
+
+    if (!status)
+        status = set_member(object, "HasContents", nf_boolean(true), err);
+    if (!status)
+        status = set_member(object, "Size", nf_integer(size), err);
+    return status;
+}
+
+/* [id, name, Base64]: mx.data.saveDocument commits the object, with the change
+ * of what describes its file (domain D150). */
+static nf_status ask_save(nf_javascript *js, json_object *question,
+                          json_object **out, nf_error *err)
+{
+    json_object *bytes = nf_js_item(question, 2);
+    nf_object *object = NULL;
+    int64_t size = 0;
+    nf_status status = nf_js_object(js, nf_js_item(question, 0), &object, err);
+
+    (void)out;
+    if (!status && (!object->entity->is_file ||
+                    object->entity->kind != NF_ENTITY_PERSISTABLE))
+        status = nf_error_set(err, NF_FAILED, "type_mismatch",
+                              "\"%s\" is no file document",
+                              object->entity->qualified);
+    if (status)
+        return status;
+    nf_object_retain(object);
+    status = nf_objects_commit(js->world->objects, &object, 1, err);
+    if (!status)
+        status = js->options.save(
+            js->options.user_data, object->id, nf_js_item_text(question, 2),
+            (size_t)json_object_get_string_len(bytes), &size, err);
+    if (!status)
+        status = describe_file(object, nf_js_item_text(question, 1), size, err);
+    if (!status)
+        status = nf_objects_commit(js->world->objects, &object, 1, err);
+    if (!status)
+        status = nf_event_objects(js->world, "objectsChanged", &object, 1, err);
+    nf_object_release(object);
+    return status;
+}
+
+const nf_js_question nf_js_data_questions[] = {
+    {"create", ask_create}, {"fetch", ask_fetch},
+    {"find", ask_find},     {"commit", ask_commit},
+    {"remove", ask_remove}, {"rollback", ask_rollback},
+    {"save", ask_save},     {NULL, NULL}};

@@ -1,5 +1,6 @@
 /* The session's side of JavaScript actions (activities §12): what scripts may
  * know of it, and who answers for the user. */
+#include "library/base64.h"
 #include "library/session.h"
 
 /* The device's database keeps it as it keeps everything of its user. */
@@ -20,6 +21,26 @@ static nf_status store(void *user, const char *text, size_t length,
 
     return nf_database_set_meta(nf_session_database(s), storage_key, text,
                                 length, err);
+}
+
+static nf_status save(void *user, int64_t id, const char *base64, size_t length,
+                      int64_t *size, nf_error *err)
+{
+    nf_database *database = nf_session_database(user);
+    nf_content content = {
+        .exists = true, .has_hash = true, .state = NF_CONTENT_UNSENT};
+    uint8_t *bytes = NULL;
+    size_t count = 0;
+    nf_status status;
+
+    if (!nf_base64_decode(&bytes, &count, base64, length))
+        return nf_error_set(err, NF_FAILED, "js_exception",
+                            "the contents of a file are expected");
+    content.size = *size = (int64_t)count;
+    status = nf_database_put_bytes(database, bytes, count, content.hash, err);
+    nf_free(bytes);
+    return status ? status
+                  : nf_database_set_content(database, id, &content, err);
 }
 
 /* Questions whose answer counts go where code actions go. */
@@ -105,6 +126,7 @@ static nf_status begin(nf_session *s, nf_error *err)
         .load = load,
         .store = store,
         .request = request,
+        .save = save,
         .user_data = s,
     };
 

@@ -122,7 +122,9 @@ const data = {
         answer(options, notHere("mx.data.action in an offline app"));
     },
     saveDocument(guid, name, parameters, blob, callback, error) {
-        answer({ callback, error }, notHere("mx.data.saveDocument"));
+        answer({ callback, error }, () => {
+            host("save", [guidOf(guid), String(name ?? ""), base64(blob)]);
+        });
     },
     getDocumentUrl: (guid, changed, thumbnail) => (session.server || "") +
         "/file?guid=" + guid + "&changedDate=" + changed +

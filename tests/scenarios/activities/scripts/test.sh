@@ -82,6 +82,11 @@ has out '"value":"false [\"x\",\"y\"]"'
 exits 0 run "$APP" Records.SavesWith --arg Key=none --arg Known=true
 has out 'told: '
 
+scenario "activities 12.4: a saved document is the object's file"
+says paper.txt 'const p = await data.create({entity: "T.Paper"}); await new Promise((ok, no) => mx.data.saveDocument(p.getGuid(), "paper.txt", {}, new Blob(["hello"]), ok, no)); return p.get("Name");' --db paper.db
+exits 0 data export "$APP" papers --on device --db paper.db
+has papers '"$contents":"aGVsbG8="'
+
 scenario "activities J15: an error that nobody wants is logged"
 exits 1 run "$APP" Script.Item --arg 'Script=return new Promise((callback) => mx.data.get({xpath: "//T.No", callback}));' --json
 has out '"code":"js_timeout"'

@@ -1,0 +1,94 @@
+
+/* ---- Blob, File, FileReader --------------------------------------------------- */
+
+function bytesOf(part) {
+    if (part instanceof Blob) return part._bytes;
+    if (part instanceof ArrayBuffer) return new Uint8Array(part);
+    if (ArrayBuffer.isView(part))
+        return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+    return new TextEncoder().encode(String(part));
+}
+
+class Blob {
+    constructor(parts = [], { type = "" } = {}) {
+        const all = [...parts].map(bytesOf);
+        this._bytes = new Uint8Array(all.reduce((n, b) => n + b.length, 0));
+        let at = 0;
+        for (const bytes of all) {
+            this._bytes.set(bytes, at);
+            at += bytes.length;
+        }
+        this.type = String(type).toLowerCase();
+    }
+    get size() { return this._bytes.length; }
+    slice(start, end, type = "") {
+        return new Blob([this._bytes.slice(start, end)], { type });
+    }
+    async text() { return new TextDecoder().decode(this._bytes); }
+    async arrayBuffer() { return this._bytes.slice().buffer; }
+}
+
+class File extends Blob {
+    constructor(parts, name, options = {}) {
+        super(parts, options);
+        this.name = String(name);
+        this.lastModified = options.lastModified ?? now();
+    }
+}
+
+/* The bytes as a text of characters up to U+00FF. */
+function binary(bytes) {
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 8192)
+        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    return text;
+}
+function base64(blob) {
+    if (!(blob instanceof Blob) && !ArrayBuffer.isView(blob) &&
+        !(blob instanceof ArrayBuffer))
+        throw new TypeError("a Blob is expected");
+    return btoa(binary(bytesOf(blob)));
+}
+
+class FileReader {
+    constructor() {
+        this.readyState = 0;
+        this.result = null;
+        this.error = null;
+        this._listeners = [];
+    }
+    addEventListener(name, run) { this._listeners.push([name, run]); }
+    removeEventListener(name, run) {
+        this._listeners = this._listeners.filter(([n, r]) => n !== name ||
+            r !== run);
+    }
+    _tell(type) {
+        const event = { type, target: this };
+        if (typeof this["on" + type] === "function") this["on" + type](event);
+        for (const [name, run] of this._listeners)
+            if (name === type) run(event);
+    }
+    _read(blob, convert) {
+        if (!(blob instanceof Blob)) throw new TypeError("a Blob is expected");
+        this.readyState = 1;
+        later(() => {
+            this.readyState = 2;
+            this.result = convert(blob);
+            this._tell("load");
+            this._tell("loadend");
+        });
+    }
+    readAsText(blob) {
+        this._read(blob, (b) => new TextDecoder().decode(b._bytes));
+    }
+    readAsArrayBuffer(blob) {
+        this._read(blob, (b) => b._bytes.slice().buffer);
+    }
+    readAsBinaryString(blob) { this._read(blob, (b) => binary(b._bytes)); }
+    readAsDataURL(blob) {
+        this._read(blob, (b) => "data:" +
+            (b.type || "application/octet-stream") + ";base64," + base64(b));
+    }
+}
+
+define(script, { Blob, File, FileReader });
