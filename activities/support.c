@@ -212,8 +212,8 @@ nf_status nf_access_create(nf_call *call, const nf_entity *entity,
 
     if (nf_call_engine(call) == NF_ENGINE_CLIENT)
         return nf_device_may_create(nf_call_world(call), entity, err);
-    status = ask_server(call, entity, NULL, NF_ACCESS_CREATE, NULL, &allowed,
-                        err);
+    status =
+        ask_server(call, entity, NULL, NF_ACCESS_CREATE, NULL, &allowed, err);
     return status || allowed ? status : nf_error_may_not_create(err, entity);
 }
 
@@ -226,8 +226,8 @@ nf_status nf_access_remove(nf_call *call, const nf_object *object,
 
     if (nf_call_engine(call) == NF_ENGINE_CLIENT)
         return nf_device_may_remove(nf_call_world(call), entity, err);
-    status = ask_server(call, entity, object, NF_ACCESS_DELETE, NULL, &allowed,
-                        err);
+    status =
+        ask_server(call, entity, object, NF_ACCESS_DELETE, NULL, &allowed, err);
     return status || allowed ? status : nf_error_may_not_remove(err, entity);
 }
 
@@ -428,6 +428,37 @@ static nf_status may_commit(nf_call *call, const nf_object *object,
     return status;
 }
 
+/* Whether the server will refuse what the device stores all the same (D13). */
+static bool is_too_long(const nf_object *object, size_t i)
+{
+    const nf_attribute *attribute = object->entity->members[i].attribute;
+    const nf_value *value = &object->members[i];
+
+    return attribute && attribute->type == NF_ATTRIBUTE_STRING &&
+           attribute->length > 0 && value->kind == NF_KIND_STRING &&
+           (int64_t)value->as.string->length > attribute->length &&
+           (int64_t)nf_string_utf16_length(value->as.string) >
+               attribute->length;
+}
+
+static void warn_of_long_texts(nf_call *call, const nf_object *object)
+{
+    const nf_entity *entity = object->entity;
+
+    for (size_t i = 0; i < entity->member_count; i++) {
+        char text[512];
+
+        if (!nf_object_member_changed(object, i) || !is_too_long(object, i))
+            continue;
+        snprintf(text, sizeof text,
+                 "The text of \"%.200s\" of \"%.200s\" is longer than %lld "
+                 "characters: the server will refuse it",
+                 entity->members[i].name, entity->qualified,
+                 (long long)entity->members[i].attribute->length);
+        nf_event_warning(call, text);
+    }
+}
+
 nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_commit_mode mode, nf_error *err)
 {
@@ -441,6 +472,11 @@ nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
     for (size_t i = 0; !status && nf_call_applies_access(call) && i < count;
          i++)
         status = may_commit(call, items[i], err);
+    for (size_t i = 0;
+         !status && !rules && nf_world_listens(world) && i < count; i++)
+        if (!nf_object_is_memory_only(items[i]) &&
+            items[i]->state != NF_OBJECT_DELETED)
+            warn_of_long_texts(call, items[i]);
     if (!status && rules)
         status = rules->commit(world, items, count, mode == NF_COMMIT_YES, err);
     else if (!status)

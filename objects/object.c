@@ -26,7 +26,7 @@ nf_status nf_object_check_usable(const nf_object *object, nf_error *err)
     if (object->state != NF_OBJECT_DELETED && object->space)
         return NF_OK;
     return nf_error_set(err, NF_FAILED, "deleted_object",
-                        "the object of \"%s\" has been deleted",
+                        "The object of \"%s\" has been deleted",
                         object->entity->qualified);
 }
 

@@ -18,8 +18,9 @@ breaks value_out_of_range Attributes.Rounds --arg X=-100000000000000000000
 breaks value_out_of_range Attributes.Rounds --arg X=99999999999999999999.999999995
 
 scenario "domain-model D13"
-# The device does not check the length; the server refuses the object.
+# The device stores it with a warning (activities P8); the server refuses it.
 returns 123456789 Attributes.TooLong "${DEVICE[@]}" "${LATER[@]}"
+has err 'log Warning Interpreter: The text of "Short" of "D.Values" is longer than 5 characters'
 exits 0 query "$APP" D.Values "[Short = '123456789']" "${DEVICE[@]}"
 lines out 1
 exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --json
