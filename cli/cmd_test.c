@@ -63,9 +63,10 @@ int cli_test_run(const cli_options *options, nf_error *err)
     char *found = NULL;
     if (!options->positional_count && !options->skeleton)
         return cli_usage("test needs test files or folders");
-    if (cli_is_sweep(options))
-        return cli_usage("a sweep of tests is not supported; use nanoflow run "
-                         "--fault sweep");
+    if (cli_is_sweep(options) && strcmp(options->fault, "sweep") != 0 &&
+        strncmp(options->fault, "sweep=", 6) != 0)
+        return cli_usage("a sweep of tests is --fault sweep, or --fault "
+                         "sweep=PLAN");
     if (!cli_session_options(&session, options) ||
         !read_options(&tests, options))
         return CLI_WRONG;

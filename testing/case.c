@@ -20,8 +20,7 @@ static void run_case(test_run *run)
 
 void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
-                 const char *const *names, const char *const *cells,
-                 size_t cell_count, const nf_session_options *options,
+                 nf_test_trial *trial, const nf_session_options *options,
                  const nf_test_options *how,
                  const struct nf_test_looker *looker, nf_templates *templates)
 {
@@ -29,9 +28,7 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
     test_run run = {.app = app,
                     .file = file,
                     .test = test,
-                    .names = names,
-                    .cells = cells,
-                    .cell_count = cell_count,
+                    .trial = trial,
                     .arena = result->arena,
                     .options = *options,
                     .looker = looker,

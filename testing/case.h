@@ -7,6 +7,7 @@
 #include "testing/body.h"
 #include "testing/file.h"
 #include "testing/result.h"
+#include "testing/trials.h"
 
 enum { TEST_DEVICES = 8, TEST_VARIABLES = 256 };
 
@@ -44,8 +45,7 @@ struct test_run {
     const nf_app *app;
     const nf_test_file *file;
     const nf_test_case *test;
-    const char *const *names, *const *cells; /* of a row, or of @forall */
-    size_t cell_count;
+    nf_test_trial *trial;
     nf_arena *arena; /* of the result */
     nf_session_options options;
     const nf_test_options *how;
@@ -71,11 +71,12 @@ struct test_run {
     struct test_look *look;
 };
 
+/* `sweep` or `sweep=PLAN`; NULL: it is not. */
+bool nf_test_is_sweep(const char *plan);
 /* Runs one case (a row of it). `result` says already which one. */
 void nf_test_run(nf_test_result *result, const nf_app *app,
                  const nf_test_file *file, const nf_test_case *test,
-                 const char *const *names, const char *const *cells,
-                 size_t cell_count, const nf_session_options *options,
+                 nf_test_trial *trial, const nf_session_options *options,
                  const nf_test_options *how,
                  const struct nf_test_looker *looker, nf_templates *templates);
 
@@ -106,6 +107,9 @@ void test_unused_mocks(test_run *run);
 nf_status test_on_server(nf_session **out, test_run *run, nf_error *err);
 /* NULL: there is no such device. */
 test_device *test_find_device(test_run *run, const char *name);
+/* After a fault: nothing goes wrong any more, and a device that crashed begins
+ * anew on what it has stored. */
+nf_status test_recover_device(test_device *device, nf_error *err);
 /* The app ends on a device and begins anew on what it has stored; `user` NULL:
  * as before. Values go on with what is stored of them. */
 nf_status test_restart_device(test_device *device, const char *user,

@@ -23,7 +23,8 @@ typedef struct play {
     nf_test_parts parts;
     made_flow *flows; /* of the parts */
     made_flow *expectations;
-    size_t flow_count, expectation_count;
+    made_flow *invariants; /* once more, for what a fault leaves */
+    size_t flow_count, expectation_count, invariant_count;
     bool body_failed;
     nf_error error; /* of the body */
 } play;
@@ -115,7 +116,10 @@ static bool declare_variables(play *p, const made_flow *made)
         bool hidden = !v->name[0] || v->name[0] == '_' || v->predefined;
         if (hidden || test_find_value(p->run, v->name, NULL))
             continue;
-        if (!test_keep_value(made->device, v->name, v->type, nf_empty())) {
+        /* A Boolean is never empty, also where the body does not come to it. */
+        nf_value none =
+            v->type.kind == NF_KIND_BOOLEAN ? nf_boolean(false) : nf_empty();
+        if (!test_keep_value(made->device, v->name, v->type, none)) {
             nf_test_fail(p->run->result, NF_TEST_ERROR, "body", 0,
                          "a test has at most %d variables", TEST_VARIABLES);
             return false;
@@ -181,8 +185,9 @@ static bool read_body(play *p)
                 invariants[source.invariant_count++] = (nf_test_invariant){
                     all[k]->items[i].value, all[k]->items[i].line};
     nf_buffer_init(&before, NF_BUFFER_MAX);
-    for (size_t i = 0; i < run->cell_count; i++)
-        declare_cell(&before, run->app->model, run->names[i], run->cells[i]);
+    const nf_test_trial *t = run->trial;
+    for (size_t i = 0; i < t->cell_count; i++)
+        declare_cell(&before, run->app->model, t->names[i], t->cells[i]);
     source.before = nf_buffer_string(&before);
     nf_status status = source.before
                            ? nf_test_body(&p->parts, run->arena, &source, &err)
@@ -219,25 +224,44 @@ static test_device *device_of(test_run *run, const char *expression)
     return &run->devices[0];
 }
 
-static bool compile_expectation(play *p, const nf_test_tag *tag)
+static bool compile_expectation(play *p, const nf_test_tag *tag,
+                                made_flow *made, size_t *count)
 {
     nf_error err = {0};
     const nf_element *element;
-    made_flow *made = &p->expectations[p->expectation_count];
     if (!*tag->value) {
         nf_test_fail(p->run->result, NF_TEST_ERROR, tag->name, tag->line,
-                     "@expect needs an expression");
+                     "@%s needs an expression", tag->name);
         return false;
     }
     if (nf_test_assertion(&element, p->run->arena, tag->name, tag->value,
                           tag->line, &err) != NF_OK) {
-        nf_test_break(p->run->result, tag->name, tag->line, "@expect", &err);
+        nf_test_break(p->run->result, tag->name, tag->line, NULL, &err);
         return false;
     }
     made->device = device_of(p->run, tag->value);
     made->line = tag->line;
-    p->expectation_count++;
-    return compile(p, "expect", made, element);
+    ++*count;
+    return compile(p, tag->name, made, element);
+}
+
+/* Those of a test that is swept, header and test. */
+static bool compile_invariants(play *p)
+{
+    const nf_test_tags *all[] = {&p->run->file->header, &p->run->test->tags};
+    p->invariants =
+        nf_arena_array(p->run->arena, all[0]->count + all[1]->count + 1,
+                       sizeof *p->invariants);
+    if (!p->invariants)
+        return false;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < all[k]->count; i++)
+            if (strcmp(all[k]->items[i].name, "invariant") == 0 &&
+                !compile_expectation(p, &all[k]->items[i],
+                                     &p->invariants[p->invariant_count],
+                                     &p->invariant_count))
+                return false;
+    return true;
 }
 
 static bool compile_all(play *p)
@@ -257,9 +281,11 @@ static bool compile_all(play *p)
             return false;
     for (size_t i = 0; i < tags->count; i++)
         if (strcmp(tags->items[i].name, "expect") == 0 &&
-            !compile_expectation(p, &tags->items[i]))
+            !compile_expectation(p, &tags->items[i],
+                                 &p->expectations[p->expectation_count],
+                                 &p->expectation_count))
             return false;
-    return true;
+    return !p->run->trial->sweeps || compile_invariants(p);
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -367,6 +393,54 @@ static void check_throws(play *p, const nf_test_tag *tag)
     }
 }
 
+/* ---- faults of a sweep (E41) --------------------------------------------- */
+
+/* A crash ends the app, whatever handlers of the body made of it. */
+static bool was_ended_by_fault(const play *p)
+{
+    bool crashed = false, happened = false;
+    for (size_t i = 0; i < p->run->device_count; i++) {
+        crashed |= nf_faults_crashed(p->run->devices[i].faults);
+        happened |= nf_faults_count(p->run->devices[i].faults) > 0;
+    }
+    return crashed || (p->body_failed && happened &&
+                       strncmp(p->error.code, "SYNC_", 5) == 0);
+}
+
+static void check_invariants(play *p)
+{
+    for (size_t i = 0; i < p->invariant_count; i++) {
+        nf_error err = {0};
+        if (run_flow(&p->invariants[i], &err) != NF_OK)
+            nf_test_break(p->run->result, "invariant", p->invariants[i].line,
+                          "@invariant", &err);
+    }
+}
+
+/* A body that a fault has ended owes its invariants: right after it, and when
+ * the device has synchronized without one. */
+static void check_after_fault(play *p)
+{
+    test_run *run = p->run;
+    nf_error err = {0};
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < run->device_count; i++)
+        status = test_recover_device(&run->devices[i], &err);
+    if (status == NF_OK)
+        check_invariants(p);
+    for (size_t i = 0; status == NF_OK && i < run->device_count; i++) {
+        nf_session *session = run->devices[i].session;
+        if (run->server && session && !session->offline)
+            status = nf_session_synchronize(NULL, session, NF_SYNCHRONIZE_ALL,
+                                            NULL, 0, false, &err);
+    }
+    if (status == NF_OK)
+        check_invariants(p);
+    else
+        nf_test_break(run->result, "fault", 0, "what comes after the fault",
+                      &err);
+}
+
 static void check_expectations(play *p)
 {
     for (size_t i = 0; i < p->expectation_count; i++) {
@@ -380,6 +454,10 @@ static void check_expectations(play *p)
 static void check(play *p)
 {
     const nf_test_tag *throws = nf_test_tag_find(&p->run->test->tags, "throws");
+    if (p->run->trial->sweeps && was_ended_by_fault(p)) {
+        check_after_fault(p);
+        return;
+    }
     if (throws)
         check_throws(p, throws);
     else if (p->body_failed)
@@ -446,6 +524,44 @@ static bool synchronize_first(test_run *run)
     return true;
 }
 
+/* How often the devices have reached each point of faults, before the body or
+ * after it. */
+static void note_points(test_run *run, bool after)
+{
+    nf_test_trial *t = run->trial;
+    nf_fault_seen seen;
+    if (!after) {
+        t->reached_count = 0;
+        memset(t->reached, 0, sizeof t->reached);
+    }
+    for (size_t d = 0; d < run->device_count; d++)
+        for (size_t i = 0; i < NF_TEST_POINTS &&
+                           nf_faults_seen(&seen, run->devices[d].faults, i);
+             i++) {
+            nf_test_reached *r = &t->reached[i];
+            int64_t *hits = after ? &r->after : &r->before;
+            r->point = seen.point;
+            r->kind = seen.kind;
+            *hits = seen.hits > *hits ? seen.hits : *hits;
+            t->reached_count =
+                i + 1 > t->reached_count ? i + 1 : t->reached_count;
+        }
+}
+
+/* The fault of a sweep begins with the body: its number counts from here. */
+static bool arm_all(test_run *run)
+{
+    const char *plan = run->trial->plan;
+    for (size_t i = 0; plan && *plan && i < run->device_count; i++) {
+        nf_error err = {0};
+        if (nf_faults_add(run->devices[i].faults, plan, &err) == NF_OK)
+            continue;
+        nf_test_break(run->result, "fault", 0, NULL, &err);
+        return false;
+    }
+    return true;
+}
+
 static bool begin_events(test_run *run)
 {
     for (size_t i = 0; i < run->device_count; i++) {
@@ -457,7 +573,8 @@ static bool begin_events(test_run *run)
     }
     run->records = true;
     run->call_count = 0;
-    return true;
+    note_points(run, false);
+    return arm_all(run);
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -475,6 +592,7 @@ void test_play(test_run *run)
              test_each(run, "setup", true, set_up_device) &&
              test_name_objects(run) && compile_all(&p) && begin_events(run)) {
         run_body(&p);
+        note_points(run, true);
         check(&p);
         if (run->result->state == NF_TEST_PASS)
             test_unused_mocks(run);
@@ -484,4 +602,6 @@ void test_play(test_run *run)
         nf_program_free(p.flows[i].program);
     for (size_t i = 0; i < p.expectation_count; i++)
         nf_program_free(p.expectations[i].program);
+    for (size_t i = 0; i < p.invariant_count; i++)
+        nf_program_free(p.invariants[i].program);
 }

@@ -11,9 +11,7 @@ static void try_item(const runner *r, const nf_test_looker *looker,
                      test_item *item)
 {
     nf_test_result *result = &item->result;
-    nf_test_run(result, r->app, item->file, item->test, item->names,
-                item->cells, item->cell_count, r->session, r->options, looker,
-                r->templates);
+    test_trials(r, looker, item);
     if (result->state == NF_TEST_PASS && !result->assertions &&
         r->options->require_assertions) /* E13 */
         nf_test_fail(result, NF_TEST_ERROR, "assertions", 0,

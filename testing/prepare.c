@@ -319,8 +319,13 @@ bool test_prepare(test_run *run)
     const char *body = run->test->body;
     run->plan = run->options.faults;
     run->keeps_files = strcasestr(body, "restart") || strcasestr(body, "sign");
+    if (nf_test_is_sweep(run->plan))
+        run->plan = "";
     if (!test_tags(run))
         return false;
+    if (run->trial->plan) /* it begins with the body */
+        run->plan = "";
+    run->keeps_files |= run->trial->plan && strstr(run->trial->plan, "crash");
     if (!open_all(run, &err)) {
         if (nf_error_is_set(&err))
             nf_test_break(run->result, "session", 0, NULL, &err);
@@ -436,6 +441,21 @@ nf_status test_restart_device(test_device *d, const char *user, nf_error *err)
     d->events = NULL;
     status = nf_session_initial_sync(d->session, err);
     return status == NF_OK ? find_values(d, stored, err) : status;
+}
+
+nf_status test_recover_device(test_device *d, nf_error *err)
+{
+    nf_faults *crashed = d->faults, *calm;
+    nf_faults_clear(d->faults);
+    if (!d->session || !nf_faults_crashed(d->faults))
+        return NF_OK;
+    nf_status status = new_faults(&calm, "", err);
+    if (status != NF_OK)
+        return status;
+    d->faults = calm;
+    status = test_restart_device(d, NULL, err);
+    nf_faults_free(crashed); /* the session that held it has ended */
+    return status;
 }
 
 nf_status test_sign_out_device(test_device *d, nf_error *err)

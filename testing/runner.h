@@ -27,6 +27,13 @@ nf_status test_runner_look(nf_test_looker *out, const runner *r, nf_error *err);
 /* Counts and tells a result, and frees it. */
 nf_status test_runner_finish(runner *r, test_item *item, nf_error *err);
 
+/* ---- trials.c ------------------------------------------------------------ */
+
+/* One try of an item: its case runs once, or as often as @forall and @fault
+ * sweep want. */
+void test_trials(const runner *r, const nf_test_looker *looker,
+                 test_item *item);
+
 /* ---- jobs.c -------------------------------------------------------------- */
 
 /* Runs all items and tells their results in order. */

@@ -101,10 +101,8 @@ static nf_status set_fault(test_run *run, const nf_test_tag *tag, nf_error *err)
 {
     if (!*tag->value)
         return bad_tag(tag, err);
-    if (strncmp(tag->value, "sweep", 5) == 0)
-        return nf_error_set(err, NF_INPUT, "bad_test",
-                            "@fault sweep is not supported: use nanoflow run "
-                            "--fault sweep");
+    if (nf_test_is_sweep(tag->value)) /* the plan comes with the trial */
+        return NF_OK;
     run->plan = tag->value;
     return NF_OK;
 }
@@ -249,6 +247,7 @@ static const struct tag_kind {
     {"tags", 0, NULL, true},
     {"skip", 0, NULL, false},
     {"each", 0, NULL, false},
+    {"forall", 0, NULL, true},
     {"|", 0, NULL, false},
     {"expect-queue", 0, NULL, true},
 };

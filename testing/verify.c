@@ -67,10 +67,11 @@ static const char *name(const char *p, char *out, size_t size)
 
 static const char *read_select(verification *v, const char *p)
 {
-    static const char *const functions[] = {"count", "sum", "min", "max"};
+    static const char *const functions[] = {"count", "sum", "avg", "min",
+                                            "max"};
     char alias[128];
     p = word(p, "select");
-    for (size_t i = 0; p && i < 4; i++) {
+    for (size_t i = 0; p && i < 5; i++) {
         const char *rest = word(p, functions[i]);
         if (!rest)
             continue;
@@ -141,12 +142,19 @@ static int compare(const char *a, const char *b, bool *numbers)
     return order;
 }
 
+/* The average is the sum, divided at last. */
+static bool is_sum(const verification *v)
+{
+    return strcmp(v->function, "sum") == 0 || strcmp(v->function, "avg") == 0;
+}
+
 static void add_value(total *t, const verification *v, const char *text)
 {
     bool numbers;
     if (strcmp(v->function, "count") == 0) {
         t->count++;
-    } else if (strcmp(v->function, "sum") == 0) {
+    } else if (is_sum(v)) {
+        t->count++;
         nf_decimal value, sum;
         if (!nf_decimal_parse(&value, text, strlen(text), false)) {
             t->bad = true;
@@ -180,6 +188,18 @@ static void add_lines(total *t, const verification *v, char *lines)
     }
 }
 
+static void average_text(const total *t, char *text, size_t size)
+{
+    nf_decimal count = nf_decimal_from_int((int64_t)t->count), quotient;
+    if (nf_decimal_divide(&quotient, &t->sum, &count, 8, NF_ROUND_HALF_EVEN)) {
+        nf_decimal_format(&quotient, text, size);
+        nf_decimal_release(&quotient);
+    } else {
+        snprintf(text, size, "empty");
+    }
+    nf_decimal_release(&count);
+}
+
 static void value_text(const total *t, const verification *v, char *text,
                        size_t size)
 {
@@ -187,7 +207,9 @@ static void value_text(const total *t, const verification *v, char *text,
         snprintf(text, size, "%zu", t->count);
     else if (!t->any)
         snprintf(text, size, "empty");
-    else if (strcmp(v->function, "sum") == 0)
+    else if (strcmp(v->function, "avg") == 0)
+        average_text(t, text, size);
+    else if (is_sum(v))
         nf_decimal_format(&t->sum, text, size);
     else
         snprintf(text, size, "%s", t->best);
@@ -260,11 +282,12 @@ void test_verify(test_run *run, const nf_test_tag *tag)
     if (rest || (rest = word(text, "local")))
         text = rest;
     if (!read_verification(run, &v, text) || !has_attribute(run, &v)) {
-        nf_test_fail(run->result, NF_TEST_ERROR, "verify", tag->line,
-                     "@verify takes [local|server] select count(*)|"
-                     "sum(A)|min(A)|max(A) as NAME from ENTITY [where XPATH] "
-                     "OPERATOR LITERAL; not supported: \"%s\"",
-                     tag->value);
+        nf_test_fail(
+            run->result, NF_TEST_ERROR, "verify", tag->line,
+            "@verify takes [local|server] select count(*)|"
+            "count(A)|sum(A)|avg(A)|min(A)|max(A) as NAME from ENTITY [where XPATH] "
+            "OPERATOR LITERAL; not supported: \"%s\"",
+            tag->value);
         return;
     }
     nf_buffer_init(&lines, NF_BUFFER_MAX);

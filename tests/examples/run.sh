@@ -49,9 +49,9 @@ expect "account without access" \
     "You no longer have access to this account; your change was not applied"
 expect "end" "That was nanoflow."
 # Its tests (docs/testing.md).
-suites=(examples/field-service/tests) passed=26
+suites=(examples/field-service/tests) passed=28
 [ -x "$(dirname "$NANOFLOW")/nanoflow-javascript" ] || # without JavaScript
-    suites=(examples/field-service/tests/[!b]*.test.mdl) passed=21
+    suites=(examples/field-service/tests/[!b]*.test.mdl) passed=23
 if ! "$NANOFLOW" test "${suites[@]}" \
     --app examples/field-service/app.xml >"$out" 2>&1; then
     printf 'FAILED: the tests of the example\n'

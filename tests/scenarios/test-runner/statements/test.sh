@@ -10,6 +10,9 @@ cat >a.test.mdl <<"END"
  * @expect $total = 6.5
  * @verify local select count(*) as n from Main.Item = 3
  * @verify local select sum(Count) as n from Main.Item where Count > 1 = 5
+ * @verify local select avg(Count) as n from Main.Item = 2
+ * @verify local select avg(Count) as n from Main.Item where Count > 9 = empty
+ * @verify local select count(Title) as n from Main.Item = 3
  * @verify local select max(Title) as n from Main.Item = 'c'
  * @verify local select min(Count) as n from Main.Item >= 1
  * @expect-queue 3
