@@ -35,6 +35,39 @@ function sourceNear(path) {
     return source(ENDINGS.map((ending) => path + ending));
 }
 
+/* What a package gives under "exports": of conditions the first that holds. */
+function choose(target) {
+    if (typeof target === "string") return target;
+    if (Array.isArray(target)) return target.map(choose).find((t) => t);
+    if (target === null || typeof target !== "object") return undefined;
+    const here = session.platform === "native" ? "react-native" : "browser";
+    const holding = Object.keys(target).filter((key) =>
+        [here, "import", "module", "default"].includes(key));
+    for (const key of [...holding, "require"]) {
+        const chosen = choose(target[key]);
+        if (chosen) return chosen;
+    }
+    return undefined;
+}
+
+/* The file of `at` ("." or "./part") by the field "exports"; undefined. */
+function exportedFile(exports, at) {
+    const whole = typeof exports === "string" || Array.isArray(exports) ||
+        !Object.keys(exports).some((key) => key.startsWith("."));
+    if (whole) return at === "." ? choose(exports) : undefined;
+    if (at in exports) return choose(exports[at]);
+    for (const key of Object.keys(exports)) {
+        const [head, tail] = key.split("*");
+        if (tail === undefined || !at.startsWith(head) || !at.endsWith(tail) ||
+            at.length < head.length + tail.length)
+            continue;
+        const chosen = choose(exports[key]);
+        return chosen && chosen.replaceAll("*",
+            at.slice(head.length, at.length - tail.length));
+    }
+    return undefined;
+}
+
 /* A package in a folder node_modules of this or an outer folder. */
 function packageSource(from, name) {
     const parts = name.split("/");
@@ -44,12 +77,18 @@ function packageSource(from, name) {
     for (let folder = folderOf(from); ; folder = folderOf(folder.slice(0, -1))) {
         const root = folder + "node_modules/" + base;
         const description = source([root + "/package.json"]);
-        if (rest) {
+        const fields = description ? Object(parseJson(description.text)) : {};
+        const named = fields.exports ? exportedFile(fields.exports,
+            rest ? "./" + rest : ".") : undefined;
+        if (named) {
+            const found = sourceNear(root + "/" + named);
+            if (found) return found;
+        } else if (rest) {
             const found = sourceNear(root + "/" + rest);
             if (found) return found;
         } else if (description) {
-            const fields = parseJson(description.text);
-            const main = fields.module || fields.main || "index.js";
+            const main = (typeof fields.browser === "string" &&
+                fields.browser) || fields.module || fields.main || "index.js";
             const found = typeof main === "string" &&
                 sourceNear(root + "/" + main);
             if (found) return found;
@@ -183,14 +222,19 @@ function loadScript(module, found) {
  * each other they have to be looked up each time: then they are the members of
  * an object around it. */
 function loadModule(module, found) {
-    const imports = [];
+    const imports = [], seen = new Map();
     let round = false;
     for (const part of found.imports) {
         const other = resolveModule(module.path, part.from);
         round = round || !other.done;
-        for (const [name, local] of part.names)
+        for (const [name, local] of part.names) {
+            /* Published actions have their import of big.js twice. */
+            const what = name + " " + part.from;
+            if (seen.get(local) === what) continue;
+            seen.set(local, what);
             imports.push([local, name === "*" ? () => other.space
                 : () => other.space[name]]);
+        }
         passOn(module, other, part);
     }
     const inner = (names) => "(function (" + names.join(", ") +
