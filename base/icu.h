@@ -12,6 +12,7 @@
 #include <unicode/ucal.h>
 #include <unicode/ucasemap.h>
 #include <unicode/uchar.h>
+#include <unicode/ucnv.h>
 #include <unicode/ucol.h>
 #include <unicode/udat.h>
 #include <unicode/uloc.h>
@@ -36,6 +37,9 @@
     F(ucasemap_open)                                                           \
     F(ucasemap_utf8ToLower)                                                    \
     F(ucasemap_utf8ToUpper)                                                    \
+    F(ucnv_close)                                                              \
+    F(ucnv_open)                                                               \
+    F(ucnv_toUChars)                                                           \
     F(ucol_close)                                                              \
     F(ucol_open)                                                               \
     F(ucol_strcollUTF8)                                                        \

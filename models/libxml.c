@@ -20,8 +20,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    const nf_symbol symbols[] = {
-        NF_LIBXML_FUNCTIONS(SYMBOL){"xmlFree", &functions.free}};
+    const nf_symbol symbols[] = {NF_LIBXML_FUNCTIONS(SYMBOL)};
 
     nf_dynamic_need(file, symbols, sizeof symbols / sizeof *symbols);
 }
@@ -30,10 +29,4 @@ const nf_libxml_functions *nf_libxml(void)
 {
     pthread_once(&once, load);
     return &functions;
-}
-
-void nf_libxml_free(xmlChar *text)
-{
-    if (text)
-        (*nf_libxml()->free)(text);
 }

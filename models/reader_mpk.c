@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "models/reader_xml.h"
-#include "models/libxml.h"
 
 #define PACKAGE_NAMESPACE "http://www.mendix.com/package/1.0/"
 #define PROJECT_NAMESPACE "http://www.mendix.com/modelerProject/1.0/"
@@ -23,25 +22,26 @@ static nf_status wrong(const nf_container *c, nf_error *err, const char *what)
 
 /* ---- package.xml --------------------------------------------------------- */
 
-static bool is_called(const xmlNode *node, const char *name, const char *space)
+static bool is_called(const nf_xml_node *node, const char *name,
+                      const char *space)
 {
-    return node->type == XML_ELEMENT_NODE &&
-           strcmp((const char *)node->name, name) == 0 && node->ns &&
-           strcmp((const char *)node->ns->href, space) == 0;
+    return node->kind == NF_XML_ELEMENT && strcmp(node->name, name) == 0 &&
+           node->space && strcmp(node->space, space) == 0;
 }
 
-static const xmlNode *child_called(const xmlNode *parent, const char *name,
-                                   const char *space)
+static const nf_xml_node *child_called(const nf_xml_node *parent,
+                                       const char *name, const char *space)
 {
-    for (const xmlNode *n = parent ? parent->children : NULL; n; n = n->next)
+    for (const nf_xml_node *n = parent ? parent->children : NULL; n;
+         n = n->next)
         if (is_called(n, name, space))
             return n;
     return NULL;
 }
 
 /* MF-C14: what the package is of. */
-static nf_status find_project(const nf_container *c, const xmlNode *root,
-                              const xmlNode **project, nf_error *err)
+static nf_status find_project(const nf_container *c, const nf_xml_node *root,
+                              const nf_xml_node **project, nf_error *err)
 {
     if (!root || !is_called(root, "package", PACKAGE_NAMESPACE))
         return wrong(c, err,
@@ -50,9 +50,8 @@ static nf_status find_project(const nf_container *c, const xmlNode *root,
     *project = child_called(root, "modelerProject", PROJECT_NAMESPACE);
     if (*project)
         return NF_OK;
-    for (const xmlNode *n = root->children; n; n = n->next)
-        if (n->type == XML_ELEMENT_NODE &&
-            strcmp((const char *)n->name, "clientModule") == 0)
+    for (const nf_xml_node *n = root->children; n; n = n->next)
+        if (n->kind == NF_XML_ELEMENT && strcmp(n->name, "clientModule") == 0)
             return nf_error_set(err, NF_INPUT, "not_a_model",
                                 "package \"%s\" is a widget, not a model",
                                 c->path);
@@ -63,19 +62,17 @@ static nf_status find_project(const nf_container *c, const xmlNode *root,
 }
 
 /* MF-C15, C16. */
-static nf_status project_path(const nf_container *c, const xmlNode *project,
+static nf_status project_path(const nf_container *c, const nf_xml_node *project,
                               const char **path, nf_error *err)
 {
-    const xmlNode *file =
+    const nf_xml_node *file =
         child_called(project, "projectFile", PROJECT_NAMESPACE);
-    xmlChar *text =
-        file ? nf_libxml()->xmlGetNoNsProp(file, BAD_CAST "path") : NULL;
+    const char *text = file ? nf_xml_property(file, "path") : NULL;
     char *copy;
 
     if (!text)
         return wrong(c, err, "does not say its project file in package.xml");
-    copy = nf_arena_strdup(c->arena, (const char *)text);
-    nf_libxml_free(text);
+    copy = nf_arena_strdup(c->arena, text);
     if (!copy)
         return nf_error_nomem(err);
     for (char *at = copy; *at; at++)
@@ -91,24 +88,22 @@ static nf_status read_description(const nf_container *c, const char **path,
     uint8_t *text;
     size_t length;
     const char *name;
-    xmlDoc *document = NULL;
-    const xmlNode *project = NULL;
+    nf_xml_node *root = NULL;
+    const nf_xml_node *project = NULL;
     nf_status status = nf_package_read(
         c->package, "package.xml", MAX_DESCRIPTION, NULL, &text, &length, err);
 
     if (status)
         return status;
     name = nf_arena_format(c->arena, "%s/package.xml", c->path);
-    status =
-        name ? nf_xml_parse(&document, (const char *)text, length, name, err)
-             : nf_error_nomem(err);
+    status = name ? nf_xml_parse(&root, (const char *)text, length, name, err)
+                  : nf_error_nomem(err);
     nf_free(text);
     if (!status)
-        status = find_project(c, nf_libxml()->xmlDocGetRootElement(document),
-                              &project, err);
+        status = find_project(c, root, &project, err);
     if (!status)
         status = project_path(c, project, path, err);
-    nf_libxml()->xmlFreeDoc(document);
+    nf_xml_remove(root);
     return status;
 }
 

@@ -2,7 +2,7 @@
  * X2, X13). A document is read by reader_xml_stream.c, its units by
  * reader_xml_unit.c. Everything lives in the container's arena. */
 #include "models/reader_xml.h"
-#include "models/libxml.h"
+#include "models/xml_parse.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,21 +16,7 @@ enum {
     MAX_ELEMENTS = 144 << 20 /* of a whole app, in memory */
 };
 
-/* libxml2 keeps no line beyond 65535 for an element without a text. */
-void nf_xml_set_line(xmlNode *node, long line)
-{
-    node->_private = (void *)(intptr_t)line;
-}
-
-long nf_xml_line(const xmlNode *node)
-{
-    long line = node ? (long)(intptr_t)node->_private : 0;
-
-    return node && !line ? nf_libxml()->xmlGetLineNo((xmlNode *)(uintptr_t)node)
-                         : line;
-}
-
-nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
+nf_status nf_xml_fail(const nf_xml_reader *reader, const nf_xml_node *node,
                       const char *format, ...)
 {
     va_list args;
@@ -38,32 +24,28 @@ nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
     va_start(args, format);
     nf_error_setv(reader->err, NF_INPUT, "bad_model", format, args);
     va_end(args);
-    nf_error_at_line(reader->err, reader->file, nf_xml_line(node));
+    nf_error_at_line(reader->err, reader->file, node ? node->line : 0);
     return NF_INPUT;
 }
 
-const char *nf_xml_attribute(const nf_xml_reader *reader, const xmlNode *node,
-                             const char *name)
+const char *nf_xml_attribute(const nf_xml_reader *reader,
+                             const nf_xml_node *node, const char *name)
 {
-    xmlChar *value = nf_libxml()->xmlGetNoNsProp(node, BAD_CAST name);
-    const char *copy =
-        value ? nf_arena_strdup(reader->arena, (const char *)value) : NULL;
+    const char *value = nf_xml_property(node, name);
 
-    nf_libxml_free(value);
-    return copy;
+    return value ? nf_arena_strdup(reader->arena, value) : NULL;
 }
 
-bool nf_xml_is_ours(const xmlNode *node)
+bool nf_xml_is_ours(const nf_xml_node *node)
 {
-    return node->ns &&
-           strcmp((const char *)node->ns->href, NF_XML_NAMESPACE) == 0;
+    return node->space && strcmp(node->space, NF_XML_NAMESPACE) == 0;
 }
 
 /* ---- includes ------------------------------------------------------------ */
 
 /* Only a relative path below the main file's folder, symbolic links resolved
  * (MF-X13). */
-static nf_status include_path(const nf_xml_reader *r, const xmlNode *node,
+static nf_status include_path(const nf_xml_reader *r, const nf_xml_node *node,
                               char resolved[PATH_MAX])
 {
     const char *href = nf_xml_attribute(r, node, "href");
@@ -94,7 +76,7 @@ static nf_status include_path(const nf_xml_reader *r, const xmlNode *node,
     return NF_OK;
 }
 
-void nf_xml_doubt_include(nf_xml_reader *r, const xmlNode *node)
+void nf_xml_doubt_include(nf_xml_reader *r, const nf_xml_node *node)
 {
     static const char *const known[] = {"href", NULL};
 
@@ -118,7 +100,7 @@ static nf_status read_path(nf_xml_reader *r, const char *path,
     return status;
 }
 
-nf_status nf_xml_read_include(nf_xml_reader *r, const xmlNode *node,
+nf_status nf_xml_read_include(nf_xml_reader *r, const nf_xml_node *node,
                               const nf_xml_place *where)
 {
     nf_xml_document document = {.where = where};
@@ -142,7 +124,7 @@ nf_status nf_xml_read_include(nf_xml_reader *r, const xmlNode *node,
 
 /* ---- app documents ------------------------------------------------------- */
 
-static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
+static nf_status agree(const nf_xml_reader *r, const nf_xml_node *root,
                        const char *name, const char *fallback,
                        const char **value, bool first)
 {
@@ -160,8 +142,8 @@ static nf_status agree(const nf_xml_reader *r, const xmlNode *root,
     return NF_OK;
 }
 
-static nf_status read_mpr_version(const nf_xml_reader *r, const xmlNode *root,
-                                  bool first)
+static nf_status read_mpr_version(const nf_xml_reader *r,
+                                  const nf_xml_node *root, bool first)
 {
     const char *before = r->container->mpr == 1   ? "1"
                          : r->container->mpr == 2 ? "2"
@@ -176,7 +158,7 @@ static nf_status read_mpr_version(const nf_xml_reader *r, const xmlNode *root,
     return NF_OK;
 }
 
-nf_status nf_xml_read_app(nf_xml_reader *r, const xmlNode *root, bool first)
+nf_status nf_xml_read_app(nf_xml_reader *r, const nf_xml_node *root, bool first)
 {
     static const char *const known[] = {"format",   "mendix",     "mpr",
                                         "build",    "schemaHash", "transaction",
@@ -189,14 +171,14 @@ nf_status nf_xml_read_app(nf_xml_reader *r, const xmlNode *root, bool first)
 
     if (!nf_xml_is_plain(root, plain, false))
         r->doubts = true;
-    for (const xmlAttr *a = root->properties; a; a = a->next) {
-        bool found = a->ns != NULL;
+    for (const nf_xml_attr *a = root->properties; a; a = a->next) {
+        bool found = a->space != NULL;
 
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            found = found || strcmp((const char *)a->name, known[i]) == 0;
+            found = found || strcmp(a->name, known[i]) == 0;
         if (!found)
             return nf_xml_fail(r, root, "unknown attribute \"%s\" of app",
-                               (const char *)a->name);
+                               a->name);
     }
     if (!format || strcmp(format, "1") != 0)
         return nf_xml_fail(r, root, "app needs format=\"1\"");
@@ -332,45 +314,38 @@ nf_status nf_xml_read_text(nf_container *container, const char *text,
 
 /* ---- small documents of others ------------------------------------------- */
 
-static void refuse_doctype(void *user, const xmlChar *name,
-                           const xmlChar *external, const xmlChar *system)
+typedef struct text_left {
+    const char *text;
+    size_t length;
+} text_left;
+
+static long read_text(void *user, char *out, size_t size)
 {
-    (void)name;
-    (void)external;
-    (void)system;
-    nf_libxml()->xmlStopParser(user);
-    ((xmlParserCtxtPtr)user)->wellFormed = 0;
+    text_left *left = user;
+
+    if (size > left->length)
+        size = left->length;
+    memcpy(out, left->text, size);
+    left->text += size;
+    left->length -= size;
+    return (long)size;
 }
 
-/* Without XML_PARSE_HUGE: libxml2's own limits hold. */
-nf_status nf_xml_parse(xmlDoc **out, const char *text, size_t length,
+nf_status nf_xml_parse(nf_xml_node **out, const char *text, size_t length,
                        const char *name, nf_error *err)
 {
-    xmlParserCtxtPtr context;
-    const xmlError *last;
-    char message[256];
+    static const nf_xml_handlers handlers = {.read = read_text};
+    text_left left = {text, length};
+    size_t cost = 0;
+    nf_xml_parser parser = {.handlers = &handlers,
+                            .user = &left,
+                            .file = name,
+                            .err = err,
+                            .cost = &cost};
+    nf_status status = nf_xml_parser_run(&parser);
 
-    *out = NULL;
-    nf_libxml()->xmlInitParser();
-    context = nf_libxml()->xmlNewParserCtxt();
-    if (!context)
-        return nf_error_nomem(err);
-    context->sax->internalSubset = refuse_doctype;
-    if (length <= INT_MAX)
-        *out = nf_libxml()->xmlCtxtReadMemory(
-            context, text, (int)length, name, NULL,
-            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (!*out) {
-        last = nf_libxml()->xmlCtxtGetLastError(context);
-        snprintf(message, sizeof message, "%s",
-                 last && last->message
-                     ? last->message
-                     : "it is not complete, or has a document type (DOCTYPE)");
-        message[strcspn(message, "\n")] = '\0';
-        nf_error_set(err, NF_INPUT, "bad_model", "not well-formed XML: %s",
-                     message);
-        nf_error_at_line(err, name, last ? last->line : 0);
-    }
-    nf_libxml()->xmlFreeParserCtxt(context);
-    return *out ? NF_OK : NF_INPUT;
+    if (status)
+        nf_xml_remove(parser.root);
+    *out = status ? NULL : parser.root;
+    return status;
 }

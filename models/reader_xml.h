@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "models/container.h"
 #include "models/metamodel.h"
-#include "models/libxml.h"
+#include "models/xml_tree.h"
 
 #define NF_XML_NAMESPACE      "urn:nanoflow:app:1"
 #define NF_XINCLUDE_NAMESPACE "http://www.w3.org/2001/XInclude"
@@ -24,7 +24,7 @@ typedef struct nf_xml_reader {
     const char *language;
     const nf_unit *project;
     int includes; /* how deep */
-    size_t cost;  /* of the libxml2 trees that there are now, roughly */
+    size_t cost;  /* of the trees that there are now, roughly */
     size_t asked; /* what the schemas had to do */
     /* Something was met of which only the schemas know whether it may stand
      * there. Without doubts the reader's own checks say as much as they do. */
@@ -40,7 +40,7 @@ typedef struct nf_xml_unit {
     nf_xml_reader *reader;
     const char *path; /* "/Projects$Project:/Projects$ModuleImpl:Shop" */
     const char *type;
-    nf_map *labels;   /* `id` text -> its xmlNode */
+    nf_map *labels;   /* `id` text -> its node */
     nf_buffer place;  /* path of the current element, for derived ids */
     nf_buffer called; /* its qualified name, for derived GUIDs */
 } nf_xml_unit;
@@ -67,6 +67,9 @@ typedef struct nf_xml_source {
     size_t markup, attributes;
 } nf_xml_source;
 
+/* Bytes of the tag, comment or CDATA section that has not ended yet. */
+size_t nf_xml_source_waiting(const nf_xml_source *source);
+
 /* Opens a regular file. Close it whatever happens. */
 nf_status nf_xml_source_open(nf_xml_source *source, const nf_xml_reader *reader,
                              const char *path);
@@ -89,10 +92,11 @@ typedef struct nf_xml_document {
 nf_status nf_xml_read_document(nf_xml_reader *r, nf_xml_source *source,
                                nf_xml_document *document);
 /* Takes the attributes of <app>. */
-nf_status nf_xml_read_app(nf_xml_reader *r, const xmlNode *root, bool first);
+nf_status nf_xml_read_app(nf_xml_reader *r, const nf_xml_node *root,
+                          bool first);
 /* Reads the content of a unit, without its units, and adds it to the container;
  * `inside` is where its units stand. */
-nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
+nf_status nf_xml_read_unit(nf_xml_reader *r, const nf_xml_node *node,
                            const nf_xml_place *where, nf_xml_place *inside);
 /* The project unit, made when the documents give none (MF-X4). */
 nf_status nf_xml_need_project(nf_xml_reader *r);
@@ -100,13 +104,9 @@ nf_status nf_xml_need_project(nf_xml_reader *r);
  * only they keep it in an .mpr; after the project. */
 nf_status nf_xml_need_language(nf_xml_reader *r);
 /* Raises r->doubts if an xi:include has more than a reference. */
-void nf_xml_doubt_include(nf_xml_reader *r, const xmlNode *node);
-nf_status nf_xml_read_include(nf_xml_reader *r, const xmlNode *node,
+void nf_xml_doubt_include(nf_xml_reader *r, const nf_xml_node *node);
+nf_status nf_xml_read_include(nf_xml_reader *r, const nf_xml_node *node,
                               const nf_xml_place *where);
-
-/* The line of an element's beginning. */
-void nf_xml_set_line(xmlNode *node, long line);
-long nf_xml_line(const xmlNode *node);
 
 typedef struct nf_property_list {
     nf_property *items;
@@ -114,64 +114,65 @@ typedef struct nf_property_list {
 } nf_property_list;
 
 /* Parses a small text as a whole, without document type, entities and network.
- * `name` is for messages. Errors: NF_INPUT "bad_model" with the line; NF_NOMEM.
+ * `name` is for messages. Remove *out. Errors: NF_INPUT "bad_model" with the
+ * line; NF_NOMEM.
  */
-nf_status nf_xml_parse(xmlDoc **out, const char *text, size_t length,
+nf_status nf_xml_parse(nf_xml_node **out, const char *text, size_t length,
                        const char *name, nf_error *err);
 
 /* NF_INPUT "bad_model" at the line of `node`. Returns the status. */
-nf_status nf_xml_fail(const nf_xml_reader *reader, const xmlNode *node,
+nf_status nf_xml_fail(const nf_xml_reader *reader, const nf_xml_node *node,
                       const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* An attribute's text in the arena; NULL if there is none (or no memory). */
-const char *nf_xml_attribute(const nf_xml_reader *reader, const xmlNode *node,
-                             const char *name);
+const char *nf_xml_attribute(const nf_xml_reader *reader,
+                             const nf_xml_node *node, const char *name);
 /* Whether `node` is an element of the format's namespace. */
-bool nf_xml_is_ours(const xmlNode *node);
+bool nf_xml_is_ours(const nf_xml_node *node);
 
 /* Resolves an element or type name (MF-X3, MF-L1) among `allowed`; with none,
  * any. *meta is NULL for a type that the table does not know (complete
  * documents). */
-nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
+nf_status nf_xml_type(const nf_xml_unit *unit, const nf_xml_node *node,
                       const char *name, const char *const *allowed,
                       size_t allowed_count, const char **type,
                       const nf_meta_type **meta);
 
 /* Reads `node` as an element of `type`. */
 nf_status nf_xml_element(nf_xml_unit *unit, const nf_element **out,
-                         const xmlNode *node, const char *type,
+                         const nf_xml_node *node, const char *type,
                          const nf_meta_type *meta, int depth);
 
 /* Takes the list (sorted by MF-E5) into a new element; empties the list. */
 nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
                         const nf_guid *id, const char *type,
-                        nf_property_list *list, const xmlNode *node);
+                        nf_property_list *list, const nf_xml_node *node);
 nf_property *nf_xml_add(const nf_xml_unit *unit, nf_property_list *list,
                         const char *name);
 bool nf_xml_has(const nf_property_list *list, const char *name);
 
 /* Adds what a hand-written element of `meta` leaves out (MF-X11). */
 nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
-                          const nf_meta_type *meta, const xmlNode *node,
+                          const nf_meta_type *meta, const nf_xml_node *node,
                           int depth);
 /* A part of `type` with defaults only. */
 nf_status nf_xml_default_part(nf_xml_unit *unit, const nf_element **out,
                               const char *name, const char *type,
-                              const xmlNode *node, int depth);
+                              const nf_xml_node *node, int depth);
 /* The text of a scalar property as the kind says. */
 nf_status nf_xml_scalar(const nf_xml_unit *unit, nf_property *out,
                         const nf_meta_property *meta, const char *kind,
-                        const char *text, const xmlNode *node);
+                        const char *text, const nf_xml_node *node);
 /* A string list from words separated by blanks. */
 nf_status nf_xml_words(const nf_xml_unit *unit, nf_property *out,
                        const char *text, int marker);
 /* A Texts$Text with one translation in the default language. */
 nf_status nf_xml_text_part(nf_xml_unit *unit, const nf_element **out,
                            const char *name, const char *text,
-                           const xmlNode *node, int depth);
+                           const nf_xml_node *node, int depth);
 /* The short form <flow from= to=/>. */
 nf_status nf_xml_flow(nf_xml_unit *unit, const nf_element **out,
-                      const xmlNode *node, int depth);
+                      const nf_xml_node *node, int depth);
 
 /* UUID version 5 in the format's namespace (MF-X10). */
 void nf_xml_derive(nf_guid *out, const char *text);
@@ -188,10 +189,11 @@ void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark);
 
 /* Whether the attributes of `node` are among `known` (NULL ends it) or, if
  * `model`, properties; ids and pointers are simple words. */
-bool nf_xml_is_plain(const xmlNode *node, const char *const *known, bool model);
+bool nf_xml_is_plain(const nf_xml_node *node, const char *const *known,
+                     bool model);
 
-/* Validates against the generic schema, or the strict one. */
-nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict);
+/* Validates a document against the generic schema, then the strict one. */
+nf_status nf_xml_validate(nf_xml_reader *reader, const nf_xml_node *root);
 /* At the end of a reader's life. */
 void nf_xml_forget_schemas(nf_xml_reader *reader);
 

@@ -74,7 +74,7 @@ void nf_xml_leave(nf_xml_unit *unit, nf_xml_mark mark)
 /* ---- scalars ------------------------------------------------------------- */
 
 static nf_status read_integer(const nf_xml_unit *unit, int64_t *out,
-                              const char *text, const xmlNode *node)
+                              const char *text, const nf_xml_node *node)
 {
     char *end;
     long long value;
@@ -90,7 +90,7 @@ static nf_status read_integer(const nf_xml_unit *unit, int64_t *out,
 
 static nf_status read_base64(const nf_xml_unit *unit, uint8_t **bytes,
                              size_t *length, const char *text,
-                             const xmlNode *node)
+                             const nf_xml_node *node)
 {
     size_t size = strlen(text), used = 0;
     char *packed = nf_alloc(size + 1);
@@ -118,7 +118,7 @@ static nf_status read_base64(const nf_xml_unit *unit, uint8_t **bytes,
 }
 
 static nf_status read_pointer(const nf_xml_unit *unit, nf_property *out,
-                              const char *text, const xmlNode *node)
+                              const char *text, const nf_xml_node *node)
 {
     out->kind = NF_PROPERTY_GUID;
     if (nf_guid_parse(&out->as.guid, text) || !*text)
@@ -131,7 +131,7 @@ static nf_status read_pointer(const nf_xml_unit *unit, nf_property *out,
 }
 
 static nf_status read_guid(const nf_xml_unit *unit, nf_property *out,
-                           const char *text, const xmlNode *node)
+                           const char *text, const nf_xml_node *node)
 {
     out->kind = NF_PROPERTY_GUID;
     if (!nf_guid_parse(&out->as.guid, text))
@@ -141,7 +141,7 @@ static nf_status read_guid(const nf_xml_unit *unit, nf_property *out,
 
 static nf_status check_enum(const nf_xml_unit *unit,
                             const nf_meta_property *meta, const char *text,
-                            const xmlNode *node)
+                            const nf_xml_node *node)
 {
     char values[256];
     size_t used = 0;
@@ -192,7 +192,7 @@ static const char *meta_kind_name(const nf_meta_property *meta)
 }
 
 static nf_status read_bool(const nf_xml_unit *unit, nf_property *out,
-                           const char *text, const xmlNode *node)
+                           const char *text, const nf_xml_node *node)
 {
     out->kind = NF_PROPERTY_BOOLEAN;
     out->as.boolean = strcmp(text, "true") == 0;
@@ -203,7 +203,7 @@ static nf_status read_bool(const nf_xml_unit *unit, nf_property *out,
 }
 
 static nf_status read_double(const nf_xml_unit *unit, nf_property *out,
-                             const char *text, const xmlNode *node)
+                             const char *text, const nf_xml_node *node)
 {
     out->kind = NF_PROPERTY_DOUBLE;
     if (!nf_real_parse(&out->as.real, text))
@@ -213,7 +213,8 @@ static nf_status read_double(const nf_xml_unit *unit, nf_property *out,
 
 /* The content of a binary or of a text that XML can't hold (MF-X12). */
 static nf_status read_bytes(const nf_xml_unit *unit, nf_property *out,
-                            bool is_text, const char *text, const xmlNode *node)
+                            bool is_text, const char *text,
+                            const nf_xml_node *node)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
@@ -238,7 +239,7 @@ static nf_status read_bytes(const nf_xml_unit *unit, nf_property *out,
 
 /* A value as BSON, for what XML can't say. */
 static nf_status read_raw(const nf_xml_unit *unit, nf_property *out,
-                          const char *text, const xmlNode *node)
+                          const char *text, const nf_xml_node *node)
 {
     nf_error inner = {0};
     uint8_t *bytes = NULL;
@@ -256,7 +257,7 @@ static nf_status read_raw(const nf_xml_unit *unit, nf_property *out,
 
 nf_status nf_xml_scalar(const nf_xml_unit *unit, nf_property *out,
                         const nf_meta_property *meta, const char *kind,
-                        const char *text, const xmlNode *node)
+                        const char *text, const nf_xml_node *node)
 {
     if (!kind)
         kind = meta_kind_name(meta);
@@ -333,7 +334,7 @@ static void set_list(nf_property *out, const nf_property *items, size_t count,
 }
 
 static nf_status translation(nf_xml_unit *unit, const nf_element **out,
-                             const char *text, const xmlNode *node)
+                             const char *text, const nf_xml_node *node)
 {
     nf_xml_mark mark = nf_xml_enter(unit, "Items", 0, NULL);
     nf_property_list list = {0};
@@ -358,7 +359,7 @@ static nf_status translation(nf_xml_unit *unit, const nf_element **out,
 
 nf_status nf_xml_text_part(nf_xml_unit *unit, const nf_element **out,
                            const char *name, const char *text,
-                           const xmlNode *node, int depth)
+                           const nf_xml_node *node, int depth)
 {
     nf_xml_mark mark = nf_xml_enter(unit, name, -1, NULL);
     nf_property_list list = {0};
@@ -389,7 +390,7 @@ nf_status nf_xml_text_part(nf_xml_unit *unit, const nf_element **out,
 
 nf_status nf_xml_default_part(nf_xml_unit *unit, const nf_element **out,
                               const char *name, const char *type,
-                              const xmlNode *node, int depth)
+                              const nf_xml_node *node, int depth)
 {
     nf_xml_mark mark = nf_xml_enter(unit, name, -1, NULL);
     nf_property_list list = {0};
@@ -424,8 +425,8 @@ static const char *by_rule(const nf_xml_unit *unit,
 }
 
 static nf_status add_default(nf_xml_unit *unit, nf_property_list *list,
-                             const nf_meta_property *meta, const xmlNode *node,
-                             int depth)
+                             const nf_meta_property *meta,
+                             const nf_xml_node *node, int depth)
 {
     const char *missing = meta->missing;
     const nf_element *part = NULL;
@@ -478,7 +479,7 @@ static nf_status add_identity(nf_xml_unit *unit, nf_property_list *list,
 }
 
 nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
-                          const nf_meta_type *meta, const xmlNode *node,
+                          const nf_meta_type *meta, const nf_xml_node *node,
                           int depth)
 {
     unsigned version = unit->reader->version;
@@ -503,15 +504,15 @@ nf_status nf_xml_defaults(nf_xml_unit *unit, nf_property_list *list,
  * names it may have. */
 static bool is_inheritance_split(const nf_xml_unit *unit, const char *id)
 {
-    const xmlNode *node = nf_map_get(unit->labels, id);
-    const char *name = node ? (const char *)node->name : "";
+    const nf_xml_node *node = nf_map_get(unit->labels, id);
+    const char *name = node ? node->name : "";
     const char *dot = strchr(name, '.');
 
     return strcmp(dot ? dot + 1 : name, "InheritanceSplit") == 0;
 }
 
 static nf_status flow_case(nf_xml_unit *unit, nf_property_list *list,
-                           const xmlNode *node, const char *from,
+                           const nf_xml_node *node, const char *from,
                            const char *value, int depth)
 {
     const char *type = is_inheritance_split(unit, from)
@@ -553,7 +554,7 @@ static nf_status flow_case(nf_xml_unit *unit, nf_property_list *list,
 }
 
 static nf_status flow_ends(nf_xml_unit *unit, nf_property_list *list,
-                           const xmlNode *node, const char *from,
+                           const nf_xml_node *node, const char *from,
                            const char *to)
 {
     nf_property *origin, *destination;
@@ -572,7 +573,7 @@ static nf_status flow_ends(nf_xml_unit *unit, nf_property_list *list,
 }
 
 static nf_status flow_properties(nf_xml_unit *unit, nf_property_list *list,
-                                 const xmlNode *node, int depth)
+                                 const nf_xml_node *node, int depth)
 {
     const nf_xml_reader *r = unit->reader;
     const char *from = nf_xml_attribute(r, node, "from");
@@ -596,7 +597,7 @@ static nf_status flow_properties(nf_xml_unit *unit, nf_property_list *list,
 }
 
 nf_status nf_xml_flow(nf_xml_unit *unit, const nf_element **out,
-                      const xmlNode *node, int depth)
+                      const nf_xml_node *node, int depth)
 {
     static const char *const known[] = {"from",  "to", "case",
                                         "error", "id", NULL};

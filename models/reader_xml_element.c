@@ -37,7 +37,7 @@ bool nf_xml_has(const nf_property_list *list, const char *name)
 
 nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
                         const nf_guid *id, const char *type,
-                        nf_property_list *list, const xmlNode *node)
+                        nf_property_list *list, const nf_xml_node *node)
 {
     nf_arena *arena = unit->reader->arena;
     nf_element *element = nf_arena_alloc(arena, sizeof *element);
@@ -58,7 +58,7 @@ nf_status nf_xml_finish(const nf_xml_unit *unit, const nf_element **out,
     element->properties = properties;
     element->count = list->count;
     element->file = unit->reader->file;
-    element->line = nf_xml_line(node);
+    element->line = node->line;
     nf_free(list->items);
     memset(list, 0, sizeof *list);
     *out = element;
@@ -77,7 +77,7 @@ static bool is_allowed(const char *type, const char *const *allowed,
 }
 
 /* "…; did you mean 'Nanoflow'?" for a name that no allowed type has. */
-static nf_status no_type(const nf_xml_unit *unit, const xmlNode *node,
+static nf_status no_type(const nf_xml_unit *unit, const nf_xml_node *node,
                          const char *name, const char *what,
                          const char *const *allowed, size_t count)
 {
@@ -96,7 +96,7 @@ static nf_status no_type(const nf_xml_unit *unit, const xmlNode *node,
                        nf_suggestion_text(&near, "", text, sizeof text));
 }
 
-static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
+static nf_status full_type(const nf_xml_unit *unit, const nf_xml_node *node,
                            const char *name, const char *const *allowed,
                            size_t count, const char **type,
                            const nf_meta_type **meta)
@@ -123,7 +123,7 @@ static nf_status full_type(const nf_xml_unit *unit, const xmlNode *node,
     return NF_OK;
 }
 
-nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
+nf_status nf_xml_type(const nf_xml_unit *unit, const nf_xml_node *node,
                       const char *name, const char *const *allowed,
                       size_t allowed_count, const char **type,
                       const nf_meta_type **meta)
@@ -156,7 +156,7 @@ nf_status nf_xml_type(const nf_xml_unit *unit, const xmlNode *node,
 
 typedef struct element_reader {
     nf_xml_unit *unit;
-    const xmlNode *node;
+    const nf_xml_node *node;
     const char *type;
     const nf_meta_type *meta;
     nf_property_list list;
@@ -191,7 +191,7 @@ static const char *stated_kind(const element_reader *e, const char *name,
     return NULL;
 }
 
-static nf_property *new_property(element_reader *e, const xmlNode *node,
+static nf_property *new_property(element_reader *e, const nf_xml_node *node,
                                  const char *name)
 {
     const char *copy = nf_arena_strdup(e->unit->reader->arena, name);
@@ -216,7 +216,7 @@ static nf_status failed(const element_reader *e)
 
 /* A name that no property has; near it is one in another spelling, or with
  * this name in the SDK. */
-static nf_status no_property(const element_reader *e, const xmlNode *node,
+static nf_status no_property(const element_reader *e, const nf_xml_node *node,
                              const char *name)
 {
     nf_suggestion near = {.name = name};
@@ -236,7 +236,7 @@ static nf_status no_property(const element_reader *e, const xmlNode *node,
                        nf_suggestion_text(&near, "", text, sizeof text));
 }
 
-static nf_status find_meta(const element_reader *e, const xmlNode *node,
+static nf_status find_meta(const element_reader *e, const nf_xml_node *node,
                            const char *name, const nf_meta_property **meta)
 {
     *meta = nf_meta_find_property(e->meta, name);
@@ -316,11 +316,11 @@ static nf_status read_attributes(element_reader *e)
 {
     const nf_xml_reader *r = e->unit->reader;
 
-    for (const xmlAttr *a = e->node->properties; a; a = a->next) {
-        const char *name = (const char *)a->name, *text;
+    for (const nf_xml_attr *a = e->node->properties; a; a = a->next) {
+        const char *name = a->name, *text;
         nf_status status;
 
-        if (a->ns)
+        if (a->space)
             continue; /* another vocabulary's */
         if (!is_model_name(name)) {
             if (!is_format_attribute(name) ||
@@ -362,27 +362,24 @@ static nf_status read_nulls(element_reader *e)
 
 /* ---- child elements ------------------------------------------------------ */
 
-static bool is_text(const xmlNode *node)
+static bool is_text(const nf_xml_node *node)
 {
-    return (node->type == XML_TEXT_NODE ||
-            node->type == XML_CDATA_SECTION_NODE) &&
-           node->content;
+    return node->kind != NF_XML_ELEMENT;
 }
 
 /* The text that an element holds, in the arena; NULL with an error. */
-static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
+static const char *content_of(const nf_xml_reader *r, const nf_xml_node *node)
 {
     size_t length = 0;
     char *text;
 
-    for (const xmlNode *n = node->children; n; n = n->next) {
-        if (n->type == XML_ELEMENT_NODE) {
-            nf_xml_fail(r, n, "\"%s\" holds a text, not elements",
-                        (const char *)node->name);
+    for (const nf_xml_node *n = node->children; n; n = n->next) {
+        if (n->kind == NF_XML_ELEMENT) {
+            nf_xml_fail(r, n, "\"%s\" holds a text, not elements", node->name);
             return NULL;
         }
         if (is_text(n))
-            length += strlen((const char *)n->content);
+            length += n->length;
     }
     text = nf_arena_alloc_raw(r->arena, length + 1);
     if (!text) {
@@ -390,39 +387,38 @@ static const char *content_of(const nf_xml_reader *r, const xmlNode *node)
         return NULL;
     }
     length = 0;
-    for (const xmlNode *n = node->children; n; n = n->next)
+    for (const nf_xml_node *n = node->children; n; n = n->next)
         if (is_text(n)) {
-            size_t size = strlen((const char *)n->content);
-
-            memcpy(text + length, n->content, size);
-            length += size;
+            memcpy(text + length, n->content, n->length);
+            length += n->length;
         }
     text[length] = '\0';
     return text;
 }
 
 static nf_status read_item_text(element_reader *e, nf_property *out,
-                                const xmlNode *node)
+                                const nf_xml_node *node)
 {
     nf_xml_reader *r = e->unit->reader;
     const char *kind = nf_xml_attribute(r, node, "bson");
     const char *text = content_of(r, node);
 
     r->doubts = r->doubts || node->properties;
-    for (const xmlAttr *a = node->properties; a && text; a = a->next)
-        if (!a->ns && strcmp((const char *)a->name, "bson") != 0)
+    for (const nf_xml_attr *a = node->properties; a && text; a = a->next)
+        if (!a->space && strcmp(a->name, "bson") != 0)
             return nf_xml_fail(r, node, "unknown attribute \"%s\" of item",
-                               (const char *)a->name);
+                               a->name);
     return text ? nf_xml_scalar(e->unit, out, NULL, kind, text, node)
                 : failed(e);
 }
 
 static nf_status read_item(element_reader *e, nf_property *out,
-                           const nf_meta_property *meta, const xmlNode *node,
-                           const char *property, size_t index)
+                           const nf_meta_property *meta,
+                           const nf_xml_node *node, const char *property,
+                           size_t index)
 {
     nf_xml_reader *r = e->unit->reader;
-    const char *name = (const char *)node->name;
+    const char *name = node->name;
     const nf_meta_type *type_meta;
     const char *type;
     const nf_element *element = NULL;
@@ -435,8 +431,7 @@ static nf_status read_item(element_reader *e, nf_property *out,
                            NF_XML_NAMESPACE);
     if (strcmp(name, "item") == 0)
         return read_item_text(e, out, node);
-    if (nf_libxml()->xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type",
-                                  NULL))
+    if (nf_xml_property(node, "type"))
         r->doubts = true;
     mark = nf_xml_enter(e->unit, property, (long)index,
                         nf_xml_attribute(r, node, "Name"));
@@ -457,18 +452,18 @@ static nf_status read_item(element_reader *e, nf_property *out,
     return status;
 }
 
-static nf_status check_no_text(const nf_xml_reader *r, const xmlNode *node)
+static nf_status check_no_text(const nf_xml_reader *r, const nf_xml_node *node)
 {
-    if (node->type == XML_CDATA_SECTION_NODE ||
-        (node->type == XML_TEXT_NODE && node->content &&
-         node->content[strspn((const char *)node->content, " \t\r\n")]))
+    if (node->kind == NF_XML_CDATA ||
+        (node->kind == NF_XML_TEXT &&
+         node->content[strspn(node->content, " \t\r\n")]))
         return nf_xml_fail(r, node, "text where elements are expected");
     return NF_OK;
 }
 
 static nf_status list_marker(const element_reader *e,
-                             const nf_meta_property *meta, const xmlNode *node,
-                             int *marker)
+                             const nf_meta_property *meta,
+                             const nf_xml_node *node, int *marker)
 {
     const char *text = nf_xml_attribute(e->unit->reader, node, "list");
     char *end;
@@ -486,7 +481,8 @@ static nf_status list_marker(const element_reader *e,
 }
 
 static nf_status read_list(element_reader *e, nf_property *out,
-                           const nf_meta_property *meta, const xmlNode *node)
+                           const nf_meta_property *meta,
+                           const nf_xml_node *node)
 {
     nf_xml_reader *r = e->unit->reader;
     nf_property *items;
@@ -495,18 +491,17 @@ static nf_status read_list(element_reader *e, nf_property *out,
     nf_status status = list_marker(e, meta, node, &marker);
 
     r->doubts = r->doubts || node->properties;
-    for (const xmlNode *n = node->children; n; n = n->next)
-        count += n->type == XML_ELEMENT_NODE;
+    for (const nf_xml_node *n = node->children; n; n = n->next)
+        count += n->kind == NF_XML_ELEMENT;
     items = nf_arena_array(r->arena, count, sizeof *items);
     if (!items)
         return nf_error_nomem(r->err);
-    for (const xmlNode *n = node->children; n && !status; n = n->next) {
-        if (n->type != XML_ELEMENT_NODE) {
+    for (const nf_xml_node *n = node->children; n && !status; n = n->next) {
+        if (n->kind != NF_XML_ELEMENT) {
             status = check_no_text(r, n);
             continue;
         }
-        status =
-            read_item(e, &items[at], meta, n, (const char *)node->name, at);
+        status = read_item(e, &items[at], meta, n, node->name, at);
         at++;
     }
     out->kind = NF_PROPERTY_LIST;
@@ -517,7 +512,7 @@ static nf_status read_list(element_reader *e, nf_property *out,
 }
 
 static nf_status part_type(element_reader *e, const nf_meta_property *meta,
-                           const xmlNode *node, const char **type,
+                           const nf_xml_node *node, const char **type,
                            const nf_meta_type **type_meta)
 {
     const char *name = nf_xml_attribute(e->unit->reader, node, "type");
@@ -530,13 +525,14 @@ static nf_status part_type(element_reader *e, const nf_meta_property *meta,
                                                  : NULL;
     if (!*type)
         return nf_xml_fail(e->unit->reader, node, "\"%s\" needs a type",
-                           (const char *)node->name);
+                           node->name);
     *type_meta = nf_meta_find_type(*type);
     return NF_OK;
 }
 
 static nf_status read_part(element_reader *e, nf_property *out,
-                           const nf_meta_property *meta, const xmlNode *node)
+                           const nf_meta_property *meta,
+                           const nf_xml_node *node)
 {
     const nf_meta_type *type_meta = NULL;
     const char *type = NULL;
@@ -546,7 +542,7 @@ static nf_status read_part(element_reader *e, nf_property *out,
 
     if (status)
         return status;
-    mark = nf_xml_enter(e->unit, (const char *)node->name, -1, NULL);
+    mark = nf_xml_enter(e->unit, node->name, -1, NULL);
     status =
         nf_xml_element(e->unit, &element, node, type, type_meta, e->depth + 1);
     nf_xml_leave(e->unit, mark);
@@ -556,7 +552,8 @@ static nf_status read_part(element_reader *e, nf_property *out,
 }
 
 static nf_status read_text(element_reader *e, nf_property *out,
-                           const nf_meta_property *meta, const xmlNode *node)
+                           const nf_meta_property *meta,
+                           const nf_xml_node *node)
 {
     nf_xml_reader *r = e->unit->reader;
     const char *kind = nf_xml_attribute(r, node, "bson");
@@ -568,7 +565,7 @@ static nf_status read_text(element_reader *e, nf_property *out,
     return nf_xml_scalar(e->unit, out, meta, kind, text, node);
 }
 
-static nf_status check_null(const nf_xml_reader *r, const xmlNode *node)
+static nf_status check_null(const nf_xml_reader *r, const nf_xml_node *node)
 {
     const char *text = nf_xml_attribute(r, node, "null");
 
@@ -576,30 +573,29 @@ static nf_status check_null(const nf_xml_reader *r, const xmlNode *node)
         return nf_xml_fail(r, node, "null is \"true\" or left out");
     return node->children
                ? nf_xml_fail(r, node, "\"%s\" is null and holds something",
-                             (const char *)node->name)
+                             node->name)
                : NF_OK;
 }
 
 static nf_status child_value(element_reader *e, nf_property *out,
-                             const nf_meta_property *meta, const xmlNode *node)
+                             const nf_meta_property *meta,
+                             const nf_xml_node *node)
 {
-    const xmlChar *null = BAD_CAST "null", *list = BAD_CAST "list";
     nf_meta_kind kind = meta ? meta->kind : NF_META_STRING;
-    xmlNode *n = (xmlNode *)(uintptr_t)node;
 
-    if (nf_libxml()->xmlHasNsProp(n, null, NULL)) {
+    if (nf_xml_property(node, "null")) {
         out->kind = NF_PROPERTY_NULL;
         e->unit->reader->doubts = true;
         return check_null(e->unit->reader, node);
     }
-    if (nf_libxml()->xmlHasNsProp(n, list, NULL))
+    if (nf_xml_property(node, "list"))
         return read_list(e, out, meta, node);
-    if (nf_libxml()->xmlHasNsProp(n, BAD_CAST "type", NULL)) {
+    if (nf_xml_property(node, "type")) {
         if (kind != NF_META_PART)
             e->unit->reader->doubts = true;
         return read_part(e, out, meta, node);
     }
-    if (nf_libxml()->xmlHasNsProp(n, BAD_CAST "bson", NULL))
+    if (nf_xml_property(node, "bson"))
         return read_text(e, out, meta, node);
     if (kind == NF_META_LIST || kind == NF_META_STRINGS)
         return read_list(e, out, meta, node);
@@ -608,15 +604,15 @@ static nf_status child_value(element_reader *e, nf_property *out,
     return read_text(e, out, meta, node);
 }
 
-static nf_status read_child(element_reader *e, const xmlNode *node)
+static nf_status read_child(element_reader *e, const nf_xml_node *node)
 {
     const nf_xml_reader *r = e->unit->reader;
-    const char *name = (const char *)node->name;
+    const char *name = node->name;
     const nf_meta_property *meta;
     nf_property value = {0}, *property;
     nf_status status;
 
-    if (node->type != XML_ELEMENT_NODE)
+    if (node->kind != NF_XML_ELEMENT)
         return check_no_text(r, node);
     if (!nf_xml_is_ours(node))
         return nf_xml_fail(r, node, "\"%s\" is not of namespace %s", name,
@@ -662,7 +658,7 @@ static nf_status read_properties(element_reader *e)
 
     if (!status)
         status = read_nulls(e);
-    for (const xmlNode *n = e->node->children; n && !status; n = n->next)
+    for (const nf_xml_node *n = e->node->children; n && !status; n = n->next)
         status = read_child(e, n);
     if (!status && !e->unit->reader->complete)
         status = nf_xml_defaults(e->unit, &e->list, e->meta, e->node, e->depth);
@@ -670,7 +666,7 @@ static nf_status read_properties(element_reader *e)
 }
 
 nf_status nf_xml_element(nf_xml_unit *unit, const nf_element **out,
-                         const xmlNode *node, const char *type,
+                         const nf_xml_node *node, const char *type,
                          const nf_meta_type *meta, int depth)
 {
     element_reader e = {.unit = unit,

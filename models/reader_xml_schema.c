@@ -4,6 +4,7 @@
  * rest. They compare names, types and values with the table that the schemas
  * are made from; where they let something pass that a schema might not, the
  * reader has doubts, and the schemas are the last word. */
+#include <stdio.h>
 #include <string.h>
 
 #include "models/reader_xml.h"
@@ -14,13 +15,11 @@
 #include "models/libxml.h"
 
 /* NMTOKEN, but for what is not ASCII. */
-static bool is_word(const xmlAttr *attribute)
+static bool is_word(const nf_xml_attr *attribute)
 {
-    const xmlNode *text = attribute->children;
-
-    if (!text || text->next || !text->content || !*text->content)
+    if (!*attribute->value)
         return false;
-    for (const xmlChar *c = text->content; *c; c++)
+    for (const char *c = attribute->value; *c; c++)
         if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
               (*c >= '0' && *c <= '9') || strchr("._-:", *c)))
             return false;
@@ -35,14 +34,15 @@ static bool is_among(const char *name, const char *const *known)
     return false;
 }
 
-bool nf_xml_is_plain(const xmlNode *node, const char *const *known, bool model)
+bool nf_xml_is_plain(const nf_xml_node *node, const char *const *known,
+                     bool model)
 {
     static const char *const words[] = {"id", "from", "to", NULL};
 
-    for (const xmlAttr *a = node->properties; a; a = a->next) {
-        const char *name = (const char *)a->name;
+    for (const nf_xml_attr *a = node->properties; a; a = a->next) {
+        const char *name = a->name;
 
-        if (a->ns)
+        if (a->space)
             return false;
         if (model && ((*name >= 'A' && *name <= 'Z') || *name == '_'))
             continue;
@@ -57,6 +57,17 @@ typedef struct schema_error {
     long line;
 } schema_error;
 
+/* Lines beyond 65535 have no place in a node of libxml2, so each knows its own.
+ */
+static long line_of(const void *where, long line)
+{
+    const xmlNode *node = where;
+
+    while (node && !node->_private)
+        node = node->parent;
+    return node ? (long)(intptr_t)node->_private : line;
+}
+
 static void keep_first(void *user, xmlErrorPtr error)
 {
     schema_error *first = user;
@@ -65,7 +76,7 @@ static void keep_first(void *user, xmlErrorPtr error)
         return;
     snprintf(first->message, sizeof first->message, "%s", error->message);
     first->message[strcspn(first->message, "\n")] = '\0';
-    first->line = error->line;
+    first->line = line_of(error->node, error->line);
 }
 
 static void ignore(void *user, const char *format, ...)
@@ -101,7 +112,88 @@ static xmlRelaxNGPtr load_schema(bool strict, schema_error *first)
     return schema;
 }
 
-nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
+/* ---- the tree as libxml2 has it ------------------------------------------ */
+
+static xmlNs *space_of(xmlNode *node, const char *space, size_t number)
+{
+    char prefix[24];
+
+    snprintf(prefix, sizeof prefix, "n%zu", number);
+    return nf_libxml()->xmlNewNs(node, BAD_CAST space, BAD_CAST prefix);
+}
+
+static bool set_names(xmlNode *to, const nf_xml_node *node)
+{
+    const xmlNode *parent = to->parent;
+    size_t number = 0;
+
+    if (node->space && parent && parent->type == XML_ELEMENT_NODE &&
+        parent->ns && strcmp((const char *)parent->ns->href, node->space) == 0)
+        to->ns = parent->ns;
+    else if (node->space && !(to->ns = space_of(to, node->space, number++)))
+        return false;
+    for (const nf_xml_attr *a = node->properties; a; a = a->next) {
+        xmlNs *space = a->space ? space_of(to, a->space, number++) : NULL;
+
+        if ((a->space && !space) ||
+            !nf_libxml()->xmlNewNsProp(to, space, BAD_CAST a->name,
+                                       BAD_CAST a->value))
+            return false;
+    }
+    return true;
+}
+
+/* Adds a copy of `node` alone to `to` (NULL: as the root). NULL without
+ * memory. */
+static xmlNode *copy_node(xmlDoc *document, xmlNode *to,
+                          const nf_xml_node *node)
+{
+    const nf_libxml_functions *libxml = nf_libxml();
+    const xmlChar *content = BAD_CAST node->content;
+    xmlNode *copy =
+        node->kind == NF_XML_ELEMENT
+            ? libxml->xmlNewDocNode(document, NULL, BAD_CAST node->name, NULL)
+        : node->kind == NF_XML_TEXT
+            ? libxml->xmlNewDocText(document, content)
+            : libxml->xmlNewCDataBlock(document, content, (int)node->length);
+
+    if (!copy)
+        return NULL;
+    copy->_private = (void *)(intptr_t)node->line;
+    if (to)
+        libxml->xmlAddChild(to, copy);
+    else
+        libxml->xmlDocSetRootElement(document, copy);
+    return node->kind != NF_XML_ELEMENT || set_names(copy, node) ? copy : NULL;
+}
+
+/* Texts of a tree that stand beside each other differ in kind, so libxml2
+ * merges none. */
+static bool copy_tree(xmlDoc *document, const nf_xml_node *root)
+{
+    const nf_xml_node *node = root;
+    xmlNode *above = NULL;
+
+    while (node) {
+        xmlNode *copy = copy_node(document, above, node);
+
+        if (!copy)
+            return false;
+        if (node->children) {
+            above = copy;
+            node = node->children;
+            continue;
+        }
+        while (node != root && !node->next) {
+            node = node->parent;
+            above = above->parent;
+        }
+        node = node == root ? NULL : node->next;
+    }
+    return true;
+}
+
+static nf_status validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
 {
     schema_error first = {.line = 0};
     xmlRelaxNGPtr schema = reader->schemas[strict];
@@ -131,8 +223,24 @@ nf_status nf_xml_validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
     return NF_INPUT;
 }
 
+nf_status nf_xml_validate(nf_xml_reader *reader, const nf_xml_node *root)
+{
+    xmlDoc *document = nf_libxml()->xmlNewDoc(BAD_CAST "1.0");
+    nf_status status = NF_OK;
+
+    if (!document || !copy_tree(document, root))
+        status = nf_error_nomem(reader->err);
+    if (!status)
+        status = validate(reader, document, false);
+    if (!status)
+        status = validate(reader, document, true);
+    nf_libxml()->xmlFreeDoc(document);
+    return status;
+}
+
 void nf_xml_forget_schemas(nf_xml_reader *reader)
 {
     for (size_t i = 0; i < 2; i++)
-        nf_libxml()->xmlRelaxNGFree(reader->schemas[i]);
+        if (reader->schemas[i])
+            nf_libxml()->xmlRelaxNGFree(reader->schemas[i]);
 }

@@ -1,7 +1,7 @@
 /* Where the XML reader's bytes come from: a file or a text in memory, given to
- * libxml2 piece by piece. What libxml2 holds as a whole, whatever it makes of
- * it later (a tag with its attributes, a comment, a CDATA section), is measured
- * here, before it reads on. */
+ * the parser piece by piece. What the parser holds as a whole, whatever it
+ * makes of it later (a tag with its attributes, a comment, a CDATA section), is
+ * measured here, before it reads on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 enum {
     MAX_FILE_SIZE = 512 << 20,
     MAX_MARKUP = 16 << 20,
-    MAX_ATTRIBUTES = 4096 /* of an element: libxml2 compares each with each */
+    MAX_ATTRIBUTES = 4096 /* of an element */
 };
 
 /* What a `<` begins, as far as it was read. */
@@ -162,6 +162,11 @@ void nf_xml_source_text(nf_xml_source *s, const nf_xml_reader *reader,
     s->file = -1;
     s->text = text;
     s->length = length;
+}
+
+size_t nf_xml_source_waiting(const nf_xml_source *s)
+{
+    return s->state == OUTSIDE ? 0 : s->markup;
 }
 
 void nf_xml_source_close(nf_xml_source *s)

@@ -6,15 +6,15 @@
 #include <string.h>
 
 /* Collects the `id`s of the unit's own elements, not of its units. */
-static nf_status collect_labels(nf_xml_unit *unit, const xmlNode *node,
+static nf_status collect_labels(nf_xml_unit *unit, const nf_xml_node *node,
                                 int depth)
 {
-    for (const xmlNode *n = node->children; n; n = n->next) {
+    for (const nf_xml_node *n = node->children; n; n = n->next) {
         const char *id;
         nf_status status;
 
-        if (n->type != XML_ELEMENT_NODE ||
-            (depth == 0 && strcmp((const char *)n->name, "units") == 0))
+        if (n->kind != NF_XML_ELEMENT ||
+            (depth == 0 && strcmp(n->name, "units") == 0))
             continue;
         id = nf_xml_attribute(unit->reader, n, "id");
         if (id && nf_map_get(unit->labels, id))
@@ -30,7 +30,7 @@ static nf_status collect_labels(nf_xml_unit *unit, const xmlNode *node,
     return NF_OK;
 }
 
-static nf_status unit_type(const nf_xml_reader *r, const xmlNode *node,
+static nf_status unit_type(const nf_xml_reader *r, const nf_xml_node *node,
                            const char **type, const nf_meta_type **meta)
 {
     static const char *const none[1];
@@ -41,12 +41,12 @@ static nf_status unit_type(const nf_xml_reader *r, const xmlNode *node,
     for (size_t i = 0; i < nf_meta_type_count() && count < 128; i++)
         if (nf_meta_type_at(i)->unit)
             allowed[count++] = nf_meta_type_at(i)->name;
-    return nf_xml_type(&unit, node, (const char *)node->name,
-                       count ? allowed : none, count, type, meta);
+    return nf_xml_type(&unit, node, node->name, count ? allowed : none, count,
+                       type, meta);
 }
 
 /* Which units may stand in which (2.4); checked in hand-written documents. */
-static nf_status check_place(const nf_xml_reader *r, const xmlNode *node,
+static nf_status check_place(const nf_xml_reader *r, const nf_xml_node *node,
                              const nf_xml_place *where, const char *type)
 {
     const char *containment = nf_meta_containment(type);
@@ -107,7 +107,7 @@ nf_status nf_xml_need_project(nf_xml_reader *r)
 }
 
 static nf_status read_content(nf_xml_unit *unit, const nf_element **element,
-                              const xmlNode *node, const nf_meta_type *meta,
+                              const nf_xml_node *node, const nf_meta_type *meta,
                               const char *called)
 {
     nf_status status;
@@ -131,24 +131,44 @@ static nf_status read_content(nf_xml_unit *unit, const nf_element **element,
     return status;
 }
 
+static void add_text_below(nf_buffer *text, const nf_xml_node *node, int depth)
+{
+    for (const nf_xml_node *n = node->children; n; n = n->next)
+        if (n->kind != NF_XML_ELEMENT)
+            nf_buffer_add(text, n->content, n->length);
+        else if (depth < NF_ELEMENT_DEPTH)
+            add_text_below(text, n, depth + 1);
+}
+
+/* All text in an element, in the arena; NULL without memory. */
+static const char *text_below(const nf_xml_reader *r, const nf_xml_node *node)
+{
+    nf_buffer text;
+    const char *copy;
+
+    nf_buffer_init(&text, NF_BUFFER_MAX);
+    add_text_below(&text, node, 0);
+    copy =
+        text.failed ? NULL : nf_arena_strdup(r->arena, nf_buffer_string(&text));
+    if (text.failed)
+        nf_arena_fail(r->arena);
+    nf_buffer_dispose(&text);
+    return copy;
+}
+
 /* The name of a unit before its content is read: an attribute or a child. */
-static const char *unit_name(const nf_xml_reader *r, const xmlNode *node)
+static const char *unit_name(const nf_xml_reader *r, const nf_xml_node *node)
 {
     const char *name = nf_xml_attribute(r, node, "Name");
 
-    for (const xmlNode *n = node->children; !name && n; n = n->next)
-        if (n->type == XML_ELEMENT_NODE &&
-            strcmp((const char *)n->name, "Name") == 0) {
-            xmlChar *content = nf_libxml()->xmlNodeGetContent(n);
-
-            name = content ? nf_arena_strdup(r->arena, (const char *)content)
-                           : NULL;
-            nf_libxml_free(content);
+    for (const nf_xml_node *n = node->children; !name && n; n = n->next)
+        if (n->kind == NF_XML_ELEMENT && strcmp(n->name, "Name") == 0) {
+            name = text_below(r, n);
         }
     return name ? name : "";
 }
 
-static nf_status add_read_unit(nf_xml_reader *r, const xmlNode *node,
+static nf_status add_read_unit(nf_xml_reader *r, const nf_xml_node *node,
                                const nf_element *element,
                                const nf_xml_place *where, nf_xml_place *inside)
 {
@@ -177,7 +197,7 @@ static nf_status add_read_unit(nf_xml_reader *r, const xmlNode *node,
     return NF_OK;
 }
 
-nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
+nf_status nf_xml_read_unit(nf_xml_reader *r, const nf_xml_node *node,
                            const nf_xml_place *where, nf_xml_place *inside)
 {
     nf_xml_unit unit = {.reader = r};
@@ -195,8 +215,7 @@ nf_status nf_xml_read_unit(nf_xml_reader *r, const xmlNode *node,
     if (where->depth >= NF_XML_NESTED_UNITS)
         return nf_xml_fail(r, node, "units are nested deeper than %d",
                            NF_XML_NESTED_UNITS);
-    if (nf_libxml()->xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST "type",
-                                  NULL))
+    if (nf_xml_property(node, "type"))
         r->doubts = true;
     unit.path = nf_arena_format(
         r->arena, "%s/%s:%s",
@@ -233,7 +252,7 @@ nf_status nf_xml_need_language(nf_xml_reader *r)
                           .path = "/Projects$Project:",
                           .module = ""},
                  inside = {0};
-    xmlDoc *document = NULL;
+    nf_xml_node *root = NULL;
     char text[512];
     nf_status status;
 
@@ -245,11 +264,9 @@ nf_status nf_xml_need_language(nf_xml_reader *r)
              "<ProjectSettings xmlns=\"%s\"><Settings><LanguageSettings "
              "DefaultLanguageCode=\"%s\"/></Settings></ProjectSettings>",
              NF_XML_NAMESPACE, r->language);
-    status = nf_xml_parse(&document, text, strlen(text), r->file, r->err);
+    status = nf_xml_parse(&root, text, strlen(text), r->file, r->err);
     if (!status)
-        status = nf_xml_read_unit(r, nf_libxml()->xmlDocGetRootElement(document),
-                                  &place, &inside);
-    if (document)
-        nf_libxml()->xmlFreeDoc(document);
+        status = nf_xml_read_unit(r, root, &place, &inside);
+    nf_xml_remove(root);
     return status;
 }

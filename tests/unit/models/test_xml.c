@@ -2,6 +2,8 @@
  * and models/writer_xml.c: the complete form is lossless (MF-X14, X17). */
 #include "helper_models.h"
 
+#include <time.h>
+
 #include <sys/stat.h>
 
 #include "models/container.h"
@@ -178,6 +180,128 @@ static void names_the_line_of_a_fault(void **state)
     }
 }
 
+/* Of bytes for which expat alone has no characters, and of names that it does
+ * not know. */
+static void reads_encodings_of_single_bytes(void **state)
+{
+    static const struct {
+        const char *encoding, *name, *expected;
+    } cases[] = {
+        {"ISO-8859-1", "caf\xe9", "caf\xc3\xa9"},
+        {"iso-8859-15", "\xa4", "\xe2\x82\xac"},
+        {"ISO-8859-5", "\xb0", "\xd0\x90"},
+        {"windows-1252", "\x80", "\xe2\x82\xac"},
+        {"Windows-1251", "\xc0", "\xd0\x90"},
+        {"UTF-8", "\xe2\x82\xac\xf0\x9f\x98\x80",
+         "\xe2\x82\xac\xf0\x9f\x98\x80"},
+        {"utf8", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+         "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+        {"ASCII", "e", "e"},
+        {"US-ASCII", "e", "e"},
+        {"UTF8", "\xed\xa0\x80", NULL}, /* half of a character */
+        {"UTF8", "\xc3(", NULL},
+        {"ASCII", "\xe9", NULL},
+        {"windows-1252", "\x81\x01", NULL}, /* a control character */
+        {"UTF-16", "e", NULL},
+        {"UTF-7", "e", NULL},
+        {"ISO-8859-99", "e", NULL},
+        {"windows-12567", "e", NULL},
+        {"EBCDIC-CP-US", "e", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512], path[HELPER_PATH];
+        nf_error err = {0};
+        nf_model *model;
+        const nf_document *constant;
+        nf_status status;
+
+        snprintf(text, sizeof text,
+                 "<?xml version='1.0' encoding='%s'?><app "
+                 "xmlns='urn:nanoflow:app:1' format='1' mendix='10.24.0'>"
+                 "<Module Name='M'><units><Constant Name='C' "
+                 "Type='StringType' DefaultValue='%s'/></units></Module></app>",
+                 cases[i].encoding, cases[i].name);
+        helper_write(state, path, "app.xml", text, strlen(text));
+        status = nf_model_open(&model, path, &err);
+        if (!cases[i].expected) {
+            assert_int_equal(status, NF_INPUT);
+            assert_string_equal(err.code, "bad_model");
+            continue;
+        }
+        if (status)
+            fail_msg("%s: %s", cases[i].encoding, err.message);
+        constant = nf_model_find_document(model, "Constants$Constant", "M.C");
+        assert_non_null(constant);
+        assert_string_equal(
+            nf_element_string(nf_document_element(constant, NULL),
+                              "DefaultValue", ""),
+            cases[i].expected);
+        nf_model_close(model);
+    }
+}
+
+/* Pieces of a text are one text, also around comments and CDATA sections. */
+static void joins_the_pieces_of_a_text(void **state)
+{
+    static const char text[] =
+        "<app xmlns='urn:nanoflow:app:1' format='1' mendix='10.24.0'>"
+        "<Module Name='M'><units><Constant Type='StringType'>"
+        "<Name>C</Name><DefaultValue>a&amp;<!-- b -->c<![CDATA[<d>]]>"
+        "<![CDATA[]]>\r\ne<?f g?>&#x20AC;</DefaultValue></Constant></units>"
+        "</Module></app>";
+    char path[HELPER_PATH];
+    nf_error err = {0};
+    nf_model *model;
+    const nf_document *constant;
+
+    helper_write(state, path, "app.xml", text, strlen(text));
+    if (nf_model_open(&model, path, &err))
+        fail_msg("%s", err.message);
+    constant = nf_model_find_document(model, "Constants$Constant", "M.C");
+    assert_non_null(constant);
+    assert_string_equal(nf_element_string(nf_document_element(constant, NULL),
+                                          "DefaultValue", ""),
+                        "a&c<d>\ne\xe2\x82\xac");
+    nf_model_close(model);
+}
+
+/* expat begins such a tag anew with each piece that it gets. */
+static void reads_a_long_tag_in_linear_time(void **state)
+{
+    enum { LENGTH = 12 << 20 };
+    static const char before[] =
+        "<app xmlns='urn:nanoflow:app:1' format='1' mendix='10.24.0'>"
+        "<Module Name='M'><units><Constant Name='C' Type='StringType' "
+        "DefaultValue='";
+    static const char after[] = "'/></units></Module></app>";
+    char *text = malloc(LENGTH + sizeof before + sizeof after);
+    char path[HELPER_PATH];
+    nf_error err = {0};
+    nf_model *model;
+    const nf_document *constant;
+    clock_t start;
+
+    assert_non_null(text);
+    memcpy(text, before, sizeof before);
+    memset(text + sizeof before - 1, 'x', LENGTH);
+    memcpy(text + sizeof before - 1 + LENGTH, after, sizeof after);
+    helper_write(state, path, "app.xml", text, strlen(text));
+    free(text);
+    start = clock();
+    if (nf_model_open(&model, path, &err))
+        fail_msg("%s", err.message);
+    /* Pieces of one size would take a minute. */
+    assert_true((clock() - start) / CLOCKS_PER_SEC < 10);
+    constant = nf_model_find_document(model, "Constants$Constant", "M.C");
+    assert_non_null(constant);
+    assert_int_equal(
+        strlen(nf_element_string(nf_document_element(constant, NULL),
+                                 "DefaultValue", "")),
+        LENGTH);
+    nf_model_close(model);
+}
+
 static void refuses_entities_and_escapes(void **state)
 {
     static const char *const texts[] = {
@@ -274,6 +398,12 @@ int main(void)
                                         helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(names_the_line_of_a_fault, helper_setup,
                                         helper_teardown),
+        cmocka_unit_test_setup_teardown(reads_encodings_of_single_bytes,
+                                        helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(joins_the_pieces_of_a_text,
+                                        helper_setup, helper_teardown),
+        cmocka_unit_test_setup_teardown(reads_a_long_tag_in_linear_time,
+                                        helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(refuses_entities_and_escapes,
                                         helper_setup, helper_teardown),
         cmocka_unit_test_setup_teardown(reads_includes_and_folders,
