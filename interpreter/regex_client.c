@@ -2,12 +2,11 @@
  * (S56): texts and patterns without characters above U+FFFF, nearly all, are
  * matched as UTF-8, where the difference can't be seen; the others as units. */
 #include "base/memory.h"
+#include "interpreter/pcre.h"
 #include "interpreter/regex_engines.h"
 
 #include <stdio.h>
 #include <string.h>
-#define PCRE2_CODE_UNIT_WIDTH 0
-#include <pcre2.h>
 
 enum {
     MATCH_LIMIT = 10000000, /* PCRE2's steps: well under a second */
@@ -34,12 +33,16 @@ void nf_client_regex_free(nf_client_regex *regex)
 {
     if (!regex)
         return;
-    pcre2_match_data_free_8(regex->data);
-    pcre2_match_context_free_8(regex->context);
-    pcre2_code_free_8(regex->code);
-    pcre2_match_data_free_16(regex->wide_data);
-    pcre2_match_context_free_16(regex->wide_context);
-    pcre2_code_free_16(regex->wide_code);
+    if (regex->code) {
+        nf_pcre()->pcre2_match_data_free_8(regex->data);
+        nf_pcre()->pcre2_match_context_free_8(regex->context);
+        nf_pcre()->pcre2_code_free_8(regex->code);
+    }
+    if (regex->wide_code) {
+        nf_pcre_wide()->pcre2_match_data_free_16(regex->wide_data);
+        nf_pcre_wide()->pcre2_match_context_free_16(regex->wide_context);
+        nf_pcre_wide()->pcre2_code_free_16(regex->wide_code);
+    }
     nf_server_regex_free(regex->icu);
     nf_free(regex->pattern);
     nf_free(regex);
@@ -71,22 +74,24 @@ static nf_status compile_bytes(nf_client_regex *regex, const nf_buffer *text,
     PCRE2_SIZE offset;
     int code;
 
-    regex->code =
-        pcre2_compile_8((PCRE2_SPTR8)nf_buffer_string(text), text->length,
-                        PCRE2_UTF | COMPILE_OPTIONS, &code, &offset, NULL);
+    regex->code = nf_pcre()->pcre2_compile_8(
+        (PCRE2_SPTR8)nf_buffer_string(text), text->length,
+        PCRE2_UTF | COMPILE_OPTIONS, &code, &offset, NULL);
     if (!regex->code) {
         regex->varying = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH;
-        pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
-                                  NF_REGEX_PROBLEM_SIZE);
+        nf_pcre()->pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
+                                             NF_REGEX_PROBLEM_SIZE);
         return NF_FAILED;
     }
-    regex->jit = pcre2_jit_compile_8(regex->code, PCRE2_JIT_COMPLETE) == 0;
-    regex->data = pcre2_match_data_create_from_pattern_8(regex->code, NULL);
-    regex->context = pcre2_match_context_create_8(NULL);
+    regex->jit =
+        nf_pcre()->pcre2_jit_compile_8(regex->code, PCRE2_JIT_COMPLETE) == 0;
+    regex->data =
+        nf_pcre()->pcre2_match_data_create_from_pattern_8(regex->code, NULL);
+    regex->context = nf_pcre()->pcre2_match_context_create_8(NULL);
     if (!regex->data || !regex->context)
         return nf_error_nomem(err);
-    pcre2_set_match_limit_8(regex->context, MATCH_LIMIT);
-    pcre2_set_heap_limit_8(regex->context, HEAP_LIMIT_KIB);
+    nf_pcre()->pcre2_set_match_limit_8(regex->context, MATCH_LIMIT);
+    nf_pcre()->pcre2_set_heap_limit_8(regex->context, HEAP_LIMIT_KIB);
     return NF_OK;
 }
 
@@ -102,22 +107,24 @@ static nf_status compile_wide_text(nf_client_regex *regex,
 
     if (!wide)
         return nf_error_nomem(err);
-    regex->wide_code = pcre2_compile_16((PCRE2_SPTR16)wide, (PCRE2_SIZE)length,
-                                        COMPILE_OPTIONS, &code, &offset, NULL);
+    regex->wide_code =
+        nf_pcre_wide()->pcre2_compile_16((PCRE2_SPTR16)wide, (PCRE2_SIZE)length,
+                                         COMPILE_OPTIONS, &code, &offset, NULL);
     nf_free(wide);
     if (!regex->wide_code) {
         regex->varying = code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH;
-        pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
-                                  NF_REGEX_PROBLEM_SIZE);
+        nf_pcre()->pcre2_get_error_message_8(code, (PCRE2_UCHAR8 *)problem,
+                                             NF_REGEX_PROBLEM_SIZE);
         return NF_FAILED;
     }
-    regex->wide_data =
-        pcre2_match_data_create_from_pattern_16(regex->wide_code, NULL);
-    regex->wide_context = pcre2_match_context_create_16(NULL);
+    regex->wide_data = nf_pcre_wide()->pcre2_match_data_create_from_pattern_16(
+        regex->wide_code, NULL);
+    regex->wide_context = nf_pcre_wide()->pcre2_match_context_create_16(NULL);
     if (!regex->wide_data || !regex->wide_context)
         return nf_error_nomem(err);
-    pcre2_set_match_limit_16(regex->wide_context, MATCH_LIMIT);
-    pcre2_set_heap_limit_16(regex->wide_context, HEAP_LIMIT_KIB);
+    nf_pcre_wide()->pcre2_set_match_limit_16(regex->wide_context, MATCH_LIMIT);
+    nf_pcre_wide()->pcre2_set_heap_limit_16(regex->wide_context,
+                                            HEAP_LIMIT_KIB);
     return NF_OK;
 }
 
@@ -210,19 +217,19 @@ static nf_status find(nf_client_regex *regex, const nf_string *text,
     int count = PCRE2_ERROR_JIT_STACKLIMIT;
 
     if (regex->jit)
-        count =
-            pcre2_jit_match_8(regex->code, subject, text->length, start,
-                              PCRE2_NO_UTF_CHECK, regex->data, regex->context);
+        count = nf_pcre()->pcre2_jit_match_8(regex->code, subject, text->length,
+                                             start, PCRE2_NO_UTF_CHECK,
+                                             regex->data, regex->context);
     if (count == PCRE2_ERROR_JIT_STACKLIMIT)
-        count = pcre2_match_8(regex->code, subject, text->length, start,
-                              PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, regex->data,
-                              regex->context);
+        count = nf_pcre()->pcre2_match_8(
+            regex->code, subject, text->length, start,
+            PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, regex->data, regex->context);
     *begin = *end = SIZE_MAX;
     if (count == PCRE2_ERROR_NOMATCH)
         return NF_OK;
     if (count < 0)
         return nf_regex_too_long(err);
-    range = pcre2_get_ovector_pointer_8(regex->data);
+    range = nf_pcre()->pcre2_get_ovector_pointer_8(regex->data);
     *begin = range[0];
     *end = range[1];
     return NF_OK;
@@ -275,16 +282,16 @@ static nf_status find_wide(nf_client_regex *regex, const UChar *text,
                            size_t *end, nf_error *err)
 {
     PCRE2_SIZE *range;
-    int count =
-        pcre2_match_16(regex->wide_code, (PCRE2_SPTR16)text, (PCRE2_SIZE)length,
-                       start, 0, regex->wide_data, regex->wide_context);
+    int count = nf_pcre_wide()->pcre2_match_16(
+        regex->wide_code, (PCRE2_SPTR16)text, (PCRE2_SIZE)length, start, 0,
+        regex->wide_data, regex->wide_context);
 
     *begin = *end = SIZE_MAX;
     if (count == PCRE2_ERROR_NOMATCH)
         return NF_OK;
     if (count < 0)
         return nf_regex_too_long(err);
-    range = pcre2_get_ovector_pointer_16(regex->wide_data);
+    range = nf_pcre_wide()->pcre2_get_ovector_pointer_16(regex->wide_data);
     *begin = range[0];
     *end = range[1];
     return NF_OK;

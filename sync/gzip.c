@@ -3,9 +3,9 @@
 #include "sync/gzip.h"
 
 #include "base/memory.h"
+#include "sync/zlib.h"
 
 #include <string.h>
-#include <zlib.h>
 
 enum {
     LEVEL = 3,             /* most of the gain at a third of the time of 6 */
@@ -15,7 +15,7 @@ enum {
 
 const char *nf_gzip_version(void)
 {
-    return zlibVersion();
+    return nf_zlib()->zlibVersion();
 }
 
 /* ---- encoding --------------------------------------------------------------
@@ -29,21 +29,22 @@ static nf_status deflate_member(nf_buffer *out, const void *bytes, size_t size,
     char *to;
     int result;
 
-    if (deflateInit2(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, strategy) != Z_OK)
+    if (nf_zlib()->deflateInit2_(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
+                                 strategy, ZLIB_VERSION, (int)sizeof z) != Z_OK)
         return nf_error_nomem(err);
-    room = deflateBound(&z, (uLong)size);
+    room = nf_zlib()->deflateBound(&z, (uLong)size);
     to = nf_buffer_extend(out, room);
     if (!to) {
-        deflateEnd(&z);
+        nf_zlib()->deflateEnd(&z);
         return nf_error_nomem(err);
     }
     z.next_in = (Bytef *)(uintptr_t)bytes; /* zlib does not change it */
     z.avail_in = (uInt)size;
     z.next_out = (Bytef *)to;
     z.avail_out = (uInt)room;
-    result = deflate(&z, Z_FINISH);
+    result = nf_zlib()->deflate(&z, Z_FINISH);
     out->length -= z.avail_out;
-    deflateEnd(&z);
+    nf_zlib()->deflateEnd(&z);
     return result == Z_STREAM_END ? NF_OK : nf_error_nomem(err);
 }
 
@@ -130,7 +131,8 @@ nf_gunzip *nf_gunzip_new(int64_t most)
     if (!gunzip)
         return NULL;
     gunzip->most = most;
-    if (inflateInit2(&gunzip->z, GZIP_WINDOW) == Z_OK)
+    if (nf_zlib()->inflateInit2_(&gunzip->z, GZIP_WINDOW, ZLIB_VERSION,
+                                 (int)sizeof gunzip->z) == Z_OK)
         return gunzip;
     nf_free(gunzip);
     return NULL;
@@ -140,7 +142,7 @@ void nf_gunzip_free(nf_gunzip *gunzip)
 {
     if (!gunzip)
         return;
-    inflateEnd(&gunzip->z);
+    nf_zlib()->inflateEnd(&gunzip->z);
     nf_free(gunzip);
 }
 
@@ -161,7 +163,7 @@ static void end_member(nf_gunzip *g)
     g->inside = false;
     g->mark_encoded = g->encoded;
     g->mark_decoded = g->decoded;
-    inflateReset(&g->z);
+    nf_zlib()->inflateReset(&g->z);
 }
 
 nf_status nf_gunzip_step(nf_gunzip *g, const void *bytes, size_t *taken,
@@ -182,7 +184,7 @@ nf_status nf_gunzip_step(nf_gunzip *g, const void *bytes, size_t *taken,
         g->z.next_out = (Bytef *)to;
         g->z.avail_out = (uInt)want;
         g->inside = true;
-        result = inflate(&g->z, Z_NO_FLUSH);
+        result = nf_zlib()->inflate(&g->z, Z_NO_FLUSH);
         made = want - g->z.avail_out;
         out->length -= g->z.avail_out;
         room -= made;

@@ -10,7 +10,7 @@ endfunction()
 
 nf_bench(bench_w1 w1/w1.c nf_interpreter)
 nf_bench(bench_w2 w2/w2.c nf_interpreter)
-nf_bench(bench_w2_floor w2/floor.c PkgConfig::DEPS)
+nf_bench(bench_w2_floor w2/floor.c PkgConfig::DEPS PkgConfig::PCRE)
 
 # W6: whole processes on a large app.
 nf_bench(bench_w6_app w6/app.c nf_models)

@@ -31,7 +31,7 @@ only() {
         grep -vxE "($names|linux-vdso|ld-linux-[^.]*|lib[atu]b?san)\.so[.0-9]*" ||
         fail "$* loads what is not in the list"
 }
-always='libsqlite3|libbson-1\.0|libpcre2-8|libpcre2-16|libjson-c|libmd|libz|libgmp|libm|libc'
+always='libsqlite3|libbson-1\.0|libjson-c|libmd|libgmp|libm|libc'
 xml='libexpat|libstdc\+\+|libgcc_s' # the last two: sanitizers'
 
 scenario 'a start and a small flow load what is known, and nothing else'
@@ -52,3 +52,10 @@ spares libicui18n eval "toUpperCase('a')"
 [ "$(cat out)" = A ] || fail "expected A"
 loads libicui18n eval "toUpperCase('é')"
 [ "$(cat out)" = É ] || fail "expected É"
+
+scenario 'patterns for bytes and for UTF-16 are two libraries'
+loads libpcre2-8 eval "isMatch('ab', '[a-c]+')"
+[ "$(cat out)" = true ] || fail "expected true"
+spares libpcre2-16 eval "isMatch('ab', '[a-c]+')"
+loads libpcre2-16 eval "isMatch('😀', '..')"
+[ "$(cat out)" = true ] || fail "expected true"

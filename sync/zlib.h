@@ -1,0 +1,29 @@
+/* The functions of zlib that nanoflow calls, loaded with the first result that
+ * is compressed. As base/icu.h. */
+#ifndef NF_SYNC_ZLIB_H
+#define NF_SYNC_ZLIB_H
+
+#include <zlib.h>
+
+#define NF_ZLIB_FUNCTIONS(F)                                                   \
+    F(deflate)                                                                 \
+    F(deflateBound)                                                            \
+    F(deflateEnd)                                                              \
+    F(deflateInit2_)                                                           \
+    F(inflate)                                                                 \
+    F(inflateEnd)                                                              \
+    F(inflateInit2_)                                                           \
+    F(inflateReset)                                                            \
+    F(zlibVersion)
+
+#define NF_ZLIB_FIELD(name) __typeof__(name) *name;
+typedef struct nf_zlib_functions {
+    NF_ZLIB_FUNCTIONS(NF_ZLIB_FIELD)
+} nf_zlib_functions;
+#undef NF_ZLIB_FIELD
+
+/* Never NULL: without the library the process ends (nf_dynamic_need). Any
+ * thread. */
+const nf_zlib_functions *nf_zlib(void);
+
+#endif
