@@ -528,11 +528,18 @@ static void compile_end(nf_binder *b)
     b->plain = b->counted = b->left = 0;
 }
 
+/* One of the machine's that this kind of flow may have has been found before.
+ */
 static const nf_activity *find_activity(const nf_binder *b, const char *type)
 {
+    const nf_activity *own;
+
     for (size_t i = 0; b->activities && b->activities[i]; i++)
         if (strcmp(b->activities[i]->type, type) == 0)
             return b->activities[i];
+    for (size_t i = 0; (own = nf_machine_activity(i)); i++)
+        if (strcmp(own->type, type) == 0)
+            return own;
     return NULL;
 }
 
@@ -623,7 +630,7 @@ static const own_activity own_activities[] = {
      nf_compile_change_variable},
     {{.type = "Microflows$NanoflowCallAction",
       .caption = "Call nanoflow",
-      .flags = EITHER},
+      .flags = NF_ACTIVITY_NANOFLOW},
      call_nanoflow},
     {{.type = "Microflows$MicroflowCallAction",
       .caption = "Call microflow",
