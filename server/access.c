@@ -70,10 +70,27 @@ static nf_status add_test(nf_access *access, nf_server *server,
     return NF_OK;
 }
 
-/* Without a rule: everything may be read of the first `members`. */
+/* D99: what of a user may be changed by who manages him. */
+static bool is_manageable(const nf_member *member)
+{
+    static const char *const attributes[] = {"Name", "Blocked", "Active"};
+    static const char *const associations[] = {
+        NF_USER_ROLES, "System.User_Language", "System.User_TimeZone"};
+
+    for (size_t i = 0; member->attribute && i < 3; i++)
+        if (!strcmp(member->name, attributes[i]))
+            return true;
+    for (size_t i = 0; member->association && i < 3; i++)
+        if (!strcmp(member->association->qualified, associations[i]))
+            return true;
+    return false;
+}
+
+/* Without a rule: everything may be read of the first `members`, and nothing
+ * written, or of a user what `manages` him. */
 static nf_status add_use(nf_access *access, nf_server *server,
                          const nf_access_rule *rule, const char *constraint,
-                         size_t members, nf_error *err)
+                         size_t members, bool manages, nf_error *err)
 {
     const nf_entity *entity = access->entity;
     nf_access_use *use = &access->uses[access->use_count];
@@ -95,7 +112,8 @@ static nf_status add_use(nf_access *access, nf_server *server,
         const nf_member *member = &entity->members[i];
         if (rights != NF_RIGHTS_NONE && !is_secret(member))
             nf_bits_add(use->read, i);
-        if (rights == NF_RIGHTS_READ_WRITE && !nf_member_is_managed(member))
+        if ((rights == NF_RIGHTS_READ_WRITE && !nf_member_is_managed(member)) ||
+            (manages && i < members && is_manageable(member)))
             nf_bits_add(use->write, i);
     }
     if (rule && rule->allow_create)
@@ -112,11 +130,11 @@ static nf_status add_manageable(nf_access *access, nf_server *server,
     nf_status status = NF_OK;
 
     if (role->manage_all_roles)
-        return add_use(access, server, NULL, "", members, err);
+        return add_use(access, server, NULL, "", members, true, err);
     if (role->manage_users_without_roles)
-        status =
-            add_use(access, server, NULL,
-                    "[not(System.UserRoles/System.UserRole)]", members, err);
+        status = add_use(access, server, NULL,
+                         "[not(System.UserRoles/System.UserRole)]", members,
+                         true, err);
     if (status != NF_OK || role->manageable_role_count == 0)
         return status;
     nf_buffer_init(&text, MANAGEABLE_MAX);
@@ -128,7 +146,7 @@ static nf_status add_manageable(nf_access *access, nf_server *server,
     nf_buffer_text(&text, "])]");
     status = text.failed ? nf_error_nomem(err)
                          : add_use(access, server, NULL,
-                                   nf_buffer_string(&text), members, err);
+                                   nf_buffer_string(&text), members, true, err);
     nf_buffer_dispose(&text);
     return status;
 }
@@ -147,6 +165,51 @@ static bool has_role(const nf_server_session *session, const char *name)
     return false;
 }
 
+/* Whether all of `ids` are roles that the user role manages. */
+static bool manages_all(const nf_server_session *session,
+                        const nf_user_role *role, const int64_t *ids,
+                        size_t count)
+{
+    const nf_environment *environment = &session->environment;
+
+    if (role->manage_all_roles)
+        return true;
+    if (count == 0)
+        return role->manage_users_without_roles;
+    for (size_t i = 0; i < count; i++) {
+        bool found = false;
+        int64_t id;
+
+        memcpy(&id, (const char *)ids + i * sizeof id, sizeof id);
+        for (size_t k = 0; !found && k < role->manageable_role_count; k++)
+            found = environment->user_role &&
+                    environment->user_role(environment->user,
+                                           role->manageable_roles[k]) == id;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool nf_access_may_give(const nf_server *server,
+                        const nf_server_session *session,
+                        const nf_member *member, const nf_value *value)
+{
+    const nf_security *security = nf_model_security(server->options.model);
+    size_t count = 0;
+    const int64_t *ids =
+        value->kind == NF_KIND_IDS ? nf_ids_of(value, &count) : NULL;
+
+    if (security->level != NF_SECURITY_PRODUCTION || !member->association ||
+        strcmp(member->association->qualified, NF_USER_ROLES) != 0)
+        return true;
+    for (size_t i = 0; i < security->user_role_count; i++)
+        if (has_role(session, security->user_roles[i].name) &&
+            manages_all(session, &security->user_roles[i], ids, count))
+            return true;
+    return false;
+}
+
 /* D99: rules of specializations can't take away what holds for System.User. */
 static nf_status add_users(nf_access *access, nf_server *server,
                            const nf_server_session *session,
@@ -154,7 +217,7 @@ static nf_status add_users(nf_access *access, nf_server *server,
 {
     const nf_security *security = nf_model_security(server->options.model);
     nf_status status = add_use(access, server, NULL, "[id='[%CurrentUser%]']",
-                               user->member_count, err);
+                               user->member_count, false, err);
 
     for (size_t i = 0; status == NF_OK && i < security->user_role_count; i++)
         if (has_role(session, security->user_roles[i].name))
@@ -184,7 +247,7 @@ static nf_status add_builtin(nf_access *access, nf_server *server,
     for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++) {
         if (!strcmp(access->entity->qualified, builtin[i].entity))
             return add_use(access, server, NULL, builtin[i].constraint,
-                           access->entity->member_count, err);
+                           access->entity->member_count, false, err);
     }
     return NF_OK;
 }
@@ -245,7 +308,8 @@ static nf_status compile(nf_access *access, nf_server *server,
     for (size_t i = 0; status == NF_OK && i < entity->access_rule_count; i++) {
         const nf_access_rule *rule = &entity->access_rules[i];
         if (rule_applies(model, rule, session->roles))
-            status = add_use(access, server, rule, rule->constraint, 0, err);
+            status =
+                add_use(access, server, rule, rule->constraint, 0, false, err);
     }
     if (status == NF_OK)
         build_visible(access);

@@ -47,6 +47,19 @@ static nf_status other_parameters(const call *c, const char *name,
                         c->flow->qualified, name);
 }
 
+/* Domain D18: what a device sends of calculated attributes does not count. */
+static nf_status calculate(call *c, nf_error *err)
+{
+    nf_object *object;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK &&
+                       (object = nf_shared_object(c->base.shared, i)) != NULL;
+         i++)
+        status = nf_calculate_or_log(&c->base.flows->store, object, err);
+    return status;
+}
+
 static nf_status read_arguments(call *c, nf_value *values, bool *given,
                                 nf_error *err)
 {
@@ -55,6 +68,8 @@ static nf_status read_arguments(call *c, nf_value *values, bool *given,
 
     if (status == NF_OK)
         status = nf_shared_objects_take(c->base.shared, err);
+    if (status == NF_OK)
+        status = calculate(c, err);
     if (status == NF_OK && !bson_iter_init(&iter, &c->arguments))
         return nf_error_nomem(err);
     while (status == NF_OK && bson_iter_next(&iter)) {

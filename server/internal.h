@@ -54,6 +54,12 @@ void nf_access_free(nf_access *access);
 nf_status nf_access_rights(nf_object_rights *out, const nf_access *access,
                            uint64_t tests, bool fresh, nf_error *err);
 void nf_object_rights_dispose(nf_object_rights *rights);
+#define NF_USER_ROLES "System.UserRoles"
+/* D99: whether the value of this member gives a user no other roles than one
+ * role of the session's user manages; true for all other members. */
+bool nf_access_may_give(const nf_server *server,
+                        const nf_server_session *session,
+                        const nf_member *member, const nf_value *value);
 /* ---- sessions ----------------------------------------------------------- */
 
 struct nf_server_session {

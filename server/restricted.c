@@ -137,7 +137,9 @@ nf_status nf_restricted_allows(nf_world *world, const nf_entity *entity,
     if (kind == NF_ACCESS_READ)
         *out = may_read(rights, object, member);
     else if (kind == NF_ACCESS_WRITE)
-        *out = rights->write && nf_bits_has(rights->write, member->index);
+        *out = rights->write && nf_bits_has(rights->write, member->index) &&
+               nf_access_may_give(store->server, store->session, member,
+                                  &object->members[member->index]);
     else
         *out = rights->removable;
     return NF_OK;
@@ -187,15 +189,13 @@ nf_status nf_restricted_retrieve(nf_server_store *store, nf_list *out,
     nf_list *all;
 
     if (!store->session)
-        return nf_rows_retrieve(store->database, out, objects, &selection,
-                                err);
+        return nf_rows_retrieve(store->database, out, objects, &selection, err);
     if (!has_specializations(server->options.model, retrieval->entity)) {
         access = nf_access_of(server, store->session, retrieval->entity, err);
         if (!access)
             return NF_FAILED;
         selection.condition = &access->visible;
-        return nf_rows_retrieve(store->database, out, objects, &selection,
-                                err);
+        return nf_rows_retrieve(store->database, out, objects, &selection, err);
     }
     all = nf_list_new(retrieval->entity);
     if (!all)

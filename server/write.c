@@ -44,7 +44,10 @@ static bool counts(const nf_change *c, size_t i)
 void nf_change_choose(nf_change *c)
 {
     for (size_t i = 0; i < c->entry->entity->member_count; i++)
-        if (counts(c, i) && nf_bits_has(c->entry->rights->write, i))
+        if (counts(c, i) && nf_bits_has(c->entry->rights->write, i) &&
+            nf_access_may_give(c->unit->server, c->unit->session,
+                               &c->entry->entity->members[i],
+                               &c->data->values[i]))
             nf_bits_add(c->mask, i);
 }
 

@@ -654,3 +654,8 @@ nf_status nf_shared_objects_take(nf_shared_objects *shared, nf_error *err)
     }
     return status;
 }
+
+nf_object *nf_shared_object(const nf_shared_objects *shared, size_t index)
+{
+    return index < shared->count ? shared->items[index].object : NULL;
+}

@@ -55,5 +55,7 @@ nf_status nf_shared_value_read(nf_shared_objects *shared, nf_value *out,
 /* Gives the objects the values that were read: new ones, and known ones, whose
  * rollback points they become (C13). Fails for want of memory only. */
 nf_status nf_shared_objects_take(nf_shared_objects *shared, nf_error *err);
+/* Those that travel, one after the other (borrowed); NULL behind the last. */
+nf_object *nf_shared_object(const nf_shared_objects *shared, size_t index);
 
 #endif

@@ -65,5 +65,17 @@ users() { # NAMES: in any order
 users anna
 device b
 users anna bert none other
+
+SCENARIO="domain D99: whom one may manage, one may change"
+promotes() { # ROLE ANSWER
+    run 0 X.CallsPromotes --arg "Role=$1"
+    has out "\"value\":\"$2\""
+}
+promotes Chief nanoflow.access_denied # no role that one may not manage
+exits 0 query "$APP" System.User "[Name = 'other' and not(Active)]" --on server --server-db server.db
+[ ! -s out ] || fail "it was changed"
+promotes Clerk promoted
+exits 0 query "$APP" System.User "[Name = 'other' and not(Active)][System.UserRoles/System.UserRole/Name = 'Clerk']" --on server --server-db server.db
+lines out 1
 device c
 users anna bert both carl none other

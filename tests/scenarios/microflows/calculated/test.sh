@@ -73,6 +73,10 @@ has out '"downloaded":[]'
 exits 0 data export "$APP" mine --on device "${DEVICE[@]}"
 exits 0 data diff "$APP" mine --on server --server-db server.db --as anna
 
+scenario "domain D18 of an object that a microflow is called with"
+run 0 Ca.SendsNote
+has out '"value":"later LATER, NONE"' # the device's is as the server made it
+
 scenario "synchronize S61 what was calculated anew comes down"
 on_server <<<'{"entity": "Ca.Line", "id": "l3", "Amount": 5, "Ca.Line_Order": "o2"}'
 sync
