@@ -227,6 +227,8 @@ static json_object *introduction(nf_javascript *js)
     add_text(session, "platform", o->platform);
     json_object_object_add(session, "online",
                            json_object_new_boolean(js->world->sync != NULL));
+    json_object_object_add(session, "strict",
+                           json_object_new_boolean(o->strict));
     json_object_object_add(session, "seed", json_object_new_int64(seed));
     json_object_object_add(json, "session", session);
     return json;

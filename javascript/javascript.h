@@ -14,6 +14,7 @@ typedef struct nf_javascript_options {
     const nf_xpath_compiler *xpath;
     bool still; /* the clock moves only while something waits for it */
     bool seeded;
+    bool strict; /* parts of mx.data are refused (J13) */
     const char *user, *const *roles; /* NULL: anonymous; none */
     size_t role_count;
     const char *language, *time_zone;

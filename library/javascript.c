@@ -111,6 +111,7 @@ static nf_status begin(nf_session *s, nf_error *err)
         .xpath = &nf_xpath_sql_compiler,
         .still = s->clock.now != nf_clock_system().now,
         .seeded = s->seeded,
+        .strict = s->settings.strict_scripts != 0,
         .user = s->user        ? s->user
                 : s->all_roles ? "MxAdmin"
                                : NULL,

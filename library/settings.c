@@ -15,6 +15,9 @@ typedef struct setting {
 static const setting settings[] = {
     {"collation", {NULL}, 0, false,
      "how strings sort: binary, the order of bytes, or icu:LOCALE"},
+    {"javascript.strict", {"off", "on"}, AT(strict_scripts), true,
+     "mx.data in JavaScript actions: off lets it do everything; on refuses "
+     "create, commit, remove and get by XPath, as apps in strict mode do"},
     {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order), false,
      "where empty values sort: profile as the side does; sqlite before, postgres "
      "behind all others when ascending"},
@@ -59,7 +62,7 @@ static const setting *find(const char *text, size_t length)
 static nf_status unknown(const char *text, nf_error *err)
 {
     return nf_error_set(err, NF_USAGE, "bad_option",
-                        "a setting is collation, null-order, "
+                        "a setting is collation, javascript.strict, null-order, "
                         "server.failures, server.rest, strict-empty, sync.concurrent, "
                         "sync.keep-rejected or sync.merge with a value, not \"%s\"",
                         text);

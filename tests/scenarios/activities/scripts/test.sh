@@ -87,6 +87,9 @@ says paper.txt 'const p = await data.create({entity: "T.Paper"}); await new Prom
 exits 0 data export "$APP" papers --on device --db paper.db
 has papers '"$contents":"aGVsbG8="'
 
+scenario "activities J13: strict mode"
+says 'true true true true null' 'const off = (f) => { try { f(); return "allowed"; } catch (e) { return e instanceof Error && e.message.includes("is disabled"); } }; return [off(() => mx.data.create({entity: "T.Item"})), off(() => mx.data.commit({mxobj: Item})), off(() => mx.data.remove({guid: "1"})), await new Promise((ok) => mx.data.get({xpath: "//T.Item", callback: () => ok("allowed"), error: (e) => ok(e.message.includes("is disabled"))})), await new Promise((callback, error) => mx.data.get({guid: "1", callback, error}))].join(" ").replace(/ $/, " null");' --set javascript.strict=on
+
 scenario "activities J15: an error that nobody wants is logged"
 exits 1 run "$APP" Script.Item --arg 'Script=return new Promise((callback) => mx.data.get({xpath: "//T.No", callback}));' --json
 has out '"code":"js_timeout"'
