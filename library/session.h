@@ -19,8 +19,8 @@
 
 struct json_object;
 
-/* Settings (synchronize S114, S143, O2; xpath Q152, Q153; activities P2, J13): each
- * the index of its value in settings.c. */
+/* Settings (synchronize S114, S143, O2; xpath Q152, Q153; activities P2, J13):
+ * each the index of its value in settings.c. */
 typedef struct nf_session_settings {
     int rebase, merge, keep_rejected, empty_order, strict_empty, tell_failures,
         rest, strict_scripts;
