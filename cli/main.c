@@ -128,7 +128,7 @@ static const cli_command commands[] = {
      "  --tap                  results as TAP 14 (--json: as JSON lines)\n"
      "  --coverage[=DIR]       what ran of the flows; reports and pictures in DIR\n"
      "  --min-coverage PERCENT less is a failure\n"
-     "  --no-steps             do not record the steps before a failure\n"
+     "  --no-steps             do not run what failed again, for its steps\n"
      "  --filter TEXT          only tests with this in their name\n"
      "  --tags A,!B            only tests with the tag A, none with B\n"
      "  --jobs N               tests at once; all processors if not given\n"

@@ -742,7 +742,7 @@ typedef struct nf_test_options {
      * pictures, "" none but the table that is written; NULL: not measured. */
     const char *coverage;
     double min_coverage; /* percent; less is `too_little` */
-    bool no_steps;       /* results do not have the steps before a failure */
+    bool no_steps;       /* a test that failed is not run again for its steps */
     bool list;               /* only say which tests there are */
     bool strict;             /* a mock of a test that is not used is an ERROR */
     bool portable;       /* what other runners of the format refuse is refused

@@ -43,6 +43,7 @@ static void run_item(const runner *r, const nf_test_looker *looker,
             result->state = first;
         }
     }
+    test_runner_retrace(r, looker, item);
 }
 
 /* ---- several at once (E45) ----------------------------------------------- */

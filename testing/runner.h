@@ -34,6 +34,13 @@ nf_status test_runner_finish(runner *r, test_item *item, nf_error *err);
 void test_trials(const runner *r, const nf_test_looker *looker,
                  test_item *item);
 
+/* ---- retrace.c ----------------------------------------------------------- */
+
+/* Gives the result of a test that failed its last steps, if they are wanted and
+ * were not told while it ran. */
+void test_runner_retrace(const runner *r, const nf_test_looker *looker,
+                         test_item *item);
+
 /* ---- jobs.c -------------------------------------------------------------- */
 
 /* Runs all items and tells their results in order. */

@@ -69,7 +69,7 @@ nf_status test_runner_look(nf_test_looker *out, const runner *r, nf_error *err)
     *out = (nf_test_looker){0};
     if (!o->coverage && o->min_coverage <= 0 && o->no_steps)
         return NF_OK;
-    out->steps = !o->no_steps || r->session->trace;
+    out->steps = r->session->trace; /* else see retrace.c */
     status =
         nf_coverage_new(&out->coverage, r->app, r->session->all_constants, err);
     if (status == NF_OK && out->steps)

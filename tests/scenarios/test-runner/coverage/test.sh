@@ -90,3 +90,26 @@ exits 2 test two.test.mdl --app "$APP" --min-coverage much
 touch file
 exits 3 test two.test.mdl --app "$APP" --coverage=file
 has err 'file'
+
+# Instructions, of a loop of many rounds, beside nobody looking on: under 10 %
+# more, and the tests record steps as they do unless they are told not to.
+if command -v valgrind >/dev/null && ! grep -q __asan_init "$NANOFLOW"; then
+    scenario "coverage: what it costs"
+    cat >rounds.test.mdl <<"END"
+/** @test rounds
+ * @expect $n = 200000
+ */
+$n = call nanoflow Cover.Sum(N = 100000);
+/
+END
+    instructions() { # instructions OPTION…
+        valgrind --tool=callgrind --callgrind-out-file=counts "$NANOFLOW" \
+            test rounds.test.mdl --app "$APP" "$@" >/dev/null 2>err ||
+            fail "rounds.test.mdl"
+        awk '$1 == "summary:" || $1 == "totals:" { print $2; exit }' counts
+    }
+    plain=$(instructions --no-steps)
+    watched=$(instructions --coverage)
+    [ "$plain" -gt 0 ] && [ $((watched * 10)) -lt $((plain * 11)) ] ||
+        fail "$watched instructions with coverage, $plain without"
+fi
