@@ -472,8 +472,7 @@ nf_status nf_commit_objects(nf_call *call, nf_object *const *items,
     for (size_t i = 0; !status && nf_call_applies_access(call) && i < count;
          i++)
         status = may_commit(call, items[i], err);
-    for (size_t i = 0;
-         !status && !rules && nf_world_listens(world) && i < count; i++)
+    for (size_t i = 0; !status && !rules && i < count; i++)
         if (!nf_object_is_memory_only(items[i]) &&
             items[i]->state != NF_OBJECT_DELETED)
             warn_of_long_texts(call, items[i]);

@@ -116,8 +116,7 @@ void nf_execution_warn_dangling(nf_execution *x)
         {"text", text},
         {"flow", x->frame->program->flow->qualified},
     };
-    struct json_object *payload =
-        nf_world_listens(x->world) ? json_object_new_object() : NULL;
+    struct json_object *payload = json_object_new_object();
 
     if (!payload)
         return;

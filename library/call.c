@@ -16,6 +16,7 @@ struct nf_run {
     json_object *events;     /* shared with the session */
     bool ended, ok;
     bool reloaded; /* a script has had the page loaded anew (activities J21) */
+    unsigned progress_before;  /* what others show */
     int64_t started, finished; /* milliseconds of the machine's clock */
 };
 
@@ -262,6 +263,7 @@ static nf_status start(nf_run **out, nf_session *s, const char *flow,
         return nf_error_nomem(err);
     run->session = s;
     run->started = nf_clock_elapsed();
+    run->progress_before = s->progress_shown;
     run->events = json_object_get(s->events);
     status = prepare(run, flow, arguments, texts, count, &run->failure);
     if (status != NF_OK && status != NF_FAILED) {
@@ -290,6 +292,24 @@ nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
                  err);
 }
 
+/* H8: what a flow shows and does not hide would stay on the screen. */
+static void warn_of_progress(const nf_run *run)
+{
+    nf_session *s = run->session;
+    if (s->progress_shown <= run->progress_before)
+        return;
+    s->progress_shown = run->progress_before;
+    json_object *payload = json_object_new_object();
+    if (!payload)
+        return;
+    nf_json_text(payload, "level", "Warning");
+    nf_json_text(payload, "node", "Interpreter");
+    nf_json_text(payload, "text", "Progress is shown and never hidden");
+    if (run->flow)
+        nf_json_text(payload, "flow", run->flow->qualified);
+    nf_world_event(&s->world, "log", payload, NULL);
+}
+
 nf_status nf_run_step(nf_run *run, nf_error *err)
 {
     NF_IN_SESSION(run->session);
@@ -316,6 +336,8 @@ nf_status nf_run_step(nf_run *run, nf_error *err)
         nf_javascript_reloaded(run->session->javascript);
     if (status == NF_CANCELLED)
         nf_session_cancel_done(run->session);
+    if (!run->reloaded)
+        warn_of_progress(run);
     run->ended = true;
     run->ok = status == NF_OK;
     run->finished = nf_clock_elapsed();

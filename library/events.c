@@ -67,6 +67,10 @@ static nf_status on_event(void *user, const char *name, json_object *payload,
 {
     nf_session *s = user;
     const char *reported = report_name(name);
+    if (strcmp(name, "progressShow") == 0)
+        s->progress_shown++;
+    else if (strcmp(name, "progressHide") == 0 && s->progress_shown)
+        s->progress_shown--;
     if (s->trace)
         write_trace(s, name, payload);
     if (s->events && is_reported(name)) {

@@ -98,6 +98,7 @@ struct nf_session {
     nf_progress_fn progress;
     void *host;
     struct json_object *events; /* of the run, for its report */
+    unsigned progress_shown;    /* by scripts, and not hidden yet */
     FILE *trace;
     uint64_t trace_number;
     /* who looks on: watch.c */

@@ -50,6 +50,14 @@ sed 's/.*"events":\[\(.*\)\],"error".*/\1/' out | grep -o '"text":"[a-z ]*"\|"ev
 [ "$(cat order)" = '"event":"log" "text":"ended" "event":"progress" "text":"please wait" "event":"log" "text":"later" "event":"progress"' ] ||
     { cp order out; fail "the order differs"; }
 
+scenario "activities H8: progress that is never hidden"
+unhidden='"level":"Warning","node":"Interpreter","text":"Progress is shown and never hidden"'
+hasnt out "$unhidden"
+exits 0 run "$APP" Script.Item --arg 'Script=ui.showProgress("wait", true); return "";' --json
+has out "$unhidden"
+exits 0 run "$APP" Script.Item --arg 'Script=ui.hideProgress(ui.showProgress("wait", true)); return "";' --json
+hasnt out "$unhidden"
+
 scenario "activities 16.9 T179"
 returns 2.5 Script.Gets --arg 'Path=company.products[1].price'
 exits 0 run "$APP" Script.Gets --arg 'Path=company.name[3]' --json
