@@ -61,7 +61,7 @@ static nf_status begin(nf_database *database, bool alone, nf_error *err)
         database->broken = false;
         database->transactions++;
         status = database->driver->begin(database, alone, err);
-    } else if (database->driver->lazy_savepoints) {
+    } else if (nf_database_begins_late(database)) {
         database->unmade++;
     } else {
         status = say(database, MAKE, database->depth, err);
@@ -146,6 +146,11 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
     return status;
 }
 
+bool nf_database_begins_late(const nf_database *database)
+{
+    return database->driver->lazy_savepoints || database->piped;
+}
+
 int nf_database_depth(const nf_database *database)
 {
     return database->depth;
@@ -167,6 +172,17 @@ void nf_database_thaw(nf_database *database)
 {
     if (!database->depth)
         database->driver->undo(database);
+}
+
+void nf_database_pipeline(nf_database *database, bool begin)
+{
+    database->piped = database->driver->pipeline &&
+                      database->driver->pipeline(database, begin);
+}
+
+bool nf_database_is_piped(const nf_database *database)
+{
+    return database->piped;
 }
 
 void nf_database_stream(nf_database *database, bool begin)
@@ -243,6 +259,7 @@ nf_status nf_database_set_meta(nf_database *database, const char *key,
     nf_bind_text(statement, 1, key);
     if (value)
         nf_bind_bytes(statement, 2, value, size);
+    nf_statement_apart(statement);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;

@@ -88,8 +88,9 @@ sqlite3 *nf_database_handle(nf_database *database);
 
 /* Whatever the database says went wrong last, as db_error (NF_FAILED; NF_NOMEM
  * when out of memory). `doing` completes "cannot …". The detail is `busy` where
- * another process was in the way, `constraint` where the values are to blame.
- * Returns the status. */
+ * another process was in the way, `constraint` where the values are to blame,
+ * `late` where it is one that was sent before (nf_database_pipeline). Returns
+ * the status. */
 nf_status nf_database_error(nf_database *database, const char *doing,
                             nf_error *err);
 
@@ -125,6 +126,24 @@ nf_status nf_database_begin(nf_database *database, nf_error *err);
 nf_status nf_database_begin_beside(nf_database *database, nf_error *err);
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
 int nf_database_depth(const nf_database *database);
+/* Whether one statement that fails needs no begin of its own: it undoes itself,
+ * or nothing is kept of all (nf_database_pipeline). */
+bool nf_database_begins_late(const nf_database *database);
+/* From true to false, inside a transaction, statements that write are sent
+ * without waiting for what becomes of them, where that saves time: one that
+ * fails is told by a later call, as an error with the detail `late`, and the
+ * transaction can only be undone. Repeated without this the culprit is found.
+ * Another true forgets what was asked ahead and not needed. */
+void nf_database_pipeline(nf_database *database, bool begin);
+/* Whether it is in one that really is. */
+bool nf_database_is_piped(const nf_database *database);
+/* Asks in a pipeline for what the statement will answer with what is bound; the
+ * same statement, stepped later with the same values, has the answer without
+ * waiting for it alone. Whatever may change the answer has to be written after
+ * that, or makes the database ask again: all writing does, but for statements
+ * marked by nf_statement_apart. Does nothing elsewhere. */
+nf_status nf_database_expect(nf_database *database, nf_statement *statement,
+                             nf_error *err);
 /* Between true and false one statement is written, which nobody will want to
  * undo without the outermost begin: begins in which nothing was written so far
  * need no savepoint for it. */
@@ -213,6 +232,12 @@ nf_status nf_database_set_device_number(nf_database *database, int64_t number,
 /* The actual entity of an object; *out NULL if no table has the id. */
 nf_status nf_database_entity_of(nf_database *database, int64_t id,
                                 const nf_entity **out, nf_error *err);
+/* The same for an id that is probably nobody's; and asks that ahead
+ * (nf_database_expect). */
+nf_status nf_database_search_entity(nf_database *database, int64_t id,
+                                    const nf_entity **out, nf_error *err);
+nf_status nf_database_expect_entity(nf_database *database, int64_t id,
+                                    nf_error *err);
 
 /* Names of data files (design §5). A new name gets the next id of its entity
  * in a range of its own, so the same file gives the same ids on the device

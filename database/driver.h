@@ -66,6 +66,11 @@ typedef struct nf_driver {
     void (*clear)(nf_statement *statement);
     nf_status (*step)(nf_database *database, nf_statement *statement, bool *row,
                       nf_error *err);
+    /* See nf_database_pipeline. NULL: every statement is done when its step
+     * returns, nothing is asked ahead. */
+    bool (*pipeline)(nf_database *database, bool begin);
+    nf_status (*expect)(nf_database *database, nf_statement *statement,
+                        nf_error *err);
     int64_t (*changes)(nf_database *database);
     nf_status (*error)(nf_database *database, const char *doing, nf_error *err);
     /* What the last error says if a statement was too deep or long for it, else

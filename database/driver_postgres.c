@@ -39,6 +39,8 @@ nf_status nf_postgres_error(nf_database *database, const char *doing,
                  "cannot %s: %s", doing, p->message);
     if (is_busy(p))
         nf_error_detail(err, "busy");
+    else if (p->late)
+        nf_error_detail(err, "late");
     else if (is_class(p, "22") || is_class(p, "23"))
         nf_error_detail(err, "constraint");
     return NF_FAILED;
@@ -61,6 +63,11 @@ nf_status nf_postgres_failed(nf_database *database, const PGresult *result,
     snprintf(p->message, sizeof p->message, "%.*s", (int)strcspn(message, "\n"),
              message);
     return nf_postgres_error(database, doing, err);
+}
+
+nf_status nf_postgres_late(nf_database *database, nf_error *err)
+{
+    return nf_postgres_error(database, "write the database", err);
 }
 
 static const char *why_too_deep(nf_database *database)
@@ -124,8 +131,11 @@ nf_status nf_postgres_revive(nf_database *database, nf_error *err)
 
     if (pq->PQstatus(p->connection) == CONNECTION_OK || database->depth)
         return NF_OK;
+    nf_postgres_settle(database);
+    nf_postgres_forget(database);
     pq->PQreset(p->connection);
     p->sessions++;
+    p->late = false;
     if (pq->PQstatus(p->connection) != CONNECTION_OK)
         return nf_postgres_failed(database, NULL, "connect", err);
     status = set_up_session(database, err);
@@ -212,8 +222,12 @@ static void close_postgres(nf_database *database)
 
     if (!p)
         return;
-    if (p->connection)
+    if (p->connection) {
+        nf_postgres_settle(database);
+        nf_postgres_forget(database);
         nf_libpq()->PQfinish(p->connection);
+    }
+    nf_free(p->sent);
     nf_free(p->address);
     nf_free(p);
     database->postgres = NULL;
@@ -228,11 +242,8 @@ static const char *address(const nf_database *database)
 
 static bool run(nf_database *database, const char *sql, PGresult **out)
 {
-    ExecStatusType status;
-
     *out = nf_libpq()->PQexec(database->postgres->connection, sql);
-    status = nf_libpq()->PQresultStatus(*out);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    return nf_postgres_is_good(*out);
 }
 
 nf_status nf_postgres_execute(nf_database *database, const char *sql,
@@ -241,6 +252,9 @@ nf_status nf_postgres_execute(nf_database *database, const char *sql,
     PGresult *result;
     nf_status status = NF_OK;
 
+    nf_postgres_settle(database);
+    if (database->postgres->late)
+        return nf_postgres_late(database, err);
     if (!run(database, sql, &result))
         status = nf_postgres_failed(database, result, "run a statement", err);
     nf_libpq()->PQclear(result);
@@ -265,9 +279,17 @@ static nf_status create(nf_database *database, const char *sql, nf_error *err)
     return status;
 }
 
-static int64_t changes(nf_database *database)
+/* Of savepoints. What was asked ahead of one may not be true behind it. */
+static nf_status control(nf_database *database, const char *sql, nf_error *err)
 {
-    return database->postgres->changes;
+    const struct nf_postgres *p = database->postgres;
+
+    if (p->late)
+        return nf_postgres_late(database, err);
+    if (strncmp(sql, "ROLLBACK", 8) == 0)
+        nf_postgres_forget(database);
+    return p->piped ? nf_postgres_send_text(database, sql, err)
+                    : nf_postgres_execute(database, sql, err);
 }
 
 /* ---- transactions -------------------------------------------------------- */
@@ -324,17 +346,22 @@ static nf_status begin_reading(nf_database *database, nf_error *err)
                    err);
 }
 
+/* Where something is on its way, there is one. */
 static bool in_transaction(nf_database *database)
 {
     PGTransactionStatusType status =
         nf_libpq()->PQtransactionStatus(database->postgres->connection);
 
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR ||
+           status == PQTRANS_ACTIVE;
 }
 
 /* A COMMIT of a transaction that has failed undoes it without an error. */
 static nf_status commit(nf_database *database, nf_error *err)
 {
+    nf_postgres_settle(database);
+    if (database->postgres->late)
+        return nf_postgres_late(database, err);
     if (nf_libpq()->PQtransactionStatus(database->postgres->connection) !=
         PQTRANS_INTRANS)
         return nf_error_set(err, NF_FAILED, "db_error",
@@ -342,10 +369,22 @@ static nf_status commit(nf_database *database, nf_error *err)
     return nf_postgres_execute(database, "COMMIT", err);
 }
 
+/* Statements that were to be prepared behind the one that failed were not. */
 static void undo(nf_database *database)
 {
+    struct nf_postgres *p = database->postgres;
+    bool late;
+
+    nf_postgres_settle(database);
+    nf_postgres_forget(database);
+    late = p->late;
+    p->late = false;
     if (in_transaction(database))
         (void)nf_postgres_execute(database, "ROLLBACK", NULL);
+    if (!late)
+        return;
+    (void)nf_postgres_execute(database, "DEALLOCATE ALL", NULL);
+    p->sessions++;
 }
 
 /* Part of the next transaction. */
@@ -603,6 +642,7 @@ static nf_status explain(nf_database *database, nf_statement *statement,
     PGresult *result = NULL;
     nf_status status = NF_OK;
 
+    nf_postgres_settle(database);
     nf_buffer_format(out, "%s\n", s->text);
     nf_buffer_init(&sql, NF_BUFFER_MAX);
     nf_buffer_format(&sql, "EXPLAIN %s", s->text);
@@ -650,12 +690,14 @@ const nf_driver nf_postgres_driver = {
     .name = nf_postgres_name,
     .create = create,
     .execute = execute,
-    .control = nf_postgres_execute,
+    .control = control,
     .prepare = nf_postgres_prepare,
     .finalize = nf_postgres_finalize,
     .clear = nf_postgres_clear,
     .step = nf_postgres_step,
-    .changes = changes,
+    .pipeline = nf_postgres_pipeline,
+    .expect = nf_postgres_expect,
+    .changes = nf_postgres_changes,
     .error = nf_postgres_error,
     .why_too_deep = why_too_deep,
     .begin = begin,

@@ -250,31 +250,65 @@ static const char *anywhere_sql(nf_database *database, size_t stretch)
     return database->anywhere[stretch];
 }
 
-static nf_status find_anywhere(nf_database *database, int64_t id,
-                               const nf_entity **out, nf_error *err)
+/* The statement about a stretch and an id; *out NULL: there is no
+ * such stretch. */
+static nf_status ask_stretch(nf_database *database, size_t stretch, int64_t id,
+                             nf_statement **out, nf_error *err)
 {
-    nf_status status = NF_OK;
-    size_t i,
-        count = (database->layout_count + TABLES_AT_ONCE - 1) / TABLES_AT_ONCE;
+    size_t count =
+        (database->layout_count + TABLES_AT_ONCE - 1) / TABLES_AT_ONCE;
+    const char *sql;
 
+    *out = NULL;
+    if (stretch >= count)
+        return NF_OK;
     if (!database->anywhere) {
-        database->anywhere = nf_alloc_array(count + 1, sizeof(char *));
+        database->anywhere = nf_alloc_array(count, sizeof(char *));
         database->stretch_count = database->anywhere ? count : 0;
     }
-    if (!database->anywhere)
+    sql = database->anywhere ? anywhere_sql(database, stretch) : NULL;
+    if (!sql)
         return nf_error_nomem(err);
-    for (i = 0; !status && !*out && i < count; i++) {
-        const char *sql = anywhere_sql(database, i);
-        nf_statement *statement =
-            sql ? nf_database_statement(database, sql, err) : NULL;
-        bool row;
+    *out = nf_database_statement(database, sql, err);
+    if (!*out)
+        return no_statement(err);
+    nf_bind_int(*out, 1, id);
+    return NF_OK;
+}
 
-        if (!statement)
-            return sql ? no_statement(err) : nf_error_nomem(err);
-        nf_bind_int(statement, 1, id);
+nf_status nf_database_search_entity(nf_database *database, int64_t id,
+                                    const nf_entity **out, nf_error *err)
+{
+    nf_statement *statement;
+    nf_status status = NF_OK;
+    size_t i = 0;
+    bool row;
+
+    *out = NULL;
+    while (!*out &&
+           !(status = ask_stretch(database, i++, id, &statement, err)) &&
+           statement) {
         status = nf_database_step(database, statement, &row, err);
         if (!status && row)
             *out = nf_database_entity(database, nf_column_int(statement, 0));
+        nf_database_done(database, statement);
+        if (status)
+            return status;
+    }
+    return status;
+}
+
+nf_status nf_database_expect_entity(nf_database *database, int64_t id,
+                                    nf_error *err)
+{
+    nf_statement *statement;
+    nf_status status = NF_OK;
+    size_t i = 0;
+
+    while (database->piped && !status &&
+           !(status = ask_stretch(database, i++, id, &statement, err)) &&
+           statement) {
+        status = nf_database_expect(database, statement, err);
         nf_database_done(database, statement);
     }
     return status;
@@ -295,7 +329,8 @@ nf_status nf_database_entity_of(nf_database *database, int64_t id,
         if (layout->number && layout->short_id == id >> SHORT_SHIFT)
             status = type_in(database, layout->root, id, out, err);
     }
-    return status || *out ? status : find_anywhere(database, id, out, err);
+    return status || *out ? status
+                          : nf_database_search_entity(database, id, out, err);
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -400,6 +435,15 @@ nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
 
 /* ---- AutoNumber ---------------------------------------------------------- */
 
+/* Whether this transaction has stored it last and nothing was undone since. */
+static bool is_sequence_known(const nf_database *database,
+                              const nf_attribute *attribute)
+{
+    return database->depth > 0 && database->sequence == attribute &&
+           database->sequence_transaction == database->transactions &&
+           database->sequence_undone == database->undone;
+}
+
 static nf_status sequence_next(nf_database *database,
                                const nf_attribute *attribute, int64_t *next,
                                nf_error *err)
@@ -411,6 +455,9 @@ static nf_status sequence_next(nf_database *database,
     bool row;
     nf_decimal start;
 
+    *next = database->sequence_next;
+    if (is_sequence_known(database, attribute))
+        return NF_OK;
     *next = 1;
     if (attribute->default_value &&
         nf_decimal_parse(&start, attribute->default_value,
@@ -451,8 +498,13 @@ static nf_status sequence_store(nf_database *database,
     nf_member_storage_guid(&member, &guid);
     nf_bind_bytes(statement, 1, guid.bytes, 16);
     nf_bind_int(statement, 2, next);
+    nf_statement_apart(statement);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
+    database->sequence = status ? NULL : attribute;
+    database->sequence_next = next;
+    database->sequence_transaction = database->transactions;
+    database->sequence_undone = database->undone;
     return status;
 }
 

@@ -38,9 +38,24 @@
     F(PQstatus)                                                                \
     F(PQtransactionStatus)
 
+/* libpq has them since version 14. */
+#ifdef LIBPQ_HAS_PIPELINING
+#define NF_LIBPQ_PIPELINE(F)                                                   \
+    F(PQenterPipelineMode)                                                     \
+    F(PQexitPipelineMode)                                                      \
+    F(PQgetResult)                                                             \
+    F(PQpipelineSync)                                                          \
+    F(PQsendPrepare)                                                           \
+    F(PQsendQueryParams)                                                       \
+    F(PQsendQueryPrepared)
+#else
+#define NF_LIBPQ_PIPELINE(F)
+#endif
+
 #define NF_LIBPQ_FIELD(name) __typeof__(name) *name;
 typedef struct nf_libpq_functions {
     NF_LIBPQ_FUNCTIONS(NF_LIBPQ_FIELD)
+    NF_LIBPQ_PIPELINE(NF_LIBPQ_FIELD)
 } nf_libpq_functions;
 #undef NF_LIBPQ_FIELD
 
@@ -48,5 +63,7 @@ typedef struct nf_libpq_functions {
 bool nf_libpq_load(void);
 /* After that was true. */
 const nf_libpq_functions *nf_libpq(void);
+/* Whether the functions of pipelines are there, too. */
+bool nf_libpq_pipelines(void);
 
 #endif

@@ -17,6 +17,8 @@ enum {
     NF_PG_NUMERIC = 1700,
 };
 
+typedef struct nf_postgres_sent nf_postgres_sent;
+
 struct nf_postgres {
     PGconn *connection;
     char *address;     /* as it was given, with its password */
@@ -26,8 +28,12 @@ struct nf_postgres {
     unsigned sessions; /* grows when the connection was made anew */
     unsigned names;    /* of prepared statements and cursors, last one */
     int64_t changes;   /* rows of the last statement */
-    bool many_changes; /* unused rows are not counted one by one */
     char collate[200]; /* makes the session's collation; "" none */
+    bool piped;        /* statements that write are not waited for */
+    bool in_pipeline;  /* the mode of the connection */
+    bool late;         /* one of them has failed; state and message say why */
+    nf_postgres_sent *sent; /* those, and what was asked ahead */
+    size_t sent_count, sent_capacity, received;
     char state[6];     /* SQLSTATE of the last error; "" lost connection */
     char message[400]; /* its text */
 };
@@ -78,6 +84,29 @@ void nf_postgres_finalize(nf_statement *statement);
 void nf_postgres_clear(nf_statement *statement);
 nf_status nf_postgres_step(nf_database *database, nf_statement *statement,
                            bool *row, nf_error *err);
+/* What it is prepared as is forgotten. */
+void nf_postgres_unprepare(nf_postgres_statement *s);
+bool nf_postgres_is_good(const PGresult *result);
+
+/* postgres_pipeline.c. All but the first three are for a pipeline that is not
+ * `late`. */
+/* Receives all that was sent and ends the mode, so that a statement can be
+ * waited for; then `late` says whether all went well. */
+void nf_postgres_settle(nf_database *database);
+/* Nobody will ask for what was asked ahead. */
+void nf_postgres_forget(nf_database *database);
+/* That a statement which was sent before has failed. Returns NF_FAILED. */
+nf_status nf_postgres_late(nf_database *database, nf_error *err);
+int64_t nf_postgres_changes(nf_database *database);
+nf_status nf_postgres_send_text(nf_database *database, const char *sql,
+                                nf_error *err);
+/* Sends a statement, and waits if it has an answer; false: it is none for a
+ * pipeline. */
+bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
+                             nf_error *err);
+bool nf_postgres_pipeline(nf_database *database, bool begin);
+nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
+                             nf_error *err);
 /* The functions of XPath (docs/postgresql.md) as SQL; nf_free. NULL: out of
  * memory. */
 char *nf_postgres_functions(void);

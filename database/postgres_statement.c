@@ -298,8 +298,7 @@ static void close_result(nf_postgres_statement *s)
     s->cursor = 0;
 }
 
-/* What it is prepared as is forgotten. */
-static void unprepare(nf_postgres_statement *s)
+void nf_postgres_unprepare(nf_postgres_statement *s)
 {
     const struct nf_postgres *p = s->database->postgres;
 
@@ -317,7 +316,7 @@ void nf_postgres_finalize(nf_statement *statement)
     if (!s)
         return;
     close_result(s);
-    unprepare(s);
+    nf_postgres_unprepare(s);
     for (int i = 0; s->copies && i < s->count; i++)
         nf_free(s->copies[i]);
     nf_free(s->copies);
@@ -369,7 +368,7 @@ static PGresult *by_name(nf_postgres_statement *s)
                                       s->formats, 1);
 }
 
-static bool is_good(const PGresult *result)
+bool nf_postgres_is_good(const PGresult *result)
 {
     ExecStatusType status = nf_libpq()->PQresultStatus(result);
 
@@ -383,13 +382,13 @@ static PGresult *give_name(nf_postgres_statement *s)
     char name[24];
     PGresult *result;
 
-    unprepare(s);
+    nf_postgres_unprepare(s);
     s->name = ++p->names;
     s->session = p->sessions;
     snprintf(name, sizeof name, "s%u", s->name);
     result =
         nf_libpq()->PQprepare(p->connection, name, s->text, s->count, s->types);
-    if (is_good(result)) {
+    if (nf_postgres_is_good(result)) {
         nf_libpq()->PQclear(result);
         return NULL;
     }
@@ -424,7 +423,7 @@ static PGresult *declare(nf_postgres_statement *s)
     nf_buffer text;
     PGresult *result = NULL;
 
-    unprepare(s); /* a cursor is another statement */
+    nf_postgres_unprepare(s); /* a cursor is another statement */
     s->cursor = ++p->names;
     s->session = p->sessions;
     s->fetch = FETCH_FIRST;
@@ -434,7 +433,7 @@ static PGresult *declare(nf_postgres_statement *s)
     if (nf_buffer_string(&text))
         result = by_text(s, nf_buffer_string(&text));
     nf_buffer_dispose(&text);
-    if (!is_good(result))
+    if (!nf_postgres_is_good(result))
         s->cursor = 0;
     return result;
 }
@@ -444,6 +443,9 @@ static nf_status fetch(nf_postgres_statement *s, nf_error *err)
     const nf_libpq_functions *pq = nf_libpq();
     char sql[64];
 
+    nf_postgres_settle(s->database);
+    if (s->database->postgres->late)
+        return nf_postgres_late(s->database, err);
     if (s->result) { /* the next piece is about as large as it should be */
         double size = (double)pq->PQresultMemorySize(s->result) / s->fetch;
         double wanted = size > 0 ? FETCH_BYTES / size : FETCH_MAX;
@@ -457,7 +459,7 @@ static nf_status fetch(nf_postgres_statement *s, nf_error *err)
     s->result = pq->PQexecParams(s->database->postgres->connection, sql, 0,
                                  NULL, NULL, NULL, NULL, 1);
     s->row = 0;
-    if (!is_good(s->result))
+    if (!nf_postgres_is_good(s->result))
         return nf_postgres_failed(s->database, s->result, "read the database",
                                   err);
     return NF_OK;
@@ -484,15 +486,21 @@ static nf_status start(nf_statement *statement, nf_error *err)
     nf_postgres_statement *s = statement->postgres;
     struct nf_postgres *p = s->database->postgres;
     bool many = statement->many && s->rows;
-    nf_status status = nf_postgres_revive(s->database, err);
+    nf_status status = p->late ? nf_postgres_late(s->database, err)
+                               : nf_postgres_revive(s->database, err);
 
     if (!status)
         status = meet_write(s, err);
-    if (status)
+    if (!status && !s->rows && s->database->unmade > 0)
+        status = nf_database_make_savepoints(s->database, err);
+    if (status || nf_postgres_start_piped(statement, &status, err))
         return status;
+    nf_postgres_settle(s->database);
+    if (p->late)
+        return nf_postgres_late(s->database, err);
     s->result = many ? declare(s) : execute_once(statement);
     /* Reading does no harm twice. */
-    if (s->rows && !is_good(s->result) && !s->database->depth &&
+    if (s->rows && !nf_postgres_is_good(s->result) && !s->database->depth &&
         nf_libpq()->PQstatus(p->connection) != CONNECTION_OK) {
         close_result(s);
         status = nf_postgres_revive(s->database, err);
@@ -501,7 +509,7 @@ static nf_status start(nf_statement *statement, nf_error *err)
         s->result = many ? declare(s) : execute_once(statement);
     }
     s->used = true;
-    if (!is_good(s->result)) {
+    if (!nf_postgres_is_good(s->result)) {
         status = nf_postgres_failed(s->database, s->result,
                                     "read or write the database", err);
         close_result(s);

@@ -560,6 +560,7 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
         if (layout->columns[i].storage == NF_STORED_COLUMN)
             status = nf_value_bind(database, statement, index++,
                                    &entity->members[i], &members[i], err);
+    nf_statement_apart(statement);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
@@ -635,6 +636,7 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
                 nf_value_bind(database, statement, index++,
                               &layout->entity->members[i], &members[i], err);
     nf_bind_int(statement, index, id);
+    nf_statement_apart(statement);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
@@ -759,6 +761,26 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
         return no_statement(err);
     nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, out, err);
+    nf_database_done(database, statement);
+    return status;
+}
+
+nf_status nf_record_expect_exists(nf_database *database,
+                                  const nf_entity *entity, int64_t id,
+                                  nf_error *err)
+{
+    nf_layout *layout = database->piped ? nf_layout_of(database, entity) : NULL;
+    const char *sql = layout ? exists_sql(layout) : NULL;
+    nf_statement *statement;
+    nf_status status;
+
+    if (!layout)
+        return NF_OK;
+    statement = sql ? nf_database_statement(database, sql, err) : NULL;
+    if (!statement)
+        return sql ? no_statement(err) : nf_error_nomem(err);
+    nf_bind_int(statement, 1, id);
+    status = nf_database_expect(database, statement, err);
     nf_database_done(database, statement);
     return status;
 }

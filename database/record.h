@@ -36,6 +36,10 @@ nf_status nf_record_read(nf_record *out, nf_database *database,
                          const nf_entity *entity, int64_t id, nf_error *err);
 nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
                            int64_t id, bool *out, nf_error *err);
+/* Asks that ahead (nf_database_expect). */
+nf_status nf_record_expect_exists(nf_database *database,
+                                  const nf_entity *entity, int64_t id,
+                                  nf_error *err);
 
 /* A new row with the values of all members. Decimals are rounded to the
  * stored scale and must fit (value_out_of_range, D12); `members` gets the
@@ -148,6 +152,9 @@ nf_status nf_rows_open(nf_rows **out, nf_database *database,
 void nf_rows_close(nf_rows *rows); /* NULL is fine */
 /* Starts again with another id; the selection had one. */
 void nf_rows_seek(nf_rows *rows, int64_t id);
+/* Asks ahead for what nf_rows_next will say after nf_rows_seek to this id
+ * (nf_database_expect). Leaves the present row. */
+nf_status nf_rows_expect(nf_rows *rows, int64_t id, nf_error *err);
 /* Leaves the present row, so that what the rows read may be written; the next
  * one is sought. */
 void nf_rows_rest(nf_rows *rows);

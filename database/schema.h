@@ -77,6 +77,7 @@ struct nf_database {
     bool alone;    /* nf_database_write_alone */
     int64_t deadline; /* nf_database_deadline */
     bool stoppable;   /* the statement under way reads only */
+    bool piped;    /* nf_database_pipeline, and the driver does it */
     bool durable;  /* what commits reaches the disk before they end */
     int log_pages; /* of the log, with tidy_later */
     int streams;   /* of stream */
@@ -86,6 +87,10 @@ struct nf_database {
     /* Of the rows that this transaction writes, see version.c. */
     int64_t version;
     uint64_t version_transaction, version_undone;
+    /* The AutoNumber that was stored last, see ids.c. */
+    const nf_attribute *sequence;
+    int64_t sequence_next;
+    uint64_t sequence_transaction, sequence_undone;
     nf_layout *layouts; /* by entity->number */
     size_t layout_count;
     char **anywhere; /* by stretch of layouts, see ids.c; NULL: not made */

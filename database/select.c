@@ -628,6 +628,15 @@ void nf_rows_seek(nf_rows *rows, int64_t id)
         search(rows, id);
 }
 
+nf_status nf_rows_expect(nf_rows *rows, int64_t id, nf_error *err)
+{
+    if (!rows->statement || !rows->database->piped)
+        return NF_OK;
+    search(rows, id);
+    rows->map = NULL;
+    return nf_database_expect(rows->database, rows->statement, err);
+}
+
 /* The row that is wanted is often the next one or a near one. */
 static nf_status step_onward(nf_rows *rows, bool *more, nf_error *err)
 {

@@ -130,7 +130,7 @@ void nf_database_done(nf_database *database, nf_statement *statement)
         finalize(database, statement);
         return;
     }
-    statement->busy = false;
+    statement->busy = statement->apart = false;
     if (statement->sqlite) {
         sqlite3_reset(statement->sqlite);
         sqlite3_clear_bindings(statement->sqlite);
@@ -196,6 +196,13 @@ nf_status nf_database_step(nf_database *database, nf_statement *statement,
     if (result == SQLITE_ROW || result == SQLITE_DONE)
         return NF_OK;
     return nf_database_error(database, "read or write the database", err);
+}
+
+nf_status nf_database_expect(nf_database *database, nf_statement *statement,
+                             nf_error *err)
+{
+    return database->piped ? database->driver->expect(database, statement, err)
+                           : NF_OK;
 }
 
 int64_t nf_database_changes(nf_database *database)

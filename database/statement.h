@@ -39,7 +39,8 @@ struct nf_statement {
     struct nf_postgres_statement *postgres;
     nf_statement *next;
     bool busy, cached;
-    bool many; /* rows are fetched as they are read */
+    bool many;  /* rows are fetched as they are read */
+    bool apart; /* nf_statement_apart */
     char text[];
 };
 
@@ -177,6 +178,13 @@ static inline size_t nf_column_size(const nf_statement *statement, int column)
 static inline void nf_statement_many(nf_statement *statement)
 {
     statement->many = true;
+}
+
+/* What it writes is nothing that nf_database_expect has asked for: a row that
+ * was read before, or that nobody has asked for; until it is given back. */
+static inline void nf_statement_apart(nf_statement *statement)
+{
+    statement->apart = true;
 }
 
 /* Back before the first row; what is bound stays. */

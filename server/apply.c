@@ -138,6 +138,36 @@ static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
     return status;
 }
 
+/* What the next entries will be asked about, all at once. */
+static nf_status expect_stretch(nf_unit *unit, size_t from, nf_error *err)
+{
+    size_t to = from + NF_UNIT_STRETCH;
+    nf_status status;
+
+    if (to > unit->count)
+        to = unit->count;
+    nf_database_pipeline(unit->server->database, true);
+    status = nf_unit_expect_rows(unit, from, to, err);
+    for (size_t i = from; status == NF_OK && i < to; i++)
+        status = nf_unit_expect_references(unit, &unit->entries[i], err);
+    return status;
+}
+
+static nf_status commit_entries(nf_unit *unit, nf_error *err)
+{
+    bool piped = nf_database_is_piped(unit->server->database);
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        if (piped && i % NF_UNIT_STRETCH == 0)
+            status = expect_stretch(unit, i, err);
+        if (status == NF_OK)
+            status = commit_entry(unit, &unit->entries[i], 0, err);
+    }
+    unit->known_target = 0; /* deletions follow */
+    return status;
+}
+
 static nf_status run_entries(nf_unit *unit, nf_error *err)
 {
     nf_status status = nf_unit_claim(unit, err);
@@ -146,8 +176,8 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
         status = nf_unit_load(unit, err);
     if (status == NF_OK)
         status = nf_unit_instantiate(unit, err);
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++)
-        status = commit_entry(unit, &unit->entries[i], 0, err);
+    if (status == NF_OK)
+        status = commit_entries(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         nf_entry *entry = &unit->entries[i];
         if (!entry->decided && entry->kind == NF_WIRE_DELETE)
@@ -223,7 +253,7 @@ static nf_status apply(nf_unit *unit, nf_error *err)
     return status == NF_OK ? nf_fault_reach(faults, "in-apply", err) : status;
 }
 
-nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
+static nf_status apply_alone(nf_unit *unit, nf_error *err)
 {
     nf_database *db = unit->server->database;
     nf_faults *faults = unit->server->options.faults;
@@ -238,7 +268,9 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
         status = nf_database_begin(db, err);
     if (status != NF_OK)
         return status;
+    nf_database_pipeline(db, !unit->careful && !unit->run->dry);
     status = apply(unit, err);
+    nf_database_pipeline(db, false);
     if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
         status = NF_FAILED;
     (void)nf_database_set_durable(db, false, NULL);
@@ -248,4 +280,32 @@ nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
         return status;
     }
     return nf_fault_reach(faults, "after-apply-before-reply", err);
+}
+
+/* As it was before nf_unit_read. */
+static void begin_again(nf_unit *unit)
+{
+    nf_unit fresh = {.server = unit->server,
+                     .session = unit->session,
+                     .run = unit->run,
+                     .started = unit->started,
+                     .careful = true};
+
+    nf_unit_dispose(unit);
+    *unit = fresh;
+}
+
+nf_status nf_unit_apply(nf_unit *unit, nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status = apply_alone(unit, &problem);
+
+    if (status == NF_OK || strcmp(problem.detail, "late") != 0)
+        return status == NF_OK ? status : nf_error_pass(&problem, err);
+    nf_server_log(unit->server, "warning",
+                  "an upload is applied once more, with care: %s",
+                  problem.message);
+    begin_again(unit);
+    status = nf_unit_read(unit, err);
+    return status == NF_OK ? apply_alone(unit, err) : status;
 }

@@ -8,12 +8,19 @@
 
 nf_status nf_server_import_begin(nf_server *server, nf_error *err)
 {
-    return nf_database_begin(server->database, err);
+    nf_status status = nf_database_begin(server->database, err);
+
+    if (status == NF_OK)
+        nf_database_pipeline(server->database, true);
+    return status;
 }
 
 nf_status nf_server_import_end(nf_server *server, bool keep, nf_error *err)
 {
-    nf_status status = nf_database_end(server->database, keep, err);
+    nf_status status;
+
+    nf_database_pipeline(server->database, false);
+    status = nf_database_end(server->database, keep, err);
     /* Roles that an import renamed or removed come back (domain D142). */
     if (status == NF_OK && keep)
         status = nf_server_mirror_roles(server, err);

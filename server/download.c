@@ -176,18 +176,26 @@ static nf_status turn_to(nf_result *result, const nf_entity *entity,
                              err);
 }
 
+static nf_status open_singles(nf_result *result, const nf_entity *entity,
+                              int64_t id, nf_error *err)
+{
+    nf_status status = turn_to(result, entity, err);
+
+    if (status == NF_OK && !result->single_rows)
+        status = nf_result_rows(&result->single_rows, result,
+                                result->single.access, NULL, id, false, err);
+    return status;
+}
+
 /* The row of one object as the user may see it; *class NULL: gone. */
 static nf_status find_single(nf_result *result, const nf_entity *entity,
                              int64_t id, nf_row *row,
                              const nf_projection_class **class, nf_error *err)
 {
     bool more = false;
-    nf_status status = turn_to(result, entity, err);
+    nf_status status = open_singles(result, entity, id, err);
 
     *class = NULL;
-    if (status == NF_OK && !result->single_rows)
-        status = nf_result_rows(&result->single_rows, result,
-                                result->single.access, NULL, id, false, err);
     if (status != NF_OK)
         return status;
     nf_rows_seek(result->single_rows, id);
@@ -407,21 +415,61 @@ const nf_uploaded *nf_result_uploaded(const nf_result *result, int64_t id)
                : NULL;
 }
 
-static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
+/* Asks ahead for the rows that a stretch of entries of one entity needs, all at
+ * once; *end: what comes behind it. */
+static nf_status expect_singles(nf_result *result, const nf_unit *unit,
+                                size_t from, bool answers, size_t *end,
+                                nf_error *err)
+{
+    const nf_entity *entity = unit->entries[from].entity;
+    nf_status status = NF_OK;
+    size_t i = from;
+
+    nf_database_pipeline(result->database, true);
+    if (entity)
+        status = open_singles(result, entity, unit->entries[from].id, err);
+    for (; status == NF_OK && i < unit->count && i < from + NF_UNIT_STRETCH &&
+           unit->entries[i].entity == entity;
+         i++) {
+        const nf_entry *entry = &unit->entries[i];
+        bool is_compared =
+            !(result->as_applied && entry->as_sent && entry->has_base) &&
+            (entry->state == NF_OUTCOME_CREATED ||
+             entry->state == NF_OUTCOME_UPDATED);
+
+        if (entity && (answers ? is_compared : !result->uploaded[i].same))
+            status = nf_rows_expect(result->single_rows, entry->id, err);
+    }
+    *end = i;
+    return status;
+}
+
+static nf_status put_answers(nf_result *result, nf_unit *unit, nf_error *err)
 {
     nf_status status = NF_OK;
+    size_t end = 0;
 
-    result->uploaded =
-        nf_alloc_array(unit->count + 1, sizeof *result->uploaded);
-    if (!result->uploaded)
-        return nf_error_nomem(err);
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++)
-        status = put_answer(result, unit, i, err);
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        if (result->own && i == end)
+            status = expect_singles(result, unit, i, true, &end, err);
+        if (status == NF_OK)
+            status = put_answer(result, unit, i, err);
+    }
+    return status;
+}
+
+static nf_status put_singles(nf_result *result, nf_unit *unit, nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t end = 0;
+
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         const nf_entry *entry = &unit->entries[i];
         bool single = false;
 
-        if (result->uploaded[i].same)
+        if (result->own && !unit->run->full && i == end)
+            status = expect_singles(result, unit, i, false, &end, err);
+        if (status != NF_OK || result->uploaded[i].same)
             continue;
         status = needs_single(result, unit, entry, &single, err);
         if (status == NF_OK && single)
@@ -429,6 +477,22 @@ static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
         else if (status == NF_OK && !entry->entity && !unit->run->full)
             status = put_gone(result, entry->id, err);
     }
+    return status;
+}
+
+static nf_status put_entries(nf_result *result, nf_unit *unit, nf_error *err)
+{
+    nf_status status;
+
+    result->uploaded =
+        nf_alloc_array(unit->count + 1, sizeof *result->uploaded);
+    if (!result->uploaded)
+        return nf_error_nomem(err);
+    status = put_answers(result, unit, err);
+    if (status == NF_OK)
+        status = put_singles(result, unit, err);
+    if (result->own)
+        nf_database_pipeline(result->database, false);
     result->uploaded_count = unit->count;
     if (unit->count > 1 && result->full)
         qsort(result->uploaded, unit->count, sizeof *result->uploaded, by_id);

@@ -16,6 +16,8 @@ nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err)
 
     if (unit->flows)
         return NF_OK;
+    /* What a handler does outside the database cannot be done again. */
+    nf_database_pipeline(unit->server->database, false);
     status =
         nf_server_flows_open(&unit->flows, unit->server, unit->session, err);
     if (status != NF_OK)

@@ -274,7 +274,7 @@ struct nf_server {
     uint64_t uses;                /* of sessions, to know the oldest */
     int64_t next_collect;         /* when to look for what has ended */
     struct nf_programs *programs; /* nf_server_programs; NULL: not needed yet */
-    struct nf_programs *watched; /* nf_server_watch; NULL: nobody looks on */
+    struct nf_programs *watched;  /* nf_server_watch; NULL: nobody looks on */
     const struct nf_observer *observer; /* NULL: none */
     uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
                          looked at yet */
@@ -309,7 +309,11 @@ nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
 /* Runs a statement on the server's own tables. `types` has a letter per
  * parameter: i int64_t; t text, NULL is NULL; b const void * and size_t. Cast
  * what is not exactly of that type. nf_sql_query leaves the first row in *out
- * for the caller to read and give to nf_database_done; NULL without a row. */
+ * for the caller to read and give to nf_database_done; NULL without a row.
+ * nf_sql_expect asks ahead (nf_database_expect), which nf_sql_run does not
+ * disturb: nobody asks ahead for what it writes. */
+nf_status nf_sql_expect(nf_server *server, nf_error *err, const char *sql,
+                        const char *types, ...);
 nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
                      const char *types, ...);
 nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,

@@ -219,8 +219,8 @@ static nf_status find_object(nf_unit *unit, nf_entry *entry, nf_error *err)
     nf_status status = find_row(unit, entry, entry->entity, err);
 
     if (status == NF_OK && !entry->actual)
-        status = nf_database_entity_of(unit->server->database, entry->id,
-                                       &actual, err);
+        status = nf_database_search_entity(unit->server->database, entry->id,
+                                           &actual, err);
     if (status == NF_OK && actual && actual != entry->entity)
         status = find_row(unit, entry, actual, err);
     return status;
@@ -229,14 +229,16 @@ static nf_status find_object(nf_unit *unit, nf_entry *entry, nf_error *err)
 /* ---- entries --------------------------------------------------------------
  */
 
+static const char created_by[] =
+    "SELECT device FROM _mx_created_id WHERE object = ?";
+
 static nf_status load_new(nf_unit *unit, nf_entry *entry, nf_error *err)
 {
     int64_t device = 0;
     bool created = false;
     const nf_access *access;
-    nf_status status = nf_sql_number(
-        unit->server, &device, &created, err,
-        "SELECT device FROM _mx_created_id WHERE object = ?", "i", entry->id);
+    nf_status status = nf_sql_number(unit->server, &device, &created, err,
+                                     created_by, "i", entry->id);
 
     if (status == NF_OK)
         status = find_object(unit, entry, err);
@@ -340,12 +342,74 @@ static nf_status load_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
                                             : load_change(unit, entry, err);
 }
 
-nf_status nf_unit_load(nf_unit *unit, nf_error *err)
+static nf_status expect_row(nf_unit *unit, const nf_entry *entry, bool rights,
+                            nf_error *err)
+{
+    nf_unit_table *table;
+    nf_rows **rows;
+    nf_status status = table_of(unit, entry->entity, &table, err);
+
+    if (status != NF_OK)
+        return status;
+    rows = rights ? &table->rights : &table->rows;
+    status = seek(unit, table, rows, rights, entry->id, err);
+    return status == NF_OK ? nf_rows_expect(*rows, entry->id, err) : status;
+}
+
+/* What load_entry will ask for, of the entries of a stretch. */
+static nf_status expect_entries(nf_unit *unit, size_t from, size_t to,
+                                nf_error *err)
+{
+    nf_server *server = unit->server;
+    nf_status status = NF_OK;
+
+    nf_database_pipeline(server->database, true);
+    for (size_t i = from; status == NF_OK && i < to; i++) {
+        const nf_entry *entry = &unit->entries[i];
+        bool new = entry->kind == NF_WIRE_NEW;
+
+        if (entry->decided || (!new && entry->kind != NF_WIRE_DELETE))
+            continue;
+        if (new)
+            status = nf_sql_expect(server, err, created_by, "i", entry->id);
+        if (status == NF_OK)
+            status = expect_row(unit, entry, true, err);
+        if (status == NF_OK && new)
+            status =
+                nf_database_expect_entity(server->database, entry->id, err);
+    }
+    return status;
+}
+
+nf_status nf_unit_expect_rows(nf_unit *unit, size_t from, size_t to,
+                              nf_error *err)
 {
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++)
-        status = load_entry(unit, &unit->entries[i], err);
+    for (size_t i = from; status == NF_OK && i < to; i++) {
+        const nf_entry *entry = &unit->entries[i];
+
+        if (!entry->decided && !entry->marked &&
+            entry->kind == NF_WIRE_CHANGE && entry->unseen)
+            status = expect_row(unit, entry, false, err);
+    }
+    return status;
+}
+
+nf_status nf_unit_load(nf_unit *unit, nf_error *err)
+{
+    bool piped = nf_database_is_piped(unit->server->database);
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        size_t to = i + NF_UNIT_STRETCH;
+
+        if (piped && i % NF_UNIT_STRETCH == 0)
+            status = expect_entries(unit, i,
+                                    to < unit->count ? to : unit->count, err);
+        if (status == NF_OK)
+            status = load_entry(unit, &unit->entries[i], err);
+    }
     return status;
 }
 

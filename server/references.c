@@ -7,17 +7,35 @@ typedef enum target_state {
     TARGET_DANGLING
 } target_state;
 
+static const nf_entity *far_entity(const nf_member *member)
+{
+    return member->child_end ? member->association->parent
+                             : member->association->child;
+}
+
+/* Objects that come one after the other often refer to the same one. */
+static bool is_known(const nf_unit *unit, const nf_entity *entity, int64_t id)
+{
+    return unit->known_target == id && unit->known_entity == entity &&
+           !unit->as_objects;
+}
+
 static nf_status check_target(nf_unit *unit, const nf_member *member,
                               int64_t id, target_state *out, nf_error *err)
 {
     const nf_entry *other = nf_unit_find(unit, id);
-    const nf_entity *entity = member->child_end ? member->association->parent
-                                                : member->association->child;
+    const nf_entity *entity = far_entity(member);
     bool found = false;
-    nf_status status =
-        nf_record_exists(unit->server->database, entity, id, &found, err);
+    nf_status status;
 
     *out = TARGET_FINE;
+    if (is_known(unit, entity, id))
+        return NF_OK;
+    status = nf_record_exists(unit->server->database, entity, id, &found, err);
+    if (status == NF_OK && found) {
+        unit->known_target = id;
+        unit->known_entity = entity;
+    }
     if (status != NF_OK || found)
         return status;
     if (other && other->kind == NF_WIRE_NEW && other->entity &&
@@ -72,6 +90,58 @@ static nf_status check_reference(nf_unit *unit, nf_entry *entry,
             status = nf_error_nomem(err);
     }
     nf_free(keep);
+    return status;
+}
+
+/* Objects of this unit are looked for when it is their turn: they may be
+ * written until then. */
+static nf_status expect_targets(nf_unit *unit, const nf_member *member,
+                                const nf_value *value, int64_t *last,
+                                nf_error *err)
+{
+    size_t count = value->kind == NF_KIND_ID ? 1 : 0;
+    int64_t id = count ? value->as.integer : 0;
+    const int64_t *ids = count ? &id : nf_ids_of(value, &count);
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
+        memcpy(&id, (const char *)ids + i * sizeof id, sizeof id);
+        if (!nf_unit_find(unit, id) && id != *last &&
+            !is_known(unit, far_entity(member), id))
+            status = nf_record_expect_exists(unit->server->database,
+                                             far_entity(member), id, err);
+        *last = id;
+    }
+    return status;
+}
+
+nf_status nf_unit_expect_references(nf_unit *unit, nf_entry *entry,
+                                    nf_error *err)
+{
+    const nf_entity *entity = entry->entity;
+    nf_entry_data data = {0};
+    bool any = false;
+    int64_t last = 0;
+    nf_status status = NF_OK;
+
+    if (entry->decided || entry->marked ||
+        (entry->kind != NF_WIRE_NEW && entry->kind != NF_WIRE_CHANGE))
+        return NF_OK;
+    for (size_t i = 0; !any && i < entity->member_count; i++)
+        any = entity->members[i].association != NULL;
+    if (any)
+        status = nf_entry_read(unit, entry, &data, err);
+    for (size_t i = 0;
+         any && status == NF_OK && !entry->decided && i < entity->member_count;
+         i++) {
+        if (entity->members[i].association && nf_bits_has(data.given, i))
+            status = expect_targets(unit, &entity->members[i], &data.values[i],
+                                    &last, err);
+    }
+    if (any && status == NF_OK && !entry->decided)
+        nf_entry_data_keep(entry, &data);
+    else
+        nf_entry_data_dispose(&data);
     return status;
 }
 

@@ -29,8 +29,7 @@ static nf_statement *prepare(nf_server *server, nf_error *err, const char *sql,
             break;
         case 'b':
             bytes = va_arg(args, const void *);
-            bound = nf_bind_bytes(statement, at, bytes,
-                                         va_arg(args, size_t));
+            bound = nf_bind_bytes(statement, at, bytes, va_arg(args, size_t));
             break;
         default:
             bound = false;
@@ -78,7 +77,25 @@ nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
     va_end(args);
     if (!statement)
         return failed(err);
+    nf_statement_apart(statement);
     status = nf_database_step(server->database, statement, &row, err);
+    nf_database_done(server->database, statement);
+    return status;
+}
+
+nf_status nf_sql_expect(nf_server *server, nf_error *err, const char *sql,
+                        const char *types, ...)
+{
+    va_list args;
+    nf_statement *statement;
+    nf_status status;
+
+    va_start(args, types);
+    statement = prepare(server, err, sql, types, args);
+    va_end(args);
+    if (!statement)
+        return failed(err);
+    status = nf_database_expect(server->database, statement, err);
     nf_database_done(server->database, statement);
     return status;
 }

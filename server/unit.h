@@ -85,7 +85,10 @@ typedef struct nf_unit_table {
     nf_rows *rows;   /* with all members; NULL not open */
 } nf_unit_table;
 
-enum { NF_UNIT_TABLES = 8 };
+enum {
+    NF_UNIT_TABLES = 8,
+    NF_UNIT_STRETCH = 64 /* entries whose rows are asked for together */
+};
 
 struct nf_unit {
     nf_server *server;
@@ -106,13 +109,18 @@ struct nf_unit {
     int64_t version; /* of rows, when it was applied; 0: restored */
     int64_t started; /* real time, for durations */
     struct nf_server_flows *flows; /* NULL: nothing needed a microflow yet */
+    bool careful; /* nothing is sent without waiting: something has failed */
+    int64_t known_target; /* of references: it is there; 0: none is known */
+    const nf_entity *known_entity; /* and is one of these */
     bool as_objects;  /* its objects are in that world, for event handlers */
     uint64_t written; /* rows of its own among those written there */
 };
 
 /* Checks a body completely (S38). NF_FAILED SYNC_PROTOCOL if malformed. */
 nf_status nf_unit_read(nf_unit *unit, nf_error *err);
-/* Applies it in one transaction with its outcome (S39 … S52). */
+/* Applies it in one transaction with its outcome (S39 … S52). Where the
+ * database allows it, nobody waits for what is written one by one; if some of
+ * that fails, the unit is read again and applied with care. */
 nf_status nf_unit_apply(nf_unit *unit, nf_error *err);
 void nf_unit_dispose(nf_unit *unit);
 nf_entry *nf_unit_find(const nf_unit *unit, int64_t id);
@@ -152,6 +160,10 @@ nf_status nf_unit_load(nf_unit *unit, nf_error *err);
 nf_status nf_unit_row(nf_unit *unit, nf_entry *entry, nf_rows **out,
                       nf_error *err);
 void nf_unit_close_tables(nf_unit *unit);
+/* Asks ahead for the rows of a stretch of changes that are looked at when their
+ * turn comes. */
+nf_status nf_unit_expect_rows(nf_unit *unit, size_t from, size_t to,
+                              nf_error *err);
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
 
@@ -184,6 +196,9 @@ nf_status nf_unit_end_flows(nf_unit *unit, nf_error *err);
 nf_status nf_unit_check_references(nf_unit *unit, nf_entry *entry,
                                    nf_entry_data *data, const uint64_t *mask,
                                    nf_error *err);
+/* Asks ahead for what an entry's references point to. */
+nf_status nf_unit_expect_references(nf_unit *unit, nf_entry *entry,
+                                    nf_error *err);
 /* References of other objects to one that goes are cleared, and said so. */
 nf_status nf_unit_clear_references(nf_unit *unit, const nf_entity *entity,
                                    int64_t id, nf_error *err);

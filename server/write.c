@@ -223,14 +223,14 @@ bool nf_change_takes_several(const nf_change *c)
 }
 
 /* A savepoint copies each page that is written in it, so most objects do
- * without one. */
+ * without one where one statement that fails leaves nothing behind. */
 static nf_status commit_alone(nf_change *c, nf_error *err)
 {
     nf_database *db = c->unit->server->database;
     nf_status status;
     bool keep;
 
-    if (!nf_change_takes_several(c))
+    if (!nf_change_takes_several(c) && nf_database_begins_late(db))
         return commit_object(c, err);
     status = nf_database_begin(db, err);
     if (status != NF_OK)

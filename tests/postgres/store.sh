@@ -159,6 +159,22 @@ if [ "${HTTP:-yes}" = yes ]; then
         sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '$schema'" >/dev/null
         exits 0 sync "$app" "${phone[@]}"
     done
+    # What is written is not waited for one by one; if some of it fails, the
+    # upload is applied again and only the culprit is refused (synchronize S39,
+    # S46). No rule of the app says that titles are unique.
+    sql 'CREATE UNIQUE INDEX by_hand ON "Serve.Note"("Title")'
+    for title in one two two three; do
+        number=$((${number:-0} + 1))
+        echo "{\"entity\": \"Serve.Note\", \"id\": \"twin$number\", \"Title\": \"$title\", \"\$state\": \"new\"}"
+    done >notes
+    exits 0 data import "$app" notes --db phone.db
+    exits 0 sync "$app" "${phone[@]}"
+    has out '1 rejected'
+    has out OBJ_UNIQUE
+    has serve.log 'once more, with care'
+    [ "$(sql 'SELECT string_agg("Title", $$ $$ ORDER BY "Title") FROM "Serve.Note" WHERE "Title" IN ($$one$$, $$two$$, $$three$$)')" = 'one three two' ] ||
+        fail "what was not refused is not there once"
+    sql 'DROP INDEX by_hand'
     if command -v curl >/dev/null; then
         curl -sf "$url/health" >out || fail "it says that it is not well"
         has out '"ok"'

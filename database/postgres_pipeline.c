@@ -1,0 +1,399 @@
+/* Pipelines: within a transaction statements that write are sent one after the
+ * other, and what became of them is received when somebody has to know, or when
+ * many are on their way. Answers that will be needed are asked for ahead in the
+ * same way, and kept until they are. What fails makes the transaction useless
+ * (`late`), since what was sent behind it was not done either. */
+#include "database/postgres.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    ON_THEIR_WAY = 512, /* sent and not received, at most */
+};
+
+struct nf_postgres_sent {
+    char *key; /* of what was asked ahead; NULL: nobody will look for it */
+    size_t key_size;
+    PGresult *result; /* of a question that was received and not taken */
+    bool asks;        /* has an answer that somebody takes */
+    bool writes;      /* says how many rows it has changed */
+};
+
+#ifdef LIBPQ_HAS_PIPELINING
+
+/* ---- receiving ----------------------------------------------------------- */
+
+static void drop(nf_postgres_sent *sent)
+{
+    nf_libpq()->PQclear(sent->result);
+    nf_free(sent->key);
+    sent->result = NULL;
+    sent->key = NULL;
+    sent->asks = false;
+}
+
+/* Only what a failed statement says first is worth telling: the rest says that
+ * it was not done. */
+static void fail(nf_database *database, const PGresult *result)
+{
+    struct nf_postgres *p = database->postgres;
+
+    if (!p->late)
+        (void)nf_postgres_failed(database, result, "write the database", NULL);
+    p->late = true;
+    database->broken = true;
+}
+
+static void receive_one(nf_database *database, nf_postgres_sent *sent)
+{
+    struct nf_postgres *p = database->postgres;
+    const nf_libpq_functions *pq = nf_libpq();
+    PGresult *result = pq->PQgetResult(p->connection), *rest;
+
+    if (!nf_postgres_is_good(result))
+        fail(database, result);
+    else if (sent->writes)
+        p->changes = strtoll(pq->PQcmdTuples(result), NULL, 10);
+    for (rest = result; rest;) { /* to the end of what it answers */
+        rest = pq->PQgetResult(p->connection);
+        pq->PQclear(rest);
+    }
+    sent->result = result;
+    if (!sent->asks)
+        drop(sent);
+}
+
+static void receive(nf_database *database)
+{
+    struct nf_postgres *p = database->postgres;
+    const nf_libpq_functions *pq = nf_libpq();
+
+    if (p->received == p->sent_count)
+        return;
+    if (!pq->PQpipelineSync(p->connection))
+        fail(database, NULL);
+    for (; p->received < p->sent_count; p->received++)
+        receive_one(database, &p->sent[p->received]);
+    pq->PQclear(pq->PQgetResult(p->connection)); /* the end */
+}
+
+void nf_postgres_forget(nf_database *database)
+{
+    struct nf_postgres *p = database->postgres;
+
+    for (size_t i = 0; i < p->sent_count; i++)
+        drop(&p->sent[i]);
+    if (p->received == p->sent_count)
+        p->received = p->sent_count = 0;
+}
+
+void nf_postgres_settle(nf_database *database)
+{
+    struct nf_postgres *p = database->postgres;
+
+    receive(database);
+    if (p->in_pipeline)
+        nf_libpq()->PQexitPipelineMode(p->connection);
+    p->in_pipeline = false;
+}
+
+int64_t nf_postgres_changes(nf_database *database)
+{
+    receive(database);
+    return database->postgres->changes;
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+/* Room for one more, and the mode; NULL with an error. */
+static nf_postgres_sent *make_room(nf_database *database, nf_error *err)
+{
+    struct nf_postgres *p = database->postgres;
+    nf_postgres_sent *grown;
+
+    if (p->sent_count - p->received >= ON_THEIR_WAY)
+        receive(database);
+    if (p->late) {
+        (void)nf_postgres_late(database, err);
+        return NULL;
+    }
+    grown = nf_grow(p->sent, p->sent_count, &p->sent_capacity, sizeof *p->sent);
+    if (!grown) {
+        (void)nf_error_nomem(err);
+        return NULL;
+    }
+    p->sent = grown;
+    if (!p->in_pipeline)
+        p->in_pipeline = nf_libpq()->PQenterPipelineMode(p->connection);
+    grown[p->sent_count] = (nf_postgres_sent){0};
+    return &grown[p->sent_count];
+}
+
+static nf_status note(nf_database *database, int sent, nf_error *err)
+{
+    if (!sent)
+        fail(database, NULL);
+    else
+        database->postgres->sent_count++;
+    return sent ? NF_OK : nf_postgres_late(database, err);
+}
+
+nf_status nf_postgres_send_text(nf_database *database, const char *sql,
+                                nf_error *err)
+{
+    struct nf_postgres *p = database->postgres;
+
+    if (!make_room(database, err))
+        return err && err->status ? err->status : NF_FAILED;
+    return note(database,
+                nf_libpq()->PQsendQueryParams(p->connection, sql, 0, NULL, NULL,
+                                              NULL, NULL, 1),
+                err);
+}
+
+static nf_status send_name(nf_postgres_statement *s, nf_error *err)
+{
+    struct nf_postgres *p = s->database->postgres;
+    char name[24];
+
+    nf_postgres_unprepare(s);
+    if (!make_room(s->database, err))
+        return err && err->status ? err->status : NF_FAILED;
+    s->name = ++p->names;
+    s->session = p->sessions;
+    snprintf(name, sizeof name, "s%u", s->name);
+    return note(s->database,
+                nf_libpq()->PQsendPrepare(p->connection, name, s->text,
+                                          s->count, s->types),
+                err);
+}
+
+/* What tells one question from another: its text and its values. */
+static char *key_of(const nf_postgres_statement *s, size_t *size)
+{
+    nf_buffer key;
+    char *bytes;
+
+    nf_buffer_init(&key, NF_BUFFER_MAX);
+    nf_buffer_add(&key, s->text, strlen(s->text) + 1);
+    for (int i = 0; i < s->count; i++) {
+        int length = s->values[i] ? s->lengths[i] : -1;
+
+        nf_buffer_add(&key, (const char *)&length, sizeof length);
+        if (length > 0)
+            nf_buffer_add(&key, s->values[i], (size_t)length);
+    }
+    *size = key.length;
+    bytes = nf_buffer_take(&key);
+    nf_buffer_dispose(&key);
+    return bytes;
+}
+
+/* Sends the statement with what is bound; *at: its place among what was sent.
+ */
+static nf_status send(nf_statement *statement, char *key, size_t key_size,
+                      size_t *at, nf_error *err)
+{
+    nf_postgres_statement *s = statement->postgres;
+    struct nf_postgres *p = s->database->postgres;
+    const nf_libpq_functions *pq = nf_libpq();
+    nf_postgres_sent *sent;
+    char name[24];
+    nf_status status = NF_OK;
+
+    if (s->name && s->session != p->sessions)
+        s->name = 0;
+    if (statement->cached && (!s->name || s->retyped))
+        status = send_name(s, err);
+    if (status)
+        return status;
+    sent = make_room(s->database, err);
+    if (!sent)
+        return err && err->status ? err->status : NF_FAILED;
+    *at = p->sent_count;
+    *sent = (nf_postgres_sent){
+        .key = key, .key_size = key_size, .asks = s->rows, .writes = !s->rows};
+    s->used = true;
+    snprintf(name, sizeof name, "s%u", s->name);
+    return note(
+        s->database,
+        statement->cached
+            ? pq->PQsendQueryPrepared(p->connection, name, s->count, s->values,
+                                      s->lengths, s->formats, 1)
+            : pq->PQsendQueryParams(p->connection, s->text, s->count, s->types,
+                                    s->values, s->lengths, s->formats, 1),
+        err);
+}
+
+nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
+                             nf_error *err)
+{
+    nf_postgres_statement *s = statement->postgres;
+    size_t size, at;
+    char *key;
+    nf_status status;
+
+    if (database->postgres->late)
+        return nf_postgres_late(database, err);
+    key = key_of(s, &size);
+    if (!key)
+        return nf_error_nomem(err);
+    status = send(statement, key, size, &at, err);
+    if (status) /* it was not noted */
+        nf_free(key);
+    return status;
+}
+
+/* ---- answers ------------------------------------------------------------- */
+
+static PGresult *take(nf_postgres_sent *sent)
+{
+    PGresult *result = sent->result;
+
+    sent->result = NULL;
+    drop(sent);
+    return result;
+}
+
+/* The answer to what was asked ahead. Most are taken in the order in which
+ * they were asked for. */
+static bool take_expected(const nf_postgres_statement *s, PGresult **out)
+{
+    struct nf_postgres *p = s->database->postgres;
+    size_t size, i = 0;
+    bool any = false;
+    char *key;
+
+    *out = NULL;
+    while (i < p->sent_count && !p->sent[i].key)
+        i++;
+    if (i == p->sent_count)
+        return false;
+    key = key_of(s, &size);
+    for (; key && !any && i < p->sent_count; i++) {
+        nf_postgres_sent *sent = &p->sent[i];
+
+        any = sent->key && sent->key_size == size &&
+              memcmp(sent->key, key, size) == 0;
+        if (any)
+            receive(s->database);
+        if (any)
+            *out = take(&p->sent[i]);
+    }
+    nf_free(key);
+    return any;
+}
+
+/* Those in front that nobody waits for any more. */
+static void tidy(struct nf_postgres *p)
+{
+    if (p->received != p->sent_count)
+        return;
+    while (p->sent_count > 0 && !p->sent[p->sent_count - 1].asks)
+        p->received = --p->sent_count;
+}
+
+static nf_status answer(nf_statement *statement, nf_error *err)
+{
+    nf_postgres_statement *s = statement->postgres;
+    struct nf_postgres *p = s->database->postgres;
+    size_t at;
+    nf_status status = NF_OK;
+
+    if (!take_expected(s, &s->result)) {
+        status = send(statement, NULL, 0, &at, err);
+        if (status)
+            return status;
+        receive(s->database);
+        s->result = take(&p->sent[at]);
+    }
+    tidy(p);
+    if (nf_postgres_is_good(s->result))
+        return NF_OK;
+    fail(s->database, s->result);
+    nf_libpq()->PQclear(s->result);
+    s->result = NULL;
+    return nf_postgres_late(s->database, err);
+}
+
+bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
+                             nf_error *err)
+{
+    nf_postgres_statement *s = statement->postgres;
+    struct nf_postgres *p = s->database->postgres;
+    size_t at;
+
+    if (!p->piped || (statement->many && s->rows) ||
+        nf_libpq()->PQtransactionStatus(p->connection) == PQTRANS_IDLE)
+        return false;
+    if (s->rows) {
+        *status = answer(statement, err);
+        return true;
+    }
+    if (!statement->apart)
+        nf_postgres_forget(s->database);
+    *status = send(statement, NULL, 0, &at, err);
+    return true;
+}
+
+bool nf_postgres_pipeline(nf_database *database, bool begin)
+{
+    struct nf_postgres *p = database->postgres;
+
+    nf_postgres_forget(database);
+    if (!begin)
+        nf_postgres_settle(database);
+    p->piped = begin && nf_libpq_pipelines();
+    return p->piped;
+}
+
+#else
+
+void nf_postgres_forget(nf_database *database)
+{
+    (void)database;
+}
+
+void nf_postgres_settle(nf_database *database)
+{
+    (void)database;
+}
+
+int64_t nf_postgres_changes(nf_database *database)
+{
+    return database->postgres->changes;
+}
+
+nf_status nf_postgres_send_text(nf_database *database, const char *sql,
+                                nf_error *err)
+{
+    return nf_postgres_execute(database, sql, err);
+}
+
+nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
+                             nf_error *err)
+{
+    (void)database;
+    (void)statement;
+    (void)err;
+    return NF_OK;
+}
+
+bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
+                             nf_error *err)
+{
+    (void)statement;
+    (void)status;
+    (void)err;
+    return false;
+}
+
+bool nf_postgres_pipeline(nf_database *database, bool begin)
+{
+    (void)database;
+    (void)begin;
+    return false;
+}
+
+#endif
