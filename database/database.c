@@ -176,6 +176,9 @@ void nf_database_thaw(nf_database *database)
 
 void nf_database_pipeline(nf_database *database, bool begin)
 {
+    /* Begins within it may still be without their savepoints. */
+    if (!begin && database->piped && database->unmade > 0)
+        (void)nf_database_make_savepoints(database, NULL);
     database->piped = database->driver->pipeline &&
                       database->driver->pipeline(database, begin);
 }
