@@ -23,6 +23,7 @@ static const nf_code_text program[] = {
     {"write_failed", "Writing a model failed; nothing was replaced.", "a disk that is full", "Free space and try again."},
     {"busy", "Another program holds the database.", "a second nanoflow on the same file", "Wait, or set --db-wait."},
     {"constraint", "The database refused the values.", "a microflow that stores a second object with a unique code", "Choose another value."},
+    {"late", "PostgreSQL refused a statement after others had followed it; the upload is undone and applied again, one statement at a time.", "a unique index made by hand refuses one of 20 new objects", "Nothing; the log tells which object is refused."},
     {"wrong_user", "The database belongs to another user, app or server.", "--user bert with anna's database", "Use a database per user."},
     {"model_changed", "The database was made by a version of the app whose changes would lose data.", "an attribute that was deleted and has unsent values", "Synchronize with the old version first."},
     {"out_of_memory", "There is not enough memory.", "a retrieve of millions of objects into a list", "Retrieve in portions."},
