@@ -33,3 +33,10 @@ add_test(NAME examples/embed COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/examples/embed.sh)
 set_tests_properties(examples/embed PROPERTIES ENVIRONMENT
   "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;HOST=$<TARGET_FILE:embed_host>;EVENT_LOOP=${NF_EVENT_LOOP}")
+
+# A part of `./dev valgrind`.
+if(NOT (NF_ASAN OR NF_TSAN))
+  add_test(NAME valgrind/short COMMAND ${BASH}
+    ${CMAKE_CURRENT_SOURCE_DIR}/valgrind/run.sh ${CMAKE_BINARY_DIR} short)
+  set_tests_properties(valgrind/short PROPERTIES SKIP_RETURN_CODE 77)
+endif()
