@@ -5,10 +5,10 @@
 #include "activities/selection.h"
 #include "activities/support.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "sync/sync.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 typedef struct clear_from_device {

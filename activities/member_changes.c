@@ -3,9 +3,9 @@
  * was assigned before a failure stays (X12). */
 #include "activities/support.h"
 
+#include "base/json.h"
 #include "interpreter/operators.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 typedef enum change_kind { CHANGE_SET, CHANGE_ADD, CHANGE_REMOVE } change_kind;

@@ -3,11 +3,11 @@
 
 #include "activities/device_access.h"
 
+#include "base/json.h"
 #include "interpreter/bindings.h"
 #include "sync/codec.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 

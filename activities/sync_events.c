@@ -2,8 +2,8 @@
 #include "activities/sync_events.h"
 
 #include "activities/support.h"
+#include "base/json.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 

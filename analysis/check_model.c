@@ -24,8 +24,11 @@ static void check_xpath(nf_check *check, const nf_entity *entity,
     if (!text || !text[strspn(text, " \t\r\n")])
         return;
     check->texts.xpaths++;
-    if (nf_xpath_parses(text, &err) == NF_OK)
+    nf_status parsed = nf_xpath_parses(text, &err);
+    if (parsed == NF_OK)
         check->texts.xpaths_parsed++;
+    if (parsed == NF_NOMEM)
+        check->failed = true;
     if (entity->kind != NF_ENTITY_PERSISTABLE)
         return; /* no query of ours: a service or a view answers */
     err = (nf_error){.position = -1};

@@ -1,7 +1,9 @@
 /* The result of a check as text and as JSON (design §5). */
 #include "analysis/check.h"
 
-#include <json-c/json.h>
+#include "base/json.h"
+#include "base/memory.h"
+
 #include <string.h>
 
 /* ---- text --------------------------------------------------------------- */
@@ -98,19 +100,15 @@ typedef struct writer {
 static void put(writer *w, struct json_object *object, const char *key,
                 struct json_object *value)
 {
-    if (!value || !object || json_object_object_add(object, key, value) < 0) {
-        json_object_put(value);
+    if (!value || json_object_object_add(object, key, value) < 0)
         w->failed = true;
-    }
 }
 
 static void append(writer *w, struct json_object *array,
                    struct json_object *value)
 {
-    if (!value || !array || json_object_array_add(array, value) < 0) {
-        json_object_put(value);
+    if (!value || json_object_array_add(array, value) < 0)
         w->failed = true;
-    }
 }
 
 static struct json_object *number(size_t value)
@@ -191,16 +189,13 @@ nf_status nf_check_write_json(const nf_check *check, nf_buffer *out,
 {
     writer w = {false};
     struct json_object *root = check_json(&w, check);
-    const char *text =
-        root
-            ? json_object_to_json_string_ext(
-                  root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-            : NULL;
+    char *text = root ? nf_json_text_of(root, NF_JSON_LINE) : NULL;
     if (text && !w.failed) {
         nf_buffer_text(out, text);
         nf_buffer_char(out, '\n');
     }
     bool failed = !text || w.failed || out->failed;
+    nf_free(text);
     json_object_put(root);
     return failed ? nf_error_nomem(err) : NF_OK;
 }

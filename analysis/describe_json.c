@@ -3,6 +3,7 @@
  * bounded. */
 #include "analysis/describe_json.h"
 
+#include "base/memory.h"
 #include "library/base64.h"
 
 #include <limits.h>
@@ -13,18 +14,14 @@
 void nf_json_put(nf_json_writer *w, json_object *object, const char *key,
                  json_object *value)
 {
-    if (!value || !object || json_object_object_add(object, key, value) < 0) {
+    if (!value || json_object_object_add(object, key, value) < 0)
         w->failed = true;
-        json_object_put(value);
-    }
 }
 
 void nf_json_append(nf_json_writer *w, json_object *array, json_object *value)
 {
-    if (!value || !array || json_object_array_add(array, value) < 0) {
+    if (!value || json_object_array_add(array, value) < 0)
         w->failed = true;
-        json_object_put(value);
-    }
 }
 
 void nf_json_put_text(nf_json_writer *w, json_object *object, const char *key,
@@ -349,18 +346,15 @@ nf_status nf_describe_json(nf_buffer *out, const nf_model *model,
     nf_status status =
         w.arena ? put_named(&w, object, named, err) : nf_error_nomem(err);
     if (status == NF_OK) {
-        const char *text =
-            w.failed || nf_arena_failed(w.arena)
-                ? NULL
-                : json_object_to_json_string_ext(
-                      object, JSON_C_TO_STRING_PRETTY |
-                                  JSON_C_TO_STRING_SPACED |
-                                  JSON_C_TO_STRING_NOSLASHESCAPE);
+        char *text = w.failed || nf_arena_failed(w.arena)
+                         ? NULL
+                         : nf_json_text_of(object, NF_JSON_SPACED);
         if (text)
             nf_buffer_text(out, text);
         nf_buffer_char(out, '\n');
         if (!text || out->failed)
             status = nf_error_nomem(err);
+        nf_free(text);
     }
     json_object_put(object);
     nf_arena_free(w.arena);

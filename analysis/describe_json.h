@@ -4,8 +4,8 @@
 #define NF_ANALYSIS_DESCRIBE_JSON_H
 
 #include "analysis/describe.h"
+#include "base/json.h"
 
-#include <json-c/json.h>
 
 typedef struct nf_json_writer {
     const nf_model *model; /* NULL: tests of flows made of elements */

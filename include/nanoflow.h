@@ -104,6 +104,19 @@ typedef struct nf_allocator {
     void *user;
 } nf_allocator;
 
+/* When there is no memory. Every function of this header then answers NF_NOMEM, or
+ * NULL where it gives no status, with nothing half done; also where a library
+ * below it says so (some say it in words of their own, and then the answer is
+ * NF_INPUT or NF_FAILED with those). Three libraries can't say it: libbson, which
+ * encodes what a synchronization sends, and GMP, which computes decimals beyond 18
+ * digits, call abort(), and ICU, which formats dates and compares text, may crash. What
+ * they ask for is small: records of a few kilobytes, at most 8 MiB, and numbers of
+ * some hundred digits. A host that has to survive even that keeps a reserve and
+ * hands it out in functions of its own, set before the first call: bson_mem_set_vtable,
+ * mp_set_memory_functions, u_setMemoryFunctions. Those belong to the process, so
+ * nanoflow leaves them alone. json-c crashes if there is no memory for the name of a
+ * member that it reads. */
+
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);
 

@@ -2,9 +2,9 @@
  * X25) and the trace (H3, when the session asks for it). */
 #include "interpreter/execution.h"
 
+#include "base/json.h"
 #include "interpreter/probe.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 /* The one that ended last, or another one: handlers run one after the other,

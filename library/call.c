@@ -3,10 +3,10 @@
  * (design §5). */
 #include "library/session.h"
 
+#include "base/json.h"
 #include "library/json.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 
 struct nf_run {
     nf_session *session;
@@ -479,7 +479,7 @@ char *nf_run_report(const nf_run *run, const nf_error *error, bool variables)
     if (variables)
         json_object_object_add(json, "variables", variables_json(run));
     json_object_object_add(json, "statistics", statistics_json(run));
-    char *text = nf_json_print(json, false);
+    char *text = nf_json_text_of(json, NF_JSON_LINE);
     json_object_put(json);
     return text;
 }
@@ -499,6 +499,7 @@ char *nf_run_variables(const nf_run *run)
             continue;
         char *text = nf_value_print(value);
         nf_buffer_format(&out, "%s = %s\n", name, text ? text : "");
+        out.failed = out.failed || !text;
         nf_free(text);
     }
     char *text = out.failed   ? NULL

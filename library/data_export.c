@@ -2,11 +2,11 @@
  * and guid. */
 #include "library/data_file.h"
 
+#include "base/json.h"
 #include "library/base64.h"
 #include "library/json.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -87,7 +87,7 @@ nf_status nf_data_write(const nf_data_writer *w, const nf_data_shown *shown,
         status = nf_error_nomem(err);
     if (status == NF_OK)
         status = add_contents(line, w, shown, err);
-    char *text = status == NF_OK ? nf_json_print(line, false) : NULL;
+    char *text = status == NF_OK ? nf_json_text_of(line, NF_JSON_LINE) : NULL;
     if (status == NF_OK && !text)
         status = nf_error_nomem(err);
     if (status == NF_OK &&

@@ -89,6 +89,8 @@ static nf_status parse(json_object **out, const char *text, size_t length,
         return nf_error_set(err, NF_INPUT, "bad_data",
                             "a member is given twice");
     }
+    if (problem == json_tokener_success && !json && end < length)
+        return nf_error_nomem(err);
     json_object_put(json);
     if (problem != json_tokener_success && problem != json_tokener_continue)
         return nf_error_set(err, NF_INPUT, "bad_data",

@@ -2,13 +2,13 @@
  * line, each answered by one line whatever it is. */
 #include "library/app.h"
 
+#include "base/json.h"
 #include "base/timezone.h"
 #include "interpreter/evaluate.h"
 #include "interpreter/functions.h"
 #include "library/json.h"
 #include "library/limits.h"
 
-#include <json-c/json.h>
 
 typedef struct setting {
     nf_environment environment;
@@ -120,7 +120,7 @@ static char *as_json(const char *type, const char *text, const nf_value *value)
             json_object_new_int64((int64_t)nf_list_count(value->as.list)));
     else
         json_object_object_add(json, "value", nf_json_value(value));
-    char *printed = nf_json_print(json, false);
+    char *printed = nf_json_text_of(json, NF_JSON_LINE);
     json_object_put(json);
     return printed;
 }

@@ -3,10 +3,10 @@
  * nf_value copies on the heap. */
 #include "library/session.h"
 
+#include "base/json.h"
 #include "library/json.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 
 /* Events of the trace that no user would see: not part of a run's report. */
 static bool is_reported(const char *name)
@@ -55,7 +55,7 @@ static void write_trace(nf_session *s, const char *name, json_object *payload)
         return;
     json_object_object_add(line, "seq",
                            json_object_new_int64((int64_t)++s->trace_number));
-    char *text = nf_json_print(line, false);
+    char *text = nf_json_text_of(line, NF_JSON_LINE);
     if (text)
         fprintf(s->trace, "%s\n", text);
     nf_free(text);
@@ -80,7 +80,7 @@ static nf_status on_event(void *user, const char *name, json_object *payload,
     }
     if (!s->event)
         return NF_OK;
-    char *text = nf_json_print(payload, false);
+    char *text = nf_json_text_of(payload, NF_JSON_LINE);
     if (!text)
         return nf_error_nomem(err);
     nf_status status;
@@ -318,7 +318,11 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
 char *nf_event_print(const char *name, const char *json, bool all)
 {
     nf_buffer out;
-    json_object *payload = json_tokener_parse(json);
+    enum json_tokener_error problem = json_tokener_success;
+    json_object *payload = json_tokener_parse_verbose(json, &problem);
+    if (!payload && problem == json_tokener_success &&
+        strcmp(json, "null") != 0)
+        return NULL; /* out of memory */
     nf_buffer_init(&out, NF_BUFFER_MAX);
     print_known(&out, name, payload, all);
     json_object_put(payload);

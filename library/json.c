@@ -2,16 +2,15 @@
  * 2^53, Decimals and guids are strings. */
 #include "library/json.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "interpreter/bindings.h"
 #include "library/base64.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PLAIN = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE };
 static const int64_t exact_double = (int64_t)1 << 53;
 
 void nf_guid_digits(int64_t id, char text[NF_GUID_DIGITS])
@@ -57,7 +56,7 @@ void nf_json_guid(json_object *object, const char *key, int64_t id)
 static json_object *new_text(const nf_string *text)
 {
     if (text->length > INT32_MAX)
-        return NULL;
+        return nf_json_made(NULL);
     return json_object_new_string_len(text->text, (int)text->length);
 }
 
@@ -78,6 +77,8 @@ static json_object *new_decimal(const nf_value *value)
     json_object *json = NULL;
     if (text && nf_decimal_format(&decimal, text, length + 1) == length)
         json = json_object_new_string(text);
+    else
+        nf_json_lacks();
     nf_free(text);
     return json;
 }
@@ -92,7 +93,8 @@ static json_object *new_datetime(int64_t instant)
 static json_object *new_binary(const nf_string *bytes)
 {
     char *text = nf_base64_encode(bytes->text, bytes->length);
-    json_object *json = text ? json_object_new_string(text) : NULL;
+    json_object *json =
+        nf_json_made(text ? json_object_new_string(text) : NULL);
     nf_free(text);
     return json;
 }
@@ -207,7 +209,7 @@ static json_object *member_json(nf_object *object, const nf_member *member)
     if (member->attribute || object->state == NF_OBJECT_DELETED)
         return nf_json_value(&object->members[member->index]);
     if (nf_object_get(&value, object, member, NULL) != NF_OK)
-        return NULL;
+        return nf_json_made(NULL);
     if (value.kind == NF_KIND_OBJECT) {
         json = nf_json_new_guid(value.as.object->id);
     } else if (value.kind == NF_KIND_LIST) {
@@ -227,6 +229,8 @@ json_object *nf_json_object(nf_object *object)
     json_object *json = json_object_new_object();
     json_object *members = json_object_new_object();
     const nf_member **sorted = shown_members(object->entity, true, &count);
+    if (!sorted)
+        nf_json_lacks();
     nf_json_text(json, "entity", object->entity->qualified);
     nf_json_guid(json, "id", object->id);
     nf_json_text(json, "state", nf_object_state_name(object->state));
@@ -242,8 +246,7 @@ json_object *nf_json_object(nf_object *object)
 
 char *nf_json_print(json_object *json, bool pretty)
 {
-    size_t length = 0;
-    const char *text = json_object_to_json_string_length(
-        json, pretty ? PLAIN | JSON_C_TO_STRING_PRETTY : PLAIN, &length);
-    return text ? nf_strndup(text, length) : NULL;
+    if (!json)
+        return nf_strdup("null");
+    return nf_json_text_of(json, pretty ? NF_JSON_PRETTY : NF_JSON_LINE);
 }

@@ -2,10 +2,10 @@
 #include "library/app.h"
 #include "library/json.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,7 +111,7 @@ static nf_status print_json(char **out, const rows *r, nf_error *err)
                                json_object_new_boolean(r->items[i].excluded));
         json_object_array_add(array, item);
     }
-    *out = nf_json_print(array, true);
+    *out = nf_json_text_of(array, NF_JSON_PRETTY);
     json_object_put(array);
     return *out ? NF_OK : nf_error_nomem(err);
 }

@@ -2,6 +2,7 @@
  * server's core and the front end, and writes its log. */
 #include "base/memory.h"
 #include "interpreter/bindings.h"
+#include "base/json.h"
 #include "library/app.h"
 #include "library/json.h"
 #include "library/serve_limits.h"
@@ -9,7 +10,6 @@
 #include "server/http.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static char *json_line(const char *time, const char *level, const char *text)
     nf_json_text(line, "text", text);
     if (!strncmp(text, "sync=", 5))
         add_fields(line, text);
-    printed = nf_json_print(line, false);
+    printed = nf_json_text_of(line, NF_JSON_LINE);
     json_object_put(line);
     return printed;
 }

@@ -3,6 +3,7 @@
  * environment of expressions, the server. */
 #include "library/session.h"
 
+#include "base/json.h"
 #include "interpreter/bindings.h"
 #include "interpreter/functions.h"
 #include "library/json.h"
@@ -10,7 +11,6 @@
 #include "library/watch.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

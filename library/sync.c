@@ -2,6 +2,7 @@
  * (synchronize S131 … S133). Those of a flow are its activity's business. */
 #include "library/session.h"
 
+#include "base/json.h"
 #include "activities/sync_events.h"
 #include "library/json.h"
 #include "server/http.h"
@@ -155,7 +156,7 @@ static nf_status end_run(char **report, nf_session *s, nf_status status,
 {
     if (report && (status == NF_OK || is_partial(failure))) {
         json_object *json = nf_sync_outcome_json(nf_sync_last(s->sync));
-        *report = nf_json_print(json, false);
+        *report = nf_json_text_of(json, NF_JSON_LINE);
         json_object_put(json);
         if (!*report && status == NF_OK)
             return nf_error_nomem(err);

@@ -4,10 +4,10 @@
  * own: the call that it is part of does not tell them again. */
 #include "library/trace.h"
 
+#include "base/json.h"
 #include "library/json.h"
 #include "library/session.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 /* The variables of one invocation, as they were. */

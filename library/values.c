@@ -2,6 +2,7 @@
  * the machine copies (objects/value.h). */
 #include "library/json.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
 #include <json-c/json.h>
@@ -136,8 +137,10 @@ nf_list *nf_value_as_list(const nf_value *value)
 
 char *nf_value_to_json(const nf_value *value)
 {
-    json_object *json = value ? nf_json_value(value) : NULL;
-    char *text = nf_json_print(json, false);
+    if (nf_value_is_empty(value))
+        return nf_strdup("null");
+    json_object *json = nf_json_value(value);
+    char *text = nf_json_text_of(json, NF_JSON_LINE);
     json_object_put(json);
     return text;
 }
@@ -152,8 +155,9 @@ char *nf_value_print(const nf_value *value)
     json = nf_json_value(value);
     bool text = json_object_is_type(json, json_type_string);
     bool nested = value->kind == NF_KIND_OBJECT || value->kind == NF_KIND_LIST;
-    char *printed = text ? nf_strdup(json_object_get_string(json))
-                         : nf_json_print(json, nested);
+    char *printed =
+        text ? nf_strdup(json_object_get_string(json))
+             : nf_json_text_of(json, nested ? NF_JSON_PRETTY : NF_JSON_LINE);
     json_object_put(json);
     return printed;
 }

@@ -3,7 +3,9 @@
  * outside the savepoint of the object, so they survive its rollback (S51). */
 #include "server/unit.h"
 
-#include <json-c/json.h>
+#include "base/json.h"
+#include "base/memory.h"
+
 #include <stdio.h>
 
 static json_object *text_json(const bson_iter_t *iter)
@@ -168,11 +170,7 @@ static nf_status fill_error(nf_value *values, const nf_entity *entity,
 {
     json_object *content = content_json(entry, record);
     char reason[640], object_id[32];
-    const char *json = content
-                           ? json_object_to_json_string_ext(
-                                 content, JSON_C_TO_STRING_PLAIN |
-                                              JSON_C_TO_STRING_NOSLASHESCAPE)
-                           : NULL;
+    char *json = content ? nf_json_text_of(content, NF_JSON_LINE) : NULL;
     bool ok;
 
     snprintf(reason, sizeof reason, "%s %s", entry->code, entry->text);
@@ -181,6 +179,7 @@ static nf_status fill_error(nf_value *values, const nf_entity *entity,
          nf_values_set_text(values, entity, "ObjectId", object_id) &&
          nf_values_set_text(values, entity, "ObjectType", entry->entity_name) &&
          nf_values_set_text(values, entity, "ObjectContent", json);
+    nf_free(json);
     json_object_put(content);
     return ok ? NF_OK : nf_error_nomem(err);
 }

@@ -316,12 +316,24 @@ bool nf_sync_running(const nf_sync_client *client)
     return client->state != NF_CLIENT_IDLE;
 }
 
-bool nf_sync_is_initial(const nf_sync_client *client)
+static nf_status look_whether_initial(bool *initial,
+                                      const nf_sync_client *client,
+                                      nf_error *err)
 {
     int64_t runs = 0;
     nf_status status = nf_device_completed_syncs(client->options.device,
-                                                 NF_SYNC_RUN_ALL, &runs, NULL);
-    return status == NF_OK && runs == 0;
+                                                 NF_SYNC_RUN_ALL, &runs, err);
+
+    *initial = status == NF_OK && runs == 0;
+    return status;
+}
+
+bool nf_sync_is_initial(const nf_sync_client *client)
+{
+    bool initial;
+
+    (void)look_whether_initial(&initial, client, NULL);
+    return initial;
 }
 
 int64_t nf_sync_user_id(const nf_sync_client *client)
@@ -428,8 +440,13 @@ static nf_status begin_run(nf_sync_client *client, nf_sync_kind kind,
         return nf_error_nomem(err);
     client->kind = kind;
     client->outcome.kind = kind;
-    client->outcome.initial =
-        kind == NF_SYNC_RUN_ALL && nf_sync_is_initial(client);
+    if (kind == NF_SYNC_RUN_ALL) {
+        nf_status status =
+            look_whether_initial(&client->outcome.initial, client, err);
+
+        if (status != NF_OK)
+            return status;
+    }
     client->started = client->options.clock.now(client->options.clock.user);
     return nf_client_local(nf_client_freeze(client, objects, count, &problem),
                            &problem, err);

@@ -5,10 +5,10 @@
 
 #include "analysis/label.h"
 #include "analysis/svg.h"
+#include "base/json.h"
 #include "library/json.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -286,7 +286,7 @@ static nf_status write_json(const nf_coverage_flow *flows, size_t count,
     for (size_t i = 0; i < count; i++)
         json_object_array_add(list, flow_json(&flows[i]));
     json_object_object_add(json, "flows", list);
-    text = nf_json_print(json, true);
+    text = nf_json_text_of(json, NF_JSON_PRETTY);
     json_object_put(json);
     if (!text)
         return nf_error_nomem(err);

@@ -2,10 +2,10 @@
  */
 #include "testing/report.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "library/json.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 

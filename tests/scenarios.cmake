@@ -112,32 +112,36 @@ if(NF_HTTP_SERVER)
   endforeach()
 endif()
 
-# Every allocation fails once: those of the library, and those of SQLite.
-add_executable(faults_memory_describe faults/memory/describe.c)
-target_link_libraries(faults_memory_describe PRIVATE nanoflow)
-target_link_options(faults_memory_describe PRIVATE
-  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+# Every allocation fails once: those of nanoflow, and those of the libraries below it
+# (with sanitizers, of SQLite).
+if(NF_ASAN OR NF_TSAN)
+  set(failing_libraries faults/memory/failing_sqlite.c)
+else()
+  set(failing_libraries faults/memory/failing_everywhere.c)
+endif()
+add_library(faults_failing OBJECT faults/memory/failing.c ${failing_libraries})
+function(nf_failing_test name)
+  add_executable(${name} ${ARGN} $<TARGET_OBJECTS:faults_failing>)
+  target_link_libraries(${name} PRIVATE nanoflow)
+  target_link_options(${name} PRIVATE
+    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=posix_memalign)
+endfunction()
+nf_failing_test(faults_memory_describe faults/memory/describe.c)
 add_test(NAME faults/memory-describe COMMAND faults_memory_describe
   ${CMAKE_SOURCE_DIR}/examples/field-service/app.xml FieldService
   entity:FieldService.WorkOrder FieldService.ACT_CompleteWorkOrder)
-add_executable(faults_memory faults/memory/memory.c)
-target_link_libraries(faults_memory PRIVATE nanoflow)
-target_link_options(faults_memory PRIVATE
-  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+nf_failing_test(faults_memory faults/memory/memory.c)
 add_test(NAME faults/memory COMMAND faults_memory
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${tries})
 
 # … and every function of the header.
-add_executable(faults_functions faults/memory/functions.c
+nf_failing_test(faults_functions faults/memory/functions.c
   faults/memory/app_cases.c faults/memory/session_cases.c faults/memory/debug_cases.c
   faults/memory/data_cases.c)
-target_link_libraries(faults_functions PRIVATE nanoflow)
-target_link_options(faults_functions PRIVATE
-  -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 if(NF_ASAN OR NF_TSAN)
   set(function_tries 6)
 else()
-  set(function_tries 30)
+  set(function_tries 12)
 endif()
 add_test(NAME faults/functions COMMAND faults_functions
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${function_tries})

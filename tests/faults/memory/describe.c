@@ -4,6 +4,7 @@
  * sanitizer).
  *
  * describe APP NAME... */
+#include "failing.h"
 #include "nanoflow.h"
 
 #include <stdbool.h>
@@ -11,50 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A test program has one thread and may have state of its own. */
-static long countdown; /* 0: none fails */
-static bool fired;
-
-static bool fails(void)
-{
-    if (countdown == 0 || --countdown > 0)
-        return false;
-    fired = true;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
-
 /* One description in which the nth allocation fails. */
 static bool is_sound(const nf_app *app, const char *name, const char *format,
-                     const char *expected, long n)
+                     const char *expected, failing_whose whose, long n)
 {
     char *text = NULL;
     nf_error *err = nf_error_new();
-    countdown = n;
-    fired = false;
+    failing_start(whose, n);
     nf_status status = nf_app_describe(app, name, format, &text, err);
-    countdown = 0;
+    bool fired = failing_stop();
     bool sound = status == NF_OK ? text && !strcmp(text, expected)
                                  : status == NF_NOMEM && fired && !text;
     if (!sound)
@@ -70,15 +36,18 @@ static int describe(const nf_app *app, const char *name, const char *format)
     char *expected = NULL;
     nf_error *err = nf_error_new();
     int failures = 0;
-    long n = 1;
     if (nf_app_describe(app, name, format, &expected, err) != NF_OK) {
         printf("%s as %s: %s\n", name, format,
                nf_error_text(err, NF_ERROR_MESSAGE));
         failures++;
     } else {
-        do
-            failures += !is_sound(app, name, format, expected, n++);
-        while (fired);
+        for (failing_whose whose = FAILING_OURS; whose <= FAILING_LIBRARIES;
+             whose++) {
+            long n = 1;
+            do
+                failures += !is_sound(app, name, format, expected, whose, n++);
+            while (failing_happened());
+        }
     }
     nf_text_free(expected);
     nf_error_free(err);
@@ -92,6 +61,7 @@ int main(int argc, char **argv)
     nf_app *app = NULL;
     nf_error *err = nf_error_new();
     int failures = 0;
+    failing_prepare();
     if (argc < 3 || nf_app_open(&app, argv[1], err) != NF_OK) {
         fprintf(stderr, "usage: describe APP NAME...\n");
         return 2;

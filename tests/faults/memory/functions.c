@@ -1,52 +1,20 @@
 /* Every function of nanoflow.h with memory that runs out: in each case every
- * allocation of the library fails once, the first ones one by one and then some
- * of the rest. The answer is an error and never a crash; what was made is freed
- * (under the address sanitizer and valgrind: nothing leaks); and a session goes
- * on afterwards. covered.sh looks whether a case calls each function.
+ * allocation of nanoflow fails once, and every one of the libraries below it,
+ * the first ones one by one and then some of the rest. The answer is an error
+ * and never a crash, or it is what it is otherwise: no text lacks something.
+ * What was made is freed (under the address sanitizer and valgrind: nothing
+ * leaks); and a session goes on afterwards. covered.sh looks whether a case
+ * calls each function.
  *
  *   functions FOLDER [TRIES [CASE]] */
 #include "functions.h"
+
+#include "failing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- allocations that fail ----------------------------------------------- */
-
-/* A test program has one thread and may have state of its own. */
-static long countdown; /* 0: none fails */
-static bool fired;
-
-static bool fails(void)
-{
-    if (countdown == 0 || --countdown > 0)
-        return false;
-    fired = true;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails() ? NULL : __real_realloc(old, size);
-}
 
 /* ---- the world ----------------------------------------------------------- */
 
@@ -148,6 +116,44 @@ static void clear(world *w)
 
 static long statuses[16];
 
+/* What a case writes when there is enough memory, where that is always the
+ * same. */
+typedef struct texts {
+    char *text, *other_text;
+} texts;
+
+static void take_texts(texts *out, world *w)
+{
+    *out = (texts){w->text, w->other_text};
+    w->text = w->other_text = NULL;
+}
+
+static void free_texts(texts *t)
+{
+    nf_text_free(t->text);
+    nf_text_free(t->other_text);
+    *t = (texts){NULL, NULL};
+}
+
+static bool same(const char *a, const char *b)
+{
+    return !a || !b ? a == b : strcmp(a, b) == 0;
+}
+
+static void compare(const texts *expected, const world *w)
+{
+    bool equal = same(expected->text, w->text) &&
+                 same(expected->other_text, w->other_text);
+
+    if (!equal && getenv("SHOW"))
+        fprintf(stderr, "%s\n%s\n-- instead of --\n%s\n%s\n",
+                w->text ? w->text : "", w->other_text ? w->other_text : "",
+                expected->text ? expected->text : "",
+                expected->other_text ? expected->other_text : "");
+    if (!equal)
+        world_fail(__FILE__, __LINE__, "another text than with memory");
+}
+
 /* The session can still be used. */
 static void check_session(world *w)
 {
@@ -158,27 +164,22 @@ static void check_session(world *w)
     clear(w);
 }
 
-/* False when no allocation was left to fail. */
-static bool attempt(world *w, const memory_case *c, long n)
+/* Runs a case once; whether an allocation was left to fail. */
+static bool run(world *w, const memory_case *c, failing_whose whose, long n,
+                nf_status *status)
 {
     present_try = n;
     if (c->needs >= FRESH_APP)
         open_app(w);
     if (c->needs == SESSION)
         open_session(w);
-    fired = false;
-    countdown = n;
-    nf_status status = c->run(w);
-    countdown = 0;
-    if (status != NF_OK && !fired)
-        world_fail(c->name, 0, nf_error_text(w->err, NF_ERROR_MESSAGE));
-    if (status != NF_OK && status != NF_NOMEM &&
-        nf_error_status(w->err) == NF_OK)
-        world_fail(c->name, 0, "no error was set");
-    statuses[status]++;
-    if (status != NF_OK && status != NF_NOMEM && getenv("SHOW"))
-        printf("  %ld: %d %s\n", n, (int)status,
-               nf_error_text(w->err, NF_ERROR_MESSAGE));
+    failing_start(whose, n);
+    *status = c->run(w);
+    return failing_stop();
+}
+
+static void finish(world *w, nf_status status)
+{
     clear(w);
     if (w->session && status != NF_OK)
         check_session(w);
@@ -186,28 +187,82 @@ static bool attempt(world *w, const memory_case *c, long n)
     nf_app_close(w->fresh_app);
     w->session = NULL;
     w->fresh_app = NULL;
+}
+
+/* Nothing fails; nothing is expected where two runs do not write the same. */
+static void run_well(world *w, const memory_case *c, texts *expected)
+{
+    texts again;
+    nf_status status;
+
+    for (int i = 0; i < 2; i++) {
+        (void)run(w, c, FAILING_NONE, 0, &status);
+        if (status != NF_OK)
+            world_fail(c->name, 0, nf_error_text(w->err, NF_ERROR_MESSAGE));
+        take_texts(i == 0 ? expected : &again, w);
+        finish(w, status);
+    }
+    if (!same(expected->text, again.text) ||
+        !same(expected->other_text, again.other_text))
+        free_texts(expected);
+    free_texts(&again);
+}
+
+/* False when no allocation was left to fail. */
+static bool attempt(world *w, const memory_case *c, const texts *expected,
+                    failing_whose whose, long n)
+{
+    nf_status status;
+    bool fired = run(w, c, whose, n, &status);
+
+    if (status != NF_OK && !fired)
+        world_fail(c->name, 0, nf_error_text(w->err, NF_ERROR_MESSAGE));
+    if (status != NF_OK && status != NF_NOMEM &&
+        nf_error_status(w->err) == NF_OK)
+        world_fail(c->name, 0, "no error was set");
+    if (status == NF_OK && (expected->text || expected->other_text))
+        compare(expected, w);
+    statuses[status]++;
+    if (status != NF_OK && status != NF_NOMEM && getenv("SHOW"))
+        printf("  %ld: %d %s\n", n, (int)status,
+               nf_error_text(w->err, NF_ERROR_MESSAGE));
+    finish(w, status);
     return fired;
 }
 
-static void torture(world *w, const memory_case *c, long tries)
+static void torture(world *w, const memory_case *c, const texts *expected,
+                    failing_whose whose, long tries)
 {
     long n = 1, done = 0, step = 1;
+
     memset(statuses, 0, sizeof statuses);
-    present = c->name;
     if (c->needs == SLOW) /* whole runs with files */
         tries = tries / 10 + 2;
-    while (attempt(w, c, n)) {
+    while (attempt(w, c, expected, whose, n)) {
         done++;
         if (done >= tries / 2)
             step = 1 + done * done / (tries * 2) + n / tries +
                    (c->needs == SLOW ? n / 2 : 0);
         n += step;
     }
-    printf("%s: %ld of about %ld allocations failed: %ld errors, %ld without "
-           "harm, %ld other errors\n",
-           c->name, done, n, statuses[NF_NOMEM], statuses[NF_OK] - 1,
+    printf("%s, %s: %ld of about %ld allocations failed: %ld errors, %ld "
+           "without harm%s, %ld other errors\n",
+           c->name, whose == FAILING_OURS ? "nanoflow" : "libraries", done, n,
+           statuses[NF_NOMEM], statuses[NF_OK] - 1,
+           expected->text || expected->other_text ? " to the text" : "",
            done - statuses[NF_NOMEM] - statuses[NF_OK] + 1);
     fflush(stdout);
+}
+
+static void try_case(world *w, const memory_case *c, long tries)
+{
+    texts expected = {NULL, NULL};
+
+    present = c->name;
+    run_well(w, c, &expected);
+    torture(w, c, &expected, FAILING_OURS, tries);
+    torture(w, c, &expected, FAILING_LIBRARIES, tries / 3 + 1);
+    free_texts(&expected);
 }
 
 int main(int argc, char **argv)
@@ -217,6 +272,8 @@ int main(int argc, char **argv)
     char folder[] = "/tmp/nf-functions-XXXXXX", command[64];
     world w = {0};
     long tries = argc > 2 ? strtol(argv[2], NULL, 10) : 100;
+
+    failing_prepare();
     if (argc < 2 || !mkdtemp(folder))
         return 2;
     w.folder = argv[1];
@@ -225,7 +282,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         for (const memory_case *c = groups[i]; c->name; c++)
             if (argc < 4 || strcmp(argv[3], c->name) == 0)
-                torture(&w, c, tries);
+                try_case(&w, c, tries);
     nf_app_close(w.app);
     nf_error_free(w.err);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);

@@ -1,79 +1,20 @@
 /* Memory that runs out: every allocation of the library, one after the other,
  * fails once while an app is opened, a session is made, a nanoflow works and
- * synchronizes, and a synchronization runs; so does every allocation of SQLite.
+ * synchronizes, and a synchronization runs; so do those of the libraries.
  * Each time the answer is an error and not a crash, nothing leaks (under the
  * address sanitizer), the device's database holds a state between two commits,
  * and the next run completes (style H22; synchronize S130).
  *
- * memory FOLDER [TRIES]; the folder has the app and its data. Linked with
- * --wrap, so that only the allocations of the library are met. */
+ * memory FOLDER [TRIES]; the folder has the app and its data. */
+#include "failing.h"
 #include "nanoflow.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 512, SERVER_SIZE = PATH_SIZE + 8 };
-
-/* ---- allocations that fail ----------------------------------------------- */
-
-/* A test program has one thread and may have state of its own. */
-static long countdown; /* 0: none fails */
-static bool fired, in_sqlite;
-
-static bool fails(bool sqlite)
-{
-    if (countdown == 0 || sqlite != in_sqlite || --countdown > 0)
-        return false;
-    fired = true;
-    return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails(false) ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails(false) ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return fails(false) ? NULL : __real_realloc(old, size);
-}
-
-static sqlite3_mem_methods usual;
-
-static void *sqlite_malloc(int size)
-{
-    return fails(true) ? NULL : usual.xMalloc(size);
-}
-
-static void *sqlite_realloc(void *old, int size)
-{
-    return fails(true) ? NULL : usual.xRealloc(old, size);
-}
-
-static void take_sqlite(void)
-{
-    sqlite3_mem_methods ours;
-    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual);
-    ours = usual;
-    ours.xMalloc = sqlite_malloc;
-    ours.xRealloc = sqlite_realloc;
-    sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
-}
 
 /* ---- files --------------------------------------------------------------- */
 
@@ -261,18 +202,18 @@ static const stage stages[] = {
 enum { STAGE_COUNT = sizeof stages / sizeof *stages };
 
 /* False when no allocation was left to fail. */
-static bool try(world *w, int at, long n)
+static bool try(world *w, int at, failing_whose whose, long n)
 {
     nf_status status = NF_OK;
+    bool fired;
 
     reset();
     for (int i = 0; i < at; i++)
         if (stages[i].run(w) != NF_OK)
             stop(stages[i].name, w->err);
-    fired = false;
-    countdown = n;
+    failing_start(whose, n);
     status = stages[at].run(w);
-    countdown = 0;
+    fired = failing_stop();
     if (status != NF_OK && !fired)
         stop(stages[at].name, w->err);
     if (status != NF_OK && nf_error_status(w->err) == NF_OK) {
@@ -285,11 +226,11 @@ static bool try(world *w, int at, long n)
 }
 
 /* The first ones, and then some of the rest. */
-static void torture(world *w, int at, long tries)
+static void torture(world *w, int at, failing_whose whose, long tries)
 {
     long n = 1, step = 1, done = 0, total = 0;
 
-    while (try(w, at, n)) {
+    while (try(w, at, whose, n)) {
         if (at > 0 && (done < 10 || done % 8 == 0))
             check(w, stages[at].name, n);
         done++;
@@ -299,7 +240,8 @@ static void torture(world *w, int at, long tries)
         n += step;
     }
     printf("%s, %s: %ld of about %ld allocations failed\n",
-           in_sqlite ? "SQLite" : "nanoflow", stages[at].name, done, total);
+           whose == FAILING_OURS ? "nanoflow" : "libraries", stages[at].name,
+           done, total);
     fflush(stdout);
 }
 
@@ -311,14 +253,13 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 2;
     source = argv[1];
-    take_sqlite();
+    failing_prepare();
     w.err = nf_error_new();
     prepare(&w);
-    for (int sqlite = 0; sqlite < 2; sqlite++)
-        for (int at = sqlite; at < STAGE_COUNT; at++) {
-            in_sqlite = sqlite;
-            torture(&w, at, tries);
-        }
+    for (int at = 0; at < STAGE_COUNT; at++) {
+        torture(&w, at, FAILING_OURS, tries);
+        torture(&w, at, FAILING_LIBRARIES, tries / 2 + 1);
+    }
     shell("rm -rf '%s'%s", work, "");
     nf_error_free(w.err);
     return 0;
