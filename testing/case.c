@@ -1,8 +1,22 @@
 /* One case, from its tags to its result. */
 #include "testing/case.h"
 
+#include "javascript/process.h"
+
+#include <limits.h>
 #include <string.h>
 #include <time.h>
+
+/* `@requires js` (E41) where nothing runs JavaScript. */
+static bool lacks_javascript(const test_run *run)
+{
+    const nf_test_tag *tag = nf_test_tag_find(&run->test->tags, "requires");
+    char path[PATH_MAX];
+    if (!tag)
+        tag = nf_test_tag_find(&run->file->header, "requires");
+    return tag && strcmp(tag->value, "js") == 0 &&
+           !nf_js_program(path, sizeof path);
+}
 
 static void run_case(test_run *run)
 {
@@ -10,6 +24,12 @@ static void run_case(test_run *run)
     if (skip) {
         run->result->state = NF_TEST_SKIP;
         run->result->skipped = test_unquoted(run, skip->value);
+        return;
+    }
+    if (lacks_javascript(run)) {
+        run->result->state = NF_TEST_SKIP;
+        run->result->skipped =
+            "it requires js: the program nanoflow-javascript is not installed";
         return;
     }
     if (test_prepare(run))

@@ -49,7 +49,8 @@ struct test_run {
     nf_arena *arena; /* of the result */
     nf_session_options options;
     const nf_test_options *how;
-    const char *constants[64], *roles[64];
+    const char *constants[64], *roles[64], *covers[64];
+    size_t cover_count; /* of flows whose coverage counts; 0: all */
     const char *folder; /* of files; NULL: none yet */
     const char *plan;   /* of faults; NULL: none */
     int64_t now;        /* one clock for all sides */

@@ -115,16 +115,37 @@ static counted *counted_of(nf_coverage *coverage, const nf_program *program)
     return c;
 }
 
+/* What one test adds. */
+typedef struct collector {
+    nf_coverage *coverage;
+    const char *const *only;
+    size_t count; /* 0: all */
+} collector;
+
+static bool is_wanted(const collector *c, const nf_program *program)
+{
+    const char *name = nf_program_flow(program)->qualified;
+
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->only[i], name) == 0)
+            return true;
+    return !c->count;
+}
+
 static void collect(void *user, const nf_program *program)
 {
-    nf_coverage *coverage = user;
+    const collector *by = user;
     nf_ran ran = nf_program_ran(program);
     bool any = false;
     counted *c;
 
     for (size_t i = 0; !any && i < ran.graph->count; i++)
         any = ran.nodes[i];
-    c = any ? counted_of(coverage, program) : NULL;
+    if (any && !is_wanted(by, program)) {
+        nf_program_forget(program); /* or the next test would count it */
+        return;
+    }
+    c = any ? counted_of(by->coverage, program) : NULL;
     if (!c)
         return;
     c->tests++;
@@ -138,9 +159,12 @@ static void collect(void *user, const nf_program *program)
     nf_program_forget(program);
 }
 
-nf_status nf_coverage_collect(nf_coverage *coverage, nf_error *err)
+nf_status nf_coverage_collect(nf_coverage *coverage, const char *const *only,
+                              size_t count, nf_error *err)
 {
-    nf_programs_each(coverage->programs, collect, coverage);
+    collector by = {coverage, only, count};
+
+    nf_programs_each(coverage->programs, collect, &by);
     return coverage->failed ? nf_error_nomem(err) : NF_OK;
 }
 

@@ -48,8 +48,10 @@ void nf_coverage_free(nf_coverage *coverage);
 /* The programs that sessions run from while it is measured
  * (nf_session_look); they end with the coverage. */
 nf_programs *nf_coverage_programs(nf_coverage *coverage);
-/* A test has ended: what ran since the last call counts as its own. */
-nf_status nf_coverage_collect(nf_coverage *coverage, nf_error *err);
+/* A test has ended: what ran since the last call counts as its own, of the
+ * flows with these qualified names only (count 0: of all). */
+nf_status nf_coverage_collect(nf_coverage *coverage, const char *const *only,
+                              size_t count, nf_error *err);
 /* Adds what another one of the same app has collected. */
 nf_status nf_coverage_merge(nf_coverage *into, const nf_coverage *from,
                             nf_error *err);

@@ -225,10 +225,10 @@ static nf_status add_case(reader *r, const doc *d, const char *start,
 static bool is_header_tag(const char *name)
 {
     static const char *const names[] = {
-        "setup",     "user",     "role",   "profile", "now",        "zone",
-        "locale",    "constant", "data",   "mock",    "unmocked",   "timeout",
-        "tags",      "seed",     "server", "app",     "sequential", "device",
-        "invariant", "advance",  "offline"};
+        "setup",     "user",     "role",    "profile", "now",        "zone",
+        "locale",    "constant", "data",    "mock",    "unmocked",   "timeout",
+        "tags",      "seed",     "server",  "app",     "sequential", "device",
+        "invariant", "advance",  "offline", "covers",  "requires"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return true;

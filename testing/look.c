@@ -98,6 +98,7 @@ void test_look_end(test_run *run)
     if (run->look && (run->result->state == NF_TEST_FAIL ||
                       run->result->state == NF_TEST_ERROR))
         copy_steps(run);
-    if (nf_coverage_collect(run->looker->coverage, &err) != NF_OK)
+    if (nf_coverage_collect(run->looker->coverage, run->covers,
+                            run->cover_count, &err) != NF_OK)
         nf_test_break(run->result, "coverage", 0, NULL, &err);
 }

@@ -191,6 +191,38 @@ static nf_status set_offline(test_run *run, const nf_test_tag *tag,
     return *tag->value ? bad_tag(tag, err) : NF_OK;
 }
 
+/* `M.F, M.G`: what else ran is not the test's to cover (E41). */
+static nf_status add_covers(test_run *run, const nf_test_tag *tag,
+                            nf_error *err)
+{
+    const size_t room = sizeof run->covers / sizeof *run->covers;
+    char *text = nf_arena_strdup(run->arena, tag->value), *rest = NULL;
+    size_t before = run->cover_count;
+    if (!text)
+        return nf_error_nomem(err);
+    for (char *name = strtok_r(text, ", \t", &rest); name;
+         name = strtok_r(NULL, ", \t", &rest)) {
+        if (run->cover_count == room)
+            return bad_tag(tag, err);
+        if (!nf_model_find_document(run->app->model, "Microflows$Nanoflow",
+                                    name) &&
+            !nf_model_find_document(run->app->model, "Microflows$Microflow",
+                                    name))
+            return nf_error_set(err, NF_INPUT, "bad_test",
+                                "@covers: there is no flow \"%s\"", name);
+        run->covers[run->cover_count++] = name;
+    }
+    return run->cover_count > before ? NF_OK : bad_tag(tag, err);
+}
+
+/* Whether it is there, case.c has asked before. */
+static nf_status take_requires(test_run *run, const nf_test_tag *tag,
+                               nf_error *err)
+{
+    (void)run;
+    return strcmp(tag->value, "js") == 0 ? NF_OK : bad_tag(tag, err);
+}
+
 static nf_status set_cleanup(test_run *run, const nf_test_tag *tag,
                              nf_error *err)
 {
@@ -238,6 +270,8 @@ static const struct tag_kind {
     {"only", 0, NULL, false},
     {"sequential", 0, NULL, false},
     {"cleanup", 0, set_cleanup, false},
+    {"covers", 0, add_covers, true},
+    {"requires", 0, take_requires, false},
     {"test", 0, NULL, false},
     {"app", 0, NULL, false},
     {"expect", 0, NULL, true},

@@ -91,6 +91,39 @@ touch file
 exits 3 test two.test.mdl --app "$APP" --coverage=file
 has err 'file'
 
+scenario "coverage: @covers limits what a test counts for (E41)"
+cat >covers.test.mdl <<"END"
+/** @test both run, one counts
+ * @covers Cover.Part
+ * @expect $n = 1 and $m = 5
+ */
+$n = call nanoflow Cover.Sum(N = 1);
+$m = call nanoflow Cover.Part(N = 2);
+/
+END
+exits 0 test covers.test.mdl --app "$APP" --coverage
+grep -Eq '^Cover.Part +66\.7% +2/3 +2/2 +- +0/1 +-$' out || fail "Cover.Part"
+has out 'Cover.Sum: nothing ran'
+# Another test beside it counts what it runs, and nothing that came before.
+cat >beside.test.mdl <<"END"
+/** @test one runs
+ * @expect $m = 5
+ */
+$m = call nanoflow Cover.Part(N = 2);
+/
+END
+exits 0 test covers.test.mdl beside.test.mdl --app "$APP" --coverage=limited --jobs 1
+has out 'Cover.Sum: nothing ran'
+has limited/coverage.json '"tests":2'
+cat >nothing.test.mdl <<"END"
+/** @test of a flow that there is not
+ * @covers Cover.Nothing
+ */
+/
+END
+exits 1 test nothing.test.mdl --app "$APP"
+has out 'there is no flow "Cover.Nothing"'
+
 # Instructions, of a loop of many rounds, beside nobody looking on: under 10 %
 # more, and the tests record steps as they do unless they are told not to.
 if command -v valgrind >/dev/null && ! grep -q __asan_init "$NANOFLOW"; then

@@ -39,3 +39,24 @@ printf 'mdl 1;\n/** @test a */\n' >h.test.mdl
 exits 0 test h.test.mdl --app "$APP"
 exits 1 test suite/inner h.test.mdl --app "$APP"
 has out 'agree on "mdl 0;"'
+scenario "a test that requires JavaScript (E41) is skipped without it"
+cat >js.test.mdl <<"END"
+/** @test for JavaScript
+ * @requires js
+ * @expect false
+ */
+/
+/** @test for something else
+ * @requires more
+ */
+END
+code=0
+NANOFLOW_JAVASCRIPT=/nowhere "$NANOFLOW" test js.test.mdl --app "$APP" >out || code=$?
+[ "$code" -eq 1 ] || fail "exit code $code"
+has out 'SKIP  for JavaScript'
+has out 'the program nanoflow-javascript is not installed'
+has out 'ERROR for something else'
+printf '#!/bin/sh\n' >engine
+chmod +x engine
+NANOFLOW_JAVASCRIPT=$PWD/engine "$NANOFLOW" test js.test.mdl --app "$APP" >out && fail "it expects false"
+has out 'FAIL  for JavaScript'

@@ -132,7 +132,7 @@ has out "actual: \$result = '0 0 0'"
 exits 2 test --skeleton T.Nothing --app app.xml
 exits 2 test a.test.mdl --jobs 0
 scenario "E6: what is not supported is an ERROR that names it"
-for tag in 'forall $n in numbers' 'snapshot' 'covers T.Half' 'requires js' \
+for tag in 'forall $n in numbers' 'snapshot' 'covers T.None' 'requires more' \
     'fault' 'server file.db' 'unmocked maybe' 'advance soon' 'device a b'; do
     printf '/** @test a\n * @%s\n * @expect true\n */\n' "$tag" >again/u.test.mdl
     exits 1 test again/u.test.mdl --app app.xml
