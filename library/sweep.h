@@ -22,6 +22,10 @@ typedef struct sweep {
 
 /* ---- sweep_files.c: the databases and their copies --------------------- */
 
+/* Copies a database that nobody has open, with what lies beside it; there is
+ * none afterwards where there was none. Errors: NF_INPUT. */
+nf_status sweep_copy_database(const char *from, const char *to, nf_error *err);
+
 /* Makes the folder and copies the databases that were given into it. */
 nf_status sweep_prepare(sweep *s, nf_error *err);
 void sweep_clean(sweep *s);

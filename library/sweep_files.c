@@ -22,8 +22,7 @@ enum { PATH_SIZE = 1024, COPY_BYTES = 1 << 16 };
 static nf_status file_error(const char *path, nf_error *err)
 {
     return nf_error_set(err, NF_INPUT, "unreadable",
-                        "\"%s\" can't be copied for the sweep: %s", path,
-                        strerror(errno));
+                        "\"%s\" can't be copied: %s", path, strerror(errno));
 }
 
 static bool join(char path[PATH_SIZE], const char *folder, const char *a,
@@ -109,13 +108,15 @@ static nf_status copy_folder(const char *from, const char *to, nf_error *err)
     return status;
 }
 
-/* A database that nobody has open, with what lies beside it. */
-static nf_status copy_database(const char *from, const char *to, nf_error *err)
+nf_status sweep_copy_database(const char *from, const char *to, nf_error *err)
 {
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
     char a[PATH_SIZE], b[PATH_SIZE];
     nf_status status = NF_OK;
 
+    if (strlen(from) > PATH_SIZE - 16 || strlen(to) > PATH_SIZE - 16)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "the path \"%.200s\" is too long", from);
     for (size_t i = 0; status == NF_OK && i < 4; i++) {
         snprintf(a, sizeof a, "%s%s", from, endings[i]);
         snprintf(b, sizeof b, "%s%s", to, endings[i]);
@@ -148,10 +149,9 @@ static nf_status copy_given(sweep *s, const char *given, const char *name,
 
     if (!given || !strcmp(given, ":memory:"))
         return NF_OK; /* begins empty */
-    if (strlen(given) > PATH_SIZE - 16 || !join(path, s->folder, name, ""))
-        return nf_error_set(err, NF_INPUT, "unreadable",
-                            "the path \"%.200s\" is too long", given);
-    return copy_database(given, path, err);
+    if (!join(path, s->folder, name, ""))
+        return file_error(s->folder, err);
+    return sweep_copy_database(given, path, err);
 }
 
 nf_status sweep_prepare(sweep *s, nf_error *err)
@@ -198,8 +198,8 @@ static nf_status copy_both(sweep *s, bool back, nf_error *err)
         if (!join(first, s->folder, FIRST, names[i]) ||
             !join(work, s->folder, names[i], ""))
             return file_error(s->folder, err);
-        status = back ? copy_database(first, work, err)
-                      : copy_database(work, first, err);
+        status = back ? sweep_copy_database(first, work, err)
+                      : sweep_copy_database(work, first, err);
     }
     return status;
 }

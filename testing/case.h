@@ -50,11 +50,12 @@ struct test_run {
     nf_session_options options;
     const nf_test_options *how;
     const char *constants[64], *roles[64], *covers[64];
-    size_t cover_count; /* of flows whose coverage counts; 0: all */
-    const char *folder; /* of files; NULL: none yet */
-    const char *plan;   /* of faults; NULL: none */
-    int64_t now;        /* one clock for all sides */
-    int64_t advance;    /* how much later it begins */
+    size_t cover_count;      /* of flows whose coverage counts; 0: all */
+    const char *folder;      /* of files; NULL: none yet */
+    const char *server_file; /* what the server begins with; NULL: nothing */
+    const char *plan;        /* of faults; NULL: none */
+    int64_t now;             /* one clock for all sides */
+    int64_t advance;         /* how much later it begins */
     enum { TEST_STRICT, TEST_STUB, TEST_REAL } unmocked;
     bool on_device, offline, keeps_files, stopped;
     bool records; /* calls */

@@ -4,6 +4,7 @@
 #include "testing/case.h"
 
 #include "interpreter/bindings.h"
+#include "library/sweep.h"
 #include "testing/look.h"
 
 #include <fts.h>
@@ -101,6 +102,17 @@ static nf_status open_on_server(test_run *run, const nf_session_options *o,
     return status == NF_OK ? test_look_at(run, run->server, err) : status;
 }
 
+/* `@server FILE` (E41): a copy, so that tests don't meet in it (E45). */
+static nf_status copy_server(const char **out, test_run *run, nf_error *err)
+{
+    nf_status status = make_folder(run, err);
+    if (status != NF_OK)
+        return status;
+    *out = nf_arena_format(run->arena, "%s/@server.db", run->folder);
+    return *out ? sweep_copy_database(run->server_file, *out, err)
+                : nf_error_nomem(err);
+}
+
 static nf_status open_server(test_run *run, nf_error *err)
 {
     nf_session_options o = run->options;
@@ -118,6 +130,8 @@ static nf_status open_server(test_run *run, nf_error *err)
     o.roles = NULL;
     o.role_count = 0;
     o.host = run;
+    if (status == NF_OK && run->server_file)
+        status = copy_server(&o.server_database, run, err);
     return status == NF_OK ? open_on_server(run, &o, &parts, err) : status;
 }
 

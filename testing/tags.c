@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *test_path(test_run *run, const char *name)
 {
@@ -89,12 +90,21 @@ static nf_status set_number(test_run *run, const nf_test_tag *tag,
 static nf_status set_server(test_run *run, const nf_test_tag *tag,
                             nf_error *err)
 {
+    struct stat info;
     run->options.server = strcmp(tag->value, "none") == 0 ? "none" : NULL;
     if (run->options.server || strcmp(tag->value, "fresh") == 0)
         return NF_OK;
+    if (!*tag->value)
+        return bad_tag(tag, err);
+    run->server_file = test_path(run, tag->value);
+    if (!run->server_file)
+        return nf_error_nomem(err);
+    if (stat(run->server_file, &info) == 0 && S_ISREG(info.st_mode))
+        return NF_OK;
     return nf_error_set(err, NF_INPUT, "bad_test",
-                        "@server is none or fresh; \"%s\" is not supported",
-                        tag->value);
+                        "@server is none, fresh or the file of a server's "
+                        "database; there is no file \"%s\"",
+                        run->server_file);
 }
 
 static nf_status set_fault(test_run *run, const nf_test_tag *tag, nf_error *err)

@@ -231,3 +231,46 @@ has out 'FAIL  an inline expectation that fails, and the next one ('
 has out 'expected 1 = 2'
 has out 'expected $x = 4 and count($queue) = 0, actual: $x = 3, count($queue) = 0'
 has out '17 passed, 1 failed, 4 errors'
+
+scenario "@server FILE (E41): each test begins with a copy of it (E45)"
+exits 0 data import "$APP" notes.jsonl --on server "${DEVICE[@]}" "${SERVER[@]}"
+mkdir -p inner
+mv server.db* inner
+cat >inner/b.test.mdl <<"END"
+/** @server server.db
+ * @user anna
+ */
+/
+/** @test it changes its own
+ * @expect $milk/Text = 'Milk'
+ * @verify server select count(*) as n from T.Note = 2
+ * @verify server select count(*) as n from T.Secret = 1
+ */
+retrieve $milk from T.Note first;
+$n = create T.Note (Text = 'new'); commit $n;
+synchronize;
+/
+/** @test and so does another
+ * @verify server select count(*) as n from T.Note = 2
+ */
+$n = create T.Note (Text = 'other'); commit $n;
+synchronize;
+/
+/** @test one begins with nothing
+ * @server fresh
+ * @verify server select count(*) as n from T.Note = 0
+ */
+/
+/** @test there is no such file
+ * @server other.db
+ */
+/
+/** @test it is no database
+ * @server b.test.mdl
+ */
+END
+sha256sum inner/server.db >before
+exits 1 test inner/b.test.mdl --app "$APP"
+sha256sum --status -c before || fail "the file has changed"
+has out '3 passed, 0 failed, 2 errors'
+has out 'there is no file "inner/other.db"'
