@@ -34,8 +34,10 @@ static nf_status copy_aside(nf_data_file *file, nf_error *err)
 nf_status nf_data_open(nf_data_file *file, const char *path, nf_error *err)
 {
     struct stat info;
+    size_t size = strlen(path);
     memset(file, 0, sizeof *file);
     file->path = path;
+    file->csv = size > 4 && strcasecmp(path + size - 4, ".csv") == 0;
     if (strcmp(path, "-") == 0)
         return copy_aside(file, err);
     file->stream = fopen(path, "rb");
@@ -52,6 +54,7 @@ void nf_data_close(nf_data_file *file)
     if (file->stream)
         fclose(file->stream);
     free(file->buffer);
+    json_object_put(file->header);
     memset(file, 0, sizeof *file);
 }
 
@@ -59,6 +62,8 @@ void nf_data_rewind(nf_data_file *file)
 {
     rewind(file->stream);
     file->number = 0;
+    json_object_put(file->header);
+    file->header = NULL;
 }
 
 static nf_status parse(json_object **out, const char *text, size_t length,
@@ -142,12 +147,31 @@ static nf_status read_head(nf_data_line *line, const nf_model *model,
     return NF_OK;
 }
 
+static nf_status next_record(nf_data_line *line, bool *more, nf_data_file *file,
+                             const nf_model *model, nf_error *err)
+{
+    nf_status status = nf_data_csv_next(&line->json, file, model, err);
+    if (status == NF_OK && ferror(file->stream))
+        return unreadable(file, err);
+    if (status == NF_OK && line->json)
+        status = read_head(line, model, err);
+    if (status != NF_OK) {
+        nf_error_at_line(err, file->path, file->number);
+        nf_data_line_dispose(line);
+        return status;
+    }
+    *more = line->json != NULL;
+    return NF_OK;
+}
+
 nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
                        const nf_model *model, nf_error *err)
 {
     ssize_t length;
     memset(line, 0, sizeof *line);
     *more = false;
+    if (file->csv)
+        return next_record(line, more, file, model, err);
     while ((length = getline(&file->buffer, &file->buffer_size,
                              file->stream)) >= 0) {
         char *text = file->buffer;

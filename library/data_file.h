@@ -1,6 +1,6 @@
-/* Data files (design §5): JSON lines, one object a line, read twice: once for
- * the names, which may be used before the line that defines them, once for
- * the rows. */
+/* Data files (design §5): JSON lines, one object a line, or CSV, read twice:
+ * once for the names, which may be used before the line that defines them, once
+ * for the rows. */
 #ifndef NF_LIBRARY_DATA_FILE_H
 #define NF_LIBRARY_DATA_FILE_H
 
@@ -22,6 +22,8 @@ typedef struct nf_data_file {
     char *buffer;
     size_t buffer_size;
     long number; /* of the line last read */
+    bool csv;    /* by its name; the header is read with the first record */
+    struct json_object *header; /* names of the columns; NULL: not read */
 } nf_data_file;
 
 /* One line. `json` lives until the next line. */
@@ -44,6 +46,10 @@ void nf_data_rewind(nf_data_file *file);
 nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
                        const nf_model *model, nf_error *err);
 void nf_data_line_dispose(nf_data_line *line);
+/* data_csv.c: the next record as what a JSON line would be; NULL: the end.
+ * Owner of *out: caller. Errors: NF_INPUT without the line, NF_NOMEM. */
+nf_status nf_data_csv_next(struct json_object **out, nf_data_file *file,
+                           const nf_model *model, nf_error *err);
 
 /* The row of a line: values and which members it gives. */
 typedef struct nf_data_row {

@@ -2,10 +2,9 @@
  * objects of data files by their names, and what the body assigned. */
 #include "testing/case.h"
 
+#include "library/data_file.h"
+
 #include <ctype.h>
-#include <json-c/json.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool test_mentions(const char *text, const char *name)
@@ -118,39 +117,39 @@ static bool name_on(test_device *d, const char *name, const nf_entity *entity)
     return false;
 }
 
-static bool name_line(test_run *run, const char *name, const char *entity_name)
+static bool name_line(test_run *run, const nf_data_line *line)
 {
-    const nf_entity *entity =
-        nf_model_find_entity(run->app->model, entity_name);
-    if (!entity || !is_mentioned(run, name))
+    if (!is_mentioned(run, line->id))
         return true;
     for (size_t i = 0; i < run->device_count; i++)
-        if (!name_on(&run->devices[i], name, entity))
+        if (!name_on(&run->devices[i], line->id, line->entity))
             return false;
     return true;
 }
 
 static bool name_file(test_run *run, const nf_test_tag *tag)
 {
-    bool device, server, ok = true;
+    bool device, server, more, ok = true;
     const char *path =
         test_path(run, test_data_file(tag->value, &device, &server));
-    FILE *file = path ? fopen(path, "re") : NULL;
-    char *line = NULL;
-    size_t size = 0;
-    while (file && ok && getline(&line, &size, file) > 0) {
-        json_object *json = json_tokener_parse(line), *id, *entity;
-        if (json_object_is_type(json, json_type_object) &&
-            json_object_object_get_ex(json, "id", &id) &&
-            json_object_object_get_ex(json, "entity", &entity) && id && entity)
-            ok = name_line(run, json_object_get_string(id),
-                           json_object_get_string(entity));
-        json_object_put(json);
+    nf_data_file file;
+    nf_data_line line;
+    nf_error err = {0};
+    nf_status status =
+        path ? nf_data_open(&file, path, &err) : nf_error_nomem(&err);
+    while (status == NF_OK && ok &&
+           (status = nf_data_next(&line, &more, &file, run->app->model,
+                                  &err)) == NF_OK &&
+           more) {
+        ok = name_line(run, &line);
+        nf_data_line_dispose(&line);
     }
-    if (file)
-        fclose(file);
-    free(line);
-    return ok;
+    if (path)
+        nf_data_close(&file);
+    if (status == NF_OK)
+        return ok;
+    nf_test_break(run->result, "data", tag->line, "the data", &err);
+    return false;
 }
 
 bool test_name_objects(test_run *run)

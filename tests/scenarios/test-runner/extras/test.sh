@@ -274,3 +274,32 @@ exits 1 test inner/b.test.mdl --app "$APP"
 sha256sum --status -c before || fail "the file has changed"
 has out '3 passed, 0 failed, 2 errors'
 has out 'there is no file "inner/other.db"'
+
+scenario "@data with CSV (E41)"
+printf '\xEF\xBB\xBFentity,id,Text,Count\r\n' >notes.csv
+printf 'T.Note,milk,"Milk, ""fresh""\nand cold",7\r\n\r\nT.Note,none,"",' >>notes.csv
+printf 'entity,id,Text\nT.Note,milk\n' >short.csv
+printf 'entity,id,Text\nT.Note,milk,"no end\n' >open.csv
+printf 'id,entity,Text\nmilk,T.Note,x\n' >order.csv
+printf 'entity,id,Count\nT.Note,ok,1\nT.Note,milk,many\n' >number.csv
+cat >c.test.mdl <<"END"
+/** @test values, quotes and what is not given
+ * @data both notes.csv
+ * @expect contains($milk/Text, 'Milk, "fresh"') and endsWith($milk/Text, 'and cold')
+ * @expect $milk/Count = 7 and $none/Text = '' and $none/Count = 0
+ * @verify server select count(*) as n from T.Note = 2
+ */
+/
+END
+for name in short open order number; do
+    printf '/** @test %s\n * @data %s.csv\n * @expect true\n */\n/\n' \
+        "$name" "$name" >>c.test.mdl
+done
+exits 1 test c.test.mdl --app "$APP"
+has out 'PASS  values, quotes'
+has out '1 passed, 0 failed, 4 errors'
+has out 'not as many values'
+has out 'a text in quotes has no end'
+has out 'the first column must be "entity"'
+exits 3 data import "$APP" number.csv --on server "${DEVICE[@]}" "${SERVER[@]}"
+has err 'number.csv:3'
