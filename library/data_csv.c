@@ -70,7 +70,8 @@ static nf_status add_cell(json_object *record, const nf_buffer *cell,
 {
     json_object *value = NULL;
     if (cell->failed)
-        return malformed(err, "a value is too long");
+        return cell->full ? malformed(err, "a value is too long")
+                          : nf_error_nomem(err);
     if (json_object_array_length(record) == COLUMNS_MAX)
         return malformed(err, "too many columns");
     if (cell->length && (memchr(cell->data, 0, cell->length) ||

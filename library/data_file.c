@@ -147,31 +147,12 @@ static nf_status read_head(nf_data_line *line, const nf_model *model,
     return NF_OK;
 }
 
-static nf_status next_record(nf_data_line *line, bool *more, nf_data_file *file,
-                             const nf_model *model, nf_error *err)
-{
-    nf_status status = nf_data_csv_next(&line->json, file, model, err);
-    if (status == NF_OK && ferror(file->stream))
-        return unreadable(file, err);
-    if (status == NF_OK && line->json)
-        status = read_head(line, model, err);
-    if (status != NF_OK) {
-        nf_error_at_line(err, file->path, file->number);
-        nf_data_line_dispose(line);
-        return status;
-    }
-    *more = line->json != NULL;
-    return NF_OK;
-}
-
-nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
-                       const nf_model *model, nf_error *err)
+/* The next line that is not blank; *json NULL: there is none. */
+static nf_status next_json(json_object **json, nf_data_file *file,
+                           nf_error *err)
 {
     ssize_t length;
-    memset(line, 0, sizeof *line);
-    *more = false;
-    if (file->csv)
-        return next_record(line, more, file, model, err);
+
     while ((length = getline(&file->buffer, &file->buffer_size,
                              file->stream)) >= 0) {
         char *text = file->buffer;
@@ -185,20 +166,32 @@ nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
         while (size && strchr(" \t\r\n", text[size - 1]) && text[size - 1])
             size--;
         text[size] = '\0';
-        if (!size)
-            continue;
-        nf_status status = parse(&line->json, text, size, err);
-        if (status == NF_OK)
-            status = read_head(line, model, err);
-        if (status != NF_OK) {
-            nf_error_at_line(err, file->path, file->number);
-            nf_data_line_dispose(line);
-            return status;
-        }
-        *more = true;
-        return NF_OK;
+        if (size)
+            return parse(json, text, size, err);
     }
-    return ferror(file->stream) ? unreadable(file, err) : NF_OK;
+    return NF_OK;
+}
+
+nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
+                       const nf_model *model, nf_error *err)
+{
+    nf_status status;
+
+    memset(line, 0, sizeof *line);
+    *more = false;
+    status = file->csv ? nf_data_csv_next(&line->json, file, model, err)
+                       : next_json(&line->json, file, err);
+    if (status == NF_OK && ferror(file->stream))
+        return unreadable(file, err);
+    if (status == NF_OK && line->json)
+        status = read_head(line, model, err);
+    if (status != NF_OK) {
+        nf_error_at_line(err, file->path, file->number);
+        nf_data_line_dispose(line);
+        return status;
+    }
+    *more = line->json != NULL;
+    return NF_OK;
 }
 
 void nf_data_line_dispose(nf_data_line *line)
