@@ -89,25 +89,53 @@ void nf_client_sort(nf_sync_client *client)
     client->entry_count = client->sorted_count = kept;
 }
 
-void nf_client_reason(char reason[320], const char *code, const char *text)
+/* "cleared" and the associations, as many as there is room for. */
+static nf_status cleared_reason(char reason[320], const nf_wire *record,
+                                const nf_entity *entity, nf_error *err)
 {
-    size_t length = strlen(text) < 255 ? strlen(text) : 255;
+    uint64_t *bits =
+        nf_alloc_array(nf_bits_words(entity->member_count) + 1, sizeof *bits);
+    nf_status status =
+        bits ? nf_known_names_read(bits, entity, &record->cleared, err)
+             : nf_error_nomem(err);
+    size_t length = 0;
 
-    snprintf(reason, 320, "%.31s %.*s", code, (int)nf_utf8_cut(text, length),
-             text);
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
+        const char *name = entity->members[i].name;
+        if (nf_bits_has(bits, i) && length + strlen(name) + 12 < 320)
+            length += (size_t)snprintf(reason + length, 320 - length, "%s%s",
+                                       length ? ", " : "cleared ", name);
+    }
+    nf_free(bits);
+    return status;
 }
 
-bool nf_client_refuse(nf_sync_client *client, nf_client_entry *entry,
-                      const char *code, const char *text)
+nf_status nf_client_reason(char reason[320], const nf_wire *record,
+                           const nf_entity *entity, nf_error *err)
+{
+    const char *text = record->text;
+    size_t length = strlen(text) < 255 ? strlen(text) : 255;
+
+    reason[0] = '\0';
+    if (*record->code || *text)
+        snprintf(reason, 320, "%.31s %.*s", record->code,
+                 (int)nf_utf8_cut(text, length), text);
+    else if (entity && !bson_empty(&record->cleared))
+        return cleared_reason(reason, record, entity, err);
+    return NF_OK;
+}
+
+nf_status nf_client_explain(nf_sync_client *client, nf_client_entry *entry,
+                            const nf_wire *record, nf_error *err)
 {
     char reason[320];
+    nf_status status = nf_client_reason(reason, record, entry->entity, err);
 
     entry->reason = NULL;
-    if (!*code && !*text)
-        return true;
-    nf_client_reason(reason, code, text);
+    if (status != NF_OK || !*reason)
+        return status;
     entry->reason = nf_arena_strdup(client->texts, reason);
-    return entry->reason != NULL;
+    return entry->reason ? NF_OK : nf_error_nomem(err);
 }
 
 bool nf_client_item(nf_sync_client *client, nf_item_list *list,
@@ -316,9 +344,8 @@ bool nf_sync_running(const nf_sync_client *client)
     return client->state != NF_CLIENT_IDLE;
 }
 
-static nf_status look_whether_initial(bool *initial,
-                                      const nf_sync_client *client,
-                                      nf_error *err)
+static nf_status
+look_whether_initial(bool *initial, const nf_sync_client *client, nf_error *err)
 {
     int64_t runs = 0;
     nf_status status = nf_device_completed_syncs(client->options.device,

@@ -44,7 +44,8 @@ typedef struct nf_client_entry {
     nf_frozen frozen;
     const nf_entity *entity;
     int64_t lseq;
-    /* Code and text of a refusal; in the outcome's texts, NULL none. */
+    /* Code and text of a refusal, or what was cleared; in the outcome's texts,
+     * NULL none. */
     const char *reason;
     uint32_t bytes;    /* of its record in the upload */
     uint8_t state;     /* nf_outcome_state */
@@ -148,11 +149,13 @@ nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
                                const nf_entity *entity, nf_error *err);
 /* By id; of several with one id the first stays. */
 void nf_client_sort(nf_sync_client *client);
-/* Code and text of a refusal as one, cut where it gets too long. */
-void nf_client_reason(char reason[320], const char *code, const char *text);
-/* Notes why an entry was refused; false when out of memory. */
-bool nf_client_refuse(nf_sync_client *client, nf_client_entry *entry,
-                      const char *code, const char *text);
+/* What an outcome says beside its state, cut where it gets too long: code and
+ * text of a refusal, or which references were cleared (S93, S95); "" nothing. */
+nf_status nf_client_reason(char reason[320], const nf_wire *record,
+                           const nf_entity *entity, nf_error *err);
+/* Notes that for an entry. */
+nf_status nf_client_explain(nf_sync_client *client, nf_client_entry *entry,
+                            const nf_wire *record, nf_error *err);
 bool nf_client_item(nf_sync_client *client, nf_item_list *list,
                     const nf_entity *entity, int64_t id, const char *reason,
                     int64_t bytes);

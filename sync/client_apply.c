@@ -25,24 +25,34 @@ static bool is_rejected(const nf_client_entry *entry)
 
 /* ---- outcomes ------------------------------------------------------------ */
 
+/* Why an object stands in its list: the refusal, or what went, with what the
+ * server cleared in it. */
+static void outcome_reason(char reason[340], const nf_client_entry *entry)
+{
+    static const char *const kinds[] = {"refresh", "new", "changed", "deleted"};
+    const char *more = entry->reason ? entry->reason : "";
+
+    if (is_rejected(entry))
+        snprintf(reason, 340, "%s", more);
+    else
+        snprintf(reason, 340, "%s%s%s", kinds[entry->frozen.kind],
+                 *more ? ", " : "", more);
+}
+
 static nf_status apply_outcome(applier *a, nf_client_entry *entry,
                                nf_error *err)
 {
     nf_sync_client *client = a->client;
-    static const char *const kinds[] = {"refresh", "new", "changed", "deleted"};
+    nf_item_list *list =
+        is_rejected(entry) ? &client->rejected : &client->uploaded;
+    char reason[340];
 
     if (entry->frozen.kind == NF_CHANGE_NONE)
         return NF_OK;
-    if (is_rejected(entry)) {
-        if (!nf_client_item(client, &client->rejected, entry->entity,
-                            entry->frozen.id,
-                            entry->reason ? entry->reason : "", 0))
-            return nf_error_nomem(err);
-    } else if (!nf_client_item(client, &client->uploaded, entry->entity,
-                               entry->frozen.id, kinds[entry->frozen.kind],
-                               entry->bytes)) {
+    outcome_reason(reason, entry);
+    if (!nf_client_item(client, list, entry->entity, entry->frozen.id, reason,
+                        is_rejected(entry) ? 0 : entry->bytes))
         return nf_error_nomem(err);
-    }
     if (entry->same) {
         entry->stored = true;
         return nf_apply_accept(a->apply, entry->entity, entry->frozen.id,

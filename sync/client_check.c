@@ -68,9 +68,7 @@ static nf_status check_outcome(nf_checker *check, const nf_wire *record,
         entry->same = entry->answered = true;
         memcpy(entry->hash, record->hash, sizeof entry->hash);
     }
-    return nf_client_refuse(check->client, entry, record->code, record->text)
-               ? NF_OK
-               : nf_error_nomem(err);
+    return nf_client_explain(check->client, entry, record, err);
 }
 
 /* ---- sums ---------------------------------------------------------------- */

@@ -211,14 +211,18 @@ static nf_status adopt_answer(nf_sync_client *client, const nf_pending *pending,
                               const nf_wire *record, nf_error *err)
 {
     packed_entry packed;
-    char reason[320] = "";
+    char reason[320];
+    nf_status status;
 
     if (record->kind != NF_WIRE_OUTCOME ||
         !find_frozen(pending, record->id, &packed))
         return NF_OK;
-    if (*record->code || *record->text)
-        nf_client_reason(reason, record->code, record->text);
-    return adopt(client, &packed, record->state, reason, strlen(reason), err);
+    status = nf_client_reason(
+        reason, record,
+        nf_database_entity(nf_client_database(client), packed.entity), err);
+    return status == NF_OK ? adopt(client, &packed, record->state, reason,
+                                   strlen(reason), err)
+                           : status;
 }
 
 static nf_status adopt_stream(nf_sync_client *client, const nf_pending *pending,

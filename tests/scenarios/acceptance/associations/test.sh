@@ -10,10 +10,19 @@ sync
 on_server <<<'{"entity": "Shop.Customer", "id": "c1", "$state": "deleted"}'
 run 0 Flows.ChangeOrder --arg X=o1 --arg To=uno
 sync
+has out ': changed, cleared Shop.Order_Customer ('
 look
 row server o1; has row '"Remark":"uno"'; hasnt row Order_Customer
 row device o1; has row '"Remark":"uno"'; hasnt row Order_Customer
 errors 0
+same_as_fresh
+# The same where the reply was lost and the next run takes the outcome over.
+on_both <<<'{"entity": "Shop.Customer", "id": "c2", "Name": "Best"}'
+on_device <<<'{"entity": "Shop.Order", "id": "o1", "Shop.Order_Customer": "c2", "$state": "changed"}'
+on_server <<<'{"entity": "Shop.Customer", "id": "c2", "$state": "deleted"}'
+synchronizes 1 --fault 'after-commit=cut*0,before-state=cut*0'
+sync
+has out ', cleared Shop.Order_Customer ('
 same_as_fresh
 
 scenario "synchronize A74"

@@ -53,6 +53,7 @@ scenario "synchronize A84"
 on_server <<"END"
 {"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "../../x", "$contents": "b3V0"}
 {"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "/etc/passwd", "$contents": "b3V1"}
+{"entity": "Shop.Photo", "id": "p4", "Caption": "d", "Name": "before\u0000after", "$contents": "b3V3"}
 END
 before=$(find .. -maxdepth 1 -name 'x' | wc -l)
 sync
@@ -61,6 +62,7 @@ sync
 look
 has device '"Name":"../../x"'
 has server '"Name":"..\\..\\y\u0001"'
+has device '"Name":"before\u0000after"'
 [ "$(find .. -maxdepth 1 -name 'x' | wc -l)" -eq "$before" ] || fail "a file has left"
 [ -z "$(find . -name 'x' -o -name 'y*' -o -name passwd)" ] || fail "a name became a path"
 same_as_fresh

@@ -141,6 +141,26 @@ look
 objects device C.Region 0
 same_as_fresh
 
+scenario "synchronize A98, with a push"
+items() { # NOTE: what the server has
+    on_server <<END
+{"entity": "C.Item", "id": "i", "Name": "i", "Note": "$1"}
+{"entity": "C.Item", "id": "j", "Name": "j", "Note": "$1"}
+{"entity": "C.Item", "id": "k", "Name": "k", "Note": "$1"}
+{"entity": "C.Item", "id": "l", "Name": "l", "Note": "$1"}
+END
+}
+items first
+sync
+items second
+answers 'empty second second' C.Mixes --arg "Cleared=//C.Item[Name='i']" \
+    --arg "Refreshed=//C.Item[Name='j']" --arg "Pushed=//C.Item[Name='k']"
+look; holds device C.Item Note first,second,second
+items first # as the confirmed view has them, unlike the device
+sync
+look; holds device C.Item Note first,first,first,first
+same_as_fresh
+
 scenario "synchronize A151"
 run 0 C.CallsOnce --fault after-call=cut
 has out '"value":"done 1"'

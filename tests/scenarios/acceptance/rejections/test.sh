@@ -11,6 +11,11 @@ on_device <<"END"
 END
 sync
 has out 'OBJ_VALIDATION Give a name'
+has out ': new, cleared Shop.Order_Customer ('
+if ! in_process; then
+    guid=$(sed -nE 's/^  uploaded ([0-9]+): new, cleared.*/\1/p' out)
+    has serve.log "a reference was cleared: 'Shop.Order_Customer' of Shop.Order $guid"
+fi
 look
 objects server Shop.Customer 0
 objects device Shop.Customer 0

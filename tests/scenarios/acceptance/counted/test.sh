@@ -1,0 +1,179 @@
+# synchronize §29: "server runs" = the value of the commit counter, the "!" of
+# the handler, and the calculated Total, scenario by scenario.
+. "$CASE/../words.sh"
+mkdir -p fixture
+exits 0 convert "$CASE/model.xml" fixture/app.mpr
+story() {
+    scenario "$@"
+    APP=$PWD/fixture/app.mpr
+    on_server <<<'{"entity": "N.Counter", "id": "n", "Runs": 0, "Deletions": 0}'
+}
+runs() { # COMMITS DELETIONS: how often the handlers have run
+    exits 0 data export "$APP" server --on server --server-db server.db --now "$NOW"
+    grep -F '"N.Counter"' server >row
+    has row "\"Deletions\":$2,\"Runs\":$1}"
+}
+order() { # one that both sides have
+    on_both <<<'{"entity": "N.Order", "id": "o1", "Remark": "one", "Amount": 1, "Number": 1}'
+    sync
+}
+change() { run 0 N.Change --arg "O=$1" --arg "To=$2" --arg "Status=${3:-}"; }
+
+story "synchronize A10"
+on_server <<<'{"entity": "N.Order", "id": "o1", "Remark": "one", "Amount": 4}'
+sync
+look
+grep -F N.Order device >row
+has row '"Number":1'; has row '"Total":8'; has row '"Remark":"one"'
+same_as_fresh
+runs 0 0
+
+story "synchronize A11"
+answers 'made! 6 1 Made' N.Create
+runs 1 0
+finds 1 N.Order "[System.owner/System.User/Name = 'anna'][Remark = 'made!'][N.Order_Customer/N.Customer/Name = 'Made']"
+same_as_fresh
+
+story "synchronize A12"
+order
+answers 'overlay committed! 10 1' N.Overlay --arg O=o1
+runs 1 0
+look; row server o1; has row '"Remark":"committed!"'
+same_as_fresh
+
+story "synchronize A23"
+order
+run 0 N.Touch --arg O=o1
+sync
+runs 1 0
+look
+row server o1; has row '"Remark":"one!"'
+row device o1; has row '"Remark":"one!"'
+same_as_fresh
+
+story "synchronize A40"
+order
+change o1 uno
+answers 'uno! uno!' N.Twice --arg A=o1 --arg B=o1
+runs 1 0
+
+story "synchronize A45"
+order
+change o1 uno
+answers 'uno! 4 1' N.Select --arg O=o1
+
+for status in Blocked Broken; do
+    story "synchronize A49 $status"
+    order
+    change o1 lost $status
+    sync
+    runs 0 0
+    look
+    row server o1; has row '"Remark":"one"'
+    row device o1; has row '"Remark":"one"'; has row '"Total":2'
+    errors 1 "OBJ_EVENT_$([ $status = Blocked ] && echo FALSE || echo ERROR)"
+    same_as_fresh
+done
+
+story "synchronize A62"
+order
+change o1 lost Blocked
+synchronizes 1 --fault 'after-commit=cut*0,before-state=cut*0'
+errors 1 OBJ_EVENT_FALSE
+sync
+errors 1 OBJ_EVENT_FALSE
+runs 0 0
+same_as_fresh
+
+story "synchronize A66, A67"
+order
+on_both <<<'{"entity": "N.Order", "id": "o2", "Remark": "two"}'
+sync
+run 0 N.Delete --arg O=o1
+run 0 N.Delete --arg O=o2
+on_server <<<'{"entity": "N.Order", "id": "o2", "$state": "deleted"}'
+sync
+runs 0 1
+errors 0
+same_as_fresh
+
+story "synchronize A74: unchanged, uploaded, the reference stays"
+on_both <<'END'
+{"entity": "N.Customer", "id": "c1", "Name": "Acme"}
+{"entity": "N.Order", "id": "o1", "Remark": "one", "N.Order_Customer": "c1"}
+END
+variant='/Name="Customer"/,/<\/Entity>/ s/AllowCreate="true" AllowDelete="true" DefaultMemberAccessRights="ReadWrite"/& XPathConstraint="[Name = empty]"/'
+mkdir -p blind
+sed -E "$variant" "$CASE/model.xml" >blind/model.xml
+exits 0 convert blind/model.xml blind/app.mpr
+APP=$PWD/blind/app.mpr
+sync
+look; no_row device c1
+row device o1; has row Order_Customer
+run 0 N.Touch --arg O=o1
+sync
+runs 1 0
+look; row server o1; has row Order_Customer; has row '"Remark":"one!"'
+
+story "synchronize A119"
+order
+device a2
+on_device <<<'{"entity": "N.Order", "id": "o1", "Remark": "one", "Amount": 1, "Number": 1}'
+sync
+change o1 second
+device a
+change o1 first
+both=()
+for name in a a2; do
+    device $name
+    "$NANOFLOW" sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
+        --user anna >$name.out 2>$name.err </dev/null &
+    both+=($!)
+done
+for pid in "${both[@]}"; do
+    wait "$pid" || { cat a.err a2.err >err; fail "one of the two fails"; }
+done
+runs 2 0
+grep -qE '"Remark":"(first|second)!"' server || fail "neither copy"
+errors 0
+
+story "synchronize A121"
+order
+change o1 uno
+plan=before-apply
+in_process || plan=before-commit
+synchronizes 1 --fault "$plan=cut*0,before-state=cut*0"
+runs 0 0
+sync
+runs 1 0
+same_as_fresh
+
+story "synchronize A122, A123"
+order
+change o1 uno
+rm -rf saved; mkdir saved; cp -r a.db* saved/
+synchronizes 1 --fault 'after-commit=cut*0,before-state=cut*0'
+runs 1 0
+sync
+runs 1 0
+rm -rf ./a.db*; cp -r saved/* . # nothing is left of the pending record
+at 2026-03-18T12:00:00Z
+sync
+runs 1 0
+look; row device o1; has row '"Remark":"uno!"'; has row '"Total":4'
+same_as_fresh
+
+# A131 in the selective modes; that of all objects is in ../faults.
+story "synchronize A131 unsynchronized, the device ten years behind"
+order
+change o1 uno
+sync --mode unsynchronized --fault clock:-315360000
+runs 1 0
+same_as_fresh
+
+story "synchronize A131 selected, the device ten years ahead"
+order
+change o1 uno
+answers 'uno! 4 1' N.Select --arg O=o1 --fault clock:315360000
+runs 1 0
+same_as_fresh
