@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { FEW = 16 }; /* parameters, of most flows */
+
 /* The one that ended last, or another one: handlers run one after the other,
  * thousands of times. */
 static nf_execution *take_execution(nf_world *world)
@@ -50,13 +52,15 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
 {
     size_t count = program->flow->parameter_count;
     nf_execution *x = nf_execution_new(world);
-    bool *have = nf_alloc_array(count + 1, sizeof *have);
+    bool few[FEW];
+    bool *have = count <= FEW ? few : nf_alloc_array(count, sizeof *have);
     nf_status status;
 
     *out = NULL;
     if (!x || !have) {
         nf_free(x);
-        nf_free(have);
+        if (have != few)
+            nf_free(have);
         return nf_error_nomem(err);
     }
     x->frame = nf_frame_new(program);
@@ -70,7 +74,8 @@ nf_status nf_execution_start(nf_execution **out, nf_world *world,
         status = nf_frame_predefined(x, x->frame, err);
     if (!status)
         status = nf_frame_defaults(x, x->frame, have, err);
-    nf_free(have);
+    if (have != few)
+        nf_free(have);
     if (status) {
         nf_error_in(err, program->flow->qualified, NULL, NULL);
         nf_execution_free(x);

@@ -100,8 +100,10 @@ struct nf_world {
     bool for_device; /* an activity of a nanoflow runs here, on the server, for
                         a device (visit.h): with the rights of its user */
     uint32_t nested; /* executions inside activities that are under way */
-    struct nf_execution *spare; /* to be used again; NULL none */
-    const nf_profile *profile;  /* NULL: S4's assumed offline profile */
+    struct nf_execution *spare;         /* to be used again; NULL none */
+    const struct nf_program *recent[4]; /* of those: started last */
+    uint32_t next_recent;
+    const nf_profile *profile; /* NULL: S4's assumed offline profile */
     bool strict_empty;    /* an empty variable is an error (activities P2) */
     bool configured_only; /* what it does not configure is not offline (S9) */
     nf_environment environment;

@@ -8,6 +8,7 @@
 typedef struct chosen {
     nf_object **items;
     size_t stored, count;
+    nf_object *one; /* where most commits have room enough */
 } chosen;
 
 static bool is_stored(const nf_object *object)
@@ -37,7 +38,8 @@ static void forget(chosen *set)
         object->chosen = false;
         nf_object_release(object);
     }
-    nf_free(set->items);
+    if (set->items != &set->one)
+        nf_free(set->items);
 }
 
 static nf_status choose(chosen *set, nf_object *const *items, size_t count,
@@ -50,7 +52,8 @@ static nf_status choose(chosen *set, nf_object *const *items, size_t count,
         if (status)
             return status;
     }
-    set->items = nf_alloc_array(count, sizeof *set->items);
+    set->items =
+        count <= 1 ? &set->one : nf_alloc_array(count, sizeof *set->items);
     if (!set->items)
         return nf_error_nomem(err);
     choose_kind(set, items, count, true);

@@ -10,8 +10,7 @@
 typedef struct nf_kept {
     nf_object *object; /* held */
     nf_value *members; /* NULL: it was created behind the mark */
-    nf_value *base;    /* NULL: none */
-    uint64_t *changed; /* NULL: none */
+    nf_value *base;    /* as nf_object's; NULL: none */
     nf_object_state state;
     uint16_t noted; /* the mark that had kept it before; 0 none */
 } nf_kept;
@@ -47,33 +46,32 @@ static void dispose(nf_kept *kept)
 
     nf_members_free(kept->members, count);
     nf_members_free(kept->base, count);
-    nf_free(kept->changed);
     nf_object_release(kept->object);
 }
 
-static nf_value *copy_members(const nf_value *members, size_t count)
+static void copy_members(nf_value *copy, const nf_value *members, size_t count)
 {
-    nf_value *copy = nf_alloc_array(count, sizeof *copy);
-
-    for (size_t i = 0; copy && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         copy[i] = nf_value_copy(&members[i]);
-    return copy;
 }
 
 static bool copy_into(nf_kept *kept, const nf_object *object)
 {
-    size_t count = object->entity->member_count, words = (count + 63) / 64;
+    const nf_entity *entity = object->entity;
+    size_t count = entity->member_count;
 
-    kept->members = copy_members(object->members, count);
-    if (kept->members && object->base)
-        kept->base = copy_members(object->base, count);
-    if (kept->members && object->changed)
-        kept->changed = nf_alloc_array(words, sizeof *kept->changed);
-    if (!kept->members || (object->base && !kept->base) ||
-        (object->changed && !kept->changed))
+    kept->members = nf_alloc_array(count, sizeof *kept->members);
+    if (!kept->members)
         return false;
-    if (kept->changed)
-        memcpy(kept->changed, object->changed, words * sizeof *kept->changed);
+    copy_members(kept->members, object->members, count);
+    if (!object->base)
+        return true;
+    kept->base = nf_object_base_new(entity);
+    if (!kept->base)
+        return false;
+    copy_members(kept->base, object->base, count);
+    memcpy(nf_object_base_set(entity, kept->base), object->changed,
+           (count + 63) / 64 * sizeof *object->changed);
     return true;
 }
 
@@ -123,11 +121,10 @@ static void put_back(nf_object *object, nf_kept *kept)
         kept->members[i] = nf_empty();
     }
     nf_members_free(object->base, count);
-    nf_free(object->changed);
     object->base = kept->base;
-    object->changed = kept->changed;
+    object->changed =
+        kept->base ? nf_object_base_set(object->entity, kept->base) : NULL;
     kept->base = NULL;
-    kept->changed = NULL;
     object->state = (uint8_t)kept->state;
 }
 

@@ -42,7 +42,7 @@ struct nf_object {
     const nf_entity *entity;
     nf_objects *space;
     nf_value *base;    /* last committed values; NULL while equal */
-    uint64_t *changed; /* bit set: uncommitted members; NULL while none */
+    uint64_t *changed; /* bit set: uncommitted members; behind those values */
     const uint64_t *unwritable;   /* members the server marked read-only … */
     const uint64_t *inaccessible; /* … or unreadable; NULL none; the store's */
     uint64_t sequence;            /* order of creation in the session */

@@ -37,7 +37,6 @@ static void destroy(nf_object *object)
     for (size_t i = 0; i < count; i++)
         nf_value_release(&object->members[i]);
     nf_members_free(object->base, count);
-    nf_free(object->changed);
     nf_free(object);
 }
 
@@ -284,14 +283,12 @@ void nf_object_update_state(nf_object *object)
 
 static bool ensure_base(nf_object *object)
 {
-    size_t count = object->entity->member_count;
-
-    if (!object->base)
-        object->base = nf_alloc_array(count, sizeof *object->base);
-    if (!object->changed)
-        object->changed =
-            nf_alloc_array((count + 63) / 64, sizeof *object->changed);
-    return object->base && object->changed;
+    if (object->base)
+        return true;
+    object->base = nf_object_base_new(object->entity);
+    object->changed =
+        object->base ? nf_object_base_set(object->entity, object->base) : NULL;
+    return object->base != NULL;
 }
 
 static void set_changed(nf_object *object, size_t index, bool changed)
@@ -380,7 +377,6 @@ void nf_object_settle(nf_object *object)
 
     nf_members_free(object->base, count);
     object->base = NULL;
-    nf_free(object->changed);
     object->changed = NULL;
     object->state = NF_OBJECT_UNCHANGED;
     if (nf_object_is_memory_only(object))

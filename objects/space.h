@@ -3,6 +3,7 @@
 #define NF_OBJECTS_SPACE_H
 
 #include "base/map.h"
+#include "base/memory.h"
 #include "objects/object.h"
 
 /* One uncommitted (or non-persistable) reference from a member to an id. Links
@@ -49,6 +50,21 @@ static inline void nf_objects_tell(const nf_objects *objects,
  * memory. */
 const nf_value *nf_objects_defaults(nf_objects *objects,
                                     const nf_entity *entity, int64_t now);
+
+/* A base without values, and its set of changed members: one block. NULL: out
+ * of memory. Owner: caller; nf_members_free. */
+static inline nf_value *nf_object_base_new(const nf_entity *entity)
+{
+    size_t words = (entity->member_count + 63) / 64;
+
+    return nf_alloc(entity->member_count * sizeof(nf_value) +
+                    words * sizeof(uint64_t));
+}
+static inline uint64_t *nf_object_base_set(const nf_entity *entity,
+                                           nf_value *base)
+{
+    return (uint64_t *)(void *)(base + entity->member_count);
+}
 
 /* Makes the object clean: base and changed bits go, links of persistable ones
  * too. Cannot fail. */

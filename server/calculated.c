@@ -242,9 +242,13 @@ static void log_failure(nf_server *server, const nf_entity *entity, int64_t id,
 nf_status nf_calculate_or_log(nf_server_store *store, nf_object *object,
                               nf_error *err)
 {
-    nf_error problem = {0};
-    nf_status status = nf_calculate(store, object, &problem);
+    nf_error problem;
+    nf_status status;
 
+    if (!object->entity->calculates)
+        return NF_OK;
+    nf_error_clear(&problem);
+    status = nf_calculate(store, object, &problem);
     if (status == NF_NOMEM)
         return nf_error_nomem(err);
     if (status != NF_OK)

@@ -16,38 +16,84 @@ static nf_server_store *store_of(const nf_world *world)
 /* ---- a set of objects ------------------------------------------------------
  */
 
-/* Objects, each once and held, in the order in which they came. */
+enum { FEW = 8 };
+
+/* Objects, each once and held, in the order in which they came. Most are one
+ * or two, thousands of times: few need no memory of their own. */
 typedef struct group {
-    nf_object **items;
+    nf_object **items; /* `few`, until there are more */
     size_t count, capacity;
-    nf_idmap *ids;
+    nf_idmap *ids; /* NULL: few */
+    nf_object *few[FEW];
 } group;
 
 static void group_dispose(group *g)
 {
     for (size_t i = 0; i < g->count; i++)
         nf_object_release(g->items[i]);
-    nf_free(g->items);
+    if (g->items != g->few)
+        nf_free(g->items);
     nf_idmap_free(g->ids);
+}
+
+static bool group_has(const group *g, const nf_object *object)
+{
+    if (g->ids)
+        return nf_idmap_get(g->ids, object->id) != NULL;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->items[i]->id == object->id)
+            return true;
+    return false;
+}
+
+/* From `few` to memory of its own, with an index. */
+static bool group_spread(group *g)
+{
+    nf_object **items = nf_alloc_array(2 * FEW, sizeof *items);
+
+    g->ids = nf_idmap_new();
+    for (size_t i = 0; g->ids && i < FEW; i++)
+        if (!nf_idmap_set(g->ids, g->few[i]->id, g->few[i])) {
+            nf_idmap_free(g->ids);
+            g->ids = NULL;
+        }
+    if (!items || !g->ids) {
+        nf_free(items);
+        nf_idmap_free(g->ids);
+        g->ids = NULL;
+        return false;
+    }
+    memcpy(items, g->few, sizeof g->few);
+    g->items = items;
+    g->capacity = 2 * FEW;
+    return true;
+}
+
+/* Room for one more. */
+static bool group_grow(group *g)
+{
+    nf_object **items;
+
+    if (!g->ids && g->count < FEW) {
+        g->items = g->few;
+        return true;
+    }
+    if (!g->ids && !group_spread(g))
+        return false;
+    items = nf_grow(g->items, g->count, &g->capacity, sizeof *items);
+    if (items)
+        g->items = items;
+    return items != NULL;
 }
 
 static nf_status group_add(group *g, nf_object *object, nf_error *err)
 {
-    nf_object **items;
-
-    if (object->state == NF_OBJECT_DELETED || object->removed)
+    if (object->state == NF_OBJECT_DELETED || object->removed ||
+        group_has(g, object))
         return NF_OK;
-    if (!g->ids && !(g->ids = nf_idmap_new()))
+    if (!group_grow(g) || (g->ids && !nf_idmap_set(g->ids, object->id, object)))
         return nf_error_nomem(err);
-    if (nf_idmap_get(g->ids, object->id))
-        return NF_OK;
-    items = nf_grow(g->items, g->count, &g->capacity, sizeof *items);
-    if (!items)
-        return nf_error_nomem(err);
-    g->items = items;
-    if (!nf_idmap_set(g->ids, object->id, object))
-        return nf_error_nomem(err);
-    items[g->count++] = nf_object_retain(object);
+    g->items[g->count++] = nf_object_retain(object);
     return NF_OK;
 }
 
@@ -376,7 +422,7 @@ static nf_status prepare_deletion(nf_world *world, const group *chosen,
     if (status == NF_OK && *go_on)
         status = add_behaviors(all, world, err);
     for (size_t i = 0; status == NF_OK && i < all->count; i++)
-        if (!nf_idmap_get(chosen->ids, all->items[i]->id))
+        if (!group_has(chosen, all->items[i]))
             status = group_add(&others, all->items[i], err);
     if (status == NF_OK && *go_on)
         status = run_all(world, &others, before, go_on, err);

@@ -134,6 +134,23 @@ static bool any_handlers(const nf_unit *unit)
     return false;
 }
 
+/* A text that was sent and is what the row has needs no copy of its own. */
+static nf_status load_value(nf_change *c, size_t i, nf_value *out,
+                            nf_error *err)
+{
+    const nf_value *sent = &c->data->values[i];
+    bool same = false;
+    nf_status status = NF_OK;
+
+    if (nf_bits_has(c->data->counting, i) &&
+        (sent->kind == NF_KIND_STRING || sent->kind == NF_KIND_ENUMERATION))
+        status = nf_rows_same(c->before, i, sent, &same, err);
+    if (status != NF_OK || !same)
+        return status == NF_OK ? nf_rows_value(c->before, i, out, err) : status;
+    *out = nf_value_copy(sent);
+    return NF_OK;
+}
+
 static nf_status load_object(nf_object **out, nf_change *c, nf_error *err)
 {
     nf_server_flows *flows = c->unit->flows;
@@ -143,7 +160,7 @@ static nf_status load_object(nf_object **out, nf_change *c, nf_error *err)
 
     *out = NULL;
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
-        status = nf_rows_value(c->before, i, &values[i], err);
+        status = load_value(c, i, &values[i], err);
     if (status != NF_OK) {
         nf_members_free(values, entity->member_count);
         return status;
@@ -185,12 +202,28 @@ static nf_status create_object(nf_object **out, nf_change *c, nf_error *err)
 /* The uploaded values, over those of the row or of create handlers. */
 static nf_status set_values(nf_change *c, nf_object *object, nf_error *err)
 {
+    const nf_value *values = c->data->values;
     nf_status status = NF_OK;
 
     for (size_t i = 0; status == NF_OK && i < object->entity->member_count; i++)
-        if (nf_bits_has(c->mask, i))
-            status = nf_object_write(object, i,
-                                     nf_value_copy(&c->data->values[i]), err);
+        if (nf_bits_has(c->data->counting, i) &&
+            !nf_value_equal(&values[i], &object->members[i]))
+            status = nf_object_write(object, i, nf_value_copy(&values[i]), err);
+    return status;
+}
+
+/* Which members count is the same when the object is committed: rights are
+ * those before the unit. */
+static nf_status choose_members(nf_change *c, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (nf_change_asks_defaults(c))
+        status = nf_change_make_room(c, err);
+    c->mask = c->data->counting;
+    if (status == NF_OK)
+        status = nf_change_check_members(c, err);
+    c->data->chosen = true;
     return status;
 }
 
@@ -201,7 +234,7 @@ static nf_status instantiate(nf_change *c, nf_error *err)
     nf_status status = nf_change_begin(c, err);
 
     if (status == NF_OK && !entry->decided)
-        status = nf_change_check_members(c, err);
+        status = choose_members(c, err);
     if (status == NF_OK && !entry->decided)
         status = c->before ? load_object(&object, c, err)
                            : create_object(&object, c, err);
@@ -397,18 +430,14 @@ nf_status nf_unit_commit(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
         nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
     if (status != NF_OK || !object)
         return status;
-    c.mask = nf_member_set_new(entry->entity);
-    if (!c.mask)
-        status = nf_error_nomem(err);
-    else
+    c.mask = data->counting;
+    if (!data->chosen)
         nf_change_choose(&c);
-    if (status == NF_OK)
-        status = check_references(&c, object, err);
+    status = check_references(&c, object, err);
     if (status == NF_OK && !entry->decided)
         status = commit_marked(&c, object, err);
     if (status == NF_OK && entry->decided)
         status = forget(entry, object, err);
-    nf_free(c.mask);
     nf_object_release(object);
     return status;
 }

@@ -261,7 +261,7 @@ static nf_status read_record(nf_unit *unit, const nf_entry *entry, nf_wire *out,
                         "the upload is not what it was when it was checked");
 }
 
-/* The values and two sets of members are one block. */
+/* The values and three sets of members are one block. */
 static void take_block(nf_entry_data *data, const nf_entity *entity,
                        nf_value *block)
 {
@@ -271,13 +271,14 @@ static void take_block(nf_entry_data *data, const nf_entity *entity,
     data->values = block;
     data->given = (uint64_t *)(void *)(data->values + data->count);
     data->changed = data->given + words;
+    data->counting = data->changed + words;
 }
 
 static bool make_room(nf_entry_data *data, const nf_entity *entity)
 {
     size_t words = nf_bits_words(entity->member_count) + 1;
     nf_value *block = nf_alloc(entity->member_count * sizeof *block +
-                               2 * words * sizeof *data->given);
+                               3 * words * sizeof *data->given);
 
     if (block)
         take_block(data, entity, block);
@@ -295,6 +296,7 @@ nf_status nf_entry_read(nf_unit *unit, nf_entry *entry, nf_entry_data *out,
     *out = (nf_entry_data){0};
     if (entry->kept) {
         take_block(out, entity, entry->kept);
+        out->chosen = entry->kept_chosen;
         entry->kept = NULL;
         return NF_OK;
     }
@@ -331,5 +333,6 @@ void nf_entry_data_keep(nf_entry *entry, nf_entry_data *data)
         return;
     }
     entry->kept = data->values;
+    entry->kept_chosen = data->chosen;
     *data = (nf_entry_data){0};
 }

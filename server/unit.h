@@ -49,15 +49,16 @@ typedef struct nf_entry {
     nf_wire_kind kind;
     nf_outcome_state state;
     bool decided, has_base;
-    bool repeated;  /* decided by an earlier delivery (S24) */
-    bool unseen;    /* its row is looked at when its turn comes */
-    bool was_new;   /* sent as new; the device had created it before (D115) */
-    bool marked;    /* of the ordering */
-    bool later;     /* second chance (S48) */
-    bool rest_same; /* what was not sent is as it was before the unit */
-    bool as_sent;   /* what was sent is what a row of `stored` has */
-    int64_t stored; /* version of the row that this entry wrote */
-    nf_value *kept; /* decoded values, for the next reading; NULL: decode */
+    bool repeated;    /* decided by an earlier delivery (S24) */
+    bool unseen;      /* its row is looked at when its turn comes */
+    bool was_new;     /* sent as new; the device had created it before (D115) */
+    bool marked;      /* of the ordering */
+    bool later;       /* second chance (S48) */
+    bool rest_same;   /* what was not sent is as it was before the unit */
+    bool as_sent;     /* what was sent is what a row of `stored` has */
+    int64_t stored;   /* version of the row that this entry wrote */
+    bool kept_chosen; /* and which of its members count */
+    nf_value *kept;   /* decoded values, for the next reading; NULL: decode */
 } nf_entry;
 
 /* The record of an entry, decoded: of the record itself what is said about
@@ -66,6 +67,8 @@ typedef struct nf_entry_data {
     nf_wire record;   /* borrowed from the body */
     nf_value *values; /* the sets lie behind them */
     uint64_t *given, *changed;
+    uint64_t *counting; /* members that count (write.h), once they are chosen */
+    bool chosen;
     size_t count;
 } nf_entry_data;
 

@@ -74,7 +74,8 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
  */
 
 /* What the row gets: values of its own, since the object keeps what it has if
- * the store fails. */
+ * the store fails. They and the set of those that are written lie in the
+ * store's room, which one row after the other uses. */
 typedef struct row {
     const nf_entity *entity;
     nf_value *values;
@@ -83,25 +84,39 @@ typedef struct row {
 
 static void row_dispose(row *r)
 {
-    nf_members_free(r->values, r->entity->member_count);
-    nf_free(r->mask);
+    for (size_t i = 0; r->values && i < r->entity->member_count; i++)
+        nf_value_release(&r->values[i]);
 }
 
-static nf_status row_of(row *out, const nf_object *object, nf_error *err)
+static bool make_room(nf_server_store *store, size_t size)
+{
+    if (size <= store->room_size)
+        return true;
+    nf_free(store->room);
+    store->room = nf_alloc_raw(size);
+    store->room_size = store->room ? size : 0;
+    return store->room != NULL;
+}
+
+static nf_status row_of(row *out, nf_server_store *store,
+                        const nf_object *object, nf_error *err)
 {
     const nf_entity *entity = object->entity;
-    nf_status status;
+    size_t count = entity->member_count, words = nf_bits_words(count) + 1;
 
     *out = (row){.entity = entity};
-    status = nf_members_copy(&out->values, object->members,
-                             entity->member_count, err);
-    out->mask = nf_member_set_new(entity);
-    if (status == NF_OK && !out->mask)
-        status = nf_error_nomem(err);
-    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
+    if (!make_room(store,
+                   count * sizeof *out->values + words * sizeof *out->mask))
+        return nf_error_nomem(err);
+    out->values = store->room;
+    out->mask = (uint64_t *)(void *)(out->values + count);
+    memset(out->mask, 0, words * sizeof *out->mask);
+    for (size_t i = 0; i < count; i++) {
+        out->values[i] = nf_value_copy(&object->members[i]);
         if (nf_object_member_changed(object, i))
             nf_bits_add(out->mask, i);
-    return status;
+    }
+    return NF_OK;
 }
 
 static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
@@ -132,12 +147,11 @@ static nf_status show(nf_object *object, row *r, nf_error *err)
 {
     nf_status status = NF_OK;
 
-    for (size_t i = 0; status == NF_OK && i < r->entity->member_count; i++) {
-        nf_value value = r->values[i];
-
-        r->values[i] = nf_empty();
-        status = nf_object_write(object, i, value, err);
-    }
+    for (size_t i = 0; status == NF_OK && i < r->entity->member_count; i++)
+        if (nf_bits_has(r->mask, i) &&
+            !nf_value_equal(&object->members[i], &r->values[i]))
+            status =
+                nf_object_write(object, i, nf_value_copy(&r->values[i]), err);
     return status;
 }
 
@@ -145,7 +159,7 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
                             nf_error *err)
 {
     row r;
-    nf_status status = row_of(&r, object, err);
+    nf_status status = row_of(&r, store, object, err);
 
     if (status == NF_OK && object->state == NF_OBJECT_NEW)
         status = nf_restricted_created(store, object, err);
@@ -257,5 +271,7 @@ void nf_server_store_dispose(nf_server_store *store)
     store->calculator = NULL;
     nf_idmap_free(store->auto_committed);
     store->auto_committed = NULL;
+    nf_free(store->room);
+    store->room = NULL;
     nf_restricted_dispose(store);
 }

@@ -22,12 +22,14 @@ typedef struct nf_server_store {
     uint64_t writes;                 /* rows written or removed so far */
     struct nf_idmap *rights;  /* restricted.c: id → nf_object_rights; NULL */
     struct nf_idmap *created; /* ids of what was stored as new; NULL */
-    bool guarded; /* a mark undoes what a commit that fails has written */
-    nf_world *world;       /* whose store it is */
+    bool guarded;    /* a mark undoes what a commit that fails has written */
+    nf_world *world; /* whose store it is */
     nf_database *database; /* what it reads; the server's, or a snapshot */
     bool read_only;        /* nothing is written: flows of calculated values */
     int64_t passing_ids;   /* given out while it is read_only */
     struct nf_calculator *calculator; /* calculated.c; NULL: not needed yet */
+    void *room; /* for the row that is being written; NULL: none yet */
+    size_t room_size;
 } nf_server_store;
 
 /* All borrowed; becomes the store of the world. */

@@ -6,6 +6,11 @@
 /* ---- members (S42) --------------------------------------------------------
  */
 
+bool nf_change_asks_defaults(const nf_change *c)
+{
+    return c->entry->was_new || c->entry->kind == NF_WIRE_NEW;
+}
+
 /* Whether a member that the user may not write was meant to be written: for a
  * new object any value but the default; else what the device says it changed.
  * An object that the device created before is sent whole, with values as the
@@ -17,7 +22,7 @@ static nf_status is_touched(const nf_change *c, size_t i, bool *out,
     bool same = false;
     nf_status status = NF_OK;
 
-    if (!c->entry->was_new && c->entry->kind != NF_WIRE_NEW) {
+    if (!nf_change_asks_defaults(c)) {
         *out = nf_bits_has(c->data->changed, i);
         return NF_OK;
     }
@@ -315,7 +320,7 @@ static nf_status merge(nf_change *c, nf_error *err)
 
 /* Room for the values and for two sets of members, in one block. Those of a new
  * object begin as defaults. */
-static nf_status make_room(nf_change *c, nf_error *err)
+nf_status nf_change_make_room(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
     size_t words = nf_bits_words(entity->member_count) + 1;
@@ -372,7 +377,7 @@ nf_status nf_change_begin(nf_change *c, nf_error *err)
     /* A deletion of this unit may have taken it along (S48). */
     else if (entry->actual && !c->before)
         nf_entry_reject(unit, entry, "OBJ_GONE", "the object no longer exists");
-    return status == NF_OK && !entry->decided ? make_room(c, err) : status;
+    return status;
 }
 
 static nf_status write_values(nf_change *c, nf_error *err)
@@ -401,6 +406,8 @@ nf_status nf_unit_write(nf_unit *unit, nf_entry *entry, nf_entry_data *data,
     nf_change c = {.unit = unit, .entry = entry, .data = data};
     nf_status status = nf_change_begin(&c, err);
 
+    if (status == NF_OK && !entry->decided)
+        status = nf_change_make_room(&c, err);
     if (status == NF_OK && !entry->decided)
         status = write_values(&c, err);
     nf_change_end(&c);

@@ -15,10 +15,15 @@ typedef struct nf_change {
     uint64_t *differing; /* of them those that the row does not have so */
 } nf_change;
 
-/* Its row, with the rights that were put off until then, and room for values:
- * of a new object the defaults. Decides what has no row any more. In any case:
- * nf_change_end. */
+/* Its row, with the rights that were put off until then. Decides what has no
+ * row any more. In any case: nf_change_end. */
 nf_status nf_change_begin(nf_change *c, nf_error *err);
+/* Room for values: of a new object, and of one that the device had created
+ * before, the defaults. */
+nf_status nf_change_make_room(nf_change *c, nf_error *err);
+/* Whether they are asked for where members that may not be written were sent.
+ */
+bool nf_change_asks_defaults(const nf_change *c);
 void nf_change_end(nf_change *c);
 /* Before something is written. */
 void nf_change_leave_row(nf_change *c);
