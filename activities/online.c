@@ -74,9 +74,12 @@ nf_status nf_online_ask(nf_call *call, const nf_online_request *request,
     return nf_error_pass(&problem, err);
 }
 
-nf_status nf_online_settle(void **state, nf_sync_flow_call *waits,
-                           nf_status status)
+nf_status nf_online_execute(nf_online_act *act, nf_call *call, const void *data,
+                            void **state, nf_error *err)
 {
+    nf_sync_flow_call *waits = *state;
+    nf_status status = act(call, data, &waits, err);
+
     if (status != NF_PENDING && waits) { /* its variable has gone meanwhile */
         nf_sync_call_flow_free(waits);
         waits = NULL;

@@ -18,9 +18,13 @@ bool nf_is_made_by_server(nf_call *call, const nf_entity *entity);
 nf_status nf_online_ask(nf_call *call, const nf_online_request *request,
                         nf_sync_flow_call **waits, nf_value *result,
                         nf_error *err);
-/* The end of an execute: *state is what still waits. */
-nf_status nf_online_settle(void **state, nf_sync_flow_call *waits,
-                           nf_status status);
+/* What an activity does that may ask the server: nf_activity.execute with the
+ * call that it waits for instead of a state of its own. */
+typedef nf_status nf_online_act(nf_call *call, const void *data,
+                                nf_sync_flow_call **waits, nf_error *err);
+/* As nf_activity.execute: one step of `act`; *state is what still waits. */
+nf_status nf_online_execute(nf_online_act *act, nf_call *call, const void *data,
+                            void **state, nf_error *err);
 /* As nf_activity.cancel, of activities whose state is such a call. */
 void nf_online_cancel(void *state);
 

@@ -376,8 +376,7 @@ static bool names(const char *text, const char *variable)
     size_t length = strlen(variable);
 
     for (const char *p = strchr(text, '$'); p; p = strchr(p + 1, '$'))
-        if (!strncmp(p + 1, variable, length) &&
-            !is_name_byte(p[1 + length]))
+        if (!strncmp(p + 1, variable, length) && !is_name_byte(p[1 + length]))
             return true;
     return false;
 }
@@ -437,9 +436,10 @@ static nf_status set_found(nf_call *call, const retrieve *bound,
 }
 
 /* W58: which activity it is, and the values of its variables. */
-static nf_status from_server(nf_call *call, const retrieve *bound,
+static nf_status from_server(nf_call *call, const void *data,
                              nf_sync_flow_call **waits, nf_error *err)
 {
+    const retrieve *bound = data;
     nf_online_variable *variables = NULL;
     nf_online_request request = {.operation = NF_ONLINE_RETRIEVE,
                                  .entity = bound->output.type.entity,
@@ -477,13 +477,9 @@ static nf_status execute(nf_call *call, const void *data, void **state,
                          nf_error *err)
 {
     const retrieve *bound = data;
-    nf_sync_flow_call *waits = *state;
 
-    if (waits || is_online(call, bound)) {
-        nf_status status = from_server(call, bound, &waits, err);
-
-        return nf_online_settle(state, waits, status);
-    }
+    if (*state || is_online(call, bound))
+        return nf_online_execute(from_server, call, bound, state, err);
     return bound->association ? by_association(call, bound, err)
                               : from_database(call, bound, err);
 }

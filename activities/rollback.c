@@ -52,10 +52,7 @@ static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
 static nf_status execute(nf_call *call, const void *data, void **state,
                          nf_error *err)
 {
-    nf_sync_flow_call *waits = *state;
-    nf_status status = act(call, data, &waits, err);
-
-    return nf_online_settle(state, waits, status);
+    return nf_online_execute(act, call, data, state, err);
 }
 
 const nf_activity nf_activity_rollback = {

@@ -258,6 +258,22 @@ static size_t binding_end(nf_span s)
     return s.length;
 }
 
+nf_status nf_bindings_add_text(nf_bindings *b, const char *text, nf_error *err)
+{
+    const char *equals = strchr(text, '=');
+    char *name;
+
+    if (!equals)
+        return nf_error_set(
+            err, NF_USAGE, "bad_binding",
+            "a variable is given as NAME=TYPE:VALUE, not \"%s\"", text);
+    text += *text == '$';
+    name = nf_arena_strndup(b->arena, text, (size_t)(equals - text));
+    if (!name)
+        return nf_error_nomem(err);
+    return nf_bindings_add(b, name, equals + 1, strlen(equals + 1), err);
+}
+
 static nf_status add_binding(nf_bindings *b, nf_span one, nf_error *err)
 {
     nf_span name, value;

@@ -46,6 +46,9 @@ nf_status nf_bindings_parse(nf_bindings *bindings, const char *text,
 /* Adds one variable: `spec` is `Type:value`, taken whole (`--var`). */
 nf_status nf_bindings_add(nf_bindings *bindings, const char *name,
                           const char *spec, size_t length, nf_error *err);
+/* The same, written NAME=Type:value or $NAME=Type:value. */
+nf_status nf_bindings_add_text(nf_bindings *bindings, const char *text,
+                               nf_error *err);
 
 /* The variables, in order; the index is the slot that the scope gives. */
 size_t nf_bindings_count(const nf_bindings *bindings);

@@ -9,7 +9,6 @@
 #include "library/json.h"
 #include "library/limits.h"
 
-
 typedef struct setting {
     nf_environment environment;
     nf_timezone *zone;
@@ -88,19 +87,8 @@ static nf_status bind_variables(setting *s, const nf_evaluation *evaluation,
                                 nf_error *err)
 {
     for (size_t i = 0; i < evaluation->variable_count; i++) {
-        const char *text = evaluation->variables[i];
-        const char *equals = strchr(text, '=');
-        if (!equals)
-            return nf_error_set(err, NF_USAGE, "bad_binding",
-                                "a variable is given as NAME=TYPE:VALUE, not "
-                                "\"%s\"",
-                                text);
-        text += *text == '$';
-        char *name = nf_strndup(text, (size_t)(equals - text));
-        nf_status status = name ? nf_bindings_add(s->bindings, name, equals + 1,
-                                                  strlen(equals + 1), err)
-                                : nf_error_nomem(err);
-        nf_free(name);
+        nf_status status =
+            nf_bindings_add_text(s->bindings, evaluation->variables[i], err);
         if (status != NF_OK)
             return status;
     }

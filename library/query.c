@@ -312,19 +312,8 @@ static nf_status bind_variables(prepared *p, const nf_query *query,
                                 nf_error *err)
 {
     for (size_t i = 0; i < query->variable_count; i++) {
-        const char *text = query->variables[i];
-        const char *equals = strchr(text, '=');
-        if (!equals)
-            return nf_error_set(err, NF_USAGE, "bad_binding",
-                                "a variable is given as NAME=TYPE:VALUE, not "
-                                "\"%s\"",
-                                text);
-        text += *text == '$';
-        char *name = nf_strndup(text, (size_t)(equals - text));
-        nf_status status = name ? nf_bindings_add(p->bindings, name, equals + 1,
-                                                  strlen(equals + 1), err)
-                                : nf_error_nomem(err);
-        nf_free(name);
+        nf_status status =
+            nf_bindings_add_text(p->bindings, query->variables[i], err);
         if (status != NF_OK)
             return status;
     }

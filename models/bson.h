@@ -24,15 +24,20 @@ struct nf_bson_source {
                  size_t offset, nf_error *err);
 };
 
+/* A source of bytes in memory, which it borrows: of `source`'s functions. */
+typedef struct nf_bson_memory {
+    nf_bson_source source;
+    const uint8_t *bytes;
+    size_t length;
+} nf_bson_memory;
+nf_bson_memory nf_bson_memory_of(const uint8_t *bytes, size_t length);
+
 /* Reads the top-level keys of one unit as far as needed, and no more than the
  * windows around them: what it skips is not looked at, and damage there shows
  * only when the unit is decoded. Errors: NF_INPUT, code "bad_model" with the
  * byte offset. Any thread. */
 nf_status nf_bson_head_read(nf_bson_head *out, const nf_bson_source *source,
                             nf_error *err);
-/* The same for a document in memory. */
-nf_status nf_bson_head_of(nf_bson_head *out, const uint8_t *bytes,
-                          size_t length, nf_error *err);
 
 /* Decodes one unit. The tree lives in `arena` and borrows `bytes`, which must
  * live as long. What Mendix does not store (other BSON types and subtypes,

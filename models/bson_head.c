@@ -282,16 +282,10 @@ nf_status nf_bson_head_read(nf_bson_head *out, const nf_bson_source *source,
 
 /* ---- sources ------------------------------------------------------------- */
 
-typedef struct memory_source {
-    nf_bson_source source;
-    const uint8_t *bytes;
-    size_t length;
-} memory_source;
-
 static long read_memory(const nf_bson_source *source, void *out, size_t size,
                         size_t offset, nf_error *err)
 {
-    const memory_source *memory = (const memory_source *)source;
+    const nf_bson_memory *memory = (const nf_bson_memory *)source;
     size_t rest = offset < memory->length ? memory->length - offset : 0;
 
     (void)err;
@@ -302,10 +296,7 @@ static long read_memory(const nf_bson_source *source, void *out, size_t size,
     return (long)size;
 }
 
-nf_status nf_bson_head_of(nf_bson_head *out, const uint8_t *bytes,
-                          size_t length, nf_error *err)
+nf_bson_memory nf_bson_memory_of(const uint8_t *bytes, size_t length)
 {
-    memory_source memory = {{read_memory}, bytes, length};
-
-    return nf_bson_head_read(out, &memory.source, err);
+    return (nf_bson_memory){{read_memory}, bytes, length};
 }

@@ -98,32 +98,13 @@ static nf_status index_file(nf_container *container, nf_unit *unit, int folder,
 /* ---- heads of files in a package ------------------------------------------
  */
 
-typedef struct memory_source {
-    nf_bson_source source;
-    const uint8_t *bytes;
-    size_t length;
-} memory_source;
-
-static long read_memory(const nf_bson_source *source, void *out, size_t size,
-                        size_t offset, nf_error *err)
-{
-    const memory_source *m = (const memory_source *)source;
-    size_t rest = offset < m->length ? m->length - offset : 0;
-
-    (void)err;
-    if (size > rest)
-        size = rest;
-    if (size)
-        memcpy(out, m->bytes + offset, size);
-    return (long)size;
-}
-
 static nf_status index_packed(nf_container *container, nf_unit *unit,
                               nf_error *err)
 {
     char path[PATH_SIZE];
-    memory_source source = {.source = {read_memory}};
+    nf_bson_memory memory;
     uint8_t *bytes;
+    size_t length;
     nf_status status;
 
     unit->missing = !unit_path(path, container, unit) ||
@@ -131,11 +112,11 @@ static nf_status index_packed(nf_container *container, nf_unit *unit,
     if (unit->missing)
         return NF_OK;
     status = nf_package_read(container->package, path, NF_MPR_MAX_UNIT, NULL,
-                             &bytes, &source.length, err);
+                             &bytes, &length, err);
     if (status)
         return status;
-    source.bytes = bytes;
-    status = nf_mpr_take_head(container, unit, &source.source, err);
+    memory = nf_bson_memory_of(bytes, length);
+    status = nf_mpr_take_head(container, unit, &memory.source, err);
     nf_free(bytes);
     if (status == NF_INPUT)
         nf_error_at_line(err, path, 0);

@@ -66,6 +66,23 @@ const nf_unit *nf_write_root(const nf_container *container)
     return NULL;
 }
 
+void nf_write_full(nf_buffer *out, FILE *file, int *failed)
+{
+    enum { LONG = 1 << 20 };
+
+    if (out->length >= LONG)
+        nf_write_rest(out, file, failed);
+}
+
+void nf_write_rest(nf_buffer *out, FILE *file, int *failed)
+{
+    if (!file || out->failed)
+        return;
+    if (out->length && fwrite(out->data, 1, out->length, file) != out->length)
+        *failed = errno ? errno : EIO;
+    nf_buffer_clear(out);
+}
+
 nf_status nf_write_failed(const char *path, nf_error *err)
 {
     return nf_error_set(err, NF_INPUT, "write_failed",

@@ -42,6 +42,12 @@ nf_status nf_write_failed(const char *path, nf_error *err);
 /* NF_INPUT: the unit can't be written because it has no type. */
 nf_status nf_write_no_type(const nf_unit *unit, nf_error *err);
 
+/* Large apps stream: what is in `out` goes to `file` (NULL: it stays) once it is
+ * long, or, with nf_write_rest, now. *failed becomes the errno of a failed
+ * write. */
+void nf_write_full(nf_buffer *out, FILE *file, int *failed);
+void nf_write_rest(nf_buffer *out, FILE *file, int *failed);
+
 /* Appends Base64 with padding, in one line. */
 void nf_write_base64(nf_buffer *out, const void *bytes, size_t length);
 

@@ -11,7 +11,7 @@
 #include "models/json_form.h"
 #include "models/writer_internal.h"
 
-enum { FLUSH_SIZE = 1 << 20, NAME_LIMIT = 1024 };
+enum { NAME_LIMIT = 1024 };
 
 typedef struct json_writer {
     nf_buffer *out;
@@ -65,16 +65,6 @@ static void indent(nf_buffer *out, int depth)
     nf_buffer_char(out, '\n');
     for (int i = 0; i < depth; i++)
         nf_buffer_char(out, ' ');
-}
-
-static void flush(json_writer *w, bool all)
-{
-    if (!w->file || (!all && w->out->length < FLUSH_SIZE) || w->out->failed)
-        return;
-    if (w->out->length &&
-        fwrite(w->out->data, 1, w->out->length, w->file) != w->out->length)
-        w->failed_file = errno ? errno : EIO;
-    nf_buffer_clear(w->out);
 }
 
 /* ---- scalars ------------------------------------------------------------- */
@@ -285,7 +275,7 @@ static void write_properties(json_writer *w, const nf_element *element,
     }
     nf_buffer_dispose(&property);
     nf_buffer_char(w->out, '}');
-    flush(w, false);
+    nf_write_full(w->out, w->file, &w->failed_file);
 }
 
 static void write_list(json_writer *w, const nf_property *p,
@@ -469,7 +459,7 @@ nf_status nf_model_write_json(const nf_model *model, const char *path,
     write_app_head(&buffer, container);
     status = write_units(&w, container, err);
     nf_buffer_text(&buffer, "]}\n");
-    flush(&w, true);
+    nf_write_rest(w.out, w.file, &w.failed_file);
     if (!status && (buffer.failed || w.failed))
         status = nf_error_nomem(err);
     errno = w.failed_file;

@@ -14,7 +14,7 @@
 #include "models/writer_internal.h"
 #include "models/libxml.h"
 
-enum { ATTRIBUTE_LIMIT = 100, FLUSH_SIZE = 1 << 20 };
+enum { ATTRIBUTE_LIMIT = 100 };
 
 typedef struct xml_writer {
     nf_buffer *out;
@@ -314,17 +314,6 @@ static void end_tag(xml_writer *w, const char *tag)
     nf_buffer_char(w->out, '>');
 }
 
-/* Large apps stream: full buffers go to the file. */
-static void flush(xml_writer *w, bool all)
-{
-    if (!w->file || (!all && w->out->length < FLUSH_SIZE) || w->out->failed)
-        return;
-    if (w->out->length &&
-        fwrite(w->out->data, 1, w->out->length, w->file) != w->out->length)
-        w->failed_file = errno ? errno : EIO;
-    nf_buffer_clear(w->out);
-}
-
 static void write_item(xml_writer *w, const nf_property *item, int depth)
 {
     const char *kind = kind_name(item);
@@ -419,7 +408,7 @@ static void write_rest(xml_writer *w, const nf_element *element,
         any = true;
         write_child(w, p, m, depth + 1);
     }
-    flush(w, false);
+    nf_write_full(w->out, w->file, &w->failed_file);
     if (open) {
         *open = any;
         return;
@@ -646,7 +635,7 @@ static nf_status write_file(const nf_model *model, FILE *file, const char *path,
     qsort(sorted, c->count, sizeof *sorted, compare_units);
     nf_buffer_init(&buffer, NF_BUFFER_MAX);
     status = write_app(&u, model);
-    flush(&w, true);
+    nf_write_rest(w.out, w.file, &w.failed_file);
     if (!status && (buffer.failed || w.failed))
         status = nf_error_nomem(err);
     errno = w.failed_file;

@@ -30,13 +30,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* a copy, so that sanitizers see reads past the end */
     uint8_t *copy = malloc(size ? size : 1);
     const nf_element *element;
+    nf_bson_memory memory;
     nf_bson_head head;
     size_t unknown;
 
     if (arena && copy) {
         if (size)
             memcpy(copy, data, size);
-        nf_bson_head_of(&head, copy, size, NULL);
+        memory = nf_bson_memory_of(copy, size);
+        nf_bson_head_read(&head, &memory.source, NULL);
         if (nf_bson_decode(&element, arena, copy, size, &unknown, NULL) ==
             NF_OK)
             check_again(element);

@@ -6,6 +6,14 @@
 
 enum { LARGE = 100000 };
 
+static nf_status read_head(nf_bson_head *out, const void *bytes, size_t length,
+                           nf_error *err)
+{
+    nf_bson_memory memory = nf_bson_memory_of(bytes, length);
+
+    return nf_bson_head_read(out, &memory.source, err);
+}
+
 static void put(nf_buffer *out, const nf_element *element)
 {
     nf_buffer_init(out, NF_BUFFER_MAX);
@@ -114,9 +122,7 @@ static void takes_any_order(void **state)
 
     (void)state;
     put(&bytes, &element);
-    assert_int_equal(
-        nf_bson_head_of(&head, (const uint8_t *)bytes.data, bytes.length, &err),
-        NF_OK);
+    assert_int_equal(read_head(&head, bytes.data, bytes.length, &err), NF_OK);
     check_head(&head);
     nf_buffer_dispose(&bytes);
 }
@@ -137,9 +143,7 @@ static void refuses_cuts(void **state)
     for (size_t size = 0; size < bytes.length; size++) {
         nf_error err = {0};
 
-        assert_int_equal(
-            nf_bson_head_of(&head, (const uint8_t *)bytes.data, size, &err),
-            NF_INPUT);
+        assert_int_equal(read_head(&head, bytes.data, size, &err), NF_INPUT);
         assert_string_equal(err.code, "bad_model");
     }
     nf_buffer_dispose(&bytes);
@@ -193,7 +197,7 @@ static void survives_wrong_sizes(void **state)
             assert_non_null(copy);
             memcpy(copy, bytes.data, bytes.length);
             memcpy(copy + at, &sizes[i], 4);
-            status = nf_bson_head_of(&head, copy, bytes.length, &err);
+            status = read_head(&head, copy, bytes.length, &err);
             assert_true(status == NF_OK || status == NF_INPUT);
             if (at == 0)
                 assert_int_equal(status, NF_INPUT);
