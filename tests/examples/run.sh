@@ -23,6 +23,15 @@ if [ "$block" != "$(cat "$out")" ]; then
     printf 'FAILED: README shows another description than the program prints\n'
     failures=$((failures + 1))
 fi
+# Its test is one of the example's suite, but for its place in the file.
+block=$(sed -n '/^ \* @test/,/^\/$/p' README.md)
+case "$(cat examples/field-service/tests/synchronize.test.mdl)" in
+*"$block"*) ;;
+*)
+    printf 'FAILED: README shows a test that the example does not have\n'
+    failures=$((failures + 1))
+    ;;
+esac
 block=$(sed -n '/^\$ nanoflow describe examples\/hello/,/^```$/p' \
     examples/hello/README.md | sed -e 1d -e '$d')
 "$NANOFLOW" describe examples/hello/hello.xml Hello.Greet >"$out"
