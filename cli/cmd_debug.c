@@ -1,10 +1,10 @@
 /* `nanoflow debug`: a stepper that reads commands from a terminal, or lines
  * from a pipe. What it shows goes to standard output. */
 #include "cli/cli.h"
-#include "cli/edit.h"
-#include "cli/history.h"
+#include "cli/editor.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +16,8 @@ typedef struct stepper {
     nf_session *session;
     nf_debug *debug;
     nf_error *err;
-    EditLine *editor; /* NULL: plain lines */
-    History *history;
-    char *line; /* the last one, of getline */
+    cli_editor *editor; /* NULL: plain lines */
+    char *line;         /* the last one, of getline */
     size_t size;
     char last[64];     /* an empty line does it again */
     char **kept;       /* "break" commands, for a restart */
@@ -26,13 +25,32 @@ typedef struct stepper {
     bool restart, quit, ended_input;
 } stepper;
 
-static nf_debug *interrupted; /* for the signal handler */
+/* A signal handler can be reached by nothing else. */
+static struct {
+    stepper *volatile stepper; /* NULL: nothing to interrupt */
+    volatile sig_atomic_t reading, times;
+} interrupt;
 
+/* Ctrl-C while the flow runs stops at the next step. A step that does not end
+ * is ended by another one, and the program by a third. While a command is read
+ * there is nothing to stop. */
 static void on_interrupt(int number)
 {
+    stepper *s = interrupt.stepper;
+
     (void)number;
-    if (interrupted)
-        nf_debug_interrupt(interrupted);
+    if (!s || interrupt.reading)
+        return;
+    switch (interrupt.times++) {
+    case 0:
+        nf_debug_interrupt(s->debug);
+        break;
+    case 1:
+        nf_session_cancel(s->session);
+        break;
+    default:
+        _exit(CLI_INTERRUPTED);
+    }
 }
 
 static void print_lines(char *text, const char *none)
@@ -76,17 +94,30 @@ static bool keep(stepper *s, const char *rest)
     return kept && text;
 }
 
-/* WHERE [if CONDITION]; its number, 0 after an error. */
+/* WHERE [if CONDITION]; its number, 0 after an error. A caption may have an
+ * "if", too: the first one behind which WHERE is a place counts. */
 static size_t set_breakpoint(stepper *s, const char *rest)
 {
     const char *condition = strstr(rest, " if ");
-    char *where =
-        condition ? strndup(rest, (size_t)(condition - rest)) : strdup(rest);
     size_t number = 0;
-    if (where)
-        nf_debug_break(&number, s->debug, where,
-                       condition ? condition + 4 : NULL, s->err);
-    free(where);
+    bool first = true;
+
+    while (!number) {
+        size_t length = condition ? (size_t)(condition - rest) : strlen(rest);
+        char *where = strndup(rest, length);
+        nf_error *err = first ? s->err : NULL;
+
+        if (where)
+            nf_debug_break(&number, s->debug, where,
+                           condition ? condition + 4 : NULL, err);
+        free(where);
+        if (!condition)
+            break;
+        condition = strstr(condition + 1, " if ");
+        first = false;
+    }
+    if (number)
+        nf_error_reset(s->err);
     return number;
 }
 
@@ -202,36 +233,41 @@ static const struct command {
     const char *name, *brief, *arguments, *help;
     void (*run)(stepper *s, const char *rest);
     nf_debug_how how;
+    enum { NOTHING, FLOW, PLACE, EXPRESSION } takes;
 } commands[] = {
     {"step", "s", "", "to the next step, into flows that are called", NULL,
-     NF_DEBUG_INTO},
-    {"next", "n", "", "to the next step of this flow", NULL, NF_DEBUG_OVER},
+     NF_DEBUG_INTO, NOTHING},
+    {"next", "n", "", "to the next step of this flow", NULL, NF_DEBUG_OVER,
+     NOTHING},
     {"out", "o", "", "to the next step of who called this flow", NULL,
-     NF_DEBUG_OUT},
-    {"finish", "f", "", "the same as out", NULL, NF_DEBUG_OUT},
+     NF_DEBUG_OUT, NOTHING},
+    {"finish", "f", "", "the same as out", NULL, NF_DEBUG_OUT, NOTHING},
     {"continue", "c", "", "to the next breakpoint, or to the end", NULL,
-     NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, NOTHING},
     {"break", "b", "[WHERE [if CONDITION]]",
      "stop there: FLOW, FLOW:SPOT or SPOT; a number, caption or id", do_break,
-     NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, PLACE},
     {"delete", "d", "[NUMBER]", "take a breakpoint away, or all", do_delete,
-     NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, NOTHING},
     {"list", "l", "[FLOW]", "the flow with its numbers", do_list,
-     NF_DEBUG_CONTINUE},
-    {"print", "p", "EXPRESSION", "its value", do_print, NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, FLOW},
+    {"print", "p", "EXPRESSION", "its value", do_print, NF_DEBUG_CONTINUE,
+     EXPRESSION},
     {"variables", "v", "", "the flow's variables", do_variables,
-     NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, NOTHING},
     {"objects", "ob", "", "new and changed objects", do_objects,
-     NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, NOTHING},
     {"queue", "qu", "", "what waits to be synchronized", do_queue,
-     NF_DEBUG_CONTINUE},
-    {"where", "w", "", "the flows that run", do_where, NF_DEBUG_CONTINUE},
-    {"up", "u", "", "look at who called this flow", do_up, NF_DEBUG_CONTINUE},
-    {"down", "do", "", "and back", do_down, NF_DEBUG_CONTINUE},
+     NF_DEBUG_CONTINUE, NOTHING},
+    {"where", "w", "", "the flows that run", do_where, NF_DEBUG_CONTINUE,
+     NOTHING},
+    {"up", "u", "", "look at who called this flow", do_up, NF_DEBUG_CONTINUE,
+     NOTHING},
+    {"down", "do", "", "and back", do_down, NF_DEBUG_CONTINUE, NOTHING},
     {"restart", "r", "", "from the beginning, with the same breakpoints", NULL,
-     NF_DEBUG_QUIT},
-    {"quit", "q", "", "end the flow", NULL, NF_DEBUG_QUIT},
-    {"help", "h", "", "this", do_help, NF_DEBUG_CONTINUE},
+     NF_DEBUG_QUIT, NOTHING},
+    {"quit", "q", "", "end the flow", NULL, NF_DEBUG_QUIT, NOTHING},
+    {"help", "h", "", "this", do_help, NF_DEBUG_CONTINUE, NOTHING},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -258,52 +294,6 @@ static const struct command *find_command(const char *word, size_t length)
 
 /* ---- lines --------------------------------------------------------------- */
 
-static const char *prompt_text(EditLine *editor)
-{
-    (void)editor;
-    return "(debug) ";
-}
-
-static void open_editor(stepper *s)
-{
-    HistEvent event;
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !cli_edit())
-        return;
-    s->editor = cli_edit()->el_init("nanoflow", stdin, stdout, stderr);
-    s->history = cli_edit()->history_init();
-    if (!s->editor || !s->history)
-        return;
-    cli_edit()->history(s->history, &event, H_SETSIZE, CLI_HISTORY_SIZE);
-    cli_edit()->el_set(s->editor, EL_HIST, cli_edit()->history, s->history);
-    cli_edit()->el_set(s->editor, EL_PROMPT, prompt_text);
-    cli_edit()->el_set(s->editor, EL_EDITOR, "emacs");
-    cli_edit()->el_set(s->editor, EL_SIGNAL, 1);
-}
-
-/* The next line without its end; NULL at the end of the input. */
-static char *read_line(stepper *s)
-{
-    HistEvent event;
-    int count = 0;
-    ssize_t length;
-    fflush(stdout);
-    if (s->editor && s->history) {
-        const char *line = cli_edit()->el_gets(s->editor, &count);
-        if (!line || count <= 0)
-            return NULL;
-        cli_edit()->history(s->history, &event, H_ENTER, line);
-        free(s->line);
-        s->line = strdup(line);
-    } else {
-        length = getline(&s->line, &s->size, stdin);
-        if (length < 0)
-            return NULL;
-    }
-    if (s->line)
-        s->line[strcspn(s->line, "\r\n")] = '\0';
-    return s->line;
-}
-
 static char *trim(char *text)
 {
     size_t length;
@@ -313,6 +303,99 @@ static char *trim(char *text)
     while (length && isspace((unsigned char)text[length - 1]))
         text[--length] = '\0';
     return text;
+}
+
+static const char *prompt_text(void *user)
+{
+    (void)user;
+    return "(debug) ";
+}
+
+static void offer_names(const stepper *s, cli_offers *offers,
+                        nf_debug_word what, const char *word)
+{
+    char *names = nf_debug_names(s->debug, what, word);
+
+    cli_offer(offers, names);
+    nf_text_free(names);
+}
+
+static size_t complete_expression(const stepper *s, const char *line,
+                                  cli_offers *offers)
+{
+    size_t word = strlen(line);
+
+    while (word > 0 && (isalnum((unsigned char)line[word - 1]) ||
+                        strchr("_.@/$", line[word - 1])))
+        word--;
+    offer_names(s, offers, NF_DEBUG_EXPRESSION, line + word);
+    return word;
+}
+
+/* A command, then what it takes. */
+static size_t complete(void *user, const char *line, cli_offers *offers)
+{
+    const stepper *s = user;
+    size_t begin = strspn(line, " \t"), end = begin;
+    const struct command *c;
+
+    end += strcspn(line + begin, " \t");
+    if (!line[end]) {
+        for (size_t i = 0; i < COMMANDS; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "%s%s", commands[i].name,
+                     *commands[i].arguments ? " " : "");
+            cli_offer(offers, name);
+        }
+        return begin;
+    }
+    c = find_command(line + begin, end - begin);
+    end += strspn(line + end, " \t");
+    if (!c)
+        return end;
+    if (c->takes == EXPRESSION || (c->takes == PLACE && strstr(line, " if ")))
+        return complete_expression(s, line, offers);
+    if (c->takes != NOTHING)
+        offer_names(s, offers,
+                    c->takes == FLOW ? NF_DEBUG_FLOW : NF_DEBUG_PLACE,
+                    line + end);
+    return end;
+}
+
+/* A line of a pipe, or of a terminal that can't be edited on. */
+static char *read_plain(stepper *s)
+{
+    ssize_t length;
+
+    do {
+        clearerr(stdin); /* of an interrupt */
+        length = getline(&s->line, &s->size, stdin);
+    } while (length < 0 && ferror(stdin) && errno == EINTR);
+    if (length < 0)
+        return NULL;
+    s->line[strcspn(s->line, "\r\n")] = '\0';
+    return s->line;
+}
+
+/* The next line without its end, to be changed by the caller; NULL at the end
+ * of the input. */
+static char *read_line(stepper *s)
+{
+    const char *line = NULL;
+    cli_line what = CLI_LINE_DROPPED;
+
+    fflush(stdout);
+    if (!s->editor)
+        return read_plain(s);
+    while (what == CLI_LINE_DROPPED)
+        what = cli_editor_read(s->editor, &line);
+    if (what == CLI_LINE_END)
+        return NULL;
+    if (line[strspn(line, " \t")])
+        cli_editor_remember(s->editor, line);
+    free(s->line);
+    s->line = strdup(line);
+    return s->line;
 }
 
 /* Does a command; true if the flow goes on, as *how says. */
@@ -370,8 +453,8 @@ static nf_debug_how stopped(void *user, nf_debug *debug, nf_debug_reason reason,
                             size_t breakpoint, const char *problem)
 {
     stepper *s = user;
-    if (s->debug != debug)
-        s->debug = debug;
+    nf_debug_how how;
+    s->debug = debug;
     if (reason == NF_DEBUG_BREAKPOINT)
         printf("breakpoint %zu\n", breakpoint);
     if (reason == NF_DEBUG_INTERRUPTED)
@@ -384,7 +467,11 @@ static nf_debug_how stopped(void *user, nf_debug *debug, nf_debug_reason reason,
         print_lines(nf_debug_place(debug), "");
     if (s->ended_input)
         return NF_DEBUG_CONTINUE;
-    return ask(s);
+    interrupt.reading = 1;
+    how = ask(s);
+    interrupt.times = 0;
+    interrupt.reading = 0;
+    return how;
 }
 
 static nf_status show_event(void *user, nf_session *session, const char *name,
@@ -432,7 +519,8 @@ static int run_once(stepper *s)
         return cli_fail(status, s->err);
     for (size_t i = 0; i < s->kept_count; i++)
         set_again(s, s->kept[i]);
-    interrupted = s->debug;
+    interrupt.times = 0;
+    interrupt.stepper = s;
     sigaction(SIGINT, &action, &before);
     status = nf_run_start_text(&run, s->session, o->positional[1],
                                o->args.items, o->args.count, s->err);
@@ -442,7 +530,7 @@ static int run_once(stepper *s)
         status = NF_OK;
     }
     sigaction(SIGINT, &before, NULL);
-    interrupted = NULL;
+    interrupt.stepper = NULL;
     code = tell_end(s, run, status);
     nf_run_free(run);
     nf_debug_free(s->debug);
@@ -456,17 +544,15 @@ static void close_stepper(stepper *s)
         free(s->kept[--s->kept_count]);
     free(s->kept);
     free(s->line);
-    if (s->history)
-        cli_edit()->history_end(s->history);
-    if (s->editor)
-        cli_edit()->el_end(s->editor);
+    cli_editor_close(s->editor);
 }
 
 int cli_debug_run(const cli_options *options, nf_error *err)
 {
     stepper s = {.options = options, .err = err};
+    const cli_editing editing = {"debug_history", prompt_text, complete, &s};
     int code;
-    open_editor(&s);
+    s.editor = cli_editor_open(&editing);
     do {
         cli_session session;
         s.restart = false;

@@ -1,4 +1,4 @@
-/* The history file of the prompt. */
+/* The files of what was typed. */
 #include "cli/history.h"
 
 #include "cli/edit.h"
@@ -25,35 +25,35 @@ static bool make_folders(char *path)
     return true;
 }
 
-static bool find_path(char path[PATH_MAX])
+static bool find_path(char path[PATH_MAX], const char *name)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     int length = -1;
 
     if (state && *state == '/')
-        length = snprintf(path, PATH_MAX, "%s/nanoflow/eval_history", state);
+        length = snprintf(path, PATH_MAX, "%s/nanoflow/%s", state, name);
     else if (home && *home == '/')
-        length = snprintf(path, PATH_MAX,
-                          "%s/.local/state/nanoflow/eval_history", home);
+        length =
+            snprintf(path, PATH_MAX, "%s/.local/state/nanoflow/%s", home, name);
     return length > 0 && length < PATH_MAX;
 }
 
-void cli_history_load(History *history_)
+void cli_history_load(History *history_, const char *name)
 {
     char path[PATH_MAX];
     HistEvent event;
 
-    if (find_path(path))
+    if (find_path(path, name))
         cli_edit()->history(history_, &event, H_LOAD, path);
 }
 
-void cli_history_save(History *history_)
+void cli_history_save(History *history_, const char *name)
 {
     mode_t before = umask(S_IRWXG | S_IRWXO);
     char path[PATH_MAX];
     HistEvent event;
 
-    if (find_path(path) && make_folders(path))
+    if (find_path(path, name) && make_folders(path))
         cli_edit()->history(history_, &event, H_SAVE, path);
     umask(before);
 }

@@ -4,10 +4,8 @@
 #include "cli/prompt.h"
 
 #include "cli/cli.h"
-#include "cli/edit.h"
-#include "cli/history.h"
+#include "cli/editor.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +17,8 @@ typedef struct prompt {
     char *variables[MAX_VARIABLES]; /* NAME=TYPE:VALUE */
     size_t variable_count;
     char *text; /* what was typed so far, malloc'd; NULL: nothing */
-    bool dropped, done;
-    EditLine *editor;
-    History *history;
+    bool done;
+    cli_editor *editor;
 } prompt;
 
 static const char help[] =
@@ -288,7 +285,6 @@ static void take_line(prompt *p, const char *line, size_t length, nf_error *err)
 {
     bool empty = strspn(line, " \t") == length;
     bool command = !p->text && line[strspn(line, " \t")] == ':';
-    HistEvent event;
 
     if (!p->text && empty)
         return;
@@ -300,34 +296,16 @@ static void take_line(prompt *p, const char *line, size_t length, nf_error *err)
         run_command(p, p->text + strspn(p->text, " \t"), err);
     else if (!answer_expression(p, p->text, !empty, err))
         return;
-    cli_edit()->history(p->history, &event, H_ENTER, p->text);
+    cli_editor_remember(p->editor, p->text);
     drop(p);
     fflush(stdout);
 }
 
-static const char *prompt_text(EditLine *editor)
+static const char *prompt_text(void *user)
 {
-    prompt *p = NULL;
+    const prompt *p = user;
 
-    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
-    return p && p->text ? "... " : "> ";
-}
-
-/* Ctrl-C: the line and what stands before it are forgotten. */
-static unsigned char drop_line(EditLine *editor, int key)
-{
-    const LineInfo *line = cli_edit()->el_line(editor);
-    prompt *p = NULL;
-
-    (void)key;
-    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
-    cli_edit()->el_cursor(editor, (int)(line->lastchar - line->cursor));
-    cli_edit()->el_deletestr(editor, (int)(line->lastchar - line->buffer));
-    p->dropped = true;
-    fputs("^C", stdout);
-    cli_edit()->el_insertstr(
-        editor, "\n"); /* el_gets takes an empty line for the end */
-    return CC_NEWLINE;
+    return p->text ? "... " : "> ";
 }
 
 /* ---- completion ---------------------------------------------------------- */
@@ -338,121 +316,32 @@ static bool is_word(char c)
            (c >= '0' && c <= '9') || strchr("_.$@:", c);
 }
 
-/* The longest common beginning of the names that go on from `word`; how many
- * there are. `names` has one a line. */
-static size_t common(char *out, size_t size, const char *names,
-                     const char *word, size_t length)
+static size_t complete(void *user, const char *line, cli_offers *offers)
 {
-    size_t count = 0, shared = 0;
+    prompt *p = user;
+    size_t word = strlen(line);
+    char *names = nf_evaluation_names(&p->evaluation);
 
-    while (*names) {
-        size_t end = strcspn(names, "\n"), same = 0;
-
-        if (end >= length && end < size && !strncmp(names, word, length)) {
-            while (count && same < shared && same < end &&
-                   out[same] == names[same])
-                same++;
-            shared = count++ ? same : end;
-            memcpy(out, names, shared);
-        }
-        names += end + (names[end] == '\n');
-    }
-    out[shared] = '\0';
-    return count;
-}
-
-static void list_names(const char *names, const char *word, size_t length)
-{
-    putchar('\n');
-    while (*names) {
-        size_t end = strcspn(names, "\n");
-
-        if (end >= length && !strncmp(names, word, length))
-            printf("%.*s  ", (int)end, names);
-        names += end + (names[end] == '\n');
-    }
-    putchar('\n');
-    fflush(stdout);
-}
-
-static unsigned char complete(EditLine *editor, int key)
-{
-    const LineInfo *line = cli_edit()->el_line(editor);
-    const char *word = line->cursor;
-    prompt *p = NULL;
-    char found[256], *names;
-    size_t length, count;
-    unsigned char result = CC_ERROR;
-
-    (void)key;
-    cli_edit()->el_get(editor, EL_CLIENTDATA, &p);
-    while (word > line->buffer && is_word(word[-1]))
+    while (word > 0 && is_word(line[word - 1]))
         word--;
-    length = (size_t)(line->cursor - word);
-    names = nf_evaluation_names(&p->evaluation);
-    count = names ? common(found, sizeof found, names, word, length) : 0;
-    if (count > 0 && strlen(found) > length) {
-        result = cli_edit()->el_insertstr(editor, found + length) ? CC_ERROR
-                                                                  : CC_REFRESH;
-    } else if (count > 1) {
-        list_names(names, word, length);
-        result = CC_REDISPLAY;
-    }
+    cli_offer(offers, names);
     nf_text_free(names);
-    return result;
+    return word;
 }
 
 /* ---- the prompt ---------------------------------------------------------- */
 
-static bool open_editor(prompt *p)
-{
-    HistEvent event;
-
-    if (!cli_edit())
-        return false;
-    p->editor = cli_edit()->el_init("nanoflow", stdin, stdout, stderr);
-    p->history = cli_edit()->history_init();
-    if (!p->editor || !p->history)
-        return false;
-    cli_edit()->history(p->history, &event, H_SETSIZE, CLI_HISTORY_SIZE);
-    cli_edit()->history(p->history, &event, H_SETUNIQUE, 1);
-    cli_history_load(p->history);
-    cli_edit()->el_set(p->editor, EL_CLIENTDATA, p);
-    cli_edit()->el_set(p->editor, EL_PROMPT, prompt_text);
-    cli_edit()->el_set(p->editor, EL_EDITOR, "emacs");
-    cli_edit()->el_set(p->editor, EL_HIST, cli_edit()->history, p->history);
-    /* Wide, since the narrow form of this call never frees its copies. */
-    cli_edit()->el_wset(p->editor, EL_ADDFN, L"nf-complete", L"Complete names",
-                        complete);
-    cli_edit()->el_wset(p->editor, EL_ADDFN, L"nf-drop", L"Drop the line",
-                        drop_line);
-    cli_edit()->el_source(p->editor, NULL); /* the user's .editrc */
-    cli_edit()->el_set(p->editor, EL_BIND, "^I", "nf-complete", NULL);
-    cli_edit()->el_set(p->editor, EL_SETTY, "-d", "-isig", NULL);
-    cli_edit()->el_set(p->editor, EL_BIND, "^C", "nf-drop", NULL);
-    return true;
-}
-
 static void read_lines(prompt *p, nf_error *err)
 {
-    int length = 0;
-    const char *line;
+    const char *line = NULL;
+    cli_line what;
 
     while (!p->done &&
-           (line = cli_edit()->el_gets(p->editor, &length)) != NULL) {
-        char *copy;
-
-        if (p->dropped) {
-            p->dropped = false;
+           (what = cli_editor_read(p->editor, &line)) != CLI_LINE_END) {
+        if (what == CLI_LINE_DROPPED)
             drop(p);
-            continue;
-        }
-        while (length > 0 && strchr("\r\n", line[length - 1]))
-            length--;
-        copy = strndup(line, (size_t)length);
-        if (copy)
-            take_line(p, copy, strlen(copy), err);
-        free(copy);
+        else
+            take_line(p, line, strlen(line), err);
     }
     if (!p->done)
         putchar('\n');
@@ -478,27 +367,22 @@ static bool take_variables(prompt *p, const nf_evaluation *evaluation)
 int cli_prompt(const nf_evaluation *evaluation, nf_error *err)
 {
     prompt p = {.evaluation = *evaluation};
+    const cli_editing editing = {"eval_history", prompt_text, complete, &p};
     int code = CLI_OK;
 
-    if (!setlocale(LC_CTYPE, ""))
-        setlocale(LC_CTYPE, "C.UTF-8");
     p.evaluation.variable_count = 0;
     p.evaluation.json = false;
     if (!take_variables(&p, evaluation)) {
         code = CLI_WRONG;
-    } else if (!open_editor(&p)) {
+    } else if (!(p.editor = cli_editor_open(&editing))) {
         cli_error("the terminal can't be edited on");
         code = CLI_UNREADABLE;
     } else {
         printf("nanoflow %s. :help shows what there is.\n",
                nf_library_version());
         read_lines(&p, err);
-        cli_history_save(p.history);
     }
-    if (p.editor)
-        cli_edit()->el_end(p.editor);
-    if (p.history)
-        cli_edit()->history_end(p.history);
+    cli_editor_close(p.editor);
     for (size_t i = 0; i < p.variable_count; i++)
         free(p.variables[i]);
     drop(&p);

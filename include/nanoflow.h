@@ -871,6 +871,15 @@ nf_status nf_debug_queue(char **out, const nf_debug *debug, nf_error *err);
  * NF_USAGE (no flow runs). Owner of *out: caller. */
 nf_status nf_debug_evaluate(char **out, const nf_debug *debug,
                             const char *expression, nf_error *err);
+typedef enum nf_debug_word {
+    NF_DEBUG_FLOW,      /* the name of a flow */
+    NF_DEBUG_PLACE,     /* what nf_debug_break takes, without its numbers */
+    NF_DEBUG_EXPRESSION /* variables, "$object/" with its members, functions … */
+} nf_debug_word;
+/* What goes on from `word`, one a line: for completion while a line is typed.
+ * Owner: caller; NULL when out of memory. */
+char *nf_debug_names(const nf_debug *debug, nf_debug_word what,
+                     const char *word);
 /* NF_DEBUG_ERROR: the error; "" else. Borrowed until it goes on. */
 const char *nf_debug_error(const nf_debug *debug, nf_error_field field);
 

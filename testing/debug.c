@@ -2,42 +2,15 @@
  * (interpreter/observe.h) that stops at breakpoints, after steps and at errors
  * that nobody handles, and lets the host look around. Flows run on the same
  * machine as ever, with probes. */
-#include "nanoflow.h"
+#include "testing/debug.h"
 
 #include "analysis/describe.h"
 #include "interpreter/evaluate.h"
-#include "library/json.h"
 #include "library/watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct breakpoint {
-    size_t number;
-    const char *flow; /* qualified; the model's */
-    const nf_element *element;
-    char *where, *condition; /* as given; condition NULL: none */
-} breakpoint;
-
-struct nf_debug {
-    nf_session *session;
-    nf_observer observer;
-    nf_debug_fn stopped;
-    void *user;
-    breakpoint *breakpoints;
-    size_t count, capacity, last_number;
-    nf_debug_how how;
-    size_t depth;      /* invocations that run, of all executions */
-    size_t stop_depth; /* OVER, OUT: where it stops at the latest */
-    bool begun;
-    bool told; /* of the error that ends invocations */
-    volatile int interrupted;
-    /* while it has stopped */
-    nf_execution *x;
-    const nf_error *error;
-    size_t level;
-};
 
 /* ---- a flow as numbered text --------------------------------------------- */
 
@@ -108,17 +81,17 @@ static nf_status list_flow(nf_buffer *out, listing *l, const char *flow,
 
 /* ---- where it is --------------------------------------------------------- */
 
-static const nf_frame *frame_of(const nf_debug *d)
+const nf_frame *nf_debug_frame(const nf_debug *d)
 {
     return d->x ? nf_execution_frame(d->x, d->level) : NULL;
 }
 
-static const char *flow_of(const nf_frame *frame)
+const char *nf_debug_flow(const nf_frame *frame)
 {
     return nf_program_flow(nf_frame_program(frame))->qualified;
 }
 
-static char *take(nf_buffer *out)
+char *nf_debug_take(nf_buffer *out)
 {
     char *text = out->failed   ? NULL
                  : out->length ? nf_buffer_take(out)
@@ -135,7 +108,7 @@ static size_t number_of(const nf_debug *d, const nf_frame *frame)
     nf_buffer ignored;
 
     nf_buffer_init(&ignored, NF_BUFFER_MAX);
-    list_flow(&ignored, &l, flow_of(frame), NULL);
+    list_flow(&ignored, &l, nf_debug_flow(frame), NULL);
     nf_buffer_dispose(&ignored);
     return l.found_number;
 }
@@ -153,7 +126,8 @@ static void write_place(nf_buffer *out, const nf_debug *d,
         return;
     }
     nf_lines_init(&lines, arena);
-    nf_buffer_format(out, "%s:%zu  ", flow_of(frame), number_of(d, frame));
+    nf_buffer_format(out, "%s:%zu  ", nf_debug_flow(frame),
+                     number_of(d, frame));
     if (node)
         nf_describe_object(&lines, d->session->model, node->element, 0);
     if (lines.count)
@@ -169,11 +143,11 @@ char *nf_debug_place(const nf_debug *d)
     nf_buffer out;
 
     nf_buffer_init(&out, NF_BUFFER_MAX);
-    if (frame_of(d))
-        write_place(&out, d, frame_of(d));
+    if (nf_debug_frame(d))
+        write_place(&out, d, nf_debug_frame(d));
     while (out.length && out.data[out.length - 1] == '\n')
         out.data[--out.length] = '\0';
-    return take(&out);
+    return nf_debug_take(&out);
 }
 
 char *nf_debug_path(const nf_debug *d)
@@ -186,7 +160,7 @@ char *nf_debug_path(const nf_debug *d)
         nf_buffer_format(&out, "%s%zu  ", i == d->level ? "> " : "  ", i);
         write_place(&out, d, frame);
     }
-    return take(&out);
+    return nf_debug_take(&out);
 }
 
 bool nf_debug_select(nf_debug *d, size_t level)
@@ -205,7 +179,7 @@ size_t nf_debug_level(const nf_debug *d)
 nf_status nf_debug_list(char **out, const nf_debug *d, const char *flow,
                         nf_error *err)
 {
-    const nf_frame *frame = frame_of(d);
+    const nf_frame *frame = nf_debug_frame(d);
     const nf_node *node = frame ? nf_frame_node(frame) : NULL;
     listing l = {.debug = d, .at = node ? node->element : NULL};
     nf_buffer text;
@@ -215,8 +189,8 @@ nf_status nf_debug_list(char **out, const nf_debug *d, const char *flow,
     if (!flow && !frame)
         return nf_error_set(err, NF_USAGE, "not_found", "no flow runs");
     nf_buffer_init(&text, NF_BUFFER_MAX);
-    status = list_flow(&text, &l, flow ? flow : flow_of(frame), err);
-    *out = take(&text);
+    status = list_flow(&text, &l, flow ? flow : nf_debug_flow(frame), err);
+    *out = nf_debug_take(&text);
     if (status) {
         nf_free(*out);
         *out = NULL;
@@ -276,7 +250,7 @@ static nf_status find_place(listing *l, const nf_debug *d, const char *where,
 {
     const char *colon = strchr(where, ':');
     size_t length = colon ? (size_t)(colon - where) : strlen(where);
-    const nf_frame *frame = frame_of(d);
+    const nf_frame *frame = nf_debug_frame(d);
     char flow[512];
     nf_named named;
     nf_buffer text;
@@ -292,7 +266,7 @@ static nf_status find_place(listing *l, const nf_debug *d, const char *where,
         named.document && nf_named_is_flow(named.document->type)) {
         where = colon ? colon + 1 : "1";
     } else if (frame) {
-        snprintf(flow, sizeof flow, "%s", flow_of(frame));
+        snprintf(flow, sizeof flow, "%s", nf_debug_flow(frame));
     } else {
         return nf_error_set(err, NF_USAGE, "not_found",
                             "there is no flow \"%s\"", flow);
@@ -381,131 +355,7 @@ char *nf_debug_breakpoints(const nf_debug *d)
                          b->flow, b->condition ? " if " : "",
                          b->condition ? b->condition : "");
     }
-    return take(&out);
-}
-
-/* ---- looking around ------------------------------------------------------ */
-
-static void write_brief(nf_buffer *out, const nf_value *value)
-{
-    char *text;
-
-    if (value->kind == NF_KIND_OBJECT) {
-        char id[NF_GUID_DIGITS];
-
-        nf_guid_digits(value->as.object->id, id);
-        nf_buffer_format(out, "%s %s (%s)", value->as.object->entity->qualified,
-                         id, nf_object_state_text(value->as.object));
-        return;
-    }
-    if (value->kind == NF_KIND_LIST) {
-        nf_list *list = value->as.list;
-        size_t count = nf_list_count(list);
-
-        nf_buffer_format(out, "list of %zu %s", count,
-                         list->entity ? list->entity->qualified : "objects");
-        return;
-    }
-    text = value->kind == NF_KIND_STRING  ? nf_value_to_json(value)
-           : value->kind == NF_KIND_EMPTY ? nf_strdup("empty")
-                                          : nf_value_print(value);
-    if (!text)
-        out->failed = true;
-    else
-        nf_buffer_text(out, text);
-    nf_text_free(text);
-}
-
-char *nf_debug_variables(const nf_debug *d)
-{
-    const nf_frame *frame = frame_of(d);
-    nf_buffer out;
-
-    nf_buffer_init(&out, NF_BUFFER_MAX);
-    for (size_t i = 0; frame && i < nf_frame_slot_count(frame); i++) {
-        const char *name;
-        nf_type type;
-        const nf_value *value = nf_frame_slot(frame, i, &name, &type);
-
-        if (!value)
-            continue;
-        nf_buffer_format(&out, "$%s = ", name);
-        write_brief(&out, value);
-        nf_buffer_char(&out, '\n');
-    }
-    return take(&out);
-}
-
-static void write_object(void *user, nf_object *object)
-{
-    nf_buffer *out = user;
-    char id[NF_GUID_DIGITS];
-    bool first = true;
-
-    nf_guid_digits(object->id, id);
-    nf_buffer_format(out, "%-9s %s %s", nf_object_state_text(object),
-                     object->entity->qualified, id);
-    for (size_t i = 0; i < object->entity->member_count; i++) {
-        const nf_member *member = &object->entity->members[i];
-        nf_value *value = NULL;
-
-        if (!nf_object_member_changed(object, i) ||
-            nf_object_member(&value, object, member->name, NULL) != NF_OK)
-            continue;
-        nf_buffer_format(out, "%s%s = ", first ? ": " : ", ", member->name);
-        write_brief(out, value);
-        first = false;
-        nf_value_free(value);
-    }
-    nf_buffer_char(out, '\n');
-}
-
-char *nf_debug_objects(const nf_debug *d)
-{
-    nf_buffer out;
-
-    nf_buffer_init(&out, NF_BUFFER_MAX);
-    nf_objects_each_uncommitted(d->session->objects, write_object, &out);
-    return take(&out);
-}
-
-nf_status nf_debug_queue(char **out, const nf_debug *d, nf_error *err)
-{
-    char *report = NULL;
-    nf_status status = nf_session_synchronize(
-        &report, d->session, NF_SYNCHRONIZE_UNSYNCHRONIZED, NULL, 0, true, err);
-
-    *out = NULL;
-    if (status)
-        return status;
-    *out = nf_sync_report_print(report, true);
-    nf_text_free(report);
-    return *out ? NF_OK : nf_error_nomem(err);
-}
-
-nf_status nf_debug_evaluate(char **out, const nf_debug *d,
-                            const char *expression, nf_error *err)
-{
-    const nf_frame *frame = frame_of(d);
-    nf_evaluated *e = NULL;
-    nf_status status;
-
-    *out = NULL;
-    if (!frame)
-        return nf_error_set(err, NF_USAGE, "not_found", "no flow runs");
-    status = nf_frame_evaluate(&e, d->x, frame, expression, err);
-    if (status)
-        return status;
-    *out = nf_evaluated_value(e)->kind == NF_KIND_EMPTY
-               ? nf_strdup("empty")
-               : nf_value_print(nf_evaluated_value(e));
-    nf_evaluated_free(e);
-    return *out ? NF_OK : nf_error_nomem(err);
-}
-
-const char *nf_debug_error(const nf_debug *d, nf_error_field field)
-{
-    return d->error ? nf_error_text(d->error, field) : "";
+    return nf_debug_take(&out);
 }
 
 /* ---- stopping ------------------------------------------------------------ */
@@ -521,7 +371,7 @@ static const breakpoint *hits(nf_debug *d, nf_error *problem)
         nf_evaluated *e = NULL;
         bool yes = true;
 
-        if (b->element != element || strcmp(b->flow, flow_of(frame)) != 0)
+        if (b->element != element || strcmp(b->flow, nf_debug_flow(frame)) != 0)
             continue;
         if (b->condition && nf_frame_evaluate(&e, d->x, frame, b->condition,
                                               problem) == NF_OK) {

@@ -6,13 +6,16 @@ list(FILTER scenarios EXCLUDE REGEX "/acceptance/")
 if(NOT NF_HTTP_SERVER)
   list(FILTER scenarios EXCLUDE REGEX "scenarios/serve/")
 endif()
+# Types on a terminal (terminal.c).
+add_executable(scenario_terminal scenarios/terminal.c)
+target_compile_definitions(scenario_terminal PRIVATE _DEFAULT_SOURCE)
 foreach(script ${scenarios})
   get_filename_component(folder ${script} DIRECTORY)
   file(RELATIVE_PATH name ${CMAKE_CURRENT_SOURCE_DIR}/scenarios ${folder})
   add_test(NAME scenario/${name}
     COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
   set_tests_properties(scenario/${name} PROPERTIES SKIP_RETURN_CODE 77
-    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+    ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;TERMINAL=$<TARGET_FILE:scenario_terminal>")
   # Synchronization is the same when the server is another process.
   if(NF_HTTP_SERVER AND name MATCHES "^synchronize/")
     add_test(NAME scenario/${name}/http

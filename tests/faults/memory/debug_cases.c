@@ -26,6 +26,9 @@ static nf_debug_how stopped(void *user, nf_debug *debug, nf_debug_reason reason,
         nf_text_free(text);
     if (nf_debug_evaluate(&text, debug, "1 + 1", w->made) == NF_OK)
         nf_text_free(text);
+    nf_text_free(nf_debug_names(debug, NF_DEBUG_FLOW, "S"));
+    nf_text_free(nf_debug_names(debug, NF_DEBUG_PLACE, "Sweep.Work:"));
+    nf_text_free(nf_debug_names(debug, NF_DEBUG_EXPRESSION, "$"));
     HOLDS(nf_debug_error(debug, NF_ERROR_MESSAGE));
     return reason == NF_DEBUG_BREAKPOINT ? NF_DEBUG_CONTINUE : NF_DEBUG_OVER;
 }

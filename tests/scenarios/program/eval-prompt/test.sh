@@ -1,17 +1,12 @@
 # The calculator on a terminal: values, variables, several lines, completion,
-# history. `script` gives it one.
-command -v script >/dev/null || fail "script (bsdutils) is missing"
+# history.
 export XDG_STATE_HOME=$PWD/state TERM=xterm LC_ALL=C.UTF-8
 
 # typed WORDS…: runs `eval WORDS` with what is typed on standard input, a line
-# at a time; what the terminal showed is in `out`, without colours.
+# at a time, each when the prompt has come; what the terminal showed is in `out`.
 typed() {
-    { sleep 0.4; while IFS= read -r line; do
-        printf '%b' "$line"
-        sleep 0.1
-    done; printf '\004'; sleep 0.2; } |
-        script -qec "'$NANOFLOW' eval $*" /dev/null |
-        sed 's/\x1b\[[0-9;]*[A-Za-z]//g; s/\r//g' >out || fail "script"
+    sed 's/^/< > \n> /; s/^< > \n>  /< ... \n>  /; $a< > \n> \\004' |
+        "$TERMINAL" "$NANOFLOW" eval "$@" >out || fail "the terminal"
 }
 
 typed <<'KEYS'
