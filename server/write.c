@@ -272,11 +272,12 @@ static bool rest_is_same(const nf_change *c)
  * (with rest_same the row needs no comparing after the commit). Objects with
  * associations are compared: another entry may take a link. All rows that a
  * unit writes have one version, so whatever else writes rows in its
- * transaction, an event handler, has to make this false. */
+ * transaction, an event handler, has to make this false; and the row of an
+ * object that was committed without a change keeps its own. */
 static nf_status note_stored(nf_change *c, nf_error *err)
 {
     const nf_entity *entity = c->entry->entity;
-    bool same = true;
+    bool same = !c->entry->actual || any_bit(c->mask, entity->member_count);
 
     for (size_t i = 0; same && i < entity->member_count; i++) {
         const nf_attribute *attribute = entity->members[i].attribute;
