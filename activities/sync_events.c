@@ -170,6 +170,9 @@ nf_status nf_tell_sync_ended(nf_world *world, nf_sync_kind kind, bool initial,
     bool applied = outcome && (!error || !strcmp(error->code, "SYNC_PARTIAL"));
     struct json_object *payload = nf_payload_new();
 
+    /* Only a server elsewhere knows, and not before somebody signs in. */
+    if (world->sync && !world->environment.user_id)
+        world->environment.user_id = nf_sync_user_id(world->sync);
     if (applied) {
         tell_items(world, "objectsChanged", outcome->downloaded,
                    outcome->downloaded_count);

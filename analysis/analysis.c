@@ -20,7 +20,7 @@ nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
     nf_status status = nf_app_complete(app, err);
     if (status != NF_OK)
         return status;
-    status = nf_check_run(&check, app->model, app->programs, err);
+    status = nf_check_run(&check, app->model, app->programs[0], err);
     if (status == NF_OK && json)
         status = nf_check_write_json(&check, &out, err);
     else if (status == NF_OK)

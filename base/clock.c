@@ -36,6 +36,31 @@ nf_clock nf_clock_system(void)
     return (nf_clock){.now = system_now, .wait = system_wait};
 }
 
+nf_clock nf_clock_of_host(const nf_clock *given)
+{
+    nf_clock clock = *given;
+
+    if (!clock.wait)
+        clock.wait = system_wait;
+    return clock;
+}
+
+bool nf_clock_is_still(const nf_clock *clock)
+{
+    return clock->wait != system_wait;
+}
+
+int64_t nf_clock_ahead(const nf_clock *clock)
+{
+    int64_t ahead;
+
+    if (clock->now == system_now ||
+        __builtin_sub_overflow(clock->now(clock->user), system_now(NULL),
+                               &ahead))
+        return 0;
+    return ahead;
+}
+
 static int64_t fixed_now(void *user)
 {
     return *(int64_t *)user;
@@ -93,7 +118,7 @@ static bool system_bytes(uint8_t *bytes, size_t count)
 }
 
 /* Few bytes come from a pool: the system is slow to ask. */
-static bool pool_bytes(nf_random *random, uint8_t *to, size_t count)
+static bool pool_bytes(nf_random *random, void *to, size_t count)
 {
     uint8_t *from;
 
@@ -111,12 +136,19 @@ static bool pool_bytes(nf_random *random, uint8_t *to, size_t count)
     return true;
 }
 
+bool nf_random_fresh(nf_random *random, void *bytes, size_t count)
+{
+    if (random && random->source.fill)
+        return random->source.fill(random->source.user, bytes, count);
+    return pool_bytes(random, bytes, count);
+}
+
 bool nf_random_bytes(nf_random *random, void *bytes, size_t count)
 {
     uint8_t *to = bytes;
 
     if (!random || !random->seeded)
-        return pool_bytes(random, to, count);
+        return nf_random_fresh(random, to, count);
     while (count > 0) {
         uint64_t number = next_number(random);
         size_t part = count < 8 ? count : 8;

@@ -32,6 +32,7 @@
     "  --initial-sync WHEN    auto, never or require\n"                          \
     "  --constant M.C=VALUE   value of a constant, repeatable\n"                 \
     "  --all-constants        those not exposed to the client, too\n"            \
+    "  --current-user         nanoflows may use $currentUser\n"                  \
     "  --locale CODE          language, en_US\n"                                 \
     "  --time-zone ZONE       Europe/Amsterdam\n"                                \
     "  --now TIME             the clock stands still at this time\n"             \

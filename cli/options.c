@@ -36,8 +36,9 @@ static const option table[] = {
     {"compress", TEXT, CLI_SESSION, AT(compress), 0},
     {"configured-only", FLAG, CLI_SESSION, AT(configured_only), 0},
     {"constant", REPEATED, CLI_SESSION, AT(constants), 0},
-    {"db", TEXT, CLI_SESSION, AT(db), 0},
     {"coverage", OPTIONAL, CLI_TEST, AT(coverage), AT(coverage_set)},
+    {"current-user", FLAG, CLI_SESSION, AT(current_user), 0},
+    {"db", TEXT, CLI_SESSION, AT(db), 0},
     {"db-wait", TEXT, CLI_SESSION, AT(db_wait), 0},
     {"demo-users", FLAG, CLI_SERVE, AT(demo_users), 0},
     {"device", TEXT, CLI_SESSION, AT(device), 0},
@@ -292,6 +293,7 @@ bool cli_session_options(nf_session_options *out, const cli_options *options)
     out->constants = options->constants.items;
     out->constant_count = options->constants.count;
     out->all_constants = options->all_constants;
+    out->current_user = options->current_user;
     out->limits = options->limits.items;
     out->limit_count = options->limits.count;
     out->settings = options->settings.items;

@@ -41,7 +41,8 @@ typedef struct cli_options {
     const char *db, *db_wait, *server, *server_db, *on, *user, *password_file,
         *profile, *device, *initial_sync, *locale, *time_zone, *now, *seed,
         *mock, *timeout, *trace, *color, *fault;
-    bool all_constants, configured_only, trace_set, variables, quiet, verbose, json;
+    bool all_constants, configured_only, current_user, trace_set, variables,
+        quiet, verbose, json;
     cli_list roles, constants;
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,

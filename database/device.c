@@ -502,6 +502,8 @@ nf_status nf_device_new(nf_device **out, nf_database *database,
     device->store.ops = &device_ops;
     device->database = database;
     device->profile = profile;
+    if (database->random)
+        device->random.source = database->random->source;
     if (database->random && database->random->seeded &&
         nf_random_bytes(database->random, &seed, sizeof seed))
         nf_random_seed(&device->random, seed);

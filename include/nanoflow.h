@@ -33,8 +33,14 @@
  *
  * Threads. There is no global state. An app is immutable once open and may be
  * shared by threads. A session, and everything that came from it (runs,
- * values, objects, lists), belongs to one thread at a time. The one exception
- * is nf_session_cancel. */
+ * values, objects, lists), belongs to one thread at a time; so does a server.
+ * The exceptions only ask to stop: nf_session_cancel, nf_serve_stop and
+ * nf_debug_interrupt.
+ *
+ * Contents. What most hosts need: types, errors, an app, flows, a session,
+ * calls, values, objects and lists, synchronize. With a loop of their own:
+ * waiting. For what the program does, too: explanations and formats, a server,
+ * faults, tests, stepping, data files, queries and expressions. */
 #ifndef NANOFLOW_H
 #define NANOFLOW_H
 
@@ -103,6 +109,30 @@ typedef struct nf_allocator {
     void (*release)(void *user, void *memory, size_t size);
     void *user;
 } nf_allocator;
+
+/* A host's own clock. `now` tells the milliseconds since 1970-01-01T00:00Z.
+ * `wait` lets that many pass; NULL: they pass by themselves, and to wait is to
+ * sleep. With a `wait` the clock is one that stands still unless somebody waits:
+ * what would sleep calls it, and a loop that has nothing else to do (a timer of
+ * JavaScript, another attempt of a synchronization) moves it on to what is next.
+ * Both are called on the thread that uses the session, also while a callback
+ * runs. How long something has taken, and `timeout`, count real time. */
+typedef struct nf_clock {
+    int64_t (*now)(void *user);
+    void (*wait)(void *user, int64_t milliseconds);
+    void *user;
+} nf_clock;
+
+/* A host's own random numbers: `fill` writes `size` bytes, or answers false if
+ * it has none, and what needed them fails. Ids of objects, changes and
+ * synchronizations are made of them, and secrets of a server in this process:
+ * outside a test they must be as hard to guess as those of the system, and no
+ * other device may draw the same ones. Called on the thread that uses the
+ * session. */
+typedef struct nf_random_source {
+    bool (*fill)(void *user, void *bytes, size_t size);
+    void *user;
+} nf_random_source;
 
 /* When there is no memory. Every function of this header then answers NF_NOMEM, or
  * NULL where it gives no status, with nothing half done; also where a library
@@ -341,11 +371,21 @@ typedef struct nf_session_options {
     /* Nanoflows may read constants that are not exposed to the client, too; the
      * client would refuse them. */
     bool all_constants;
+    /* Nanoflows may use $currentUser: the user's object on the device, of
+     * System.User or a specialization, or empty while it is not there. The
+     * client knows it in microflows only, and `check` says so. */
+    bool current_user;
     const char *language;  /* "en_US"; NULL: the app's default */
     const char *time_zone; /* IANA name; NULL: UTC */
     const char *now;       /* ISO date-time at which the clock stands still */
     bool seeded;           /* random numbers come from `seed` */
     uint64_t seed;
+    /* Where the time and random numbers come from where `now` and `seeded` do
+     * not say it; NULL: the machine. They are copied. Everything of the session
+     * asks them: expressions, dates of changes, ids, timers, JavaScript, and a
+     * server in this process. */
+    const nf_clock *clock;
+    const nf_random_source *random;
     double timeout; /* seconds per call of a flow; 0: none */
     /* Seconds to wait for another process that writes a database of this
      * session; 0: five, below 0: not at all. */
@@ -669,6 +709,8 @@ typedef struct nf_serve_options {
     bool demo_users; /* the model's demo users may sign in, with their passwords
                         of the model */
     const char *now; /* ISO date-time at which the clock stands still */
+    const nf_clock *clock;          /* as in a session, … */
+    const nf_random_source *random; /* … on the thread that serves */
     /* "collation=icu:de", "null-order=…" as in a session; those of a device are
      * refused. */
     const char *const *settings;
@@ -697,6 +739,15 @@ void nf_serve_free(nf_serve *serve);
 const char *nf_serve_address(const nf_serve *serve);
 /* Serves on this thread until it is asked to stop (NF_OK). */
 nf_status nf_serve_run(nf_serve *serve, nf_error *err);
+/* The same in steps, for hosts with a loop of their own: answers what there is
+ * to answer, and waits for more for at most about `timeout_ms` (0: not at all).
+ * NF_PENDING: call it again; NF_OK: it was asked to stop, and has. */
+nf_status nf_serve_step(nf_serve *serve, int timeout_ms, nf_error *err);
+/* What it waits for, for the host's poll or epoll, as nf_session_watch: three
+ * descriptors at most. When one is ready or the time is up, call nf_serve_step.
+ * Valid until that. */
+size_t nf_serve_watch(nf_serve *serve, nf_watch *watches, size_t room,
+                      int *timeout_ms);
 /* Asks it to stop: no new connections, requests under way have some seconds to
  * end. Any thread, and from a signal handler. */
 void nf_serve_stop(nf_serve *serve);

@@ -54,8 +54,8 @@ static void report_problem(nf_binder *b, const nf_error *error,
     if (b->what && b->what[0])
         snprintf(message, sizeof message, "%.200s: %s", b->what,
                  error->message);
-    nf_report(b, nf_severity_of(unsupported), unsupported, error->code, error->detail,
-              error->position,
+    nf_report(b, nf_severity_of(unsupported), unsupported, error->code,
+              error->detail, error->position,
               b->what && b->what[0] ? message : error->message);
     b->told = true;
 }
@@ -72,7 +72,7 @@ bool nf_gen_parse(nf_binder *b, nf_expression *out, const char *text,
     nf_scope scope = {
         .model = p->model,
         .engine = p->engine,
-        .all_constants = p->all_constants,
+        .all_constants = p->allow & NF_ALLOW_ALL_CONSTANTS,
         .variable = scope_variable,
         .variable_name = scope_name,
         .warning = scope_warning,

@@ -839,38 +839,45 @@ static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
 
 /* ---- the whole flow ------------------------------------------------------ */
 
+static void add_predefined_object(nf_binder *b, const char *name,
+                                  const char *entity)
+{
+    nf_variable_add(
+        b, name,
+        (nf_type){.kind = NF_KIND_OBJECT,
+                  .entity = nf_model_find_entity(b->program->model, entity)},
+        false);
+}
+
+/* Expressions S43. */
 static void add_predefined(nf_binder *b)
 {
-    const nf_model *model = b->program->model;
+    nf_program *p = b->program;
     const nf_type text = {.kind = NF_KIND_STRING};
-    static const struct {
-        const char *name, *entity;
-    } objects[] = {
-        {"latestError", "System.Error"},
-        {"latestHttpResponse", "System.HttpResponse"},
-        {"latestSoapFault", "System.SoapFault"},
-        {"currentUser", "System.User"},
-        {"currentSession", "System.Session"},
-    };
-    size_t count = sizeof objects / sizeof *objects;
+    bool server = p->engine == NF_ENGINE_SERVER;
 
-    if (b->program->engine == NF_ENGINE_CLIENT) {
-        nf_variable_add(b, "latestError", text, false);
+    if (server) {
+        add_predefined_object(b, "latestError", "System.Error");
+        add_predefined_object(b, "latestHttpResponse", "System.HttpResponse");
+        add_predefined_object(b, "latestSoapFault", "System.SoapFault");
     } else {
-        for (size_t i = 0; i < count; i++)
-            nf_variable_add(b, objects[i].name,
-                            (nf_type){.kind = NF_KIND_OBJECT,
-                                      .entity = nf_model_find_entity(
-                                          model, objects[i].entity)},
-                            false);
+        nf_variable_add(b, "latestError", text, false);
+    }
+    p->current_user = -1;
+    if (server || (p->allow & NF_ALLOW_CURRENT_USER)) {
+        p->current_user = (int32_t)p->variable_count;
+        add_predefined_object(b, "currentUser", "System.User");
+    }
+    if (server) {
+        add_predefined_object(b, "currentSession", "System.Session");
         nf_variable_add(b, "currentDeviceType",
                         (nf_type){.kind = NF_KIND_ENUMERATION,
                                   .enumeration = nf_model_find_enumeration(
-                                      model, "System.DeviceType")},
+                                      p->model, "System.DeviceType")},
                         false);
     }
-    for (size_t i = 0; !b->fatal && i < b->program->variable_count; i++)
-        b->program->variables[i].predefined = true;
+    for (size_t i = 0; !b->fatal && i < p->variable_count; i++)
+        p->variables[i].predefined = true;
 }
 
 static void add_parameters(nf_binder *b)
@@ -915,17 +922,17 @@ static nf_status watch_program(nf_program *program, nf_watching watch)
 
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
-                     const nf_xpath_compiler *xpath, bool all_constants,
+                     const nf_xpath_compiler *xpath, unsigned allow,
                      nf_error *err)
 {
-    return nf_compile_watched(out, model, flow, activities, xpath,
-                              all_constants, NF_WATCH_NOTHING, err);
+    return nf_compile_watched(out, model, flow, activities, xpath, allow,
+                              NF_WATCH_NOTHING, err);
 }
 
 nf_status nf_compile_watched(nf_program **out, const nf_model *model,
                              const nf_flow *flow,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath, bool all_constants,
+                             const nf_xpath_compiler *xpath, unsigned allow,
                              nf_watching watch, nf_error *err)
 {
     nf_binder b = {.activities = activities, .err = err};
@@ -938,7 +945,7 @@ nf_status nf_compile_watched(nf_program **out, const nf_model *model,
         return nf_error_nomem(err);
     }
     b.program->xpath = xpath;
-    b.program->all_constants = all_constants;
+    b.program->allow = allow;
     b.code = &b.program->code;
     status = nf_graph_build(&b.graph, b.program->arena, flow->element, err);
     if (!status) {

@@ -34,12 +34,16 @@ typedef struct nf_finding {
 /* The programs of an app, compiled when first asked for; internally locked.
  * `activities` ends with NULL. Values that flows made may hold constants of
  * their programs, so free programs after all sessions and their objects.
- * `all_constants`: nanoflows see those that are not exposed to the client, too
- * (expressions S48). */
+ * `allow`: what nanoflows may do that the client refuses. */
+enum {
+    NF_ALLOW_ALL_CONSTANTS = 1, /* those that are not exposed to the client, too
+                                   (expressions S48) */
+    NF_ALLOW_CURRENT_USER = 2,  /* $currentUser (expressions S43) */
+    NF_ALLOWANCES = 4           /* so many combinations */
+};
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath,
-                             bool all_constants);
+                             const nf_xpath_compiler *xpath, unsigned allow);
 void nf_programs_free(nf_programs *programs);
 /* The program of a flow. A faulty activity does not fail this: it raises its
  * error when it is reached. Errors: NF_USAGE not_found, excluded_document;

@@ -33,14 +33,21 @@ nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err)
     int64_t user = world->environment.user_id;
     nf_status status = NF_OK;
 
-    if (frame->program->engine != NF_ENGINE_SERVER || !world->objects)
+    int32_t slot = frame->program->current_user;
+
+    if (slot < 0 || !world->objects)
         return NF_OK;
+    /* It has left the device, and may have come again. */
+    if (world->current_user && world->current_user->removed) {
+        nf_object_release(world->current_user);
+        world->current_user = NULL;
+    }
     if (!world->current_user && user)
         status = nf_objects_get(
             &world->current_user, world->objects,
             nf_model_find_entity(world->model, "System.User"), user, err);
     if (!status && world->current_user)
-        nf_register_put(&frame->registers[NF_SLOT_CURRENT_USER],
+        nf_register_put(&frame->registers[slot],
                         nf_object_take(nf_object_retain(world->current_user)));
     return status;
 }

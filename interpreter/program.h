@@ -26,9 +26,8 @@ enum {
     NF_KIND_UNSET = 64, /* a variable that nothing has assigned yet */
     NF_CODE_MAX = 60000,
     NF_REGISTERS_MAX = 60000,
-    NF_SLOT_LATEST_ERROR = 0, /* as compile.c adds the predefined ones */
+    NF_SLOT_LATEST_ERROR = 0,    /* as compile.c adds the predefined ones */
     NF_SLOT_LATEST_RESPONSE = 1, /* of microflows */
-    NF_SLOT_CURRENT_USER = 3, /* of microflows */
 };
 
 /* Operands: a is the destination, b and c the sources, unless noted. `pc`
@@ -213,7 +212,8 @@ struct nf_program {
     const nf_flow *flow;
     const nf_model *model;
     nf_engine engine;
-    bool all_constants; /* S48 */
+    unsigned allow;       /* NF_ALLOW_… */
+    int32_t current_user; /* slot of $currentUser; -1: none */
     const nf_xpath_compiler *xpath;
     nf_code code;        /* the flow */
     nf_code expressions; /* what activities evaluate */
@@ -393,13 +393,13 @@ void nf_notice(nf_binder *b, const nf_node *node, nf_severity severity,
  * `broken`. */
 nf_status nf_compile(nf_program **out, const nf_model *model,
                      const nf_flow *flow, const nf_activity *const *activities,
-                     const nf_xpath_compiler *xpath, bool all_constants,
+                     const nf_xpath_compiler *xpath, unsigned allow,
                      nf_error *err);
 /* The same with probes. */
 nf_status nf_compile_watched(nf_program **out, const nf_model *model,
                              const nf_flow *flow,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath, bool all_constants,
+                             const nf_xpath_compiler *xpath, unsigned allow,
                              nf_watching watch, nf_error *err);
 /* A jump along an edge, patched when its place is known; whether a node lies
  * behind. */

@@ -15,7 +15,7 @@ struct nf_programs {
     const nf_model *model;
     const nf_activity *const *activities;
     const nf_xpath_compiler *xpath;
-    bool all_constants;
+    unsigned allow;
     nf_watching watch;
     pthread_mutex_t lock;
     nf_map *programs[KINDS]; /* by qualified name, which the model owns */
@@ -23,7 +23,7 @@ struct nf_programs {
 
 nf_programs *nf_programs_new(const nf_model *model,
                              const nf_activity *const *activities,
-                             const nf_xpath_compiler *xpath, bool all_constants)
+                             const nf_xpath_compiler *xpath, unsigned allow)
 {
     nf_programs *programs = nf_alloc(sizeof *programs);
 
@@ -32,7 +32,7 @@ nf_programs *nf_programs_new(const nf_model *model,
     programs->model = model;
     programs->activities = activities;
     programs->xpath = xpath;
-    programs->all_constants = all_constants;
+    programs->allow = allow;
     if (pthread_mutex_init(&programs->lock, NULL)) {
         nf_free(programs);
         return NULL;
@@ -95,7 +95,7 @@ static nf_status compile(const nf_program **out, nf_programs *programs,
         return status;
     status = nf_compile_watched(&program, programs->model, flow,
                                 programs->activities, programs->xpath,
-                                programs->all_constants, programs->watch, err);
+                                programs->allow, programs->watch, err);
     if (status)
         return status;
     if (!nf_map_set(programs->programs[kind], flow->qualified, program)) {

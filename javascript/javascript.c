@@ -105,6 +105,9 @@ static json_object *message(const nf_javascript *js, const char *what)
     json_object_object_add(json, "now", json_object_new_int64(now(js)));
     json_object_object_add(json, "still",
                            json_object_new_boolean(js->options.still));
+    json_object_object_add(
+        json, "ahead",
+        json_object_new_int64(nf_clock_ahead(&js->world->environment.clock)));
     return json;
 }
 

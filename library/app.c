@@ -19,13 +19,13 @@ nf_status nf_app_open_index(nf_app **out, const char *path, nf_error *err)
     nf_status status = nf_model_open_index(&app->model, path, err);
     if (status != NF_OK)
         goto cleanup;
-    app->programs = nf_programs_new(app->model, nf_activities,
-                                    &nf_xpath_sql_compiler, false);
-    app->open_programs = nf_programs_new(app->model, nf_activities,
-                                         &nf_xpath_sql_compiler, true);
-    if (!app->programs || !app->open_programs) {
-        status = nf_error_nomem(err);
-        goto cleanup;
+    for (unsigned allow = 0; allow < NF_ALLOWANCES; allow++) {
+        app->programs[allow] = nf_programs_new(app->model, nf_activities,
+                                               &nf_xpath_sql_compiler, allow);
+        if (!app->programs[allow]) {
+            status = nf_error_nomem(err);
+            goto cleanup;
+        }
     }
     *out = app;
     return NF_OK;
@@ -56,8 +56,8 @@ void nf_app_close(nf_app *app)
 {
     if (!app)
         return;
-    nf_programs_free(app->programs);
-    nf_programs_free(app->open_programs);
+    for (unsigned allow = 0; allow < NF_ALLOWANCES; allow++)
+        nf_programs_free(app->programs[allow]);
     nf_model_close(app->model);
     nf_free(app);
 }

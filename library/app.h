@@ -9,8 +9,7 @@
 
 struct nf_app {
     nf_model *model;
-    nf_programs *programs;
-    nf_programs *open_programs; /* compiled with all constants (S48) */
+    nf_programs *programs[NF_ALLOWANCES]; /* by what nanoflows may do */
 };
 
 /* Reads what the index leaves out, at the first call: every entry point that

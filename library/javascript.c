@@ -109,8 +109,8 @@ static nf_status begin(nf_session *s, nf_error *err)
     nf_javascript_options options = {
         .world = &s->world,
         .xpath = &nf_xpath_sql_compiler,
-        .still = s->clock.now != nf_clock_system().now,
-        .seeded = s->seeded,
+        .still = nf_clock_is_still(&s->clock),
+        .seeded = s->seeded || s->random.source.fill,
         .strict = s->settings.strict_scripts != 0,
         .user = s->user        ? s->user
                 : s->all_roles ? "MxAdmin"

@@ -204,7 +204,10 @@ static nf_status find_user_id(nf_session *s, nf_error *err)
                                               : "MxAdmin";
     /* A look at the server's data makes no user there. */
     bool make = s->server && s->side == NF_SIDE_DEVICE;
-    if (make && !s->user)
+    if (s->server_url && s->side == NF_SIDE_DEVICE)
+        status = nf_database_get_number(nf_session_database(s), "user_id", 0,
+                                        &id, err); /* of the last sign-in */
+    else if (make && !s->user)
         status = nf_server_user(s->server, &id, NULL, err);
     else
         status = nf_session_find_named(s, "System.User", name, &id, err);

@@ -171,11 +171,18 @@ static nf_status open_http(nf_serve *serve, nf_error *err)
     return status;
 }
 
-static nf_status read_clock(nf_serve *serve, nf_error *err)
+static nf_status read_world(nf_serve *serve, nf_error *err)
 {
-    const char *now = serve->options.now;
+    const nf_serve_options *o = &serve->options;
+    const char *now = o->now;
 
-    serve->clock = nf_clock_system();
+    if ((o->clock && !o->clock->now) || (o->random && !o->random->fill))
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "a clock or random numbers of the host lack their "
+                            "function");
+    if (o->random)
+        serve->random.source = *o->random;
+    serve->clock = o->clock ? nf_clock_of_host(o->clock) : nf_clock_system();
     if (!now)
         return NF_OK;
     if (!nf_instant_parse(&serve->fixed_now, now, strlen(now), NULL))
@@ -238,7 +245,7 @@ static nf_status open_all(nf_serve *serve, const nf_app *app, nf_error *err)
     nf_status status = nf_app_complete(app, err);
 
     if (status == NF_OK)
-        status = read_clock(serve, err);
+        status = read_world(serve, err);
     if (status == NF_OK)
         status = read_faults(serve, err);
     if (status == NF_OK)
@@ -308,14 +315,28 @@ const char *nf_serve_address(const nf_serve *serve)
     return nf_http_address(serve->http);
 }
 
+nf_status nf_serve_step(nf_serve *serve, int timeout_ms, nf_error *err)
+{
+    nf_status status =
+        nf_http_step(serve->http, timeout_ms > 0 ? timeout_ms : 0, err);
+
+    tell_faults(serve);
+    return status;
+}
+
+size_t nf_serve_watch(nf_serve *serve, nf_watch *watches, size_t room,
+                      int *timeout_ms)
+{
+    return nf_http_watch(serve->http, watches, room, timeout_ms);
+}
+
 nf_status nf_serve_run(nf_serve *serve, nf_error *err)
 {
-    nf_status status = NF_PENDING;
+    nf_status status;
 
-    while (status == NF_PENDING) {
-        status = nf_http_step(serve->http, STEP_MS, err);
-        tell_faults(serve);
-    }
+    do
+        status = nf_serve_step(serve, STEP_MS, err);
+    while (status == NF_PENDING);
     return status;
 }
 

@@ -196,12 +196,16 @@ static uint64_t mix(uint64_t seed, const char *text)
 
 /* The device's number is drawn from seed and name, so that two devices differ
  * (design §5). */
-static nf_status read_clock(nf_session *s, const nf_session_options *o,
+static nf_status read_world(nf_session *s, const nf_session_options *o,
                             nf_error *err)
 {
     bool given = s->clock.now != NULL; /* by nf_session_parts */
+    if ((o->clock && !o->clock->now) || (o->random && !o->random->fill))
+        return usage(err, "%s",
+                     "a clock or random numbers of the host lack "
+                     "their function");
     if (!given)
-        s->clock = nf_clock_system();
+        s->clock = o->clock ? nf_clock_of_host(o->clock) : nf_clock_system();
     if (o->now && !given) {
         if (!nf_instant_parse(&s->fixed_now, o->now, strlen(o->now), s->zone))
             return usage(err,
@@ -212,6 +216,9 @@ static nf_status read_clock(nf_session *s, const nf_session_options *o,
     }
     s->seeded = o->seeded;
     s->seed = o->seed;
+    if (o->random)
+        s->random.source = s->device_random.source = s->server_random.source =
+            *o->random;
     if (o->seeded) {
         nf_random_seed(&s->random, o->seed);
         nf_random_seed(&s->device_random, mix(o->seed, s->device_name));
@@ -250,6 +257,12 @@ static nf_status continue_seed(nf_session *s, nf_database *database,
     return status;
 }
 
+unsigned nf_options_allow(const nf_session_options *o)
+{
+    return (o->all_constants ? NF_ALLOW_ALL_CONSTANTS : 0U) |
+           (o->current_user ? NF_ALLOW_CURRENT_USER : 0U);
+}
+
 static nf_status read_profile(nf_session *s, const char *name, nf_error *err)
 {
     const nf_profile *profile = nf_model_find_profile(s->model, name);
@@ -280,7 +293,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     s->side = o->side;
     s->timeout = o->timeout;
     s->world.configured_only = o->configured_only;
-    s->all_constants = o->all_constants;
+    s->allow = nf_options_allow(o);
     s->database_wait_ms = milliseconds(o->database_wait);
     s->event = o->event;
     s->call = o->call;
@@ -318,7 +331,7 @@ static nf_status read_options(nf_session *s, const nf_session_options *o,
     if (status == NF_OK)
         status = read_place(s, o, err);
     if (status == NF_OK)
-        status = read_clock(s, o, err);
+        status = read_world(s, o, err);
     if (status == NF_OK)
         status = read_faults(s, o->faults, err);
     if (status == NF_OK)
@@ -441,8 +454,7 @@ static void fill_world(nf_session *s)
     world->model = s->model;
     world->objects = s->objects;
     world->random = s->random;
-    world->programs =
-        s->all_constants ? s->app->open_programs : s->app->programs;
+    world->programs = s->app->programs[s->allow];
     world->cancelled = &s->cancelled;
     world->cache = nf_function_cache_new(); /* NULL: slower */
     world->strict_empty = s->settings.strict_empty != 0;

@@ -60,7 +60,7 @@ struct nf_session {
     enum { NF_INITIAL_AUTO, NF_INITIAL_NEVER, NF_INITIAL_REQUIRE } initial;
     bool initial_done;
     bool sync_counts_only;
-    bool all_constants;
+    unsigned allow; /* NF_ALLOW_… */
     /* the world */
     nf_timezone *zone;
     nf_clock clock;
@@ -130,6 +130,9 @@ typedef struct nf_session_parts {
 nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
                               const nf_session_parts *parts, nf_error *err);
+
+/* What the options allow nanoflows beyond the client (NF_ALLOW_…). */
+unsigned nf_options_allow(const nf_session_options *options);
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);

@@ -10,8 +10,7 @@ enum {
 
 int nf_session_patience(const nf_session *s, bool blocking)
 {
-    bool still = s->clock.now != nf_clock_system().now;
-    return blocking || still ? LONGEST_MS : 0;
+    return blocking || nf_clock_is_still(&s->clock) ? LONGEST_MS : 0;
 }
 
 /* Milliseconds until the call of a flow has taken too long; -1: no limit. */

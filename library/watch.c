@@ -80,8 +80,8 @@ static void on_forget(void *user, nf_execution *x)
 
 static nf_programs *new_programs(nf_session *s, nf_watching watch)
 {
-    nf_programs *programs = nf_programs_new(
-        s->model, nf_activities, &nf_xpath_sql_compiler, s->all_constants);
+    nf_programs *programs = nf_programs_new(s->model, nf_activities,
+                                            &nf_xpath_sql_compiler, s->allow);
 
     if (programs)
         nf_programs_watch(programs, watch);

@@ -66,7 +66,7 @@ nf_programs *nf_server_programs(nf_server *server)
         return server->watched;
     if (!server->programs)
         server->programs = nf_programs_new(server->options.model, nf_activities,
-                                           &nf_xpath_sql_compiler, false);
+                                           &nf_xpath_sql_compiler, 0);
     return server->programs;
 }
 

@@ -22,9 +22,11 @@ enum {
      * Beyond it the library itself refuses a head, so it is larger than
      * NF_HTTP_HEAD_MAX. */
     CONNECTION_MEMORY = 160 << 10,
-    MORE_CONNECTIONS = 64, /* that get to hear that there are too many */
-    OTHER_FILES = 128,     /* of the database, contents and the like */
-    QUIET_MS = 250,        /* without a request: none is expected soon */
+    MORE_CONNECTIONS = 64,  /* that get to hear that there are too many */
+    OTHER_FILES = 128,      /* of the database, contents and the like */
+    QUIET_MS = 250,         /* without a request: none is expected soon */
+    WATCHED = 3,            /* descriptors */
+    LONGEST_MS = 60 * 1000, /* of a host between two steps */
 };
 
 void nf_http_log(nf_http *http, const char *level, const char *format, ...)
@@ -362,33 +364,72 @@ static int patience(nf_http *http, int timeout_ms)
     return timeout_ms;
 }
 
-/* Nobody waits for the database's log to be copied back when nobody asks for
- * anything. */
-static int wait_for_requests(nf_http *http, struct pollfd fds[3],
+/* Milliseconds until the database's log is to be copied back: nobody waits for
+ * it when nobody has asked for anything for a while. -1: it needs no copying.
+ */
+static int until_tidy(const nf_http *http)
+{
+    int64_t quiet = nf_clock_elapsed() - http->asked_at;
+
+    if (!nf_database_is_untidy(nf_server_database(http->options.server)))
+        return -1;
+    return quiet < QUIET_MS ? (int)(QUIET_MS - quiet) : 0;
+}
+
+static int wait_for_requests(nf_http *http, struct pollfd fds[WATCHED],
                              int timeout_ms)
 {
-    nf_database *db = nf_server_database(http->options.server);
-    int ready;
+    int quiet = until_tidy(http), ready = 0;
 
-    if (timeout_ms > QUIET_MS && nf_database_is_untidy(db)) {
-        ready = poll(fds, 3, QUIET_MS);
-        if (ready != 0)
-            return ready;
-        nf_database_tidy(db);
-        timeout_ms -= QUIET_MS;
+    if (quiet >= 0 && quiet <= timeout_ms) {
+        ready = poll(fds, WATCHED, quiet);
+        if (ready == 0)
+            nf_database_tidy(nf_server_database(http->options.server));
+        timeout_ms -= quiet;
     }
-    return poll(fds, 3, timeout_ms);
+    if (ready == 0)
+        ready = poll(fds, WATCHED, timeout_ms);
+    if (ready > 0)
+        http->asked_at = nf_clock_elapsed();
+    return ready;
+}
+
+static void watch(nf_http *http, struct pollfd fds[WATCHED])
+{
+    const union MHD_DaemonInfo *info =
+        http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const int watched[WATCHED] = {info ? info->epoll_fd : -1,
+                                  atomic_load(&http->stop) ? -1 : http->wake,
+                                  nf_http_hash_fd(http)};
+
+    for (size_t i = 0; i < WATCHED; i++)
+        fds[i] = (struct pollfd){.fd = watched[i], .events = POLLIN};
+}
+
+size_t nf_http_watch(nf_http *http, nf_watch *watches, size_t room,
+                     int *timeout_ms)
+{
+    struct pollfd fds[WATCHED];
+    size_t count = 0;
+    int quiet = until_tidy(http);
+
+    watch(http, fds);
+    *timeout_ms = patience(http, LONGEST_MS);
+    if (quiet >= 0 && quiet < *timeout_ms)
+        *timeout_ms = quiet;
+    if (atomic_load(&http->stop) && !http->stopping)
+        *timeout_ms = 0;
+    for (size_t i = 0; i < WATCHED && count < room; i++)
+        if (fds[i].fd >= 0)
+            watches[count++] = (nf_watch){.fd = fds[i].fd, .readable = true};
+    return count;
 }
 
 nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
 {
-    const union MHD_DaemonInfo *info =
-        http->mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct pollfd fds[3] = {
-        {.fd = info ? info->epoll_fd : -1, .events = POLLIN},
-        {.fd = atomic_load(&http->stop) ? -1 : http->wake, .events = POLLIN},
-        {.fd = nf_http_hash_fd(http), .events = POLLIN}};
+    struct pollfd fds[WATCHED];
 
+    watch(http, fds);
     /* Perhaps it was asked to stop between two steps. */
     if (atomic_load(&http->stop) && !http->stopping)
         begin_stop(http);

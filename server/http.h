@@ -37,6 +37,10 @@ const char *nf_http_address(const nf_http *http);
 /* Works for at most about `timeout_ms`: NF_PENDING, or NF_OK when it has
  * stopped. */
 nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err);
+/* What a step would wait for, and the milliseconds after which to make one in
+ * any case: nf_serve_watch. */
+size_t nf_http_watch(nf_http *http, nf_watch *watches, size_t room,
+                     int *timeout_ms);
 /* A transport to a server of this process over HTTP on a free port: for sweeps
  * and tests. The server works while the transport is waited for, on the same
  * thread. `server` outlives it; `clock` is the client's. Errors as

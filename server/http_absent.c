@@ -34,6 +34,16 @@ nf_status nf_http_step(nf_http *http, int timeout_ms, nf_error *err)
     return NF_OK;
 }
 
+size_t nf_http_watch(nf_http *http, nf_watch *watches, size_t room,
+                     int *timeout_ms)
+{
+    (void)http;
+    (void)watches;
+    (void)room;
+    *timeout_ms = -1;
+    return 0;
+}
+
 void nf_http_stop(nf_http *http)
 {
     (void)http;

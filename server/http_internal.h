@@ -28,6 +28,7 @@ struct nf_http {
     atomic_bool stop;     /* asked for */
     bool stopping;
     int64_t stop_at;   /* nf_clock_elapsed */
+    int64_t asked_at;  /* the same; when somebody last wanted something */
     char problem[256]; /* the last line of libmicrohttpd */
 };
 

@@ -72,7 +72,7 @@ static void name_request(nf_sync_call *call)
     uint8_t bytes[16];
 
     call->id[0] = '\0';
-    if (nf_random_bytes(NULL, bytes, sizeof bytes))
+    if (nf_random_fresh(call->random, bytes, sizeof bytes))
         nf_hex(call->id, bytes, sizeof bytes);
 }
 

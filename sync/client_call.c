@@ -63,7 +63,8 @@ nf_status nf_sync_call_new(nf_sync_flow_call **out, nf_sync_client *client,
     if (!call->shared)
         status = nf_error_nomem(err);
     /* Never by the seed of a test: another process would call this again. */
-    else if (!nf_random_bytes(NULL, call->id.bytes, sizeof call->id.bytes))
+    else if (!nf_random_fresh(client->options.random, call->id.bytes,
+                              sizeof call->id.bytes))
         status = nf_error_set(err, NF_FAILED, "host_error",
                               "the system gives no random numbers");
     if (status != NF_OK)

@@ -25,8 +25,8 @@ nf_status nf_client_prepare(nf_sync_client *client, int timeout_ms,
     (void)timeout_ms;
     /* A plan draws nothing from the seed: the same one may be asked for again
      * from a copy of the database, and its id was fenced the first time. */
-    if (!nf_random_bytes(client->dry ? NULL : client->options.random,
-                         client->id.bytes, 16))
+    if (!(client->dry ? nf_random_fresh : nf_random_bytes)(
+            client->options.random, client->id.bytes, 16))
         return nf_error_set(err, NF_FAILED, "SYNC_LOCAL_STORAGE",
                             "the system gives no random numbers");
     status = nf_client_write_body(client, &problem);

@@ -72,8 +72,8 @@ static void note_progress(nf_http_client *http)
     http->seen_real = nf_clock_elapsed();
 }
 
-/* Milliseconds without a byte. The machine's clock can be set, so it is never
- * asked how much time has passed; one that a host made is. */
+/* Milliseconds without a byte. A clock that runs by itself can be set, so it is
+ * never asked how much time has passed; one that stands still is. */
 static int64_t idle(nf_http_client *http)
 {
     int64_t real, told = 0;
@@ -81,7 +81,7 @@ static int64_t idle(nf_http_client *http)
     if (http->sent + http->received != http->seen_moved)
         note_progress(http);
     real = nf_clock_elapsed() - http->seen_real;
-    if (http->options.clock.now != nf_clock_system().now)
+    if (nf_clock_is_still(&http->options.clock))
         told = http->options.clock.now(http->options.clock.user) -
                http->seen_clock;
     return told > real ? told : real;

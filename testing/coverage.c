@@ -62,8 +62,8 @@ void nf_coverage_free(nf_coverage *coverage)
     nf_free(coverage);
 }
 
-nf_status nf_coverage_new(nf_coverage **out, const nf_app *app,
-                          bool all_constants, nf_error *err)
+nf_status nf_coverage_new(nf_coverage **out, const nf_app *app, unsigned allow,
+                          nf_error *err)
 {
     nf_coverage *coverage = nf_alloc(sizeof *coverage);
 
@@ -74,7 +74,7 @@ nf_status nf_coverage_new(nf_coverage **out, const nf_app *app,
     coverage->arena = nf_arena_new();
     coverage->counted = nf_map_new();
     coverage->programs = nf_programs_new(app->model, nf_activities,
-                                         &nf_xpath_sql_compiler, all_constants);
+                                         &nf_xpath_sql_compiler, allow);
     if (!coverage->arena || !coverage->counted || !coverage->programs) {
         nf_coverage_free(coverage);
         return nf_error_nomem(err);

@@ -42,8 +42,8 @@ typedef struct nf_coverage_flow {
     size_t tests; /* that ran the flow */
 } nf_coverage_flow;
 
-nf_status nf_coverage_new(nf_coverage **out, const nf_app *app,
-                          bool all_constants, nf_error *err);
+nf_status nf_coverage_new(nf_coverage **out, const nf_app *app, unsigned allow,
+                          nf_error *err);
 void nf_coverage_free(nf_coverage *coverage);
 /* The programs that sessions run from while it is measured
  * (nf_session_look); they end with the coverage. */

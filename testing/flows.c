@@ -101,7 +101,7 @@ static bool compile(play *p, const char *kind, made_flow *made,
     }
     if (nf_compile(&made->program, p->run->app->model, &made->flow,
                    p->activities, &nf_xpath_sql_compiler,
-                   p->run->options.all_constants, &err) != NF_OK) {
+                   nf_options_allow(&p->run->options), &err) != NF_OK) {
         nf_test_break(p->run->result, kind, 0, NULL, &err);
         return false;
     }

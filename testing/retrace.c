@@ -48,7 +48,7 @@ static void run_again(nf_test_result *again, const runner *r,
     test_item copy = *item;
     nf_error ignored = {0};
 
-    if (nf_coverage_new(&looker.coverage, r->app, r->session->all_constants,
+    if (nf_coverage_new(&looker.coverage, r->app, nf_options_allow(r->session),
                         &ignored) != NF_OK)
         return;
     nf_programs_watch(nf_coverage_programs(looker.coverage), NF_WATCH_STEPS);

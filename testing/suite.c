@@ -70,8 +70,8 @@ nf_status test_runner_look(nf_test_looker *out, const runner *r, nf_error *err)
     if (!o->coverage && o->min_coverage <= 0 && o->no_steps)
         return NF_OK;
     out->steps = r->session->trace; /* else see retrace.c */
-    status =
-        nf_coverage_new(&out->coverage, r->app, r->session->all_constants, err);
+    status = nf_coverage_new(&out->coverage, r->app,
+                             nf_options_allow(r->session), err);
     if (status == NF_OK && out->steps)
         nf_programs_watch(nf_coverage_programs(out->coverage), NF_WATCH_STEPS);
     return status;

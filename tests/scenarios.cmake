@@ -153,32 +153,19 @@ add_test(NAME faults/functions-covered COMMAND ${BASH}
 
 # The public header stands alone, in C and in C++ (style H9).
 include(CheckLanguage)
-add_executable(header_c header/header.c)
-target_link_libraries(header_c PRIVATE nanoflow)
-target_compile_options(header_c PRIVATE -Wall -Wextra -pedantic -Werror)
-add_test(NAME header/c COMMAND header_c
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml)
-add_executable(header_host header/host.c)
-target_link_libraries(header_host PRIVATE nanoflow)
-target_compile_options(header_host PRIVATE -Wall -Wextra -pedantic -Werror)
-add_test(NAME header/host COMMAND header_host
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/mocks/model.xml)
-add_executable(header_background header/background.c)
-target_link_libraries(header_background PRIVATE nanoflow)
-target_compile_options(header_background PRIVATE -Wall -Wextra -pedantic -Werror)
-add_test(NAME header/background COMMAND header_background
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/device/model.xml)
-add_executable(header_calls header/calls.c)
-target_link_libraries(header_calls PRIVATE nanoflow)
-target_compile_options(header_calls PRIVATE -Wall -Wextra -pedantic -Werror)
-add_test(NAME header/calls COMMAND header_calls
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/acceptance/microflows/model.xml)
-add_executable(header_parts header/parts.c)
-target_link_libraries(header_parts PRIVATE nanoflow)
-target_compile_options(header_parts PRIVATE -Wall -Wextra -pedantic -Werror)
-add_test(NAME header/parts COMMAND header_parts
-  ${CMAKE_CURRENT_SOURCE_DIR}/bench/association/association.xml)
+function(header_test name)
+  add_executable(header_${name} header/${name}.c)
+  target_link_libraries(header_${name} PRIVATE nanoflow)
+  target_compile_options(header_${name} PRIVATE -Wall -Wextra -pedantic -Werror)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  add_test(NAME header/${name} COMMAND header_${name} ${ARGN})
+endfunction()
+header_test(example scenarios/program/model.xml)
+header_test(host scenarios/program/model.xml scenarios/program/mocks/model.xml)
+header_test(background scenarios/device/model.xml)
+header_test(calls scenarios/acceptance/microflows/model.xml)
+header_test(parts bench/association/association.xml)
+header_test(world header/world.xml)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall

@@ -1,12 +1,12 @@
 
 /* ---- clock and timers ----------------------------------------------------
  * Time is the session's: it may stand still (design §10.7), and then moves only
- * while something waits for a timer. */
+ * while something waits for a timer; or it is some way ahead of the machine's. */
 
-let clock = 0, still = false;
+let clock = 0, still = false, ahead = 0;
 
 function now() {
-    return still ? clock : RealDate.now();
+    return still ? clock : RealDate.now() + ahead;
 }
 
 const ScriptDate = new Proxy(RealDate, {

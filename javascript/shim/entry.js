@@ -13,6 +13,7 @@ function dispatch(text) {
     const message = parseJson(text);
     clock = message.now;
     still = message.still;
+    ahead = message.ahead;
     messages[message.what](message);
 }
 

@@ -2,37 +2,18 @@
  * that go on between flows, are cancelled, or wait for a server that does not
  * answer (synchronize S142, S143, S145, A104, A112, A113, A115, A116, A118;
  * activities Y4, Y6, Y11). */
-#include "nanoflow.h"
+#include "check.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static int failures;
 
 #define BUSY                                                                   \
     "Performing simultaneous synchronizations is not supported. Please try "   \
     "again after the current synchronization is completed."
-
-static void check(bool ok, const char *what, const nf_error *err)
-{
-    char *text = ok ? NULL : nf_error_print(err);
-    if (ok)
-        return;
-    fprintf(stderr, "failed: %s: %s\n", what, text ? text : "");
-    nf_text_free(text);
-    failures++;
-}
-
-static bool has_code(const nf_error *err, const char *code)
-{
-    return strcmp(nf_error_text(err, NF_ERROR_CODE), code) == 0;
-}
 
 /* What the progress callback does when a phase is met. */
 typedef struct host {
@@ -115,22 +96,6 @@ static nf_status commit_in_flow(nf_session *session, nf_object *order,
         nf_session_call(NULL, session, "Dev.CommitOnly", &argument, 1, err);
     nf_value_free(value);
     return status;
-}
-
-static bool answers(nf_session *session, const char *flow, const char *expected,
-                    nf_error *err)
-{
-    nf_value *result = NULL;
-    const char *text = "";
-    size_t length = 0;
-    nf_error_reset(err);
-    bool ok = nf_session_call(&result, session, flow, NULL, 0, err) == NF_OK &&
-              nf_value_as_string(&text, &length, result) &&
-              length == strlen(expected) && memcmp(text, expected, length) == 0;
-    if (!ok)
-        fprintf(stderr, "%s answers \"%.*s\"\n", flow, (int)length, text);
-    nf_value_free(result);
-    return ok;
 }
 
 static nf_status finish(char **report, nf_session *session, nf_error *err)
@@ -429,25 +394,18 @@ static void loop(const nf_app *app)
     nf_error_free(err);
 }
 
+static void test(const nf_app *app)
+{
+    between(app);
+    rebase(app);
+    cancel(app);
+    look_inside(app);
+    sign_out(app);
+    waiting_flow(app);
+    loop(app);
+}
+
 int main(int argc, char **argv)
 {
-    nf_error *err = nf_error_new();
-    nf_app *app = NULL;
-    if (argc != 2) {
-        fprintf(stderr, "usage: background APP\n");
-        return 2;
-    }
-    check(nf_app_open(&app, argv[1], err) == NF_OK, argv[1], err);
-    if (app) {
-        between(app);
-        rebase(app);
-        cancel(app);
-        look_inside(app);
-        sign_out(app);
-        waiting_flow(app);
-        loop(app);
-    }
-    nf_app_close(app);
-    nf_error_free(err);
-    return failures ? 1 : 0;
+    return on_app(argc, argv, test);
 }

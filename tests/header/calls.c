@@ -1,22 +1,7 @@
 /* A host whose nanoflows call microflows while a synchronization of the same
  * session is under way, with nothing but nanoflow.h (synchronize S156;
  * activities C15). */
-#include "nanoflow.h"
-
-#include <stdio.h>
-#include <string.h>
-
-static int failures;
-
-static void check(bool ok, const char *what, const nf_error *err)
-{
-    char *text = ok ? NULL : nf_error_print(err);
-    if (ok)
-        return;
-    fprintf(stderr, "failed: %s: %s\n", what, text ? text : "");
-    nf_text_free(text);
-    failures++;
-}
+#include "check.h"
 
 static nf_status to_end(nf_run *run, nf_error *err)
 {
@@ -25,14 +10,6 @@ static nf_status to_end(nf_run *run, nf_error *err)
         status = nf_run_step(run, err);
     while (status == NF_PENDING);
     return status;
-}
-
-static bool has_result(const nf_run *run, const char *expected)
-{
-    const char *text = "";
-    size_t length = 0;
-    return nf_value_as_string(&text, &length, nf_run_result(run)) &&
-           length == strlen(expected) && memcmp(text, expected, length) == 0;
 }
 
 /* The call waits for the synchronization, whoever goes on with it; what would
@@ -54,14 +31,15 @@ static void waits(nf_session *s, nf_error *err)
     }
     nf_run_free(given_up);
     check(nf_session_call(NULL, s, "C.GetsBack", NULL, 0, err) == NF_FAILED &&
-              strcmp(nf_error_text(err, NF_ERROR_CODE), "SYNC_BUSY") == 0,
+              has_code(err, "SYNC_BUSY"),
           "who can't wait", err);
     nf_error_reset(err);
     do
         status = nf_session_sync_step(NULL, s, 20, err);
     while (status == NF_PENDING);
     check(status == NF_OK, "the synchronization ends", err);
-    check(to_end(run, err) == NF_OK && has_result(run, "a! 3 same empty"),
+    check(to_end(run, err) == NF_OK &&
+              is_text(nf_run_result(run), "a! 3 same empty"),
           "the call goes on", err);
     nf_run_free(run);
 }
@@ -75,23 +53,18 @@ static void goes_on(nf_session *s, nf_error *err)
                                  err) == NF_OK,
           "another synchronization", err);
     check(nf_run_start(&run, s, "C.CallsOnce", NULL, 0, err) == NF_OK &&
-              to_end(run, err) == NF_OK && has_result(run, "done 1"),
+              to_end(run, err) == NF_OK &&
+              is_text(nf_run_result(run), "done 1"),
           "it ran once", err);
     nf_run_free(run);
 }
 
-int main(int argc, char **argv)
+static void test(const nf_app *app)
 {
     nf_error *err = nf_error_new();
     nf_session_options options = NF_SESSION_OPTIONS_INIT;
     nf_session *session = NULL;
-    nf_app *app = NULL;
 
-    if (argc < 2 || nf_app_open(&app, argv[1], err) != NF_OK) {
-        check(false, "the app", err);
-        nf_error_free(err);
-        return 1;
-    }
     options.server = "local::memory:";
     options.user = "anna";
     options.initial_sync = "never";
@@ -102,7 +75,10 @@ int main(int argc, char **argv)
         goes_on(session, err);
     }
     nf_session_free(session);
-    nf_app_close(app);
     nf_error_free(err);
-    return failures > 0;
+}
+
+int main(int argc, char **argv)
+{
+    return on_app(argc, argv, test);
 }

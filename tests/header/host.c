@@ -2,34 +2,12 @@
  * one app (design §6), a call of JavaScript that the host answers later, and a
  * cancel from another thread (activities F11, T76). Run under the thread
  * sanitizer it shows that an open app may be shared. */
-#include "nanoflow.h"
+#include "check.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 enum { ROUNDS = 50, THREADS = 2, WAITS = 3 };
-
-static int failures;
-
-static void check(bool ok, const char *what, const nf_error *err)
-{
-    char *text = ok ? NULL : nf_error_print(err);
-    if (ok)
-        return;
-    fprintf(stderr, "failed: %s: %s\n", what, text ? text : "");
-    nf_text_free(text);
-    __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
-}
-
-static bool is_text(const nf_value *value, const char *expected)
-{
-    const char *text;
-    size_t length;
-    return nf_value_as_string(&text, &length, value) &&
-           length == strlen(expected) && memcmp(text, expected, length) == 0;
-}
 
 /* ---- two threads ------------------------------------------------------- */
 
@@ -238,23 +216,15 @@ static void answer_later(const nf_app *app)
     nf_error_free(err);
 }
 
+static void test(const nf_app *app)
+{
+    share_app(app);
+    cancel(app);
+}
+
+/* host PROGRAM-APP ASKING-APP */
 int main(int argc, char **argv)
 {
-    nf_error *err = nf_error_new();
-    nf_app *app = NULL, *asking = NULL;
-    if (argc != 3) {
-        fprintf(stderr, "usage: host PROGRAM-APP ASKING-APP\n");
-        return 2;
-    }
-    check(nf_app_open(&app, argv[1], err) == NF_OK, argv[1], err);
-    check(nf_app_open(&asking, argv[2], err) == NF_OK, argv[2], err);
-    if (app && asking) {
-        share_app(app);
-        cancel(app);
-        answer_later(asking);
-    }
-    nf_app_close(asking);
-    nf_app_close(app);
-    nf_error_free(err);
-    return failures ? 1 : 0;
+    on_app(argc, argv, test);
+    return on_app(argc - 1, argv + 1, answer_later);
 }

@@ -2,28 +2,9 @@
  * an allocator and a limit of memory, with nothing but nanoflow.h.
  *
  * parts APP; the app is that of tests/bench/association. */
-#include "nanoflow.h"
+#include "check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-static int failures;
-
-static void check(bool ok, const char *what, const nf_error *err)
-{
-    char *text = ok ? NULL : nf_error_print(err);
-    if (ok)
-        return;
-    fprintf(stderr, "failed: %s: %s\n", what, text ? text : "");
-    nf_text_free(text);
-    failures++;
-}
-
-static bool is(const char *text, const char *expected)
-{
-    return text && strcmp(text, expected) == 0;
-}
 
 /* ---- flows ------------------------------------------------------------- */
 
@@ -277,23 +258,16 @@ static void take_nothing(void)
           "nothing", NULL);
 }
 
+static void test(const nf_app *app)
+{
+    allocate(app); /* the first to compile flows, which outlive it */
+    look_at_flows(app);
+    retrieve(app);
+    limit(app);
+}
+
 int main(int argc, char **argv)
 {
     take_nothing();
-    nf_error *err = nf_error_new();
-    nf_app *app = NULL;
-    if (argc != 2) {
-        fprintf(stderr, "usage: parts APP\n");
-        return 2;
-    }
-    check(nf_app_open(&app, argv[1], err) == NF_OK, argv[1], err);
-    if (app) {
-        allocate(app); /* the first to compile flows, which outlive it */
-        look_at_flows(app);
-        retrieve(app);
-        limit(app);
-    }
-    nf_app_close(app);
-    nf_error_free(err);
-    return failures ? 1 : 0;
+    return on_app(argc, argv, test);
 }

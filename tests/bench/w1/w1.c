@@ -71,7 +71,7 @@ int main(int argc, char **argv)
         return fail("can't open the model", &err);
     world.model = model;
     world.environment.model = model;
-    programs = nf_programs_new(model, NULL, NULL, false);
+    programs = nf_programs_new(model, NULL, NULL, 0);
     world.programs = programs;
     if (programs && argc > 3 && strcmp(argv[3], "coverage") == 0)
         nf_programs_watch(programs, NF_WATCH_COVERAGE);

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     world.environment.zone = zone;
     world.environment.user = &b;
     world.cache = nf_function_cache_new();
-    world.programs = nf_programs_new(model, activities, NULL, false);
+    world.programs = nf_programs_new(model, activities, NULL, 0);
     if (!zone || !world.cache || !world.programs ||
         nf_programs_get(&program, world.programs, NF_FLOW_NANOFLOW, "Bench.W2",
                         &err))

@@ -177,6 +177,13 @@ static nf_status serve(world *w)
         return NF_OK; /* a build without it */
     TRY(status);
     HOLDS(strncmp(nf_serve_address(w->serve), "http://", 7) == 0);
+    nf_watch watches[4];
+    int timeout;
+    HOLDS(nf_serve_watch(w->serve, watches, 4, &timeout) > 0);
+    status = nf_serve_step(w->serve, 0, w->err);
+    HOLDS(status != NF_OK);
+    if (status != NF_PENDING)
+        return status;
     nf_serve_stop(w->serve);
     TRY(nf_serve_run(w->serve, w->err));
     nf_serve_free(w->serve);

@@ -43,7 +43,7 @@ helper_app *helper_open(const char *xml, const nf_activity *const *activities,
     if (nf_model_open(&app->model, path, &app->error))
         fail_msg("line %ld: %s", app->error.line, app->error.message);
     unlink(path);
-    app->programs = nf_programs_new(app->model, activities, xpath, false);
+    app->programs = nf_programs_new(app->model, activities, xpath, 0);
     assert_non_null(app->programs);
     nf_programs_watch(app->programs, helper_watch);
     nf_buffer_init(&app->events, NF_BUFFER_MAX);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -103,15 +104,12 @@ typedef struct fixture {
     host host;
 } fixture;
 
-static void open_fixture(fixture *f, const char *now)
+static void open_with(fixture *f, nf_session_options options)
 {
-    nf_session_options options = NF_SESSION_OPTIONS_INIT;
-
     *f = (fixture){.err = nf_error_new()};
     options.event = on_event;
     options.call = on_call;
     options.host = &f->host;
-    options.now = now;
     assert_int_equal(nf_app_open(&f->app,
                                  NF_SOURCE_DIR
                                  "/tests/scenarios/activities/model.xml",
@@ -119,6 +117,14 @@ static void open_fixture(fixture *f, const char *now)
                      NF_OK);
     assert_int_equal(nf_session_new(&f->session, f->app, &options, f->err),
                      NF_OK);
+}
+
+static void open_fixture(fixture *f, const char *now)
+{
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+
+    options.now = now;
+    open_with(f, options);
 }
 
 static void close_fixture(fixture *f)
@@ -287,6 +293,89 @@ static void test_background(void **state)
     close_fixture(&f);
 }
 
+/* ---- a clock and random numbers of the host ------------------------------ */
+
+static int64_t tell_time(void *user)
+{
+    return *(int64_t *)user;
+}
+
+static void pass_time(void *user, int64_t milliseconds)
+{
+    *(int64_t *)user += milliseconds;
+}
+
+static bool draw(void *user, void *bytes, size_t size)
+{
+    memset(bytes, *(int *)user, size);
+    return true;
+}
+
+/* A timer moves a clock that stands still, and nobody waits. */
+static void test_still_clock(void **state)
+{
+    int64_t time = INT64_C(1773829230000);
+    nf_clock clock = {tell_time, pass_time, &time};
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+    fixture f;
+
+    (void)state;
+    options.clock = &clock;
+    open_with(&f, options);
+    answers(&f, "Js.AsText",
+            "await new Promise((ok) => setTimeout(ok, 30000)); return "
+            "String(Date.now());",
+            "1773829260000");
+    assert_int_equal(time, INT64_C(1773829260000));
+    close_fixture(&f);
+}
+
+/* One that runs by itself, in another year. */
+static void test_running_clock(void **state)
+{
+    int64_t time = INT64_C(1000000000000);
+    nf_clock clock = {tell_time, NULL, &time};
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+    fixture f;
+
+    (void)state;
+    options.clock = &clock;
+    open_with(&f, options);
+    answers(&f, "Js.AsText", "String(new Date().getUTCFullYear())", "2001");
+    close_fixture(&f);
+}
+
+static void roll(char out[64], int chance)
+{
+    nf_random_source random = {draw, &chance};
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+    char *text = NULL;
+    fixture f;
+
+    options.random = &random;
+    open_with(&f, options);
+    if (call(&text, f.session, "Js.AsText",
+             "Math.random() + ' ' + crypto.getRandomValues(new Uint8Array(1))",
+             f.err) != NF_OK)
+        fail_msg("%s", nf_error_text(f.err, NF_ERROR_MESSAGE));
+    snprintf(out, 64, "%s", text);
+    nf_text_free(text);
+    close_fixture(&f);
+}
+
+static void test_random_source(void **state)
+{
+    char one[64], same[64], other[64];
+
+    (void)state;
+    roll(one, 5);
+    roll(same, 5);
+    roll(other, 6);
+    assert_string_equal(one, same);
+    assert_string_not_equal(one, other);
+    assert_non_null(strstr(one, " 5"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +388,9 @@ int main(void)
         cmocka_unit_test(test_reentrance),
         cmocka_unit_test(test_objects_are_released),
         cmocka_unit_test(test_background),
+        cmocka_unit_test(test_still_clock),
+        cmocka_unit_test(test_running_clock),
+        cmocka_unit_test(test_random_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
