@@ -515,9 +515,9 @@ static nf_status flow_case(nf_xml_unit *unit, nf_property_list *list,
                            const nf_xml_node *node, const char *from,
                            const char *value, int depth)
 {
-    const char *type = is_inheritance_split(unit, from)
-                           ? "Microflows$InheritanceCase"
-                           : "Microflows$EnumerationCase";
+    bool by_entity = is_inheritance_split(unit, from);
+    const char *type = by_entity ? "Microflows$InheritanceCase"
+                                 : "Microflows$EnumerationCase";
     bool as_list = unit->reader->version >= 101500;
     const char *name = as_list ? "CaseValues" : "NewCaseValue";
     nf_xml_mark mark = nf_xml_enter(unit, name, as_list ? 0 : -1, NULL);
@@ -535,7 +535,8 @@ static nf_status flow_case(nf_xml_unit *unit, nf_property_list *list,
         nf_free(inner.items);
         return status;
     }
-    set_text(text, value);
+    /* What is written for an empty value is stored in two ways (MF-F6). */
+    set_text(text, by_entity && strcmp(value, "(empty)") == 0 ? "" : value);
     item->name = "";
     item->kind = NF_PROPERTY_ELEMENT;
     status = nf_xml_finish(unit, &item->as.element, &id, type, &inner, node);

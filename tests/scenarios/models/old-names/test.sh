@@ -1,0 +1,90 @@
+# model-format §3.1, §3.3, MF-L1, MF-L2, MF-F7: whatever name an element or a
+# property has had, the app does the same. A variant is a script by which the model
+# changes; each is tried as it is written and as .mpr, which keeps what is stored.
+cat >mocks <<'END'
+javascript action Old.Greet (Text = 'Hello 8') returns 'heard'
+microflow Old.OnServer returns 'server'
+END
+on_server <<'END'
+{"entity": "Old.Thing", "id": "t1", "Size": 1}
+{"entity": "Old.Thing", "id": "t2", "Size": 2}
+END
+# behaves APP: all that it does, into `did`.
+behaves() {
+    exits 0 run "$1" Old.All --mock mocks "${SERVER[@]}" --now "$NOW"
+    cat out err >did
+}
+behaves "$APP"
+cp did present
+has present '2, 5 5 2 9, t3s4 small, t4s5 big, 8 server heard'
+has present 'page: Old.Detail'
+has present 'message (Information): Size 0'
+has present 'validation: Name: Too small'
+has present 'log Info Nanoflow: made 0'
+has present 'page closed'
+
+# variant NAME SCRIPT…
+variant() {
+    scenario "$1"
+    local script
+    shift
+    cp "$APP" changed.xml
+    for script in "$@"; do
+        cp changed.xml before.xml
+        sed -i -E "$script" changed.xml
+        ! cmp -s before.xml changed.xml || fail "nothing has changed: $script"
+    done
+    behaves changed.xml
+    cmp present did || { diff present did >out; fail "does otherwise"; }
+    rm -rf stored; mkdir stored
+    exits 0 convert changed.xml stored/app.mpr
+    behaves stored/app.mpr
+    cmp present did || { diff present did >out; fail "does otherwise as .mpr"; }
+}
+
+loop='s/<LoopedActivity id="each">/<LoopedActivity id="each" ListVariableName="L" IteratorVariableName="It">/; /<LoopSource/d'
+template='s|<TypedTemplate Text="Hello \{1\}"><Arguments><PrimitiveTypedTemplateArgument Expression=("[^"]*")/></Arguments></TypedTemplate>|<Template Text="Hello {1}"><Parameters><TemplateParameter Expression=\1/></Parameters></Template>|'
+page='s|(<Action type="ShowFormAction") NumberOfPagesToClose="0"><FormSettings Form="Old.Detail">.*</FormSettings>|\1 FormObjectVariable="T"><FormSettings Form="Old.Detail"/>|'
+pages='s/NumberOfPagesToClose="2"/NumberOfPages="2"/'
+should='s/ SyncMode="Constrained"/ ShouldDownload="true"/'
+version() { echo "s/mendix=\"[0-9.]*\"/mendix=\"$1\"/"; }
+
+variant '9.0.4: LoopSource' "$(version 9.0.0)" "$loop"
+variant '8.6: TypedTemplate' "$(version 8.5.0)" "$template"
+variant '9.18: FormObjectVariable' "$page"
+variant '8.11: NumberOfPages' "$pages"
+variant '9.10: Queue' 's/<MicroflowCall Microflow="Old.OnServer"/& Queue=""/'
+variant '8.9: ShouldDownload' "$should"
+variant '9.24: DownloadMode' 's/ SyncMode=/ DownloadMode=/'
+variant '8.10: Synchronize without a type' 's/(type="SynchronizeAction") Type="All"/\1/'
+variant '10.15: NewCaseValue' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m"><NewCaseValue type="EnumerationCase" Value="true"/></SequenceFlow>|'
+variant '10.15: both, the list counts' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m"><CaseValues><EnumerationCase Value="true"/></CaseValues><NewCaseValue type="NoCase"/></SequenceFlow>|'
+variant '10.16: vectors' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m" OriginBezierVector="0;15" DestinationBezierVector="0;-15" LineType="BezierCurve"><CaseValues><EnumerationCase Value="true"/></CaseValues></SequenceFlow>|'
+for number in 8.12.0 9.7.0 10.14.0 10.24.0; do
+    variant "the defaults of $number" "$(version $number)"
+done
+variant 'all that Mendix 8.5 wrote' "$(version 8.5.0)" "$loop" "$template" "$page" "$pages" "$should" \
+    's/(type="SynchronizeAction") Type="All"/\1/'
+
+# §3.1: names of the SDK and the documentation beside those that are stored.
+names=()
+while read -r stored sdk; do
+    names+=("s/(<\/?|type=\")$stored([ \/>\"])/\1$sdk\2/g")
+done <<'END'
+CreateChangeAction CreateObjectAction
+ChangeAction ChangeObjectAction
+ChangeActionItem MemberChange
+AggregateAction AggregateListAction
+ListOperationsAction ListOperationAction
+ShowFormAction ShowPageAction
+RetrieveSorting SortItem
+TemplateParameter TemplateArgument
+MicroflowParameter MicroflowParameterObject
+Entity DomainModels.EntityImpl
+END
+variant 'names of the SDK' "${names[@]}"
+
+scenario '8.10: IsRemote'
+sed 's/<Entity id="Thing"/& IsRemote="true"/' "$APP" >changed.xml
+exits 0 describe changed.xml Old.Thing
+has out external
