@@ -27,6 +27,20 @@ static const char *severity_name(nf_severity severity)
     return names[severity];
 }
 
+/* The message; a code at its end (synchronize S126) stands behind it anyway. */
+static void add_message(nf_buffer *out, const nf_problem *problem)
+{
+    size_t length = strlen(problem->message), code = strlen(problem->code) + 3;
+    char *text = nf_strdup(problem->message);
+
+    if (text && length > code && text[length - code] == ' ' &&
+        text[length - code + 1] == '(' && text[length - 1] == ')' &&
+        memcmp(text + length - code + 2, problem->code, code - 3) == 0)
+        text[length - code] = '\0';
+    add_line_text(out, text ? text : problem->message);
+    nf_free(text);
+}
+
 static void write_problem(nf_buffer *out, const nf_problem *problem)
 {
     nf_buffer_format(out, "%s: ", severity_name(problem->severity));
@@ -39,7 +53,7 @@ static void write_problem(nf_buffer *out, const nf_problem *problem)
         }
         nf_buffer_text(out, ": ");
     }
-    add_line_text(out, problem->message);
+    add_message(out, problem);
     nf_buffer_text(out, " (");
     add_line_text(out, problem->code);
     if (problem->position >= 0)

@@ -155,19 +155,6 @@ static nf_status find_prefixed(nf_named *out, const nf_model *model,
 
 /* ---- names that are not there ------------------------------------------ */
 
-/* A candidate that is near, or that is called so in some module. */
-static void consider(nf_suggestion *suggestion, const char *qualified)
-{
-    const char *dot = strchr(qualified, '.');
-    if (dot && !strchr(suggestion->name, '.') &&
-        !strcasecmp(dot + 1, suggestion->name) && suggestion->distance) {
-        suggestion->best = qualified;
-        suggestion->distance = 0;
-    } else {
-        nf_suggest(suggestion, qualified);
-    }
-}
-
 static nf_status not_found(const nf_model *model, const char *name,
                            nf_error *err)
 {
@@ -178,13 +165,15 @@ static nf_status not_found(const nf_model *model, const char *name,
                                 .distance = 1};
     for (size_t i = 0; i < nf_model_document_count(model); i++)
         if (*nf_model_document(model, i)->name)
-            consider(&suggestion, nf_model_document(model, i)->qualified);
+            nf_suggest_qualified(&suggestion,
+                                 nf_model_document(model, i)->qualified);
     for (size_t i = 0; i < nf_model_entity_count(model); i++)
-        consider(&suggestion, nf_model_entity(model, i)->qualified);
+        nf_suggest_qualified(&suggestion, nf_model_entity(model, i)->qualified);
     for (size_t i = 0; i < nf_model_association_count(model); i++)
-        consider(&suggestion, nf_model_association(model, i)->qualified);
+        nf_suggest_qualified(&suggestion,
+                             nf_model_association(model, i)->qualified);
     for (size_t i = 0; i < nf_model_module_count(model); i++)
-        consider(&suggestion, nf_model_module(model, i)->name);
+        nf_suggest_qualified(&suggestion, nf_model_module(model, i)->name);
     return nf_error_set(
         err, NF_USAGE, "not_found", "'%s' is not in this app%s", name,
         suggestion.best ? nf_suggestion_text(&suggestion, "", hint, sizeof hint)

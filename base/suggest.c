@@ -57,6 +57,19 @@ void nf_suggest(nf_suggestion *suggestion, const char *candidate)
     }
 }
 
+void nf_suggest_qualified(nf_suggestion *suggestion, const char *qualified)
+{
+    const char *dot = strchr(qualified, '.');
+
+    if (dot && !strchr(suggestion->name, '.') &&
+        !strcasecmp(dot + 1, suggestion->name) && suggestion->distance) {
+        suggestion->best = qualified;
+        suggestion->distance = 0;
+    } else {
+        nf_suggest(suggestion, qualified);
+    }
+}
+
 const char *nf_suggestion_text(const nf_suggestion *suggestion,
                                const char *sigil, char *text, size_t size)
 {

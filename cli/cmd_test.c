@@ -1,6 +1,7 @@
 /* `nanoflow test`: runs test files against an app. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,18 @@ static bool read_options(nf_test_options *out, const cli_options *options)
     return false;
 }
 
+/* What is missing is told before what tests would need. */
+static bool are_there(const cli_options *options)
+{
+    for (size_t i = 0; i < options->positional_count; i++)
+        if (access(options->positional[i], R_OK) != 0) {
+            cli_error("the tests \"%s\" can't be read: %s",
+                      options->positional[i], strerror(errno));
+            return false;
+        }
+    return true;
+}
+
 int cli_test_run(const cli_options *options, nf_error *err)
 {
     nf_session_options session;
@@ -72,6 +85,8 @@ int cli_test_run(const cli_options *options, nf_error *err)
         return CLI_WRONG;
     if (!options->app)
         found = nf_tests_app(options->positional, options->positional_count);
+    if (!options->app && !found && !are_there(options))
+        return CLI_UNREADABLE;
     if (!options->app && !found)
         return cli_usage("--app, or @app of a test file, says which app the "
                          "tests are for");

@@ -4,6 +4,7 @@
 #include "library/session.h"
 
 #include "base/json.h"
+#include "base/suggest.h"
 #include "library/json.h"
 
 #include <inttypes.h>
@@ -34,6 +35,25 @@ static const struct kind {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+/* A flow of this side with a name that is near, or in some module. */
+static nf_status not_found(const nf_session *s, const char *name, bool server,
+                           nf_error *err)
+{
+    nf_flow_kind kind = server ? NF_FLOW_MICROFLOW : NF_FLOW_NANOFLOW;
+    nf_suggestion suggestion = {.name = name, .distance = 1};
+    char hint[300];
+
+    for (size_t i = 0; i < nf_model_document_count(s->model); i++) {
+        const nf_document *d = nf_model_document(s->model, i);
+        if (!d->excluded && strcmp(d->type, nf_flow_kind_type(kind)) == 0)
+            nf_suggest_qualified(&suggestion, d->qualified);
+    }
+    return nf_error_set(err, NF_USAGE, "not_found",
+                        "the app has no %s \"%s\"%s",
+                        server ? "microflow" : "nanoflow", name,
+                        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
+}
+
 /* No flow of this side has the name: what has it? */
 static nf_status other_kind(const nf_session *s, const char *name,
                             nf_error *err)
@@ -49,8 +69,7 @@ static nf_status other_kind(const nf_session *s, const char *name,
                                        : "\"%s\" is a %s, which runs on the "
                                          "server: use --on server",
                                 name, kinds[i].text);
-    return nf_error_set(err, NF_USAGE, "not_found", "the app has no %s \"%s\"",
-                        server ? "microflow" : "nanoflow", name);
+    return not_found(s, name, server, err);
 }
 
 /* "TYPE:NAME" or a name alone. */

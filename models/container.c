@@ -446,6 +446,40 @@ static nf_status several_mprs(const candidates *list, const char *folder,
                         folder, names);
 }
 
+static bool is_yaml(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot &&
+           (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
+/* MF-C23: the export of mxlint has neither sequence flows nor types of actions.
+ */
+static nf_status refuse_yaml(const char *path, nf_error *err)
+{
+    return nf_error_set(err, NF_INPUT, "not_a_model",
+                        "\"%s\" is YAML of a model, which leaves out what runs "
+                        "a flow: open the .mpr that it was made from",
+                        path);
+}
+
+static nf_status no_model(const char *folder, nf_error *err)
+{
+    candidates list = {0};
+    nf_status status = list_folder(&list, folder, ".yaml", err);
+    bool yaml = list.count > 0;
+
+    candidates_dispose(&list);
+    if (status)
+        return status;
+    return yaml ? refuse_yaml(folder, err)
+                : nf_error_set(err, NF_INPUT, "not_a_model",
+                               "folder \"%s\" holds no model: expected a .mpr "
+                               "or .xml file",
+                               folder);
+}
+
 static nf_status open_folder(nf_container **out, const char *folder,
                              nf_error *err)
 {
@@ -464,10 +498,7 @@ static nf_status open_folder(nf_container **out, const char *folder,
     if (!status)
         status = list_folder(&list, folder, ".xml", err);
     if (!status && !list.count)
-        status = nf_error_set(err, NF_INPUT, "not_a_model",
-                              "folder \"%s\" holds no model: expected a .mpr "
-                              "or .xml file",
-                              folder);
+        status = no_model(folder, err);
     if (!status)
         status = open_xml(out, folder, (const char *const *)list.paths,
                           list.count, err);
@@ -522,6 +553,8 @@ static nf_status open_file(nf_container **out, const char *path, nf_error *err)
         return open_xml(out, path, &path, 1, err);
     if (*text == '{')
         return open_with(out, path, nf_json_read, err);
+    if (is_yaml(path))
+        return refuse_yaml(path, err);
     return nf_error_set(err, NF_INPUT, "not_a_model",
                         "\"%s\" is not a model: expected a .mpr file, a "
                         "project folder, a package (.mpk), an XML model or "

@@ -139,11 +139,30 @@ static nf_status read_guid(const nf_xml_unit *unit, nf_property *out,
     return NF_OK;
 }
 
+/* " of Shop.Order in Phone": what the nearest elements with a name are called,
+ * the one of the property first. */
+static void place_of(char *out, size_t size, const nf_xml_node *node)
+{
+    size_t used = 0;
+    int found = 0;
+
+    out[0] = '\0';
+    for (; node && found < 2 && used < size; node = node->parent) {
+        const char *entity = nf_xml_property(node, "Entity");
+        const char *name = nf_xml_property(node, "Name");
+        if (!entity && !name)
+            continue;
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s",
+                             found++ ? " in " : " of ", name ? name : entity);
+    }
+}
+
 static nf_status check_enum(const nf_xml_unit *unit,
                             const nf_meta_property *meta, const char *text,
                             const nf_xml_node *node)
 {
-    char values[256];
+    char values[256], place[300];
     size_t used = 0;
 
     if (unit->reader->complete || !meta || meta->kind != NF_META_ENUM ||
@@ -156,8 +175,9 @@ static nf_status check_enum(const nf_xml_unit *unit,
     for (size_t i = 0; i < meta->allowed_count && used < sizeof values; i++)
         used += (size_t)snprintf(values + used, sizeof values - used, "%s%s",
                                  i ? ", " : "", meta->allowed[i]);
-    return nf_xml_fail(unit->reader, node, "%s=\"%s\" is not one of: %s",
-                       meta->name, text, values);
+    place_of(place, sizeof place, node);
+    return nf_xml_fail(unit->reader, node, "%s=\"%s\"%s is not one of: %s",
+                       meta->name, text, place, values);
 }
 
 static void set_text(nf_property *out, const char *text)
@@ -516,8 +536,8 @@ static nf_status flow_case(nf_xml_unit *unit, nf_property_list *list,
                            const char *value, int depth)
 {
     bool by_entity = is_inheritance_split(unit, from);
-    const char *type = by_entity ? "Microflows$InheritanceCase"
-                                 : "Microflows$EnumerationCase";
+    const char *type =
+        by_entity ? "Microflows$InheritanceCase" : "Microflows$EnumerationCase";
     bool as_list = unit->reader->version >= 101500;
     const char *name = as_list ? "CaseValues" : "NewCaseValue";
     nf_xml_mark mark = nf_xml_enter(unit, name, as_list ? 0 : -1, NULL);

@@ -212,7 +212,9 @@ static nf_status need_tests(const test_suite *suite, const char *path,
                                             : "no test has the tags \"%s\"",
                             options->filter ? options->filter : options->tags);
     return nf_error_set(err, NF_INPUT, "no_tests",
-                        "there are no tests in \"%s\"", path);
+                        "there are no tests in \"%s\": they are in files "
+                        ".test.mdl or .test.md",
+                        path);
 }
 
 nf_status nf_tests(nf_test_summary *out, const nf_app *app,

@@ -43,7 +43,8 @@ many() { head -c "$1" /dev/zero | tr '\0' "$2"; }
 # ---- inputs that are no app: every command -----------------------------------
 : >empty
 head -c 3000 /dev/urandom | sed '1s/^/x/' >binary
-mkdir folder
+mkdir folder yaml
+echo 'ProductVersion: 10.24.0' >yaml/Metadata.yaml
 head -c 700 app.xml >cut.xml
 for bad in missing folder empty binary cut.xml; do
     nf 3 "$bad" list "$bad"
@@ -88,6 +89,14 @@ done <<'END_OF_TABLE'
 2|--offset|query app.xml Main.Item x --offset -3
 2|.xml, .mpr or .json|convert app.xml out.zip
 2|.xml, .mpr or .json|convert app.xml folder
+2|the app itself|convert app.xml app.xml
+2|the app itself|convert app.xml ./folder/../app.xml
+3|YAML|check yaml
+3|YAML|check yaml/Metadata.yaml
+2|did you mean 'Main.Greet'?|run app.xml Greet
+2|did you mean 'Main.Greet'?|run app.xml Main.Gret --arg Name=a
+3|missing|test missing
+3|.test.mdl or .test.md|test --app app.xml folder
 1|Nobody|query app.xml Main.Item [Nobody=1]
 3|missing/out.xml|convert app.xml missing/out.xml
 3|missing/out.mpr|convert app.xml missing/out.mpr

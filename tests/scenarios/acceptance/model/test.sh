@@ -84,7 +84,7 @@ mkdir -p captions
 cp "$(dirname "$CASE")"/*.xml captions
 sed -i '/Shop.Order"/ s/SyncMode="All"/SyncMode="All Objects"/' captions/model.xml
 exits 3 sync captions/model.xml "${DEVICE[@]}" "${SERVER[@]}" --user anna
-has err 'captions/model.xml:22: SyncMode="All Objects"'
+has err 'captions/model.xml:22: SyncMode="All Objects" of Shop.Order in Phone'
 lines err 1
 # In a container there is no line: profile and entity are named.
 exits 0 convert "$(dirname "$CASE")/model.xml" captions/app.mpr

@@ -132,6 +132,9 @@ errors 1 OBJ_VALIDATION
 scenario "synchronize A42"
 sync
 offline answers 'Objects of Shop.Temp cannot be synchronized (SYNC_ENTITY)' Flows.SelectTemp
+exits 1 check "$APP" # says it, too, with its code once
+has out 'Objects of Shop.Temp cannot be synchronized (SYNC_ENTITY)'
+hasnt out '(SYNC_ENTITY) ('
 
 scenario "synchronize A43"
 offline answers fresh Flows.NewAlone
@@ -152,7 +155,7 @@ look; holds device Shop.Draft Text mine
 run 0 Flows.SelectDraft --arg X=d1 # refreshed
 look; holds device Shop.Draft Text theirs
 
-scenario "synchronize A45" # AutoNumber and changedDate stand for Total
+scenario "synchronize A45" # members of the server's own; Total is in ../counted
 three
 on_device <<<'{"entity": "Shop.Order", "id": "n1", "Remark": "n", "$state": "new"}'
 at 2026-03-18T12:00:00Z
