@@ -105,6 +105,8 @@ nf_status nf_js_bad_question(nf_error *err, const char *what);
 /* Whether an action has a source. */
 nf_status nf_js_has_source(nf_javascript *js, const char *action, bool *out,
                            nf_error *err);
+/* A file outside of the sources that scripts may read from now on. */
+nf_status nf_js_open_file(nf_javascript *js, const char *file, nf_error *err);
 /* A flow that a script calls (J22). */
 nf_status nf_js_start_flow(nf_javascript *js, json_object *question,
                            json_object **out, nf_error *err);

@@ -472,6 +472,18 @@ static nf_status add_arguments(nf_javascript *js, json_object *json,
     return NF_OK;
 }
 
+/* A file in place of the action's source, and how its arguments are called. */
+static void add_file(json_object *json, const char *file, const nf_flow *flow)
+{
+    json_object *names = json_object_new_array();
+
+    add_text(json, "file", file);
+    for (size_t i = 0; i < flow->parameter_count; i++)
+        json_object_array_add(
+            names, json_object_new_string(flow->parameters[i].name));
+    json_object_object_add(json, "names", names);
+}
+
 static nf_status cannot_run(const nf_flow *action, const char *why,
                             nf_error *err)
 {
@@ -482,11 +494,13 @@ static nf_status cannot_run(const nf_flow *action, const char *why,
 
 /* What is missing shows before a process is started for it. */
 static nf_status prepare(nf_javascript *js, const nf_flow *action,
-                         nf_error *err)
+                         const char *file, nf_error *err)
 {
-    bool found = false;
+    bool found = file != NULL;
     nf_error own = {0};
-    nf_status status = nf_js_has_source(js, action->qualified, &found, err);
+    nf_status status =
+        found ? nf_js_open_file(js, file, err)
+              : nf_js_has_source(js, action->qualified, &found, err);
 
     if (status)
         return status == NF_NOMEM ? status : NF_FAILED;
@@ -501,11 +515,11 @@ static nf_status prepare(nf_javascript *js, const nf_flow *action,
     return status ? nf_error_pass(&own, err) : NF_OK;
 }
 
-static nf_status begin(nf_javascript *js, nf_js_call **out,
+static nf_status begin(nf_javascript *js, nf_js_call **out, const char *file,
                        const nf_flow *action, const nf_value *arguments,
                        nf_error *err)
 {
-    nf_status status = prepare(js, action, err);
+    nf_status status = prepare(js, action, file, err);
     nf_js_call *call = status ? NULL : nf_alloc(sizeof *call);
     json_object *json;
 
@@ -527,6 +541,8 @@ static nf_status begin(nf_javascript *js, nf_js_call **out,
     json_object_object_add(json, "id", json_object_new_int64(call->id));
     json_object_object_add(json, "name",
                            json_object_new_string(action->qualified));
+    if (file)
+        add_file(json, file, action);
     status = add_arguments(js, json, action, arguments, err);
     if (status) {
         json_object_put(json);
@@ -571,6 +587,15 @@ nf_status nf_javascript_call(nf_javascript *js, const nf_flow *action,
                              const nf_value *arguments, const nf_type *expected,
                              void **token, nf_value *result, nf_error *err)
 {
+    return nf_javascript_run(js, NULL, action, arguments, expected, token,
+                             result, err);
+}
+
+nf_status nf_javascript_run(nf_javascript *js, const char *file,
+                            const nf_flow *action, const nf_value *arguments,
+                            const nf_type *expected, void **token,
+                            nf_value *result, nf_error *err)
+{
     nf_js_call *call = *token;
     nf_error own = {0};
     nf_status status = NF_OK;
@@ -579,7 +604,7 @@ nf_status nf_javascript_call(nf_javascript *js, const nf_flow *action,
         return cannot_run(action, "the host handles an event of JavaScript",
                           err);
     if (!call) {
-        status = begin(js, &call, action, arguments, &own);
+        status = begin(js, &call, file, action, arguments, &own);
         *token = call;
     }
     if (!status && !js->pumping && !call->done && !js->reloaded)

@@ -48,6 +48,13 @@ void nf_javascript_free(nf_javascript *js);
 nf_status nf_javascript_call(nf_javascript *js, const nf_flow *action,
                              const nf_value *arguments, const nf_type *expected,
                              void **token, nf_value *result, nf_error *err);
+/* The same for the function that a file outside of the app's sources exports by
+ * default, or alone; it gets one object with the arguments by name. `file` NULL:
+ * goes on with what *token says. */
+nf_status nf_javascript_run(nf_javascript *js, const char *file,
+                            const nf_flow *flow, const nf_value *arguments,
+                            const nf_type *expected, void **token,
+                            nf_value *result, nf_error *err);
 bool nf_javascript_is_call(const nf_javascript *js, const void *token);
 void nf_javascript_forget(nf_javascript *js, void *token);
 

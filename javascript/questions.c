@@ -143,6 +143,13 @@ nf_status nf_js_has_source(nf_javascript *js, const char *action, bool *out,
     return status;
 }
 
+nf_status nf_js_open_file(nf_javascript *js, const char *file, nf_error *err)
+{
+    nf_status status = find_sources(js, err);
+
+    return status ? status : nf_js_sources_allow(js->sources, file, err);
+}
+
 /* [path, …]: the first that is there; null. */
 static nf_status ask_source(nf_javascript *js, json_object *question,
                             json_object **out, nf_error *err)

@@ -20,6 +20,8 @@ struct nf_js_sources {
     nf_arena *arena;
     const char *root;    /* the folder, resolved; NULL: none */
     nf_package *package; /* NULL: none */
+    const char **allowed; /* files elsewhere */
+    size_t allowed_count, allowed_capacity;
 };
 
 static bool ends_with(const char *text, const char *ending)
@@ -79,6 +81,7 @@ void nf_js_sources_close(nf_js_sources *s)
     if (!s)
         return;
     nf_package_close(s->package);
+    nf_free((void *)s->allowed);
     nf_arena_free(s->arena);
     nf_free(s);
 }
@@ -193,11 +196,52 @@ static nf_status read_packed(nf_js_sources *s, const char *path, char **text,
     return NF_OK;
 }
 
+static bool is_allowed(const nf_js_sources *s, const char *file)
+{
+    for (size_t i = 0; i < s->allowed_count; i++)
+        if (strcmp(s->allowed[i], file) == 0)
+            return true;
+    return false;
+}
+
+nf_status nf_js_sources_allow(nf_js_sources *s, const char *file, nf_error *err)
+{
+    const char **items, *copy;
+
+    if (is_allowed(s, file))
+        return NF_OK;
+    items = nf_grow((void *)s->allowed, s->allowed_count, &s->allowed_capacity,
+                    sizeof *items);
+    copy = nf_arena_strdup(s->arena, file);
+    if (items)
+        s->allowed = items;
+    if (!items || !copy)
+        return nf_error_nomem(err);
+    items[s->allowed_count++] = copy;
+    return NF_OK;
+}
+
+static nf_status read_allowed(const char *path, char **text, size_t *length,
+                              nf_error *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    nf_status status;
+
+    if (file < 0)
+        return nf_error_set(err, NF_INPUT, "unreadable",
+                            "\"%s\" can't be read: %s", path, strerror(errno));
+    status = read_open(file, path, text, length, err);
+    close(file);
+    return status;
+}
+
 nf_status nf_js_sources_read(nf_js_sources *s, const char *path, char **text,
                              size_t *length, nf_error *err)
 {
     *text = NULL;
     *length = 0;
+    if (is_allowed(s, path))
+        return read_allowed(path, text, length, err);
     if (!is_inside(path))
         return NF_OK;
     if (s->package)

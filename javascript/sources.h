@@ -14,6 +14,11 @@ nf_status nf_js_sources_open(nf_js_sources **out, const char *app,
                              nf_error *err);
 void nf_js_sources_close(nf_js_sources *sources);
 
+/* A file beside them, which then has its path as its name (it stays where it
+ * is; what stands beside it can't be read). */
+nf_status nf_js_sources_allow(nf_js_sources *sources, const char *file,
+                              nf_error *err);
+
 /* Whether there are any. */
 bool nf_js_sources_any(nf_js_sources *sources);
 

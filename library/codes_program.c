@@ -12,6 +12,7 @@ static const nf_code_text program[] = {
     {"bad_data", "A line of a data file can't be read.", "{\"id\": \"a\"}, without an entity", "See the line that the message names."},
     {"bad_value", "A value of a data file does not fit its member.", "\"Count\": \"many\"", "See the line and member that the message names."},
     {"bad_mock", "The file of --mock can't be read.", "an answer without a flow", "See docs/command-line.md about mocks."},
+    {"thrown", "The statement throw of a test.", "throw 'no stock';", "@throws 'no stock' expects it."},
     {"bad_test", "A test file, or a test of it, can't be understood.", "@expct $a = 1", "See the line that the message names, and docs/testing.md."},
     {"no_tests", "There is no test to run.", "nanoflow test empty-folder --app app.xml", "Name files that end with .test.mdl or .test.md."},
     {"bad_model", "The file is a model, but broken.", "a unit that ends too early", "Open and save it in Studio Pro; take a whole copy."},

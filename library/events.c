@@ -126,6 +126,20 @@ static bool calls_server(const nf_session *s, nf_flow_kind kind)
     return kind == NF_FLOW_MICROFLOW && s->sync && nf_session_has_server(s);
 }
 
+/* The function of a mock's script (test E43); NULL goes on with one. */
+static nf_status call_script(nf_session *s, nf_flow_kind kind,
+                             const char *qualified, const char *script,
+                             const nf_value *arguments, void **token,
+                             nf_value *result, nf_error *err)
+{
+    const nf_flow *flow = NULL;
+    nf_status status = nf_model_flow(&flow, s->model, kind, qualified, err);
+
+    return status == NF_OK ? nf_session_run_script(s, flow, script, arguments,
+                                                   token, result, err)
+                           : status;
+}
+
 static void forget(void *user, void *token)
 {
     nf_session *s = user;
@@ -164,9 +178,17 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
     nf_value *answer = NULL;
     if (*token && s->sync && nf_sync_is_flow_call(s->sync, *token))
         return call_server(s, qualified, arguments, token, result, err);
+    if (*token && nf_javascript_is_call(s->javascript, *token))
+        return call_script(s, kind, qualified, NULL, arguments, token, result,
+                           err);
     if (s->mocks) {
-        nf_status mocked = nf_mocks_call(s->mocks, kind, qualified, parameters,
-                                         arguments, count, result, err);
+        const char *script;
+        nf_status mocked =
+            nf_mocks_call(s->mocks, kind, qualified, parameters, arguments,
+                          count, result, &script, err);
+        if (mocked == NF_OK && script)
+            return call_script(s, kind, qualified, script, arguments, token,
+                               result, err);
         if (mocked != NF_USAGE)
             return mocked;
     }
@@ -208,11 +230,26 @@ nf_status nf_session_intercept(void *user, const nf_flow *flow,
                                nf_error *err)
 {
     nf_session *s = user;
+    const char *script = NULL;
+    void *token = NULL;
     if (!s->mocks)
         return NF_USAGE;
-    return nf_mocks_call(s->mocks, flow->kind, flow->qualified,
-                         flow->parameters, arguments, flow->parameter_count,
-                         result, err);
+    nf_status status = nf_mocks_call(
+        s->mocks, flow->kind, flow->qualified, flow->parameters, arguments,
+        flow->parameter_count, result, &script, err);
+    if (status != NF_OK || !script)
+        return status;
+    /* Who asks can't wait: what the script waits for is waited for here. */
+    s->blocking++;
+    status = nf_session_run_script(s, flow, script, arguments, &token, result,
+                                   err);
+    while (status == NF_PENDING) {
+        nf_session_wait(s, -1);
+        status = nf_session_run_script(s, flow, NULL, arguments, &token, result,
+                                       err);
+    }
+    s->blocking--;
+    return status;
 }
 
 nf_status nf_session_rest(void *user, const nf_rest_request *request,

@@ -151,6 +151,17 @@ nf_status nf_session_script(void *user, const nf_flow *action,
                                        expected, token, result, err);
 }
 
+nf_status nf_session_run_script(nf_session *s, const nf_flow *flow,
+                                const char *script, const nf_value *arguments,
+                                void **token, nf_value *result, nf_error *err)
+{
+    nf_status status = begin(s, err);
+
+    return status ? status
+                  : nf_javascript_run(s->javascript, script, flow, arguments,
+                                      &flow->result, token, result, err);
+}
+
 nf_status nf_session_background(nf_session *s, nf_error *err)
 {
     NF_IN_MEMORY(s->memory);

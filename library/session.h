@@ -166,6 +166,12 @@ nf_status nf_session_script(void *session, const nf_flow *action,
                             const nf_value *arguments, const nf_type *expected,
                             void **token, nf_value *result, nf_error *err);
 
+/* The function that a file exports answers for a flow: it gets one object with
+ * the arguments by name. `script` NULL: goes on. As nf_host.script. */
+nf_status nf_session_run_script(nf_session *session, const nf_flow *flow,
+                                const char *script, const nf_value *arguments,
+                                void **token, nf_value *result, nf_error *err);
+
 /* ---- roles.c ----------------------------------------------------------- */
 
 /* Resolves user and roles, finds the user's id and fills in world.access

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "models/model_internal.h"
 
 const char *nf_flow_kind_type(nf_flow_kind kind)
@@ -239,9 +240,17 @@ static nf_status not_found(const nf_model *model, nf_flow_kind kind,
     if (nf_map_get(model->excluded_index, key))
         return nf_error_set(err, NF_USAGE, "excluded_document",
                             "\"%s\" is excluded from the app", qualified);
+    nf_suggestion near = {.name = qualified};
+    for (size_t i = 0; i < nf_model_document_count(model); i++) {
+        const nf_document *d = nf_model_document(model, i);
+        if (strcmp(d->type, nf_flow_kind_type(kind)) == 0)
+            nf_suggest(&near, d->qualified);
+    }
+    char hint[NF_ERROR_NAME_SIZE];
     return nf_error_set(err, NF_USAGE, "not_found",
-                        "the model has no %s \"%s\"",
-                        strchr(nf_flow_kind_type(kind), '$') + 1, qualified);
+                        "the model has no %s \"%s\"%s",
+                        strchr(nf_flow_kind_type(kind), '$') + 1, qualified,
+                        nf_suggestion_text(&near, "", hint, sizeof hint));
 }
 
 nf_status nf_model_flow(const nf_flow **out, const nf_model *model,

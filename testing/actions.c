@@ -7,12 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const no_words[] = {NULL};
-
-static nf_status end_statement(test_parser *p)
-{
-    return test_expect(p, ";");
-}
+static const char *const no_words[] = {NULL}, *const on_error[] = {"on", NULL};
 
 /* ---- types --------------------------------------------------------------- */
 
@@ -56,8 +51,7 @@ static nf_status declare_list(test_parser *p, const char *variable,
     nf_make_text(action, "VariableName", variable);
     if (test_take(p, "=") && !test_take(p, "empty"))
         return test_malformed(p, p->at, "a new list is empty");
-    nf_status status = end_statement(p);
-    return status == NF_OK ? test_add_action(p, action, at) : status;
+    return test_end_action(p, action, at);
 }
 
 /* String(200), enum M.E, Enumeration(M.E), or a name. */
@@ -99,37 +93,25 @@ nf_status test_declare(test_parser *p, const char *at)
     if (boolean)
         value = "false"; /* a Boolean is never empty */
     if (test_take(p, "="))
-        status = test_expression(p, &value, ";", no_words);
-    if (status == NF_OK)
-        status = end_statement(p);
+        status = test_expression(p, &value, ";", on_error);
     nf_made *action = test_make(p, "Microflows$CreateVariableAction", at);
     nf_make_text(action, "VariableName", variable);
     nf_make_part(action, "VariableType", type);
     nf_make_text(action, "InitialValue", value);
-    return status == NF_OK ? test_add_action(p, action, at) : status;
-}
-
-/* For values of any type, objects and lists too, which Change variable does not
- * take. */
-nf_status test_set(test_parser *p, const char *at)
-{
-    const char *variable, *value;
-    nf_status status = test_variable(p, &variable);
-    if (status == NF_OK)
-        status = test_expect(p, "=");
-    if (status == NF_OK)
-        status = test_expression(p, &value, ";", no_words);
-    if (status == NF_OK)
-        status = end_statement(p);
-    if (status != NF_OK)
-        return status;
-    nf_made *action = test_make(p, NF_TEST_SET, at);
-    nf_make_text(action, "Variable", variable);
-    nf_make_text(action, "Value", value);
-    return test_add_action(p, action, at);
+    return status == NF_OK ? test_end_action(p, action, at) : status;
 }
 
 /* ---- objects ------------------------------------------------------------- */
+
+static nf_made *change_item(test_parser *p, const char *name, const char *value,
+                            const char *at)
+{
+    nf_made *item = test_make(p, "Microflows$ChangeActionItem", at);
+    nf_make_text(item, strchr(name, '.') ? "Association" : "Attribute", name);
+    nf_make_text(item, "Type", "Set");
+    nf_make_text(item, "Value", value);
+    return item;
+}
 
 /* `(Attr = expr, M.Assoc = expr)`, which may be left out. */
 static nf_status take_members(test_parser *p, nf_made_list *items)
@@ -146,33 +128,49 @@ static nf_status take_members(test_parser *p, nf_made_list *items)
             status = test_expression(p, &value, ",)", no_words);
         if (status != NF_OK)
             return status;
-        nf_made *item = test_make(p, "Microflows$ChangeActionItem", at);
-        nf_make_text(item, strchr(name, '.') ? "Association" : "Attribute",
-                     name);
-        nf_make_text(item, "Type", "Set");
-        nf_make_text(item, "Value", value);
-        if (!nf_make_item(p->arena, items, item))
+        if (!nf_make_item(p->arena, items, change_item(p, name, value, at)))
             return nf_error_nomem(p->err);
     } while (test_take(p, ","));
     return test_expect(p, ")");
 }
 
+/* `[commit [without events]] [refresh]` behind the members. */
+static void take_commit(test_parser *p, nf_made *action)
+{
+    bool commit = test_take(p, "commit");
+    bool quietly = commit && test_take(p, "without") && test_take(p, "events");
+    nf_make_text(action, "Commit",
+                 quietly  ? "YesWithoutEvents"
+                 : commit ? "Yes"
+                          : "No");
+    nf_make_bool(action, "RefreshInClient", test_take(p, "refresh"));
+}
+
 static nf_status create(test_parser *p, const char *output, const char *at)
 {
     nf_made_list items = {0};
+    if (test_take(p, "list")) {
+        nf_status status = test_expect(p, "of");
+        return status == NF_OK ? declare_list(p, output, at) : status;
+    }
     const char *entity = test_name(p);
     if (!entity)
         return test_malformed(p, p->at, "expected an entity");
     nf_status status = take_members(p, &items);
-    if (status == NF_OK)
-        status = end_statement(p);
     if (status != NF_OK)
         return status;
     nf_made *action = test_make(p, "Microflows$CreateChangeAction", at);
     nf_make_text(action, "Entity", entity);
     nf_make_text(action, "VariableName", output);
     nf_make_list(action, "Items", &items);
-    return test_add_action(p, action, at);
+    take_commit(p, action);
+    return test_end_action(p, action, at);
+}
+
+nf_status test_create(test_parser *p, const char *at)
+{
+    const char *unseen = nf_arena_format(p->arena, "_made_%u", ++p->made);
+    return unseen ? create(p, unseen, at) : nf_error_nomem(p->err);
 }
 
 nf_status test_change(test_parser *p, const char *at)
@@ -187,9 +185,8 @@ nf_status test_change(test_parser *p, const char *at)
     nf_made *action = test_make(p, "Microflows$ChangeAction", at);
     nf_make_text(action, "ChangeVariableName", variable);
     nf_make_list(action, "Items", &items);
-    nf_make_bool(action, "RefreshInClient", test_take(p, "refresh"));
-    status = end_statement(p);
-    return status == NF_OK ? test_add_action(p, action, at) : status;
+    take_commit(p, action);
+    return test_end_action(p, action, at);
 }
 
 nf_status test_objects(test_parser *p, const char *type, const char *property,
@@ -211,9 +208,7 @@ nf_status test_objects(test_parser *p, const char *type, const char *property,
             test_take(p, "events");
     }
     nf_make_bool(action, "RefreshInClient", test_take(p, "refresh"));
-    if (status == NF_OK)
-        status = end_statement(p);
-    return status == NF_OK ? test_add_action(p, action, at) : status;
+    return status == NF_OK ? test_end_action(p, action, at) : status;
 }
 
 nf_status test_list_change(test_parser *p, const char *type, const char *at)
@@ -227,15 +222,13 @@ nf_status test_list_change(test_parser *p, const char *type, const char *at)
         status = test_expect(p, add ? "to" : "from");
     if (status == NF_OK)
         status = test_variable(p, &list);
-    if (status == NF_OK)
-        status = end_statement(p);
     if (status != NF_OK)
         return status;
     nf_made *action = test_make(p, "Microflows$ChangeListAction", at);
     nf_make_text(action, "Type", type);
     nf_make_text(action, "ChangeVariableName", list);
     nf_make_text(action, "Value", value);
-    return test_add_action(p, action, at);
+    return test_end_action(p, action, at);
 }
 
 /* ---- retrieve ------------------------------------------------------------ */
@@ -271,24 +264,28 @@ static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
 
 static nf_status take_range(test_parser *p, nf_made *source, const char *at)
 {
-    const char *limit;
+    static const char *const stops[] = {"offset", "on", NULL};
+    const char *limit = "", *offset = "";
     bool first = test_take(p, "first"),
          limited = !first && test_take(p, "limit");
-    if (!first && !limited)
-        return NF_OK;
     if (limited && test_take(p, "first"))
         first = true;
     nf_status status =
-        first ? NF_OK : test_expression(p, &limit, ";", no_words);
-    if (status != NF_OK)
+        first || !limited ? NF_OK : test_expression(p, &limit, ";", stops);
+    if (status == NF_OK && !first && test_take(p, "offset"))
+        status = test_expression(p, &offset, ";", on_error);
+    if (status != NF_OK || !(first || *limit || *offset))
         return status;
-    first = first || (p->source->language == 0 && strcmp(limit, "1") == 0);
+    first = first ||
+            (p->source->language == 0 && !*offset && strcmp(limit, "1") == 0);
     nf_made *range = test_make(
         p, first ? "Microflows$ConstantRange" : "Microflows$CustomRange", at);
     if (first)
         nf_make_bool(range, "SingleObject", true);
     else
         nf_make_text(range, "LimitExpression", limit);
+    if (!first)
+        nf_make_text(range, "OffsetExpression", offset);
     nf_make_part(source, "Range", range);
     return NF_OK;
 }
@@ -296,7 +293,8 @@ static nf_status take_range(test_parser *p, nf_made *source, const char *at)
 static nf_status from_database(test_parser *p, nf_made *source,
                                const char *entity, const char *at)
 {
-    static const char *const stops[] = {"sort", "limit", "first", NULL};
+    static const char *const stops[] = {"sort",   "limit", "first",
+                                        "offset", "on",    NULL};
     const char *constraint = "";
     nf_status status = NF_OK;
     nf_make_text(source, "Entity", entity);
@@ -338,22 +336,55 @@ nf_status test_retrieve(test_parser *p, const char *at)
     } else {
         status = from_database(p, source, name, at);
     }
-    if (status == NF_OK)
-        status = end_statement(p);
     if (status != NF_OK)
         return status;
     nf_made *action = test_make(p, "Microflows$RetrieveAction", at);
     nf_make_text(action, "ResultVariableName", output);
     nf_make_part(action, "RetrieveSource", source);
-    return test_add_action(p, action, at);
+    return test_end_action(p, action, at);
 }
 
-/* ---- calls and assignments ----------------------------------------------- */
+/* ---- assignments --------------------------------------------------------- */
+
+/* `$o/Member = E`. */
+static nf_status set_member(test_parser *p, const char *variable,
+                            const char *at)
+{
+    nf_made_list items = {0};
+    const char *member = test_name(p), *value;
+    if (!member)
+        return test_malformed(p, p->at, "expected a member");
+    nf_status status = test_expect(p, "=");
+    if (status == NF_OK)
+        status = test_expression(p, &value, ";", on_error);
+    if (status != NF_OK)
+        return status;
+    if (!nf_make_item(p->arena, &items, change_item(p, member, value, at)))
+        return nf_error_nomem(p->err);
+    nf_made *action = test_make(p, "Microflows$ChangeAction", at);
+    nf_make_text(action, "ChangeVariableName", variable);
+    nf_make_list(action, "Items", &items);
+    return test_end_action(p, action, at);
+}
+
+nf_status test_set(test_parser *p, const char *at)
+{
+    const char *variable;
+    nf_status status = test_variable(p, &variable);
+    if (status == NF_OK && test_take(p, "/"))
+        return set_member(p, variable, at);
+    if (status == NF_OK)
+        status = test_expect(p, "=");
+    return status == NF_OK ? test_assign(p, variable, NULL, at) : status;
+}
 
 nf_status test_assignment(test_parser *p, const char *at)
 {
     const char *variable;
+    bool taken;
     nf_status status = test_variable(p, &variable);
+    if (status == NF_OK && test_take(p, "/"))
+        return set_member(p, variable, at);
     if (status == NF_OK)
         status = test_expect(p, "=");
     if (status != NF_OK)
@@ -362,8 +393,7 @@ nf_status test_assignment(test_parser *p, const char *at)
         return create(p, variable, at);
     if (test_take(p, "call"))
         return test_call(p, variable, at);
-    return test_malformed(p, at,
-                          "\"$%s = …\" takes \"create\" or \"call\"; "
-                          "an expression is assigned with \"set\"",
-                          variable);
+    status = test_operation(p, variable, at, &taken);
+    return taken || status != NF_OK ? status
+                                    : test_assign(p, variable, NULL, at);
 }

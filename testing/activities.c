@@ -15,18 +15,36 @@ static test_device *device_of(nf_call *call)
 
 /* ---- set ----------------------------------------------------------------- */
 
+/* For values of any type, objects and lists too, which Change variable does not
+ * take. */
 typedef struct set_bound {
     nf_bound_variable variable;
     nf_bound_expression value;
+    bool operates; /* on a list: */
+    void *operation;
 } set_bound;
+
+/* Whether the operation's first operand is a list. */
+static bool is_of_list(nf_binder *binder, const nf_element *operation)
+{
+    const char *list = nf_element_string(
+        nf_element_part(operation, "NewOperation"), "ListName", "");
+    return nf_bind_variable(binder, list, NF_KIND_UNKNOWN).type.kind ==
+           NF_KIND_LIST;
+}
 
 static nf_status bind_set(nf_binder *binder, const nf_element *action,
                           void **out)
 {
+    const nf_element *operation = nf_element_part(action, "Operation");
     set_bound *bound = nf_bind_alloc(binder, sizeof *bound);
     if (!bound)
         return NF_NOMEM;
     *out = bound;
+    bound->operates = operation && is_of_list(binder, operation);
+    if (bound->operates)
+        return nf_activity_list_operation.bind(binder, operation,
+                                               &bound->operation);
     bound->variable = nf_bind_variable(
         binder, nf_element_string(action, "Variable", ""), NF_KIND_UNKNOWN);
     bound->value =
@@ -40,8 +58,10 @@ static nf_status execute_set(nf_call *call, const void *data, void **state,
 {
     const set_bound *bound = data;
     nf_value value;
+    if (bound->operates)
+        return nf_activity_list_operation.execute(call, bound->operation, state,
+                                                  err);
     nf_status status = nf_call_evaluate(call, &bound->value, &value, err);
-    (void)state;
     if (status == NF_OK)
         nf_call_set(call, &bound->variable, value);
     return status;
@@ -50,9 +70,46 @@ static nf_status execute_set(nf_call *call, const void *data, void **state,
 static const nf_activity set_activity = {
     .type = NF_TEST_SET,
     .caption = "set",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_set,
     .execute = execute_set,
+};
+
+/* ---- throw --------------------------------------------------------------- */
+
+static nf_status bind_throw(nf_binder *binder, const nf_element *action,
+                            void **out)
+{
+    const nf_type text = {.kind = NF_KIND_STRING};
+    nf_bound_expression *bound = nf_bind_alloc(binder, sizeof *bound);
+    *out = bound;
+    if (!bound)
+        return NF_NOMEM;
+    *bound = nf_bind_expression(binder, nf_element_string(action, "Value", ""),
+                                &text, "throw");
+    return NF_OK;
+}
+
+static nf_status execute_throw(nf_call *call, const void *data, void **state,
+                               nf_error *err)
+{
+    nf_value value;
+    nf_status status = nf_call_evaluate(call, data, &value, err);
+    (void)state;
+    if (status != NF_OK)
+        return status;
+    nf_error_set(err, NF_FAILED, "thrown", "%s",
+                 value.kind == NF_KIND_STRING ? value.as.string->text : "");
+    nf_value_release(&value);
+    return NF_FAILED;
+}
+
+static const nf_activity throw_activity = {
+    .type = NF_TEST_THROW,
+    .caption = "throw",
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
+    .bind = bind_throw,
+    .execute = execute_throw,
 };
 
 /* ---- network and clock --------------------------------------------------- */
@@ -80,7 +137,7 @@ static nf_status execute_network(nf_call *call, const void *data, void **state,
 static const nf_activity network_activity = {
     .type = NF_TEST_NETWORK,
     .caption = "go online or offline",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_network,
     .execute = execute_network,
 };
@@ -129,7 +186,7 @@ static nf_status execute_advance(nf_call *call, const void *data, void **state,
 static const nf_activity advance_activity = {
     .type = NF_TEST_ADVANCE,
     .caption = "advance clock",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_advance,
     .execute = execute_advance,
 };
@@ -158,7 +215,7 @@ static nf_status execute_stop(nf_call *call, const void *data, void **state,
 static const nf_activity stop_activity = {
     .type = NF_TEST_STOP,
     .caption = "return",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_nothing,
     .execute = execute_stop,
 };
@@ -199,7 +256,7 @@ static nf_status execute_look(nf_call *call, const void *data, void **state,
 static const nf_activity look_activity = {
     .type = NF_TEST_LOOK,
     .caption = "assertion",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_look,
     .execute = execute_look,
 };
@@ -318,7 +375,7 @@ static nf_status execute_expect(nf_call *call, const void *data, void **state,
 static const nf_activity expect_activity = {
     .type = NF_TEST_EXPECT,
     .caption = "expect",
-    .flags = NF_ACTIVITY_NANOFLOW,
+    .flags = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW,
     .bind = bind_expect,
     .execute = execute_expect,
 };
@@ -328,16 +385,20 @@ static const nf_activity expect_activity = {
 const nf_activity *const *test_activities(nf_arena *arena)
 {
     static const nf_activity *const own[] = {
-        &set_activity,  &network_activity, &advance_activity,
-        &stop_activity, &look_activity,    &expect_activity};
+        &set_activity,  &throw_activity, &network_activity, &advance_activity,
+        &stop_activity, &look_activity,  &expect_activity};
     size_t count = 0, more = sizeof own / sizeof *own;
+    nf_activity *java = nf_arena_alloc(arena, sizeof *java);
     while (nf_activities[count])
         count++;
     const nf_activity **all =
-        nf_arena_array(arena, count + more + 1, sizeof *all);
-    if (!all)
+        nf_arena_array(arena, count + more + 2, sizeof *all);
+    if (!all || !java)
         return NULL;
+    *java = nf_activity_call_java; /* a body may ask, mocks answer (E14) */
+    java->flags |= NF_ACTIVITY_NANOFLOW;
     memcpy(all, own, sizeof own);
-    memcpy(all + more, nf_activities, count * sizeof *all);
+    all[more] = java; /* the first of a type counts */
+    memcpy(all + more + 1, nf_activities, count * sizeof *all);
     return all;
 }

@@ -1,9 +1,12 @@
 /* Statements that hold others, and the flow around them; see body.h. */
 #include "testing/parser.h"
 
+#include "base/suggest.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Comments become blanks, so that lines stay where they are. */
 static char *without_comments(nf_arena *arena, const char *body)
@@ -80,6 +83,83 @@ static nf_status take_if(test_parser *p, const char *at)
     p->open = ends;
     return status == NF_OK ? test_expect(p, ";") : status;
 }
+
+/* ---- case ---------------------------------------------------------------- */
+
+/* `when A, (empty) then`: the condition in words of expressions. */
+static nf_status take_values(test_parser *p, const char *subject,
+                             const char **out)
+{
+    nf_buffer text;
+    nf_status status = NF_OK;
+    nf_buffer_init(&text, NF_BUFFER_MAX);
+    do {
+        bool brackets = test_take(p, "(");
+        const char *name = test_name(p);
+        if (!name || (brackets && !test_take(p, ")"))) {
+            status = test_malformed(p, p->at, "expected a value");
+            break;
+        }
+        nf_buffer_text(&text, text.length ? " or " : "");
+        if (strcasecmp(name, "empty") == 0)
+            nf_buffer_format(&text, "%s = empty", subject);
+        else
+            nf_buffer_format(&text, "(%s != empty and getKey(%s) = '%s')",
+                             subject, subject, name);
+    } while (test_take(p, ","));
+    *out = status == NF_OK ? nf_arena_strdup(p->arena, nf_buffer_string(&text))
+                           : NULL;
+    nf_buffer_dispose(&text);
+    return status == NF_OK && !*out ? nf_error_nomem(p->err) : status;
+}
+
+/* One `when …` after the other is a decision of its own; `ends` gets the ways
+ * out of the branches, p->open what is left. */
+static nf_status take_when(test_parser *p, const char *subject, test_ways *ends)
+{
+    static const char *const until[] = {"when", "else", "end", NULL};
+    const char *condition = NULL, *at = p->at;
+    nf_status status = take_values(p, subject, &condition);
+    if (status == NF_OK)
+        status = test_expect(p, "then");
+    nf_made *split = test_make(p, "Microflows$ExclusiveSplit", at);
+    nf_made *how = test_make(p, "Microflows$ExpressionSplitCondition", at);
+    nf_make_text(how, "Expression", condition);
+    nf_make_part(split, "SplitCondition", how);
+    if (status == NF_OK)
+        status = test_add(p, split, at);
+    if (status == NF_OK)
+        status = branch(p, &split->element.id, "true", until, ends);
+    p->open = (test_ways){0};
+    return status == NF_OK
+               ? test_open(p, &p->open, &split->element.id, "false", false)
+               : status;
+}
+
+/* `case $e when A, B then … [else …] end case;` */
+static nf_status take_case(test_parser *p, const char *at)
+{
+    static const char *const words[] = {"when", NULL}, *const end[] = {"end",
+                                                                       NULL};
+    const char *subject;
+    test_ways ends = {0};
+    nf_status status = test_expression(p, &subject, ";", words);
+    if (status == NF_OK && !test_peek(p, "when"))
+        status = test_malformed(p, at, "expected \"when\"");
+    while (status == NF_OK && test_take(p, "when"))
+        status = take_when(p, subject, &ends);
+    if (status == NF_OK && test_take(p, "else"))
+        status = test_statements(p, end);
+    if (status == NF_OK)
+        status = test_expect(p, "end");
+    if (status == NF_OK)
+        status = test_expect(p, "case");
+    if (status == NF_OK)
+        status = test_join(p, &p->open, &ends);
+    return status == NF_OK ? test_expect(p, ";") : status;
+}
+
+/* ---- loops --------------------------------------------------------------- */
 
 static nf_made *loop_source(test_parser *p, const char *at, bool whole,
                             nf_status *status)
@@ -168,13 +248,6 @@ static nf_status take_jump(test_parser *p, const char *type, const char *at)
     return status == NF_OK ? test_expect(p, ";") : status;
 }
 
-static nf_status unsupported(test_parser *p, const char *at)
-{
-    size_t length = strcspn(at, " \t\r\n;($'");
-    return test_malformed(p, at, "the statement \"%.*s\" is not supported",
-                          (int)(length > 40 ? 40 : length), at);
-}
-
 typedef nf_status (*read_fn)(test_parser *p, const char *at);
 
 static nf_status take_call(test_parser *p, const char *at)
@@ -228,50 +301,68 @@ static nf_status take_continue(test_parser *p, const char *at)
     return take_jump(p, "Microflows$ContinueEvent", at);
 }
 
+static const struct {
+    const char *word;
+    read_fn read;
+} statements[] = {
+    {"declare", test_declare},
+    {"set", test_set},
+    {"create", test_create},
+    {"call", take_call},
+    {"change", test_change},
+    {"commit", take_commit},
+    {"delete", take_delete},
+    {"rollback", take_rollback},
+    {"retrieve", test_retrieve},
+    {"add", take_add},
+    {"remove", take_remove},
+    {"log", test_log},
+    {"validation", test_feedback},
+    {"show", test_show_page},
+    {"close", test_close_page},
+    {"if", take_if},
+    {"loop", take_for},
+    {"while", take_while},
+    {"break", take_break},
+    {"continue", take_continue},
+    {"return", take_return},
+    {"case", take_case},
+    {"throw", test_throw},
+    {"synchronize", test_synchronize},
+    {"go", test_go},
+    {"advance", test_advance},
+    {"expect", test_inline},
+    {"restart", test_restart},
+    {"sign", test_sign},
+    {"on", test_on},
+};
+
+enum { OWN_STATEMENTS = 7 }; /* the last ones */
+
+static nf_status unsupported(test_parser *p, const char *at, size_t count)
+{
+    char word[41], hint[64];
+    nf_suggestion near = {.name = word};
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " \t\r\n;($'"), at);
+    for (size_t i = 0; i < count; i++)
+        nf_suggest(&near, statements[i].word);
+    return test_malformed(p, at, "the statement \"%s\" is not supported%s",
+                          word,
+                          nf_suggestion_text(&near, "", hint, sizeof hint));
+}
+
 static nf_status statement(test_parser *p)
 {
-    static const struct {
-        const char *word;
-        read_fn read;
-    } all[] = {
-        {"declare", test_declare},
-        {"set", test_set},
-        {"call", take_call},
-        {"change", test_change},
-        {"commit", take_commit},
-        {"delete", take_delete},
-        {"rollback", take_rollback},
-        {"retrieve", test_retrieve},
-        {"add", take_add},
-        {"remove", take_remove},
-        {"log", test_log},
-        {"validation", test_feedback},
-        {"show", test_show_page},
-        {"close", test_close_page},
-        {"if", take_if},
-        {"loop", take_for},
-        {"while", take_while},
-        {"break", take_break},
-        {"continue", take_continue},
-        {"return", take_return},
-        {"synchronize", test_synchronize},
-        {"go", test_go},
-        {"advance", test_advance},
-        {"expect", test_inline},
-        {"restart", test_restart},
-        {"sign", test_sign},
-        {"on", test_on},
-    };
     const char *at = p->at;
+    bool portable = p->source && p->source->portable;
+    size_t count = sizeof statements / sizeof *statements -
+                   (portable ? OWN_STATEMENTS : 0);
     if (*at == '$')
         return test_assignment(p, at);
-    size_t own = 7; /* the last ones */
-    size_t count =
-        sizeof all / sizeof *all - (p->source && p->source->portable ? own : 0);
     for (size_t i = 0; i < count; i++)
-        if (test_take(p, all[i].word))
-            return all[i].read(p, at);
-    return unsupported(p, at);
+        if (test_take(p, statements[i].word))
+            return statements[i].read(p, at);
+    return unsupported(p, at, count);
 }
 
 /* E42: after every statement, where the flow goes on. */

@@ -61,7 +61,9 @@ nf_status nf_test_assertion(const nf_element **out, nf_arena *arena,
                             nf_error *err);
 
 /* Types of the activities that only bodies of tests have. */
-#define NF_TEST_SET     "Test$SetAction"     /* Variable, Value */
+/* Variable, Value; Operation: of a list, instead, if that is what it is */
+#define NF_TEST_SET     "Test$SetAction"
+#define NF_TEST_THROW   "Test$ThrowAction"   /* Value */
 #define NF_TEST_NETWORK "Test$NetworkAction" /* Online */
 #define NF_TEST_ADVANCE "Test$AdvanceAction" /* Value, Milliseconds of one */
 #define NF_TEST_STOP    "Test$StopAction"    /* the test ends with this flow */

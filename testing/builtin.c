@@ -139,8 +139,17 @@ static nf_status look_ui(nf_value *out, const test_device *d, const char *what,
 static nf_status look_calls(nf_value *out, const test_device *d,
                             const char *what, nf_error *err)
 {
+    static const nf_flow_kind kinds[] = {NF_FLOW_NANOFLOW, NF_FLOW_MICROFLOW,
+                                         NF_FLOW_JAVASCRIPT_ACTION,
+                                         NF_FLOW_JAVA_ACTION};
     int64_t count = 0;
-    (void)err;
+    bool known = strcmp(what, "count") == 0;
+    for (size_t i = 0; !known && i < sizeof kinds / sizeof *kinds; i++)
+        known = nf_model_find_document(d->session->model,
+                                       nf_flow_kind_type(kinds[i]), what);
+    if (!known)
+        return nf_error_set(err, NF_FAILED, "not_found",
+                            "the app has no flow and no action \"%s\"", what);
     for (size_t i = 0; i < d->run->call_count; i++)
         count +=
             strcmp(what, "count") == 0 ||

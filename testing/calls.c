@@ -9,7 +9,7 @@
 static nf_status take_arguments(test_parser *p, nf_made_list *mappings,
                                 const char *type, const char *flow)
 {
-    bool code = strstr(type, "CodeAction") || strstr(type, "JavaScript");
+    bool code = strstr(type, "Microflows$Java") == type;
     if (!test_take(p, "(") || test_take(p, ")"))
         return NF_OK;
     do {
@@ -66,6 +66,13 @@ static const callee callees[] = {
      "JavaScriptAction",
      "Microflows$JavaScriptActionParameterMapping",
      "OutputVariableName"},
+    {{"java", "action", NULL},
+     "Microflows$JavaActionCallAction",
+     NULL,
+     NULL,
+     "JavaAction",
+     "Microflows$JavaActionParameterMapping",
+     "ResultVariableName"},
 };
 
 static const callee *take_callee(test_parser *p)
@@ -77,7 +84,7 @@ static const callee *take_callee(test_parser *p)
     return NULL;
 }
 
-static nf_status take_handler(test_parser *p, const nf_guid *from)
+nf_status test_handler(test_parser *p, const nf_guid *from)
 {
     test_ways after = p->open;
     if (!test_take(p, "on"))
@@ -110,8 +117,8 @@ nf_status test_call(test_parser *p, const char *output, const char *at)
     const callee *c = take_callee(p);
     if (!c)
         return test_malformed(p, at,
-                              "\"microflow\", \"nanoflow\" or "
-                              "\"javascript action\" can be called; "
+                              "\"microflow\", \"nanoflow\", \"javascript "
+                              "action\" or \"java action\" can be called; "
                               "nothing else is supported");
     const char *name = test_name(p);
     if (!name)
@@ -128,12 +135,7 @@ nf_status test_call(test_parser *p, const char *output, const char *at)
     nf_make_list(target, "ParameterMappings", &mappings);
     nf_make_bool(action, "UseReturnVariable", output != NULL);
     nf_make_text(action, c->output, output ? output : "");
-    status = test_add_action(p, action, at);
-    if (status != NF_OK)
-        return status;
-    nf_guid from = p->open.items[0].from;
-    status = take_handler(p, &from);
-    return status == NF_OK ? test_expect(p, ";") : status;
+    return test_end_action(p, action, at);
 }
 
 nf_status test_synchronize(test_parser *p, const char *at)
@@ -157,11 +159,5 @@ nf_status test_synchronize(test_parser *p, const char *at)
     nf_made *action = test_make(p, "Microflows$SynchronizeAction", at);
     nf_make_text(action, "Type", type);
     nf_make_list(action, "VariableNames", &names);
-    if (status == NF_OK)
-        status = test_add_action(p, action, at);
-    if (status != NF_OK)
-        return status;
-    nf_guid from = p->open.items[0].from;
-    status = take_handler(p, &from);
-    return status == NF_OK ? test_expect(p, ";") : status;
+    return status == NF_OK ? test_end_action(p, action, at) : status;
 }

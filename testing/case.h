@@ -21,8 +21,14 @@ typedef struct test_value {
 } test_value;
 
 /* One call that a flow made, for @expect-call. */
+typedef struct test_argument {
+    const char *name, *value; /* as in an expression: 1, 'x', T.Note 17 */
+} test_argument;
+
 typedef struct test_called {
-    const char *name, *arguments; /* `A = 1, B = 'x'` */
+    const char *name;
+    const test_argument *arguments;
+    size_t count;
 } test_called;
 
 typedef struct test_device {
@@ -159,6 +165,8 @@ nf_status test_conserved(nf_value *out, test_device *device, nf_error *err);
 
 /* ---- watch.c: events and calls ------------------------------------------- */
 
+/* A value as the arguments of calls have it. NULL: out of memory. */
+const char *test_value_text(nf_arena *arena, const nf_value *value);
 /* Puts the test between session and host. */
 nf_status test_watch(test_device *device, nf_error *err);
 
@@ -166,6 +174,14 @@ nf_status test_watch(test_device *device, nf_error *err);
 
 /* Tries @expect-… and @verify after the body. */
 void test_check(test_run *run);
+/* What @expect-NAME expected is not so; what a tag should have said. */
+void test_fails(test_run *run, const nf_test_tag *tag, const char *actual);
+void test_malformed_tag(test_run *run, const nf_test_tag *tag,
+                        const char *takes);
+
+/* ---- check_calls.c ------------------------------------------------------- */
+
+void test_check_call(test_run *run, const nf_test_tag *tag);
 
 /* ---- verify.c ------------------------------------------------------------ */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-static void fails(test_run *run, const nf_test_tag *tag, const char *actual)
+void test_fails(test_run *run, const nf_test_tag *tag, const char *actual)
 {
     nf_test_failure *f = nf_test_fail(run->result, NF_TEST_FAIL, tag->name,
                                       tag->line, "expected %s %s, actual: %s",
@@ -21,7 +21,8 @@ static void fails(test_run *run, const nf_test_tag *tag, const char *actual)
     f->actual = nf_arena_strdup(run->arena, actual);
 }
 
-static void malformed(test_run *run, const nf_test_tag *tag, const char *takes)
+void test_malformed_tag(test_run *run, const nf_test_tag *tag,
+                        const char *takes)
 {
     nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
                  "@%s takes %s, not \"%s\"", tag->name, takes, tag->value);
@@ -91,7 +92,7 @@ static void check_event(test_run *run, const nf_test_tag *tag, const wanted *w,
         }
     }
     if (found == none)
-        fails(run, tag, seen.length ? nf_buffer_string(&seen) : "none");
+        test_fails(run, tag, seen.length ? nf_buffer_string(&seen) : "none");
     nf_buffer_dispose(&seen);
 }
 
@@ -102,7 +103,7 @@ static void check_page(test_run *run, const nf_test_tag *tag)
     if (none)
         w.patterns[0] = NULL;
     if (!*tag->value || strchr(tag->value, ' '))
-        malformed(run, tag, "the name of a page, or none");
+        test_malformed_tag(run, tag, "the name of a page, or none");
     else if (!none &&
              !nf_model_find_document(run->app->model, "Forms$Page", tag->value))
         nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
@@ -138,8 +139,9 @@ static void check_message(test_run *run, const nf_test_tag *tag)
     else if (!none && *first)
         ok = false;
     if (!ok || *at)
-        malformed(run, tag,
-                  "[information|warning|error] and a text in quotes, or none");
+        test_malformed_tag(
+            run, tag,
+            "[information|warning|error] and a text in quotes, or none");
     else
         check_event(run, tag, &w, none);
 }
@@ -157,7 +159,7 @@ static void check_log(test_run *run, const nf_test_tag *tag)
     w.patterns[1] = word(run, &at, &quoted);
     w.patterns[2] = word(run, &at, &quoted);
     if (!ok || !quoted || *at)
-        malformed(run, tag, "a level, a node and a text in quotes");
+        test_malformed_tag(run, tag, "a level, a node and a text in quotes");
     else
         check_event(run, tag, &w, false);
 }
@@ -181,97 +183,13 @@ static void check_validation(test_run *run, const nf_test_tag *tag)
         w.patterns[0] = nf_arena_format(run->arena, "%lld",
                                         (long long)v->value.as.object->id);
     if (!none && (!slash || *path != '$' || (w.patterns[2] && !quoted) || *at))
-        malformed(run, tag, "$object/Member and a text in quotes, or none");
+        test_malformed_tag(run, tag,
+                           "$object/Member and a text in quotes, or none");
     else if (!none && !w.patterns[0])
         nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
                      "%s is no object", path);
     else
         check_event(run, tag, &w, none);
-}
-
-/* ---- calls --------------------------------------------------------------- */
-
-/* Whether every `A = literal` of `wanted` is among the arguments. */
-static bool arguments_fit(test_run *run, const char *given, const char *list)
-{
-    char *copy = nf_arena_strdup(run->arena, list), *rest = NULL;
-    for (char *part = copy ? strtok_r(copy, ",", &rest) : NULL; part;
-         part = strtok_r(NULL, ",", &rest)) {
-        char *equals = strchr(part, '=');
-        if (!equals)
-            return false;
-        *equals = '\0';
-        char *name = part + strspn(part, " $"), *value = equals + 1;
-        name[strcspn(name, " ")] = '\0';
-        value += strspn(value, " ");
-        for (size_t end = strlen(value); end && value[end - 1] == ' ';)
-            value[--end] = '\0';
-        if (strcmp(value, "any") == 0)
-            continue;
-        const char *whole =
-            nf_arena_format(run->arena, ", %s = %s,", name, value);
-        const char *all = nf_arena_format(run->arena, ", %s,", given);
-        if (!whole || !all || !strstr(all, whole))
-            return false;
-    }
-    return true;
-}
-
-static void check_calls(test_run *run, const nf_test_tag *tag, const char *name,
-                        const char *list, long times)
-{
-    long count = 0;
-    nf_buffer seen;
-    nf_buffer_init(&seen, 1 << 14);
-    for (size_t i = 0; i < run->call_count; i++) {
-        const test_called *c = &run->calls[i];
-        if (!c->name || strcmp(c->name, name) != 0)
-            continue;
-        count += arguments_fit(run, c->arguments ? c->arguments : "", list);
-        nf_buffer_format(&seen, "%s(%.200s)", seen.length ? "; " : "",
-                         c->arguments ? c->arguments : "");
-    }
-    if (times < 0 ? count == 0 : count != times) {
-        const char *actual = nf_arena_format(
-            run->arena, "%ld time%s%s%s", count, count == 1 ? "" : "s",
-            seen.length ? "; it was called with " : "",
-            seen.length && !seen.failed ? nf_buffer_string(&seen) : "");
-        fails(run, tag, actual ? actual : "");
-    }
-    nf_buffer_dispose(&seen);
-}
-
-/* `NAME [(A = literal, …)] [n times|once|never]`. */
-static void check_call(test_run *run, const nf_test_tag *tag)
-{
-    const char *at = tag->value + strcspn(tag->value, " \t("), *list = "";
-    const char *name =
-        nf_arena_strndup(run->arena, tag->value, (size_t)(at - tag->value));
-    long times = -1;
-    char *end;
-    at += strspn(at, " \t");
-    if (*at == '(') {
-        const char *close = strrchr(at, ')');
-        list = close ? nf_arena_strndup(run->arena, at + 1,
-                                        (size_t)(close - at - 1))
-                     : NULL;
-        at = close ? close + 1 + strspn(close + 1, " \t") : "?";
-    }
-    bool ok = name && list && strchr(name, '.');
-    if (strcmp(at, "never") == 0) {
-        times = 0;
-    } else if (strcmp(at, "once") == 0) {
-        times = 1;
-    } else if (*at) {
-        times = strtol(at, &end, 10);
-        ok = ok && end > at && times >= 0 &&
-             (strcmp(end, " times") == 0 || strcmp(end, " time") == 0);
-    }
-    if (!ok)
-        malformed(run, tag,
-                  "NAME [(PARAMETER = literal, …)] [N times|once|never]");
-    else
-        check_calls(run, tag, name, list, times);
 }
 
 /* ---- synchronizations ---------------------------------------------------- */
@@ -309,11 +227,11 @@ static void check_sync(test_run *run, const nf_test_tag *tag)
     char *copy = nf_arena_strdup(run->arena, tag->value), *rest = NULL;
     if (strcasecmp(tag->value, "none") == 0) {
         if (d)
-            fails(run, tag, "there was one");
+            test_fails(run, tag, "there was one");
         return;
     }
     if (!d) {
-        fails(run, tag, "nothing was synchronized");
+        test_fails(run, tag, "nothing was synchronized");
         return;
     }
     for (char *part = copy ? strtok_r(copy, ",", &rest) : NULL; part;
@@ -322,11 +240,12 @@ static void check_sync(test_run *run, const nf_test_tag *tag)
         const char *actual = NULL;
         if (sscanf(part, " %40s %63s %c", name, wanted_value, &extra) != 2 ||
             !sync_value(run, d, name, &actual)) {
-            malformed(run, tag, "pairs such as uploaded 1, errors 0");
+            test_malformed_tag(run, tag, "pairs such as uploaded 1, errors 0");
             return;
         }
         if (strcmp(test_unquoted(run, wanted_value), actual) != 0)
-            fails(run, tag, nf_arena_format(run->arena, "%s %s", name, actual));
+            test_fails(run, tag,
+                       nf_arena_format(run->arena, "%s %s", name, actual));
     }
 }
 
@@ -396,7 +315,7 @@ static void check_sync_error(test_run *run, const nf_test_tag *tag)
     r.entity = entity;
     r.member = slash ? slash + 1 : NULL;
     if (!none && (!entity || !*entity || *at)) {
-        malformed(run, tag, "CODE Module.Entity[/Member], or none");
+        test_malformed_tag(run, tag, "CODE Module.Entity[/Member], or none");
         return;
     }
     nf_buffer_init(&r.seen, 1 << 14);
@@ -404,7 +323,8 @@ static void check_sync_error(test_run *run, const nf_test_tag *tag)
         nf_data_each(server, NULL, look_at_error, &r, &err) != NF_OK)
         nf_test_break(run->result, tag->name, tag->line, NULL, &err);
     else if (none ? r.seen.length > 0 : !r.found)
-        fails(run, tag, r.seen.length ? nf_buffer_string(&r.seen) : "none");
+        test_fails(run, tag,
+                   r.seen.length ? nf_buffer_string(&r.seen) : "none");
     nf_buffer_dispose(&r.seen);
     nf_session_free(server);
 }
@@ -416,7 +336,7 @@ static void check_queue(test_run *run, const nf_test_tag *tag)
     bool none = strcmp(tag->value, "empty") == 0;
     long long wanted_count = none ? 0 : strtoll(tag->value, &end, 10), all = 0;
     if (!none && (!*tag->value || *end)) {
-        malformed(run, tag, "\"empty\" or a number");
+        test_malformed_tag(run, tag, "\"empty\" or a number");
         return;
     }
     for (size_t i = 0; i < run->device_count; i++) {
@@ -430,7 +350,7 @@ static void check_queue(test_run *run, const nf_test_tag *tag)
     }
     snprintf(actual, sizeof actual, "%lld", all);
     if (all != wanted_count)
-        fails(run, tag, actual);
+        test_fails(run, tag, actual);
 }
 
 /* ---- states of objects --------------------------------------------------- */
@@ -452,9 +372,10 @@ static void check_committed(test_run *run, const nf_test_tag *tag)
     if (!o)
         return;
     if (o->removed || o->state != NF_OBJECT_UNCHANGED)
-        fails(run, tag,
-              o->removed ? "removed"
-                         : nf_object_state_name((nf_object_state)o->state));
+        test_fails(run, tag,
+                   o->removed
+                       ? "removed"
+                       : nf_object_state_name((nf_object_state)o->state));
 }
 
 /* `$o/Attr`: changed and not committed yet. */
@@ -463,7 +384,7 @@ static void check_changed(test_run *run, const nf_test_tag *tag)
     const char *slash = strchr(tag->value, '/');
     nf_object *o = slash ? object_of(run, tag) : NULL;
     if (!slash) {
-        malformed(run, tag, "$object/Member");
+        test_malformed_tag(run, tag, "$object/Member");
         return;
     }
     const nf_member *m = o ? nf_entity_find_member(o->entity, slash + 1) : NULL;
@@ -472,7 +393,7 @@ static void check_changed(test_run *run, const nf_test_tag *tag)
                      "\"%s\" has no member \"%s\"", o->entity->qualified,
                      slash + 1);
     else if (o && !nf_object_member_changed(o, m->index))
-        fails(run, tag, "as it is stored");
+        test_fails(run, tag, "as it is stored");
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -488,7 +409,7 @@ void test_check(test_run *run)
         {"expect-message", check_message},
         {"expect-validation", check_validation},
         {"expect-log", check_log},
-        {"expect-call", check_call},
+        {"expect-call", test_check_call},
         {"expect-sync", check_sync},
         {"expect-sync-error", check_sync_error},
         {"expect-queue", check_queue},

@@ -3,6 +3,7 @@
  * same: comments, of which one says what the test is, and a body (E4). */
 #include "testing/file.h"
 
+#include "base/suggest.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -222,17 +223,26 @@ static nf_status add_case(reader *r, const doc *d, const char *start,
     return status == NF_OK ? name_case(r, c, start) : status;
 }
 
+static const char *const header_tags[] = {
+    "setup",     "user",     "role",    "profile", "now",        "zone",
+    "locale",    "constant", "data",    "mock",    "unmocked",   "timeout",
+    "tags",      "seed",     "server",  "app",     "sequential", "device",
+    "invariant", "advance",  "offline", "covers",  "requires",   NULL};
+
 static bool is_header_tag(const char *name)
 {
-    static const char *const names[] = {
-        "setup",     "user",     "role",    "profile", "now",        "zone",
-        "locale",    "constant", "data",    "mock",    "unmocked",   "timeout",
-        "tags",      "seed",     "server",  "app",     "sequential", "device",
-        "invariant", "advance",  "offline", "covers",  "requires"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0)
+    for (const char *const *known = header_tags; *known; known++)
+        if (strcmp(*known, name) == 0)
             return true;
     return false;
+}
+
+static const char *near_header_tag(const char *name, char *text, size_t size)
+{
+    nf_suggestion near = {.name = name};
+    for (const char *const *known = header_tags; *known; known++)
+        nf_suggest(&near, *known);
+    return nf_suggestion_text(&near, "@", text, size);
 }
 
 /* The first doc comment without @test, before any test (E9, E40). */
@@ -244,8 +254,10 @@ static nf_status read_header(reader *r, const doc *d)
         const nf_test_tag *tag = &r->file->header.items[i];
         if (is_header_tag(tag->name))
             continue;
+        char hint[64];
         nf_error_set(r->err, NF_INPUT, "bad_test",
-                     "the header of a file can't have @%s", tag->name);
+                     "the header of a file can't have @%s%s", tag->name,
+                     near_header_tag(tag->name, hint, sizeof hint));
         nf_error_at_line(r->err, r->file->path, tag->line);
         status = NF_INPUT;
     }

@@ -170,18 +170,18 @@ static bool read_body(play *p)
     test_run *run = p->run;
     nf_error err = {0};
     nf_buffer before;
-    nf_test_invariant invariants[16];
     nf_test_source source = {.model = run->app->model,
                              .body = run->test->body,
                              .line = run->test->body_line,
                              .language = run->file->language,
-                             .portable = run->how->portable,
-                             .invariants = invariants};
+                             .portable = run->how->portable};
     const nf_test_tags *all[] = {&run->file->header, &run->test->tags};
+    nf_test_invariant *invariants = nf_arena_array(
+        run->arena, all[0]->count + all[1]->count + 1, sizeof *invariants);
+    source.invariants = invariants;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < all[k]->count; i++)
-            if (strcmp(all[k]->items[i].name, "invariant") == 0 &&
-                source.invariant_count < 16)
+            if (invariants && strcmp(all[k]->items[i].name, "invariant") == 0)
                 invariants[source.invariant_count++] = (nf_test_invariant){
                     all[k]->items[i].value, all[k]->items[i].line};
     nf_buffer_init(&before, NF_BUFFER_MAX);
@@ -189,7 +189,7 @@ static bool read_body(play *p)
     for (size_t i = 0; i < t->cell_count; i++)
         declare_cell(&before, run->app->model, t->names[i], t->cells[i]);
     source.before = nf_buffer_string(&before);
-    nf_status status = source.before
+    nf_status status = source.before && invariants
                            ? nf_test_body(&p->parts, run->arena, &source, &err)
                            : nf_error_nomem(&err);
     if (status != NF_OK)

@@ -67,9 +67,25 @@ nf_status test_open(test_parser *p, test_ways *ways, const nf_guid *from,
                     const char *value, bool error);
 nf_status test_join(test_parser *p, test_ways *ways, const test_ways *more);
 
+/* The same, and takes `on error …` and the semicolon behind it. */
+nf_status test_end_action(test_parser *p, nf_made *action, const char *at);
+
+/* ---- operations.c: what is assigned ------------------------------------- */
+
+/* `head($list)`, `sum($list.Attr)` …, from the first word on; *taken false: it
+ * is none of them, and nothing was taken. */
+nf_status test_operation(test_parser *p, const char *output, const char *at,
+                         bool *taken);
+/* An expression to its end; if `operation` (NULL: none) looks into a list, it
+ * is done instead. */
+nf_status test_assign(test_parser *p, const char *variable, nf_made *operation,
+                      const char *at);
+
 /* ---- actions.c: statements of E14 that are one activity ------------------ */
 
 nf_status test_declare(test_parser *p, const char *at);
+/* `create M.E (…)` whose result nobody wants. */
+nf_status test_create(test_parser *p, const char *at);
 nf_status test_set(test_parser *p, const char *at);
 /* `$name = …`: create, call, or what is not supported. */
 nf_status test_assignment(test_parser *p, const char *at);
@@ -82,6 +98,8 @@ nf_status test_list_change(test_parser *p, const char *type, const char *at);
 /* ---- calls.c: calls, and what can fail at the server --------------------- */
 
 nf_status test_call(test_parser *p, const char *output, const char *at);
+/* `on error …` of the activity `from`, if it stands here. */
+nf_status test_handler(test_parser *p, const nf_guid *from);
 nf_status test_synchronize(test_parser *p, const char *at);
 
 /* ---- screens.c: what a user sees ----------------------------------------- */
@@ -89,6 +107,8 @@ nf_status test_synchronize(test_parser *p, const char *at);
 nf_status test_log(test_parser *p, const char *at);
 nf_status test_show_page(test_parser *p, const char *at);
 nf_status test_close_page(test_parser *p, const char *at);
+/* `throw E;`: an error with this message. */
+nf_status test_throw(test_parser *p, const char *at);
 nf_status test_feedback(test_parser *p, const char *at);
 
 /* ---- extras.c: statements of E44 ----------------------------------------- */

@@ -3,6 +3,7 @@
  * test has its database in a file of the test's own. */
 #include "testing/case.h"
 
+#include "base/suggest.h"
 #include "interpreter/bindings.h"
 #include "library/sweep.h"
 #include "testing/look.h"
@@ -155,6 +156,21 @@ nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
     return nf_session_new_with(out, run->app, &o, &parts, err);
 }
 
+/* Nobody would be enforced to anything whom nobody knows. */
+static nf_status unknown_user(const test_run *run, const char *user,
+                              nf_error *err)
+{
+    const nf_security *security = nf_model_security(run->app->model);
+    nf_suggestion near = {.name = user};
+    char hint[NF_ERROR_NAME_SIZE];
+    for (size_t i = 0; i < security->demo_user_count; i++)
+        nf_suggest(&near, security->demo_users[i].name);
+    return nf_error_set(
+        err, NF_INPUT, "bad_test",
+        "there is no user \"%s\": it takes a demo user of the app, or one of the server's data%s",
+        user, nf_suggestion_text(&near, "", hint, sizeof hint));
+}
+
 static nf_status open_device(test_device *d, nf_error *err)
 {
     test_run *run = d->run;
@@ -182,6 +198,8 @@ static nf_status open_device(test_device *d, nf_error *err)
         o.initial_sync = "never";
     nf_status status =
         nf_session_new_with(&d->session, run->app, &o, &parts, err);
+    if (status == NF_OK && o.user && !d->session->module_roles && run->server)
+        status = unknown_user(run, o.user, err);
     if (status == NF_OK)
         status = test_look_at(run, d->session, err);
     if (status != NF_OK)
@@ -247,12 +265,27 @@ static bool load_all(test_run *run, nf_session *session, bool server)
 
 /* ---- mocks (E43) --------------------------------------------------------- */
 
-static bool add_mocks(test_run *run, nf_mocks *mocks, const nf_test_tags *tags)
+/* A line, or a file of cases, of which the one with the test's name is meant.
+ * What it answers for must be there: else it would never be asked. */
+static nf_status add_mock(test_run *run, const char *mock, nf_error *err)
+{
+    size_t first = nf_mocks_count(run->mocks);
+    nf_status status =
+        nf_mocks_is_json(mock)
+            ? nf_mocks_read(run->mocks, test_path(run, mock), run->test->name,
+                            err)
+            : nf_mocks_add(run->mocks, mock, run->file->path, err);
+    return status == NF_OK
+               ? nf_mocks_check(run->mocks, first, run->app->model, err)
+               : status;
+}
+
+static bool add_mocks(test_run *run, const nf_test_tags *tags)
 {
     for (size_t i = 0; i < tags->count; i++) {
         nf_error err = {0};
         if (strcmp(tags->items[i].name, "mock") == 0 &&
-            nf_mocks_add(mocks, tags->items[i].value, &err) != NF_OK) {
+            add_mock(run, tags->items[i].value, &err) != NF_OK) {
             nf_test_break(run->result, "mock", tags->items[i].line, NULL, &err);
             return false;
         }
@@ -273,10 +306,11 @@ static bool set_mocks(test_run *run)
         nf_test_break(run->result, "mock", 0, NULL, &err);
         return false;
     }
-    if (!add_mocks(run, run->mocks, &run->test->tags) ||
-        !add_mocks(run, run->mocks, &run->file->header))
+    if (!add_mocks(run, &run->test->tags) ||
+        !add_mocks(run, &run->file->header))
         return false;
-    if (file && nf_mocks_read(run->mocks, file, &err) != NF_OK) {
+    if (file &&
+        nf_mocks_read(run->mocks, file, run->test->name, &err) != NF_OK) {
         nf_test_break(run->result, "mock", 0, NULL, &err);
         return false;
     }
@@ -327,6 +361,23 @@ static bool open_all(test_run *run, nf_error *err)
     return status == NF_OK;
 }
 
+/* The line of the tag whose value an error of the options names; 0: of none. */
+static long blame(const test_run *run, const nf_error *err)
+{
+    const nf_test_tags *all[] = {&run->test->tags, &run->file->header};
+    const char *start = strchr(err->message, '"');
+    const char *end = start ? strchr(start + 1, '"') : NULL;
+    const char *named =
+        end ? nf_arena_strndup(run->arena, start + 1, (size_t)(end - start - 1))
+            : NULL;
+    for (size_t k = 0; named && *named && k < 2; k++)
+        for (size_t i = 0; i < all[k]->count; i++)
+            if (strcmp(all[k]->items[i].name, "test") != 0 &&
+                strstr(all[k]->items[i].value, named))
+                return all[k]->items[i].line;
+    return 0;
+}
+
 bool test_prepare(test_run *run)
 {
     nf_error err = {0};
@@ -342,7 +393,7 @@ bool test_prepare(test_run *run)
     run->keeps_files |= run->trial->plan && strstr(run->trial->plan, "crash");
     if (!open_all(run, &err)) {
         if (nf_error_is_set(&err))
-            nf_test_break(run->result, "session", 0, NULL, &err);
+            nf_test_break(run->result, "session", blame(run, &err), NULL, &err);
         return false;
     }
     if (!set_mocks(run))

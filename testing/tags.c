@@ -1,6 +1,7 @@
 /* What the tags of a test ask for (E40, E41). */
 #include "testing/case.h"
 
+#include "base/suggest.h"
 #include "base/timezone.h"
 #include "interpreter/bindings.h"
 
@@ -288,7 +289,7 @@ static const struct tag_kind {
     {"throws", 0, NULL, false},
     {"setup", 0, NULL, true},
     {"mock", 0, NULL, true},
-    {"tags", 0, NULL, true},
+    {"tags", 0, NULL, false},
     {"skip", 0, NULL, false},
     {"each", 0, NULL, false},
     {"forall", 0, NULL, true},
@@ -319,7 +320,26 @@ static bool is_portable(const test_run *run, const nf_test_tag *tag)
     return false;
 }
 
-static bool apply(test_run *run, const nf_test_tag *tag)
+static void unknown_tag(const nf_test_tag *tag, nf_error *err)
+{
+    nf_suggestion near = {.name = tag->name};
+    char hint[64];
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        nf_suggest(&near, kinds[i].name);
+    nf_error_set(err, NF_INPUT, "bad_test", "@%s is not supported%s", tag->name,
+                 nf_suggestion_text(&near, "@", hint, sizeof hint));
+}
+
+/* Of what can be said once only, nobody knows which one was meant. */
+static bool is_second(const nf_test_tags *tags, const nf_test_tag *tag)
+{
+    const struct tag_kind *kind = find_kind(tag->name);
+    return kind && !kind->adds && strcmp(tag->name, "|") != 0 &&
+           nf_test_tag_find(tags, tag->name) != tag;
+}
+
+static bool apply(test_run *run, const nf_test_tags *tags,
+                  const nf_test_tag *tag)
 {
     const struct tag_kind *kind = find_kind(tag->name);
     nf_error err = {0};
@@ -333,8 +353,10 @@ static bool apply(test_run *run, const nf_test_tag *tag)
         return false;
     }
     if (!kind)
-        nf_error_set(&err, NF_INPUT, "bad_test", "@%s is not supported",
-                     tag->name);
+        unknown_tag(tag, &err);
+    else if (is_second(tags, tag))
+        status = nf_error_set(&err, NF_INPUT, "bad_test",
+                              "there is another @%s above", tag->name);
     else if (kind->set)
         status = kind->set(run, tag, &err);
     else if (kind->offset && !*tag->value)
@@ -354,11 +376,11 @@ bool test_tags(test_run *run)
         const struct tag_kind *kind = find_kind(header->items[i].name);
         if (kind && !kind->adds && nf_test_tag_find(own, header->items[i].name))
             continue;
-        if (!apply(run, &header->items[i]))
+        if (!apply(run, header, &header->items[i]))
             return false;
     }
     for (size_t i = 0; i < own->count; i++)
-        if (!apply(run, &own->items[i]))
+        if (!apply(run, own, &own->items[i]))
             return false;
     return true;
 }

@@ -7,23 +7,20 @@
 
 /* ---- calls --------------------------------------------------------------- */
 
-static void add_argument(nf_buffer *out, const char *name,
-                         const nf_value *value)
+const char *test_value_text(nf_arena *arena, const nf_value *value)
 {
-    if (value->kind == NF_KIND_OBJECT) {
-        const nf_object *object = value->as.object;
-        nf_buffer_format(out, "%s%s = %s %lld", out->length ? ", " : "", name,
-                         object->entity->qualified, (long long)object->id);
-        return;
-    }
+    if (value->kind == NF_KIND_OBJECT)
+        return nf_arena_format(arena, "%s %lld",
+                               value->as.object->entity->qualified,
+                               (long long)value->as.object->id);
+    if (value->kind == NF_KIND_EMPTY)
+        return "empty";
     char *text = nf_value_print(value);
     const char *quote = value->kind == NF_KIND_STRING ? "'" : "";
-    nf_buffer_format(out, "%s%s = %s%s%s", out->length ? ", " : "", name, quote,
-                     value->kind == NF_KIND_EMPTY ? "empty"
-                     : text                       ? text
-                                                  : "",
-                     quote);
+    const char *copy =
+        text ? nf_arena_format(arena, "%s%s%s", quote, text, quote) : NULL;
     nf_free(text);
+    return copy;
 }
 
 /* Lost when out of memory: then the assertion over it fails. */
@@ -31,22 +28,23 @@ static void record(test_run *run, const char *name,
                    const nf_parameter *parameters, const nf_value *arguments,
                    size_t count)
 {
-    nf_buffer text;
     if (!run->records)
         return;
     test_called *calls = nf_grow(run->calls, run->call_count,
                                  &run->call_capacity, sizeof *calls);
-    if (!calls)
+    test_argument *all = nf_arena_array(run->arena, count + 1, sizeof *all);
+    const char *copy = nf_arena_strdup(run->arena, name);
+    if (calls)
+        run->calls = calls;
+    if (!calls || !all || !copy)
         return;
-    run->calls = calls;
-    nf_buffer_init(&text, 1 << 16);
-    for (size_t i = 0; i < count; i++)
-        add_argument(&text, parameters[i].name, &arguments[i]);
-    calls[run->call_count++] = (test_called){
-        nf_arena_strdup(run->arena, name),
-        nf_arena_strdup(run->arena,
-                        text.failed ? "" : nf_buffer_string(&text))};
-    nf_buffer_dispose(&text);
+    for (size_t i = 0; i < count; i++) {
+        all[i].name = nf_arena_strdup(run->arena, parameters[i].name);
+        all[i].value = test_value_text(run->arena, &arguments[i]);
+        if (!all[i].name || !all[i].value)
+            return;
+    }
+    calls[run->call_count++] = (test_called){copy, all, count};
 }
 
 /* E41, `@unmocked stub`: nothing, of the right type. */

@@ -17,6 +17,29 @@ function actionOf(name) {
     return run;
 }
 
+/* A file that answers in place of a flow: what it exports by default, or the
+ * one function that it exports. Its path is no name within the sources. */
+function fileOf(path) {
+    const found = host("source", [path]);
+    if (!found) throw new Unavailable("there is no file \"" + path + "\"");
+    const space = load(found).space;
+    const functions = Object.keys(space).map((key) => space[key])
+        .filter((one) => typeof one === "function");
+    const run = typeof space.default === "function" ? space.default
+        : functions.length === 1 ? functions[0] : undefined;
+    if (run === undefined)
+        throw new Unavailable("\"" + path + "\" exports no function as its " +
+            "default");
+    return run;
+}
+
+/* One object with the arguments by name. */
+function named(names, values) {
+    const all = {};
+    names.forEach((name, at) => { all[name] = values[at]; });
+    return all;
+}
+
 /* What can't be told is told as that. */
 function settle(id, value) {
     try {
@@ -36,8 +59,10 @@ function fail(id, name, problem) {
 function callAction(call) {
     let outcome;
     try {
-        const run = actionOf(call.name);
-        outcome = apply(run, undefined, call.arguments.map(toScript));
+        const values = call.arguments.map(toScript);
+        outcome = call.file === undefined
+            ? apply(actionOf(call.name), undefined, values)
+            : apply(fileOf(call.file), undefined, [named(call.names, values)]);
     } catch (problem) {
         fail(call.id, call.name, problem);
         return;

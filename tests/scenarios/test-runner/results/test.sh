@@ -84,3 +84,33 @@ exits 3 test missing --app "$APP"
 exits 3 test a.test.mdl --app "$APP" --filter nothing-has-this
 exits 2 test a.test.mdl
 exits 2 test a.test.mdl --app "$APP" --db device.db
+
+scenario "what is wrong is told with its line, and with what may be meant"
+APP="$here/test-runner/model.xml"
+wrong() { # wrong MESSAGE TAG…: a test with these tags is an ERROR in line 2
+    local message=$1
+    shift
+    printf '/** @test wrong\n' >w.test.mdl
+    printf ' * @%s\n' "$@" >>w.test.mdl
+    printf ' */\n/\n' >>w.test.mdl
+    exits 1 test w.test.mdl --app "$APP"
+    has out 'ERROR wrong'
+    grep -qF -- "line $(($# + 1)): " out || fail "no line $(($# + 1))"
+    has out "$message"
+}
+wrong "did you mean '@expect'?" 'exepct true'
+wrong 'there is another @user above' 'user anna' 'user bert'
+wrong "there is no user \"ana\"" 'user ana'
+wrong 'no user role or module role "T.Nobody"' 'role T.Nobody'
+wrong 'no navigation profile "Desk"' 'profile Desk'
+wrong '"yesterday" is no time' 'now yesterday'
+wrong 'unknown time zone' 'zone Europe/Nowhere'
+wrong '"d" is no language' 'locale d'
+wrong 'no constant "T.Nothing"' 'constant T.Nothing = 1'
+wrong '"befor-commit=cut" is no fault' 'fault befor-commit=cut'
+wrong 'no flow and no action "T.Nothing"' 'expect-call T.Nothing never'
+wrong 'has no parameter "M"' 'expect-call T.Half (M = 1) never'
+wrong 'no flow and no action "T.Nothing"' 'expect $calls/T.Nothing = 0'
+printf '/** @usr anna */\n/\n' >w.test.mdl
+exits 1 test w.test.mdl --app "$APP"
+has out "did you mean '@user'?"

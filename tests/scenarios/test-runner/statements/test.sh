@@ -93,3 +93,82 @@ for line in 'PASS  an error that is handled' 'PASS  an error that is passed over
     'PASS  table [1]' 'PASS  table [2]' 'the statement "draw" is not supported' \
     'line 66: '; do has out "$line"; done
 has out 'PASS  objects, lists and loops'
+
+scenario "lists, aggregates and other statements of a microflow (E14)"
+APP="$here/../../examples/field-service/app.xml"
+cat >orders.jsonl <<"END"
+{"entity": "FieldService.WorkOrder", "id": "oven", "Title": "Oven", "Status": "Open"}
+{"entity": "FieldService.WorkOrder", "id": "lift", "Title": "Lift", "Status": "Taken"}
+END
+cat >b.test.mdl <<"END"
+/** @data orders.jsonl */
+/
+/** @test what is assigned
+ * @expect $n = 2 and $m = 3 and $has and $title = 'Oven' and not($word) and $at = 2
+ * @expect count($tail) = 1 and count($both) = 2 and count($one) = 1 and count($page) = 1
+ * @expect $found/Title = 'Oven' and $page2/Title = 'Lift'
+ * @expect $kind = 'open' and $other = 'taken' and $sum = 5 and $any and not($all) and count($empty) = 0
+ * @expect-log warning Shop 'two: 2, 3'
+ * @expect-message warning 'Careful'
+ * @expect $some/Title = 'made'
+ * @verify local select count(*) as n from FieldService.WorkOrder where Title = 'made' = 1
+ * @verify local select count(*) as n from FieldService.WorkOrder where Title = 'x' = 0
+ */
+declare $m Integer; declare $title String; declare $word Boolean; declare $at Integer;
+declare $kind String; declare $other String;
+retrieve $orders from FieldService.WorkOrder;
+$n = count($orders);
+$m = $n + 1;
+$first = find($orders, $currentObject/Title = 'Oven');
+$tail = tail($orders);
+$both = union($tail, $orders);
+$one = filter($orders, $currentObject/Title = 'Oven');
+$found = find($orders, contains($currentObject/Title, 'ven'));
+$sorted = sort($orders, Title desc, Number);
+$page = range($sorted, 1, 1);
+$page2 = head($page);
+$has = contains($orders, $first);
+set $title = 'Oven';
+$word = contains($title, 'x');
+$at = find($title, 'en');
+$sum = sum($orders, 2.5);
+$any = any($orders, $currentObject/Title != empty);
+$all = all($orders, $currentObject/Title = 'a');
+$empty = create list of FieldService.WorkOrder;
+create FieldService.WorkOrder (Title = 'made') commit;
+$new = create FieldService.WorkOrder (Title = 'other') commit without events refresh;
+change $new (Title = 'else') commit on error continue;
+$new/Title = 'x';
+case $first/Status when Taken, Done then set $kind = 'taken'; when (empty) then set $kind = 'none'; else $kind = 'open'; end case;
+case $page2/Status when Open then set $other = 'open'; when Taken then set $other = 'taken'; end case;
+log warning node 'Shop' 'two: {1}, {2}' with ({1} = $n, {2} = $m);
+show message 'Careful' type Warning;
+retrieve $one2 from FieldService.WorkOrder sort by Title limit 1 offset 3;
+$some = head($one2);
+/
+/** @test an error of one's own
+ * @throws 'no stock'
+ */
+throw 'no ' + 'stock';
+/
+/** @test a Java action that there is not */
+$x = call java action Nothing.There (A = 1);
+/
+/** @test misspelt
+ * @expect true
+ */
+synchronise;
+/
+/** @test a variable that nobody declared */
+$x = 1 + 1;
+/
+/** @test a flow that is misspelt */
+$x = call nanoflow FieldService.ACT_TakeWorkOrdr(WorkOrder = $oven);
+END
+exits 1 test b.test.mdl --app "$APP" --now "$NOW"
+has out 'PASS  what is assigned ('
+has out 'PASS  an error of one'
+has out "is not supported; did you mean 'synchronize'?"
+has out 'There is no variable "x"'
+has out "did you mean 'FieldService.ACT_TakeWorkOrder'?"
+has out 'the model has no JavaAction "Nothing.There"'
