@@ -189,9 +189,15 @@ static void malformed(void **state)
         {"break;", "belongs into a loop", 1},
         {"return; commit $a;", "nothing leads", 1},
         {"if true then", "expected \"end\"", 1},
-        {"call java action M.J();", "supported", 1},
-        {"$a = 1;", "\"create\" or \"call\"", 1},
-        {"commit $a on; ", "expected \";\"", 1},
+        {"call rule M.J();", "supported", 1},
+        {"$a = head();", "expected a variable", 1},
+        {"$a = sum($l, );", "expected an expression", 1},
+        {"case $e then end case;", "expected \"when\"", 1},
+        {"case $e when () then end case;", "expected a value", 1},
+        {"log '{1}' with ({2} = 1);", "expected \"{1}\"", 1},
+        {"log $x with ({1} = 1);", "behind a text in quotes", 1},
+        {"show message 'x' type Loud;", "an error", 1},
+        {"commit $a on; ", "expected \"error\"", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
