@@ -22,7 +22,10 @@
     F(EVP_MD_CTX_free)                                                         \
     F(EVP_MD_CTX_new)                                                          \
     F(EVP_PBE_scrypt)                                                          \
-    F(EVP_sha256)
+    F(EVP_sha1)                                                                \
+    F(EVP_sha256)                                                              \
+    F(EVP_sha384)                                                              \
+    F(EVP_sha512)
 
 #define NF_CRYPTO_FIELD(name) __typeof__(name) *name;
 typedef struct nf_crypto_functions {

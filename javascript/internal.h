@@ -92,7 +92,7 @@ typedef struct nf_js_question {
 } nf_js_question;
 /* Each ends with a row without a name. */
 extern const nf_js_question nf_js_object_questions[], nf_js_data_questions[],
-    nf_js_model_questions[], nf_js_client_questions[];
+    nf_js_model_questions[], nf_js_client_questions[], nf_js_parser_questions[];
 
 nf_status nf_js_ask(void *user, const char *name, const char *question,
                     nf_buffer *answer, nf_error *err);

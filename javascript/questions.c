@@ -179,16 +179,40 @@ static nf_status ask_flow(nf_javascript *js, json_object *question,
     return nf_js_start_flow(js, question, out, err);
 }
 
-static const nf_js_question own_questions[] = {
-    {"source", ask_source}, {"flow", ask_flow}, {NULL, NULL}};
+/* The body of a function: with import() as the shim has it. */
+static nf_status ask_rewrite(nf_javascript *js, json_object *question,
+                             json_object **out, nf_error *err)
+{
+    bool is_text = json_object_is_type(question, json_type_string);
+    nf_js_source source = {0};
+    nf_status status;
+
+    (void)js;
+    if (!is_text)
+        return nf_js_bad_question(err, "a text");
+    status = nf_js_rewrite(&source, json_object_get_string(question),
+                           (size_t)json_object_get_string_len(question), err);
+    if (!status && source.module)
+        status = nf_js_bad_question(err, "a function without import and export "
+                                         "statements");
+    if (!status)
+        *out = json_object_new_string(source.code);
+    nf_js_source_dispose(&source);
+    return status;
+}
+
+static const nf_js_question own_questions[] = {{"source", ask_source},
+                                               {"rewrite", ask_rewrite},
+                                               {"flow", ask_flow},
+                                               {NULL, NULL}};
 
 /* ---- all of them --------------------------------------------------------- */
 
 static nf_js_answer find(const char *name)
 {
     static const nf_js_question *const groups[] = {
-        own_questions, nf_js_object_questions, nf_js_data_questions,
-        nf_js_model_questions, nf_js_client_questions};
+        own_questions,         nf_js_object_questions, nf_js_data_questions,
+        nf_js_model_questions, nf_js_client_questions, nf_js_parser_questions};
 
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
         for (const nf_js_question *q = groups[g]; q->name; q++)

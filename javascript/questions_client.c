@@ -2,6 +2,8 @@
  * answers, local storage (activities 12.4, 13). */
 #include "javascript/internal.h"
 
+#include "base/crypto.h"
+
 /* ---- events -------------------------------------------------------------- */
 
 /* {level, text} */
@@ -145,6 +147,56 @@ static nf_status ask_random(nf_javascript *js, json_object *question,
     return NF_OK;
 }
 
+static const EVP_MD *digest_of(const char *name)
+{
+    const nf_crypto_functions *crypto = nf_crypto();
+
+    return strcmp(name, "SHA-1") == 0     ? crypto->EVP_sha1()
+           : strcmp(name, "SHA-256") == 0 ? crypto->EVP_sha256()
+           : strcmp(name, "SHA-384") == 0 ? crypto->EVP_sha384()
+           : strcmp(name, "SHA-512") == 0 ? crypto->EVP_sha512()
+                                          : NULL;
+}
+
+/* The digest of what a Base64 text holds, as one. */
+static nf_status digest_base64(const EVP_MD *digest, const char *text,
+                               size_t length, json_object **out, nf_error *err)
+{
+    const nf_crypto_functions *crypto = nf_crypto();
+    unsigned char made[EVP_MAX_MD_SIZE], printed[EVP_MAX_MD_SIZE * 2];
+    unsigned char *bytes = nf_alloc_raw(length + 1);
+    unsigned size = 0;
+    int count;
+
+    if (!bytes)
+        return nf_error_nomem(err);
+    count = crypto->EVP_DecodeBlock(bytes, (const unsigned char *)text,
+                                    (int)length);
+    for (size_t end = length; count > 0 && end && text[end - 1] == '='; end--)
+        count--; /* it counts what only fills up */
+    if (count >= 0 && crypto->EVP_Digest(bytes, (size_t)count, made, &size,
+                                         digest, NULL) == 1)
+        *out = json_object_new_string_len(
+            (const char *)printed,
+            crypto->EVP_EncodeBlock(printed, made, (int)size));
+    nf_free(bytes);
+    return *out ? NF_OK : nf_js_bad_question(err, "Base64");
+}
+
+/* [SHA-…, Base64]: the digest, Base64 */
+static nf_status ask_digest(nf_javascript *js, json_object *question,
+                            json_object **out, nf_error *err)
+{
+    const EVP_MD *digest = digest_of(nf_js_item_text(question, 0));
+    json_object *bytes = nf_js_item(question, 1);
+
+    (void)js;
+    if (!digest || !json_object_is_type(bytes, json_type_string))
+        return nf_js_bad_question(err, "a digest of bytes");
+    return digest_base64(digest, json_object_get_string(bytes),
+                         (size_t)json_object_get_string_len(bytes), out, err);
+}
+
 /* ---- local storage ------------------------------------------------------- */
 
 enum { STORAGE_MAX = 5 * 1024 * 1024 }; /* as browsers have it */
@@ -241,6 +293,6 @@ static nf_status ask_keys(nf_javascript *js, json_object *question,
 }
 
 const nf_js_question nf_js_client_questions[] = {
-    {"log", ask_log},       {"event", ask_event}, {"request", ask_request},
-    {"load", ask_load},     {"store", ask_store}, {"keys", ask_keys},
-    {"random", ask_random}, {NULL, NULL}};
+    {"log", ask_log},       {"event", ask_event},   {"request", ask_request},
+    {"load", ask_load},     {"store", ask_store},   {"keys", ask_keys},
+    {"random", ask_random}, {"digest", ask_digest}, {NULL, NULL}};

@@ -192,7 +192,7 @@ static nf_status ask_changed(nf_javascript *js, json_object *question,
     return status;
 }
 
-/* [id, association]: [value, …], as seen from either end. */
+/* [id, association, reverse]: [value, …], as seen from either end. */
 static nf_status ask_associated(nf_javascript *js, json_object *question,
                                 json_object **out, nf_error *err)
 {
@@ -208,7 +208,9 @@ static nf_status ask_associated(nf_javascript *js, json_object *question,
         status = nf_error_set(err, NF_FAILED, "not_found",
                               "there is no association \"%.200s\"", name);
     if (!status)
-        status = nf_object_associated(&value, object, association, false, err);
+        status = nf_object_associated(
+            &value, object, association,
+            json_object_get_boolean(nf_js_item(question, 2)), err);
     if (!status)
         status = answer_value(js, &value, &item, err);
     nf_value_release(&value);

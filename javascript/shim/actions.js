@@ -8,9 +8,9 @@ function actionOf(name) {
     const [module, action] = name.split(".");
     const found = source([module.toLowerCase() + "/actions/" + action + ".js"]);
     if (!found) throw new Unavailable("it has no source beside the app");
-    const space = load(found).space;
-    const run = typeof space[action] === "function" ? space[action]
-        : space.default;
+    const loaded = load(found);
+    const run = [() => loaded.space[action], () => loaded.space.default,
+        loaded.own].map(tryGet).find((f) => typeof f === "function");
     if (typeof run !== "function")
         throw new Unavailable(found.path + " exports no function \"" + action +
             "\"");
@@ -40,6 +40,15 @@ function named(names, values) {
     return all;
 }
 
+/* A name that is declared nowhere is no value. */
+function tryGet(get) {
+    try {
+        return get();
+    } catch (problem) {
+        return undefined;
+    }
+}
+
 /* What can't be told is told as that. */
 function settle(id, value) {
     try {
@@ -49,11 +58,22 @@ function settle(id, value) {
     }
 }
 
+/* What the engine says of what a page or a device has, and nothing here. */
+const DEVICE = new RegExp("Can't find variable: (document|XMLHttpRequest|" +
+    "WebSocket|EventSource|Worker|indexedDB|caches|Image|Audio|FormData|Notification|" +
+    "MutationObserver|IntersectionObserver|SpeechSynthesisUtterance|cordova|" +
+    "dojo|dijit)\\b|evaluating '(window\\.)?(navigator|document|" +
+    "cordova|plugins|speechSynthesis)\\b");
+
 function fail(id, name, problem) {
-    settled.push(problem instanceof Unavailable
-        ? { id, unavailable: problem.message }
-        : { id, thrown: textOf(problem,
-            "JavaScript action " + name + " failed") });
+    if (problem instanceof Unavailable) {
+        settled.push({ id, unavailable: problem.message });
+        return;
+    }
+    const text = textOf(problem, "JavaScript action " + name + " failed");
+    settled.push({ id, thrown: DEVICE.test(text) ? text + " (a page or a " +
+        "device has that; here a function of the host or a mock can answer " +
+        "for the action)" : text });
 }
 
 function callAction(call) {

@@ -49,24 +49,16 @@ function base64(blob) {
         throw new TypeError("a Blob is expected");
     return btoa(binary(bytesOf(blob)));
 }
+function fromBase64(text) {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
 
-class FileReader {
+class FileReader extends EventTarget {
     constructor() {
+        super();
         this.readyState = 0;
         this.result = null;
         this.error = null;
-        this._listeners = [];
-    }
-    addEventListener(name, run) { this._listeners.push([name, run]); }
-    removeEventListener(name, run) {
-        this._listeners = this._listeners.filter(([n, r]) => n !== name ||
-            r !== run);
-    }
-    _tell(type) {
-        const event = { type, target: this };
-        if (typeof this["on" + type] === "function") this["on" + type](event);
-        for (const [name, run] of this._listeners)
-            if (name === type) run(event);
     }
     _read(blob, convert) {
         if (!(blob instanceof Blob)) throw new TypeError("a Blob is expected");
@@ -74,8 +66,8 @@ class FileReader {
         later(() => {
             this.readyState = 2;
             this.result = convert(blob);
-            this._tell("load");
-            this._tell("loadend");
+            this.dispatchEvent(new Event("load"));
+            this.dispatchEvent(new Event("loadend"));
         });
     }
     readAsText(blob) {
@@ -90,5 +82,15 @@ class FileReader {
             (b.type || "application/octet-stream") + ";base64," + base64(b));
     }
 }
+
+/* Addresses of blobs, which fetch reads. */
+const blobs = new Map();
+URL.createObjectURL = (blob) => {
+    if (!(blob instanceof Blob)) throw new TypeError("a Blob is expected");
+    const url = "blob:app/" + randomUUID();
+    blobs.set(url, blob);
+    return url;
+};
+URL.revokeObjectURL = (url) => { blobs.delete(String(url)); };
 
 define(script, { Blob, File, FileReader });

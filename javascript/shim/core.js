@@ -60,5 +60,11 @@ function log(level, text) {
     host("log", { level, text });
 }
 
+function define(object, members) {
+    for (const name of Object.keys(members))
+        Object.defineProperty(object, name, { value: members[name],
+            writable: true, configurable: true, enumerable: false });
+}
+
 /* What the session told at the start: user, language, platform … */
 const session = {};

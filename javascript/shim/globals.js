@@ -1,12 +1,6 @@
 
 /* ---- the global object (activities J19) ------------------------------------- */
 
-function define(object, members) {
-    for (const name of Object.keys(members))
-        Object.defineProperty(object, name, { value: members[name],
-            writable: true, configurable: true, enumerable: false });
-}
-
 define(script, {
     Date: ScriptDate,
     setTimeout: (run, delay, ...values) =>

@@ -68,6 +68,60 @@ function exportedFile(exports, at) {
     return undefined;
 }
 
+const descriptions = new Map(); // of packages: by folder, {} if there is none
+
+function describePackage(root) {
+    let fields = descriptions.get(root);
+    if (!fields) {
+        const found = source([root + "/package.json"]);
+        fields = found ? Object(parseJson(found.text)) : {};
+        fields.there = found !== null;
+        descriptions.set(root, fields);
+    }
+    return fields;
+}
+
+/* What a package puts in the place of its files and of other packages for
+ * browsers and phones: its fields "browser" and "react-native" where they are
+ * objects. undefined: nothing else; false: nothing at all. */
+function replacement(root, name) {
+    const fields = describePackage(root);
+    const maps = session.platform === "native"
+        ? [fields["react-native"], fields.browser] : [fields.browser];
+    for (const map of maps)
+        if (map !== null && typeof map === "object" && Object.hasOwn(map, name))
+            return map[name];
+    return undefined;
+}
+
+/* The folder of the package that holds a file; null: it is the app's own. */
+function packageOf(path) {
+    const found = /^(.*\/)?node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(path);
+    return found ? found[0] : null;
+}
+
+/* A file of a package, "a/b", after what stands in its place; false. */
+function packageFile(root, file) {
+    for (const ending of ENDINGS) {
+        const other = replacement(root, "./" + normal(file + ending));
+        if (other === false) return false;
+        if (other !== undefined)
+            return String(other).startsWith(".")
+                ? sourceNear(root + "/" + other)
+                : packageSource(root + "/package.json", String(other));
+    }
+    return sourceNear(root + "/" + file);
+}
+
+/* The file that a package is when its name is imported. */
+function mainFile(fields) {
+    const native = session.platform === "native" ? fields["react-native"]
+        : undefined;
+    const main = [native, fields.browser, fields.module, fields.main]
+        .find((field) => typeof field === "string" && field);
+    return main || "index.js";
+}
+
 /* A package in a folder node_modules of this or an outer folder. */
 function packageSource(from, name) {
     const parts = name.split("/");
@@ -76,23 +130,12 @@ function packageSource(from, name) {
     const rest = parts.slice(length).join("/");
     for (let folder = folderOf(from); ; folder = folderOf(folder.slice(0, -1))) {
         const root = folder + "node_modules/" + base;
-        const description = source([root + "/package.json"]);
-        const fields = description ? Object(parseJson(description.text)) : {};
+        const fields = describePackage(root);
         const named = fields.exports ? exportedFile(fields.exports,
             rest ? "./" + rest : ".") : undefined;
-        if (named) {
-            const found = sourceNear(root + "/" + named);
-            if (found) return found;
-        } else if (rest) {
-            const found = sourceNear(root + "/" + rest);
-            if (found) return found;
-        } else if (description) {
-            const main = (typeof fields.browser === "string" &&
-                fields.browser) || fields.module || fields.main || "index.js";
-            const found = typeof main === "string" &&
-                sourceNear(root + "/" + main);
-            if (found) return found;
-        }
+        const file = named || rest || (fields.there ? mainFile(fields) : "");
+        const found = file ? packageFile(root, file) : null;
+        if (found !== null) return found;
         if (!folder) return null;
     }
 }
@@ -143,16 +186,29 @@ function namespaceOf(exported) {
 
 const provided = new Map(); // modules of the shim by name
 
+/* What a package leaves out for this platform. */
+const nothing = { space: Object.assign(Object.create(null), { default: {} }),
+    exported: {}, done: true };
+
 /* {space, exported, done} of what `name` means in the module at `from`. */
 function resolveModule(from, name) {
     if (provided.has(name)) return provided.get(name);
     const relative = /^\.{0,2}\//.test(name) || name === "." || name === "..";
-    const found = relative ? sourceNear(folderOf(from) + name)
-        : packageSource(from, name);
+    const root = packageOf(from);
+    const other = root && !relative ? replacement(root, name) : undefined;
+    if (other === false) return nothing;
+    if (other !== undefined && other !== name)
+        return resolveModule(root + "/package.json", String(other));
+    const path = relative ? normal(folderOf(from) + name) : null;
+    const found = !relative ? packageSource(from, name)
+        : root && path && path.startsWith(root + "/")
+            ? packageFile(root, path.slice(root.length + 1))
+            : sourceNear(folderOf(from) + name);
+    if (found === false) return nothing;
     if (found) return load(found);
     if (relative)
-        throw new Unavailable("\"" + name + "\", which " + from +
-            " imports, is not there");
+        throw new Unavailable("\"" + name + "\", which " +
+            (from || "a script") + " imports, is not there");
     const made = stub(name);
     return { space: made, exported: made, done: true };
 }
@@ -202,7 +258,17 @@ function helpers(module) {
                 (text) => resolveModule(module.path, text).space]);
         },
         meta: { url: "app:///" + module.path },
+        own(get) { module.own = get; },
     };
+}
+
+/* Sources of the first versions export nothing: the function that has the name
+ * of the file is the action. */
+function ownFunction(module, found) {
+    const name = /([A-Za-z_]\w*)\.js$/.exec(module.path);
+    return name && module.path.endsWith("/actions/" + name[0]) &&
+        new RegExp("function\\s+" + name[1] + "\\s*\\(").test(found.code)
+        ? "__nf.own(() => " + name[1] + "); " : "";
 }
 
 function loadScript(module, found) {
@@ -212,7 +278,7 @@ function loadScript(module, found) {
         return other.exported !== undefined ? other.exported : other.space;
     };
     const run = native.compile("(function (module, exports, require, __nf) {" +
-        found.code + "\n})", module.path);
+        ownFunction(module, found) + found.code + "\n})", module.path);
     run(object, object.exports, require, helpers(module));
     module.exported = object.exports;
     module.space = namespaceOf(object.exports);
@@ -238,7 +304,7 @@ function loadModule(module, found) {
         passOn(module, other, part);
     }
     const inner = (names) => "(function (" + names.join(", ") +
-        ") {\"use strict\"; " + found.code + "\n})";
+        ") {\"use strict\"; " + ownFunction(module, found) + found.code + "\n})";
     if (!round) {
         const run = native.compile(inner(["__nf", ...imports.map((i) => i[0])]),
             module.path);
@@ -270,6 +336,32 @@ function passOn(module, other, part) {
                 : () => other.space[name]);
         }
     }
+}
+
+/* Functions that scripts make of texts may import, too; from where no file is,
+ * which is the folder of all sources. */
+const nowhere = helpers({ path: "" });
+for (const plain of [() => {}, async () => {}, function* () {},
+    async function* () {}]) {
+    const Real = Object.getPrototypeOf(plain).constructor;
+    const make = (values, derived) => {
+        const body = values.length ? String(values[values.length - 1]) : "";
+        if (!/\bimport\b/.test(body))
+            return Reflect.construct(Real, values, derived);
+        const inner = Reflect.construct(Real, ["__nf",
+            ...values.slice(0, -1), host("rewrite", body)]);
+        return function (...given) {
+            return apply(inner, this, [nowhere, ...given]);
+        };
+    };
+    const Made = new Proxy(Real, {
+        construct: (target, values, derived) => make(values,
+            derived === Made ? Real : derived),
+        apply: (target, self, values) => make(values, Real),
+    });
+    Object.defineProperty(Real.prototype, "constructor", { value: Made,
+        writable: true, configurable: true });
+    if (Real === script.Function) define(script, { Function: Made });
 }
 
 provided.set("big.js", { space: namespaceOf(Big), exported: Big, done: true });

@@ -58,8 +58,11 @@ function refuseStrict() {
 function getData(options) {
     const o = Object(options);
     answer(o, () => {
-        if (o.guid !== undefined && o.path !== undefined)
-            return follow(fetchAll([o.guid])[0], String(o.path));
+        if (o.guid !== undefined && o.path !== undefined) {
+            const reverse = o.direction === "reverse";
+            const found = follow(fetchAll([o.guid])[0], String(o.path), reverse);
+            return reverse && !isArray(found) ? found ? [found] : [] : found;
+        }
         if (o.guid !== undefined) return fetchAll([o.guid])[0] || null;
         if (o.guids !== undefined) return fetchAll(o.guids);
         refuseStrict();
@@ -129,7 +132,7 @@ const data = {
     getDocumentUrl: (guid, changed, thumbnail) => (session.server || "") +
         "/file?guid=" + guid + "&changedDate=" + changed +
         (thumbnail ? "&thumb=true" : ""),
-    closeDbConnection: notHere("mx.data.closeDbConnection"),
+    closeDbConnection: async () => {}, // the device's database is not the page's
 };
 
 /* ---- ui ------------------------------------------------------------------------ */
@@ -172,11 +175,19 @@ const ui = {
     toggleSidebar() { host("event", ["toggleSidebar"]); },
     getContentForm: () => ({ path: "", close() {} }),
     downloadFile(options) {
-        host("event", ["downloadFile", { object: guidOf(
-            Object(options).mxobject) }]);
+        const { mxobject, callback, error } = Object(options);
+        return apply(then, promised(() => {
+            host("event", ["downloadFile", { object: guidOf(mxobject) }]);
+        }), [callback, error]);
     },
-    back() { host("event", ["closePage", { count: 1 }]); },
-    openForm(page) { host("event", ["openPage", { page: String(page) }]); },
+    async back() { host("event", ["closePage", { count: 1 }]); },
+    openForm(page, options) {
+        answer(options, () => host("event", ["openPage", {
+            page: String(page) }]));
+    },
+    openForm2: async (page) => {
+        host("event", ["openPage", { page: String(page) }]);
+    },
 };
 
 /* ---- session ------------------------------------------------------------------- */
@@ -199,6 +210,7 @@ function signIn(name, password, token, ok, fail) {
 const sessionApi = {
     getUserName: () => session.user || "",
     getUserId: () => session.userId,
+    getUserObject: () => fetchAll([session.userId])[0] || null,
     getUserRoleNames: () => session.roles.slice(),
     isGuest: () => !session.user,
     getCSRFToken: () => "",
@@ -215,35 +227,51 @@ const sessionApi = {
 
 /* ---- parser -------------------------------------------------------------------- */
 
-function formatValue(value, type) {
+/* Formats and reads as expressions do (formatDateTime, formatDecimal …). */
+const WHOLE = ["integer", "long", "autonumber"];
+
+function optionsOf(config) {
+    const { selector, datePattern, places, groups } = Object(config);
+    return { selector, datePattern, places, groups: groups === true };
+}
+function formatValue(value, type, config) {
+    const kind = String(type).toLowerCase();
     if (value === undefined || value === null || value === "") return "";
-    if (value instanceof RealDate || String(type).toLowerCase() === "datetime")
-        return new RealDate(value).toISOString();
-    if (isBig(value)) return value.toFixed();
+    if (value instanceof RealDate || kind === "datetime")
+        return host("formatDate", [new RealDate(value).getTime(),
+            optionsOf(config)]);
+    if (isBig(value) || WHOLE.includes(kind) || kind === "decimal")
+        return host("formatNumber", [new Big(value).toFixed(),
+            optionsOf(WHOLE.includes(kind) ? { ...config, places: 0 }
+                : config)]);
     return String(value);
 }
-function parseValue(text, type) {
+/* The caption of an enumeration, and what formatValue gives. */
+function formatAttribute(object, name, config) {
+    const value = object.get(name);
+    return value !== "" && object.isEnum(name)
+        ? object.getEnumCaption(name, value)
+        : formatValue(value, object.getAttributeType(name), config);
+}
+function parseValue(text, type, config) {
     const kind = String(type).toLowerCase();
     if (text === undefined || text === null || text === "") return null;
-    if (["integer", "long", "decimal", "autonumber"].includes(kind))
-        return new Big(String(text).trim());
-    if (kind === "boolean") return String(text).toLowerCase() === "true";
-    if (kind === "datetime") return new RealDate(text).getTime();
-    return String(text);
+    const given = String(text).trim();
+    if (kind === "datetime") return host("parseDate", [given, optionsOf(config)]);
+    if (kind === "boolean")
+        return { true: true, false: false }[given.toLowerCase()] ?? null;
+    if (!WHOLE.includes(kind) && kind !== "decimal") return String(text);
+    const digits = host("parseNumber", [given, optionsOf(config)]);
+    return digits === null || (kind !== "decimal" && digits.includes("."))
+        ? null : new Big(digits);
 }
 
 const mx = {
     data, ui, session: sessionApi,
-    parser: { formatValue, parseValue, formatAttribute: (object, name) =>
-        formatValue(object.get(name), object.getAttributeType(name)) },
+    parser: { formatValue, parseValue, formatAttribute },
     meta: {
-        getMap: () => Object.fromEntries(host("entities").map((name) =>
-            [name, entityOf(name)])),
-        getEntity(name) {
-            const entity = entityOf(name);
-            return entity && { ...entity, getName: () => entity.name,
-                getAttributes: () => entity.members.map((m) => m.name) };
-        },
+        getMap: allMetas,
+        getEntity: metaOf,
     },
     login: (name, password, ok, fail) => signIn(name, password, false, ok, fail),
     login2: signIn,
@@ -263,21 +291,34 @@ define(script, { mx });
 
 /* ---- mx-api: the same with promises ----------------------------------------------- */
 
+/* What strict mode refuses is refused here, too (J13). */
+function restricted(work) {
+    return promised(() => {
+        refuseStrict();
+        return work();
+    });
+}
+
 const dataApi = {
-    create: ({ entity }) => promised(() => create(entity)),
-    commit: ({ objects }) => promised(() => change("commit", objects)),
+    create: ({ entity }) => restricted(() => create(entity)),
+    commit: ({ objects }) => restricted(() => change("commit", objects)),
     remove: ({ objects, guids }) =>
-        promised(() => change("remove", listOf(null, objects || guids))),
+        restricted(() => change("remove", listOf(null, objects || guids))),
     rollback: ({ objects }) => promised(() => change("rollback", objects)),
     getByGuid: ({ guid }) => promised(() => fetchAll([guid])[0] || null),
     getByGuids: ({ guids }) => promised(() => fetchAll(guids)),
+    getFileUrl: ({ object, thumbnail }) => promised(() =>
+        data.getDocumentUrl(guidOf(object),
+            object.has("changedDate") ? object.get("changedDate") : "",
+            thumbnail === true)),
     retrieveByEntity: ({ entity, filter }) =>
         promised(() => find("//" + entity, filter)),
-    retrieveByXpath: ({ xpath, filter }) => promised(() => find(xpath, filter)),
-    retrieveByPath: ({ object, guid, path }) => promised(() => {
+    retrieveByXpath: ({ xpath, filter }) =>
+        restricted(() => find(xpath, filter)),
+    retrieveByPath: ({ object, guid, path, direction }) => promised(() => {
         const from = object || fetchAll([guid])[0];
-        const found = follow(from, String(path));
-        return Array.isArray(found) ? found : found ? [found] : [];
+        const found = follow(from, String(path), direction === "reverse");
+        return isArray(found) ? found : found ? [found] : [];
     }),
     update: (options) => new RealPromise((resolve, reject) =>
         update({ ...options, callback: resolve, error: reject })),
@@ -293,16 +334,23 @@ const uiApi = {
     showWarning: ({ message: text, blocking }) => ui.warning(text, blocking),
     showError: ({ message: text, blocking }) => ui.error(text, blocking),
 };
+const { getUserName, getUserId, isGuest, getUserRoleNames, getCSRFToken,
+    getConfig, clearCachedSessionData } = sessionApi;
+/* A date is a Date there, and milliseconds in mx.parser. */
+const parserApi = { formatValue, parseValue(text, type, config) {
+    const value = parseValue(text, type, config);
+    return typeof value === "number" ? new ScriptDate(value) : value;
+} };
+
+/* javascript/provided.c lists the same names for those who check sources. */
 function provide(name, members) {
     provided.set(name, { space: { ...members, default: members },
         exported: members, done: true });
 }
 provide("mx-api", { data: dataApi, session: sessionApi, ui: uiApi,
-    parser: mx.parser });
+    parser: parserApi });
 provide("mx-api/data", dataApi);
-provide("mx-api/session", { getUserName: sessionApi.getUserName,
-    getUserId: sessionApi.getUserId, isGuest: sessionApi.isGuest,
-    getUserRoleNames: sessionApi.getUserRoleNames,
-    getConfig: sessionApi.getConfig });
+provide("mx-api/session", { getUserName, getUserId, isGuest, getUserRoleNames,
+    getCSRFToken, getConfig, clearCachedSessionData });
 provide("mx-api/ui", uiApi);
-provide("mx-api/parser", mx.parser);
+provide("mx-api/parser", parserApi);

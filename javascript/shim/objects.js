@@ -1,21 +1,6 @@
 
 /* ---- objects (activities 12.4) -------------------------------------------- */
 
-const entities = new Map();
-
-/* {name, persistable, supers, subs, members: [{name, type, …}]}; null. */
-function entityOf(name) {
-    let entity = entities.get(name);
-    if (entity === undefined) {
-        entity = host("entity", String(name));
-        if (entity) {
-            entity.byName = new Map(entity.members.map((m) => [m.name, m]));
-            entities.set(name, entity);
-        }
-    }
-    return entity;
-}
-
 const wrappers = new Map(); // id to WeakRef: one wrapper per object (12.2)
 
 function wrap(guid, entity) {
@@ -41,8 +26,6 @@ function guidOf(value) {
     return value instanceof MxObject ? value._guid : String(value);
 }
 
-const NUMBERS = ["Integer", "Long", "Decimal", "AutoNumber"];
-
 /* As get() gives it: the empty value is always "". */
 function memberValue(value) {
     if (value === null) return "";
@@ -62,12 +45,8 @@ class MxObject {
         });
     }
 
-    get metadata() {
-        const entity = entityOf(this._entity);
-        return { name: entity.name, isPersistable: entity.persistable,
-            getName: () => entity.name,
-            getAttributes: () => this.getAttributes() };
-    }
+    get metadata() { return metaOf(this._entity); }
+    get _unavailable() { return false; }
 
     getGuid() { return this._guid; }
     getEntity() { return this._entity; }
@@ -88,48 +67,7 @@ class MxObject {
     }
     hasChanges() { return host("changed", this._guid); }
 
-    getAttributes() {
-        return entityOf(this._entity).members.map((m) => m.name);
-    }
-    getReferenceAttributes() {
-        return entityOf(this._entity).members.filter(isAssociation)
-            .map((m) => m.name);
-    }
-    has(name) { return memberOf(this, name) !== undefined; }
-    getAttributeType(name) {
-        const member = memberOf(this, name);
-        return member ? member.type : undefined;
-    }
-
-    isBoolean(name) { return typeOf(this, name) === "Boolean"; }
-    isDate(name) { return typeOf(this, name) === "DateTime"; }
-    isLocalizedDate(name) {
-        return this.isDate(name) && memberOf(this, name).localized;
-    }
-    isEnum(name) { return typeOf(this, name) === "Enum"; }
-    isNumeric(name) { return NUMBERS.includes(typeOf(this, name)); }
-    isPassword(name) { return typeOf(this, name) === "HashString"; }
     isReadonlyAttr(name) { return host("readonly", [this._guid, String(name)]); }
-    isReference(name) { return isAssociation(memberOf(this, name)); }
-    isObjectReference(name) {
-        return typeOf(this, name) === "ObjectReference";
-    }
-    isObjectReferenceSet(name) {
-        return typeOf(this, name) === "ObjectReferenceSet";
-    }
-
-    isA(entity) { return this._entity === entity; }
-    inheritsFrom(entity) {
-        return entityOf(this._entity).supers.includes(entity);
-    }
-    getSuperEntities() { return entityOf(this._entity).supers.slice(); }
-    hasSuperEntities() { return this.getSuperEntities().length > 0; }
-    getSubEntities() { return entityOf(this._entity).subs.slice(); }
-    hasSubEntities() { return this.getSubEntities().length > 0; }
-    getSelectorEntity(name) {
-        const member = memberOf(this, name);
-        return member && member.entity ? member.entity : "";
-    }
 
     getReference(name) { return this.get(name); }
     getReferences(name) { return idsOf(this.get(name)); }
@@ -144,12 +82,6 @@ class MxObject {
             this.getReferences(name).filter((id) => !gone.includes(id)));
     }
 
-    getEnumMap(name) { return host("enumeration", [this._entity, String(name)]); }
-    getEnumCaption(name, key) {
-        const value = this.getEnumMap(name).find((v) => v.key === key);
-        return value ? value.caption : "";
-    }
-    getOptions(name) { return this.getEnumMap(name).map((v) => v.key); }
     getChildren() { return []; }
 
     fetch(path, callback, error) {
@@ -164,16 +96,14 @@ class MxObject {
     toString() { return "[MxObject " + this._entity + " " + this._guid + "]"; }
 }
 
-function memberOf(object, name) {
-    return entityOf(object._entity).byName.get(String(name));
-}
-function typeOf(object, name) {
-    const member = memberOf(object, name);
-    return member ? member.type : "";
-}
-function isAssociation(member) {
-    return member !== undefined && member.type.startsWith("ObjectReference");
-}
+/* What an object knows by its entity. */
+for (const name of Object.getOwnPropertyNames(MetaObject.prototype))
+    if (typeof MetaObject.prototype[name] === "function" &&
+        !Object.hasOwn(MxObject.prototype, name))
+        define(MxObject.prototype, { [name](...values) {
+            return metaOf(this._entity)[name](...values);
+        } });
+
 function idsOf(value) {
     return Array.isArray(value) ? value : value === "" ? [] : [value];
 }
@@ -187,16 +117,18 @@ function changeReferences(object, name, ids) {
 }
 
 /* The value at the end of a path: associations and entities, then perhaps an
- * attribute; an object or a list of objects where there is none. */
-function follow(object, path) {
-    let found = [object];
+ * attribute; an object or a list of objects where there is none. `reverse`: an
+ * association of an entity with itself is seen from its other end. */
+function follow(object, path, reverse = false) {
+    let found = object ? [object] : [];
     let many = false;
     for (const part of path.split("/")) {
         if (part.indexOf(".") < 0)
             return found.length ? found[0].get(part) : "";
-        if (entityOf(part)) continue;
-        const next = found.flatMap((o) => host("associated", [o._guid, part]));
-        many = many || next.some((o) => o[0] === "l");
+        if (metaOf(part)) continue;
+        const next = found.flatMap((o) => host("associated",
+            [o._guid, part, reverse]));
+        many = many || next.some((o) => o && o[0] === "l");
         found = next.flatMap((o) => o === null ? [] :
             o[0] === "l" ? o[1].map(toScript) : [toScript(o)]);
     }

@@ -137,26 +137,63 @@ function decodeAt(bytes, at) {
     return [valid ? code : 0xFFFD, length];
 }
 
+const LABELS = { "utf-8": "utf-8", utf8: "utf-8", "utf-16": "utf-16le",
+    "utf-16le": "utf-16le", ascii: "latin1", "us-ascii": "latin1",
+    latin1: "latin1", "iso-8859-1": "latin1", "windows-1252": "latin1" };
+
 class TextDecoder {
-    constructor(label = "utf-8") {
-        if (!/^utf-?8$/i.test(label))
-            throw new RangeError("TextDecoder knows UTF-8 only");
+    constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
+        const encoding = LABELS[String(label).trim().toLowerCase()];
+        if (!encoding)
+            throw new RangeError("TextDecoder does not know " + label);
+        define(this, { encoding, fatal, ignoreBOM, _rest: [], _begun: false });
     }
-    get encoding() { return "utf-8"; }
-    decode(source) {
-        const bytes = source === undefined ? new Uint8Array()
-            : source instanceof ArrayBuffer ? new Uint8Array(source)
-            : new Uint8Array(source.buffer, source.byteOffset,
-                source.byteLength);
+    /* What a chunk ends within is kept for the next one. */
+    decode(source, { stream = false } = {}) {
+        const bytes = Uint8Array.from([...this._rest,
+            ...(source === undefined ? [] : bytesOf(source))]);
+        const end = stream ? this._whole(bytes) : bytes.length;
+        const text = this._text(bytes.subarray(0, end));
+        const first = !this._begun;
+        this._rest = [...bytes.subarray(end)];
+        this._begun = stream && (this._begun || text !== "");
+        return first && !this.ignoreBOM && text.startsWith("\uFEFF")
+            ? text.slice(1) : text;
+    }
+    /* Where the last whole character ends. */
+    _whole(bytes) {
+        if (this.encoding === "latin1") return bytes.length;
+        if (this.encoding === "utf-16le") return bytes.length & ~1;
+        for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+            const lead = bytes[bytes.length - back];
+            if (lead >> 6 === 2) continue;
+            const length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2
+                : lead < 0xF0 ? 3 : 4;
+            return length > back ? bytes.length - back : bytes.length;
+        }
+        return bytes.length;
+    }
+    _text(bytes) {
         let out = "";
+        if (this.encoding !== "utf-8") {
+            const step = this.encoding === "latin1" ? 1 : 2;
+            for (let at = 0; at + step <= bytes.length; at += step)
+                out += String.fromCharCode(bytes[at] |
+                    (step === 2 ? bytes[at + 1] << 8 : 0));
+            return out;
+        }
         for (let at = 0; at < bytes.length;) {
             const [code, length] = decodeAt(bytes, at);
+            if (this.fatal && code === 0xFFFD &&
+                !(bytes[at] === 0xEF && length === 3))
+                throw new TypeError("TextDecoder: it is not UTF-8");
             out += String.fromCodePoint(code);
             at += length;
         }
-        return out.startsWith("\uFEFF") ? out.slice(1) : out;
+        return out;
     }
 }
+provide("text-encoding", { TextEncoder, TextDecoder });
 
 /* ---- addresses ------------------------------------------------------------------- */
 
@@ -296,74 +333,7 @@ class URL {
     toJSON() { return this.href; }
 }
 
-/* ---- fetch: the host's network, if it gives any ----------------------------------- */
-
-class Headers {
-    constructor(from = {}) {
-        const pairs = from instanceof Headers ? from.entries()
-            : typeof from[Symbol.iterator] === "function" ? from
-            : Object.entries(from);
-        this._values = new Map();
-        for (const [name, value] of pairs) this.append(name, value);
-    }
-    append(name, value) {
-        const key = String(name).toLowerCase();
-        const known = this._values.get(key);
-        this._values.set(key, known === undefined ? String(value)
-            : known + ", " + value);
-    }
-    set(name, value) {
-        this._values.set(String(name).toLowerCase(), String(value));
-    }
-    get(name) { return this._values.get(String(name).toLowerCase()) ?? null; }
-    has(name) { return this._values.has(String(name).toLowerCase()); }
-    delete(name) { this._values.delete(String(name).toLowerCase()); }
-    entries() { return this._values.entries(); }
-    [Symbol.iterator]() { return this.entries(); }
-    forEach(f) { this._values.forEach((value, name) => f(value, name, this)); }
-}
-
-class Response {
-    constructor(body = "", { status = 200, headers, url = "" } = {}) {
-        this._body = String(body);
-        this.status = status;
-        this.ok = status >= 200 && status < 300;
-        this.url = url;
-        this.headers = new Headers(headers);
-    }
-    async text() { return this._body; }
-    async json() { return parseJson(this._body); }
-}
-
-/* The host answers {status, headers, body} as a text. */
-async function fetch(url, options) {
-    const o = Object(options);
-    const answered = host("request", ["fetch", { url: String(url),
-        method: String(o.method || "GET").toUpperCase(),
-        headers: printJson(Object.fromEntries(new Headers(o.headers))),
-        body: o.body === undefined || o.body === null ? "" : String(o.body) }]);
-    if (typeof answered !== "string")
-        throw new TypeError("fetch is not available: the host gives " +
-            "JavaScript actions no network");
-    const { status, headers, body } = parseJson(answered);
-    return new Response(body, { status, headers, url: String(url) });
-}
-
 /* ---- the rest ------------------------------------------------------------------- */
-
-function getRandomValues(array) {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset,
-        array.byteLength);
-    host("random", bytes.length).forEach((byte, i) => { bytes[i] = byte; });
-    return array;
-}
-function randomUUID() {
-    const bytes = getRandomValues(new Uint8Array(16));
-    bytes[6] = bytes[6] & 15 | 64;
-    bytes[8] = bytes[8] & 63 | 128;
-    const text = [...bytes].map((b) => (b + 256).toString(16).slice(1)).join("");
-    return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.*)$/, "$1-$2-$3-$4-$5");
-}
 
 const location = {
     get href() { return mx.remoteUrl; },
@@ -380,7 +350,7 @@ const location = {
 define(script, {
     localStorage, sessionStorage, btoa, atob, TextEncoder, TextDecoder, URL,
     URLSearchParams, location,
-    crypto: { getRandomValues, randomUUID },
+    crypto: { getRandomValues, randomUUID, subtle },
     open: openUrl,
     navigator: {
         get product() {
@@ -391,6 +361,12 @@ define(script, {
         get language() { return String(session.language).replace("_", "-"); },
         get languages() { return [this.language]; },
     },
-    fetch, Headers, Response,
-    addEventListener() {}, removeEventListener() {},
+    alert: (text) => { message("Information")(text, true); },
+    confirm: (question) => host("request", ["confirm", { title: "",
+        question: String(question), proceed: "", cancel: "" }]) !== false,
+    /* There is none to be seen. */
+    screen: { width: 0, height: 0, availWidth: 0, availHeight: 0 },
+    innerWidth: 0, innerHeight: 0, devicePixelRatio: 1,
+    history: { state: null, length: 1, pushState() {}, replaceState() {},
+        back: () => { ui.back(); } },
 });

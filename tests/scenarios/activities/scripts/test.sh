@@ -145,3 +145,6 @@ exits 0 run "$APP" Script.Item --arg 'Script=String(Math.random())' --seed 5
 cp out first
 exits 0 run "$APP" Script.Item --arg 'Script=String(Math.random())' --seed 5
 cmp -s out first || fail "random numbers with a seed differ"
+
+scenario "activities J19: the user's language where a script names none"
+says '1.234,5 4.3.2026, 16:06:07 de-DE -1 1.234,50 04.03.2026' 'const d = new Date("2026-03-04T15:06:07Z"); return [(1234.5).toLocaleString(), d.toLocaleString(), Intl.NumberFormat().resolvedOptions().locale, "\u00e4".localeCompare("z"), mx.parser.formatValue(1234.5, "decimal", { groups: true, places: 2 }), mx.parser.formatValue(d, "datetime")].join(" ");' --locale de_DE --time-zone Europe/Berlin

@@ -1,0 +1,1 @@
+export { place, far, files } from "replaced";
