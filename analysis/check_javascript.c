@@ -1,11 +1,15 @@
 /* What of an app's JavaScript actions can't run from their sources: a source
- * that is missing or is none, modules that are not beside it (activities J17,
- * J18). An app without any sources is left to its host. */
+ * that is missing or is none, modules that are not beside it, names that the
+ * client's modules don't have, what only a page or a device has (activities
+ * J17, J18). An app without any sources is left to its host. */
 #include "analysis/check.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "javascript/needs.h"
+#include "javascript/provided.h"
 #include "javascript/rewrite.h"
 #include "javascript/sources.h"
+#include "javascript/syntax.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,19 +18,13 @@
 typedef struct action_check {
     nf_check *check;
     nf_js_sources *sources;
+    nf_js_syntax *syntax; /* NULL: there is no engine */
     nf_map *seen; /* paths and names of this action; keys in the arena */
     const nf_document *document;
+    const char *path; /* of the source that is looked at */
 } action_check;
 
 enum { DEPTH_MAX = 64 };
-
-static bool is_provided(const char *name)
-{
-    return strcmp(name, "big.js") == 0 || strcmp(name, "mx-global") == 0 ||
-           strncmp(name, "mx-api", 6) == 0 ||
-           strcmp(name, "@react-native-async-storage/async-storage") == 0 ||
-           strcmp(name, "@react-native-community/async-storage") == 0;
-}
 
 /* True the first time. */
 static bool is_new(action_check *a, const char *key)
@@ -141,13 +139,73 @@ static void check_import(action_check *a, const char *from, const char *name,
                           name);
         return;
     }
-    if (is_provided(name) || has_package(a, from, name) || !is_new(a, name))
+    if (has_package(a, from, name) || !is_new(a, name))
         return;
     nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
                   a->document->qualified, "",
                   "\"%s\" imports \"%s\", which is not beside it: where it is "
                   "used, the host or a mock has to answer for the action",
                   from, name);
+}
+
+/* Names that a module of the client does not have. */
+static void check_names(action_check *a, const char *path,
+                        const nf_js_provided *provided, const nf_js_name *names,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!nf_js_provides(provided, names[i].name))
+            nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "js_unavailable",
+                          a->document->qualified, "",
+                          "\"%s\" imports \"%s\" from \"%s\", which has no "
+                          "such name here",
+                          path, names[i].name, provided->module);
+}
+
+static void check_imports(action_check *a, const char *path,
+                          const nf_js_source *source, int depth)
+{
+    for (size_t i = 0; i < source->import_count; i++) {
+        const nf_js_import *import = &source->imports[i];
+        const nf_js_provided *provided = nf_js_provided_find(import->from);
+
+        if (!provided) {
+            check_import(a, path, import->from, depth);
+            continue;
+        }
+        check_names(a, path, provided, import->names, import->name_count);
+        check_names(a, path, provided, import->exports, import->export_count);
+    }
+}
+
+static void tell_need(void *user, const char *name)
+{
+    action_check *a = user;
+
+    if (is_new(a, name))
+        nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
+                      a->document->qualified, "",
+                      "\"%s\" uses \"%s\", which a page or a device has: "
+                      "where it is used, the host or a mock has to answer for "
+                      "the action",
+                      a->path, name);
+}
+
+/* What the engine says of it; an engine that fails is not asked again. */
+static void check_syntax(action_check *a, const char *path,
+                         const nf_js_source *source)
+{
+    nf_error err = {0};
+    nf_status status =
+        a->syntax ? nf_js_syntax_check(a->syntax, path, source, &err) : NF_OK;
+
+    if (status == NF_NOMEM)
+        a->check->failed = true;
+    else if (status == NF_INPUT)
+        nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "bad_source",
+                      a->document->qualified, "", "%s", err.message);
+    else if (status)
+        a->syntax = NULL;
 }
 
 static void check_source(action_check *a, const char *path, char *text,
@@ -157,15 +215,18 @@ static void check_source(action_check *a, const char *path, char *text,
     nf_error err = {0};
     nf_status status = nf_js_rewrite(&source, text, length, &err);
 
+    if (!status) {
+        check_syntax(a, path, &source);
+        check_imports(a, path, &source, depth);
+        a->path = path;
+        status = nf_js_find_needs(text, length, tell_need, a, &err);
+    }
     if (status == NF_NOMEM)
         a->check->failed = true;
     else if (status)
         nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "bad_source",
                       a->document->qualified, "", "\"%s\", %s", path,
                       err.message);
-    else
-        for (size_t i = 0; i < source.import_count; i++)
-            check_import(a, path, source.imports[i].from, depth);
     nf_js_source_dispose(&source);
 }
 
@@ -187,9 +248,13 @@ static void check_platform(nf_check *check, const nf_document *document)
 }
 
 static void check_action(nf_check *check, nf_js_sources *sources,
-                         const nf_document *document)
+                         nf_js_syntax *syntax, const nf_document *document)
 {
-    action_check a = {check, sources, nf_map_new(), document};
+    action_check a = {.check = check,
+                      .sources = sources,
+                      .syntax = syntax,
+                      .seen = nf_map_new(),
+                      .document = document};
     char path[PATH_MAX], *text = NULL;
     size_t length;
 
@@ -215,22 +280,48 @@ static void check_action(nf_check *check, nf_js_sources *sources,
     nf_map_free(a.seen);
 }
 
+static bool is_action(const nf_document *document)
+{
+    return !document->excluded && document->module &&
+           strcmp(document->type, "JavaScriptActions$JavaScriptAction") == 0;
+}
+
+static void check_actions(nf_check *check, nf_js_sources *sources)
+{
+    nf_js_syntax *syntax = NULL;
+    nf_error err = {0};
+    nf_status status = nf_js_syntax_open(&syntax, &err);
+
+    if (status == NF_NOMEM)
+        check->failed = true;
+    else if (status)
+        nf_check_addf(check, NF_SEVERITY_NOTE, "js_unavailable", "", "",
+                      "the sources of JavaScript actions are not read by the "
+                      "engine: %s",
+                      err.message);
+    for (size_t i = 0; i < nf_model_document_count(check->model); i++) {
+        const nf_document *document = nf_model_document(check->model, i);
+
+        if (is_action(document))
+            check_action(check, sources, syntax, document);
+    }
+    nf_js_syntax_close(syntax);
+}
+
 void nf_check_javascript(nf_check *check)
 {
     nf_js_sources *sources = NULL;
     nf_status status =
         nf_js_sources_open(&sources, nf_model_path(check->model), NULL);
+    bool any = false;
 
     if (status == NF_NOMEM)
         check->failed = true;
-    for (size_t i = 0; !status && nf_js_sources_any(sources) &&
+    for (size_t i = 0; !status && !any && nf_js_sources_any(sources) &&
                        i < nf_model_document_count(check->model);
-         i++) {
-        const nf_document *document = nf_model_document(check->model, i);
-
-        if (!document->excluded && document->module &&
-            strcmp(document->type, "JavaScriptActions$JavaScriptAction") == 0)
-            check_action(check, sources, document);
-    }
+         i++)
+        any = is_action(nf_model_document(check->model, i));
+    if (any)
+        check_actions(check, sources);
     nf_js_sources_close(sources);
 }

@@ -7,6 +7,7 @@ const messages = {
     tick,
     flow: endFlow,
     sweep,
+    parse,
 };
 
 function dispatch(text) {
@@ -19,11 +20,11 @@ function dispatch(text) {
 
 function report() {
     const timer = firstTimer();
-    const done = settled, unheard = rejection;
+    const done = settled, unheard = rejection, problem = unread;
     settled = [];
-    rejection = null;
+    rejection = unread = null;
     return toJson({ settled: done, next: timer ? timer.due : null,
-        rejection: unheard, wrappers: wrappers.size });
+        rejection: unheard, problem, wrappers: wrappers.size });
 }
 
 function rejected(promise, reason) {

@@ -271,14 +271,34 @@ function ownFunction(module, found) {
         ? "__nf.own(() => " + name[1] + "); " : "";
 }
 
+function scriptText(module, found) {
+    return "(function (module, exports, require, __nf) {" +
+        ownFunction(module, found) + found.code + "\n})";
+}
+function moduleText(module, found, names) {
+    return "(function (" + names.join(", ") + ") {\"use strict\"; " +
+        ownFunction(module, found) + found.code + "\n})";
+}
+
+/* Why a source can't be read; null: it can. Nothing of it runs. */
+let unread = null;
+function parse(found) {
+    const names = ["__nf", ...new Set(found.names)];
+    try {
+        native.compile(found.module ? moduleText(found, found, names)
+            : scriptText(found, found), found.path);
+    } catch (problem) {
+        unread = describe(found.path, problem);
+    }
+}
+
 function loadScript(module, found) {
     const object = { exports: {}, id: module.path };
     const require = (name) => {
         const other = resolveModule(module.path, String(name));
         return other.exported !== undefined ? other.exported : other.space;
     };
-    const run = native.compile("(function (module, exports, require, __nf) {" +
-        ownFunction(module, found) + found.code + "\n})", module.path);
+    const run = native.compile(scriptText(module, found), module.path);
     run(object, object.exports, require, helpers(module));
     module.exported = object.exports;
     module.space = namespaceOf(object.exports);
@@ -303,8 +323,7 @@ function loadModule(module, found) {
         }
         passOn(module, other, part);
     }
-    const inner = (names) => "(function (" + names.join(", ") +
-        ") {\"use strict\"; " + ownFunction(module, found) + found.code + "\n})";
+    const inner = (names) => moduleText(module, found, names);
     if (!round) {
         const run = native.compile(inner(["__nf", ...imports.map((i) => i[0])]),
             module.path);

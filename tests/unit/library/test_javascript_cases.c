@@ -2,6 +2,8 @@
  * head says how. One process runs all cases of a part. */
 #include "nanoflow.h"
 
+#include "javascript/provided.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -131,9 +133,49 @@ static void test_cases(void **state)
     assert_int_equal(r.wrong, 0);
 }
 
+/* What those who check sources take for provided is what scripts find. */
+static void test_provided(void **state)
+{
+    reader r = {0};
+    nf_error *err = nf_error_new();
+
+    (void)state;
+    assert_int_equal(
+        nf_app_open(&r.app,
+                    NF_SOURCE_DIR "/tests/scenarios/activities/model.xml", err),
+        NF_OK);
+    begin_part(&r, "provided modules");
+    for (const nf_js_provided *p = nf_js_provided_modules; p->module; p++) {
+        char line[TEXT_MAX] = "= ";
+
+        for (size_t i = 0; p->names && p->names[i]; i++) {
+            assert_true(nf_js_provides(p, p->names[i]));
+            strcat(strcat(line, i ? "," : ""), p->names[i]);
+        }
+        assert_true(nf_js_provides(p, "default") && nf_js_provides(p, "*"));
+        assert_int_equal(nf_js_provides(p, "noSuchName"), !p->names);
+        snprintf(r.flow, sizeof r.flow, "Script.Item");
+        r.script_length = (size_t)snprintf(
+            r.script, sizeof r.script,
+            "const m = await import(\"%s\"); return %s ? "
+            "Object.keys(m).filter((k) => k !== \"default\").sort().join() "
+            ": \"\";",
+            p->module, p->names ? "true" : "false");
+        check(&r, line);
+    }
+    assert_ptr_equal(nf_js_provided_find("mx-api/data")->names[0],
+                     nf_js_provided_modules[3].names[0]);
+    assert_null(nf_js_provided_find("mx-api/other"));
+    nf_session_free(r.session);
+    nf_app_close(r.app);
+    nf_error_free(err);
+    assert_int_equal(r.wrong, 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases),
+                                       cmocka_unit_test(test_provided)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,12 +132,33 @@ rm copy/javascriptsource/js/actions/Truth.js
 rm copy/javascriptsource/script/odd.js
 echo 'export const even = `' >copy/javascriptsource/script/even.js
 sed -i 's/<JavaScriptAction Name="Whole">/<JavaScriptAction Name="Whole" Platform="Native">/' copy/javascript/module.xml
+actions=copy/javascriptsource/js/actions
+echo 'import { create, publish } from "mx-api/data"; export { ui as panes } from "mx-api";' >>$actions/Moment.js
+cat >>$actions/Letter.js <<'END'
+const Image = typeof indexedDB === "undefined" ? { document: 1 } : null;
+export const used = () => [Image, document.cookie, document.title,
+    navigator?.geolocation, window.Worker];
+END
+printf 'export function Number() {\n  let a; let a;\n}\n' >$actions/Number.js
 exits 1 check copy/model.xml
+has out 'unsupported: Js.Moment: "js/actions/Moment.js" imports "publish" from "mx-api/data", which has no such name here'
+hasnt out '"create" from'
+hasnt out '"ui" from'
+[ "$(grep -c 'note: Js.Letter: "js/actions/Letter.js" uses ' out)" -eq 3 ] ||
+    fail "not three of a page or a device"
+for name in document navigator.geolocation Worker; do
+    has out "note: Js.Letter: \"js/actions/Letter.js\" uses \"$name\", which a page or a device has"
+done
+has out "unsupported: Js.Number: js/actions/Number.js:2: Cannot declare a let variable twice: 'a'" # J18
+has out 'unsupported: Js.Broken: js/typed.js:1: '
 has out 'note: Js.Whole: the action is for the platform Native only' # J7
 has out 'warning: Js.Truth: the source "javascriptsource/js/actions/Truth.js" is not there'
 has out 'note: Js.Device: "js/actions/Device.js" imports "react-native"'
 has out 'unsupported: Script.Run: "script/even.js", line 1: a template has no end'
 hasnt out 'Script.Wait'
+NANOFLOW_JAVASCRIPT=$WORK/none exits 1 check copy/model.xml
+has out 'note: the sources of JavaScript actions are not read by the engine: the program nanoflow-javascript is not installed'
+hasnt out 'Js.Number'
 
 scenario "the clock, random numbers"
 says 2026-03-18T10:20:30.000Z 'new Date().toISOString()' --now "$NOW"

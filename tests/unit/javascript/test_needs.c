@@ -1,0 +1,89 @@
+/* What a source takes from a page or a device. */
+#include "javascript/needs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void add(void *user, const char *name)
+{
+    char *all = user;
+
+    if (*all)
+        strcat(all, " ");
+    strcat(all, name);
+}
+
+static void assert_needs(const char *source, const char *expected)
+{
+    char found[512] = "";
+
+    assert_int_equal(nf_js_find_needs(source, strlen(source), add, found, NULL),
+                     NF_OK);
+    assert_string_equal(found, expected);
+}
+
+static void test_uses(void **state)
+{
+    (void)state;
+    assert_needs("document.title", "document");
+    assert_needs("export async function A(s) {\n  document.querySelector(s)\n}",
+                 "document");
+    assert_needs("window.document.cookie = 'a'; self.Worker",
+                 "document Worker");
+    assert_needs("navigator.camera.getPicture(navigator?.geolocation)",
+                 "navigator.camera navigator.geolocation");
+    assert_needs("`${document.title}`", "document");
+    assert_needs("new FormData(), new XMLHttpRequest()",
+                 "FormData XMLHttpRequest");
+    assert_needs("f({ document }); g({ a: document })", "document document");
+}
+
+static void test_what_is_none(void **state)
+{
+    (void)state;
+    assert_needs("// document\n'document' + /document/ + `document`", "");
+    assert_needs("typeof document === 'undefined'", "");
+    assert_needs("file.document, { document: 1 }, a?.document", "");
+    assert_needs("navigator.product, navigator.userAgent, navigator", "");
+    assert_needs("import { Image } from './image'; new Image()", "");
+    assert_needs("import * as dojo from 'dojo'; dojo.x()", "");
+    assert_needs("const { Audio = 1, b: Worker } = c; Audio(Worker)", "");
+    assert_needs("function Image() {}\nclass Audio {}\nnew Image(Audio)", "");
+}
+
+/* A declaration ends where its statement does. */
+static void test_declarations_end(void **state)
+{
+    (void)state;
+    assert_needs("let a\ndocument.title", "document");
+    assert_needs("const e = document.body", "document");
+    assert_needs("for (const k of document.links) k()", "document");
+    assert_needs("function f(x) { document.x }", "document");
+}
+
+static void test_broken_source(void **state)
+{
+    char found[8] = "";
+    nf_error err = {0};
+
+    (void)state;
+    assert_int_equal(nf_js_find_needs("`", 1, add, found, &err), NF_INPUT);
+    assert_string_equal(err.code, "bad_source");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_uses),
+        cmocka_unit_test(test_what_is_none),
+        cmocka_unit_test(test_declarations_end),
+        cmocka_unit_test(test_broken_source),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
