@@ -276,7 +276,7 @@ static bool take_expected(const nf_postgres_statement *s, PGresult **out)
 
         any = sent->key && sent->key_size == size &&
               memcmp(sent->key, key, size) == 0;
-        if (any)
+        if (any && i >= p->received)
             receive(s->database);
         if (any)
             *out = take(&p->sent[i]);
