@@ -73,16 +73,16 @@ struct nf_database {
     nf_templates *templates; /* of one in memory; NULL: none */
     nf_fault_vfs *vfs;       /* of a file, with `faults` */
     int depth;               /* of begin */
-    int unmade;    /* of the innermost begins: made when something is written */
-    bool alone;    /* nf_database_write_alone */
+    int unmade; /* of the innermost begins: made when something is written */
+    bool alone; /* nf_database_write_alone */
     int64_t deadline; /* nf_database_deadline */
     bool stoppable;   /* the statement under way reads only */
-    bool piped;    /* nf_database_pipeline, and the driver does it */
-    bool durable;  /* what commits reaches the disk before they end */
-    int log_pages; /* of the log, with tidy_later */
-    int streams;   /* of stream */
-    bool planned;  /* in memory, and its tables are not made yet */
-    bool broken;   /* a nested end failed: the outermost undoes */
+    bool piped;       /* nf_database_pipeline, and the driver does it */
+    bool durable;     /* what commits reaches the disk before they end */
+    int log_pages;    /* of the log, with tidy_later */
+    int streams;      /* of stream */
+    bool planned;     /* in memory, and its tables are not made yet */
+    bool broken;      /* a nested end failed: the outermost undoes */
     uint64_t transactions, undone; /* how many began; begins that were undone */
     /* Of the rows that this transaction writes, see version.c. */
     int64_t version;
@@ -155,8 +155,9 @@ nf_status nf_order_collate(nf_database *database, const char *locale,
 /* Registers mx_contains & co (D125). */
 nf_status nf_functions_register(nf_database *database, nf_error *err);
 
-/* Binding and reading one value of a stored member. What is bound is valid
- * until the next binding of the same parameter in any statement: step before.
+/* record_value.c: binding and reading one value of a stored member. What is
+ * bound is valid until the next binding of the same parameter in any statement:
+ * step before.
  */
 nf_status nf_value_bind(nf_database *database, nf_statement *statement,
                         int index, const nf_member *member,
@@ -174,8 +175,19 @@ nf_status nf_decimal_bind(nf_statement *statement, int index,
 void nf_layout_note_id(const nf_database *database, nf_layout *layout,
                        int64_t id);
 
-/* A member of a record that is not in its own row; then all of them
- * (record.c). */
+/* Runs a statement with up to three ids as parameters. */
+nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
+                              int64_t b, int64_t c, nf_error *err);
+
+/* record_links.c: writes what of a record is not in its own row, of the members
+ * in `mask` (NULL: all); `insert`: there is nothing of it yet. */
+nf_status nf_links_write(nf_database *database, const nf_layout *layout,
+                         int64_t id, const nf_value *members,
+                         const uint64_t *mask, bool insert, nf_error *err);
+/* Its own links, of a row that is gone. */
+nf_status nf_links_drop(nf_database *database, const nf_layout *layout,
+                        int64_t id, nf_error *err);
+/* A member of a record that is not in its own row; then all of them. */
 nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
                               size_t index, int64_t id, nf_value *out,
                               nf_error *err);
