@@ -183,6 +183,18 @@ void nf_database_pipeline(nf_database *database, bool begin)
                       database->driver->pipeline(database, begin);
 }
 
+void nf_database_wrote(nf_database *database, int64_t id)
+{
+    if (database->piped)
+        database->driver->wrote(database, id);
+}
+
+nf_status nf_database_settled(nf_database *database, nf_error *err)
+{
+    return database->driver->settled ? database->driver->settled(database, err)
+                                     : NF_OK;
+}
+
 bool nf_database_is_piped(const nf_database *database)
 {
     return database->piped;

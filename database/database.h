@@ -135,13 +135,16 @@ bool nf_database_begins_late(const nf_database *database);
  * transaction can only be undone. Repeated without this the culprit is found.
  * Another true forgets what was asked ahead and not needed. */
 void nf_database_pipeline(nf_database *database, bool begin);
+/* Waits for what was sent; an error `late` if some of that has failed. */
+nf_status nf_database_settled(nf_database *database, nf_error *err);
 /* Whether it is in one that really is. */
 bool nf_database_is_piped(const nf_database *database);
 /* Asks in a pipeline for what the statement will answer with what is bound; the
  * same statement, stepped later with the same values, has the answer without
- * waiting for it alone. Whatever may change the answer has to be written after
- * that, or makes the database ask again: all writing does, but for statements
- * marked by nf_statement_apart. Does nothing elsewhere. */
+ * waiting for it alone. It is one that asks for the row with an id, or for what
+ * rows hold (nf_statement_finds). What is written later is noticed, if it
+ * changes such an answer, and the database asked again. Does nothing elsewhere.
+ */
 nf_status nf_database_expect(nf_database *database, nf_statement *statement,
                              nf_error *err);
 /* Between true and false one statement is written, which nobody will want to
@@ -232,6 +235,9 @@ nf_status nf_database_set_device_number(nf_database *database, int64_t number,
 /* The actual entity of an object; *out NULL if no table has the id. */
 nf_status nf_database_entity_of(nf_database *database, int64_t id,
                                 const nf_entity **out, nf_error *err);
+/* Asks ahead what it looks at first (nf_database_expect). */
+nf_status nf_database_expect_entity_of(nf_database *database, int64_t id,
+                                       nf_error *err);
 /* The same for an id that is probably nobody's; and asks that ahead
  * (nf_database_expect). */
 nf_status nf_database_search_entity(nf_database *database, int64_t id,

@@ -69,8 +69,11 @@ typedef struct nf_driver {
     /* See nf_database_pipeline. NULL: every statement is done when its step
      * returns, nothing is asked ahead. */
     bool (*pipeline)(nf_database *database, bool begin);
+    nf_status (*settled)(nf_database *database, nf_error *err);
     nf_status (*expect)(nf_database *database, nf_statement *statement,
                         nf_error *err);
+    /* nf_database_wrote, in a pipeline. */
+    void (*wrote)(nf_database *database, int64_t id);
     int64_t (*changes)(nf_database *database);
     nf_status (*error)(nf_database *database, const char *doing, nf_error *err);
     /* What the last error says if a statement was too deep or long for it, else

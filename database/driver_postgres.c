@@ -357,11 +357,18 @@ static bool in_transaction(nf_database *database)
 }
 
 /* A COMMIT of a transaction that has failed undoes it without an error. */
-static nf_status commit(nf_database *database, nf_error *err)
+static nf_status settled(nf_database *database, nf_error *err)
 {
     nf_postgres_settle(database);
-    if (database->postgres->late)
-        return nf_postgres_late(database, err);
+    return database->postgres->late ? nf_postgres_late(database, err) : NF_OK;
+}
+
+static nf_status commit(nf_database *database, nf_error *err)
+{
+    nf_status status = settled(database, err);
+
+    if (status)
+        return status;
     if (nf_libpq()->PQtransactionStatus(database->postgres->connection) !=
         PQTRANS_INTRANS)
         return nf_error_set(err, NF_FAILED, "db_error",
@@ -696,6 +703,8 @@ const nf_driver nf_postgres_driver = {
     .clear = nf_postgres_clear,
     .step = nf_postgres_step,
     .pipeline = nf_postgres_pipeline,
+    .settled = settled,
+    .wrote = nf_postgres_wrote,
     .expect = nf_postgres_expect,
     .changes = nf_postgres_changes,
     .error = nf_postgres_error,

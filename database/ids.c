@@ -194,21 +194,31 @@ nf_status nf_database_set_device_number(nf_database *database, int64_t number,
     return NF_OK;
 }
 
-/* The row's type in one hierarchy, NULL if it has no such row. */
-static nf_status type_in(nf_database *database, const nf_layout *root,
-                         int64_t id, const nf_entity **out, nf_error *err)
+/* The statement about the type of a row of one hierarchy. */
+static nf_statement *ask_type(nf_database *database, const nf_layout *root,
+                              int64_t id, nf_error *err)
 {
     nf_statement *statement;
-    nf_status status;
-    bool row;
     char sql[640];
 
     snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE id = ?",
              root->typed ? "_type" : "0", root->quoted);
     statement = nf_database_statement(database, sql, err);
+    if (statement)
+        nf_bind_int(statement, 1, id);
+    return statement;
+}
+
+/* The row's type in one hierarchy, NULL if it has no such row. */
+static nf_status type_in(nf_database *database, const nf_layout *root,
+                         int64_t id, const nf_entity **out, nf_error *err)
+{
+    nf_statement *statement = ask_type(database, root, id, err);
+    nf_status status;
+    bool row;
+
     if (!statement)
         return no_statement(err);
-    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row)
         *out = root->typed
@@ -331,6 +341,27 @@ nf_status nf_database_entity_of(nf_database *database, int64_t id,
     }
     return status || *out ? status
                           : nf_database_search_entity(database, id, out, err);
+}
+
+nf_status nf_database_expect_entity_of(nf_database *database, int64_t id,
+                                       nf_error *err)
+{
+    nf_status status = NF_OK;
+    size_t i;
+
+    for (i = 0; database->piped && !status && i < database->layout_count; i++) {
+        const nf_layout *layout = &database->layouts[i];
+        nf_statement *statement;
+
+        if (!layout->number || layout->short_id != id >> SHORT_SHIFT)
+            continue;
+        statement = ask_type(database, layout->root, id, err);
+        if (!statement)
+            return no_statement(err);
+        status = nf_database_expect(database, statement, err);
+        nf_database_done(database, statement);
+    }
+    return status;
 }
 
 /* ---- names --------------------------------------------------------------- */

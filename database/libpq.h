@@ -15,6 +15,7 @@
     F(PQconnectdbParams)                                                       \
     F(PQconninfoFree)                                                          \
     F(PQconninfoParse)                                                         \
+    F(PQcopyResult)                                                            \
     F(PQerrorMessage)                                                          \
     F(PQexec)                                                                  \
     F(PQexecParams)                                                            \

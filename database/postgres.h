@@ -17,7 +17,16 @@ enum {
     NF_PG_NUMERIC = 1700,
 };
 
-typedef struct nf_postgres_sent nf_postgres_sent;
+/* A statement in a pipeline, sent and perhaps received. */
+typedef struct nf_postgres_sent {
+    char *key; /* of what was asked ahead; NULL: nobody will look for it */
+    size_t key_size;
+    uint64_t hash;
+    PGresult *result; /* of a question that was received */
+    bool asks;        /* has an answer that somebody takes */
+    bool writes;      /* says how many rows it has changed */
+    bool finds;       /* nf_statement_finds */
+} nf_postgres_sent;
 
 struct nf_postgres {
     PGconn *connection;
@@ -34,6 +43,11 @@ struct nf_postgres {
     bool late;         /* one of them has failed; state and message say why */
     nf_postgres_sent *sent; /* those, and what was asked ahead */
     size_t sent_count, sent_capacity, received;
+    size_t next_answer; /* where the next one is probably found */
+    bool expected;      /* something was asked ahead; `finds`: of that kind */
+    bool finds;
+    bool doubtful;             /* all that was asked ahead */
+    nf_idmap *changed, *bound; /* since then: ids, digests of values; NULL */
     char state[6];     /* SQLSTATE of the last error; "" lost connection */
     char message[400]; /* its text */
 };
@@ -93,20 +107,33 @@ bool nf_postgres_is_good(const PGresult *result);
 /* Receives all that was sent and ends the mode, so that a statement can be
  * waited for; then `late` says whether all went well. */
 void nf_postgres_settle(nf_database *database);
-/* Nobody will ask for what was asked ahead. */
-void nf_postgres_forget(nf_database *database);
 /* That a statement which was sent before has failed. Returns NF_FAILED. */
 nf_status nf_postgres_late(nf_database *database, nf_error *err);
+void nf_postgres_receive(nf_database *database);
 int64_t nf_postgres_changes(nf_database *database);
 nf_status nf_postgres_send_text(nf_database *database, const char *sql,
                                 nf_error *err);
+/* Sends the statement with what is bound; of the question its key is taken. */
+nf_status nf_postgres_send(nf_statement *statement,
+                           const nf_postgres_sent *question, nf_error *err);
 /* Sends a statement, and waits if it has an answer; false: it is none for a
  * pipeline. */
 bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
                              nf_error *err);
 bool nf_postgres_pipeline(nf_database *database, bool begin);
+void nf_postgres_drop(nf_postgres_sent *sent);
+
+/* postgres_ahead.c. Nobody will ask for what was asked ahead. */
+void nf_postgres_forget(nf_database *database);
 nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
                              nf_error *err);
+/* What is known about the question already; *out NULL: nothing. */
+nf_status nf_postgres_answer(nf_postgres_statement *s, PGresult **out,
+                             nf_error *err);
+/* A row with this id is written. */
+void nf_postgres_wrote(nf_database *database, int64_t id);
+/* What the statement writes. */
+void nf_postgres_note_values(const nf_postgres_statement *s);
 /* The functions of XPath (docs/postgresql.md) as SQL; nf_free. NULL: out of
  * memory. */
 char *nf_postgres_functions(void);

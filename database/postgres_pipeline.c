@@ -1,7 +1,7 @@
 /* Pipelines: within a transaction statements that write are sent one after the
  * other, and what became of them is received when somebody has to know, or when
  * many are on their way. Answers that will be needed are asked for ahead in the
- * same way, and kept until they are. What fails makes the transaction useless
+ * same way (postgres_ahead.c). What fails makes the transaction useless
  * (`late`), since what was sent behind it was not done either. */
 #include "database/postgres.h"
 
@@ -12,19 +12,11 @@ enum {
     ON_THEIR_WAY = 512, /* sent and not received, at most */
 };
 
-struct nf_postgres_sent {
-    char *key; /* of what was asked ahead; NULL: nobody will look for it */
-    size_t key_size;
-    PGresult *result; /* of a question that was received and not taken */
-    bool asks;        /* has an answer that somebody takes */
-    bool writes;      /* says how many rows it has changed */
-};
-
 #ifdef LIBPQ_HAS_PIPELINING
 
 /* ---- receiving ----------------------------------------------------------- */
 
-static void drop(nf_postgres_sent *sent)
+void nf_postgres_drop(nf_postgres_sent *sent)
 {
     nf_libpq()->PQclear(sent->result);
     nf_free(sent->key);
@@ -61,10 +53,10 @@ static void receive_one(nf_database *database, nf_postgres_sent *sent)
     }
     sent->result = result;
     if (!sent->asks)
-        drop(sent);
+        nf_postgres_drop(sent);
 }
 
-static void receive(nf_database *database)
+void nf_postgres_receive(nf_database *database)
 {
     struct nf_postgres *p = database->postgres;
     const nf_libpq_functions *pq = nf_libpq();
@@ -78,21 +70,11 @@ static void receive(nf_database *database)
     pq->PQclear(pq->PQgetResult(p->connection)); /* the end */
 }
 
-void nf_postgres_forget(nf_database *database)
-{
-    struct nf_postgres *p = database->postgres;
-
-    for (size_t i = 0; i < p->sent_count; i++)
-        drop(&p->sent[i]);
-    if (p->received == p->sent_count)
-        p->received = p->sent_count = 0;
-}
-
 void nf_postgres_settle(nf_database *database)
 {
     struct nf_postgres *p = database->postgres;
 
-    receive(database);
+    nf_postgres_receive(database);
     if (p->in_pipeline)
         nf_libpq()->PQexitPipelineMode(p->connection);
     p->in_pipeline = false;
@@ -100,11 +82,20 @@ void nf_postgres_settle(nf_database *database)
 
 int64_t nf_postgres_changes(nf_database *database)
 {
-    receive(database);
+    nf_postgres_receive(database);
     return database->postgres->changes;
 }
 
 /* ---- sending ------------------------------------------------------------- */
+
+/* Forgets those behind that nobody waits for any more. */
+static void tidy(struct nf_postgres *p)
+{
+    if (p->received != p->sent_count)
+        return;
+    while (p->sent_count > 0 && !p->sent[p->sent_count - 1].asks)
+        p->received = --p->sent_count;
+}
 
 /* Room for one more, and the mode; NULL with an error. */
 static nf_postgres_sent *make_room(nf_database *database, nf_error *err)
@@ -112,8 +103,10 @@ static nf_postgres_sent *make_room(nf_database *database, nf_error *err)
     struct nf_postgres *p = database->postgres;
     nf_postgres_sent *grown;
 
-    if (p->sent_count - p->received >= ON_THEIR_WAY)
-        receive(database);
+    if (p->sent_count - p->received >= ON_THEIR_WAY) {
+        nf_postgres_receive(database);
+        tidy(p);
+    }
     if (p->late) {
         (void)nf_postgres_late(database, err);
         return NULL;
@@ -169,31 +162,8 @@ static nf_status send_name(nf_postgres_statement *s, nf_error *err)
                 err);
 }
 
-/* What tells one question from another: its text and its values. */
-static char *key_of(const nf_postgres_statement *s, size_t *size)
-{
-    nf_buffer key;
-    char *bytes;
-
-    nf_buffer_init(&key, NF_BUFFER_MAX);
-    nf_buffer_add(&key, s->text, strlen(s->text) + 1);
-    for (int i = 0; i < s->count; i++) {
-        int length = s->values[i] ? s->lengths[i] : -1;
-
-        nf_buffer_add(&key, (const char *)&length, sizeof length);
-        if (length > 0)
-            nf_buffer_add(&key, s->values[i], (size_t)length);
-    }
-    *size = key.length;
-    bytes = nf_buffer_take(&key);
-    nf_buffer_dispose(&key);
-    return bytes;
-}
-
-/* Sends the statement with what is bound; *at: its place among what was sent.
- */
-static nf_status send(nf_statement *statement, char *key, size_t key_size,
-                      size_t *at, nf_error *err)
+nf_status nf_postgres_send(nf_statement *statement,
+                           const nf_postgres_sent *question, nf_error *err)
 {
     nf_postgres_statement *s = statement->postgres;
     struct nf_postgres *p = s->database->postgres;
@@ -211,9 +181,9 @@ static nf_status send(nf_statement *statement, char *key, size_t key_size,
     sent = make_room(s->database, err);
     if (!sent)
         return err && err->status ? err->status : NF_FAILED;
-    *at = p->sent_count;
-    *sent = (nf_postgres_sent){
-        .key = key, .key_size = key_size, .asks = s->rows, .writes = !s->rows};
+    *sent = *question;
+    sent->asks = s->rows;
+    sent->writes = !s->rows;
     s->used = true;
     snprintf(name, sizeof name, "s%u", s->name);
     return note(
@@ -226,88 +196,31 @@ static nf_status send(nf_statement *statement, char *key, size_t key_size,
         err);
 }
 
-nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
-                             nf_error *err)
-{
-    nf_postgres_statement *s = statement->postgres;
-    size_t size, at;
-    char *key;
-    nf_status status;
-
-    if (database->postgres->late)
-        return nf_postgres_late(database, err);
-    key = key_of(s, &size);
-    if (!key)
-        return nf_error_nomem(err);
-    status = send(statement, key, size, &at, err);
-    if (status) /* it was not noted */
-        nf_free(key);
-    return status;
-}
-
 /* ---- answers ------------------------------------------------------------- */
 
-static PGresult *take(nf_postgres_sent *sent)
+static PGresult *take_last(struct nf_postgres *p)
 {
+    nf_postgres_sent *sent = &p->sent[p->sent_count - 1];
     PGresult *result = sent->result;
 
     sent->result = NULL;
-    drop(sent);
+    nf_postgres_drop(sent);
     return result;
-}
-
-/* The answer to what was asked ahead. Most are taken in the order in which
- * they were asked for. */
-static bool take_expected(const nf_postgres_statement *s, PGresult **out)
-{
-    struct nf_postgres *p = s->database->postgres;
-    size_t size, i = 0;
-    bool any = false;
-    char *key;
-
-    *out = NULL;
-    while (i < p->sent_count && !p->sent[i].key)
-        i++;
-    if (i == p->sent_count)
-        return false;
-    key = key_of(s, &size);
-    for (; key && !any && i < p->sent_count; i++) {
-        nf_postgres_sent *sent = &p->sent[i];
-
-        any = sent->key && sent->key_size == size &&
-              memcmp(sent->key, key, size) == 0;
-        if (any && i >= p->received)
-            receive(s->database);
-        if (any)
-            *out = take(&p->sent[i]);
-    }
-    nf_free(key);
-    return any;
-}
-
-/* Those in front that nobody waits for any more. */
-static void tidy(struct nf_postgres *p)
-{
-    if (p->received != p->sent_count)
-        return;
-    while (p->sent_count > 0 && !p->sent[p->sent_count - 1].asks)
-        p->received = --p->sent_count;
 }
 
 static nf_status answer(nf_statement *statement, nf_error *err)
 {
     nf_postgres_statement *s = statement->postgres;
     struct nf_postgres *p = s->database->postgres;
-    size_t at;
-    nf_status status = NF_OK;
+    nf_status status = nf_postgres_answer(s, &s->result, err);
 
-    if (!take_expected(s, &s->result)) {
-        status = send(statement, NULL, 0, &at, err);
-        if (status)
-            return status;
-        receive(s->database);
-        s->result = take(&p->sent[at]);
-    }
+    if (status || s->result)
+        return status;
+    status = nf_postgres_send(statement, &(nf_postgres_sent){0}, err);
+    if (status)
+        return status;
+    nf_postgres_receive(s->database);
+    s->result = take_last(p);
     tidy(p);
     if (nf_postgres_is_good(s->result))
         return NF_OK;
@@ -322,7 +235,6 @@ bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
 {
     nf_postgres_statement *s = statement->postgres;
     struct nf_postgres *p = s->database->postgres;
-    size_t at;
 
     if (!p->piped || (statement->many && s->rows) ||
         nf_libpq()->PQtransactionStatus(p->connection) == PQTRANS_IDLE)
@@ -331,9 +243,11 @@ bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
         *status = answer(statement, err);
         return true;
     }
-    if (!statement->apart)
+    if (statement->apart)
+        nf_postgres_note_values(s);
+    else
         nf_postgres_forget(s->database);
-    *status = send(statement, NULL, 0, &at, err);
+    *status = nf_postgres_send(statement, &(nf_postgres_sent){0}, err);
     return true;
 }
 
@@ -350,11 +264,6 @@ bool nf_postgres_pipeline(nf_database *database, bool begin)
 
 #else
 
-void nf_postgres_forget(nf_database *database)
-{
-    (void)database;
-}
-
 void nf_postgres_settle(nf_database *database)
 {
     (void)database;
@@ -369,15 +278,6 @@ nf_status nf_postgres_send_text(nf_database *database, const char *sql,
                                 nf_error *err)
 {
     return nf_postgres_execute(database, sql, err);
-}
-
-nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
-                             nf_error *err)
-{
-    (void)database;
-    (void)statement;
-    (void)err;
-    return NF_OK;
 }
 
 bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,

@@ -137,6 +137,7 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
             status = nf_value_bind(database, statement, index++,
                                    &entity->members[i], &members[i], err);
     nf_statement_apart(statement);
+    nf_database_wrote(database, id);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
@@ -213,6 +214,7 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
                               &layout->entity->members[i], &members[i], err);
     nf_bind_int(statement, index, id);
     nf_statement_apart(statement);
+    nf_database_wrote(database, id);
     if (!status)
         status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
@@ -261,6 +263,18 @@ nf_status nf_record_update(nf_database *database, const nf_entity *entity,
     return status;
 }
 
+nf_status nf_record_expect_update(nf_database *database,
+                                  const nf_entity *entity, int64_t id,
+                                  nf_error *err)
+{
+    const nf_layout *layout =
+        database->piped ? nf_layout_of(database, entity) : NULL;
+
+    return layout && !is_one_row(layout, NULL)
+               ? nf_record_expect_exists(database, entity, id, err)
+               : NF_OK;
+}
+
 nf_status nf_record_store(nf_database *database, const nf_entity *entity,
                           int64_t id, nf_value *members, nf_error *err)
 {
@@ -288,6 +302,7 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE id = ?",
              layout->root->quoted);
     status = nf_database_row_version(database, &version, err);
+    nf_database_wrote(database, id);
     if (!status)
         status = nf_database_run_ids(database, sql, id, 0, 0, err);
     if (!status && found)

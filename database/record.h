@@ -52,6 +52,10 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
 nf_status nf_record_update(nf_database *database, const nf_entity *entity,
                            int64_t id, nf_value *members, const uint64_t *mask,
                            bool *found, nf_error *err);
+/* Asks ahead for what that will look at (nf_database_expect). */
+nf_status nf_record_expect_update(nf_database *database,
+                                  const nf_entity *entity, int64_t id,
+                                  nf_error *err);
 /* Server: the number that every row written in this transaction gets in its
  * column _version. Device: 0, it has no such column. */
 nf_status nf_database_row_version(nf_database *database, int64_t *out,
@@ -73,6 +77,10 @@ nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
 nf_status nf_record_referring(nf_database *database,
                               const nf_association *association, int64_t child,
                               int64_t **out, size_t *count, nf_error *err);
+/* Asks that ahead (nf_database_expect). */
+nf_status nf_record_expect_referring(nf_database *database,
+                                     const nf_association *association,
+                                     int64_t child, nf_error *err);
 /* Calls `each` (may be NULL) for every stored reference to an object of
  * `entity`, then clears them (S84). */
 typedef nf_status (*nf_reference_visit)(void *user,
@@ -137,6 +145,13 @@ typedef nf_status (*nf_record_visit)(void *user, nf_record *record,
                                      nf_error *err);
 nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err);
+/* Asks ahead for what that, or nf_record_read, will read (nf_database_expect).
+ * The selection is one object, or a constraint of the form [Attribute = $value]
+ * for a value that is no Decimal. */
+nf_status nf_record_expect(nf_database *database, const nf_selection *selection,
+                           nf_error *err);
+nf_status nf_record_expect_read(nf_database *database, const nf_entity *entity,
+                                int64_t id, nf_error *err);
 /* The same rows one by one, without objects: what a member holds is looked at
  * where it is stored. What the selection names outlives the rows; the
  * database may be used meanwhile, but not for writing what they read. */

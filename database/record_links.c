@@ -11,11 +11,10 @@ static nf_status no_statement(nf_error *err)
     return err && err->status ? err->status : NF_FAILED;
 }
 
-nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
-                              int64_t b, int64_t c, nf_error *err)
+static nf_status run(nf_database *database, const char *sql,
+                     const int64_t values[3], bool apart, nf_error *err)
 {
     nf_statement *statement = nf_database_statement(database, sql, err);
-    const int64_t values[] = {a, b, c};
     int i, count;
     nf_status status;
     bool row;
@@ -25,9 +24,17 @@ nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
     count = nf_parameter_count(statement);
     for (i = 0; i < count && i < 3; i++)
         nf_bind_int(statement, i + 1, values[i]);
+    if (apart)
+        nf_statement_apart(statement);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
+}
+
+nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
+                              int64_t b, int64_t c, nf_error *err)
+{
+    return run(database, sql, (const int64_t[]){a, b, c}, true, err);
 }
 
 /* What the server adds to an UPDATE of rows, for run_versioned. */
@@ -49,15 +56,18 @@ static nf_status run_versioned(nf_database *database, const char *sql,
 }
 
 /* Gives the owners of links to `child` in a set a new version: links are
- * members of their owners (S89). */
+ * members of their owners (S89). `told`: the database knows who they are
+ * (nf_database_wrote). */
 static nf_status touch_owners(nf_database *database,
                               const nf_association *association, int64_t child,
-                              nf_error *err)
+                              bool told, nf_error *err)
 {
     const char *table = association->parent
                             ? nf_database_table(database, association->parent)
                             : NULL;
+    int64_t version;
     char sql[2048];
+    nf_status status;
 
     if (database->side != NF_DATABASE_SERVER || !table)
         return NF_OK;
@@ -65,7 +75,10 @@ static nf_status touch_owners(nf_database *database,
              "UPDATE %s SET _version = ?3 WHERE id IN (SELECT parent FROM %s "
              "WHERE child = ?1)",
              table, nf_database_set_table(database, association));
-    return run_versioned(database, sql, child, 0, err);
+    status = nf_database_row_version(database, &version, err);
+    return status ? status
+                  : run(database, sql, (const int64_t[]){child, 0, version},
+                        told, err);
 }
 
 /* The table and column that hold a Reference, from its owner's side. */
@@ -96,6 +109,7 @@ static nf_status release_rivals(nf_database *database, const char *table,
     snprintf(sql, sizeof sql,
              "UPDATE %s SET %s = NULL%s WHERE %s = ?1 AND id <> ?2", table,
              column, set_version(database), column);
+    nf_database_wrote(database, child);
     return run_versioned(database, sql, child, owner, err);
 }
 
@@ -115,6 +129,7 @@ static nf_status write_child_end(nf_database *database, const nf_member *member,
         return status;
     snprintf(sql, sizeof sql, "UPDATE %s SET %s = ?1%s WHERE id = ?2", table,
              column, set_version(database));
+    nf_database_wrote(database, owner);
     return run_versioned(database, sql, id, owner, err);
 }
 
@@ -132,10 +147,11 @@ static nf_status write_set(nf_database *database, const nf_member *member,
     if (!table)
         return NF_OK;
     if (member->child_end) {
-        status = touch_owners(database, member->association, id, err);
+        status = touch_owners(database, member->association, id, false, err);
         if (status)
             return status;
     }
+    nf_database_wrote(database, id);
     snprintf(sql, sizeof sql, "DELETE FROM %s WHERE %s = ?", table, near);
     status = nf_database_run_ids(database, sql, id, 0, 0, err);
     snprintf(sql, sizeof sql,
@@ -144,7 +160,7 @@ static nf_status write_set(nf_database *database, const nf_member *member,
     for (i = 0; !status && i < count; i++)
         status = nf_database_run_ids(database, sql, id, ids[i], 0, err);
     if (!status && member->child_end && count)
-        status = touch_owners(database, member->association, id, err);
+        status = touch_owners(database, member->association, id, false, err);
     return status;
 }
 
@@ -285,29 +301,59 @@ nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
 
 /* ---- references of others ------------------------------------------------ */
 
+/* Whether such objects can be stored at all. */
+static bool write_referring(char *sql, size_t size, const nf_database *database,
+                            const nf_association *association)
+{
+    const char *table, *column;
+
+    if (association->set) {
+        table = nf_database_set_table(database, association);
+        if (table)
+            snprintf(sql, size,
+                     "SELECT parent FROM %s WHERE child = ? ORDER BY parent",
+                     table);
+        return table != NULL;
+    }
+    if (!reference_place(database, association, &table, &column))
+        return false;
+    snprintf(sql, size, "SELECT id FROM %s WHERE %s = ? ORDER BY id", table,
+             column);
+    return true;
+}
+
 nf_status nf_record_referring(nf_database *database,
                               const nf_association *association, int64_t child,
                               int64_t **out, size_t *count, nf_error *err)
 {
-    const char *table, *column;
     char sql[2048];
 
     *out = NULL;
     *count = 0;
-    if (association->set) {
-        table = nf_database_set_table(database, association);
-        if (!table)
-            return NF_OK;
-        snprintf(sql, sizeof sql,
-                 "SELECT parent FROM %s WHERE child = ? ORDER BY parent",
-                 table);
-    } else {
-        if (!reference_place(database, association, &table, &column))
-            return NF_OK;
-        snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE %s = ? ORDER BY id",
-                 table, column);
-    }
-    return read_ids(database, sql, child, out, count, err);
+    return write_referring(sql, sizeof sql, database, association)
+               ? read_ids(database, sql, child, out, count, err)
+               : NF_OK;
+}
+
+nf_status nf_record_expect_referring(nf_database *database,
+                                     const nf_association *association,
+                                     int64_t child, nf_error *err)
+{
+    nf_statement *statement;
+    char sql[2048];
+    nf_status status;
+
+    if (!database->piped ||
+        !write_referring(sql, sizeof sql, database, association))
+        return NF_OK;
+    statement = nf_database_statement(database, sql, err);
+    if (!statement)
+        return no_statement(err);
+    nf_bind_int(statement, 1, child);
+    nf_statement_finds(statement);
+    status = nf_database_expect(database, statement, err);
+    nf_database_done(database, statement);
+    return status;
 }
 
 static nf_status clear_association(nf_database *database,
@@ -322,13 +368,17 @@ static nf_status clear_association(nf_database *database,
     nf_status status =
         nf_record_referring(database, association, id, &owners, &count, err);
 
-    for (i = 0; !status && each && i < count; i++)
-        status = each(user, association, owners[i], err);
+    for (i = 0; !status && i < count; i++) {
+        nf_database_wrote(database, owners[i]);
+        if (each)
+            status = each(user, association, owners[i], err);
+    }
     nf_free(owners);
     if (status || !count)
         return status;
+    nf_database_wrote(database, id);
     if (association->set) {
-        status = touch_owners(database, association, id, err);
+        status = touch_owners(database, association, id, true, err);
         table = nf_database_set_table(database, association);
         snprintf(sql, sizeof sql, "DELETE FROM %s WHERE child = ?", table);
         return status ? status
@@ -362,6 +412,7 @@ static nf_status clear_system(nf_database *database,
         snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL%s WHERE %s = ?1",
                  layout->quoted, layout->columns[member->index].quoted,
                  set_version(database), layout->columns[member->index].quoted);
+        nf_database_wrote(database, id);
         status = run_versioned(database, sql, id, 0, err);
     }
     return status;
@@ -397,6 +448,8 @@ nf_status nf_record_link(nf_database *database,
     char sql[2048];
     nf_status status;
 
+    nf_database_wrote(database, owner);
+    nf_database_wrote(database, child);
     if (association->set) {
         table = nf_database_set_table(database, association);
         if (!table)
@@ -407,7 +460,7 @@ nf_status nf_record_link(nf_database *database,
             table);
         status = nf_database_run_ids(database, sql, owner, child, 0, err);
         return status ? status
-                      : touch_owners(database, association, child, err);
+                      : touch_owners(database, association, child, false, err);
     }
     if (!reference_place(database, association, &table, &column))
         return NF_OK;

@@ -175,6 +175,9 @@ nf_status nf_decimal_bind(nf_statement *statement, int index,
 void nf_layout_note_id(const nf_database *database, nf_layout *layout,
                        int64_t id);
 
+/* That the row with this id, or one with it in a column, is written, by a
+ * statement that is `apart`. */
+void nf_database_wrote(nf_database *database, int64_t id);
 /* Runs a statement with up to three ids as parameters. */
 nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
                               int64_t b, int64_t c, nf_error *err);

@@ -556,6 +556,28 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     return status;
 }
 
+nf_status nf_record_expect(nf_database *database, const nf_selection *selection,
+                           nf_error *err)
+{
+    nf_statement *statement = NULL;
+    query q;
+    nf_status status;
+
+    if (!database->piped)
+        return NF_OK;
+    status = build(&q, database, selection, NULL, err);
+    if (!status && !q.nothing)
+        status = start(&statement, &q, err);
+    if (!status && statement) {
+        if (selection->retrieval.constraint)
+            nf_statement_finds(statement);
+        status = nf_database_expect(database, statement, err);
+    }
+    nf_database_done(database, statement);
+    nf_sql_dispose(&q.sql);
+    return status;
+}
+
 /* ---- rows that do not become objects ------------------------------------- */
 
 struct nf_rows {
@@ -753,10 +775,16 @@ static nf_status keep_record(void *user, nf_record *record, nf_error *err)
     return NF_OK;
 }
 
+static nf_selection one_object(const nf_entity *entity, int64_t id)
+{
+    return (nf_selection){
+        .id = id, .retrieval.entity = entity, .retrieval.limit = -1};
+}
+
 nf_status nf_record_read(nf_record *out, nf_database *database,
                          const nf_entity *entity, int64_t id, nf_error *err)
 {
-    nf_selection selection = {.id = id, .retrieval.limit = -1};
+    nf_selection selection;
     nf_status status = NF_OK;
 
     *out = (nf_record){0};
@@ -764,11 +792,19 @@ nf_status nf_record_read(nf_record *out, nf_database *database,
         status = nf_database_entity_of(database, id, &entity, err);
     if (status || !entity || !id)
         return status;
-    selection.retrieval.entity = entity;
+    selection = one_object(entity, id);
     status = nf_record_query(database, &selection, keep_record, out, err);
     if (status)
         nf_record_dispose(out);
     return status;
+}
+
+nf_status nf_record_expect_read(nf_database *database, const nf_entity *entity,
+                                int64_t id, nf_error *err)
+{
+    nf_selection selection = one_object(entity, id);
+
+    return nf_record_expect(database, &selection, err);
 }
 
 static nf_status count_record(void *user, nf_record *record, nf_error *err)

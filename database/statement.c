@@ -130,7 +130,7 @@ void nf_database_done(nf_database *database, nf_statement *statement)
         finalize(database, statement);
         return;
     }
-    statement->busy = statement->apart = false;
+    statement->busy = statement->apart = statement->finds = false;
     if (statement->sqlite) {
         sqlite3_reset(statement->sqlite);
         sqlite3_clear_bindings(statement->sqlite);

@@ -41,6 +41,7 @@ struct nf_statement {
     bool busy, cached;
     bool many;  /* rows are fetched as they are read */
     bool apart; /* nf_statement_apart */
+    bool finds; /* nf_statement_finds */
     char text[];
 };
 
@@ -180,11 +181,18 @@ static inline void nf_statement_many(nf_statement *statement)
     statement->many = true;
 }
 
-/* What it writes is nothing that nf_database_expect has asked for: a row that
- * was read before, or that nobody has asked for; until it is given back. */
+/* What it writes is told by nf_database_wrote and by what is bound, or is
+ * nothing that nf_database_expect has asked for; until it is given back. */
 static inline void nf_statement_apart(nf_statement *statement)
 {
     statement->apart = true;
+}
+
+/* It asks for rows by what they hold, as `= ?`, so that others may join them;
+ * until it is given back. Else it asks for the row with an id. */
+static inline void nf_statement_finds(nf_statement *statement)
+{
+    statement->finds = true;
 }
 
 /* Back before the first row; what is bound stays. */

@@ -138,33 +138,31 @@ static nf_status commit_entry(nf_unit *unit, nf_entry *entry, int depth,
     return status;
 }
 
-/* What the next entries will be asked about, all at once. */
-static nf_status expect_stretch(nf_unit *unit, size_t from, nf_error *err)
-{
-    size_t to = from + NF_UNIT_STRETCH;
-    nf_status status;
-
-    if (to > unit->count)
-        to = unit->count;
-    nf_database_pipeline(unit->server->database, true);
-    status = nf_unit_expect_rows(unit, from, to, err);
-    for (size_t i = from; status == NF_OK && i < to; i++)
-        status = nf_unit_expect_references(unit, &unit->entries[i], err);
-    return status;
-}
-
 static nf_status commit_entries(nf_unit *unit, nf_error *err)
 {
-    bool piped = nf_database_is_piped(unit->server->database);
     nf_status status = NF_OK;
 
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
-        if (piped && i % NF_UNIT_STRETCH == 0)
-            status = expect_stretch(unit, i, err);
+        status = nf_unit_expect_changes(unit, i, err);
         if (status == NF_OK)
             status = commit_entry(unit, &unit->entries[i], 0, err);
     }
-    unit->known_target = 0; /* deletions follow */
+    unit->known_target = 0;
+    unit->deleting = true;
+    return status;
+}
+
+static nf_status delete_entries(nf_unit *unit, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        nf_entry *entry = &unit->entries[i];
+
+        status = nf_unit_expect_deletions(unit, i, err);
+        if (status == NF_OK && !entry->decided && entry->kind == NF_WIRE_DELETE)
+            status = apply_entry(unit, entry, err);
+    }
     return status;
 }
 
@@ -178,11 +176,8 @@ static nf_status run_entries(nf_unit *unit, nf_error *err)
         status = nf_unit_instantiate(unit, err);
     if (status == NF_OK)
         status = commit_entries(unit, err);
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
-        nf_entry *entry = &unit->entries[i];
-        if (!entry->decided && entry->kind == NF_WIRE_DELETE)
-            status = apply_entry(unit, entry, err);
-    }
+    if (status == NF_OK)
+        status = delete_entries(unit, err);
     for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
         if (unit->entries[i].later)
             status = apply_entry(unit, &unit->entries[i], err);

@@ -268,37 +268,100 @@ static nf_status see_row(void *user, nf_record *record, nf_error *err)
     return NF_OK;
 }
 
-static nf_status check_unique(nf_checked *checked, const nf_entity *declaring,
-                              const nf_validation_rule *rule, nf_error *err)
+/* Looks for others with the value of a rule's member, or asks that ahead. */
+static nf_status search_unique(const nf_checked *checked,
+                               const nf_entity *declaring,
+                               const nf_validation_rule *rule, bool ahead,
+                               unique_search *search, nf_error *err)
 {
     nf_server *server = checked->server;
-    unique_search search = {.self = checked->id, .type = rule->member->type};
     nf_selection selection = {.ids_only = true};
-    const nf_value *value = &checked->values[rule->member->index];
     nf_xpath *xpath = NULL;
     char text[512];
     nf_status status;
 
-    if (value->kind == NF_KIND_EMPTY)
-        return NF_OK;
+    search->type = rule->member->type;
     snprintf(text, sizeof text, "[%s = $value]", rule->member->name);
     status = nf_xpath_compile(&xpath, server->options.model, declaring, text,
-                              NF_XPATH_SERVER, value_variable, &search, err);
+                              NF_XPATH_SERVER, value_variable, search, err);
     if (status != NF_OK)
         return status;
-    selection.retrieval = (nf_retrieval){.entity = declaring,
-                                         .constraint = xpath,
-                                         .variables = value,
-                                         .environment = checked->environment,
-                                         .limit = 2};
-    status =
-        nf_record_query(server->database, &selection, see_row, &search, err);
+    selection.retrieval =
+        (nf_retrieval){.entity = declaring,
+                       .constraint = xpath,
+                       .variables = &checked->values[rule->member->index],
+                       .environment = checked->environment,
+                       .limit = 2};
+    status = ahead ? nf_record_expect(server->database, &selection, err)
+                   : nf_record_query(server->database, &selection, see_row,
+                                     search, err);
     nf_xpath_free(xpath);
+    return status;
+}
+
+static nf_status check_unique(nf_checked *checked, const nf_entity *declaring,
+                              const nf_validation_rule *rule, nf_error *err)
+{
+    unique_search search = {.self = checked->id};
+    nf_status status;
+
+    if (checked->values[rule->member->index].kind == NF_KIND_EMPTY)
+        return NF_OK;
+    status = search_unique(checked, declaring, rule, false, &search, err);
     if (status == NF_OK && search.found) {
         checked->code = "OBJ_UNIQUE";
         nf_buffer_format(&checked->text, "another '%s' has the same '%s'",
                          declaring->qualified, rule->member->name);
     }
+    return status;
+}
+
+static bool is_unique(const nf_validation_rule *rule)
+{
+    return rule->member && rule->kind == NF_RULE_UNIQUE;
+}
+
+bool nf_entity_has_unique(const nf_entity *entity)
+{
+    for (; entity; entity = entity->generalization)
+        for (size_t i = 0; i < entity->validation_rule_count; i++)
+            if (is_unique(&entity->validation_rules[i]))
+                return true;
+    return false;
+}
+
+/* Equal Decimals may be written in several ways (nf_record_expect). */
+static bool can_expect(const nf_validation_rule *rule,
+                       const nf_entry_data *data)
+{
+    size_t i = rule->member->index;
+
+    return nf_bits_has(data->given, i) && rule->member->attribute &&
+           rule->member->attribute->type != NF_ATTRIBUTE_DECIMAL &&
+           data->values[i].kind != NF_KIND_EMPTY;
+}
+
+nf_status nf_check_expect(nf_unit *unit, const nf_entry *entry,
+                          const nf_entry_data *data, nf_error *err)
+{
+    const nf_checked checked = {.server = unit->server,
+                                .environment = &unit->session->environment,
+                                .entity = entry->entity,
+                                .id = entry->id,
+                                .values = data->values};
+    nf_status status = NF_OK;
+
+    for (const nf_entity *level = entry->entity; status == NF_OK && level;
+         level = level->generalization)
+        for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
+             i++) {
+            const nf_validation_rule *rule = &level->validation_rules[i];
+            unique_search search = {0};
+
+            if (is_unique(rule) && can_expect(rule, data))
+                status =
+                    search_unique(&checked, level, rule, true, &search, err);
+        }
     return status;
 }
 
@@ -331,7 +394,7 @@ static nf_status check_all_unique(nf_checked *checked, nf_error *err)
         for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
              i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
-            if (rule->member && rule->kind == NF_RULE_UNIQUE)
+            if (is_unique(rule))
                 status = check_unique(checked, level, rule, err);
         }
     }

@@ -78,6 +78,19 @@ static nf_status others(deletion *d, const nf_association *association,
     return status;
 }
 
+/* Asks ahead of what entity they are. */
+static nf_status expect_entities(const deletion *d, const int64_t *ids,
+                                 size_t count, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < count; i++)
+        if (!nf_idmap_get(d->marked, ids[i]))
+            status =
+                nf_database_expect_entity_of(d->server->database, ids[i], err);
+    return status;
+}
+
 static nf_status visit_end(deletion *d, size_t item,
                            const nf_association *association, bool as_parent,
                            bool preventing, nf_error *err)
@@ -93,6 +106,8 @@ static nf_status visit_end(deletion *d, size_t item,
         return NF_OK;
     status = others(d, association, entity, d->items[item].id, as_parent, &ids,
                     &count, err);
+    if (status == NF_OK && !preventing)
+        status = expect_entities(d, ids, count, err);
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         if (!preventing)
             status = mark(d, ids[i], err);
@@ -121,6 +136,68 @@ static nf_status visit_item(deletion *d, size_t item, bool preventing,
         if (status == NF_OK && nf_entity_is(entity, a->child) &&
             nf_database_table(d->server->database, a->parent))
             status = visit_end(d, item, a, false, preventing, err);
+    }
+    return status;
+}
+
+/* As visit_item, and nf_record_clear_references, which both look at who refers
+ * to it. */
+static nf_status expect_ends(nf_server *server, const nf_entity *entity,
+                             int64_t id, nf_error *err)
+{
+    const nf_model *model = server->options.model;
+    bool reads = false;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < nf_model_association_count(model);
+         i++) {
+        const nf_association *a = nf_model_association(model, i);
+
+        if (!a->parent || !a->child)
+            continue;
+        if (nf_entity_is(entity, a->child))
+            status = nf_record_expect_referring(server->database, a, id, err);
+        reads = reads || (nf_entity_is(entity, a->parent) &&
+                          a->parent_delete != NF_DELETE_KEEP);
+    }
+    return status == NF_OK && reads
+               ? nf_record_expect_read(server->database, entity, id, err)
+               : status;
+}
+
+nf_status nf_server_expect_deletion(nf_server *server, const nf_entity *entity,
+                                    int64_t id, nf_error *err)
+{
+    nf_status status = nf_database_expect_entity_of(server->database, id, err);
+
+    if (status == NF_OK && nf_entity_handles(entity, "Delete"))
+        status = nf_record_expect_read(server->database, entity, id, err);
+    return status == NF_OK ? expect_ends(server, entity, id, err) : status;
+}
+
+static nf_status expect_items(const deletion *d, size_t from, nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = from; status == NF_OK && i < d->count; i++)
+        status =
+            expect_ends(d->server, d->items[i].entity, d->items[i].id, err);
+    return status;
+}
+
+static nf_status visit_all(deletion *d, nf_error *err)
+{
+    bool piped = nf_database_is_piped(d->server->database);
+    size_t foreseen = d->count; /* the caller may have asked ahead for these */
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < d->count; i++) {
+        if (piped && i == foreseen) {
+            status = expect_items(d, i, err);
+            foreseen = d->count;
+        }
+        if (status == NF_OK)
+            status = visit_item(d, i, false, err);
     }
     return status;
 }
@@ -155,8 +232,8 @@ nf_status nf_server_deletion(nf_server *server, nf_deletion *out,
     *out = (nf_deletion){0};
     for (size_t i = 0; status == NF_OK && i < count; i++)
         status = mark(&d, ids[i], err);
-    for (size_t i = 0; status == NF_OK && i < d.count; i++)
-        status = visit_item(&d, i, false, err);
+    if (status == NF_OK)
+        status = visit_all(&d, err);
     for (size_t i = 0; status == NF_OK && i < d.count; i++)
         status = visit_item(&d, i, true, err);
     out->items = d.items;

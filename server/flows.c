@@ -38,6 +38,15 @@ static nf_status hear(void *user, const char *name, struct json_object *payload,
     return NF_OK;
 }
 
+/* What a flow does outside the database cannot be done again: until then all
+ * that was written has to be certain, and from then on each statement is. Fails
+ * if one that was sent before has failed: then nothing is kept anyway. */
+static nf_status leave_database(nf_server *server, nf_error *err)
+{
+    nf_database_pipeline(server->database, false);
+    return nf_database_settled(server->database, err);
+}
+
 static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
                         const nf_parameter *parameters,
                         const nf_value *arguments, size_t count, void **token,
@@ -48,7 +57,11 @@ static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
     nf_status status =
         nf_server_java_action(server, qualified, arguments, count, result, err);
 
-    if (status != NF_USAGE || !options->call)
+    if (status == NF_USAGE && options->call)
+        status = leave_database(server, err);
+    else
+        return status;
+    if (status != NF_OK)
         return status;
     return options->call(options->user, kind, qualified, parameters, arguments,
                          count, token, result, err);
@@ -57,7 +70,10 @@ static nf_status answer(void *user, nf_flow_kind kind, const char *qualified,
 static nf_status answer_rest(void *user, const nf_rest_request *request,
                              nf_rest_response *response, nf_error *err)
 {
-    return nf_server_rest(user, request, response, err);
+    nf_status status = leave_database(user, err);
+
+    return status == NF_OK ? nf_server_rest(user, request, response, err)
+                           : status;
 }
 
 nf_programs *nf_server_programs(nf_server *server)

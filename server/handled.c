@@ -16,8 +16,9 @@ nf_status nf_unit_open_flows(nf_unit *unit, nf_error *err)
 
     if (unit->flows)
         return NF_OK;
-    /* What a handler does outside the database cannot be done again. */
-    nf_database_pipeline(unit->server->database, false);
+    /* Who watches wants to see everything once, and in its order. */
+    if (unit->server->observer)
+        nf_database_pipeline(unit->server->database, false);
     status =
         nf_server_flows_open(&unit->flows, unit->server, unit->session, err);
     if (status != NF_OK)
@@ -266,9 +267,11 @@ nf_status nf_unit_instantiate(nf_unit *unit, nf_error *err)
         return NF_OK;
     status = nf_unit_open_flows(unit, err);
     unit->as_objects = true;
-    for (size_t i = 0; status == NF_OK && i < unit->count; i++)
-        if (is_committed(&unit->entries[i]))
+    for (size_t i = 0; status == NF_OK && i < unit->count; i++) {
+        status = nf_unit_expect_rows(unit, i, err);
+        if (status == NF_OK && is_committed(&unit->entries[i]))
             status = instantiate_entry(unit, &unit->entries[i], err);
+    }
     return status;
 }
 

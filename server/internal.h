@@ -279,8 +279,8 @@ struct nf_server {
     uint8_t *touched; /* per entity: used by a nanoflow (S9 b); NULL: not
                          looked at yet */
     /* Of the request under way. */
-    int64_t deadline; /* of nf_clock_elapsed; 0: there is no request */
-    int64_t rest_ms;  /* left for its REST calls */
+    int64_t deadline;  /* of nf_clock_elapsed; 0: there is no request */
+    int64_t rest_ms;   /* left for its REST calls */
     nf_memory *memory; /* its account; NULL: there is no request */
 };
 
@@ -419,6 +419,10 @@ typedef struct nf_deletion {
 } nf_deletion;
 nf_status nf_server_deletion(nf_server *server, nf_deletion *out,
                              const int64_t *ids, size_t count, nf_error *err);
+/* Asks ahead for what deleting an object of `entity` will look at
+ * (nf_database_expect). */
+nf_status nf_server_expect_deletion(nf_server *server, const nf_entity *entity,
+                                    int64_t id, nf_error *err);
 void nf_deletion_dispose(nf_deletion *deletion);
 /* One row with all that the server knows of it; no behaviours. */
 nf_status nf_server_remove_row(nf_server *server, const nf_entity *entity,

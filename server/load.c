@@ -381,8 +381,8 @@ static nf_status expect_entries(nf_unit *unit, size_t from, size_t to,
     return status;
 }
 
-nf_status nf_unit_expect_rows(nf_unit *unit, size_t from, size_t to,
-                              nf_error *err)
+nf_status nf_unit_expect_unseen(nf_unit *unit, size_t from, size_t to,
+                                nf_error *err)
 {
     nf_status status = NF_OK;
 

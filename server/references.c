@@ -20,6 +20,17 @@ static bool is_known(const nf_unit *unit, const nf_entity *entity, int64_t id)
            !unit->as_objects;
 }
 
+/* What this unit has written is there until handlers or deletions come. */
+static bool is_written(const nf_unit *unit, const nf_entry *other,
+                       const nf_entity *entity)
+{
+    return other && other->decided && !unit->as_objects && !unit->deleting &&
+           (other->state == NF_OUTCOME_CREATED ||
+            other->state == NF_OUTCOME_UPDATED) &&
+           !other->repeated && other->entity &&
+           nf_entity_is(other->entity, entity);
+}
+
 static nf_status check_target(nf_unit *unit, const nf_member *member,
                               int64_t id, target_state *out, nf_error *err)
 {
@@ -29,7 +40,7 @@ static nf_status check_target(nf_unit *unit, const nf_member *member,
     nf_status status;
 
     *out = TARGET_FINE;
-    if (is_known(unit, entity, id))
+    if (is_known(unit, entity, id) || is_written(unit, other, entity))
         return NF_OK;
     status = nf_record_exists(unit->server->database, entity, id, &found, err);
     if (status == NF_OK && found) {
@@ -115,33 +126,17 @@ static nf_status expect_targets(nf_unit *unit, const nf_member *member,
     return status;
 }
 
-nf_status nf_unit_expect_references(nf_unit *unit, nf_entry *entry,
-                                    nf_error *err)
+nf_status nf_unit_expect_references(nf_unit *unit, const nf_entry *entry,
+                                    const nf_entry_data *data, nf_error *err)
 {
     const nf_entity *entity = entry->entity;
-    nf_entry_data data = {0};
-    bool any = false;
     int64_t last = 0;
     nf_status status = NF_OK;
 
-    if (entry->decided || entry->marked ||
-        (entry->kind != NF_WIRE_NEW && entry->kind != NF_WIRE_CHANGE))
-        return NF_OK;
-    for (size_t i = 0; !any && i < entity->member_count; i++)
-        any = entity->members[i].association != NULL;
-    if (any)
-        status = nf_entry_read(unit, entry, &data, err);
-    for (size_t i = 0;
-         any && status == NF_OK && !entry->decided && i < entity->member_count;
-         i++) {
-        if (entity->members[i].association && nf_bits_has(data.given, i))
-            status = expect_targets(unit, &entity->members[i], &data.values[i],
+    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
+        if (entity->members[i].association && nf_bits_has(data->given, i))
+            status = expect_targets(unit, &entity->members[i], &data->values[i],
                                     &last, err);
-    }
-    if (any && status == NF_OK && !entry->decided)
-        nf_entry_data_keep(entry, &data);
-    else
-        nf_entry_data_dispose(&data);
     return status;
 }
 

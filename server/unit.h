@@ -115,6 +115,7 @@ struct nf_unit {
     bool careful; /* nothing is sent without waiting: something has failed */
     int64_t known_target; /* of references: it is there; 0: none is known */
     const nf_entity *known_entity; /* and is one of these */
+    bool deleting;    /* its new and changed objects are committed */
     bool as_objects;  /* its objects are in that world, for event handlers */
     uint64_t written; /* rows of its own among those written there */
 };
@@ -165,10 +166,16 @@ nf_status nf_unit_row(nf_unit *unit, nf_entry *entry, nf_rows **out,
 void nf_unit_close_tables(nf_unit *unit);
 /* Asks ahead for the rows of a stretch of changes that are looked at when their
  * turn comes. */
-nf_status nf_unit_expect_rows(nf_unit *unit, size_t from, size_t to,
-                              nf_error *err);
+nf_status nf_unit_expect_unseen(nf_unit *unit, size_t from, size_t to,
+                                nf_error *err);
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err);
+
+/* ahead.c: asks ahead, once a stretch of entries, for the rows of changes; for
+ * all that committing or deleting them will look at. */
+nf_status nf_unit_expect_rows(nf_unit *unit, size_t from, nf_error *err);
+nf_status nf_unit_expect_changes(nf_unit *unit, size_t from, nf_error *err);
+nf_status nf_unit_expect_deletions(nf_unit *unit, size_t from, nf_error *err);
 
 /* decided.c: claims the mids of all changes; decides those that were decided
  * before (S24). */
@@ -200,8 +207,8 @@ nf_status nf_unit_check_references(nf_unit *unit, nf_entry *entry,
                                    nf_entry_data *data, const uint64_t *mask,
                                    nf_error *err);
 /* Asks ahead for what an entry's references point to. */
-nf_status nf_unit_expect_references(nf_unit *unit, nf_entry *entry,
-                                    nf_error *err);
+nf_status nf_unit_expect_references(nf_unit *unit, const nf_entry *entry,
+                                    const nf_entry_data *data, nf_error *err);
 /* References of other objects to one that goes are cleared, and said so. */
 nf_status nf_unit_clear_references(nf_unit *unit, const nf_entity *entity,
                                    int64_t id, nf_error *err);
@@ -220,6 +227,11 @@ void nf_check_values(nf_unit *unit, nf_entry *entry, const nf_value *values,
 /* Validation rules (domain §7), then uniqueness. */
 nf_status nf_check_rules(nf_unit *unit, nf_entry *entry, const nf_value *values,
                          nf_error *err);
+
+/* Asks ahead whether its values are unique. */
+nf_status nf_check_expect(nf_unit *unit, const nf_entry *entry,
+                          const nf_entry_data *data, nf_error *err);
+bool nf_entity_has_unique(const nf_entity *entity);
 
 /* report.c: the history entry of a run (S163), and its line in the log. */
 nf_status nf_unit_record_history(nf_unit *unit, nf_error *err);
