@@ -102,6 +102,8 @@ const char *test_path(test_run *run, const char *name);
 const char *test_data_file(const char *value, bool *device, bool *server);
 /* What stands between quotes, or all of it. */
 const char *test_unquoted(test_run *run, const char *text);
+/* Text from between quotes, in which they are doubled; NULL without memory. */
+char *test_single_quotes(test_run *run, const char *text, size_t length);
 
 /* ---- prepare.c: sessions and databases ----------------------------------- */
 

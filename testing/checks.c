@@ -34,11 +34,19 @@ void test_malformed_tag(test_run *run, const nf_test_tag *tag,
 static const char *word(test_run *run, const char **at, bool *quoted)
 {
     const char *start = *at + strspn(*at, " \t");
+    const char *end = start + (*start == '\'');
     *quoted = *start == '\'';
-    size_t length = *quoted ? strcspn(start + 1, "'") : strcspn(start, " \t");
-    const char *text = nf_arena_strndup(run->arena, start + *quoted, length);
-    *at = start + *quoted + length;
-    *at += *quoted && **at == '\'';
+    if (*quoted)
+        while (*end && (*end != '\'' || end[1] == '\''))
+            end += *end == '\'' ? 2 : 1;
+    else
+        end += strcspn(start, " \t");
+    start += *quoted;
+    const char *text =
+        *quoted ? test_single_quotes(run, start, (size_t)(end - start))
+                : nf_arena_strndup(run->arena, start, (size_t)(end - start));
+    /* A quote without an end stays what is left, which no tag takes. */
+    *at = *quoted && *end != '\'' ? start - 1 : end + *quoted;
     return text ? text : "";
 }
 

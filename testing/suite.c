@@ -3,6 +3,7 @@
 #include "testing/runner.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- reporters ----------------------------------------------------------- */
 
@@ -204,6 +205,7 @@ static nf_status check_options(const nf_session_options *session,
 static nf_status need_tests(const test_suite *suite, const char *path,
                             const nf_test_options *options, nf_error *err)
 {
+    struct stat info;
     if (suite->count)
         return NF_OK;
     if (suite->seen)
@@ -211,10 +213,11 @@ static nf_status need_tests(const test_suite *suite, const char *path,
                             options->filter ? "no test has \"%s\" in its name"
                                             : "no test has the tags \"%s\"",
                             options->filter ? options->filter : options->tags);
+    const char *hint = stat(path, &info) == 0 && S_ISDIR(info.st_mode)
+                           ? ": they are in files .test.mdl or .test.md"
+                           : "";
     return nf_error_set(err, NF_INPUT, "no_tests",
-                        "there are no tests in \"%s\": they are in files "
-                        ".test.mdl or .test.md",
-                        path);
+                        "there are no tests in \"%s\"%s", path, hint);
 }
 
 nf_status nf_tests(nf_test_summary *out, const nf_app *app,

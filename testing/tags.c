@@ -397,11 +397,24 @@ bool test_each(test_run *run, const char *name, bool header, test_tag_fn each)
     return true;
 }
 
+char *test_single_quotes(test_run *run, const char *text, size_t length)
+{
+    char *out = nf_arena_strndup(run->arena, text, length);
+    size_t used = 0;
+    for (size_t i = 0; out && i < length; i++) {
+        out[used++] = text[i];
+        i += text[i] == '\'' && i + 1 < length && text[i + 1] == '\'';
+    }
+    if (out)
+        out[used] = '\0';
+    return out;
+}
+
 const char *test_unquoted(test_run *run, const char *text)
 {
     size_t length = strlen(text);
     bool quoted = length >= 2 && *text == '\'' && text[length - 1] == '\'';
     const char *inner =
-        quoted ? nf_arena_strndup(run->arena, text + 1, length - 2) : text;
+        quoted ? test_single_quotes(run, text + 1, length - 2) : text;
     return inner ? inner : "";
 }

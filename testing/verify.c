@@ -15,6 +15,7 @@ typedef struct verification {
     const char *entity, *constraint;
     char op[3];
     const char *literal;
+    bool is_number; /* the attribute */
 } verification;
 
 /* The last comparison outside of quotes and brackets; NULL. */
@@ -86,6 +87,37 @@ static const char *read_select(verification *v, const char *p)
     return NULL;
 }
 
+/* What 'a text' says, with its doubled quotes; false: it is none. */
+static bool read_text(char *out, size_t size, const char *literal)
+{
+    size_t used = 0;
+    if (*literal != '\'')
+        return false;
+    for (const char *p = literal + 1; *p && used + 1 < size; p++) {
+        if (*p == '\'' && p[1] != '\'') {
+            out[used] = '\0';
+            return !p[1];
+        }
+        p += *p == '\'';
+        out[used++] = *p;
+    }
+    return false;
+}
+
+/* A number, 'a text', true, false or empty (E7). */
+static bool is_literal(const char *literal)
+{
+    char text[512];
+    nf_decimal number;
+    if (strcmp(literal, "true") == 0 || strcmp(literal, "false") == 0 ||
+        strcmp(literal, "empty") == 0)
+        return true;
+    if (!nf_decimal_parse(&number, literal, strlen(literal), false))
+        return read_text(text, sizeof text, literal);
+    nf_decimal_release(&number);
+    return true;
+}
+
 static bool read_verification(test_run *run, verification *v, const char *text)
 {
     size_t length = 0;
@@ -98,7 +130,7 @@ static bool read_verification(test_run *run, verification *v, const char *text)
     const char *p = head ? read_select(v, head) : NULL;
     char entity[256];
     p = p ? name(p, entity, sizeof entity) : NULL;
-    if (!p || !*v->literal)
+    if (!p || !is_literal(v->literal))
         return false;
     v->entity = nf_arena_strdup(run->arena, entity);
     v->constraint = "";
@@ -150,7 +182,6 @@ static bool is_sum(const verification *v)
 
 static void add_value(total *t, const verification *v, const char *text)
 {
-    bool numbers;
     if (strcmp(v->function, "count") == 0) {
         t->count++;
     } else if (is_sum(v)) {
@@ -165,7 +196,9 @@ static void add_value(total *t, const verification *v, const char *text)
         nf_decimal_release(&t->sum);
         t->sum = t->bad ? nf_decimal_from_int(0) : sum;
     } else {
-        int order = t->any ? compare(text, t->best, &numbers) : 0;
+        int order = !t->any        ? 0
+                    : v->is_number ? compare(text, t->best, &(bool){false})
+                                   : strcmp(text, t->best);
         if (!t->any || (v->function[1] == 'i' ? order < 0 : order > 0))
             t->bad |= snprintf(t->best, sizeof t->best, "%s", text) >=
                       (int)sizeof t->best;
@@ -217,14 +250,11 @@ static void value_text(const total *t, const verification *v, char *text,
 
 static bool holds(const verification *v, const char *actual)
 {
-    char literal[512];
+    char text[512];
     bool numbers;
-    snprintf(literal, sizeof literal, "%s", v->literal);
-    size_t length = strlen(literal);
-    bool text = length >= 2 && *literal == '\'' && literal[length - 1] == '\'';
-    if (text)
-        literal[length - 1] = '\0';
-    int order = compare(actual, literal + text, &numbers);
+    int order = read_text(text, sizeof text, v->literal)
+                    ? strcmp(actual, text)
+                    : compare(actual, v->literal, &numbers);
     if (strcmp(v->op, "=") == 0)
         return order == 0;
     if (strcmp(v->op, "!=") == 0 || strcmp(v->op, "<>") == 0)
@@ -252,11 +282,17 @@ static nf_status look(test_run *run, const verification *v, bool server,
     return status;
 }
 
-static bool has_attribute(const test_run *run, const verification *v)
+/* Whether the entity has the attribute, and it can be added up if it has to. */
+static bool has_attribute(const test_run *run, verification *v)
 {
     const nf_entity *entity = nf_model_find_entity(run->app->model, v->entity);
-    return !entity || strcmp(v->attribute, "*") == 0 ||
-           nf_entity_find_member(entity, v->attribute);
+    const nf_member *member =
+        entity ? nf_entity_find_member(entity, v->attribute) : NULL;
+    if (!entity || strcmp(v->attribute, "*") == 0)
+        return true;
+    v->is_number = member && (member->type.kind == NF_KIND_INTEGER ||
+                              member->type.kind == NF_KIND_DECIMAL);
+    return member && (v->is_number || !is_sum(v));
 }
 
 static void unequal(test_run *run, const nf_test_tag *tag,

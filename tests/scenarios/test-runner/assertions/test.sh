@@ -176,3 +176,45 @@ has out 'PASS  it holds ('
 has out ', 8 assertions)'
 has out 'FAIL  it is broken once ('
 has out 'line 22: expected $log/count < 2, actual: $log/count = 2'
+
+scenario "E7, E8, E42: quotes in texts are doubled, literals are of one kind"
+cat >c.test.mdl <<"END"
+/** @role T.User, System.User */
+/
+/** @test quotes
+ * @expect-message 'it''s %'
+ * @expect-log info Test 'say ''x'''
+ * @verify select max(Text) as n from T.Note = 'it''s = 3'
+ * @verify select count(*) as n from T.Note where Text = 'it''s = 3' = 1
+ */
+$n = create T.Note (Text = 'it''s = 3'); commit $n;
+show message 'it''s shown';
+log info 'say ''x''';
+/
+/** @test throws
+ * @mock nanoflow T.Fails throws 'it''s broken'
+ * @throws 'it''s'
+ */
+call nanoflow T.Fails ();
+/
+/** @test texts are compared as texts, numbers as numbers
+ * @verify select max(Text) as n from T.Note = '9'
+ * @verify select min(Text) as n from T.Note = '10'
+ * @verify select max(Text) as n from T.Note != '9.0'
+ * @verify select max(Count) as n from T.Note = 12.0
+ */
+$a = create T.Note (Text = '10', Count = 12); commit $a;
+$b = create T.Note (Text = '9', Count = 2); commit $b;
+/
+/** @test wrong
+ * @expect-message 'it
+ * @verify select count(*) as n from T.Note = abc
+ * @verify select count(*) as n from T.Note = 'a' 'b'
+ * @verify select sum(Text) as n from T.Note = 1
+ */
+END
+exits 1 test c.test.mdl --app "$APP"
+has out '3 passed, 0 failed, 1 errors'
+for line in 29 30 31 32; do
+    has out "line $line: @"
+done
