@@ -323,11 +323,26 @@ uint16_t nf_raise_add(nf_binder *b, const nf_raise *raise)
     return (uint16_t)p->raise_count++;
 }
 
+static size_t bucket_of(const char *name, size_t length)
+{
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (uint8_t)name[i]) * 16777619U;
+    return hash % NF_NAME_BUCKETS;
+}
+
+uint32_t nf_variables_named(const nf_binder *b, const char *name, size_t length)
+{
+    return b->buckets[bucket_of(name, length)];
+}
+
 int32_t nf_variable_add(nf_binder *b, const char *name, nf_type type,
                         bool assignable)
 {
     nf_program *p = b->program;
     nf_variable *items;
+    uint32_t *bucket = &b->buckets[bucket_of(name, strlen(name))];
 
     if (p->variable_count >= NF_VARIABLES_MAX) {
         nf_binder_fail(b, "The flow has too many variables to compile");
@@ -338,9 +353,13 @@ int32_t nf_variable_add(nf_binder *b, const char *name, nf_type type,
     if (!items)
         return -1;
     p->variables = items;
-    items[p->variable_count] = (nf_variable){
-        .name = name, .type = type, .in_scope = true, .assignable = assignable};
-    return (int32_t)p->variable_count++;
+    items[p->variable_count] = (nf_variable){.name = name,
+                                             .type = type,
+                                             .in_scope = true,
+                                             .assignable = assignable,
+                                             .before = *bucket};
+    *bucket = (uint32_t)++p->variable_count;
+    return (int32_t)*bucket - 1;
 }
 
 static bool is_named(const nf_variable *variable, const char *name,
@@ -355,13 +374,14 @@ static bool is_named(const nf_variable *variable, const char *name,
 static bool is_visible(const nf_binder *b, size_t slot)
 {
     const nf_graph *graph = &b->graph;
+    const nf_access *writes = b->writes.items;
+    uint32_t at = b->program->variables[slot].writes.first;
     bool *closed = nf_alloc_array(graph->count + 1, sizeof *closed);
     bool *reached = nf_alloc_array(graph->count + 1, sizeof *reached);
     bool visible = true, written = false;
 
-    for (size_t i = 0; b->node && closed && i < b->writes.count; i++)
-        if ((size_t)b->writes.items[i].slot == slot)
-            written = closed[b->writes.items[i].node->index] = true;
+    for (; b->node && closed && at; at = writes[at - 1].next)
+        written = closed[writes[at - 1].node->index] = true;
     if (written && reached &&
         nf_graph_reach(graph, graph->start, closed, reached))
         visible = closed[b->node->index] || !reached[b->node->index];
@@ -380,7 +400,10 @@ int32_t nf_variable_find(const nf_binder *b, const char *name, size_t length)
 
     if (b->no_variables || !length)
         return -1;
-    for (size_t i = p->variable_count; i-- > 0;) {
+    for (uint32_t next = nf_variables_named(b, name, length); next;
+         next = p->variables[next - 1].before) {
+        size_t i = next - 1;
+
         if (!is_named(&p->variables[i], name, length))
             continue;
         if (last < 0) {
@@ -395,25 +418,34 @@ int32_t nf_variable_find(const nf_binder *b, const char *name, size_t length)
     return last;
 }
 
-static void note_access(nf_binder *b, nf_accesses *accesses, int32_t slot)
+static void note_access(nf_binder *b, bool write, int32_t slot)
 {
+    nf_accesses *accesses = write ? &b->writes : &b->reads;
+    nf_access_chain *chain;
     nf_access *items;
 
     if (slot < 0 || !b->node)
         return;
+    chain = write ? &b->program->variables[slot].writes
+                  : &b->program->variables[slot].reads;
     items = nf_table_grow(b, accesses->items, accesses->count,
                           &accesses->capacity, sizeof *items);
     if (!items)
         return;
     accesses->items = items;
-    items[accesses->count++] = (nf_access){slot, b->node};
+    items[accesses->count++] = (nf_access){slot, b->node, 0};
+    if (chain->last)
+        items[chain->last - 1].next = (uint32_t)accesses->count;
+    else
+        chain->first = (uint32_t)accesses->count;
+    chain->last = (uint32_t)accesses->count;
 }
 
 int32_t nf_variable_read(nf_binder *b, const char *name, size_t length)
 {
     int32_t slot = nf_variable_find(b, name, length);
 
-    note_access(b, &b->reads, slot);
+    note_access(b, false, slot);
     return slot;
 }
 
@@ -434,17 +466,18 @@ int32_t nf_variable_write(nf_binder *b, const char *name, nf_type type)
     size_t length = strlen(name);
     int32_t slot = -1, seen;
 
-    for (size_t i = p->variable_count; slot < 0 && i-- > 0;)
-        if (is_named(&p->variables[i], name, length) &&
-            can_share(&p->variables[i], &type))
-            slot = (int32_t)i;
+    for (uint32_t next = nf_variables_named(b, name, length); slot < 0 && next;
+         next = p->variables[next - 1].before)
+        if (is_named(&p->variables[next - 1], name, length) &&
+            can_share(&p->variables[next - 1], &type))
+            slot = (int32_t)next - 1;
     if (slot < 0) {
         seen = nf_variable_find(b, name, length);
         if (seen >= 0 && is_visible(b, (size_t)seen))
             return -1;
         slot = nf_variable_add(b, name, type, true);
     }
-    note_access(b, &b->writes, slot);
+    note_access(b, true, slot);
     return slot;
 }
 

@@ -155,12 +155,19 @@ typedef struct nf_place {
 } nf_place;
 #define NF_NO_HANDLER UINT32_MAX
 
+/* The first and the last of the accesses that belong together, + 1; 0: none. */
+typedef struct nf_access_chain {
+    uint32_t first, last;
+} nf_access_chain;
+
 typedef struct nf_variable {
     const char *name; /* "" hidden */
     nf_type type;
     bool in_scope;   /* the compiler's: still visible */
     bool assignable; /* V13: may be changed: no iterator, not predefined */
     bool predefined; /* starts as EMPTY rather than unset (X8) */
+    uint32_t before; /* the compiler's: the one before in its bucket, + 1 */
+    nf_access_chain writes, reads; /* the same */
 } nf_variable;
 
 /* An error that is known before the flow runs, raised when reached (F43). */
@@ -262,6 +269,7 @@ enum {
     NF_TEMP_COUNTED = 0xC000,
     NF_TEMP_MAX = 0x3F00,
     NF_VARIABLES_MAX = 0x7F00,
+    NF_NAME_BUCKETS = 1024,
 };
 
 /* The state of compiling one flow: also what activities see as binder. */
@@ -274,6 +282,7 @@ typedef struct nf_fixup {
 typedef struct nf_access {
     int32_t slot;
     const nf_node *node;
+    uint32_t next; /* of the same variable, + 1; 0: none */
 } nf_access;
 
 typedef struct nf_accesses {
@@ -301,7 +310,14 @@ struct nf_binder {
     nf_fixup *fixups;
     size_t fixup_count, fixup_capacity;
     nf_accesses writes, reads; /* of the flow's variables by its nodes */
+    /* The last variable of each bucket of names, + 1: flows may have many. */
+    uint32_t buckets[NF_NAME_BUCKETS];
 };
+
+/* Walks over the variables that may have a name, backwards: 0 at the end, else
+ * the slot + 1. */
+uint32_t nf_variables_named(const nf_binder *b, const char *name,
+                            size_t length);
 
 static inline bool nf_kind_is_plain(nf_kind kind)
 {

@@ -178,73 +178,126 @@ static void find_endless(review *r)
 /* ---- variables without a value (V3) ---------------------------------------
  */
 
-/* Marks what can be reached while the variable has no value: past an object
- * that assigns it only by its error flow. */
-static bool mark_unset(review *r, int32_t slot)
-{
-    const nf_accesses *written = &r->b->writes;
+/* Some variables at a time, each a bit: flows may have thousands. */
+enum { BATCH = 64 };
 
-    memset(r->closed, 0, r->graph->count * sizeof *r->closed);
-    for (size_t i = 0; i < written->count; i++)
-        if (written->items[i].slot == slot)
-            r->closed[written->items[i].node->index] = true;
-    return walk(r, r->closed);
+typedef struct batch {
+    int32_t slots[BATCH];
+    size_t count;
+    uint64_t *given; /* by node: what it assigns */
+    uint64_t *unset; /* by node: what may have no value before it */
+} batch;
+
+static void arrive(review *r, batch *some, const nf_node *node, uint64_t unset,
+                   size_t *depth)
+{
+    if (!node || (some->unset[node->index] | unset) == some->unset[node->index])
+        return;
+    some->unset[node->index] |= unset;
+    if (r->marked[node->index]) /* waits in the stack */
+        return;
+    r->marked[node->index] = true;
+    r->stack[(*depth)++] = node;
 }
 
-static bool is_first_read(const nf_accesses *reads, size_t index)
+/* Finds what can be reached while variables have no value: past an object that
+ * assigns one only by its error flow. */
+static void spread_unset(review *r, batch *some)
 {
-    for (size_t i = 0; i < index; i++)
-        if (reads->items[i].slot == reads->items[index].slot &&
-            reads->items[i].node == reads->items[index].node)
-            return false;
-    return true;
+    const size_t size = r->graph->count * sizeof *some->unset;
+    const nf_access *writes = r->b->writes.items;
+    size_t depth = 0;
+
+    memset(some->given, 0, size);
+    memset(some->unset, 0, size);
+    memset(r->marked, 0, r->graph->count * sizeof *r->marked);
+    for (size_t i = 0; i < some->count; i++)
+        for (uint32_t at =
+                 r->b->program->variables[some->slots[i]].writes.first;
+             at; at = writes[at - 1].next)
+            some->given[writes[at - 1].node->index] |= UINT64_C(1) << i;
+    arrive(r, some, r->graph->start, UINT64_MAX, &depth);
+    while (depth) {
+        const nf_node *node = r->stack[--depth], *to;
+        uint64_t unset = some->unset[node->index];
+
+        r->marked[node->index] = false;
+        arrive(r, some, node->error, unset, &depth);
+        unset &= ~some->given[node->index];
+        for (size_t i = 0; (to = nf_node_successor(node, i)); i++)
+            arrive(r, some, to, unset, &depth);
+    }
 }
 
-static void find_unset(review *r, int32_t slot)
+/* By its node. */
+static bool is_first_read(const review *r, const nf_access *read)
 {
-    const nf_accesses *reads = &r->b->reads;
+    const nf_access *reads = r->b->reads.items;
+    uint32_t at = r->b->program->variables[read->slot].reads.first;
+
+    while (reads[at - 1].node != read->node)
+        at = reads[at - 1].next;
+    return &reads[at - 1] == read;
+}
+
+static void tell_unset(review *r, const batch *some, size_t index)
+{
+    const nf_variable *variable = &r->b->program->variables[some->slots[index]];
+    const nf_access *read;
     char message[512];
-    bool known = false;
 
-    for (size_t i = 0; i < reads->count; i++) {
-        const nf_node *node = reads->items[i].node;
+    for (uint32_t at = variable->reads.first; at; at = read->next) {
+        uint64_t unset;
 
-        if (reads->items[i].slot != slot)
-            continue;
-        if (!known && !mark_unset(r, slot))
-            return;
-        known = true;
-        if (!r->marked[node->index] || r->closed[node->index] ||
-            !is_first_read(reads, i))
+        read = &r->b->reads.items[at - 1];
+        unset =
+            some->unset[read->node->index] & ~some->given[read->node->index];
+        if (!(unset >> index & 1) || !is_first_read(r, read))
             continue;
         snprintf(message, sizeof message,
                  "The variable \"%s\" has no value on every path that leads "
                  "here",
-                 r->b->program->variables[slot].name);
-        nf_notice(r->b, node, NF_SEVERITY_ERROR, "unset_variable", message);
+                 variable->name);
+        nf_notice(r->b, read->node, NF_SEVERITY_ERROR, "unset_variable",
+                  message);
     }
+}
+
+static void find_unset(review *r, batch *some)
+{
+    if (some->count)
+        spread_unset(r, some);
+    for (size_t i = 0; i < some->count && !r->b->fatal; i++)
+        tell_unset(r, some, i);
+    some->count = 0;
 }
 
 /* Slots that activities assign; the others always have a value. */
 static void find_unset_variables(review *r)
 {
     const nf_accesses *written = &r->b->writes;
-    size_t count = r->b->program->variable_count;
-    bool *seen = nf_alloc_array(count + 1, sizeof *seen);
+    const nf_variable *variables = r->b->program->variables;
+    batch some = {
+        .given = nf_alloc_array(r->graph->count + 1, sizeof *some.given),
+        .unset = nf_alloc_array(r->graph->count + 1, sizeof *some.unset),
+    };
 
-    if (!seen) {
+    if (!some.given || !some.unset)
         nf_binder_fail(r->b, NULL);
-        return;
-    }
     for (size_t i = 0; i < written->count && !r->b->fatal; i++) {
         int32_t slot = written->items[i].slot;
 
-        if (!seen[slot] && is_known(r, slot) &&
-            !is_parameter(r->b->program, slot))
-            find_unset(r, slot);
-        seen[slot] = true;
+        if (variables[slot].writes.first != i + 1 || !is_known(r, slot) ||
+            !variables[slot].reads.first || is_parameter(r->b->program, slot))
+            continue;
+        some.slots[some.count++] = slot;
+        if (some.count == BATCH)
+            find_unset(r, &some);
     }
-    nf_free(seen);
+    if (!r->b->fatal)
+        find_unset(r, &some);
+    nf_free(some.given);
+    nf_free(some.unset);
 }
 
 /* ---- names given twice (V2) ------------------------------------------------
@@ -258,23 +311,33 @@ static bool dominates(review *r, const nf_node *first, const nf_node *node)
     return walk(r, r->closed) && !r->marked[node->index];
 }
 
-static bool is_given_before(review *r, size_t index)
+/* Whether another object that gives `slot` a value comes first for sure. */
+static bool is_given_by(review *r, uint32_t slot, const nf_access *one)
 {
-    const nf_access *one = &r->b->writes.items[index];
+    const nf_access *other;
+
+    for (uint32_t at = r->b->program->variables[slot].writes.first; at;
+         at = other->next) {
+        other = &r->b->writes.items[at - 1];
+        if (other->node != one->node && dominates(r, other->node, one->node))
+            return true;
+    }
+    return false;
+}
+
+static bool is_given_before(review *r, const nf_access *one)
+{
     const nf_variable *variables = r->b->program->variables;
+    const char *name = variables[one->slot].name;
+    uint32_t next = nf_variables_named(r->b, name, strlen(name));
 
     if (is_parameter(r->b->program, one->slot))
         return true;
-    for (size_t i = 0; i < r->b->writes.count; i++) {
-        const nf_access *other = &r->b->writes.items[i];
-
-        if (i != index && other->node != one->node &&
-            is_known(r, other->slot) &&
-            strcmp(variables[other->slot].name, variables[one->slot].name) ==
-                0 &&
-            dominates(r, other->node, one->node))
+    for (; next; next = variables[next - 1].before)
+        if (is_known(r, (int32_t)next - 1) &&
+            strcmp(variables[next - 1].name, name) == 0 &&
+            is_given_by(r, next - 1, one))
             return true;
-    }
     return false;
 }
 
@@ -285,7 +348,7 @@ static void find_duplicates(review *r)
     for (size_t i = 0; i < r->b->writes.count; i++) {
         const nf_access *one = &r->b->writes.items[i];
 
-        if (!r->reached[one->node->index] || !is_given_before(r, i))
+        if (!r->reached[one->node->index] || !is_given_before(r, one))
             continue;
         snprintf(message, sizeof message,
                  "There is already a variable \"%s\" on the way here",

@@ -19,11 +19,18 @@ typedef struct test_ways {
     size_t count, capacity; /* in the arena */
 } test_ways;
 
+/* Up to where lines have been counted, in which text. */
+typedef struct test_counted {
+    const char *text, *at;
+    long line;
+} test_counted;
+
 typedef struct test_parser {
     nf_arena *arena;
     const nf_test_source *source; /* NULL: one assertion */
     const char *text, *at, *end;  /* comments are blanks already */
     long line;                    /* of `text` */
+    test_counted counted;         /* by test_line */
     uint32_t made;
     int nesting, loops;
     nf_made_list *objects; /* of the flow, or of the loop around */
@@ -42,7 +49,7 @@ typedef struct test_parser {
 
 nf_status test_malformed(test_parser *p, const char *at, const char *format,
                          ...) __attribute__((format(printf, 3, 4)));
-long test_line(const test_parser *p, const char *at);
+long test_line(test_parser *p, const char *at);
 void test_skip(test_parser *p);
 /* Takes a whole word, in any case. */
 bool test_take(test_parser *p, const char *word);

@@ -72,7 +72,8 @@ static void test_unsupported_activity(void **state)
         "", FLOW("F", "", ACTION("type=\"CallWebServiceAction\"")), &errors);
     (void)state;
     assert_int_equal(
-        helper_number(root, "unsupported", "Microflows$CallWebServiceAction"), 1);
+        helper_number(root, "unsupported", "Microflows$CallWebServiceAction"),
+        1);
     assert_int_equal(helper_number(root, "compiled", "nanoflows"), 0);
     json_object_put(root);
 }
@@ -174,6 +175,59 @@ static void test_no_offline_profile(void **state)
     json_object_put(root);
 }
 
+/* V3 for many variables at once: those of the way that may be left out have no
+ * value behind it, the others do. */
+static void test_many_variables(void **state)
+{
+    enum { COUNT = 150 };
+    size_t size = COUNT * 1200, length, errors = 9;
+    char *units = malloc(size);
+    struct json_object *root;
+
+    (void)state;
+    assert_non_null(units);
+    length = (size_t)snprintf(
+        units, size,
+        "<Nanoflow Name=\"F\"><ObjectCollection><Objects>"
+        "<MicroflowParameter Name=\"Flag\" VariableType=\"BooleanType\"/>"
+        "<StartEvent id=\"s\"/><EndEvent id=\"e\"/><ExclusiveSplit id=\"d\">"
+        "<SplitCondition type=\"ExpressionSplitCondition\" "
+        "Expression=\"$Flag\"/></ExclusiveSplit><ExclusiveMerge id=\"m\"/>");
+    for (int i = 0; i < COUNT; i++)
+        for (int k = 0; k < 3; k++)
+            length += (size_t)snprintf(
+                units + length, size - length,
+                "<ActionActivity id=\"%c%d\"><Action "
+                "type=\"CreateVariableAction\" VariableName=\"%c%d\" "
+                "VariableType=\"IntegerType\" InitialValue=\"%s%d\"/>"
+                "</ActionActivity>",
+                "abc"[k], i, "abc"[k], i,
+                k < 2   ? "1"
+                : i % 2 ? "$a"
+                        : "$b",
+                i);
+    length += (size_t)snprintf(
+        units + length, size - length,
+        "</Objects></ObjectCollection><Flows><flow from=\"s\" to=\"a0\"/>"
+        "<flow from=\"a%d\" to=\"d\"/><flow from=\"d\" to=\"b0\" "
+        "case=\"true\"/><flow from=\"d\" to=\"m\" case=\"false\"/>"
+        "<flow from=\"b%d\" to=\"m\"/><flow from=\"m\" to=\"c0\"/>"
+        "<flow from=\"c%d\" to=\"e\"/>",
+        COUNT - 1, COUNT - 1, COUNT - 1);
+    for (int i = 1; i < COUNT; i++)
+        for (int k = 0; k < 3; k++)
+            length += (size_t)snprintf(units + length, size - length,
+                                       "<flow from=\"%c%d\" to=\"%c%d\"/>",
+                                       "abc"[k], i - 1, "abc"[k], i);
+    snprintf(units + length, size - length, "</Flows></Nanoflow>");
+    root = helper_check_units("", units, &errors);
+    assert_int_equal(errors, COUNT / 2); /* each even `c` reads a `b` */
+    helper_assert_text(helper_problem(root, "unset_variable"), "document",
+                       "M.F");
+    json_object_put(root);
+    free(units);
+}
+
 static void test_text(void **state)
 {
     nf_app *app = NULL;
@@ -198,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_delete_behavior_offline),
         cmocka_unit_test(test_file_and_access_rule),
         cmocka_unit_test(test_no_offline_profile),
+        cmocka_unit_test(test_many_variables),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
