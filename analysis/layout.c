@@ -2,36 +2,14 @@
  * order in which all others go forward; layers are longest ways in that order;
  * then chains take lanes. What branches off late is placed first and thus
  * nearest to its chain, so that earlier branches go around it. */
-#include "analysis/layout.h"
+#include "analysis/layout_internal.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#define NONE SIZE_MAX
+enum { LANE_WINDOW = 64 };
 
-enum { LANE_WINDOW = 64, LINE_LANE = 12 };
-
-typedef struct lane {
-    size_t first, last; /* layers that are taken */
-    int height, y;
-} lane;
-
-typedef struct work {
-    nf_arena *arena;
-    nf_layout_node *nodes;
-    nf_layout_edge *edges;
-    size_t node_count, edge_count;
-    size_t *first;   /* by node: its first edge; one more at the end */
-    size_t *order;   /* nodes, so that forward edges go forward */
-    size_t *layer;   /* by node */
-    size_t *in_lane; /* by node; NONE: not placed yet */
-    bool *back;      /* by edge: closes a cycle */
-    size_t *way;     /* by edge: the lane of AROUND */
-    size_t *pending; /* edges whose targets wait for a place */
-    size_t pending_count;
-    lane *lanes;
-    size_t lane_count;
-} work;
+typedef nf_layout_lane lane;
+typedef nf_layout_work work;
 
 static bool prepare(work *w)
 {
@@ -130,7 +108,7 @@ static size_t take_lane(work *w, size_t from, size_t first, size_t last)
     lane *l = &w->lanes[found];
     if (found == w->lane_count) {
         w->lane_count++;
-        *l = (lane){.first = first, .last = last, .height = LINE_LANE};
+        *l = (lane){first, last};
         return found;
     }
     if (first < l->first)
@@ -165,8 +143,6 @@ static void place_chain(work *w, size_t start, size_t first, size_t from_lane)
     size_t number = take_lane(w, from_lane, first, last);
     for (at = start;; at = w->edges[w->first[at]].to) {
         w->in_lane[at] = number;
-        if (w->nodes[at].height > w->lanes[number].height)
-            w->lanes[number].height = w->nodes[at].height;
         if (at == end)
             break;
     }
@@ -191,6 +167,8 @@ static void place_edge(work *w, size_t edge)
     nf_layout_edge *e = &w->edges[edge];
     size_t below = w->in_lane[e->from] + 1, from = w->layer[e->from],
            to = w->layer[e->to];
+    if (w->in_lane[e->to] == NONE && w->back[edge])
+        place_chain(w, e->to, to, below); /* which begins by itself */
     if (w->in_lane[e->to] == NONE) {
         place_chain(w, e->to, from, below);
         e->way = NF_WAY_BRANCH;
@@ -213,45 +191,14 @@ static void place_all(work *w)
     }
 }
 
-/* ---- pixels ------------------------------------------------------------ */
-
-static bool set_places(work *w, nf_layout_gaps gaps)
-{
-    size_t layers = 0;
-    for (size_t i = 0; i < w->node_count; i++)
-        if (w->layer[i] >= layers)
-            layers = w->layer[i] + 1;
-    int *widths = nf_arena_array(w->arena, layers + 1, sizeof *widths);
-    int *middles = nf_arena_array(w->arena, layers + 1, sizeof *middles);
-    if (!widths || !middles)
-        return false;
-    for (size_t i = 0; i < w->node_count; i++)
-        if (w->nodes[i].width > widths[w->layer[i]])
-            widths[w->layer[i]] = w->nodes[i].width;
-    int x = 0, y = 0;
-    for (size_t i = 0; i < layers; i++) {
-        middles[i] = x + widths[i] / 2;
-        x += widths[i] + gaps.column;
-    }
-    for (size_t i = 0; i < w->lane_count; i++) {
-        w->lanes[i].y = y + w->lanes[i].height / 2;
-        y += w->lanes[i].height + gaps.lane;
-    }
-    for (size_t i = 0; i < w->node_count; i++) {
-        w->nodes[i].x = middles[w->layer[i]];
-        w->nodes[i].y = w->lanes[w->in_lane[i]].y;
-    }
-    for (size_t i = 0; i < w->edge_count; i++)
-        if (w->edges[i].way == NF_WAY_AROUND)
-            w->edges[i].y = w->lanes[w->way[i]].y;
-    return true;
-}
+/* ---- all --------------------------------------------------------------- */
 
 nf_status nf_layout(nf_arena *arena, nf_layout_node *nodes, size_t node_count,
                     nf_layout_edge *edges, size_t edge_count,
-                    nf_layout_gaps gaps, nf_error *err)
+                    const nf_layout_space *space, nf_error *err)
 {
     work w = {.arena = arena,
+              .space = space,
               .nodes = nodes,
               .edges = edges,
               .node_count = node_count,
@@ -259,5 +206,5 @@ nf_status nf_layout(nf_arena *arena, nf_layout_node *nodes, size_t node_count,
     if (!prepare(&w) || !find_layers(&w))
         return nf_error_nomem(err);
     place_all(&w);
-    return set_places(&w, gaps) ? NF_OK : nf_error_nomem(err);
+    return nf_layout_place_rows(&w) ? NF_OK : nf_error_nomem(err);
 }

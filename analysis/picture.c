@@ -324,28 +324,55 @@ static void draw_stored(nf_picture *p, nf_connector *c)
     add_point(c, b.x, b.y);
 }
 
-void nf_connector_route(nf_picture *p, nf_connector *c, nf_layout_way way,
-                        int y)
+/* From the side of an object to its lane, and back from a lane: straight, or
+ * beside what is in the way. */
+static void leave(nf_connector *c, nf_point a, const nf_layout_edge *line)
 {
     enum { STRAIGHT_OUT = 24 };
-    const nf_shape *from = &p->shapes[c->from], *to = &p->shapes[c->to];
-    bool below = way == NF_WAY_AROUND ? y > to->y : from->y > to->y;
-    c->out = way == NF_WAY_BRANCH || way == NF_WAY_AROUND ? NF_PORT_BOTTOM
-                                                          : NF_PORT_RIGHT;
-    c->in = way == NF_WAY_STRAIGHT || way == NF_WAY_BRANCH ? NF_PORT_LEFT
-            : below                                        ? NF_PORT_BOTTOM
-                                                           : NF_PORT_TOP;
-    nf_point a = nf_shape_side(from, c->out), b = nf_shape_side(to, c->in);
-    c->point_count = 0;
-    if (way != NF_WAY_AROUND) {
-        draw_corners(c, a, b);
-        return;
+    int x = a.x;
+    if (c->out == NF_PORT_BOTTOM && c->from == c->to)
+        x += STRAIGHT_OUT;
+    add_point(c, x, a.y);
+    if (line->out_aside) {
+        x = line->out_x;
+        add_point(c, x, a.y);
     }
-    int start = c->from == c->to ? a.x + STRAIGHT_OUT : a.x;
-    add_point(c, start, a.y);
-    add_point(c, start, y);
-    add_point(c, b.x, y);
+    if (line->out_aside || c->out == NF_PORT_BOTTOM)
+        add_point(c, x, line->y);
+}
+
+static void arrive(nf_connector *c, nf_point b, const nf_layout_edge *line,
+                   int y)
+{
+    int x = line->in_aside ? line->in_x : b.x;
+    if (line->in_aside || c->in != NF_PORT_LEFT)
+        add_point(c, x, y);
+    if (line->in_aside)
+        add_point(c, x, b.y);
     add_point(c, b.x, b.y);
+}
+
+void nf_connector_route(nf_picture *p, nf_connector *c,
+                        const nf_layout_edge *line)
+{
+    const nf_shape *from = &p->shapes[c->from], *to = &p->shapes[c->to];
+    nf_layout_way way = line->way;
+    int y = line->wraps ? line->y_in : line->y;
+    bool down = way == NF_WAY_BRANCH || way == NF_WAY_AROUND;
+    bool flat = way == NF_WAY_STRAIGHT || way == NF_WAY_BRANCH;
+    c->out = down && !line->out_aside ? NF_PORT_BOTTOM : NF_PORT_RIGHT;
+    c->in = flat || line->in_aside ? NF_PORT_LEFT
+            : y > to->y            ? NF_PORT_BOTTOM
+                                   : NF_PORT_TOP;
+    c->point_count = 0;
+    leave(c, nf_shape_side(from, c->out), line);
+    if (line->wraps) {
+        add_point(c, line->x_out, line->y_out);
+        add_point(c, line->x_out, line->y_between);
+        add_point(c, line->x_in, line->y_between);
+        add_point(c, line->x_in, line->y_in);
+    }
+    arrive(c, nf_shape_side(to, c->in), line, y);
 }
 
 static void add_connector(nf_picture *p, nf_arena *arena, nf_connector c)

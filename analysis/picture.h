@@ -55,7 +55,7 @@ typedef enum nf_connector_kind {
     NF_CONNECTOR_NOTE /* from an annotation to what it is about */
 } nf_connector_kind;
 
-enum { NF_CONNECTOR_POINTS = 6 };
+enum { NF_CONNECTOR_POINTS = 10 };
 
 typedef struct nf_connector {
     const nf_element *element;

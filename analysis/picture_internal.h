@@ -7,8 +7,8 @@
 
 /* Gives every shape a place and every connector a way. Errors: NF_NOMEM. */
 nf_status nf_picture_lay_out(nf_picture *p, nf_arena *arena, nf_error *err);
-/* Draws one connector the way that a layout found; `y` is absolute. */
-void nf_connector_route(nf_picture *p, nf_connector *c, nf_layout_way way,
-                        int y);
+/* Draws one connector the way that a layout found, which is absolute. */
+void nf_connector_route(nf_picture *p, nf_connector *c,
+                        const nf_layout_edge *line);
 
 #endif

@@ -1,7 +1,7 @@
 /* Places for a flow that has none: every collection is laid out by itself, the
  * innermost loops first, since a loop is as large as what is in it. Parameters
- * stand in a row above the flow, annotations in one above their collection,
- * over what they are about. */
+ * stand above the flow, annotations above the row that has what they are
+ * about. */
 #include "analysis/label.h"
 #include "analysis/picture_internal.h"
 
@@ -19,7 +19,10 @@ enum {
     PADDING = 28, /* between the frame of a loop and its body */
     HEADER = 34,  /* what the loop goes over */
     LOOP_WIDTH = 220,
-    NOTE_GAP = 26, /* around annotations */
+    ROW_WIDTH = 1500,
+    ROW_WIDTH_LESS = 180, /* in each loop, so that it fits into a row */
+    ROW_WIDTH_MIN = 600,
+    NOTE_GAP = 26, /* between annotations */
     PARAMETER_X = 140,
     PARAMETER_Y = 76,
     NOTE_WIDTH = 200,
@@ -30,12 +33,18 @@ enum {
 typedef struct plan {
     nf_picture *p;
     nf_arena *arena;
-    nf_point *place;    /* by shape: in its collection */
-    size_t *target;     /* by shape: what an annotation is about */
-    nf_layout_way *way; /* by connector */
-    int *y;             /* by connector: in its collection */
-    size_t beside;      /* shapes from here on have a place */
+    nf_point *place;       /* by shape: in its collection */
+    size_t *target;        /* by shape: what an annotation is about */
+    nf_layout_edge *lines; /* by connector: in its collection */
+    size_t beside;         /* shapes from here on have a place */
 } plan;
+
+/* An annotation and where it would like to stand. */
+typedef struct wish {
+    size_t row;
+    int x;
+    size_t shape;
+} wish;
 
 typedef struct collection {
     size_t owner;       /* the loop; NONE: the flow */
@@ -43,6 +52,12 @@ typedef struct collection {
     size_t beside, besides;
     size_t connector, connectors;
     int left, top, right, bottom;
+    int width; /* of a row */
+    /* while nodes are placed */
+    plan *plan;
+    const nf_layout_node *placed;
+    wish *wishes; /* sorted */
+    size_t wish_count;
 } collection;
 
 /* The first connector that leaves node `from` or a later one. */
@@ -84,51 +99,13 @@ static void include(collection *in, nf_point at, int width, int height)
         at.y + height / 2 > in->bottom ? at.y + height / 2 : in->bottom;
 }
 
-static nf_status place_nodes(plan *l, collection *in, nf_error *err)
-{
-    nf_picture *p = l->p;
-    nf_layout_node *nodes =
-        nf_arena_array(l->arena, in->nodes + 1, sizeof *nodes);
-    nf_layout_edge *edges =
-        nf_arena_array(l->arena, in->connectors + 1, sizeof *edges);
-    if (!nodes || !edges)
-        return nf_error_nomem(err);
-    for (size_t i = 0; i < in->nodes; i++) {
-        const nf_shape *s = &p->shapes[in->node + i];
-        nodes[i].width = s->width > EVENT_WIDTH ? s->width : EVENT_WIDTH;
-        nodes[i].height = s->height;
-    }
-    for (size_t i = 0; i < in->connectors; i++) {
-        const nf_connector *c = &p->connectors[in->connector + i];
-        edges[i].from = c->from - in->node;
-        edges[i].to = c->to - in->node;
-    }
-    nf_layout_gaps gaps = {label_room(p, in), LANE_GAP};
-    nf_status status =
-        nf_layout(l->arena, nodes, in->nodes, edges, in->connectors, gaps, err);
-    if (status != NF_OK)
-        return status;
-    for (size_t i = 0; i < in->nodes; i++) {
-        l->place[in->node + i] = (nf_point){nodes[i].x, nodes[i].y};
-        include(in, l->place[in->node + i], nodes[i].width, nodes[i].height);
-    }
-    for (size_t i = 0; i < in->connectors; i++) {
-        l->way[in->connector + i] = edges[i].way;
-        l->y[in->connector + i] = edges[i].y;
-        if (edges[i].way == NF_WAY_AROUND && edges[i].y > in->bottom)
-            in->bottom = edges[i].y;
-    }
-    return NF_OK;
-}
-
-typedef struct wish {
-    int x; /* where it would like to stand */
-    size_t shape;
-} wish;
+/* ---- annotations --------------------------------------------------------- */
 
 static int compare_wishes(const void *a, const void *b)
 {
     const wish *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
     if (x->x != y->x)
         return x->x < y->x ? -1 : 1;
     return x->shape < y->shape ? -1 : x->shape > y->shape;
@@ -143,50 +120,141 @@ static void size_note(const plan *l, nf_shape *s)
     s->height = (int)(text.count ? text.count : 1) * NOTE_LINE + 16;
 }
 
-/* A row of annotations above everything that has a place. */
-static nf_status place_notes(plan *l, collection *in, nf_error *err)
+/* All annotations, by the row of what they are about. */
+static void find_wishes(collection *in)
 {
-    nf_picture *p = l->p;
-    wish *wishes = nf_arena_array(l->arena, in->besides + 1, sizeof *wishes);
-    size_t count = 0;
-    int highest = 0;
-    if (!wishes)
-        return nf_error_nomem(err);
+    const plan *l = in->plan;
+    in->wish_count = 0;
     for (size_t i = 0; i < in->besides; i++) {
         size_t shape = in->beside + i, about = l->target[shape];
-        nf_shape *s = &p->shapes[shape];
-        if (s->kind != NF_SHAPE_ANNOTATION)
-            continue;
-        size_note(l, s);
         bool here =
             about != NONE && about >= in->node && about < in->node + in->nodes;
-        wishes[count++] = (wish){here ? l->place[about].x : in->left, shape};
-        highest = s->height > highest ? s->height : highest;
+        if (l->p->shapes[shape].kind != NF_SHAPE_ANNOTATION)
+            continue;
+        size_note(l, &l->p->shapes[shape]);
+        in->wishes[in->wish_count++] = (wish){0, 0, shape};
+        if (!here)
+            continue;
+        in->wishes[in->wish_count - 1].row = in->placed[about - in->node].row;
+        in->wishes[in->wish_count - 1].x = in->placed[about - in->node].x;
     }
-    qsort(wishes, count, sizeof *wishes, compare_wishes);
-    int free_from = in->left, y = in->top - NOTE_GAP - highest / 2;
-    for (size_t i = 0; i < count; i++) {
-        const nf_shape *s = &p->shapes[wishes[i].shape];
-        int x = wishes[i].x;
-        if (x < free_from + s->width / 2)
-            x = free_from + s->width / 2;
-        l->place[wishes[i].shape] = (nf_point){x, y};
-        free_from = x + s->width / 2 + NOTE_GAP;
-        include(in, l->place[wishes[i].shape], s->width, s->height);
+    qsort(in->wishes, in->wish_count, sizeof *in->wishes, compare_wishes);
+}
+
+/* Places the annotations of a row in lines that begin at 0; their height. */
+static int pack_notes(collection *in, size_t row)
+{
+    nf_point *place = in->plan->place;
+    int y = 0, height = 0, free_from = 0;
+    for (size_t i = 0; i < in->wish_count; i++) {
+        size_t shape = in->wishes[i].shape;
+        const nf_shape *s = &in->plan->p->shapes[shape];
+        int x = in->wishes[i].x, half = s->width / 2;
+        if (in->wishes[i].row != row)
+            continue;
+        x = x < free_from + half ? free_from + half : x;
+        if (x > in->width - half && height) { /* the next line */
+            y += height + NOTE_GAP;
+            height = 0;
+            x = in->wishes[i].x < half ? half : in->wishes[i].x;
+        }
+        place[shape] = (nf_point){x, y + s->height / 2};
+        height = s->height > height ? s->height : height;
+        free_from = x + half + NOTE_GAP;
     }
+    return y + height;
+}
+
+static int above_row(void *user, size_t row)
+{
+    collection *in = user;
+    if (row == 0)
+        find_wishes(in);
+    return pack_notes(in, row);
+}
+
+static void notes_begin(void *user, size_t row, int y)
+{
+    collection *in = user;
+    for (size_t i = 0; i < in->wish_count; i++) {
+        size_t shape = in->wishes[i].shape;
+        const nf_shape *s = &in->plan->p->shapes[shape];
+        if (in->wishes[i].row != row)
+            continue;
+        in->plan->place[shape].y += y;
+        include(in, in->plan->place[shape], s->width, s->height);
+    }
+}
+
+/* ---- collections --------------------------------------------------------- */
+
+static void include_line(collection *in, const nf_layout_edge *e)
+{
+    if (e->wraps) {
+        include(in, (nf_point){e->x_out, e->y_out}, 0, 0);
+        include(in, (nf_point){e->x_in, e->y_between}, 0, 0);
+        include(in, (nf_point){e->x_in, e->y_in}, 0, 0);
+    } else if (e->way == NF_WAY_AROUND && e->y > in->bottom) {
+        in->bottom = e->y;
+    }
+}
+
+static nf_status place_nodes(plan *l, collection *in, nf_error *err)
+{
+    nf_picture *p = l->p;
+    nf_layout_node *nodes =
+        nf_arena_array(l->arena, in->nodes + 1, sizeof *nodes);
+    nf_layout_edge *edges = &l->lines[in->connector];
+    in->wishes = nf_arena_array(l->arena, in->besides + 1, sizeof *in->wishes);
+    if (!nodes || !in->wishes)
+        return nf_error_nomem(err);
+    in->placed = nodes;
+    for (size_t i = 0; i < in->nodes; i++) {
+        const nf_shape *s = &p->shapes[in->node + i];
+        nodes[i].width = s->width > EVENT_WIDTH ? s->width : EVENT_WIDTH;
+        nodes[i].height = s->height;
+    }
+    for (size_t i = 0; i < in->connectors; i++) {
+        const nf_connector *c = &p->connectors[in->connector + i];
+        edges[i].from = c->from - in->node;
+        edges[i].to = c->to - in->node;
+    }
+    const nf_layout_space space = {.column = label_room(p, in),
+                                   .lane = LANE_GAP,
+                                   .width = in->width,
+                                   .above = above_row,
+                                   .begins = notes_begin,
+                                   .user = in};
+    nf_status status = nf_layout(l->arena, nodes, in->nodes, edges,
+                                 in->connectors, &space, err);
+    if (status != NF_OK)
+        return status;
+    for (size_t i = 0; i < in->nodes; i++) {
+        l->place[in->node + i] = (nf_point){nodes[i].x, nodes[i].y};
+        include(in, l->place[in->node + i], nodes[i].width, nodes[i].height);
+    }
+    for (size_t i = 0; i < in->connectors; i++)
+        include_line(in, &edges[i]);
     return NF_OK;
 }
 
+/* In lines above everything that has a place. */
 static void place_parameters(plan *l, collection *in)
 {
-    int y = in->top - PARAMETER_Y, x = in->left + PARAMETER_X / 2;
+    size_t count = 0, fit = (size_t)(in->width / PARAMETER_X), lines, at = 0;
+    for (size_t i = 0; i < in->besides; i++)
+        count += l->p->shapes[in->beside + i].kind == NF_SHAPE_PARAMETER;
+    lines = (count + fit - 1) / fit;
+    int top = in->top - (int)lines * PARAMETER_Y, left = in->left;
     for (size_t i = 0; i < in->besides; i++) {
         size_t shape = in->beside + i;
         if (l->p->shapes[shape].kind != NF_SHAPE_PARAMETER)
             continue;
-        l->place[shape] = (nf_point){x, y};
+        l->place[shape] =
+            (nf_point){left + PARAMETER_X / 2 + (int)(at % fit) * PARAMETER_X,
+                       top + (int)(at / fit) * PARAMETER_Y};
         include(in, l->place[shape], PARAMETER_X, PARAMETER_Y / 2);
-        x += PARAMETER_X;
+        at++;
     }
 }
 
@@ -204,7 +272,7 @@ static void settle(plan *l, const collection *in)
         l->place[in->beside + i].y += y;
     }
     for (size_t i = 0; i < in->connectors; i++)
-        l->y[in->connector + i] += y;
+        nf_layout_edge_move(&l->lines[in->connector + i], x, y);
     if (in->owner == NONE)
         return;
     nf_shape *loop = &l->p->shapes[in->owner];
@@ -212,6 +280,16 @@ static void settle(plan *l, const collection *in)
     loop->height = in->bottom - in->top + 2 * PADDING + HEADER;
     if (loop->width < LOOP_WIDTH)
         loop->width = LOOP_WIDTH;
+}
+
+/* Of a collection: that of the flow, and less in each loop around it. */
+static int row_width(const nf_picture *p, size_t owner)
+{
+    int width = ROW_WIDTH;
+    for (; owner != NONE && width > ROW_WIDTH_MIN;
+         owner = p->shapes[owner].parent)
+        width -= ROW_WIDTH_LESS;
+    return width > ROW_WIDTH_MIN ? width : ROW_WIDTH_MIN;
 }
 
 static nf_status place_collection(plan *l, size_t owner, nf_error *err)
@@ -234,9 +312,9 @@ static nf_status place_collection(plan *l, size_t owner, nf_error *err)
     in.besides = end - l->beside;
     in.connector = first_connector(p, in.node);
     in.connectors = first_connector(p, in.node + in.nodes) - in.connector;
+    in.plan = l;
+    in.width = row_width(p, owner);
     nf_status status = place_nodes(l, &in, err);
-    if (status == NF_OK)
-        status = place_notes(l, &in, err);
     if (status == NF_OK) {
         place_parameters(l, &in);
         settle(l, &in);
@@ -270,11 +348,14 @@ static void make_absolute(plan *l)
     for (size_t i = 0; i < p->connector_count; i++) {
         nf_connector *c = &p->connectors[i];
         size_t parent = p->shapes[c->from].parent;
-        int top = parent == NONE
-                      ? 0
-                      : p->shapes[parent].y - p->shapes[parent].height / 2;
-        if (c->kind != NF_CONNECTOR_NOTE)
-            nf_connector_route(p, c, l->way[i], l->y[i] + top);
+        if (c->kind == NF_CONNECTOR_NOTE)
+            continue;
+        if (parent != NONE) {
+            const nf_shape *loop = &p->shapes[parent];
+            nf_layout_edge_move(&l->lines[i], loop->x - loop->width / 2,
+                                loop->y - loop->height / 2);
+        }
+        nf_connector_route(p, c, &l->lines[i]);
     }
 }
 
@@ -285,9 +366,8 @@ nf_status nf_picture_lay_out(nf_picture *p, nf_arena *arena, nf_error *err)
     nf_status status = NF_OK;
     l.place = nf_arena_array(arena, shapes, sizeof *l.place);
     l.target = nf_arena_array(arena, shapes, sizeof *l.target);
-    l.way = nf_arena_array(arena, connectors, sizeof *l.way);
-    l.y = nf_arena_array(arena, connectors, sizeof *l.y);
-    if (!l.place || !l.target || !l.way || !l.y)
+    l.lines = nf_arena_array(arena, connectors, sizeof *l.lines);
+    if (!l.place || !l.target || !l.lines)
         return nf_error_nomem(err);
     for (size_t i = 0; i < shapes; i++)
         l.target[i] = NONE;

@@ -225,7 +225,7 @@ static void place_single(painter *p, const bool *joined, int right, int top)
 static nf_status lay_out(painter *p, nf_error *err)
 {
     const nf_domain *domain = p->domain;
-    nf_layout_gaps gaps = {150, 60};
+    const nf_layout_space space = {.column = 150, .lane = 60};
     size_t count = 0;
     size_t *node = nf_arena_array(p->arena, domain->count + 1, sizeof *node);
     bool *joined = nf_arena_array(p->arena, domain->count + 1, sizeof *joined);
@@ -248,10 +248,10 @@ static nf_status lay_out(painter *p, nf_error *err)
         p->routes[i].to = node[domain->lines[i].to];
     }
     nf_status status = nf_layout(p->arena, nodes, count, p->routes,
-                                 domain->line_count, gaps, err);
+                                 domain->line_count, &space, err);
     if (status != NF_OK)
         return status;
-    int right = 0, bottom = -gaps.lane;
+    int right = 0, bottom = -space.lane;
     for (size_t i = 0; i < domain->count; i++) {
         entity_box *box = &p->boxes[i];
         if (!joined[i])
@@ -263,7 +263,7 @@ static nf_status lay_out(painter *p, nf_error *err)
         if (box->top + box->height > bottom)
             bottom = box->top + box->height;
     }
-    place_single(p, joined, right, bottom + gaps.lane);
+    place_single(p, joined, right, bottom + space.lane);
     return NF_OK;
 }
 
