@@ -33,6 +33,28 @@ has server OBJ_UNKNOWN_MEMBER
 has server uno
 quiet
 
+# A server whose texts are longer and whose enumeration has a value more.
+scenario "synchronize S110"
+variant wider "$drop_flows" '/Name="Customer"/,/<\/Entity>/ s/(Attribute Name="Name"><NewType type="StringAttributeType" Length=")20/\1200/' \
+    's|<EnumerationValue Name="Closed" Caption="Closed"/>|&<EnumerationValue Name="Lost" Caption="Lost"/>|'
+SERVER_APP=$APP
+on_server <<"END"
+{"entity": "Shop.Customer", "id": "c1", "Name": "A name of more than twenty characters"}
+{"entity": "Shop.Order", "id": "o1", "Remark": "one", "Status": "Lost"}
+END
+APP=$PWD/fixture.mpr
+sync
+look_served
+holds device Shop.Customer Name 'A name of more than twenty characters'
+holds device Shop.Order Status Lost
+run 0 Flows.ChangeOrder --arg 'X=//Shop.Order' --arg To=uno # and goes up again
+sync
+hasnt out OBJ_
+look_served
+holds server Shop.Order Status Lost
+holds server Shop.Order Remark uno
+quiet
+
 scenario "synchronize A111"
 on_both <<<'{"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "Code": "A"}'
 sync
