@@ -453,15 +453,13 @@ static nf_status identify(nf_database *database, bool *fresh, nf_error *err)
     return check_identity(database, err);
 }
 
-static nf_status open_schema(nf_database *database, nf_error *err)
+static nf_status open_schema(nf_database *database, bool fresh, nf_error *err)
 {
-    bool fresh;
-    nf_status status = identify(database, &fresh, err);
+    nf_status status;
 
-    if (status || !fresh) {
-        if (!status)
-            status = nf_database_get_number(database, "device_number", 0,
-                                            &database->device_number, err);
+    if (!fresh) {
+        status = nf_database_get_number(database, "device_number", 0,
+                                        &database->device_number, err);
         return status ? status : nf_schema_open(database, false, err);
     }
     status = nf_database_begin(database, err);
@@ -563,6 +561,7 @@ nf_status nf_database_open(nf_database **out,
 {
     nf_error local = {0};
     nf_database *database = nf_alloc(sizeof *database);
+    bool fresh = true;
     nf_status status;
 
     *out = NULL;
@@ -591,16 +590,13 @@ nf_status nf_database_open(nf_database **out,
         return as_input(status, err);
     }
     /* Before anything is written to a file that is not ours. */
-    if (!status && !is_in_memory(database)) {
-        bool fresh;
-
+    if (!is_in_memory(database))
         status = identify(database, &fresh, err);
-    }
     if (!status)
         status = database->driver->configure(database, err);
     if (!status)
         status = is_in_memory(database) ? open_in_memory(database, err)
-                                        : open_schema(database, err);
+                                        : open_schema(database, fresh, err);
     if (!status)
         database->driver->opened(database);
     if (status) {
@@ -615,6 +611,8 @@ void nf_database_close(nf_database *database)
 {
     if (!database)
         return;
+    if (database->driver && database->driver->leave)
+        database->driver->leave(database);
     nf_statements_free(database);
     nf_schema_close(database);
     if (database->driver)

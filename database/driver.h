@@ -35,6 +35,8 @@ typedef struct nf_driver {
     /* Connects; no table is looked at. */
     nf_status (*open)(nf_database *database, const nf_database_options *options,
                       nf_error *err);
+    /* Its statements are about to be finalized for good. NULL: so what. */
+    void (*leave)(nf_database *database);
     void (*close)(nf_database *database);
     /* What opens another connection to the same; borrowed. */
     const char *(*address)(const nf_database *database);

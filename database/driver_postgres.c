@@ -216,6 +216,13 @@ static nf_status open_postgres(nf_database *database,
     return status ? status : set_up_session(database, err);
 }
 
+/* What the connection keeps goes with it. */
+static void leave(nf_database *database)
+{
+    if (database->postgres)
+        database->postgres->sessions++;
+}
+
 static void close_postgres(nf_database *database)
 {
     struct nf_postgres *p = database->postgres;
@@ -460,22 +467,24 @@ static nf_status ask_number(nf_database *database, const char *sql,
 static nf_status identify(nf_database *database, bool *fresh, int64_t *layout,
                           nf_error *err)
 {
-    int64_t ours = 0, tables = 0;
+    char *ours = NULL;
+    int64_t tables = 0;
     nf_status status;
 
     *fresh = false;
-    status =
-        ask_number(database,
-                   "SELECT count(*)::text FROM pg_tables WHERE schemaname = "
-                   "current_schema() AND tablename = '_mx_store'",
-                   &ours, err);
+    status = ask(database,
+                 "SELECT to_regclass(quote_ident(current_schema()) || "
+                 "'._mx_store')::text",
+                 NULL, NULL, &ours, err);
+    nf_free(ours);
     if (!status && ours)
         return ask_number(database, "SELECT layout::text FROM _mx_store",
                           layout, err);
     if (!status)
         status = ask_number(database,
-                            "SELECT count(*)::text FROM pg_tables WHERE "
-                            "schemaname = current_schema()",
+                            "SELECT count(*)::text FROM pg_class WHERE "
+                            "relkind IN ('r', 'p') AND relnamespace = "
+                            "current_schema()::regnamespace",
                             &tables, err);
     if (status)
         return status;
@@ -588,8 +597,9 @@ static nf_status count_indexes(nf_database *database, int64_t *out,
                                nf_error *err)
 {
     return ask_number(database,
-                      "SELECT count(*)::text FROM pg_indexes WHERE schemaname "
-                      "= current_schema() AND indexname LIKE 'mx:%'",
+                      "SELECT count(*)::text FROM pg_class WHERE relnamespace "
+                      "= current_schema()::regnamespace AND relkind = 'i' AND "
+                      "relname LIKE 'mx:%'",
                       out, err);
 }
 
@@ -602,8 +612,9 @@ static nf_status an_index(nf_database *database, bool references, char **out,
             ? "SELECT indexname::text FROM pg_indexes WHERE schemaname = "
               "current_schema() AND (indexname LIKE 'mx:%' OR (indexname LIKE "
               "'ix:%' AND indexdef LIKE '% WHERE %')) LIMIT 1"
-            : "SELECT indexname::text FROM pg_indexes WHERE schemaname = "
-              "current_schema() AND indexname LIKE 'mx:%' LIMIT 1",
+            : "SELECT relname::text FROM pg_class WHERE relnamespace = "
+              "current_schema()::regnamespace AND relkind = 'i' AND relname "
+              "LIKE 'mx:%' LIMIT 1",
         NULL, NULL, out, err);
 }
 
@@ -688,6 +699,7 @@ const nf_driver nf_postgres_driver = {
                 .numeric = true,
                 .key_bytes = KEY_BYTES},
     .open = open_postgres,
+    .leave = leave,
     .close = close_postgres,
     .address = address,
     .identify = identify,

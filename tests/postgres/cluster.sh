@@ -3,8 +3,9 @@
 # a user who is not root.
 #
 #   cluster.sh start FOLDER     makes and starts it; its address is then in
-#                               FOLDER/address, with an empty database name; it
-#                               has the database "scenarios"
+#                               FOLDER/address, with an empty database name. Its
+#                               database "scenarios" has the empty schemas nf0 …
+#                               nf999; those in use are named in FOLDER/taken
 #   cluster.sh stop FOLDER      ends it and removes the folder
 #
 # Where PostgreSQL is missing, start says so and ends with 77; tests skip.
@@ -51,8 +52,12 @@ if [ -z "$bin" ]; then
 fi
 stop
 mkdir -p "$folder"
-# Names of sockets are short; the folder of the build may not be.
-data=$(as mktemp -d /tmp/nf-pg.XXXXXX)
+# Names of sockets are short; the folder of the build may not be. A run makes some
+# ten thousand small files, up to 2 GB: in memory, where there is plenty.
+under=/tmp
+room=$(df --output=avail /dev/shm 2>/dev/null | tail -1) || room=0
+[ ! -w /dev/shm ] || [ "${room:-0}" -lt 4000000 ] || under=/dev/shm
+data=$(as mktemp -d "$under/nf-pg.XXXXXX")
 echo "$data" >"$folder/where"
 as "$bin/initdb" -D "$data/data" -U nanoflow -E UTF8 --locale=C -A trust \
     >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
@@ -60,10 +65,14 @@ as "$bin/initdb" -D "$data/data" -U nanoflow -E UTF8 --locale=C -A trust \
 as "$bin/pg_ctl" -D "$data/data" -s -w -t 60 -l "$data/log" -o "-k $data \
     -c listen_addresses= -c fsync=off -c full_page_writes=off \
     -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB \
+    -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
     -c log_statement=all -c log_parameter_max_length=0" \
     start >>"$folder/log" 2>&1 </dev/null ||
     { cat "$folder/log" "$data/log" 2>/dev/null; exit 1; }
 "$bin/psql" -qX -h "$data" -U nanoflow postgres -c 'CREATE DATABASE scenarios'
+"$bin/psql" -qX -h "$data" -U nanoflow scenarios -c 'DO $$BEGIN FOR i IN 0..999
+    LOOP EXECUTE format($s$CREATE SCHEMA nf%s$s$, i); END LOOP; END$$'
+mkdir "$folder/taken"
 # The name of a database goes between the slash and the question mark.
 echo "postgresql://nanoflow@/?host=$data" >"$folder/address"
 "$bin/postgres" --version

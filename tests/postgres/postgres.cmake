@@ -23,35 +23,56 @@ function(postgres_test name)
   add_test(NAME postgres/${name} COMMAND ${BASH} ${ARGN})
   set_tests_properties(postgres/${name} PROPERTIES SKIP_RETURN_CODE 77
     FIXTURES_REQUIRED postgres ENVIRONMENT
-    "NANOFLOW=${postgres_script}/nanoflow.sh;PROGRAM=$<TARGET_FILE:nanoflow-cli>;POSTGRES=${postgres_folder}")
+    "NANOFLOW=${postgres_script}/nanoflow.sh;PROGRAM=$<TARGET_FILE:nanoflow-cli>;POSTGRES=${postgres_folder};MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>")
 endfunction()
 
-# Those left out look into the file of the server's database, or copy it.
-file(GLOB scenarios CONFIGURE_DEPENDS scenarios/synchronize/*/test.sh)
-foreach(script ${scenarios})
-  get_filename_component(folder ${script} DIRECTORY)
-  get_filename_component(name ${folder} NAME)
-  list(APPEND postgres_scenarios synchronize/${name})
-endforeach()
-list(APPEND postgres_scenarios program/xpath-rows program/query program/data
-  domain-model/associations domain-model/attributes domain-model/delete
-  domain-model/generalization domain-model/validation
-  microflows/errors microflows/events device/new-model activities/server)
+# Every scenario with a server's database. Left out are program/database-file and
+# program/start (files of SQLite, and which libraries a start loads) and the test
+# runner's, whose servers are in memory.
+set(postgres_areas synchronize device domain-model microflows)
+set(postgres_scenarios activities/access activities/objects activities/retrieve
+  activities/server activities/walk-server program/exit-codes program/query
+  program/xpath-rows)
 if(NF_HTTP_SERVER)
-  list(APPEND postgres_scenarios serve/two-devices serve/sign-in
-    serve/wrong-passwords)
+  list(APPEND postgres_areas serve)
 endif()
-if(NOT (NF_ASAN OR NF_TSAN)) # they take long there
-  foreach(name associations clear concurrency conflicts deletes
-      handlers kinds microflows model model-change online rejections
-      sessions unsynchronized)
-    list(APPEND postgres_scenarios acceptance/${name})
+if(NF_ASAN OR NF_TSAN) # where others take long, those that go farthest
+  list(APPEND postgres_scenarios acceptance/rejections acceptance/files
+    acceptance/microflows acceptance/deletes acceptance/conflicts)
+  set(postgres_long device/progress domain-model/migration serve/faults serve/tls
+    serve/stop-in-transfer microflows/calculated microflows/rest
+    activities/objects)
+else()
+  list(APPEND postgres_areas acceptance)
+endif()
+foreach(area ${postgres_areas})
+  file(GLOB scripts CONFIGURE_DEPENDS scenarios/${area}/*/test.sh)
+  foreach(script ${scripts})
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(name ${folder} NAME)
+    list(APPEND postgres_scenarios ${area}/${name})
   endforeach()
+endforeach()
+if(postgres_long)
+  list(REMOVE_ITEM postgres_scenarios ${postgres_long})
 endif()
 foreach(name ${postgres_scenarios})
-  postgres_test(${name} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh
+  postgres_test(${name} ${postgres_script}/scenario.sh
     ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/${name})
 endforeach()
+# These copy the server's data, or save and restore them: each server has a
+# database of its own.
+foreach(name acceptance/protocol device/partial domain-model/migration
+    serve/backup)
+  if(TEST postgres/${name})
+    set_property(TEST postgres/${name} APPEND PROPERTY ENVIRONMENT ALONE=yes)
+  endif()
+endforeach()
+# The leak check crashes on data of threads that GnuTLS has.
+if(TEST postgres/serve/tls)
+  set_property(TEST postgres/serve/tls APPEND PROPERTY
+    ENVIRONMENT LSAN_OPTIONS=use_tls=0)
+endif()
 
 postgres_test(store ${postgres_script}/store.sh)
 if(NOT NF_HTTP_SERVER)

@@ -27,10 +27,10 @@ has() { grep -qF -- "$2" "$1" || fail "$1 lacks: $2"; }
 hasnt() { ! grep -qF -- "$2" "$1" || fail "$1 has: $2"; }
 address="" schema=""
 where() { # where FILE: its address and schema
-    schema=nf_$(realpath -m "$1" | tr -d '\n' | md5sum | cut -c1-16)
-    address="${cluster/\/\?/\/scenarios?}"
+    read -r address <"$1"
+    schema=${address##*=} address=${address%&*}
 }
-sql() { psql -qXAt "${cluster/\/\?/\/scenarios?}" -c "SET search_path = $schema" -c "$1"; }
+sql() { psql -qXAt "$address" -c "$1"; }
 
 # model NUMBER: four versions of an app.
 long=AnAttributeWithANameThatIsLongerThanWhatPostgresKeepsOfTheNamesOfColumns

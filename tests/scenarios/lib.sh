@@ -54,6 +54,27 @@ stop_serving() {
     [ "$code" -eq "${2:-0}" ] || fail "the server ends with $code"
 }
 
+# Where servers have their data in PostgreSQL, $STORE is a program that knows it
+# by the names of files (tests/postgres/place.sh).
+on_postgres() { [ -n "${STORE:-}" ]; }
+# copy_server FILE TO: all of a server's data, while no server is at work.
+copy_server() {
+    local part
+    on_postgres && { bash "$STORE" copy "$1" "$2"; return; }
+    for part in "" -wal -shm -files; do
+        rm -rf "$2$part"
+        [ ! -e "$1$part" ] || cp -r "$1$part" "$2$part"
+    done
+}
+# server_sql FILE SQL: what PostgreSQL answers.
+server_sql() { bash "$STORE" sql "$1" "$2"; }
+# server_place FILE: what names it for a program that is not $NANOFLOW, into
+# PLACE.
+server_place() {
+    PLACE=$PWD/$1
+    ! on_postgres || PLACE=$(bash "$STORE" place "$1")
+}
+
 # Data into either side: lines on standard input.
 on_device() {
     cat >lines.jsonl

@@ -111,10 +111,26 @@ photos() {
 END
 }
 
+# loses CONTENTS: the server has a file no more, until it finds it again.
+loses() {
+    if on_postgres; then
+        server_sql server.db "CREATE TABLE taken AS SELECT * FROM _mx_chunk WHERE data = '$1'; DELETE FROM _mx_chunk WHERE data = '$1'"
+    else
+        file=$(grep -rlF "$1" server.db-files | head -1)
+        mv "$file" taken
+    fi
+}
+finds() {
+    if on_postgres; then
+        server_sql server.db "INSERT INTO _mx_chunk SELECT * FROM taken; DROP TABLE taken"
+    else
+        mv taken "$file"
+    fi
+}
+
 scenario "synchronize A80"
 photos
-file=$(grep -rlF second server.db-files | head -1)
-mv "$file" taken
+loses second
 sync
 guid=$(sed -nE 's/^  skipped ([0-9]+): the contents .*/\1/p' out)
 has out ', 2 downloaded, 0 removed, 0 rejected, 1 skipped'
@@ -122,7 +138,7 @@ has out ', 2 downloaded, 0 removed, 0 rejected, 1 skipped'
 look
 holds device Shop.Photo Caption a,c
 grep -F "\"$guid\"" server >row; has row '"Caption":"b"'
-mv taken "$file"
+finds
 sync
 look
 holds device Shop.Photo Caption a,b,c
@@ -130,7 +146,7 @@ same_as_fresh
 # One that the device had, too, until its contents were replaced.
 guid server p3
 on_server <<<'{"entity": "Shop.Photo", "id": "p3", "$contents": "bG9zdA=="}'
-rm "$(grep -rlF lost server.db-files | head -1)"
+loses lost
 sync
 has out ', 0 downloaded, 1 removed, 0 rejected, 0 skipped'
 has out "removed $GUID: the contents of the file are not on the server"

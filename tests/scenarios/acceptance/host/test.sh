@@ -2,6 +2,7 @@
 . "$CASE/../words.sh"
 scenario "synchronize A26, A42, A100"
 served
-address=local:$PWD/server.db
+server_place server.db
+address=local:$PLACE
 in_process || address=$URL
-"$HOST" "$APP" "$PWD/server.db" "$address" >out 2>err || fail "the host"
+"$HOST" "$APP" "$PLACE" "$address" >out 2>err || fail "the host"

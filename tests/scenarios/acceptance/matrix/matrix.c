@@ -324,11 +324,12 @@ static void run_once(const char *app, const char *folder, const char *server,
     world_close(&w);
 }
 
-/* All runs, or with a server the one named by RUN ("010": the first mode,
- * bert, no cut), whose folder is there already. */
+/* All runs, or with a server ("local": in process) the one named by RUN ("010":
+ * the first mode, bert, no cut), whose folder is there already. */
 int main(int argc, char **argv)
 {
     const char *server = argc > 4 ? argv[3] : NULL;
+    bool in_process = server && strcmp(server, "local") == 0;
 
     if (argc != 3 && argc != 5) {
         fprintf(stderr, "usage: matrix APP FOLDER [SERVER RUN]\n");
@@ -337,8 +338,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < RUNS * 2 * CUTS; i++) {
         int mode = i / (2 * CUTS), strict = i / CUTS % 2, cut = i % CUTS;
         if (!server || atoi(argv[4]) == mode * 100 + strict * 10 + cut)
-            run_once(argv[1], argv[2], server, (run_mode)mode, strict,
-                     (cut_kind)cut);
+            run_once(argv[1], argv[2], in_process ? NULL : server,
+                     (run_mode)mode, strict, (cut_kind)cut);
     }
     return failures ? 1 : 0;
 }

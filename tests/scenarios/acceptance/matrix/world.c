@@ -1,6 +1,9 @@
 /* See matrix.h. */
 #include "matrix.h"
 
+#include "../store.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,11 +364,12 @@ void world_open(world *w, const char *app, const char *folder,
     w->user = strict ? "bert" : "anna";
     snprintf(sub, sizeof sub, "%s/%d%d%d", folder, (int)mode, (int)strict,
              (int)cut);
-    need(server || mkdir(sub, 0777) == 0, w, sub);
+    need(mkdir(sub, 0777) == 0 || errno == EEXIST, w, sub);
     snprintf(w->database, sizeof w->database, "%s/device.db", sub);
     snprintf(w->server_database, sizeof w->server_database, "%s/server.db",
              sub);
     snprintf(w->scratch, sizeof w->scratch, "%s/lines.jsonl", sub);
+    store_follow(w->server_database, sizeof w->server_database);
     snprintf(w->server, sizeof w->server, "local:%s", w->server_database);
     if (server)
         snprintf(w->server, sizeof w->server, "%s", server);

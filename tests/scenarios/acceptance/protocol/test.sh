@@ -56,15 +56,13 @@ END
 sync
 [ -z "$SERVING" ] || stop_serving
 SERVED=''
-mkdir -p copy
-cp -r server.db* copy/
+copy_server server.db copied
 on_server <<<'{"entity": "Shop.Order", "id": "o3", "Remark": "three"}'
 sync
 look; holds device Shop.Order Remark one,three,two
 [ -z "$SERVING" ] || stop_serving
 SERVED=''
-rm -rf ./server.db*
-cp -r copy/* .
+copy_server copied server.db
 on_server <<<'{"entity": "Shop.Order", "id": "o2", "$state": "deleted"}'
 sync
 look; holds device Shop.Order Remark one

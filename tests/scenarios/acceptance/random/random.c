@@ -8,6 +8,8 @@
  * how many steps; optionally the server's address and its database. */
 #include "nanoflow.h"
 
+#include "../store.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +40,7 @@ typedef struct device {
 typedef struct story {
     nf_app *app;
     nf_error *err;
-    char folder[400], server[520], server_database[520], scratch[520];
+    char folder[400], server[544], server_database[520], scratch[520];
     device devices[DEVICES_MAX];
     int device_count, steps;
     int64_t shared[SHARED];
@@ -393,7 +395,8 @@ static int tell(nf_app *app, const char *folder, int number, const cast *c)
     mkdir(s->folder, 0777);
     snprintf(s->server_database, sizeof s->server_database, "%s/server.db",
              s->folder);
-    snprintf(s->server, sizeof s->server, "local:%s/server.db", s->folder);
+    store_follow(s->server_database, sizeof s->server_database);
+    snprintf(s->server, sizeof s->server, "local:%s", s->server_database);
     if (c->server) {
         snprintf(s->server, sizeof s->server, "%s", c->server);
         snprintf(s->server_database, sizeof s->server_database, "%s",

@@ -13,7 +13,11 @@ stories() { # SEED COUNT DEVICES STEPS
     has out ', 0 failures'
 }
 scenario "synchronize A163"
-if in_process; then
+if in_process && on_postgres; then
+    mkdir 1
+    server_place 1/server.db
+    stories 1 1 3 40
+elif in_process; then
     stories 1 3 3 60
     stories 5 1 50 200
 else

@@ -11,8 +11,8 @@ on_server <<"JSON"
 JSON
 clash 22 | on_device
 cp device.db before.db
-cp server.db server.before
-again() { cp before.db device.db; cp server.before server.db; }
+copy_server server.db server.before
+again() { cp before.db device.db; copy_server server.before server.db; }
 settled() {
     look
     has server '"Name":"fine"'

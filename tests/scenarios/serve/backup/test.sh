@@ -1,6 +1,6 @@
-# docs/serve.md, "Backup": a copy that is made while devices synchronize, and
-# what devices find that are ahead of it (synchronize S23, S41, W44, A130).
-command -v sqlite3 >/dev/null || { echo "no sqlite3"; exit 77; }
+# docs/serve.md and docs/postgresql.md, "Backup": a copy that is made while devices
+# synchronize, and what devices find that are ahead of it (synchronize S23, S41, W44, A130).
+on_postgres || command -v sqlite3 >/dev/null || { echo "no sqlite3"; exit 77; }
 said=0
 phone() { # NAME ARGUMENTS…
     local name=$1
@@ -23,9 +23,10 @@ same_as_server() { # PHONE
     exits 0 data diff "$APP" held --on server --server-db server.db --as anna \
         --now "$NOW"
 }
-# backup: as the page says.
+# backup: as the pages say.
 backup() {
     rm -rf copy && mkdir copy
+    on_postgres && { bash "$STORE" backup server.db copy/office.dump; return; }
     cp -a server.db-files copy/office.db-files
     sqlite3 server.db ".timeout 10000" ".backup copy/office.db"
     cp -a server.db-files/. copy/office.db-files
@@ -45,7 +46,7 @@ done &
 busy=$!
 backup
 wait "$busy" || fail "a device fails while the server is copied"
-[ "$(sqlite3 copy/office.db 'PRAGMA integrity_check')" = ok ] ||
+on_postgres || [ "$(sqlite3 copy/office.db 'PRAGMA integrity_check')" = ok ] ||
     fail "the copy is damaged"
 
 scenario "the server goes on, and is lost"
@@ -58,8 +59,12 @@ note n3 a new
 note n1 a changed
 stop_serving KILL 137
 rm -rf server.db server.db-*
-cp -a copy/office.db server.db
-cp -a copy/office.db-files server.db-files
+if on_postgres; then
+    bash "$STORE" restore copy/office.dump server.db
+else
+    cp -a copy/office.db server.db
+    cp -a copy/office.db-files server.db-files
+fi
 
 scenario "devices that are ahead of the copy"
 serve --listen "127.0.0.1:$PORT"
