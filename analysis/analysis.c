@@ -8,31 +8,31 @@
 
 #include <string.h>
 
-nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
-                       size_t *error_count, nf_error *err)
+nf_status nf_app_check(char **out, size_t *error_count, const nf_app *app,
+                       bool json, nf_error *err)
 {
     nf_check check;
-    nf_buffer out;
-    *out_text = NULL;
+    nf_buffer buffer;
+    *out = NULL;
     if (error_count)
         *error_count = 0;
-    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_init(&buffer, NF_BUFFER_MAX);
     nf_status status = nf_app_complete(app, err);
     if (status != NF_OK)
         return status;
     status = nf_check_run(&check, app->model, app->programs[0], err);
     if (status == NF_OK && json)
-        status = nf_check_write_json(&check, &out, err);
+        status = nf_check_write_json(&check, &buffer, err);
     else if (status == NF_OK)
-        nf_check_write_text(&check, &out);
+        nf_check_write_text(&check, &buffer);
     if (status == NF_OK) {
-        *out_text = nf_buffer_take(&out);
-        if (!*out_text)
+        *out = nf_buffer_take(&buffer);
+        if (!*out)
             status = nf_error_nomem(err);
         else if (error_count)
             *error_count = check.error_count;
     }
-    nf_buffer_dispose(&out);
+    nf_buffer_dispose(&buffer);
     nf_check_dispose(&check);
     return status;
 }
@@ -145,13 +145,13 @@ static const struct {
                {"mermaid", write_mermaid}, {"dot", write_dot},
                {"svg", write_svg},         {"xml", write_xml}};
 
-nf_status nf_app_describe(const nf_app *app, const char *name,
-                          const char *format, char **out_text, nf_error *err)
+nf_status nf_app_describe(char **out, const nf_app *app, const char *name,
+                          const char *format, nf_error *err)
 {
-    nf_buffer out;
+    nf_buffer buffer;
     nf_named named;
     size_t i = 0;
-    *out_text = NULL;
+    *out = NULL;
     while (i < sizeof formats / sizeof *formats &&
            strcmp(formats[i].name, format ? format : "text") != 0)
         i++;
@@ -160,17 +160,17 @@ nf_status nf_app_describe(const nf_app *app, const char *name,
                             "Format '%s' is not supported; use 'text', "
                             "'json', 'mermaid', 'dot', 'svg' or 'xml'",
                             format);
-    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_init(&buffer, NF_BUFFER_MAX);
     nf_status status = nf_app_complete(app, err);
     if (status == NF_OK)
         status = nf_named_find(&named, app->model, name, err);
     if (status == NF_OK)
-        status = formats[i].write(&out, app, &named, name, err);
+        status = formats[i].write(&buffer, app, &named, name, err);
     if (status == NF_OK) {
-        *out_text = nf_buffer_take(&out);
-        if (!*out_text)
+        *out = nf_buffer_take(&buffer);
+        if (!*out)
             status = nf_error_nomem(err);
     }
-    nf_buffer_dispose(&out);
+    nf_buffer_dispose(&buffer);
     return status;
 }

@@ -11,7 +11,7 @@ int cli_check_run(const cli_options *options, nf_error *err)
     cli_heap_large();
     nf_status status = cli_open(&app, options->positional[0], false, err);
     if (status == NF_OK)
-        status = nf_app_check(app, options->json, &text, &errors, err);
+        status = nf_app_check(&text, &errors, app, options->json, err);
     if (status == NF_OK)
         cli_print(text);
     nf_app_close(app);

@@ -7,8 +7,8 @@ int cli_describe_run(const cli_options *options, nf_error *err)
     char *text = NULL;
     nf_status status = cli_open(&app, options->positional[0], false, err);
     if (status == NF_OK)
-        status = nf_app_describe(app, options->positional[1], options->format,
-                                 &text, err);
+        status = nf_app_describe(&text, app, options->positional[1],
+                                 options->format, err);
     if (status == NF_OK)
         cli_print(text);
     nf_app_close(app);

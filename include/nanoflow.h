@@ -233,15 +233,15 @@ nf_status nf_app_list(char **out, const nf_app *app, const char *type,
  * where kinds share a name. `format`: "text" (NULL), "json", "xml" (what is
  * stored), or for flows, entities and modules "svg", "mermaid", "dot".
  * Errors: NF_USAGE (unknown name, with what is near; unknown format, or none
- * of this kind), NF_INPUT (content unreadable). Owner: caller. */
-nf_status nf_app_describe(const nf_app *app, const char *name,
-                          const char *format, char **out_text, nf_error *err);
+ * of this kind), NF_INPUT (content unreadable). Owner of *out: caller. */
+nf_status nf_app_describe(char **out, const nf_app *app, const char *name,
+                          const char *format, nf_error *err);
 
 /* Compiles everything and reports what is wrong before it runs. *error_count
- * counts problems of severity "error". Returns NF_OK also when there are
- * some. Owner of *out_text: caller. */
-nf_status nf_app_check(const nf_app *app, bool json, char **out_text,
-                       size_t *error_count, nf_error *err);
+ * (may be NULL) counts problems of severity "error". Returns NF_OK also when
+ * there are some. Owner of *out: caller. */
+nf_status nf_app_check(char **out, size_t *error_count, const nf_app *app,
+                       bool json, nf_error *err);
 
 /* ---- flows ------------------------------------------------------------- */
 
@@ -272,9 +272,9 @@ void nf_flow_result(nf_flow_value *out, const nf_flow *flow);
 
 /* What a code of a finding or of an error means, with an example and a remedy;
  * all codes, one a line, for NULL. `format`: "text" (NULL), or "markdown", the
- * table of all codes. An unknown code is NF_USAGE not_found. Owner of
- * *out_text: caller. */
-nf_status nf_explain(const char *code, const char *format, char **out_text,
+ * table of all codes. An unknown code is NF_USAGE not_found. Owner of *out:
+ * caller. */
+nf_status nf_explain(char **out, const char *code, const char *format,
                      nf_error *err);
 
 /* Writes the app to `path`; its ending says the format: .xml, .json, or .mpr
@@ -307,11 +307,27 @@ typedef struct nf_argument {
  * order the flow causes them. They may use the session's accessors and start
  * other flows; they may not free the session.
  *
- * `event`: what a user would have seen or the host may want to know. `name`
- * and the JSON payload are those of `events` in `run --json` (showMessage,
- * showPage, log, synchronize …). An answer other than NF_OK becomes
- * `host_error` of the activity where the event is a request, and is ignored
- * where it is a notification.
+ * `event`: what a user would have seen or the host may want to know, by its
+ * name and a JSON object. Objects are given by their ids, as text.
+ *     showMessage         type, text, blocking
+ *     showPage            page, parameters, title, closePages
+ *     closePage           count ("all", or a number)
+ *     showHomePage
+ *     validationFeedback  object, entity, member, text
+ *     downloadFile        object, open
+ *     openUrl             url
+ *     progress            id, text, modal; to hide it, id alone
+ *     log                 level, node, text, flow, activity
+ *     synchronize         the report of nf_session_synchronize; after a
+ *                         failure mode, initial, kind (the code), text
+ *     syncStarted, syncProgress        mode; phase, done, total
+ *     objectsChanged, objectsDeleted   entity, ids
+ *     membersChanged                   object, entity, members
+ *     unhandledError                   code, detail, message, document, …
+ *     refreshObject, refreshEntity, openPage, signOut, reload, toggleSidebar,
+ *     clearCachedSessionData           what scripts ask of their client
+ * The first eight are requests: an answer other than NF_OK becomes `host_error`
+ * of the activity. The others are told, and an answer is ignored.
  *
  * `call`: a JavaScript action ("javascriptaction"), microflow ("microflow") or
  * Java action ("javaaction") by its qualified name, an activity that is not
@@ -334,11 +350,15 @@ const char *nf_session_unused_mock(const nf_session *session, size_t index);
  * the words of a plan, "" none. Borrowed until the next fault. */
 size_t nf_session_faults(const nf_session *session, const char **text);
 
-/* An event as one line for people; "" for events that no user would see,
- * unless `all`. Owner: caller; NULL when out of memory. */
+/* An event as text for people, mostly one line without its end; "" for events
+ * that no user would see, unless `all`. Owner: caller; NULL when out of memory.
+ */
 char *nf_event_print(const char *name, const char *json, bool all);
 
-/* What has been done of work that takes time; `total` 0: unknown. */
+/* What has been done of work that takes time; `total` 0: unknown. The phases of
+ * a synchronization: "files-up", "data-up", "applying" (by the server),
+ * "data-down", "files-down", "finishing" (in the device's database; it can no
+ * longer be cancelled). */
 typedef void (*nf_progress_fn)(void *user, const char *phase, int64_t done,
                                int64_t total);
 
@@ -365,7 +385,11 @@ typedef struct nf_session_options {
      * those that nanoflows use (synchronize S9). */
     bool configured_only;
     const char *device;           /* name; NULL: the database's path */
-    const char *initial_sync;     /* auto, never, require; NULL: auto (S132) */
+    /* Whether the first call of a flow on a device that has never synchronized
+     * synchronizes before (S132): "auto" (NULL) does, and goes on if it fails,
+     * "require" fails then, "never" does not. What the host has committed before
+     * that call is sent along. Only with a server. */
+    const char *initial_sync;
     const char *const *constants; /* "Module.Constant=VALUE" */
     size_t constant_count;
     /* Nanoflows may read constants that are not exposed to the client, too; the
@@ -566,12 +590,13 @@ nf_object *nf_value_as_object(const nf_value *value);
 nf_list *nf_value_as_list(const nf_value *value);
 
 /* As the program prints a result: text as it is, decimals and integers in
- * digits, objects and lists as JSON.
+ * digits, objects and lists as JSON; "" of an empty value or NULL.
  * Owner: caller; NULL when out of memory. */
 char *nf_value_print(const nf_value *value);
 /* As JSON: Boolean; Integer a number below 2^53, else a string; Decimal and
  * guids strings; DateTime ISO text; enumeration key; an object with entity,
- * id, state and members. Owner: caller. */
+ * id, state and members; null of an empty value or NULL. Owner: caller; NULL
+ * when out of memory. */
 char *nf_value_to_json(const nf_value *value);
 
 /* ---- objects and lists ------------------------------------------------- */
@@ -818,9 +843,7 @@ typedef struct nf_test_options {
 } nf_test_options;
 
 #define NF_TEST_OPTIONS_INIT                                                   \
-    {                                                                          \
-        .version = NF_TEST_OPTIONS_VERSION                                     \
-    }
+    NF_OPTIONS_INIT(nf_test_options, NF_TEST_OPTIONS_VERSION)
 
 typedef struct nf_test_summary {
     size_t passed, failed, errors, skipped;

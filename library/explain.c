@@ -96,13 +96,13 @@ static bool is_markdown(const char *format)
     return format && !strcmp(format, "markdown");
 }
 
-nf_status nf_explain(const char *code, const char *format, char **out_text,
+nf_status nf_explain(char **out, const char *code, const char *format,
                      nf_error *err)
 {
     const nf_code_text *text = code ? find(code) : NULL;
-    nf_buffer out;
+    nf_buffer buffer;
 
-    *out_text = NULL;
+    *out = NULL;
     if (format && !is_markdown(format) && strcmp(format, "text") != 0)
         return nf_error_set(err, NF_USAGE, "unsupported_format",
                             "Format '%s' is not supported; use 'text' or "
@@ -110,14 +110,14 @@ nf_status nf_explain(const char *code, const char *format, char **out_text,
                             format);
     if (code && !text)
         return unknown(code, err);
-    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_init(&buffer, NF_BUFFER_MAX);
     if (text)
-        write_one(&out, text);
+        write_one(&buffer, text);
     else if (is_markdown(format))
-        write_page(&out);
+        write_page(&buffer);
     else
-        write_codes(&out);
-    *out_text = nf_buffer_take(&out);
-    nf_buffer_dispose(&out);
-    return *out_text ? NF_OK : nf_error_nomem(err);
+        write_codes(&buffer);
+    *out = nf_buffer_take(&buffer);
+    nf_buffer_dispose(&buffer);
+    return *out ? NF_OK : nf_error_nomem(err);
 }

@@ -34,15 +34,17 @@ install(FILES ${CMAKE_BINARY_DIR}/packaging/nanoflowConfig.cmake
   ${CMAKE_BINARY_DIR}/packaging/nanoflowConfigVersion.cmake
   DESTINATION ${NF_PACKAGE_DIR})
 # The prefix of the installation, which `cmake --install --prefix` may give.
-set(NF_PC_IN ${CMAKE_SOURCE_DIR}/packaging/nanoflow.pc.in)
-set(NF_PC_OUT ${CMAKE_BINARY_DIR}/packaging/nanoflow.pc)
+set(NF_PC_IN ${CMAKE_SOURCE_DIR}/packaging)
+set(NF_PC_OUT ${CMAKE_BINARY_DIR}/packaging)
 foreach(name NF_PC_IN NF_PC_OUT NF_PC_LIBDIR NF_PC_INCLUDEDIR
         NF_PC_LIBS_PRIVATE NF_PC_REQUIRES PROJECT_DESCRIPTION PROJECT_VERSION)
   install(CODE "set(${name} [==[${${name}}]==])")
 endforeach()
-install(CODE "configure_file(\${NF_PC_IN} \${NF_PC_OUT} @ONLY)")
-install(FILES ${CMAKE_BINARY_DIR}/packaging/nanoflow.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(name nanoflow nanoflow-static)
+  install(CODE "configure_file(\${NF_PC_IN}/${name}.pc.in \${NF_PC_OUT}/${name}.pc @ONLY)")
+  install(FILES ${NF_PC_OUT}/${name}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
 if(TARGET nanoflow-javascript)
   install(TARGETS nanoflow-javascript
     RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/nanoflow)

@@ -41,7 +41,7 @@ static int check_app(const char *path, int64_t *flows, int64_t *compiled)
     nf_error *err = nf_error_new();
     int failures = 1;
     if (nf_app_open(&app, path, err) == NF_OK &&
-        nf_app_check(app, true, &text, NULL, err) == NF_OK)
+        nf_app_check(&text, NULL, app, true, err) == NF_OK)
         root = json_tokener_parse(text);
     if (!root)
         printf("%s: %s\n", path,

@@ -105,7 +105,7 @@ static bool set_arguments(call *c, const nf_app *app, const char *flow)
     char *json = NULL;
     struct json_object *root = NULL, *parameters = NULL, *one;
     bool good = false;
-    if (nf_app_describe(app, flow, "json", &json, err) == NF_OK)
+    if (nf_app_describe(&json, app, flow, "json", err) == NF_OK)
         root = json_tokener_parse(json);
     if (root && json_object_object_get_ex(root, "parameters", &parameters) &&
         json_object_array_length(parameters) <= PARAMETERS_MAX) {

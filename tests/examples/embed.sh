@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The hosts of examples/embed do what they say: results, events, errors with
-# their place, and a synchronization beside flows. Needs $NANOFLOW, $HOST and
-# $EVENT_LOOP.
+# their place, and a synchronization beside flows. Needs $NANOFLOW, $HOST,
+# $OBJECTS and $EVENT_LOOP.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
@@ -42,6 +42,16 @@ says ACT_ChangePhone
 host 0 "$HOST" $app FieldService.ACT_SendChanges
 line "event: synchronize unsynchronized: 0 uploaded, 0 downloaded, 0 removed, 0 rejected, 0 skipped"
 line "result: true"
+
+if [ -n "${OBJECTS:-}" ]; then
+    host 0 "$OBJECTS" $app
+    line "FieldService.ACT_TakeWorkOrder"
+    line "  WorkOrder: Object FieldService.WorkOrder"
+    line "  returns: Boolean"
+    grep -q "^showMessage {.*Ada takes 'The boiler'" "$work/out" ||
+        fail "no message"
+    line "it returns true, and the order is Taken"
+fi
 
 [ -n "${EVENT_LOOP:-}" ] || exit 0
 "$NANOFLOW" data import $app examples/field-service/data/office.jsonl \

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -348,16 +349,87 @@ static void *serve(void *user)
     return NULL;
 }
 
-/* A loop that never waits in a step. */
-static void loop(const nf_app *app)
+/* What waits on the thread's own poll. */
+static void wait_for(nf_session *session)
 {
-    host h;
+    nf_watch watches[4];
+    struct pollfd polled[4];
+    int timeout;
+    size_t count = nf_session_watch(session, watches, 4, &timeout);
+    for (size_t i = 0; i < count; i++) {
+        polled[i] = (struct pollfd){.fd = watches[i].fd};
+        if (watches[i].readable)
+            polled[i].events |= POLLIN;
+        if (watches[i].writable)
+            polled[i].events |= POLLOUT;
+    }
+    poll(polled, (nfds_t)count, timeout);
+}
+
+typedef struct device {
+    const nf_app *app;
+    const char *server, *user;
+    bool cancels; /* its first synchronization, while data come */
+    pthread_t thread;
+} device;
+
+static nf_status to_end(nf_session *session, nf_error *err)
+{
+    int turns = 0;
+    nf_status status =
+        nf_session_sync_start(session, NF_SYNCHRONIZE_ALL, NULL, 0, err);
+    check(status == NF_OK, "start", err);
+    while ((status = nf_session_sync_step(NULL, session, 0, err)) ==
+           NF_PENDING) {
+        turns++;
+        check(nf_session_is_syncing(session), "it runs", err);
+        wait_for(session);
+    }
+    check(turns > 0, "no step waits", err);
+    return status;
+}
+
+/* A device with a loop of its own, which never waits in a step. */
+static void *synchronize(void *user)
+{
+    const device *d = user;
+    host h = {.phase = d->cancels ? "data-down" : NULL, .then = cancel_now};
+    nf_session_options options = NF_SESSION_OPTIONS_INIT;
+    nf_error *err = nf_error_new();
+    int64_t waiting = -1;
+
+    options.server = d->server;
+    options.user = d->user;
+    options.password = "demo";
+    options.initial_sync = "never";
+    options.progress = on_progress;
+    options.host = &h;
+    check(nf_session_new(&h.session, d->app, &options, err) == NF_OK,
+          "a device", err);
+    nf_object *order = new_order(h.session, d->user, err);
+    if (d->cancels) {
+        check(to_end(h.session, err) == NF_FAILED &&
+                  has_code(err, "SYNC_CANCELLED"),
+              "cancelled", err);
+        nf_error_reset(err);
+    }
+    check(to_end(h.session, err) == NF_OK &&
+              nf_session_unsynchronized(&waiting, h.session, err) == NF_OK &&
+              waiting == 0,
+          "the loop", err);
+    nf_object_free(order);
+    nf_session_free(h.session);
+    nf_error_free(err);
+    return NULL;
+}
+
+/* Two devices on two threads, and the server on a third. */
+static void loops(const nf_app *app)
+{
     pthread_t thread;
     nf_serve *server = NULL;
     nf_serve_options options = NF_SERVE_OPTIONS_INIT;
-    nf_session_options device = NF_SESSION_OPTIONS_INIT;
     nf_error *err = nf_error_new();
-    int pending = 0;
     nf_status status;
 
     options.listen = "127.0.0.1:0";
@@ -369,25 +441,16 @@ static void loop(const nf_app *app)
         return;
     }
     check(pthread_create(&thread, NULL, serve, server) == 0, "a thread", err);
-    memset(&h, 0, sizeof h);
-    device.server = nf_serve_address(server);
-    device.user = "anna";
-    device.password = "demo";
-    device.initial_sync = "never";
-    check(nf_session_new(&h.session, app, &device, err) == NF_OK, "a device",
-          err);
-    nf_object *order = new_order(h.session, "far", err);
-    check(nf_session_sync_start(h.session, NF_SYNCHRONIZE_ALL, NULL, 0, err) ==
-              NF_OK,
-          "start", err);
-    while ((status = nf_session_sync_step(NULL, h.session, 0, err)) ==
-           NF_PENDING) {
-        pending++;
-        check(nf_session_is_syncing(h.session), "it runs", err);
+    device devices[] = {{.app = app, .user = "anna"},
+                        {.app = app, .user = "bert", .cancels = true}};
+    for (int i = 0; i < 2; i++) {
+        devices[i].server = nf_serve_address(server);
+        check(pthread_create(&devices[i].thread, NULL, synchronize,
+                             &devices[i]) == 0,
+              "a thread", err);
     }
-    check(status == NF_OK && pending > 0, "the loop", err);
-    nf_object_free(order);
-    nf_session_free(h.session);
+    for (int i = 0; i < 2; i++)
+        pthread_join(devices[i].thread, NULL);
     nf_serve_stop(server);
     pthread_join(thread, NULL);
     nf_serve_free(server);
@@ -402,7 +465,7 @@ static void test(const nf_app *app)
     look_inside(app);
     sign_out(app);
     waiting_flow(app);
-    loop(app);
+    loops(app);
 }
 
 int main(int argc, char **argv)

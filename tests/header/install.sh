@@ -38,25 +38,38 @@ readelf -d "$work/shared" | grep -q 'NEEDED.*libnanoflow\.so\.0\]' ||
     fail "the host does not need libnanoflow.so.0"
 greets "pkg-config, shared" "$work/shared"
 # shellcheck disable=SC2046
-cc "$host" -o "$work/static" $(flags --cflags) "$libraries/libnanoflow.a" \
-    $(flags --libs --static | sed 's/-lnanoflow//')
+cc "$host" -o "$work/static" $(pkg-config --cflags --libs nanoflow-static)
+! readelf -d "$work/static" | grep -q libnanoflow ||
+    fail "the static host needs the shared library"
 greets "pkg-config, static" "$work/static"
+cxx=
 if command -v c++ >/dev/null; then
+    cxx=CXX
     # shellcheck disable=SC2046
     c++ -std=c++11 -pedantic -Wall -Wextra -Werror -x c++ "$host" -x none \
         -o "$work/cxx" $(flags --cflags --libs) -Wl,-rpath,"$libraries"
     greets "C++" "$work/cxx"
+    # shellcheck disable=SC2046
+    c++ -std=c++11 -pedantic -Wall -Wextra -Werror \
+        "$source/examples/embed/greet.cpp" -o "$work/greet" \
+        $(pkg-config --cflags --libs nanoflow-static)
+    [ "$("$work/greet" "$source/examples/hello/hello.xml" Hello.Greet Ada)" = \
+        "Hello, Ada!" ] || fail "greet.cpp"
 fi
 
 mkdir "$work/project"
 cat >"$work/project/CMakeLists.txt" <<EOF
 cmake_minimum_required(VERSION 3.16)
-project(host LANGUAGES C)
+project(host LANGUAGES C $cxx)
 find_package(nanoflow $version REQUIRED)
 add_executable(with_shared $host)
 target_link_libraries(with_shared PRIVATE nanoflow::nanoflow)
 add_executable(with_static $host)
 target_link_libraries(with_static PRIVATE nanoflow::static)
+EOF
+[ -z "$cxx" ] || cat >>"$work/project/CMakeLists.txt" <<EOF
+add_executable(greet $source/examples/embed/greet.cpp)
+target_link_libraries(greet PRIVATE nanoflow::nanoflow)
 EOF
 {
     "$cmake" -S "$work/project" -B "$work/out" -DCMAKE_PREFIX_PATH="$prefix" &&
@@ -64,4 +77,6 @@ EOF
 } >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 greets "find_package, shared" "$work/out/with_shared"
 greets "find_package, static" "$work/out/with_static"
+[ -z "$cxx" ] || "$work/out/greet" "$source/examples/hello/hello.xml" \
+    Hello.Greet Ada >/dev/null || fail "find_package, C++"
 echo "hosts of an installation work"

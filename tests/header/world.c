@@ -247,7 +247,7 @@ static void user(const nf_app *app)
     nf_error_reset(err);
     char *text = NULL;
     size_t errors = 0;
-    check(nf_app_check(app, false, &text, &errors, err) == NF_OK &&
+    check(nf_app_check(&text, &errors, app, false, err) == NF_OK &&
               errors == 3 && strstr(text, "not available in nanoflows"),
           "what check says", err);
     nf_text_free(text);

@@ -39,6 +39,7 @@ start() {
     case $name in
     header_parts) set -- tests/bench/association/association.xml ;;
     header_background) set -- tests/scenarios/device/model.xml ;;
+    header_world) set -- tests/header/world.xml ;;
     header_host)
         set -- tests/scenarios/program/model.xml tests/scenarios/program/mocks/model.xml
         ;;
@@ -46,6 +47,7 @@ start() {
     examples/embed)
         NANOFLOW=$(under "$logs" "$build/nanoflow") \
             HOST=$(under "$logs" "$build/tests/embed_host") \
+            OBJECTS=$(under "$logs" "$build/tests/embed_objects") \
             EVENT_LOOP=$(under "$logs" "$build/tests/embed_event_loop") \
             exec bash tests/examples/embed.sh
         ;;
@@ -79,7 +81,7 @@ one() {
 
 names() {
     local program
-    for program in "$build"/tests/*_test_* "$build"/tests/header_{parts,host,background,calls}; do
+    for program in "$build"/tests/*_test_* "$build"/tests/header_{parts,host,background,calls,world}; do
         [ -f "$program" ] && [ -x "$program" ] && echo "${program##*/}"
     done
     echo examples/embed

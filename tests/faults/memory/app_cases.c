@@ -59,14 +59,13 @@ static nf_status look_at_flows(world *w)
 
 static nf_status describe_app(world *w)
 {
-    return nf_app_describe(w->fresh_app, "Sweep.Work", "json", &w->text,
-                           w->err);
+    return nf_app_describe(&w->text, w->fresh_app, "Sweep.Work", "json", w->err);
 }
 
 static nf_status check_app(world *w)
 {
     size_t errors = 0;
-    TRY(nf_app_check(w->fresh_app, true, &w->text, &errors, w->err));
+    TRY(nf_app_check(&w->text, &errors, w->fresh_app, true, w->err));
     HOLDS(errors == 0);
     return NF_OK;
 }
@@ -93,8 +92,8 @@ static nf_status explain(world *w)
 {
     HOLDS(*nf_schema_text(true));
     HOLDS(nf_limit_name(0, NULL) && nf_setting_name(0, NULL));
-    TRY(nf_explain("bad_flow", NULL, &w->text, w->err));
-    TRY(nf_explain(NULL, "markdown", &w->other_text, w->err));
+    TRY(nf_explain(&w->text, "bad_flow", NULL, w->err));
+    TRY(nf_explain(&w->other_text, NULL, "markdown", w->err));
     nf_text_free(w->text);
     GIVES(w->text = nf_event_print(
               "showMessage", "{\"type\":\"Error\",\"message\":\"m\"}", true));

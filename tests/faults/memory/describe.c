@@ -19,7 +19,7 @@ static bool is_sound(const nf_app *app, const char *name, const char *format,
     char *text = NULL;
     nf_error *err = nf_error_new();
     failing_start(whose, n);
-    nf_status status = nf_app_describe(app, name, format, &text, err);
+    nf_status status = nf_app_describe(&text, app, name, format, err);
     bool fired = failing_stop();
     bool sound = status == NF_OK ? text && !strcmp(text, expected)
                                  : status == NF_NOMEM && fired && !text;
@@ -36,7 +36,7 @@ static int describe(const nf_app *app, const char *name, const char *format)
     char *expected = NULL;
     nf_error *err = nf_error_new();
     int failures = 0;
-    if (nf_app_describe(app, name, format, &expected, err) != NF_OK) {
+    if (nf_app_describe(&expected, app, name, format, err) != NF_OK) {
         printf("%s as %s: %s\n", name, format,
                nf_error_text(err, NF_ERROR_MESSAGE));
         failures++;

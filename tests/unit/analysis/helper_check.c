@@ -8,7 +8,7 @@ struct json_object *helper_check_path(const char *path, size_t *errors)
     nf_error *err = nf_error_new();
     assert_non_null(err);
     if (nf_app_open(&app, path, err) != NF_OK ||
-        nf_app_check(app, true, &text, errors, err) != NF_OK)
+        nf_app_check(&text, errors, app, true, err) != NF_OK)
         fail_msg("%s", nf_error_text(err, NF_ERROR_MESSAGE));
     struct json_object *root = json_tokener_parse(text);
     assert_non_null(root);

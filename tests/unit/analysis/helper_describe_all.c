@@ -94,7 +94,7 @@ static int describe(const nf_app *app, const char *name, const char *format)
     char *text = NULL;
     nf_error *err = nf_error_new();
     int failures = 0;
-    if (nf_app_describe(app, name, format, &text, err) != NF_OK) {
+    if (nf_app_describe(&text, app, name, format, err) != NF_OK) {
         printf("describe %s as %s: %s\n", name, format,
                nf_error_text(err, NF_ERROR_MESSAGE));
         failures++;

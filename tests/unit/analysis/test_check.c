@@ -234,7 +234,7 @@ static void test_text(void **state)
     char *text = NULL;
     (void)state;
     assert_int_equal(nf_app_open(&app, EXAMPLE, NULL), NF_OK);
-    assert_int_equal(nf_app_check(app, false, &text, NULL, NULL), NF_OK);
+    assert_int_equal(nf_app_check(&text, NULL, app, false, NULL), NF_OK);
     assert_non_null(strstr(text, "\n11 nanoflows, 11 without an error\n"));
     assert_non_null(strstr(text, "\n0 errors, "));
     nf_text_free(text);
