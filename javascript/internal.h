@@ -3,13 +3,12 @@
 #ifndef NF_JAVASCRIPT_INTERNAL_H
 #define NF_JAVASCRIPT_INTERNAL_H
 
+#include "base/json.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "javascript/javascript.h"
 #include "javascript/process.h"
 #include "javascript/sources.h"
-
-#include <json-c/json.h>
 
 /* A call of an action that has not been answered. */
 typedef struct nf_js_call nf_js_call;
@@ -94,6 +93,9 @@ typedef struct nf_js_question {
 extern const nf_js_question nf_js_object_questions[], nf_js_data_questions[],
     nf_js_model_questions[], nf_js_client_questions[], nf_js_parser_questions[];
 
+/* What the shim wrote; *out is NULL for null. Error: out of memory, since it
+ * writes nothing else. */
+nf_status nf_js_parse(json_object **out, const char *text, nf_error *err);
 nf_status nf_js_ask(void *user, const char *name, const char *question,
                     nf_buffer *answer, nf_error *err);
 /* What a question holds; "" and NULL where it holds nothing of the kind. */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SWEEP_AT = 512 }; /* objects that scripts know */
 
@@ -136,11 +137,15 @@ static nf_status spoiled(nf_error *err)
 
 static nf_status apply(nf_javascript *js, const char *reply, nf_error *err)
 {
-    json_object *json = json_tokener_parse(reply), *item;
-    json_object *settled = nf_js_part(json, "settled");
-    json_object *next = nf_js_part(json, "next");
-    const char *rejection = nf_js_text(json, "rejection");
+    json_object *json, *settled, *next, *item;
+    const char *rejection;
+    nf_status status = nf_js_parse(&json, reply, err);
 
+    if (status)
+        return status;
+    settled = nf_js_part(json, "settled");
+    next = nf_js_part(json, "next");
+    rejection = nf_js_text(json, "rejection");
     if (!json_object_is_type(settled, json_type_array)) {
         json_object_put(json);
         return spoiled(err);
@@ -172,19 +177,17 @@ static int64_t allowance(const nf_javascript *js)
 static nf_status transmit(nf_javascript *js, json_object *json, nf_error *err)
 {
     const char *reply = NULL;
-    size_t length = 0;
     nf_error own = {0};
-    const char *text = json ? json_object_to_json_string_length(
-                                  json, JSON_C_TO_STRING_PLAIN, &length)
-                            : NULL;
+    char *text = nf_json_text_of(json, NF_JSON_LINE);
     nf_status status = text ? NF_OK : nf_error_nomem(&own);
 
     js->moved = true;
     js->busy = true;
     if (!status)
-        status = nf_js_process_run(js->process, text, length, allowance(js),
-                                   &reply, &own);
+        status = nf_js_process_run(js->process, text, strlen(text),
+                                   allowance(js), &reply, &own);
     js->busy = false;
+    nf_free(text);
     json_object_put(json);
     if (!status)
         status = apply(js, reply, &own);
@@ -479,8 +482,8 @@ static void add_file(json_object *json, const char *file, const nf_flow *flow)
 
     add_text(json, "file", file);
     for (size_t i = 0; i < flow->parameter_count; i++)
-        json_object_array_add(
-            names, json_object_new_string(flow->parameters[i].name));
+        json_object_array_add(names,
+                              json_object_new_string(flow->parameters[i].name));
     json_object_object_add(json, "names", names);
 }
 

@@ -47,6 +47,12 @@ nf_status nf_js_bad_question(nf_error *err, const char *what)
     return nf_error_set(err, NF_FAILED, "js_exception", "%s is expected", what);
 }
 
+nf_status nf_js_parse(json_object **out, const char *text, nf_error *err)
+{
+    *out = json_tokener_parse(text);
+    return *out || strcmp(text, "null") == 0 ? NF_OK : nf_error_nomem(err);
+}
+
 /* ---- sources ------------------------------------------------------------- */
 
 static json_object *names(const nf_js_name *items, size_t count)
@@ -226,16 +232,26 @@ nf_status nf_js_ask(void *user, const char *name, const char *question,
 {
     nf_javascript *js = user;
     nf_js_answer known = find(name);
-    json_object *json = json_tokener_parse(question), *out = NULL;
-    nf_status status =
-        known ? known(js, json, &out, err)
-              : nf_error_set(err, NF_FAILED, "js_exception",
-                             "\"%.100s\" is no question to a session", name);
+    json_object *json = NULL, *out = NULL;
+    /* Begun first: an answer that could not be made whole is not printed. */
+    json_object *whole = json_object_new_array();
+    nf_status status = nf_js_parse(&json, question, err);
+    char *text = NULL;
 
     if (!status)
-        nf_buffer_text(answer, json_object_to_json_string_ext(
-                                   out, JSON_C_TO_STRING_PLAIN));
+        status = known ? known(js, json, &out, err)
+                       : nf_error_set(err, NF_FAILED, "js_exception",
+                                      "\"%.100s\" is no question to a session",
+                                      name);
+    json_object_array_add(whole, out);
+    if (!status) {
+        text = nf_json_text_of(whole, NF_JSON_LINE);
+        status = text ? NF_OK : nf_error_nomem(err);
+    }
+    if (!status)
+        nf_buffer_text(answer, text);
+    nf_free(text);
     json_object_put(json);
-    json_object_put(out);
+    json_object_put(whole);
     return status;
 }

@@ -209,12 +209,12 @@ static nf_status open_storage(nf_javascript *js, nf_error *err)
     if (js->storage)
         return NF_OK;
     status = js->options.load(js->options.user_data, &text, err);
-    if (!status && text)
-        js->storage = json_tokener_parse(text);
+    if (!status)
+        status = nf_js_parse(&js->storage, text ? text : "{}", err);
     nf_free(text);
     if (!status && !json_object_is_type(js->storage, json_type_object)) {
         json_object_put(js->storage);
-        js->storage = json_object_new_object();
+        status = nf_js_parse(&js->storage, "{}", err);
     }
     return status;
 }
@@ -232,47 +232,73 @@ static nf_status ask_load(nf_javascript *js, json_object *question,
     return status;
 }
 
-static nf_status save(nf_javascript *js, json_object *changed, nf_error *err)
+static nf_status save(nf_javascript *js, json_object *storage, nf_error *err)
 {
-    size_t length;
-    const char *text = json_object_to_json_string_length(
-        changed, JSON_C_TO_STRING_PLAIN, &length);
+    char *text = nf_json_text_of(storage, NF_JSON_LINE);
+    size_t length = text ? strlen(text) : 0;
+    nf_status status =
+        !text ? nf_error_nomem(err)
+        : length > STORAGE_MAX
+            ? nf_error_set(err, NF_FAILED, "js_exception",
+                           "local storage is full: it keeps %d bytes",
+                           STORAGE_MAX)
+            : js->options.store(js->options.user_data, text, length, err);
 
-    if (length > STORAGE_MAX)
-        return nf_error_set(err, NF_FAILED, "js_exception",
-                            "local storage is full: it keeps %d bytes",
-                            STORAGE_MAX);
-    return js->options.store(js->options.user_data, text, length, err);
+    nf_free(text);
+    return status;
+}
+
+static nf_status clear_storage(nf_javascript *js, nf_error *err)
+{
+    json_object *empty;
+    nf_status status = nf_js_parse(&empty, "{}", err);
+
+    if (!status)
+        status = save(js, empty, err);
+    if (status) {
+        json_object_put(empty);
+        return status;
+    }
+    json_object_put(js->storage);
+    js->storage = empty;
+    return NF_OK;
+}
+
+/* Takes over `text`; NULL removes. */
+static nf_status put_item(nf_javascript *js, const char *key, json_object *text,
+                          nf_error *err)
+{
+    if (!text)
+        json_object_object_del(js->storage, key);
+    else if (json_object_object_add(js->storage, key, text) != 0)
+        return nf_error_nomem(err);
+    return NF_OK;
 }
 
 /* [key, text]; text null removes, key null everything */
 static nf_status ask_store(nf_javascript *js, json_object *question,
                            json_object **out, nf_error *err)
 {
-    json_object *key = nf_js_item(question, 0), *changed = NULL;
-    json_object *text = nf_js_item(question, 1);
+    const char *key = nf_js_item_text(question, 0);
+    json_object *text = nf_js_item(question, 1), *was;
     nf_status status = open_storage(js, err);
 
     (void)out;
     if (status)
         return status;
-    if (!key)
-        changed = json_object_new_object();
-    else if (json_object_deep_copy(js->storage, &changed, NULL) != 0)
-        return nf_error_nomem(err);
-    if (key && text)
-        json_object_object_add(changed, json_object_get_string(key),
-                               json_object_get(text));
-    else if (key)
-        json_object_object_del(changed, json_object_get_string(key));
-    status = save(js, changed, err);
-    if (status) {
-        json_object_put(changed);
-        return status;
+    if (!nf_js_item(question, 0))
+        return clear_storage(js, err);
+    was = json_object_get(nf_js_part(js->storage, key));
+    status = put_item(js, key, json_object_get(text), err);
+    if (!status)
+        status = save(js, js->storage, err);
+    /* What can't be put back is read anew. */
+    if (status && put_item(js, key, json_object_get(was), NULL) != NF_OK) {
+        json_object_put(js->storage);
+        js->storage = NULL;
     }
-    json_object_put(js->storage);
-    js->storage = changed;
-    return NF_OK;
+    json_object_put(was);
+    return status;
 }
 
 static nf_status ask_keys(nf_javascript *js, json_object *question,

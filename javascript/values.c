@@ -74,7 +74,7 @@ nf_status nf_js_object(nf_javascript *js, json_object *id, nf_object **out,
 
 static json_object *tagged(const char *letter, json_object *content)
 {
-    json_object *array = content ? json_object_new_array_ext(3) : NULL;
+    json_object *array = content ? json_object_new_array() : NULL;
 
     if (!array) {
         json_object_put(content);
@@ -120,7 +120,6 @@ static json_object *list_to(nf_javascript *js, nf_list *list)
         json_object *item = object_to(js, list->items[i]);
 
         if (!item || json_object_array_add(array, item) != 0) {
-            json_object_put(item);
             json_object_put(array);
             return NULL;
         }

@@ -137,6 +137,15 @@ nf_failing_test(faults_memory faults/memory/memory.c)
 add_test(NAME faults/memory COMMAND faults_memory
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${tries})
 
+if(TARGET nanoflow-javascript)
+  nf_failing_test(faults_scripts faults/memory/scripts.c)
+  add_dependencies(faults_scripts nanoflow-javascript)
+  add_test(NAME faults/scripts COMMAND faults_scripts
+    ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/activities/model.xml)
+  set_tests_properties(faults/scripts PROPERTIES ENVIRONMENT
+    "NANOFLOW_JAVASCRIPT=$<TARGET_FILE:nanoflow-javascript>")
+endif()
+
 # … and every function of the header.
 nf_failing_test(faults_functions faults/memory/functions.c
   faults/memory/app_cases.c faults/memory/session_cases.c faults/memory/debug_cases.c

@@ -38,7 +38,7 @@ function toJson(value) {
 
 /* Asks the session; what it refuses is thrown. */
 function host(name, question) {
-    return parseJson(native.ask(name, toJson(question)));
+    return parseJson(native.ask(name, toJson(question)))[0];
 }
 
 /* A text for people, whatever a script threw (activities J20). */
