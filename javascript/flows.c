@@ -2,6 +2,7 @@
  * which begins when the script has returned, so a flow may call scripts. */
 #include "javascript/internal.h"
 
+#include "interpreter/execution.h"
 #include "javascript/flows.h"
 
 static void free_values(nf_value *values, size_t count)
@@ -22,6 +23,7 @@ void nf_js_flow_free(nf_javascript *js, nf_js_flow *flow)
     if (flow->token && host->forget)
         host->forget(host->user, flow->token);
     free_values(flow->arguments, flow->flow ? flow->flow->parameter_count : 0);
+    nf_free(flow->present);
     nf_free(flow);
 }
 
@@ -43,43 +45,34 @@ static nf_status read_arguments(nf_javascript *js, const nf_flow *flow,
     return status;
 }
 
-static nf_status begin(nf_javascript *js, nf_js_flow *flow, json_object *given,
-                       const nf_program *program, nf_error *err)
+static nf_status take_arguments(nf_javascript *js, nf_js_flow *flow,
+                                json_object *given, nf_error *err)
 {
     size_t count = flow->flow->parameter_count;
-    nf_value *values = nf_alloc_array(count + 1, sizeof *values);
-    bool *present = nf_alloc_array(count + 1, sizeof *present);
-    nf_status status = values && present ? read_arguments(js, flow->flow, given,
-                                                          values, present, err)
-                                         : nf_error_nomem(err);
 
-    if (!status && program) {
-        status = nf_execution_start(&flow->execution, js->world, program,
-                                    values, present, err);
-        free_values(values, count);
-    } else {
-        flow->arguments = values;
-    }
-    nf_free(present);
-    return status;
+    flow->arguments = nf_alloc_array(count + 1, sizeof *flow->arguments);
+    flow->present = nf_alloc_array(count + 1, sizeof *flow->present);
+    return flow->arguments && flow->present
+               ? read_arguments(js, flow->flow, given, flow->arguments,
+                                flow->present, err)
+               : nf_error_nomem(err);
 }
 
 /* A name that is no flow is the script's error. */
-static nf_status find(nf_javascript *js, json_object *question,
-                      const nf_flow **out, const nf_program **program,
+static nf_status find(nf_javascript *js, json_object *question, nf_js_flow *out,
                       nf_error *err)
 {
     const char *name = nf_js_text(question, "name");
     nf_status status;
 
     if (strcmp(nf_js_text(question, "kind"), "microflow") == 0) {
-        status =
-            nf_model_flow(out, js->world->model, NF_FLOW_MICROFLOW, name, err);
+        status = nf_model_flow(&out->flow, js->world->model, NF_FLOW_MICROFLOW,
+                               name, err);
     } else {
-        status = nf_programs_get(program, js->world->programs, NF_FLOW_NANOFLOW,
-                                 name, err);
+        status = nf_programs_get(&out->program, js->world->programs,
+                                 NF_FLOW_NANOFLOW, name, err);
         if (!status)
-            *out = nf_program_flow(*program);
+            out->flow = nf_program_flow(out->program);
     }
     return status == NF_NOMEM || !status ? status : NF_FAILED;
 }
@@ -87,15 +80,14 @@ static nf_status find(nf_javascript *js, json_object *question,
 nf_status nf_js_start_flow(nf_javascript *js, json_object *question,
                            json_object **out, nf_error *err)
 {
-    const nf_program *program = NULL;
     nf_js_flow *flow = nf_alloc(sizeof *flow), **last = &js->flows;
-    nf_status status = flow ? find(js, question, &flow->flow, &program, err)
-                            : nf_error_nomem(err);
+    nf_status status =
+        flow ? find(js, question, flow, err) : nf_error_nomem(err);
 
     (void)out;
     if (!status)
         status =
-            begin(js, flow, nf_js_part(question, "arguments"), program, err);
+            take_arguments(js, flow, nf_js_part(question, "arguments"), err);
     if (status) {
         nf_js_flow_free(js, flow);
         return status;
@@ -129,19 +121,55 @@ static nf_status call_microflow(nf_javascript *js, nf_js_flow *flow,
                         f->qualified);
 }
 
+/* NF_USAGE: neither the host nor a mock answers in place of the nanoflow. */
+static nf_status intercept(nf_javascript *js, nf_js_flow *flow,
+                           nf_value *result, nf_error *err)
+{
+    const nf_host *host = &js->world->host;
+    nf_value given = nf_empty();
+    nf_status status = host->intercept
+                           ? host->intercept(host->user, flow->flow,
+                                             flow->arguments, &given, err)
+                           : NF_USAGE;
+
+    if (status)
+        return status;
+    if (given.kind == NF_KIND_EMPTY)
+        return NF_OK;
+    status = nf_value_convert(result, &given, &flow->flow->result, err);
+    if (!status)
+        return NF_OK;
+    nf_value_release(&given);
+    return NF_FAILED;
+}
+
+static nf_status begin(nf_javascript *js, nf_js_flow *flow, nf_error *err)
+{
+    return nf_execution_start(&flow->execution, js->world, flow->program,
+                              flow->arguments, flow->present, err);
+}
+
 nf_status nf_js_flow_run(nf_javascript *js, nf_js_flow *flow, nf_value *result,
                          nf_error *err)
 {
-    nf_status status;
+    nf_status status = NF_OK;
 
     *result = nf_empty();
     flow->waits = false;
-    if (!flow->execution)
+    if (!flow->program)
         return call_microflow(js, flow, result, err);
     js->current = flow;
-    status = nf_execution_run(flow->execution, err);
+    if (!flow->execution) {
+        status = intercept(js, flow, result, err);
+        if (status == NF_USAGE) {
+            nf_error_clear(err);
+            status = begin(js, flow, err);
+        }
+    }
+    if (!status && flow->execution)
+        status = nf_execution_run(flow->execution, err);
     js->current = NULL;
-    if (!status)
+    if (!status && flow->execution)
         *result = nf_value_copy(nf_execution_result(flow->execution));
     return status;
 }

@@ -28,9 +28,11 @@ struct nf_js_flow {
     nf_js_flow *next;
     int64_t id;
     const nf_flow *flow;
-    nf_execution *execution; /* of a nanoflow; NULL: a microflow */
-    nf_value *arguments;     /* of a microflow */
-    void *token;             /* of its call */
+    const nf_program *program; /* of a nanoflow; NULL: a microflow */
+    nf_execution *execution;   /* once it has begun, unless the host answers */
+    nf_value *arguments;
+    bool *present; /* per argument: not left out */
+    void *token;   /* of a microflow's call */
     bool waits;              /* for a script, and for nothing else */
     bool orphaned;           /* the scripts that called it have ended */
 };
@@ -47,6 +49,8 @@ struct nf_javascript {
     int64_t last_call;
     int64_t timer; /* when the first is due */
     bool has_timer;
+    bool bounded; /* a clock that stands still goes on to `bound`, no further */
+    int64_t bound;
     bool busy;    /* the process works: it can't be called now */
     bool pumping; /* further up the stack */
     bool moved;   /* something was sent to the process */

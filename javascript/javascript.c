@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SWEEP_AT = 512 }; /* objects that scripts know */
+enum {
+    SWEEP_AT = 512, /* objects that scripts know */
+    SLICE_MS =
+        50, /* of what goes on without a call, before its host is asked */
+};
 
 static int64_t now(const nf_javascript *js)
 {
@@ -400,7 +404,8 @@ static void pass_time(nf_javascript *js)
     const nf_clock *clock = &js->world->environment.clock;
     int64_t until = first_deadline(js);
 
-    if (!js->options.still || !js->has_timer || waits_outside(js))
+    if (!js->options.still || !js->has_timer || waits_outside(js) ||
+        (js->bounded && js->timer > js->bound))
         return;
     if (js->timer < until)
         until = js->timer;
@@ -433,15 +438,18 @@ static nf_status step(nf_javascript *js, nf_error *err)
     return NF_OK;
 }
 
-/* Until `call` (NULL: everything) is done or has to wait. */
+/* Until `call` (NULL: everything) is done or has to wait. Everything may go on
+ * without an end, as intervals do: then it is left for the next time. */
 static nf_status pump(nf_javascript *js, const nf_js_call *call, nf_error *err)
 {
+    int64_t begun = nf_clock_elapsed();
     nf_status status = NF_OK;
 
     js->pumping = true;
     do
         status = step(js, err);
-    while (!status && js->moved && !(call && call->done) && !js->reloaded);
+    while (!status && js->moved && !(call && call->done) && !js->reloaded &&
+           (call || nf_clock_elapsed() - begun < SLICE_MS));
     js->pumping = false;
     return status;
 }
@@ -670,12 +678,42 @@ nf_status nf_javascript_go_on(nf_javascript *js, nf_error *err)
     return js->process && (js->has_timer || js->flows) ? NF_PENDING : NF_OK;
 }
 
+nf_status nf_javascript_advance(nf_javascript *js, int64_t until, nf_error *err)
+{
+    const nf_clock *clock = &js->world->environment.clock;
+    int64_t begun = nf_clock_elapsed();
+    nf_status status = NF_OK;
+
+    if (js->pumping || js->busy)
+        return NF_OK;
+    js->bounded = true;
+    js->bound = until;
+    while (!status && js->process && js->has_timer && js->timer <= until) {
+        status = pump(js, NULL, err);
+        if (!status && nf_clock_elapsed() - begun > js->options.milliseconds)
+            status = nf_error_set(err, NF_FAILED, "js_timeout",
+                                  "Timers of JavaScript come to no end");
+    }
+    js->bounded = false;
+    if (!status && until > now(js))
+        clock->wait(clock->user, until - now(js));
+    return status;
+}
+
+bool nf_javascript_due(const nf_javascript *js, int64_t *out)
+{
+    *out = js && js->has_timer ? js->timer : INT64_MAX;
+    return js && js->has_timer;
+}
+
 int nf_javascript_next(const nf_javascript *js)
 {
     int64_t wait;
 
     if (!js || !js->has_timer)
         return -1;
+    if (js->options.still) /* it moves by itself */
+        return 0;
     wait = js->timer - now(js);
     return wait < 0 ? 0 : wait > INT32_MAX ? INT32_MAX : (int)wait;
 }

@@ -61,6 +61,12 @@ void nf_javascript_forget(nf_javascript *js, void *token);
 /* Goes on with what is left when calls have ended: timers, flows that scripts
  * have called (J25). NF_PENDING: something is left. */
 nf_status nf_javascript_go_on(nf_javascript *js, nf_error *err);
+/* Moves a clock that stands still on to `until`, and runs what is due on the way
+ * when it is due. Errors: js_timeout, those of what it runs. */
+nf_status nf_javascript_advance(nf_javascript *js, int64_t until,
+                                nf_error *err);
+/* When the first timer is due, on the session's clock; false: there is none. */
+bool nf_javascript_due(const nf_javascript *js, int64_t *out);
 /* Milliseconds of the session's clock until a timer is due; -1: none. */
 int nf_javascript_next(const nf_javascript *js);
 /* The call that the reload ended is over: scripts begin anew. */

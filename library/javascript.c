@@ -162,19 +162,37 @@ nf_status nf_session_run_script(nf_session *s, const nf_flow *flow,
                                       &flow->result, token, result, err);
 }
 
+bool nf_session_timer(const nf_session *s, int64_t *due)
+{
+    return nf_javascript_due(s->javascript, due);
+}
+
+nf_status nf_session_advance(nf_session *s, int64_t until, nf_error *err)
+{
+    return s->javascript ? nf_javascript_advance(s->javascript, until, err)
+                         : NF_OK;
+}
+
 nf_status nf_session_background(nf_session *s, nf_error *err)
 {
     NF_IN_MEMORY(s->memory);
+    const nf_clock *clock = &s->world.environment.clock;
     int64_t limit = s->world.environment.limits.javascript_ms;
     nf_status status;
 
     if (!s->javascript)
         return NF_OK;
-    if (!s->background_since)
+    if (!limit)
+        limit = NF_LIMIT_JAVASCRIPT;
+    if (!s->background_since) {
         s->background_since = nf_clock_elapsed();
+        s->background_began = clock->now(clock->user);
+    }
     status = nf_javascript_go_on(s->javascript, err);
-    if (status == NF_PENDING && nf_clock_elapsed() - s->background_since >
-                                    (limit ? limit : NF_LIMIT_JAVASCRIPT))
+    /* A clock that stands still may come far in no time. */
+    if (status == NF_PENDING &&
+        (nf_clock_elapsed() - s->background_since > limit ||
+         clock->now(clock->user) - s->background_began > limit))
         status = NF_OK;
     if (status != NF_PENDING)
         s->background_since = 0;

@@ -95,6 +95,7 @@ struct nf_session {
     nf_mocks *mocks;           /* NULL: none */
     nf_javascript *javascript; /* NULL: no action has asked for it yet */
     int64_t background_since;  /* nf_clock_elapsed; 0: nothing is waited for */
+    int64_t background_began;  /* the same on the session's clock */
     nf_progress_fn progress;
     void *host;
     struct json_object *events; /* of the run, for its report */
@@ -162,6 +163,11 @@ int nf_session_patience(const nf_session *session, bool blocking);
 /* ---- javascript.c ------------------------------------------------------ */
 
 /* nf_host.script. */
+/* When the first timer of its scripts is due; false: there is none. */
+bool nf_session_timer(const nf_session *session, int64_t *due);
+/* Moves a clock that stands still on, and runs those timers on the way. */
+nf_status nf_session_advance(nf_session *session, int64_t until,
+                             nf_error *err);
 nf_status nf_session_script(void *session, const nf_flow *action,
                             const nf_value *arguments, const nf_type *expected,
                             void **token, nf_value *result, nf_error *err);

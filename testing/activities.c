@@ -163,6 +163,39 @@ static nf_status bind_advance(nf_binder *binder, const nf_element *action,
     return NF_OK;
 }
 
+/* Timers of scripts run when they are due, on whatever device. */
+static nf_status pass_time(test_run *run, int64_t until, nf_error *err)
+{
+    int64_t begun = nf_clock_elapsed();
+    nf_status status = NF_OK;
+
+    while (!status) {
+        nf_session *next = NULL;
+        int64_t first = until, due;
+
+        for (size_t i = 0; i < run->device_count; i++) {
+            nf_session *session = run->devices[i].session;
+
+            if (session && nf_session_timer(session, &due) && due <= first) {
+                first = due;
+                next = session;
+            }
+        }
+        if (!next)
+            break;
+        status = nf_session_advance(next, first, err);
+        if (!status && nf_session_timer(next, &due) && due == first &&
+            run->now < first)
+            break; /* its scripts are at work, further up */
+        if (!status && nf_clock_elapsed() - begun > NF_LIMIT_JAVASCRIPT)
+            status = nf_error_set(err, NF_FAILED, "js_timeout",
+                                  "Timers of JavaScript come to no end");
+    }
+    if (!status && until > run->now)
+        run->now = until;
+    return status;
+}
+
 static nf_status execute_advance(nf_call *call, const void *data, void **state,
                                  nf_error *err)
 {
@@ -175,12 +208,12 @@ static nf_status execute_advance(nf_call *call, const void *data, void **state,
         return status;
     bool fits = value.kind == NF_KIND_INTEGER && value.as.integer >= 0 &&
                 !__builtin_mul_overflow(value.as.integer, bound->unit, &amount);
-    int64_t *now = &device_of(call)->run->now;
+    test_run *run = device_of(call)->run;
     nf_value_release(&value);
-    if (!fits || __builtin_add_overflow(*now, amount, now))
+    if (!fits || __builtin_add_overflow(run->now, amount, &amount))
         return nf_error_set(err, NF_FAILED, "bad_test",
                             "the clock can't advance by that");
-    return NF_OK;
+    return pass_time(run, amount, err);
 }
 
 static const nf_activity advance_activity = {

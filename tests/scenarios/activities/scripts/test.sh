@@ -169,3 +169,46 @@ cmp -s out first || fail "random numbers with a seed differ"
 
 scenario "activities J19: the user's language where a script names none"
 says '1.234,5 4.3.2026, 16:06:07 de-DE -1 1.234,50 04.03.2026' 'const d = new Date("2026-03-04T15:06:07Z"); return [(1234.5).toLocaleString(), d.toLocaleString(), Intl.NumberFormat().resolvedOptions().locale, "\u00e4".localeCompare("z"), mx.parser.formatValue(1234.5, "decimal", { groups: true, places: 2 }), mx.parser.formatValue(d, "datetime")].join(" ");' --locale de_DE --time-zone Europe/Berlin
+
+scenario "J21, J25: timers of a test wait for its clock (test E44)"
+cat >timers.test.mdl <<'END'
+/** @test a timer that is not due does nothing
+ * @expect-call Script.Later 0 times
+ */
+call nanoflow Script.Delayed ();
+advance clock 49 milliseconds;
+/
+/** @test a timer calls its flow when it is due
+ * @expect-call Script.Later 1 times
+ */
+call nanoflow Script.Delayed ();
+advance clock 1 hours;
+/
+/** @test timers run in their order, at their time
+ * @expect $seen = '1000@1000,every@2000,3000@3000,4000'
+ */
+$a = call nanoflow Script.Item (Script = 'globalThis.seen = []; const from = Date.now(); const at = (n) => seen.push(n + "@" + (Date.now() - from)); for (const d of [3000, 1000]) setTimeout(at, d, d); const every = setInterval(() => { at("every"); clearInterval(every); }, 2000); globalThis.from = from; return "";');
+advance clock 4 seconds;
+$seen = call nanoflow Script.Item (Script = 'seen.push(Date.now() - from); return seen.join();');
+/
+/** @test a promise goes on with the clock
+ * @expect $seen = 'waited true'
+ */
+$a = call nanoflow Script.Item (Script = 'globalThis.said = ""; (async () => { await new Promise((ok) => setTimeout(ok, 86400000)); said = "waited"; })(); return "";');
+advance clock 1 days;
+$seen = call nanoflow Script.Item (Script = 'return said + " " + (said !== "");');
+/
+/** @test a mock answers for a flow that a script calls (test E43)
+ * @mock nanoflow Script.Sum (a = 3) returns 7.25
+ * @expect $sum = '7.25'
+ * @expect-call Script.Sum 1 times
+ */
+$sum = call nanoflow Script.CallsSum (Script = '({a: 3, b: "x"})');
+END
+exits 0 test timers.test.mdl --app "$APP"
+has out '5 passed'
+
+scenario "J25: what goes on without an end is left after a while"
+SECONDS=0
+returns 1 Script.Item --arg 'Script=setInterval(() => {}, 1000); return 1;' --now "$NOW"
+[ "$SECONDS" -lt 20 ] || fail "the clock was waited for"
