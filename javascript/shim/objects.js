@@ -73,13 +73,13 @@ class MxObject {
     getReferences(name) { return idsOf(this.get(name)); }
     addReference(name, guid) { return this.addReferences(name, [guid]); }
     addReferences(name, guids) {
-        return changeReferences(this, name,
-            [...new Set([...this.getReferences(name), ...guids.map(guidOf)])]);
+        return changeReferences(this, name, (known) =>
+            [...new Set([...known, ...guids.map(guidOf)])]);
     }
     removeReferences(name, guids) {
         const gone = guids.map(guidOf);
-        return changeReferences(this, name,
-            this.getReferences(name).filter((id) => !gone.includes(id)));
+        return changeReferences(this, name, (known) =>
+            known.filter((id) => !gone.includes(id)));
     }
 
     getChildren() { return []; }
@@ -107,9 +107,11 @@ for (const name of Object.getOwnPropertyNames(MetaObject.prototype))
 function idsOf(value) {
     return Array.isArray(value) ? value : value === "" ? [] : [value];
 }
-function changeReferences(object, name, ids) {
+function changeReferences(object, name, change) {
     try {
-        host("set", [object._guid, String(name), ["l", ids.map((id) => ["s", id])]]);
+        const ids = change(object.getReferences(name));
+        host("set", [object._guid, String(name), ["l",
+            ids.map((id) => ["s", id])]]);
         return true;
     } catch (refused) {
         return false;

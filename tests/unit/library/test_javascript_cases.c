@@ -1,5 +1,5 @@
-/* What scripts of JavaScript actions give, from the file javascript.cases: its
- * head says how. One process runs all cases of a part. */
+/* What scripts of JavaScript actions give, from the files *.cases: the head of
+ * javascript.cases says how. One process runs all cases of a part. */
 #include "nanoflow.h"
 
 #include "javascript/provided.h"
@@ -104,17 +104,18 @@ static void take_line(reader *r, const char *line)
     }
 }
 
-static void test_cases(void **state)
+static void run_cases(const char *name, int least)
 {
     reader r = {0};
+    char path[512];
     nf_error *err = nf_error_new();
-    FILE *file =
-        fopen(NF_SOURCE_DIR "/tests/unit/library/javascript.cases", "r");
+    FILE *file;
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
 
-    (void)state;
+    snprintf(path, sizeof path, NF_SOURCE_DIR "/tests/unit/library/%s", name);
+    file = fopen(path, "r");
     assert_non_null(file);
     assert_int_equal(
         nf_app_open(&r.app,
@@ -129,8 +130,21 @@ static void test_cases(void **state)
     nf_session_free(r.session);
     nf_app_close(r.app);
     nf_error_free(err);
-    assert_true(r.cases > 50);
+    assert_true(r.cases >= least);
     assert_int_equal(r.wrong, 0);
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    run_cases("javascript.cases", 150);
+}
+
+/* activities 12.6, 12.7 */
+static void test_published(void **state)
+{
+    (void)state;
+    run_cases("published.cases", 21);
 }
 
 /* What those who check sources take for provided is what scripts find. */
@@ -175,6 +189,7 @@ static void test_provided(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases),
+                                       cmocka_unit_test(test_published),
                                        cmocka_unit_test(test_provided)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+global.TextEncoder=require('text-encoding').TextEncoder;
