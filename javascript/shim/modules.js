@@ -275,9 +275,11 @@ function scriptText(module, found) {
     return "(function (module, exports, require, __nf) {" +
         ownFunction(module, found) + found.code + "\n})";
 }
+/* Modules call require, too; from outside, so that they may declare one. */
 function moduleText(module, found, names) {
-    return "(function (" + names.join(", ") + ") {\"use strict\"; " +
-        ownFunction(module, found) + found.code + "\n})";
+    return "(function (require) {return function (" + names.join(", ") +
+        ") {\"use strict\"; " + ownFunction(module, found) + found.code +
+        "\n}})";
 }
 
 /* Why a source can't be read; null: it can. Nothing of it runs. */
@@ -292,14 +294,17 @@ function parse(found) {
     }
 }
 
-function loadScript(module, found) {
-    const object = { exports: {}, id: module.path };
-    const require = (name) => {
+function requireOf(module) {
+    return (name) => {
         const other = resolveModule(module.path, String(name));
         return other.exported !== undefined ? other.exported : other.space;
     };
+}
+
+function loadScript(module, found) {
+    const object = { exports: {}, id: module.path };
     const run = native.compile(scriptText(module, found), module.path);
-    run(object, object.exports, require, helpers(module));
+    run(object, object.exports, requireOf(module), helpers(module));
     module.exported = object.exports;
     module.space = namespaceOf(object.exports);
 }
@@ -326,7 +331,7 @@ function loadModule(module, found) {
     const inner = (names) => moduleText(module, found, names);
     if (!round) {
         const run = native.compile(inner(["__nf", ...imports.map((i) => i[0])]),
-            module.path);
+            module.path)(requireOf(module));
         apply(run, undefined,
             [helpers(module), ...imports.map((i) => i[1]())]);
         return;
@@ -336,7 +341,7 @@ function loadModule(module, found) {
         Object.defineProperty(scope, local, { get });
     const run = native.compile("(function (__scope) {with (__scope) return " +
         inner(["__nf"]) + "})", module.path);
-    run(scope)(helpers(module));
+    run(scope)(requireOf(module))(helpers(module));
 }
 
 /* export … from: names under which the other's are exported here. */

@@ -160,6 +160,13 @@ NANOFLOW_JAVASCRIPT=$WORK/none exits 1 check copy/model.xml
 has out 'note: the sources of JavaScript actions are not read by the engine: the program nanoflow-javascript is not installed'
 hasnt out 'Js.Number'
 
+scenario "activities J16, J17, J19: on a phone"
+rm -r copy
+cp -R "$(dirname "$APP")" copy
+sed -i 's|<ProjectSecurity SecurityLevel="CheckNothing"/>|&<NavigationDocument><Profiles><NativeNavigationProfile Name="Phone"/></Profiles></NavigationDocument>|' copy/model.xml
+exits 0 run copy/model.xml Script.Item --arg 'Script=const { place } = await import("./script/uses-replaced.js"); const c = await import("./published/actions/Client.js"); return [navigator.product, place, await c.GetPlatform(), await c.GetLocation().catch((e) => e.message.slice(0, 45))].join();'
+has out 'ReactNative,phone,Native_mobile,the module "react-native" is not available'
+
 scenario "the clock, random numbers"
 says 2026-03-18T10:20:30.000Z 'new Date().toISOString()' --now "$NOW"
 exits 0 run "$APP" Script.Item --arg 'Script=String(Math.random())' --seed 5

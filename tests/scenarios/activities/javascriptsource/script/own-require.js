@@ -1,0 +1,2 @@
+const require = (name) => "own " + name;
+export const got = require("a");
