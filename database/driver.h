@@ -111,7 +111,7 @@ typedef struct nf_driver {
     /* The order of strings of a locale, as NF_COLLATION. */
     nf_status (*collate)(nf_database *database, const char *locale,
                          nf_error *err);
-    /* See nf_database_deadline; NULL: there is none. */
+    /* See nf_database_deadline; NULL: who waits looks at it. */
     void (*set_deadline)(nf_database *database);
     /* For people: the text with its values, and the plan. */
     nf_status (*explain)(nf_database *database, nf_statement *statement,

@@ -34,6 +34,12 @@ nf_status nf_postgres_error(nf_database *database, const char *doing,
 {
     const struct nf_postgres *p = database->postgres;
 
+    if (is_class(p, "57014")) { /* at the deadline, or at statement_timeout */
+        nf_error_set(err, NF_FAILED, "budget_exceeded",
+                     "a query took longer than it may");
+        nf_error_detail(err, "timeout");
+        return NF_FAILED;
+    }
     nf_error_set(err, NF_FAILED,
                  is_class(p, "53100") ? "disk_full" : "db_error",
                  "cannot %s: %s", doing, p->message);

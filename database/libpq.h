@@ -10,22 +10,28 @@
 #include <stdbool.h>
 
 #define NF_LIBPQ_FUNCTIONS(F)                                                  \
+    F(PQcancel)                                                                \
     F(PQclear)                                                                 \
     F(PQcmdTuples)                                                             \
     F(PQconnectdbParams)                                                       \
     F(PQconninfoFree)                                                          \
     F(PQconninfoParse)                                                         \
+    F(PQconsumeInput)                                                          \
     F(PQcopyResult)                                                            \
     F(PQerrorMessage)                                                          \
     F(PQexec)                                                                  \
     F(PQexecParams)                                                            \
     F(PQexecPrepared)                                                          \
     F(PQfinish)                                                                \
+    F(PQfreeCancel)                                                            \
     F(PQfreemem)                                                               \
     F(PQftype)                                                                 \
+    F(PQgetCancel)                                                             \
     F(PQgetisnull)                                                             \
     F(PQgetlength)                                                             \
+    F(PQgetResult)                                                             \
     F(PQgetvalue)                                                              \
+    F(PQisBusy)                                                                \
     F(PQnfields)                                                               \
     F(PQntuples)                                                               \
     F(PQparameterStatus)                                                       \
@@ -34,8 +40,11 @@
     F(PQresultErrorField)                                                      \
     F(PQresultMemorySize)                                                      \
     F(PQresultStatus)                                                          \
+    F(PQsendQueryParams)                                                       \
+    F(PQsendQueryPrepared)                                                     \
     F(PQserverVersion)                                                         \
     F(PQsetNoticeProcessor)                                                    \
+    F(PQsocket)                                                                \
     F(PQstatus)                                                                \
     F(PQtransactionStatus)
 
@@ -44,11 +53,8 @@
 #define NF_LIBPQ_PIPELINE(F)                                                   \
     F(PQenterPipelineMode)                                                     \
     F(PQexitPipelineMode)                                                      \
-    F(PQgetResult)                                                             \
     F(PQpipelineSync)                                                          \
-    F(PQsendPrepare)                                                           \
-    F(PQsendQueryParams)                                                       \
-    F(PQsendQueryPrepared)
+    F(PQsendPrepare)
 #else
 #define NF_LIBPQ_PIPELINE(F)
 #endif

@@ -41,8 +41,10 @@ static void receive_one(nf_database *database, nf_postgres_sent *sent)
 {
     struct nf_postgres *p = database->postgres;
     const nf_libpq_functions *pq = nf_libpq();
-    PGresult *result = pq->PQgetResult(p->connection), *rest;
+    PGresult *result, *rest;
 
+    nf_postgres_wait(database);
+    result = pq->PQgetResult(p->connection);
     if (!nf_postgres_is_good(result))
         fail(database, result);
     else if (sent->writes)

@@ -351,21 +351,40 @@ void nf_postgres_clear(nf_statement *statement)
 
 /* ---- execution ----------------------------------------------------------- */
 
+/* Queries that read end at the deadline; what writes is short. */
+static bool has_to_end(const nf_postgres_statement *s)
+{
+    return s->rows && s->database->deadline;
+}
+
 static PGresult *by_text(nf_postgres_statement *s, const char *text)
 {
-    return nf_libpq()->PQexecParams(s->database->postgres->connection, text,
-                                    s->count, s->types, s->values, s->lengths,
-                                    s->formats, 1);
+    const nf_libpq_functions *pq = nf_libpq();
+    PGconn *connection = s->database->postgres->connection;
+
+    if (!has_to_end(s))
+        return pq->PQexecParams(connection, text, s->count, s->types, s->values,
+                                s->lengths, s->formats, 1);
+    return nf_postgres_await(s->database,
+                             pq->PQsendQueryParams(connection, text, s->count,
+                                                   s->types, s->values,
+                                                   s->lengths, s->formats, 1));
 }
 
 static PGresult *by_name(nf_postgres_statement *s)
 {
+    const nf_libpq_functions *pq = nf_libpq();
+    PGconn *connection = s->database->postgres->connection;
     char name[24];
 
     snprintf(name, sizeof name, "s%u", s->name);
-    return nf_libpq()->PQexecPrepared(s->database->postgres->connection, name,
-                                      s->count, s->values, s->lengths,
-                                      s->formats, 1);
+    if (!has_to_end(s))
+        return pq->PQexecPrepared(connection, name, s->count, s->values,
+                                  s->lengths, s->formats, 1);
+    return nf_postgres_await(s->database,
+                             pq->PQsendQueryPrepared(connection, name, s->count,
+                                                     s->values, s->lengths,
+                                                     s->formats, 1));
 }
 
 bool nf_postgres_is_good(const PGresult *result)
@@ -456,8 +475,9 @@ static nf_status fetch(nf_postgres_statement *s, nf_error *err)
     }
     pq->PQclear(s->result);
     snprintf(sql, sizeof sql, "FETCH %d FROM c%u", s->fetch, s->cursor);
-    s->result = pq->PQexecParams(s->database->postgres->connection, sql, 0,
-                                 NULL, NULL, NULL, NULL, 1);
+    s->result = nf_postgres_await(
+        s->database, pq->PQsendQueryParams(s->database->postgres->connection,
+                                           sql, 0, NULL, NULL, NULL, NULL, 1));
     s->row = 0;
     if (!nf_postgres_is_good(s->result))
         return nf_postgres_failed(s->database, s->result, "read the database",
