@@ -101,12 +101,23 @@ void nf_fault_delay(nf_faults *faults, const nf_fault *fault)
         faults->clock.wait(faults->clock.user, fault->argument);
 }
 
+void nf_faults_set_server(nf_faults *faults, nf_faults *server)
+{
+    faults->server = server;
+}
+
+nf_faults *nf_faults_of_server(nf_faults *faults)
+{
+    return faults && faults->server ? faults->server : faults;
+}
+
 bool nf_faults_take_cut(nf_faults *faults)
 {
     bool cut = faults && faults->cut;
     if (cut)
         faults->cut = false;
-    return cut;
+    return cut ||
+           (faults && faults->server && nf_faults_take_cut(faults->server));
 }
 
 int64_t nf_faults_clock_offset(const nf_faults *faults, bool server)

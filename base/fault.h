@@ -50,6 +50,11 @@ bool nf_faults_crashed(const nf_faults *faults); /* NULL: false */
 bool nf_faults_in_process(const nf_faults *faults);
 /* Adds the items of another plan. Errors as nf_faults_new. */
 nf_status nf_faults_add(nf_faults *faults, const char *plan, nf_error *err);
+/* The server that is reached has a plan of its own (borrowed; NULL: none): its
+ * cuts lose replies here, and its clock goes wrong by the requests from here. */
+void nf_faults_set_server(nf_faults *faults, nf_faults *server);
+/* That plan; without one `faults` itself. */
+nf_faults *nf_faults_of_server(nf_faults *faults);
 /* Nothing more goes wrong; clocks stay as they are. */
 void nf_faults_clear(nf_faults *faults);
 

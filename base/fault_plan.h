@@ -33,6 +33,7 @@ struct nf_faults {
     int64_t random_left; /* -1: without end */
     nf_random dice;
     nf_clock clock; /* now NULL: none */
+    nf_faults *server; /* the plan of the server that is reached; NULL */
     bool in_process, crashed, cut;
     int64_t clock_offset[2]; /* device, server */
     size_t count;

@@ -281,8 +281,9 @@ static nf_status fill_access(nf_session *s, nf_error *err)
     nf_device_access *access = &s->world.access;
     struct nf_entity_access *entities =
         nf_arena_array(s->arena, count + 1, sizeof *entities);
-    access->enforced = s->module_roles && nf_model_security(s->model)->level ==
-                                              NF_SECURITY_PRODUCTION;
+    access->enforced =
+        s->module_roles && !s->unrestricted &&
+        nf_model_security(s->model)->level == NF_SECURITY_PRODUCTION;
     for (size_t i = 0; entities && access->enforced && i < count; i++)
         if (!fill_entity(s, nf_model_entity(s->model, i), &entities[i]))
             return nf_error_nomem(err);

@@ -418,6 +418,7 @@ static nf_status open_server(nf_session *s, nf_error *err)
         .templates = s->templates,
         .busy_ms = s->database_wait_ms,
         .configured_only = s->world.configured_only,
+        .unrestricted = s->unrestricted,
         .tell_failures = s->settings.tell_failures,
         .log = server_log,
         .network = s->settings.rest,
@@ -543,6 +544,7 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->templates = parts->templates;
     s->over_http = parts->over_http;
     s->switched = parts->switched;
+    s->unrestricted = parts->unrestricted;
     if (parts->clock)
         s->clock = *parts->clock;
     s->server = parts->server;

@@ -74,6 +74,7 @@ struct nf_session {
     bool owns_faults;
     bool over_http;          /* to a server of this process, too */
     bool switched, offline;  /* with a switch: whether there is a network */
+    bool unrestricted;       /* nobody asks what the user may do */
     bool shares_server;      /* another session closes it */
     nf_templates *templates; /* of databases in memory; NULL: none */
     nf_constant_override *overrides;
@@ -124,6 +125,7 @@ typedef struct nf_session_parts {
     /* A server that another session has opened and that outlives this one, in
      * place of that of the options. */
     nf_server *server;
+    bool unrestricted;       /* access is judged on neither side */
     bool switched;           /* `offline` may be set */
     const nf_clock *clock;   /* copied; in place of that of the options */
     nf_templates *templates; /* of databases in memory; outlive it; NULL */

@@ -36,6 +36,7 @@ typedef struct nf_server_options {
     bool configured_only; /* entities that the profile does not configure are
                              not offline (S9) */
     bool no_demo_users;   /* not with their passwords of the model */
+    bool unrestricted; /* entity access and roles of microflows are not judged */
     bool same_model_only; /* refuse devices with another model (S138) */
     /* An uploaded object overwrites only the members that really changed
      * (S114, `sync.merge = changed-members`). */

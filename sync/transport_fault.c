@@ -228,7 +228,8 @@ static nf_status begin(faulty_transport *t, const nf_sync_request *request,
     t->request = *request;
     t->again = t->lose = t->broken = false;
     (void)nf_fault_due(&fault, t->faults, "clock", 0, 0);
-    (void)nf_fault_due(&fault, t->faults, "server-clock", 0, 0);
+    (void)nf_fault_due(&fault, nf_faults_of_server(t->faults), "server-clock",
+                       0, 0);
     if (t->kind->stream && t->kind->up && request->body_length)
         find_edges(t, &t->body_edges, t->kind->up, request->body, from, to);
     if (nf_fault_due(&fault, t->faults, t->kind->before, 0, 0))

@@ -28,6 +28,7 @@ typedef struct nf_test_part {
 typedef struct nf_test_parts {
     nf_test_part *items; /* in the arena */
     size_t count, capacity;
+    bool of_device; /* it has what only a device can do */
 } nf_test_parts;
 
 /* An assertion that is tried after every statement. */

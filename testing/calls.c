@@ -84,8 +84,9 @@ static const callee *take_callee(test_parser *p)
     return NULL;
 }
 
-nf_status test_handler(test_parser *p, const nf_guid *from)
+nf_status test_handler(test_parser *p, nf_made *action)
 {
+    nf_guid from = p->open.items[0].from;
     test_ways after = p->open;
     if (!test_take(p, "on"))
         return NF_OK;
@@ -93,17 +94,24 @@ nf_status test_handler(test_parser *p, const nf_guid *from)
     nf_status status = test_expect(p, "error");
     if (status != NF_OK || test_take(p, "rollback"))
         return status;
-    if (test_take(p, "continue"))
-        return test_open(p, &p->open, from, NULL, true);
-    test_take(p, "without");
-    test_take(p, "rollback");
+    if (test_take(p, "continue")) {
+        nf_make_text(action, "ErrorHandlingType", "CustomWithoutRollBack");
+        return test_open(p, &p->open, &from, NULL, true);
+    }
+    bool keeps = test_take(p, "without");
+    if (keeps)
+        status = test_expect(p, "rollback");
+    if (status != NF_OK)
+        return status;
+    nf_make_text(action, "ErrorHandlingType",
+                 keeps ? "CustomWithoutRollBack" : "Custom");
     if (!test_take(p, "{"))
         return test_malformed(p, at,
                               "expected \"continue\", \"rollback\" or "
                               "\"{\" after \"on error\"");
     static const char *const until[] = {"}", NULL};
     p->open = (test_ways){0};
-    status = test_open(p, &p->open, from, NULL, true);
+    status = test_open(p, &p->open, &from, NULL, true);
     if (status == NF_OK)
         status = test_statements(p, until);
     if (status == NF_OK)
@@ -126,6 +134,9 @@ nf_status test_call(test_parser *p, const char *output, const char *at)
     nf_status status = take_arguments(p, &mappings, c->mapping, name);
     if (status != NF_OK)
         return status;
+    if (strcmp(c->name, "Nanoflow") == 0 ||
+        strcmp(c->name, "JavaScriptAction") == 0)
+        test_needs_device(p);
     nf_made *action = test_make(p, c->action, at), *target = action;
     if (c->part) {
         target = test_make(p, c->part_type, at);
@@ -143,6 +154,7 @@ nf_status test_synchronize(test_parser *p, const char *at)
     nf_made_list names = {0};
     const char *type = "All";
     nf_status status = NF_OK;
+    test_needs_device(p);
     if (test_take(p, "unsynchronized")) {
         type = "Unsynchronized";
     } else if (test_peek(p, "$")) {

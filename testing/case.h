@@ -59,9 +59,12 @@ struct test_run {
     size_t cover_count;      /* of flows whose coverage counts; 0: all */
     const char *folder;      /* of files; NULL: none yet */
     const char *server_file; /* what the server begins with; NULL: nothing */
-    const char *plan;        /* of faults; NULL: none */
-    int64_t now;             /* one clock for all sides */
-    int64_t advance;         /* how much later it begins */
+    const char *plan;        /* of faults on devices; NULL: none */
+    const char *server_plan; /* the part of it that the server meets */
+    bool server_on_disk, unrestricted;
+    enum { TEST_SIDE_OPEN, TEST_SIDE_DEVICE, TEST_SIDE_SERVER } side;
+    int64_t now;     /* one clock for all sides */
+    int64_t advance; /* how much later it begins */
     enum { TEST_STRICT, TEST_STUB, TEST_REAL } unmocked;
     bool on_device, offline, keeps_files, stopped;
     bool records; /* calls */
@@ -92,6 +95,8 @@ void nf_test_run(nf_test_result *result, const nf_app *app,
 
 /* What the tags ask of the options; false after a failure. */
 bool test_tags(test_run *run);
+/* Whether its tags are those that any runner of the format has (E5). */
+bool test_is_portable(const test_run *run);
 /* Calls `each` with the tags of this name, the header's first where `header`;
  * false if one returned false. */
 typedef bool (*test_tag_fn)(test_run *run, const nf_test_tag *tag);
@@ -107,12 +112,14 @@ char *test_single_quotes(test_run *run, const char *text, size_t length);
 
 /* ---- prepare.c: sessions and databases ----------------------------------- */
 
+/* Where a user's data on a device is kept (synchronize S15). */
+const char *test_database_of(test_device *device, const char *user);
+nf_status test_open_device(test_device *device, nf_error *err);
+nf_status test_new_faults(nf_faults **out, const char *plan, nf_error *err);
 /* Opens the server and the devices, loads data and mocks; false after a
  * failure. */
 bool test_prepare(test_run *run);
 void test_clean(test_run *run);
-/* Says which mocks of the test were never asked (E43). */
-void test_unused_mocks(test_run *run);
 /* A session on the server's database of this test, for one look or call. */
 nf_status test_on_server(nf_session **out, test_run *run, nf_error *err);
 /* NULL: there is no such device. */
@@ -126,6 +133,30 @@ nf_status test_restart_device(test_device *device, const char *user,
                               nf_error *err);
 /* Nobody is signed in any more. */
 nf_status test_sign_out_device(test_device *device, nf_error *err);
+
+/* ---- load.c: what it begins with ------------------------------------------
+ */
+
+/* The data of one side into a session; false after a failure. */
+bool test_load_data(test_run *run, nf_session *session, bool server);
+bool test_set_mocks(test_run *run);
+/* Says which mocks of the test were never asked (E43). */
+void test_unused_mocks(test_run *run);
+
+/* ---- faults.c: plans (E41) ------------------------------------------------
+ */
+
+/* Divides a plan between devices and server, and sees what it needs. Errors:
+ * bad_test for what can't happen in a test. */
+nf_status test_divide_faults(test_run *run, nf_error *err);
+/* From now on they happen. */
+nf_status test_arm_faults(test_run *run, nf_error *err);
+/* Adds one item to the plan of the side that it is for. */
+nf_status test_add_fault(test_run *run, const char *item, nf_error *err);
+/* Whether faults of the plan have happened, on any side. */
+bool test_had_faults(const test_run *run);
+/* A plan of a tag of which nothing happened: a warning, or an ERROR. */
+void test_unmet_faults(test_run *run);
 
 /* ---- values.c: variables between parts, objects of data files ------------ */
 

@@ -4,10 +4,17 @@
 
 #include <string.h>
 
+void test_needs_device(test_parser *p)
+{
+    if (p->parts)
+        p->parts->of_device = true;
+}
+
 /* `go offline;`, `go online;`. */
 nf_status test_go(test_parser *p, const char *at)
 {
     bool online = test_take(p, "online");
+    test_needs_device(p);
     nf_status status = online ? NF_OK : test_expect(p, "offline");
     if (status == NF_OK)
         status = test_expect(p, ";");
@@ -73,6 +80,7 @@ nf_status test_restart(test_parser *p, const char *at)
 {
     nf_test_part part = {.kind = NF_TEST_RESTART, .line = test_line(p, at)};
     nf_status status = test_expect(p, "app");
+    test_needs_device(p);
     if (status == NF_OK)
         status = test_expect(p, ";");
     if (status == NF_OK)
@@ -85,6 +93,7 @@ nf_status test_sign(test_parser *p, const char *at)
 {
     nf_test_part part = {.kind = NF_TEST_SIGN_OUT, .line = test_line(p, at)};
     nf_status status = NF_OK;
+    test_needs_device(p);
     if (test_take(p, "in")) {
         part.kind = NF_TEST_SIGN_IN;
         status = test_expect(p, "as");
@@ -106,6 +115,7 @@ nf_status test_on(test_parser *p, const char *at)
     static const char *const until[] = {"}", NULL};
     const char *around = p->device, *name = test_name(p);
     int nesting = p->part_nesting;
+    test_needs_device(p);
     nf_status status =
         name ? test_expect(p, "{")
              : test_malformed(p, p->at, "expected the name of a device");

@@ -224,10 +224,11 @@ static nf_status add_case(reader *r, const doc *d, const char *start,
 }
 
 static const char *const header_tags[] = {
-    "setup",     "user",     "role",    "profile", "now",        "zone",
-    "locale",    "constant", "data",    "mock",    "unmocked",   "timeout",
-    "tags",      "seed",     "server",  "app",     "sequential", "device",
-    "invariant", "advance",  "offline", "covers",  "requires",   NULL};
+    "setup",    "user",       "role",     "profile",   "now",
+    "zone",     "locale",     "constant", "data",      "mock",
+    "unmocked", "timeout",    "tags",     "seed",      "server",
+    "app",      "sequential", "device",   "invariant", "advance",
+    "offline",  "covers",     "requires", "on",        NULL};
 
 static bool is_header_tag(const char *name)
 {

@@ -89,12 +89,14 @@ static bool compile(play *p, const char *kind, made_flow *made,
                     const nf_element *element)
 {
     nf_error err = {0};
-    made->flow = (nf_flow){.document = &made->document,
-                           .element = element,
-                           .kind = NF_FLOW_NANOFLOW,
-                           .qualified = "",
-                           .list_by_reference = true,
-                           .result = {.kind = NF_KIND_VOID}};
+    made->flow =
+        (nf_flow){.document = &made->document,
+                  .element = element,
+                  .kind = p->run->side == TEST_SIDE_SERVER ? NF_FLOW_MICROFLOW
+                                                           : NF_FLOW_NANOFLOW,
+                  .qualified = "",
+                  .list_by_reference = true,
+                  .result = {.kind = NF_KIND_VOID}};
     if (!give_parameters(made, p->run->arena)) {
         nf_test_fail(p->run->result, NF_TEST_ERROR, kind, 0, "out of memory");
         return false;
@@ -303,7 +305,10 @@ static nf_status execute(nf_execution **out, const made_flow *made,
     s->world.environment.limits.deadline =
         s->timeout > 0 ? nf_clock_elapsed() + (int64_t)(s->timeout * 1000) : 0;
     nf_status status =
-        nf_execution_start(out, &s->world, made->program, values, given, err);
+        s->side == NF_SIDE_SERVER ? nf_session_act(s, err) : NF_OK;
+    if (status == NF_OK)
+        status = nf_execution_start(out, &s->world, made->program, values,
+                                    given, err);
     s->blocking++;
     if (status == NF_OK)
         while ((status = nf_execution_run(*out, err)) == NF_PENDING)
@@ -398,12 +403,10 @@ static void check_throws(play *p, const nf_test_tag *tag)
 /* A crash ends the app, whatever handlers of the body made of it. */
 static bool was_ended_by_fault(const play *p)
 {
-    bool crashed = false, happened = false;
-    for (size_t i = 0; i < p->run->device_count; i++) {
+    bool crashed = false;
+    for (size_t i = 0; i < p->run->device_count; i++)
         crashed |= nf_faults_crashed(p->run->devices[i].faults);
-        happened |= nf_faults_count(p->run->devices[i].faults) > 0;
-    }
-    return crashed || (p->body_failed && happened &&
+    return crashed || (p->body_failed && test_had_faults(p->run) &&
                        strncmp(p->error.code, "SYNC_", 5) == 0);
 }
 
@@ -424,6 +427,8 @@ static void check_after_fault(play *p)
     test_run *run = p->run;
     nf_error err = {0};
     nf_status status = NF_OK;
+    if (run->server_faults)
+        nf_faults_clear(run->server_faults);
     for (size_t i = 0; status == NF_OK && i < run->device_count; i++)
         status = test_recover_device(&run->devices[i], &err);
     if (status == NF_OK)
@@ -514,7 +519,7 @@ static bool synchronize_first(test_run *run)
 {
     for (size_t i = 0; i < run->device_count; i++) {
         nf_error err = {0};
-        if (run->offline ||
+        if (run->offline || run->side == TEST_SIDE_SERVER ||
             nf_session_initial_sync(run->devices[i].session, &err) == NF_OK)
             continue;
         nf_test_break(run->result, "server", 0, "the first synchronization",
@@ -524,42 +529,48 @@ static bool synchronize_first(test_run *run)
     return true;
 }
 
-/* How often the devices have reached each point of faults, before the body or
- * after it. */
+static void note(nf_test_trial *t, const nf_faults *faults, bool after)
+{
+    nf_fault_seen seen;
+    for (size_t i = 0; i < NF_TEST_POINTS && nf_faults_seen(&seen, faults, i);
+         i++) {
+        nf_test_reached *r = &t->reached[i];
+        int64_t *hits = after ? &r->after : &r->before;
+        r->point = seen.point;
+        r->kind = seen.kind;
+        *hits = seen.hits > *hits ? seen.hits : *hits;
+        t->reached_count = i + 1 > t->reached_count ? i + 1 : t->reached_count;
+    }
+}
+
+/* How often each point of faults was reached, on the devices and the server,
+ * before the body or after it. */
 static void note_points(test_run *run, bool after)
 {
     nf_test_trial *t = run->trial;
-    nf_fault_seen seen;
     if (!after) {
         t->reached_count = 0;
         memset(t->reached, 0, sizeof t->reached);
     }
     for (size_t d = 0; d < run->device_count; d++)
-        for (size_t i = 0; i < NF_TEST_POINTS &&
-                           nf_faults_seen(&seen, run->devices[d].faults, i);
-             i++) {
-            nf_test_reached *r = &t->reached[i];
-            int64_t *hits = after ? &r->after : &r->before;
-            r->point = seen.point;
-            r->kind = seen.kind;
-            *hits = seen.hits > *hits ? seen.hits : *hits;
-            t->reached_count =
-                i + 1 > t->reached_count ? i + 1 : t->reached_count;
-        }
+        note(t, run->devices[d].faults, after);
+    if (run->server_faults)
+        note(t, run->server_faults, after);
 }
 
-/* The fault of a sweep begins with the body: its number counts from here. */
+/* Faults begin with the body: their numbers count from here. */
 static bool arm_all(test_run *run)
 {
+    const nf_test_tag *tag = nf_test_tag_find(&run->test->tags, "fault");
     const char *plan = run->trial->plan;
-    for (size_t i = 0; plan && *plan && i < run->device_count; i++) {
-        nf_error err = {0};
-        if (nf_faults_add(run->devices[i].faults, plan, &err) == NF_OK)
-            continue;
-        nf_test_break(run->result, "fault", 0, NULL, &err);
-        return false;
-    }
-    return true;
+    nf_error err = {0};
+    nf_status status = test_arm_faults(run, &err);
+    if (status == NF_OK && plan && *plan)
+        status = test_add_fault(run, plan, &err);
+    if (status == NF_OK)
+        return true;
+    nf_test_break(run->result, "fault", tag ? tag->line : 0, NULL, &err);
+    return false;
 }
 
 static bool begin_events(test_run *run)
@@ -594,8 +605,10 @@ void test_play(test_run *run)
         run_body(&p);
         note_points(run, true);
         check(&p);
-        if (run->result->state == NF_TEST_PASS)
+        if (run->result->state == NF_TEST_PASS) {
             test_unused_mocks(run);
+            test_unmet_faults(run);
+        }
     }
     test_clean(run); /* before the programs of its values */
     for (size_t i = 0; i < p.flow_count; i++)

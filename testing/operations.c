@@ -15,8 +15,7 @@ nf_status test_end_action(test_parser *p, nf_made *action, const char *at)
     nf_status status = test_add_action(p, action, at);
     if (status != NF_OK)
         return status;
-    nf_guid from = p->open.items[0].from;
-    status = test_handler(p, &from);
+    status = test_handler(p, action);
     return status == NF_OK ? test_expect(p, ";") : status;
 }
 

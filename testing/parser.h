@@ -105,8 +105,8 @@ nf_status test_list_change(test_parser *p, const char *type, const char *at);
 /* ---- calls.c: calls, and what can fail at the server --------------------- */
 
 nf_status test_call(test_parser *p, const char *output, const char *at);
-/* `on error …` of the activity `from`, if it stands here. */
-nf_status test_handler(test_parser *p, const nf_guid *from);
+/* `on error …` of the action that was added last, if it stands here. */
+nf_status test_handler(test_parser *p, nf_made *action);
 nf_status test_synchronize(test_parser *p, const char *at);
 
 /* ---- screens.c: what a user sees ----------------------------------------- */
@@ -119,6 +119,9 @@ nf_status test_throw(test_parser *p, const char *at);
 nf_status test_feedback(test_parser *p, const char *at);
 
 /* ---- extras.c: statements of E44 ----------------------------------------- */
+
+/* A statement that only a device can do. */
+void test_needs_device(test_parser *p);
 
 nf_status test_go(test_parser *p, const char *at);
 nf_status test_advance(test_parser *p, const char *at);

@@ -48,7 +48,7 @@ static void remove_folder(const char *folder)
 }
 
 /* The database of a user on a device (synchronize S15). */
-static const char *database_of(test_device *d, const char *user)
+const char *test_database_of(test_device *d, const char *user)
 {
     const char *name = user ? user : "";
     char text[161];
@@ -87,7 +87,7 @@ static nf_status set_clock(test_run *run, nf_error *err)
                         o->now ? o->now : "");
 }
 
-static nf_status new_faults(nf_faults **out, const char *plan, nf_error *err)
+nf_status test_new_faults(nf_faults **out, const char *plan, nf_error *err)
 {
     nf_status status = nf_faults_new(out, plan, err);
     if (status == NF_OK)
@@ -103,15 +103,17 @@ static nf_status open_on_server(test_run *run, const nf_session_options *o,
     return status == NF_OK ? test_look_at(run, run->server, err) : status;
 }
 
-/* `@server FILE` (E41): a copy, so that tests don't meet in it (E45). */
-static nf_status copy_server(const char **out, test_run *run, nf_error *err)
+/* `@server FILE` (E41) is copied, so that tests don't meet in it (E45). */
+static nf_status place_server(const char **out, test_run *run, nf_error *err)
 {
     nf_status status = make_folder(run, err);
     if (status != NF_OK)
         return status;
     *out = nf_arena_format(run->arena, "%s/@server.db", run->folder);
-    return *out ? sweep_copy_database(run->server_file, *out, err)
-                : nf_error_nomem(err);
+    if (!*out)
+        return nf_error_nomem(err);
+    return run->server_file ? sweep_copy_database(run->server_file, *out, err)
+                            : NF_OK;
 }
 
 static nf_status open_server(test_run *run, nf_error *err)
@@ -122,7 +124,8 @@ static nf_status open_server(test_run *run, nf_error *err)
     bool none = run->options.server && strcmp(run->options.server, "none") == 0;
     if (none || is_elsewhere(run))
         return NF_OK;
-    nf_status status = new_faults(&run->server_faults, "", err);
+    nf_status status = test_new_faults(&run->server_faults, "", err);
+    parts.unrestricted = run->unrestricted;
     parts.faults = run->server_faults;
     o.side = NF_SIDE_SERVER;
     o.server = NULL;
@@ -131,12 +134,13 @@ static nf_status open_server(test_run *run, nf_error *err)
     o.roles = NULL;
     o.role_count = 0;
     o.host = run;
-    if (status == NF_OK && run->server_file)
-        status = copy_server(&o.server_database, run, err);
+    if (status == NF_OK && (run->server_file || run->server_on_disk))
+        status = place_server(&o.server_database, run, err);
     return status == NF_OK ? open_on_server(run, &o, &parts, err) : status;
 }
 
-nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
+static nf_status session_on_server(nf_session **out, test_run *run, void *host,
+                                   nf_error *err)
 {
     nf_session_options o = run->options;
     nf_clock clock = nf_clock_fixed(&run->now);
@@ -146,14 +150,20 @@ nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
                             "this test has no server of its own");
     nf_session_parts parts = {.clock = &clock,
                               .faults = run->server_faults,
+                              .unrestricted = run->unrestricted,
                               .server = run->server->server};
     o.side = NF_SIDE_SERVER;
     o.server = NULL;
     o.faults = o.user = o.trace = o.profile = o.mocks = NULL;
     o.roles = NULL;
     o.role_count = 0;
-    o.host = run;
+    o.host = host;
     return nf_session_new_with(out, run->app, &o, &parts, err);
+}
+
+nf_status test_on_server(nf_session **out, test_run *run, nf_error *err)
+{
+    return session_on_server(out, run, run, err);
 }
 
 /* Nobody would be enforced to anything whom nobody knows. */
@@ -171,7 +181,7 @@ static nf_status unknown_user(const test_run *run, const char *user,
         user, nf_suggestion_text(&near, "", hint, sizeof hint));
 }
 
-static nf_status open_device(test_device *d, nf_error *err)
+nf_status test_open_device(test_device *d, nf_error *err)
 {
     test_run *run = d->run;
     nf_session_options o = run->options;
@@ -180,6 +190,7 @@ static nf_status open_device(test_device *d, nf_error *err)
                               .faults = d->faults,
                               .server =
                                   run->server ? run->server->server : NULL,
+                              .unrestricted = run->unrestricted,
                               .switched = true,
                               .templates = run->templates};
     o.database = d->file;
@@ -208,18 +219,32 @@ static nf_status open_device(test_device *d, nf_error *err)
     return test_watch(d, err);
 }
 
+/* A body that runs on the server does so in the place of a device. */
+static nf_status open_in_place(test_device *d, nf_error *err)
+{
+    nf_status status = session_on_server(&d->session, d->run, d, err);
+    if (status == NF_OK)
+        status = test_look_at(d->run, d->session, err);
+    return status == NF_OK ? test_watch(d, err) : status;
+}
+
 static nf_status prepare_device(test_run *run, const char *name, nf_error *err)
 {
     test_device *d = &run->devices[run->device_count++];
     *d = (test_device){.run = run, .name = name};
     nf_buffer_init(&d->phases, 4096);
-    nf_status status = new_faults(&d->faults, run->plan ? run->plan : "", err);
+    nf_status status = test_new_faults(&d->faults, "", err);
+    if (status == NF_OK)
+        nf_faults_set_server(d->faults, run->server_faults);
+    if (status == NF_OK && run->side == TEST_SIDE_SERVER)
+        return open_in_place(d, err);
     if (status == NF_OK && run->keeps_files) {
         status = make_folder(run, err);
-        if (status == NF_OK && !(d->file = database_of(d, run->options.user)))
+        if (status == NF_OK &&
+            !(d->file = test_database_of(d, run->options.user)))
             status = nf_error_nomem(err);
     }
-    return status == NF_OK ? open_device(d, err) : status;
+    return status == NF_OK ? test_open_device(d, err) : status;
 }
 
 test_device *test_find_device(test_run *run, const char *name)
@@ -230,121 +255,6 @@ test_device *test_find_device(test_run *run, const char *name)
     return NULL;
 }
 
-/* ---- data ---------------------------------------------------------------- */
-
-static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
-                 bool to_server)
-{
-    for (size_t i = 0; i < tags->count; i++) {
-        const nf_test_tag *tag = &tags->items[i];
-        bool device, server;
-        nf_error err = {0};
-        if (strcmp(tag->name, "data") != 0)
-            continue;
-        const char *file = test_data_file(tag->value, &device, &server);
-        if ((to_server ? server : device) &&
-            nf_session_import(NULL, session, test_path(run, file), &err) !=
-                NF_OK) {
-            nf_test_break(run->result, "data", tag->line, "the data", &err);
-            return false;
-        }
-        if (to_server && server && !session) {
-            nf_test_fail(run->result, NF_TEST_ERROR, "data", tag->line,
-                         "this test has no server of its own");
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool load_all(test_run *run, nf_session *session, bool server)
-{
-    return load(run, &run->file->header, session, server) &&
-           load(run, &run->test->tags, session, server);
-}
-
-/* ---- mocks (E43) --------------------------------------------------------- */
-
-/* A line, or a file of cases, of which the one with the test's name is meant.
- * What it answers for must be there: else it would never be asked. */
-static nf_status add_mock(test_run *run, const char *mock, nf_error *err)
-{
-    size_t first = nf_mocks_count(run->mocks);
-    nf_status status =
-        nf_mocks_is_json(mock)
-            ? nf_mocks_read(run->mocks, test_path(run, mock), run->test->name,
-                            err)
-            : nf_mocks_add(run->mocks, mock, run->file->path, err);
-    return status == NF_OK
-               ? nf_mocks_check(run->mocks, first, run->app->model, err)
-               : status;
-}
-
-static bool add_mocks(test_run *run, const nf_test_tags *tags)
-{
-    for (size_t i = 0; i < tags->count; i++) {
-        nf_error err = {0};
-        if (strcmp(tags->items[i].name, "mock") == 0 &&
-            add_mock(run, tags->items[i].value, &err) != NF_OK) {
-            nf_test_break(run->result, "mock", tags->items[i].line, NULL, &err);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The test's come first, then the header's, then the file's of --mock. All
- * sessions of the test share them, so that outcomes go on in turn. */
-static bool set_mocks(test_run *run)
-{
-    nf_error err = {0};
-    nf_session *first = run->devices[0].session;
-    const char *file = run->options.mocks;
-    run->mocks = nf_mocks_new(&first->world.environment);
-    if (!run->mocks) {
-        nf_error_nomem(&err);
-        nf_test_break(run->result, "mock", 0, NULL, &err);
-        return false;
-    }
-    if (!add_mocks(run, &run->test->tags) ||
-        !add_mocks(run, &run->file->header))
-        return false;
-    if (file &&
-        nf_mocks_read(run->mocks, file, run->test->name, &err) != NF_OK) {
-        nf_test_break(run->result, "mock", 0, NULL, &err);
-        return false;
-    }
-    for (size_t i = 0; i < run->device_count; i++)
-        run->devices[i].session->mocks = run->mocks;
-    if (run->server)
-        run->server->mocks = run->mocks;
-    return true;
-}
-
-static bool is_own(const test_run *run, const char *mock)
-{
-    for (size_t i = 0; i < run->test->tags.count; i++)
-        if (strcmp(run->test->tags.items[i].name, "mock") == 0 &&
-            strcmp(run->test->tags.items[i].value, mock) == 0)
-            return true;
-    return false;
-}
-
-/* Those of the header are for some of the tests only. */
-void test_unused_mocks(test_run *run)
-{
-    const char *mock;
-    for (size_t i = 0; (mock = nf_mocks_unused(run->mocks, i)); i++) {
-        if (!is_own(run, mock))
-            continue;
-        if (run->how->strict)
-            nf_test_fail(run->result, NF_TEST_ERROR, "mock", 0,
-                         "this mock was not used: %s", mock);
-        else
-            nf_test_warn(run->result, "this mock was not used: %s", mock);
-    }
-}
-
 /* ---- all ----------------------------------------------------------------- */
 
 static bool open_all(test_run *run, nf_error *err)
@@ -353,7 +263,7 @@ static bool open_all(test_run *run, nf_error *err)
     nf_status status = set_clock(run, err);
     if (status == NF_OK)
         status = open_server(run, err);
-    if (status != NF_OK || !load_all(run, run->server, true))
+    if (status != NF_OK || !test_load_data(run, run->server, true))
         return false;
     run->device_count = 0;
     for (size_t i = 0; status == NF_OK && i < (count ? count : 1); i++)
@@ -378,6 +288,33 @@ static long blame(const test_run *run, const nf_error *err)
     return 0;
 }
 
+/* Where the body runs. What any runner of the format could run, with tags and
+ * statements of E1 … E14 alone, runs where they run it: on the server. */
+static bool choose_side(test_run *run)
+{
+    nf_test_parts parts = {0};
+    nf_test_source source = {.model = run->app->model,
+                             .body = run->test->body,
+                             .before = "",
+                             .line = run->test->body_line,
+                             .language = run->file->language};
+    nf_error ignored = {0};
+    bool read = nf_test_body(&parts, run->arena, &source, &ignored) == NF_OK;
+    bool own = !run->options.server && !run->options.user &&
+               !run->options.role_count && !run->options.profile;
+    nf_error_clear(&ignored);
+    if (run->side == TEST_SIDE_OPEN)
+        run->side = read && own && !parts.of_device && test_is_portable(run)
+                        ? TEST_SIDE_SERVER
+                        : TEST_SIDE_DEVICE;
+    if (run->side == TEST_SIDE_DEVICE || !read || !parts.of_device)
+        return true;
+    nf_test_fail(run->result, NF_TEST_ERROR, "on", run->test->body_line,
+                 "the body has what only a device can do, and runs on the "
+                 "server");
+    return false;
+}
+
 bool test_prepare(test_run *run)
 {
     nf_error err = {0};
@@ -386,20 +323,24 @@ bool test_prepare(test_run *run)
     run->keeps_files = strcasestr(body, "restart") || strcasestr(body, "sign");
     if (nf_test_is_sweep(run->plan))
         run->plan = "";
-    if (!test_tags(run))
+    if (!test_tags(run) || !choose_side(run))
         return false;
     if (run->trial->plan) /* it begins with the body */
         run->plan = "";
+    if (test_divide_faults(run, &err) != NF_OK) {
+        nf_test_break(run->result, "fault", blame(run, &err), NULL, &err);
+        return false;
+    }
     run->keeps_files |= run->trial->plan && strstr(run->trial->plan, "crash");
     if (!open_all(run, &err)) {
         if (nf_error_is_set(&err))
             nf_test_break(run->result, "session", blame(run, &err), NULL, &err);
         return false;
     }
-    if (!set_mocks(run))
+    if (!test_set_mocks(run))
         return false;
     for (size_t i = 0; i < run->device_count; i++)
-        if (!load_all(run, run->devices[i].session, false))
+        if (!test_load_data(run, run->devices[i].session, false))
             return false;
     return true;
 }
@@ -429,110 +370,4 @@ void test_clean(test_run *run)
     nf_mocks_free(run->mocks); /* after the objects, which hold its texts */
     nf_faults_free(run->server_faults);
     remove_folder(run->folder);
-}
-
-/* ---- endings (E44) ------------------------------------------------------- */
-
-/* Values of a session that ends: objects are remembered by their ids. */
-typedef struct stored_value {
-    const nf_entity *entity;
-    int64_t id;
-} stored_value;
-
-static bool store_values(test_device *d, stored_value *stored)
-{
-    for (size_t i = 0; i < d->count; i++) {
-        nf_value *v = &d->values[i].value;
-        stored[i] = (stored_value){0};
-        if (v->kind == NF_KIND_OBJECT)
-            stored[i] = (stored_value){v->as.object->entity, v->as.object->id};
-        if (v->kind == NF_KIND_OBJECT || v->kind == NF_KIND_LIST) {
-            nf_value_release(v);
-            *v = nf_empty();
-        }
-    }
-    return true;
-}
-
-static nf_status find_values(test_device *d, const stored_value *stored,
-                             nf_error *err)
-{
-    nf_status status = NF_OK;
-    for (size_t i = 0; status == NF_OK && i < d->count; i++) {
-        nf_object *object = NULL;
-        if (!stored[i].entity || stored[i].id <= 0)
-            continue;
-        status = nf_objects_get(&object, d->session->objects, stored[i].entity,
-                                stored[i].id, err);
-        if (status == NF_OK && object)
-            d->values[i].value = nf_object_take(object);
-    }
-    return status;
-}
-
-static void end_session(test_device *d)
-{
-    struct json_object *events = d->session->events;
-    d->session->events = NULL;
-    d->session->mocks = NULL;
-    d->events = events; /* what was seen stays seen */
-    d->offline = d->session->offline;
-    nf_session_free(d->session);
-    d->session = NULL;
-}
-
-nf_status test_restart_device(test_device *d, const char *user, nf_error *err)
-{
-    stored_value stored[TEST_VARIABLES];
-    bool other = user && (!d->user || strcmp(user, d->user) != 0);
-    if (d->session) {
-        store_values(d, stored);
-        end_session(d);
-    } else {
-        memset(stored, 0, sizeof stored);
-    }
-    if (user)
-        d->user = user;
-    if (other && !(d->file = database_of(d, user)))
-        return nf_error_nomem(err);
-    if (other)
-        memset(stored, 0, sizeof stored); /* S15: none of another user's */
-    nf_status status = open_device(d, err);
-    if (status != NF_OK)
-        return status;
-    d->session->offline = d->offline;
-    d->session->mocks = d->run->mocks;
-    d->session->events = d->events;
-    d->events = NULL;
-    status = nf_session_initial_sync(d->session, err);
-    return status == NF_OK ? find_values(d, stored, err) : status;
-}
-
-nf_status test_recover_device(test_device *d, nf_error *err)
-{
-    nf_faults *crashed = d->faults, *calm;
-    nf_faults_clear(d->faults);
-    if (!d->session || !nf_faults_crashed(d->faults))
-        return NF_OK;
-    nf_status status = new_faults(&calm, "", err);
-    if (status != NF_OK)
-        return status;
-    d->faults = calm;
-    status = test_restart_device(d, NULL, err);
-    nf_faults_free(crashed); /* the session that held it has ended */
-    return status;
-}
-
-nf_status test_sign_out_device(test_device *d, nf_error *err)
-{
-    stored_value stored[TEST_VARIABLES];
-    int64_t unsynchronized;
-    if (!d->session)
-        return nf_error_set(err, NF_FAILED, "bad_test", "nobody is signed in");
-    nf_status status = nf_session_sign_out(&unsynchronized, d->session, err);
-    if (status != NF_OK)
-        return status;
-    store_values(d, stored);
-    end_session(d);
-    return NF_OK;
 }

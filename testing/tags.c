@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 const char *test_path(test_run *run, const char *name)
@@ -244,6 +245,23 @@ static nf_status set_cleanup(test_run *run, const nf_test_tag *tag,
                : bad_tag(tag, err);
 }
 
+/* `@user system`: nobody in particular, of whom nobody asks what he may do. */
+static nf_status set_user(test_run *run, const nf_test_tag *tag, nf_error *err)
+{
+    run->unrestricted = strcmp(tag->value, "system") == 0;
+    run->options.user = run->unrestricted ? NULL : tag->value;
+    return *tag->value ? NF_OK : bad_tag(tag, err);
+}
+
+/* `@on server|device`: where the body runs. */
+static nf_status set_side(test_run *run, const nf_test_tag *tag, nf_error *err)
+{
+    run->side = strcmp(tag->value, "server") == 0   ? TEST_SIDE_SERVER
+                : strcmp(tag->value, "device") == 0 ? TEST_SIDE_DEVICE
+                                                    : TEST_SIDE_OPEN;
+    return run->side == TEST_SIDE_OPEN ? bad_tag(tag, err) : NF_OK;
+}
+
 #define TEXT(field) offsetof(nf_session_options, field), NULL
 static const struct tag_kind {
     const char *name;
@@ -251,7 +269,7 @@ static const struct tag_kind {
     nf_status (*set)(test_run *run, const nf_test_tag *tag, nf_error *err);
     bool adds; /* the header's count beside the test's */
 } kinds[] = {
-    {"user", TEXT(user), false},
+    {"user", 0, set_user, false},
     {"profile", TEXT(profile), false},
     {"now", TEXT(now), false},
     {"zone", TEXT(time_zone), false},
@@ -263,6 +281,7 @@ static const struct tag_kind {
     {"server", 0, set_server, false},
     {"fault", 0, set_fault, false},
     {"offline", 0, set_offline, false},
+    {"on", 0, set_side, false},
     {"data", 0, take_data, true},
     {"verify", 0, NULL, true},
     {"unmocked", 0, set_unmocked, false},
@@ -313,7 +332,7 @@ static bool is_portable(const test_run *run, const nf_test_tag *tag)
     const nf_test_tag *cleanup = nf_test_tag_find(&run->test->tags, "cleanup");
     bool keeps = cleanup && strcmp(cleanup->value, "none") == 0;
     if (strcmp(tag->name, "verify") == 0)
-        return keeps && strncmp(tag->value, "select", 6) == 0;
+        return keeps && strncasecmp(tag->value, "select", 6) == 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], tag->name) == 0)
             return true;
@@ -336,6 +355,31 @@ static bool is_second(const nf_test_tags *tags, const nf_test_tag *tag)
     const struct tag_kind *kind = find_kind(tag->name);
     return kind && !kind->adds && strcmp(tag->name, "|") != 0 &&
            nf_test_tag_find(tags, tag->name) != tag;
+}
+
+/* Tags that say nothing of where a test runs, nor of what it sees there. */
+static bool is_neutral(const char *name)
+{
+    static const char *const names[] = {"app",  "tags",    "skip",
+                                        "only", "timeout", "sequential"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool test_is_portable(const test_run *run)
+{
+    const nf_test_tags *all[] = {&run->file->header, &run->test->tags};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < all[k]->count; i++) {
+            const nf_test_tag *tag = &all[k]->items[i];
+            bool verify = strcmp(tag->name, "verify") == 0;
+            if (verify ? strncasecmp(tag->value, "select", 6) != 0
+                       : !is_neutral(tag->name) && !is_portable(run, tag))
+                return false;
+        }
+    return true;
 }
 
 static bool apply(test_run *run, const nf_test_tags *tags,

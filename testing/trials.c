@@ -100,6 +100,13 @@ static void tell(trials *t, nf_test_trial *trial)
 
 /* ---- faults -------------------------------------------------------------- */
 
+/* A server that crashes takes the test with it; one that loses its reply does
+ * not. */
+static bool is_step_of_server(const char *point)
+{
+    return strstr(point, "-apply") || strstr(point, "-server-");
+}
+
 /* Actions for each kind of point; once is met by a retry, four times are not
  * (synchronize S147). */
 static const char *const *actions_of(const nf_test_reached *reached)
@@ -111,6 +118,7 @@ static const char *const *actions_of(const nf_test_reached *reached)
         "cut", "cut*4", "crash", "duplicate", "reorder", "status:502", NULL};
     static const char *const bytes[] = {"cut", "cut*4", "crash", NULL};
     static const char *const step[] = {"crash", NULL};
+    static const char *const server[] = {"cut", NULL};
     static const char *const none[] = {NULL};
     switch (reached->kind) {
     case NF_FAULT_MESSAGE:
@@ -118,7 +126,7 @@ static const char *const *actions_of(const nf_test_reached *reached)
     case NF_FAULT_BYTES:
         return bytes;
     case NF_FAULT_STEP:
-        return step;
+        return is_step_of_server(reached->point) ? server : step;
     default:
         return none; /* the databases are in memory */
     }
@@ -143,7 +151,8 @@ static bool try_faults(trials *t, nf_test_trial *trial)
         return try_plan(t, trial, t->plan);
     for (size_t i = 0; i < calm.reached_count; i++) {
         const nf_test_reached *r = &calm.reached[i];
-        for (int64_t hit = 1; hit <= HITS && r->before + hit <= r->after; hit++)
+        int64_t most = is_step_of_server(r->point) ? 1 : HITS;
+        for (int64_t hit = 1; hit <= most && r->before + hit <= r->after; hit++)
             for (const char *const *a = actions_of(r); *a; a++) {
                 int length = (int)strcspn(*a, "*");
                 char plan[128];

@@ -23,7 +23,7 @@ typedef struct nf_test_trial {
     /* A fault of a sweep, whose number counts from the body on; "" none; NULL:
      * the plan of the test. */
     const char *plan;
-    bool sweeps;      /* the plan is one of a sweep */
+    bool sweeps;                             /* the plan is one of a sweep */
     nf_test_reached reached[NF_TEST_POINTS]; /* on the devices */
     size_t reached_count;
 } nf_test_trial;
