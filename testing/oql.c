@@ -87,13 +87,28 @@ static const char *unquoted(nf_arena *arena, const char *text, size_t length)
     return copy;
 }
 
+/* The length of what may be a literal here. */
+static size_t literal_length(const char *at)
+{
+    const char *p = at;
+    if (*p == '\'') {
+        for (p++; *p && (*p != '\'' || p[1] == '\''); p++)
+            p += *p == '\'';
+        return (size_t)(p - at) + (*p == '\'');
+    }
+    p += *p == '-';
+    while (in_name(*p) || *p == '.')
+        p++;
+    return (size_t)(p - at);
+}
+
 bool oql_literal(oql_value *out, nf_arena *arena, const char *text,
                  size_t length)
 {
     nf_decimal number;
     const char *copy = nf_arena_strndup(arena, text, length);
     *out = (oql_value){.kind = OQL_NULL, .text = "empty"};
-    if (!copy)
+    if (!copy || literal_length(copy) != length)
         return false;
     if (length >= 2 && *copy == '\'' && copy[length - 1] == '\'') {
         out->kind = OQL_TEXT;
@@ -113,21 +128,6 @@ bool oql_literal(oql_value *out, nf_arena *arena, const char *text,
     out->kind = OQL_NUMBER;
     out->text = copy;
     return true;
-}
-
-/* The length of what may be a literal here. */
-static size_t literal_length(const char *at)
-{
-    const char *p = at;
-    if (*p == '\'') {
-        for (p++; *p && (*p != '\'' || p[1] == '\''); p++)
-            p += *p == '\'';
-        return (size_t)(p - at) + (*p == '\'');
-    }
-    p += *p == '-';
-    while (in_name(*p) || *p == '.')
-        p++;
-    return (size_t)(p - at);
 }
 
 static bool take_literal(reader *r, oql_value *out)
@@ -399,6 +399,14 @@ static nf_status take_or(reader *r, const oql_condition **out)
 
 /* ---- the query ----------------------------------------------------------- */
 
+static bool is_number(const oql_query *q)
+{
+    const nf_member *m = nf_entity_find_member(
+        q->sources[q->value.source].entity, q->value.member_name);
+    return m &&
+           (m->type.kind == NF_KIND_INTEGER || m->type.kind == NF_KIND_DECIMAL);
+}
+
 /* What stands between select and from is read when the sources are known. */
 static nf_status take_value(reader *r)
 {
@@ -416,6 +424,8 @@ static nf_status take_value(reader *r)
         nf_status status = q->star ? NF_OK : take_path(r, &q->value);
         if (status == NF_OK && !take(r, ")"))
             status = malformed(r, "expected \")\"");
+        if (status == NF_OK && (i == 1 || i == 2) && !is_number(q))
+            status = malformed(r, "only numbers have a sum or an average");
         return status;
     }
     return take_path(r, &q->value);
