@@ -389,6 +389,19 @@ static grant_kind kind_of(const sign_in *s)
     return !strcmp(kind, "anonymous") ? GRANT_ANONYMOUS : GRANT_NONE;
 }
 
+/* W20: of a password nothing is told. */
+static const char *reason_of(const sign_in *s)
+{
+    switch (s->kind) {
+    case GRANT_LOCAL:
+        return "there is no user of this name";
+    case GRANT_ANONYMOUS:
+        return "anonymous users are not allowed";
+    default:
+        return "user name or password is wrong";
+    }
+}
+
 static nf_status refuse_sign_in(sign_in *s, const nf_error *problem,
                                 nf_error *err)
 {
@@ -407,8 +420,7 @@ static nf_status refuse_sign_in(sign_in *s, const nf_error *problem,
         return nf_refuse(s->response, 429, "too_many_tries",
                          "too many failed sign-ins: try again later", err);
     default:
-        return nf_refuse(s->response, 401, "SYNC_AUTH",
-                         "user name or password is wrong", err);
+        return nf_refuse(s->response, 401, "SYNC_AUTH", reason_of(s), err);
     }
 }
 

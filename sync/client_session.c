@@ -169,6 +169,30 @@ static nf_status keep_token(nf_sync_client *client, const char *token,
     return nf_client_local(status, &problem, err);
 }
 
+/* Why a server did not let the user in, as far as it says: what was given to
+ * sign in with has to be changed by a person. */
+static nf_status not_let_in(const nf_sync_client *client, nf_error *err)
+{
+    char reason[256];
+    bson_t reply;
+    nf_error problem = {0};
+    const char *text =
+        nf_sync_call_reply(&client->call, &reply, &problem) == NF_OK
+            ? nf_document_text(&reply, "text", "")
+            : "";
+    size_t length = strlen(text) < 200 ? strlen(text) : 200;
+
+    snprintf(reason, sizeof reason, "%.*s", (int)nf_utf8_cut(text, length),
+             text);
+    for (char *p = reason; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+    if (!*reason)
+        return nf_sync_error("SYNC_AUTH", err);
+    return nf_error_set(err, NF_FAILED, "SYNC_AUTH",
+                        "The session is not valid (SYNC_AUTH): %s", reason);
+}
+
 /* S31: who has nothing to sign in with is not signed in at all. */
 static nf_status refused(const nf_sync_client *client, nf_error *err)
 {
@@ -178,6 +202,10 @@ static nf_status refused(const nf_sync_client *client, nf_error *err)
         client->transport->remote && identity->user && !identity->password &&
         !client->without_token)
         return nf_sync_error("SYNC_NO_SESSION", err);
+    /* A revoked token is no mistake of who signs in. */
+    if ((nf_sync_call_status(&client->call) == 401 && !client->without_token) ||
+        nf_sync_call_status(&client->call) == 403)
+        return not_let_in(client, err);
     return nf_sync_call_refused(&client->call, err);
 }
 

@@ -54,6 +54,10 @@ offline start 0 require
 # Devices in memory with one seed are devices of their own for a server in this
 # process (design: --seed).
 if in_process; then
+    scenario "synchronize S31, a user that nobody knows"
+    WHO=nobody
+    synchronizes 1
+    has err 'The session is not valid (SYNC_AUTH): there is no user of this name'
     scenario "synchronize S24, two devices in memory"
     for name in one two; do
         exits 0 run "$APP" Flows.NewCommitted --arg Remark=$name --seed 7 --now "$NOW" \

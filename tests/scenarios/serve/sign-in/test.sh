@@ -10,12 +10,14 @@ ask 0 --user anna --password-file password
 # A wrong password and an unknown user look the same.
 echo wrong >wrong
 ask 1 --user anna --password-file wrong --db other.db
-has err 'The session is not valid (SYNC_AUTH)'
+has err 'The session is not valid (SYNC_AUTH): user name or password is wrong'
+lines err 1
 cp err wrong-password
 ask 1 --user nobody --password-file password --db third.db
 cmp -s err wrong-password || fail "an unknown user is told from a wrong password"
 # The local user and roles that a device names are for servers in process only.
 ask 1 --db fourth.db
+has err '(SYNC_AUTH): anonymous users are not allowed'
 ask 1 --user MxAdmin --password-file password --db fourth.db
 # Users of the app, with the password that they were given.
 on_server <<"END"
