@@ -49,18 +49,22 @@ pages='s/NumberOfPagesToClose="2"/NumberOfPages="2"/'
 should='s/ SyncMode="Constrained"/ ShouldDownload="true"/'
 version() { echo "s/mendix=\"[0-9.]*\"/mendix=\"$1\"/"; }
 
+# flow CASE CONTENT: the sequence flow with this case, written out.
+flow() {
+    local to=m
+    [ "$1" = true ] || to=small
+    echo "s|<flow from=\"big\" to=\"$to\" case=\"$1\"/>|<SequenceFlow OriginPointer=\"big\" DestinationPointer=\"$to\"$2</SequenceFlow>|"
+}
 variant '9.0.4: LoopSource' "$(version 9.0.0)" "$loop"
 variant '8.6: TypedTemplate' "$(version 8.5.0)" "$template"
-variant '9.18: FormObjectVariable' "$page"
-variant '8.11: NumberOfPages' "$pages"
-variant '9.10: Queue' 's/<MicroflowCall Microflow="Old.OnServer"/& Queue=""/'
-variant '8.9: ShouldDownload' "$should"
-variant '9.24: DownloadMode' 's/ SyncMode=/ DownloadMode=/'
-variant '8.10: Synchronize without a type' 's/(type="SynchronizeAction") Type="All"/\1/'
-variant '10.15: NewCaseValue' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m"><NewCaseValue type="EnumerationCase" Value="true"/></SequenceFlow>|'
-variant '10.15: both, the list counts' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m"><CaseValues><EnumerationCase Value="true"/></CaseValues><NewCaseValue type="NoCase"/></SequenceFlow>|'
-variant '10.16: vectors' 's|<flow from="big" to="m" case="true"/>|<SequenceFlow OriginPointer="big" DestinationPointer="m" OriginBezierVector="0;15" DestinationBezierVector="0;-15" LineType="BezierCurve"><CaseValues><EnumerationCase Value="true"/></CaseValues></SequenceFlow>|'
-for number in 8.12.0 9.7.0 10.14.0 10.24.0; do
+variant '8.9 ShouldDownload, 8.10 Synchronize, 8.11 NumberOfPages, 9.10 Queue, 9.18 FormObjectVariable, 10.15 NewCaseValue' \
+    "$should" 's/(type="SynchronizeAction") Type="All"/\1/' "$pages" \
+    's/<MicroflowCall Microflow="Old.OnServer"/& Queue=""/' "$page" \
+    "$(flow true '><NewCaseValue type="EnumerationCase" Value="true"/>')"
+variant '9.24 DownloadMode, 10.15 with both, 10.16 vectors' 's/ SyncMode=/ DownloadMode=/' \
+    "$(flow true '><CaseValues><EnumerationCase Value="true"/></CaseValues><NewCaseValue type="NoCase"/>')" \
+    "$(flow false ' OriginBezierVector="0;15" DestinationBezierVector="0;-15" LineType="BezierCurve"><CaseValues><EnumerationCase Value="false"/></CaseValues>')"
+for number in 8.12.0 10.14.0; do
     variant "the defaults of $number" "$(version $number)"
 done
 variant 'all that Mendix 8.5 wrote' "$(version 8.5.0)" "$loop" "$template" "$page" "$pages" "$should" \
