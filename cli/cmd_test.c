@@ -1,7 +1,6 @@
 /* `nanoflow test`: runs test files against an app. */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,18 +54,6 @@ static bool read_options(nf_test_options *out, const cli_options *options)
     return false;
 }
 
-/* What is missing is told before what tests would need. */
-static bool are_there(const cli_options *options)
-{
-    for (size_t i = 0; i < options->positional_count; i++)
-        if (access(options->positional[i], R_OK) != 0) {
-            cli_error("the tests \"%s\" can't be read: %s",
-                      options->positional[i], strerror(errno));
-            return false;
-        }
-    return true;
-}
-
 int cli_test_run(const cli_options *options, nf_error *err)
 {
     nf_session_options session;
@@ -85,13 +72,12 @@ int cli_test_run(const cli_options *options, nf_error *err)
         return CLI_WRONG;
     if (!options->app)
         found = nf_tests_app(options->positional, options->positional_count);
-    if (!options->app && !found && !are_there(options))
-        return CLI_UNREADABLE;
-    if (!options->app && !found)
-        return cli_usage("--app, or @app of a test file, says which app the "
-                         "tests are for");
-    nf_status status = cli_open(&app, options->app ? options->app : found,
-                                options->verbose, err);
+    const char *path = options->app ? options->app : found;
+    nf_status status = NF_OK;
+    if (!path && options->skeleton)
+        return cli_usage("--app says which app the flow is in");
+    if (path)
+        status = cli_open(&app, path, options->verbose, err);
     if (status == NF_OK && options->skeleton)
         status = nf_test_skeleton(app, options->skeleton, cli_write, NULL, err);
     else if (status == NF_OK)

@@ -866,8 +866,8 @@ nf_status nf_test_skeleton(const nf_app *app, const char *flow,
 /* Runs the tests of files and folders (docs/testing.md), each in a session of
  * its own with databases of its own, and writes a line for each. `session`
  * applies to every test where its tags say nothing else; it names no database.
- * NF_OK also when tests failed. Errors: NF_INPUT (a path that can't be read, no
- * tests at all), NF_USAGE. */
+ * `app` NULL: tests can only be listed. NF_OK also when tests failed. Errors:
+ * NF_INPUT (a path that can't be read, no tests at all), NF_USAGE. */
 nf_status nf_tests(nf_test_summary *out, const nf_app *app,
                    const char *const *paths, size_t path_count,
                    const nf_session_options *session,

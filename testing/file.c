@@ -176,9 +176,8 @@ static nf_status read_language(reader *r, const char **p, const char *end)
     while (at < end && isdigit((unsigned char)*at))
         at++;
     const char *semicolon = skip_blanks(at, end);
-    if (at == digits || semicolon == end || *semicolon != ';')
-        return NF_OK;
-    if (at - digits != 1 || *digits > '1')
+    if (semicolon == end || *semicolon != ';' || at - digits != 1 ||
+        *digits > '1')
         return malformed(r, digits,
                          "this language of test files is not known: "
                          "write \"mdl 0;\" or \"mdl 1;\"");

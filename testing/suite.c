@@ -238,6 +238,10 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
         status = test_suite_read(&suite, paths, path_count, options, err);
     if (status == NF_OK)
         status = need_tests(&suite, path_count ? paths[0] : "", options, err);
+    if (status == NF_OK && !app && !options->list)
+        status = nf_error_set(err, NF_USAGE, "bad_option",
+                              "--app, or @app of a test file, says which app "
+                              "the tests are for");
     if (status == NF_OK && options->list) {
         status = list_items(&r, &suite, write, user, err);
         test_suite_dispose(&suite);

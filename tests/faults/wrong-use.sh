@@ -96,6 +96,8 @@ done <<'END_OF_TABLE'
 2|did you mean 'Main.Greet'?|run app.xml Greet
 2|did you mean 'Main.Greet'?|run app.xml Main.Gret --arg Name=a
 3|missing|test missing
+3|there are no tests|test folder
+3|.test.mdl or .test.md|test app.xml
 3|.test.mdl or .test.md|test --app app.xml folder
 1|Nobody|query app.xml Main.Item [Nobody=1]
 3|missing/out.xml|convert app.xml missing/out.xml

@@ -31,9 +31,11 @@ cat >h.test.mdl <<"END"
 END
 exits 1 test h.test.mdl --app "$APP"
 has out "the header of a file can't have @expect"
-printf 'mdl 7;\n/** @test a */\n' >h.test.mdl
-exits 1 test h.test.mdl --app "$APP"
-has out 'h.test.mdl:1'
+for language in '7;' 'x;' ';' '0' '00;'; do # else its first test would be none
+    printf 'mdl %s\n/** @test a */\n' "$language" >h.test.mdl
+    exits 1 test h.test.mdl --app "$APP"
+    has out 'h.test.mdl:1'
+done
 scenario "the language (E3): files of a run agree"
 printf 'mdl 1;\n/** @test a */\n' >h.test.mdl
 exits 0 test h.test.mdl --app "$APP"
