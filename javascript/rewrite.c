@@ -446,6 +446,16 @@ static nf_status take_expression(rewriter *r)
     return NF_OK;
 }
 
+/* process.env.NODE_ENV: packages for browsers take for granted that somebody
+ * has put a text in its place. */
+static nf_status take_environment(rewriter *r)
+{
+    if (!is(r, 1, ".") || !is(r, 2, "env") || !is(r, 3, ".") ||
+        !is(r, 4, "NODE_ENV"))
+        return NF_OK;
+    return replace(r, token(r, 0)->start, token(r, 4)->end, "\"production\"");
+}
+
 /* ---- the whole ----------------------------------------------------------- */
 
 static bool is_after_point(const rewriter *r)
@@ -468,6 +478,8 @@ static nf_status visit(rewriter *r)
         status = take_import(r);
     } else if (is(r, 0, "import")) {
         status = take_expression(r);
+    } else if (is(r, 0, "process")) {
+        status = take_environment(r);
     } else if (is(r, 0, "export") && top) {
         r->out->module = true;
         status = take_export(r);

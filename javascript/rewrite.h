@@ -4,7 +4,8 @@
  *
  * What the code that is left relies on, all members of a parameter `__nf`:
  * exports({name: () => local, …}) comes first; import(name) and meta stand for
- * import() and import.meta. Imported names are expected to be in scope. */
+ * import() and import.meta. Imported names are expected to be in scope.
+ * process.env.NODE_ENV is "production", as bundlers have it. */
 #ifndef NF_JAVASCRIPT_REWRITE_H
 #define NF_JAVASCRIPT_REWRITE_H
 

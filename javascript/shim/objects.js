@@ -48,6 +48,18 @@ class MxObject {
     get metadata() { return metaOf(this._entity); }
     get _unavailable() { return false; }
 
+    /* How the client keeps it, which scripts look into: numbers are texts. */
+    get jsonData() {
+        const meta = this.metadata;
+        return { guid: this._guid, objectType: this._entity,
+            attributes: Object.fromEntries(this.getAttributes().map((name) => {
+                const value = this.get(name);
+                return [name, { value: isBig(value) ? value.toFixed() :
+                    meta.isReference(name) && value === "" ? null : value }];
+            })) };
+    }
+    toJSON() { return this.jsonData; }
+
     getGuid() { return this._guid; }
     getEntity() { return this._entity; }
 

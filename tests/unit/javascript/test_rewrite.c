@@ -191,9 +191,21 @@ static void test_cut(void **state)
     }
 }
 
+/* What bundlers put in its place. */
+static void test_environment(void **state)
+{
+    (void)state;
+    becomes("if (process.env.NODE_ENV !== 'x') a()",
+            "if (\"production\" !== 'x') a()");
+    becomes("f(process\n  .env.NODE_ENV)", "f(\"production\"\n)");
+    stays("a.process.env.NODE_ENV");
+    stays("process.env.HOME + typeof process + '{process.env.NODE_ENV}'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_environment),
         cmocka_unit_test(test_imports),
         cmocka_unit_test(test_exports),
         cmocka_unit_test(test_what_only_looks_like_it),
