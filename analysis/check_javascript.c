@@ -22,6 +22,7 @@ typedef struct action_check {
     nf_map *seen; /* paths and names of this action; keys in the arena */
     const nf_document *document;
     const char *path; /* of the source that is looked at */
+    int depth;
 } action_check;
 
 enum { DEPTH_MAX = 64 };
@@ -128,17 +129,13 @@ static bool check_file(action_check *a, const char *from, const char *name,
     return false;
 }
 
-static void check_import(action_check *a, const char *from, const char *name,
-                         int depth)
+static bool is_path(const char *name)
 {
-    if (*name == '.' || *name == '/') {
-        if (!check_file(a, from, name, depth) && is_new(a, name))
-            nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "js_unavailable",
-                          a->document->qualified, "",
-                          "\"%s\" imports \"%s\", which is not there", from,
-                          name);
-        return;
-    }
+    return *name == '.' || *name == '/';
+}
+
+static void check_package(action_check *a, const char *from, const char *name)
+{
     if (has_package(a, from, name) || !is_new(a, name))
         return;
     nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
@@ -146,6 +143,17 @@ static void check_import(action_check *a, const char *from, const char *name,
                   "\"%s\" imports \"%s\", which is not beside it: where it is "
                   "used, the host or a mock has to answer for the action",
                   from, name);
+}
+
+static void check_import(action_check *a, const char *from, const char *name,
+                         int depth)
+{
+    if (!is_path(name))
+        check_package(a, from, name);
+    else if (!check_file(a, from, name, depth) && is_new(a, name))
+        nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "js_unavailable",
+                      a->document->qualified, "",
+                      "\"%s\" imports \"%s\", which is not there", from, name);
 }
 
 /* Names that a module of the client does not have. */
@@ -178,11 +186,31 @@ static void check_imports(action_check *a, const char *path,
     }
 }
 
-static void tell_need(void *user, const char *name)
+/* What require() or import() asks for is needed where they are reached. */
+static void check_asked(action_check *a, const char *name)
+{
+    const char *path = a->path;
+    int depth = a->depth;
+
+    if (nf_js_provided_find(name))
+        return;
+    if (!is_path(name))
+        check_package(a, path, name);
+    else if (!check_file(a, path, name, depth) && is_new(a, name))
+        nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
+                      a->document->qualified, "",
+                      "\"%s\" asks for \"%s\", which is not there", path, name);
+    a->path = path;
+    a->depth = depth;
+}
+
+static void tell_need(void *user, nf_js_need need, const char *name)
 {
     action_check *a = user;
 
-    if (is_new(a, name))
+    if (need == NF_JS_NEED_MODULE)
+        check_asked(a, name);
+    else if (is_new(a, name))
         nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
                       a->document->qualified, "",
                       "\"%s\" uses \"%s\", which a page or a device has: "
@@ -219,6 +247,7 @@ static void check_source(action_check *a, const char *path, char *text,
         check_syntax(a, path, &source);
         check_imports(a, path, &source, depth);
         a->path = path;
+        a->depth = depth;
         status = nf_js_find_needs(text, length, tell_need, a, &err);
     }
     if (status == NF_NOMEM)

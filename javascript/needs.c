@@ -3,6 +3,7 @@
 
 #include "javascript/tokens.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const of_page[] = {"document",
@@ -36,6 +37,8 @@ static const char *const of_navigator[] = {
 static const char *const before_name[] = {"class", "function", "as", NULL};
 static const char *const before_names[] = {"const", "let", "var", "import",
                                            NULL};
+
+enum { NAME_MAX_SIZE = 256 };
 
 typedef struct reader {
     const char *source;
@@ -132,10 +135,27 @@ static const char *need_at(const reader *r, size_t index)
     return NULL;
 }
 
+/* require("name"), import("name"); false: it is neither. */
+static bool module_at(const reader *r, size_t index, char *name, size_t size)
+{
+    const nf_js_token *text;
+
+    if ((!is(r, index, "require") && !is(r, index, "import")) ||
+        (index && is(r, index - 1, ".")) || !is(r, index + 1, "(") ||
+        index + 2 >= r->count || r->tokens[index + 2].kind != NF_JS_STRING)
+        return false;
+    text = &r->tokens[index + 2];
+    return (size_t)snprintf(name, size, "%.*s",
+                            (int)(text->end - text->start - 2),
+                            r->source + text->start + 1) < size;
+}
+
 nf_status nf_js_find_needs(const char *source, size_t length,
-                           void (*tell)(void *user, const char *name),
+                           void (*tell)(void *user, nf_js_need need,
+                                        const char *name),
                            void *user, nf_error *err)
 {
+    char module[NAME_MAX_SIZE];
     nf_js_token *tokens;
     reader r = {.source = source};
     nf_status status = nf_js_tokens(&tokens, &r.count, source, length, err);
@@ -145,7 +165,9 @@ nf_status nf_js_find_needs(const char *source, size_t length,
         const char *name = need_at(&r, i);
 
         if (name)
-            tell(user, name);
+            tell(user, NF_JS_NEED_DEVICE, name);
+        else if (module_at(&r, i, module, sizeof module))
+            tell(user, NF_JS_NEED_MODULE, module);
     }
     nf_free(tokens);
     return status;

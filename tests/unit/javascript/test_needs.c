@@ -9,12 +9,14 @@
 
 #include <cmocka.h>
 
-static void add(void *user, const char *name)
+static void add(void *user, nf_js_need need, const char *name)
 {
     char *all = user;
 
     if (*all)
         strcat(all, " ");
+    if (need == NF_JS_NEED_MODULE)
+        strcat(all, "@");
     strcat(all, name);
 }
 
@@ -66,6 +68,16 @@ static void test_declarations_end(void **state)
     assert_needs("function f(x) { document.x }", "document");
 }
 
+static void test_modules(void **state)
+{
+    (void)state;
+    assert_needs("const { Share } = require(\"react-native\").Share",
+                 "@react-native");
+    assert_needs("(await import('./a.js')).default", "@./a.js");
+    assert_needs("require(name), a.require('b'), import.meta, require", "");
+    assert_needs("import a from 'b'; require('c')", "@c");
+}
+
 static void test_broken_source(void **state)
 {
     char found[8] = "";
@@ -82,6 +94,7 @@ int main(void)
         cmocka_unit_test(test_uses),
         cmocka_unit_test(test_what_is_none),
         cmocka_unit_test(test_declarations_end),
+        cmocka_unit_test(test_modules),
         cmocka_unit_test(test_broken_source),
     };
 

@@ -137,7 +137,8 @@ echo 'import { create, publish } from "mx-api/data"; export { ui as panes } from
 cat >>$actions/Letter.js <<'END'
 const Image = typeof indexedDB === "undefined" ? { document: 1 } : null;
 export const used = () => [Image, document.cookie, document.title,
-    navigator?.geolocation, window.Worker];
+    navigator?.geolocation, window.Worker, require("react-native-share"),
+    import("../none.js"), require("../typed.js"), require("big.js")];
 END
 printf 'export function Number() {\n  let a; let a;\n}\n' >$actions/Number.js
 exits 1 check copy/model.xml
@@ -149,6 +150,9 @@ hasnt out '"ui" from'
 for name in document navigator.geolocation Worker; do
     has out "note: Js.Letter: \"js/actions/Letter.js\" uses \"$name\", which a page or a device has"
 done
+has out 'note: Js.Letter: "js/actions/Letter.js" imports "react-native-share", which is not beside it'
+has out 'note: Js.Letter: "js/actions/Letter.js" asks for "../none.js", which is not there'
+has out 'unsupported: Js.Letter: js/typed.js:1: '
 has out "unsupported: Js.Number: js/actions/Number.js:2: Cannot declare a let variable twice: 'a'" # J18
 has out 'unsupported: Js.Broken: js/typed.js:1: '
 has out 'note: Js.Whole: the action is for the platform Native only' # J7
