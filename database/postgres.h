@@ -43,6 +43,7 @@ struct nf_postgres {
     bool late;         /* one of them has failed; state and message say why */
     nf_postgres_sent *sent; /* those, and what was asked ahead */
     size_t sent_count, sent_capacity, received;
+    uint64_t trips;     /* how often a pipeline was waited for */
     size_t next_answer; /* where the next one is probably found */
     bool expected;      /* something was asked ahead; `finds`: of that kind */
     bool finds;

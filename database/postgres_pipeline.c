@@ -65,6 +65,7 @@ void nf_postgres_receive(nf_database *database)
 
     if (p->received == p->sent_count)
         return;
+    p->trips++;
     if (!pq->PQpipelineSync(p->connection))
         fail(database, NULL);
     for (; p->received < p->sent_count; p->received++)

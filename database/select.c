@@ -343,10 +343,14 @@ static bool emit_order(query *q)
         nf_buffer_text(&q->sql.text, " LIMIT ");
         if (retrieval->limit < 0)
             nf_buffer_text(&q->sql.text, q->database->driver->dialect.no_limit);
+        else if (retrieval->limit <= 2) /* questions about one or others */
+            nf_buffer_format(&q->sql.text, "%d", (int)retrieval->limit);
         else
             nf_sql_value(&q->sql, nf_integer(retrieval->limit), false);
-        nf_buffer_text(&q->sql.text, " OFFSET ");
-        nf_sql_value(&q->sql, nf_integer(retrieval->offset), false);
+        if (retrieval->offset > 0) {
+            nf_buffer_text(&q->sql.text, " OFFSET ");
+            nf_sql_value(&q->sql, nf_integer(retrieval->offset), false);
+        }
     }
     return true;
 }

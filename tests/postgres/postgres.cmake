@@ -74,6 +74,12 @@ if(TEST postgres/serve/tls)
     ENVIRONMENT LSAN_OPTIONS=use_tls=0)
 endif()
 
+add_executable(postgres_pipeline ${postgres_script}/pipeline.c)
+target_link_libraries(postgres_pipeline PRIVATE nf_database PkgConfig::CMOCKA)
+postgres_test(pipeline ${postgres_script}/pipeline.sh)
+set_property(TEST postgres/pipeline APPEND PROPERTY ENVIRONMENT
+  "PIPELINE=$<TARGET_FILE:postgres_pipeline>")
+
 postgres_test(store ${postgres_script}/store.sh)
 if(NOT NF_HTTP_SERVER)
   set_property(TEST postgres/store APPEND PROPERTY ENVIRONMENT HTTP=no)
