@@ -179,14 +179,17 @@ void nf_database_pipeline(nf_database *database, bool begin)
     /* Begins within it may still be without their savepoints. */
     if (!begin && database->piped && database->unmade > 0)
         (void)nf_database_make_savepoints(database, NULL);
+    nf_whose_dispose(database);
     database->piped = database->driver->pipeline &&
                       database->driver->pipeline(database, begin);
 }
 
 void nf_database_wrote(nf_database *database, int64_t id)
 {
-    if (database->piped)
-        database->driver->wrote(database, id);
+    if (!database->piped)
+        return;
+    database->driver->wrote(database, id);
+    nf_whose_forget(database, id);
 }
 
 nf_status nf_database_settled(nf_database *database, nf_error *err)

@@ -237,12 +237,12 @@ nf_status nf_database_entity_of(nf_database *database, int64_t id,
 /* Asks ahead what it looks at first (nf_database_expect). */
 nf_status nf_database_expect_entity_of(nf_database *database, int64_t id,
                                        nf_error *err);
-/* The same for an id that is probably nobody's; and asks that ahead
- * (nf_database_expect). */
+/* The same for an id that is probably nobody's; and asks that ahead of up to
+ * 64, of which the latest are remembered (nf_database_expect). */
 nf_status nf_database_search_entity(nf_database *database, int64_t id,
                                     const nf_entity **out, nf_error *err);
-nf_status nf_database_expect_entity(nf_database *database, int64_t id,
-                                    nf_error *err);
+nf_status nf_database_expect_entities(nf_database *database, const int64_t *ids,
+                                      size_t count, nf_error *err);
 
 /* Names of data files (design §5). A new name gets the next id of its entity
  * in a range of its own, so the same file gives the same ids on the device
@@ -253,6 +253,13 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
 nf_status nf_database_assign_name(nf_database *database,
                                   const nf_entity *entity, const char *name,
                                   int64_t *out, nf_error *err);
+/* Asks ahead (nf_database_expect) what a name is of; and what giving that many
+ * new names to objects of an entity will look at. */
+nf_status nf_database_expect_name(nf_database *database, const char *name,
+                                  nf_error *err);
+nf_status nf_database_expect_assigned(nf_database *database,
+                                      const nf_entity *entity, size_t count,
+                                      nf_error *err);
 /* Makes a name point to an existing id ($name; System.User lines). */
 nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
                                const char *name, int64_t id, nf_error *err);

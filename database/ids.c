@@ -12,10 +12,8 @@
 enum {
     FIRST_BLOCK = 100,
     LAST_BLOCK = 25600,
-    SHORT_SHIFT = 48,
     RANDOM_BITS = 7,
     DEVICE_SHIFT = 27,
-    TABLES_AT_ONCE = 64,
 };
 #define OFFLINE_BIT ((int64_t)1 << 47)
 #define NAMED_BIT   ((int64_t)1 << 46)
@@ -26,20 +24,30 @@ static nf_status no_statement(nf_error *err)
     return err && err->status ? err->status : NF_FAILED;
 }
 
-/* Whether the hierarchy of the entity has a row with this id. */
-static nf_status id_exists(nf_database *database, const nf_layout *layout,
-                           int64_t id, bool *out, nf_error *err)
+/* The statement that asks whether the hierarchy of the entity has a row with
+ * this id. */
+static nf_statement *ask_id(nf_database *database, const nf_layout *layout,
+                            int64_t id, nf_error *err)
 {
     nf_statement *statement;
-    nf_status status;
     char sql[640];
 
     snprintf(sql, sizeof sql, "SELECT 1 FROM %s WHERE id = ?",
              layout->root->quoted);
     statement = nf_database_statement(database, sql, err);
+    if (statement)
+        nf_bind_int(statement, 1, id);
+    return statement;
+}
+
+static nf_status id_exists(nf_database *database, const nf_layout *layout,
+                           int64_t id, bool *out, nf_error *err)
+{
+    nf_statement *statement = ask_id(database, layout, id, err);
+    nf_status status;
+
     if (!statement)
         return no_statement(err);
-    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
     return status;
@@ -50,7 +58,7 @@ static nf_status id_exists(nf_database *database, const nf_layout *layout,
 static int64_t id_of_sequence(const nf_database *database,
                               const nf_layout *layout, int64_t sequence)
 {
-    int64_t id = layout->short_id << SHORT_SHIFT;
+    int64_t id = layout->short_id << NF_SHORT_SHIFT;
 
     if (database->side == NF_DATABASE_DEVICE)
         return id | OFFLINE_BIT | database->device_number << DEVICE_SHIFT |
@@ -194,184 +202,24 @@ nf_status nf_database_set_device_number(nf_database *database, int64_t number,
     return NF_OK;
 }
 
-/* The statement about the type of a row of one hierarchy. */
-static nf_statement *ask_type(nf_database *database, const nf_layout *root,
-                              int64_t id, nf_error *err)
-{
-    nf_statement *statement;
-    char sql[640];
+/* ---- names --------------------------------------------------------------- */
 
-    snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE id = ?",
-             root->typed ? "_type" : "0", root->quoted);
-    statement = nf_database_statement(database, sql, err);
+static nf_statement *ask_name(nf_database *database, const char *name,
+                              nf_error *err)
+{
+    nf_statement *statement = nf_database_statement(
+        database, "SELECT id, entity FROM _mx_name WHERE name = ?", err);
+
     if (statement)
-        nf_bind_int(statement, 1, id);
+        nf_bind_text(statement, 1, name);
     return statement;
 }
-
-/* The row's type in one hierarchy, NULL if it has no such row. */
-static nf_status type_in(nf_database *database, const nf_layout *root,
-                         int64_t id, const nf_entity **out, nf_error *err)
-{
-    nf_statement *statement = ask_type(database, root, id, err);
-    nf_status status;
-    bool row;
-
-    if (!statement)
-        return no_statement(err);
-    status = nf_database_step(database, statement, &row, err);
-    if (!status && row)
-        *out = root->typed
-                   ? nf_database_entity(database, nf_column_int(statement, 0))
-                   : root->entity;
-    nf_database_done(database, statement);
-    return status;
-}
-
-/* Which entity a row with the id ?1 is of, in a stretch of all tables: one
- * statement, since ids that are nobody's are asked about as often. It is kept.
- * NULL: no memory. */
-static const char *anywhere_sql(nf_database *database, size_t stretch)
-{
-    size_t last = (stretch + 1) * TABLES_AT_ONCE, i;
-    bool any = false;
-    nf_buffer sql;
-
-    if (database->anywhere[stretch])
-        return database->anywhere[stretch];
-    nf_buffer_init(&sql, NF_BUFFER_MAX);
-    for (i = last - TABLES_AT_ONCE; i < last && i < database->layout_count;
-         i++) {
-        const nf_layout *layout = &database->layouts[i];
-
-        if (!layout->number || layout->root != layout)
-            continue;
-        nf_buffer_text(&sql, any ? " UNION ALL SELECT " : "SELECT ");
-        if (layout->typed)
-            nf_buffer_text(&sql, "_type");
-        else
-            nf_buffer_format(&sql, "%lld", (long long)layout->number);
-        nf_buffer_format(&sql, " FROM %s WHERE id = ?1", layout->quoted);
-        any = true;
-    }
-    nf_buffer_text(&sql, any ? " LIMIT 1" : "SELECT 0 WHERE ?1 < 0");
-    database->anywhere[stretch] = nf_buffer_take(&sql);
-    nf_buffer_dispose(&sql);
-    return database->anywhere[stretch];
-}
-
-/* The statement about a stretch and an id; *out NULL: there is no
- * such stretch. */
-static nf_status ask_stretch(nf_database *database, size_t stretch, int64_t id,
-                             nf_statement **out, nf_error *err)
-{
-    size_t count =
-        (database->layout_count + TABLES_AT_ONCE - 1) / TABLES_AT_ONCE;
-    const char *sql;
-
-    *out = NULL;
-    if (stretch >= count)
-        return NF_OK;
-    if (!database->anywhere) {
-        database->anywhere = nf_alloc_array(count, sizeof(char *));
-        database->stretch_count = database->anywhere ? count : 0;
-    }
-    sql = database->anywhere ? anywhere_sql(database, stretch) : NULL;
-    if (!sql)
-        return nf_error_nomem(err);
-    *out = nf_database_statement(database, sql, err);
-    if (!*out)
-        return no_statement(err);
-    nf_bind_int(*out, 1, id);
-    return NF_OK;
-}
-
-nf_status nf_database_search_entity(nf_database *database, int64_t id,
-                                    const nf_entity **out, nf_error *err)
-{
-    nf_statement *statement;
-    nf_status status = NF_OK;
-    size_t i = 0;
-    bool row;
-
-    *out = NULL;
-    while (!*out &&
-           !(status = ask_stretch(database, i++, id, &statement, err)) &&
-           statement) {
-        status = nf_database_step(database, statement, &row, err);
-        if (!status && row)
-            *out = nf_database_entity(database, nf_column_int(statement, 0));
-        nf_database_done(database, statement);
-        if (status)
-            return status;
-    }
-    return status;
-}
-
-nf_status nf_database_expect_entity(nf_database *database, int64_t id,
-                                    nf_error *err)
-{
-    nf_statement *statement;
-    nf_status status = NF_OK;
-    size_t i = 0;
-
-    while (database->piped && !status &&
-           !(status = ask_stretch(database, i++, id, &statement, err)) &&
-           statement) {
-        status = nf_database_expect(database, statement, err);
-        nf_database_done(database, statement);
-    }
-    return status;
-}
-
-nf_status nf_database_entity_of(nf_database *database, int64_t id,
-                                const nf_entity **out, nf_error *err)
-{
-    nf_status status = NF_OK;
-    size_t i;
-
-    /* Where the id points to first, then everywhere: ids are opaque (design
-     * §10.1), the layout of ours is only a good guess. */
-    *out = NULL;
-    for (i = 0; !status && !*out && i < database->layout_count; i++) {
-        const nf_layout *layout = &database->layouts[i];
-
-        if (layout->number && layout->short_id == id >> SHORT_SHIFT)
-            status = type_in(database, layout->root, id, out, err);
-    }
-    return status || *out ? status
-                          : nf_database_search_entity(database, id, out, err);
-}
-
-nf_status nf_database_expect_entity_of(nf_database *database, int64_t id,
-                                       nf_error *err)
-{
-    nf_status status = NF_OK;
-    size_t i;
-
-    for (i = 0; database->piped && !status && i < database->layout_count; i++) {
-        const nf_layout *layout = &database->layouts[i];
-        nf_statement *statement;
-
-        if (!layout->number || layout->short_id != id >> SHORT_SHIFT)
-            continue;
-        statement = ask_type(database, layout->root, id, err);
-        if (!statement)
-            return no_statement(err);
-        status = nf_database_expect(database, statement, err);
-        nf_database_done(database, statement);
-    }
-    return status;
-}
-
-/* ---- names --------------------------------------------------------------- */
 
 nf_status nf_database_find_name(nf_database *database, const char *name,
                                 int64_t *out, const nf_entity **entity,
                                 nf_error *err)
 {
-    nf_statement *statement = nf_database_statement(
-        database, "SELECT id, entity FROM _mx_name WHERE name = ?", err);
+    nf_statement *statement = ask_name(database, name, err);
     nf_status status;
     bool row;
 
@@ -380,7 +228,6 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
         *entity = NULL;
     if (!statement)
         return no_statement(err);
-    nf_bind_text(statement, 1, name);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
         *out = nf_column_int(statement, 0);
@@ -389,6 +236,19 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
     }
     nf_database_done(database, statement);
     return status;
+}
+
+nf_status nf_database_expect_name(nf_database *database, const char *name,
+                                  nf_error *err)
+{
+    nf_statement *statement =
+        database->piped ? ask_name(database, name, err) : NULL;
+
+    if (!database->piped)
+        return NF_OK;
+    if (statement)
+        nf_statement_finds(statement);
+    return nf_database_expect_done(database, statement, err);
 }
 
 nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
@@ -408,18 +268,54 @@ nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
     nf_bind_text(statement, 1, name);
     nf_bind_int(statement, 2, id);
     nf_bind_int(statement, 3, nf_database_entity_number(database, entity));
+    nf_statement_apart(statement);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
+}
+
+/* The counter of names of an entity, which nobody else changes while this
+ * transaction lasts. */
+static nf_status next_named(nf_database *database, nf_layout *layout,
+                            int64_t *next, nf_error *err)
+{
+    char key[40];
+
+    *next = layout->named_next;
+    if (database->depth > 0 &&
+        layout->named_transaction == database->transactions &&
+        layout->named_undone == database->undone)
+        return NF_OK;
+    snprintf(key, sizeof key, "named:%lld", (long long)layout->short_id);
+    return nf_database_get_number(database, key, 1, next, err);
+}
+
+static nf_status store_named(nf_database *database, nf_layout *layout,
+                             int64_t next, nf_error *err)
+{
+    char key[40];
+    nf_status status;
+
+    snprintf(key, sizeof key, "named:%lld", (long long)layout->short_id);
+    status = nf_database_set_number(database, key, next, err);
+    layout->named_next = next;
+    layout->named_transaction = status ? 0 : database->transactions;
+    layout->named_undone = database->undone;
+    return status;
+}
+
+static int64_t named_id(const nf_layout *layout, int64_t number)
+{
+    return layout->short_id << NF_SHORT_SHIFT | NAMED_BIT |
+           number << RANDOM_BITS;
 }
 
 nf_status nf_database_assign_name(nf_database *database,
                                   const nf_entity *entity, const char *name,
                                   int64_t *out, nf_error *err)
 {
-    const nf_layout *layout = nf_layout_of(database, entity);
+    nf_layout *layout = nf_layout_of(database, entity);
     bool taken = true;
-    char key[40];
     int64_t next;
     nf_status status;
 
@@ -428,17 +324,32 @@ nf_status nf_database_assign_name(nf_database *database,
         return nf_error_set(err, NF_INPUT, "db_error",
                             "objects of \"%s\" are not stored",
                             entity->qualified);
-    snprintf(key, sizeof key, "named:%lld", (long long)layout->short_id);
-    status = nf_database_get_number(database, key, 1, &next, err);
+    status = next_named(database, layout, &next, err);
     while (!status && taken) {
-        *out =
-            layout->short_id << SHORT_SHIFT | NAMED_BIT | next++ << RANDOM_BITS;
+        *out = named_id(layout, next++);
         status = id_exists(database, layout, *out, &taken, err);
     }
     if (!status)
-        status = nf_database_set_number(database, key, next, err);
+        status = store_named(database, layout, next, err);
     if (!status)
         status = nf_database_set_name(database, entity, name, *out, err);
+    return status;
+}
+
+nf_status nf_database_expect_assigned(nf_database *database,
+                                      const nf_entity *entity, size_t count,
+                                      nf_error *err)
+{
+    nf_layout *layout = database->piped ? nf_layout_of(database, entity) : NULL;
+    int64_t next;
+    nf_status status =
+        layout ? next_named(database, layout, &next, err) : NF_OK;
+
+    for (size_t i = 0; layout && !status && i < count; i++)
+        status = nf_database_expect_done(
+            database,
+            ask_id(database, layout, named_id(layout, next + (int64_t)i), err),
+            err);
     return status;
 }
 

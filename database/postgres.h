@@ -21,7 +21,6 @@ enum {
 typedef struct nf_postgres_sent {
     char *key; /* of what was asked ahead; NULL: nobody will look for it */
     size_t key_size;
-    uint64_t hash;
     PGresult *result; /* of a question that was received */
     bool asks;        /* has an answer that somebody takes */
     bool writes;      /* says how many rows it has changed */
@@ -43,11 +42,10 @@ struct nf_postgres {
     bool late;         /* one of them has failed; state and message say why */
     nf_postgres_sent *sent; /* those, and what was asked ahead */
     size_t sent_count, sent_capacity, received;
-    uint64_t trips;     /* how often a pipeline was waited for */
-    size_t next_answer; /* where the next one is probably found */
-    bool expected;      /* something was asked ahead; `finds`: of that kind */
-    bool finds;
-    bool doubtful;             /* all that was asked ahead */
+    uint64_t trips;  /* how often a pipeline was waited for */
+    nf_idmap *asked; /* by hash: places of what was asked ahead; NULL */
+    bool finds;      /* some of that is of this kind */
+    bool doubtful;   /* all that was asked ahead */
     nf_idmap *changed, *bound; /* since then: ids, digests of values; NULL */
     char state[6];     /* SQLSTATE of the last error; "" lost connection */
     char message[400]; /* its text */
@@ -66,6 +64,7 @@ struct nf_postgres_statement {
     char **copies;       /* of what has to be copied, by parameter */
     unsigned name;       /* prepared as "s%u"; 0: not */
     unsigned session;    /* of the connection that knows that name */
+    uint64_t hash;       /* of the text; 0: not known */
     bool used;           /* executed before: worth preparing */
     bool retyped;        /* types have changed since it was prepared */
     PGresult *result;

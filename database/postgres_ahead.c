@@ -9,13 +9,18 @@
 
 #ifdef LIBPQ_HAS_PIPELINING
 
-static uint64_t hash_of(const char *bytes, size_t size)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
 
-    for (size_t i = 0; i < size; i++)
+static uint64_t hash_on(uint64_t hash, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) /* FNV-1a */
         hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
     return hash;
+}
+
+static uint64_t hash_of(const char *bytes, size_t size)
+{
+    return hash_on(hash_start, bytes, size);
 }
 
 static int64_t number_of(const char *bytes)
@@ -28,13 +33,22 @@ static int64_t number_of(const char *bytes)
 }
 
 /* What tells one question from another: its text and its values. */
-static char *key_of(const nf_postgres_statement *s, size_t *size)
-{
-    nf_buffer key;
-    char *bytes;
+typedef struct question {
+    char *key; /* NULL: no memory */
+    size_t size;
+    uint64_t hash;
+} question;
 
+static question question_of(nf_postgres_statement *s)
+{
+    size_t text = strlen(s->text) + 1;
+    question q = {0};
+    nf_buffer key;
+
+    if (!s->hash) /* texts are long, and asked often */
+        s->hash = hash_of(s->text, text);
     nf_buffer_init(&key, NF_BUFFER_MAX);
-    nf_buffer_add(&key, s->text, strlen(s->text) + 1);
+    nf_buffer_add(&key, s->text, text);
     for (int i = 0; i < s->count; i++) {
         int length = s->values[i] ? s->lengths[i] : -1;
 
@@ -42,27 +56,25 @@ static char *key_of(const nf_postgres_statement *s, size_t *size)
         if (length > 0)
             nf_buffer_add(&key, s->values[i], (size_t)length);
     }
-    *size = key.length;
-    bytes = nf_buffer_take(&key);
+    q.size = key.length;
+    q.key = nf_buffer_take(&key);
     nf_buffer_dispose(&key);
-    return bytes;
+    if (q.key)
+        q.hash = hash_on(s->hash, q.key + text, q.size - text);
+    return q;
 }
 
-/* Most are asked for in the order in which they were asked ahead. */
-static nf_postgres_sent *find(struct nf_postgres *p, const char *key,
-                              size_t size, uint64_t hash)
+static nf_postgres_sent *find(const struct nf_postgres *p, const question *q)
 {
-    for (size_t i = 0; i < p->sent_count; i++) {
-        size_t at = (p->next_answer + i) % p->sent_count;
-        nf_postgres_sent *sent = &p->sent[at];
+    uintptr_t at =
+        p->asked ? (uintptr_t)nf_idmap_get(p->asked, (int64_t)q->hash) : 0;
+    nf_postgres_sent *sent =
+        at > 0 && at <= p->sent_count ? &p->sent[at - 1] : NULL;
 
-        if (sent->key && sent->hash == hash && sent->key_size == size &&
-            memcmp(sent->key, key, size) == 0) {
-            p->next_answer = at;
-            return sent;
-        }
-    }
-    return NULL;
+    return sent && sent->key && sent->key_size == q->size &&
+                   memcmp(sent->key, q->key, q->size) == 0
+               ? sent
+               : NULL;
 }
 
 /* ---- doubt --------------------------------------------------------------- */
@@ -79,7 +91,7 @@ void nf_postgres_wrote(nf_database *database, int64_t id)
 {
     struct nf_postgres *p = database->postgres;
 
-    if (p->expected)
+    if (p->asked)
         note(p, &p->changed, id);
 }
 
@@ -154,11 +166,11 @@ void nf_postgres_forget(nf_database *database)
         nf_postgres_drop(&p->sent[i]);
     if (p->received == p->sent_count)
         p->received = p->sent_count = 0;
+    nf_idmap_free(p->asked);
     nf_idmap_free(p->changed);
     nf_idmap_free(p->bound);
-    p->changed = p->bound = NULL;
-    p->doubtful = p->expected = p->finds = false;
-    p->next_answer = 0;
+    p->asked = p->changed = p->bound = NULL;
+    p->doubtful = p->finds = false;
 }
 
 /* Of values that are written in one way only equal ones have equal bytes. */
@@ -177,30 +189,35 @@ nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
 {
     nf_postgres_statement *s = statement->postgres;
     struct nf_postgres *p = database->postgres;
-    nf_postgres_sent question = {.finds = statement->finds};
+    nf_postgres_sent sent = {.finds = statement->finds};
+    question q;
     nf_status status;
 
     if (p->late)
         return nf_postgres_late(database, err);
     if (statement->many || (statement->finds && !can_find(s)))
         return NF_OK; /* it will be asked when its turn comes */
-    question.key = key_of(s, &question.key_size);
-    if (!question.key)
+    q = question_of(s);
+    if (!q.key)
         return nf_error_nomem(err);
-    question.hash = hash_of(question.key, question.key_size);
-    if (!p->changed && !p->bound &&
-        find(p, question.key, question.key_size, question.hash)) {
-        nf_free(question.key);
+    if (!p->changed && !p->bound && find(p, &q)) {
+        nf_free(q.key);
         return NF_OK;
     }
-    status = nf_postgres_send(statement, &question, err);
+    sent.key = q.key;
+    sent.key_size = q.size;
+    status = nf_postgres_send(statement, &sent, err);
     if (status) { /* it was not noted */
-        nf_free(question.key);
+        nf_free(q.key);
         return status;
     }
-    p->expected = true;
     p->finds = p->finds || statement->finds;
-    return NF_OK;
+    if (!p->asked)
+        p->asked = nf_idmap_new();
+    return p->asked && nf_idmap_set(p->asked, (int64_t)q.hash,
+                                    (void *)(uintptr_t)p->sent_count)
+               ? NF_OK
+               : nf_error_nomem(err);
 }
 
 nf_status nf_postgres_answer(nf_postgres_statement *s, PGresult **out,
@@ -208,17 +225,16 @@ nf_status nf_postgres_answer(nf_postgres_statement *s, PGresult **out,
 {
     struct nf_postgres *p = s->database->postgres;
     nf_postgres_sent *sent;
-    size_t size;
-    char *key;
+    question q;
 
     *out = NULL;
-    if (!p->expected)
+    if (!p->asked)
         return NF_OK;
-    key = key_of(s, &size);
-    if (!key)
+    q = question_of(s);
+    if (!q.key)
         return nf_error_nomem(err);
-    sent = find(p, key, size, hash_of(key, size));
-    nf_free(key);
+    sent = find(p, &q);
+    nf_free(q.key);
     if (!sent)
         return NF_OK;
     if (sent >= p->sent + p->received)

@@ -357,15 +357,13 @@ nf_status nf_record_expect_exists(nf_database *database,
     nf_layout *layout = database->piped ? nf_layout_of(database, entity) : NULL;
     const char *sql = layout ? exists_sql(layout) : NULL;
     nf_statement *statement;
-    nf_status status;
 
     if (!layout)
         return NF_OK;
-    statement = sql ? nf_database_statement(database, sql, err) : NULL;
-    if (!statement)
-        return sql ? no_statement(err) : nf_error_nomem(err);
-    nf_bind_int(statement, 1, id);
-    status = nf_database_expect(database, statement, err);
-    nf_database_done(database, statement);
-    return status;
+    if (!sql)
+        return nf_error_nomem(err);
+    statement = nf_database_statement(database, sql, err);
+    if (statement)
+        nf_bind_int(statement, 1, id);
+    return nf_database_expect_done(database, statement, err);
 }

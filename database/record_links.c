@@ -247,36 +247,45 @@ static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
     return status;
 }
 
-/* The member of one that is not in the row itself. */
-nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
-                              size_t index, int64_t id, nf_value *out,
-                              nf_error *err)
+/* The question for a member that is not in the row itself; false: there is
+ * none. */
+static bool write_link(char *sql, size_t size, const nf_database *database,
+                       const nf_layout *layout, size_t index)
 {
     const nf_member *member = &layout->entity->members[index];
     const char *table, *column;
-    char sql[2048];
-    int64_t *ids;
-    size_t count;
-    nf_status status;
 
     switch (layout->columns[index].storage) {
     case NF_STORED_SET:
     case NF_STORED_CHILD_SET:
         table = nf_database_set_table(database, member->association);
-        snprintf(sql, sizeof sql, "SELECT %s FROM %s WHERE %s = ?",
+        snprintf(sql, size, "SELECT %s FROM %s WHERE %s = ?",
                  member->child_end ? "parent" : "child", table,
                  member->child_end ? "child" : "parent");
-        break;
+        return true;
     case NF_STORED_CHILD:
         if (!reference_place(database, member->association, &table, &column))
-            return NF_OK;
-        snprintf(sql, sizeof sql,
+            return false;
+        snprintf(sql, size,
                  "SELECT id FROM %s WHERE %s = ? ORDER BY id LIMIT 1", table,
                  column);
-        break;
+        return true;
     default:
-        return NF_OK;
+        return false;
     }
+}
+
+nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
+                              size_t index, int64_t id, nf_value *out,
+                              nf_error *err)
+{
+    char sql[2048];
+    int64_t *ids;
+    size_t count;
+    nf_status status;
+
+    if (!write_link(sql, sizeof sql, database, layout, index))
+        return NF_OK;
     status = read_ids(database, sql, id, &ids, &count, err);
     if (status)
         return status;
@@ -285,6 +294,34 @@ nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
     else if (!nf_ids_value(out, ids, count))
         status = nf_error_nomem(err);
     nf_free(ids);
+    return status;
+}
+
+/* Asks ahead which rows hold an id. */
+static nf_status expect_ids(nf_database *database, const char *sql, int64_t id,
+                            nf_error *err)
+{
+    nf_statement *statement = nf_database_statement(database, sql, err);
+
+    if (statement) {
+        nf_bind_int(statement, 1, id);
+        nf_statement_finds(statement);
+    }
+    return nf_database_expect_done(database, statement, err);
+}
+
+nf_status nf_record_expect_links(nf_database *database, const nf_layout *layout,
+                                 int64_t id, nf_error *err)
+{
+    nf_status status = NF_OK;
+    char sql[2048];
+    size_t i;
+
+    for (i = 0; database->piped && layout->linked && !status &&
+                i < layout->entity->member_count;
+         i++)
+        if (write_link(sql, sizeof sql, database, layout, i))
+            status = expect_ids(database, sql, id, err);
     return status;
 }
 
@@ -339,21 +376,12 @@ nf_status nf_record_expect_referring(nf_database *database,
                                      const nf_association *association,
                                      int64_t child, nf_error *err)
 {
-    nf_statement *statement;
     char sql[2048];
-    nf_status status;
 
-    if (!database->piped ||
-        !write_referring(sql, sizeof sql, database, association))
-        return NF_OK;
-    statement = nf_database_statement(database, sql, err);
-    if (!statement)
-        return no_statement(err);
-    nf_bind_int(statement, 1, child);
-    nf_statement_finds(statement);
-    status = nf_database_expect(database, statement, err);
-    nf_database_done(database, statement);
-    return status;
+    return database->piped &&
+                   write_referring(sql, sizeof sql, database, association)
+               ? expect_ids(database, sql, child, err)
+               : NF_OK;
 }
 
 static nf_status clear_association(nf_database *database,

@@ -244,11 +244,12 @@ void nf_schema_close(nf_database *database)
         nf_buffer_dispose(&layout->creating);
         free_plan(layout->plan);
     }
-    for (i = 0; i < database->stretch_count; i++)
+    for (i = 0; i < database->anywhere_count; i++)
         nf_free(database->anywhere[i]);
     nf_free(database->anywhere);
     database->anywhere = NULL;
-    database->stretch_count = 0;
+    database->anywhere_count = 0;
+    nf_whose_dispose(database);
     nf_free(database->layouts);
     database->layouts = NULL;
     database->layout_count = 0;

@@ -52,12 +52,22 @@ typedef struct nf_layout {
     bool is_new;
     int64_t next_id, last_id; /* reserved block of the counter */
     int64_t block;            /* its size */
-    bool crowded;             /* somebody else has given out ids of the block */
+    int64_t named_next;       /* number of the next name, see ids.c */
+    uint64_t named_transaction, named_undone;
+    bool crowded; /* somebody else has given out ids of the block */
 } nf_layout;
 
 typedef struct nf_set_table {
     char *table, *quoted;
 } nf_set_table;
+
+enum { NF_IDS_AT_ONCE = 64 };
+/* Of which entities ids are, asked ahead (entity_of.c). */
+typedef struct nf_whose {
+    int64_t ids[NF_IDS_AT_ONCE];
+    size_t asked;    /* of those; 0: the answers are taken */
+    nf_idmap *known; /* id → entity, or a mark for none; NULL */
+} nf_whose;
 
 enum { NF_RECENT_STATEMENTS = 16, NF_BOUND_DECIMALS = 64 };
 
@@ -93,8 +103,9 @@ struct nf_database {
     uint64_t sequence_transaction, sequence_undone;
     nf_layout *layouts; /* by entity->number */
     size_t layout_count;
-    char **anywhere; /* by stretch of layouts, see ids.c; NULL: not made */
-    size_t stretch_count;
+    char **anywhere; /* texts about all tables, see entity_of.c; NULL: none */
+    size_t anywhere_count;
+    nf_whose whose;
     nf_idmap *numbers;  /* _mx_entity.number → nf_layout */
     nf_set_table *sets; /* by association index in the model */
     size_t set_count;
@@ -178,6 +189,16 @@ void nf_layout_note_id(const nf_database *database, nf_layout *layout,
 /* That the row with this id, or one with it in a column, is written, by a
  * statement that is `apart`. */
 void nf_database_wrote(nf_database *database, int64_t id);
+/* entity_of.c: that is not known any more; nor of any id. */
+void nf_whose_forget(nf_database *database, int64_t id);
+void nf_whose_dispose(nf_database *database);
+/* How ids of the server and the device are laid out (ids.c): the entity's short
+ * id stands in front. */
+enum { NF_SHORT_SHIFT = 48 };
+/* nf_database_expect for a statement that is given back; NULL: it could not be
+ * made. */
+nf_status nf_database_expect_done(nf_database *database,
+                                  nf_statement *statement, nf_error *err);
 /* Runs a statement with up to three ids as parameters. */
 nf_status nf_database_run_ids(nf_database *database, const char *sql, int64_t a,
                               int64_t b, int64_t c, nf_error *err);
@@ -196,5 +217,8 @@ nf_status nf_record_read_link(nf_database *database, const nf_layout *layout,
                               nf_error *err);
 nf_status nf_record_read_links(nf_database *database, const nf_layout *layout,
                                int64_t id, nf_value *members, nf_error *err);
+/* Asks ahead for all of them (nf_database_expect). */
+nf_status nf_record_expect_links(nf_database *database, const nf_layout *layout,
+                                 int64_t id, nf_error *err);
 
 #endif

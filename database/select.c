@@ -807,8 +807,12 @@ nf_status nf_record_expect_read(nf_database *database, const nf_entity *entity,
                                 int64_t id, nf_error *err)
 {
     nf_selection selection = one_object(entity, id);
+    const nf_layout *layout =
+        database->piped ? nf_layout_of(database, entity) : NULL;
+    nf_status status =
+        layout ? nf_record_expect_links(database, layout, id, err) : NF_OK;
 
-    return nf_record_expect(database, &selection, err);
+    return status ? status : nf_record_expect(database, &selection, err);
 }
 
 static nf_status count_record(void *user, nf_record *record, nf_error *err)

@@ -205,6 +205,17 @@ nf_status nf_database_expect(nf_database *database, nf_statement *statement,
                            : NF_OK;
 }
 
+nf_status nf_database_expect_done(nf_database *database,
+                                  nf_statement *statement, nf_error *err)
+{
+    nf_status status = statement ? nf_database_expect(database, statement, err)
+                       : err && err->status ? err->status
+                                            : NF_FAILED;
+
+    nf_database_done(database, statement);
+    return status;
+}
+
 int64_t nf_database_changes(nf_database *database)
 {
     return database->driver->changes(database);

@@ -191,6 +191,7 @@ nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
         return status;
     }
     *more = line->json != NULL;
+    line->number = file->number;
     return NF_OK;
 }
 

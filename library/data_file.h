@@ -26,7 +26,7 @@ typedef struct nf_data_file {
     struct json_object *header; /* names of the columns; NULL: not read */
 } nf_data_file;
 
-/* One line. `json` lives until the next line. */
+/* One line. */
 typedef struct nf_data_line {
     struct json_object *json;
     const nf_entity *entity;
@@ -34,6 +34,7 @@ typedef struct nf_data_line {
     const char *name; /* "$name", or the id if that is no guid; NULL */
     bool is_guid;
     int64_t guid; /* valid with is_guid */
+    long number;  /* of the line */
 } nf_data_line;
 
 /* "-" is standard input, which is copied aside so that it can be read twice.
@@ -68,6 +69,25 @@ nf_status nf_data_row_read(nf_data_row *out, nf_session *session,
                            const nf_data_file *file, const nf_data_line *line,
                            nf_error *err);
 void nf_data_row_dispose(nf_data_row *row);
+
+/* data_ahead.c: the lines in their order, but where the server's database
+ * answers many questions in one go some are read ahead and given to `ahead`
+ * first. What `line` or reading says ends it. `line` tells the place. */
+typedef struct nf_data_pass {
+    nf_session *session;
+    nf_data_file *file;
+    nf_status (*ahead)(nf_session *session, const nf_data_line *lines,
+                       size_t count, nf_error *err);
+    nf_status (*line)(void *user, nf_session *session, nf_data_file *file,
+                      const nf_data_line *line, nf_error *err);
+    void *user;
+} nf_data_pass;
+nf_status nf_data_walk(const nf_data_pass *pass, nf_error *err);
+/* For `ahead`: what giving names, or importing rows, will ask. */
+nf_status nf_data_expect_names(nf_session *session, const nf_data_line *lines,
+                               size_t count, nf_error *err);
+nf_status nf_data_expect_rows(nf_session *session, const nf_data_line *lines,
+                              size_t count, nf_error *err);
 
 /* Gives every name of the file its guid (design §5). */
 nf_status nf_data_assign_names(nf_session *session, nf_data_file *file,

@@ -75,22 +75,23 @@ static nf_status assign_name(nf_session *s, const nf_data_line *line,
     return status == NF_OK ? assign_id(s, line, err) : status;
 }
 
+static nf_status name_line(void *user, nf_session *s, nf_data_file *file,
+                           const nf_data_line *line, nf_error *err)
+{
+    (void)user;
+    nf_status status = assign_name(s, line, err);
+    if (status != NF_OK)
+        nf_error_at_line(err, file->path, line->number);
+    return status;
+}
+
 nf_status nf_data_assign_names(nf_session *s, nf_data_file *file, nf_error *err)
 {
-    nf_data_line line;
-    bool more;
-    nf_status status;
-    while ((status = nf_data_next(&line, &more, file, s->model, err)) ==
-               NF_OK &&
-           more) {
-        status = assign_name(s, &line, err);
-        nf_data_line_dispose(&line);
-        if (status != NF_OK) {
-            nf_error_at_line(err, file->path, file->number);
-            return status;
-        }
-    }
-    return status;
+    const nf_data_pass pass = {.session = s,
+                               .file = file,
+                               .ahead = nf_data_expect_names,
+                               .line = name_line};
+    return nf_data_walk(&pass, err);
 }
 
 /* ---- rows -------------------------------------------------------------- */
@@ -173,51 +174,55 @@ static nf_status as_input(nf_status status, nf_error *err)
     return status == NF_FAILED ? NF_INPUT : status;
 }
 
-/* Failures of the database about one row are faults of that line. */
-static nf_status place(nf_status status, const nf_data_file *file,
-                       nf_error *err)
+static nf_status import_row(nf_session *s, nf_data_file *file,
+                            const nf_data_line *line, nf_error *err)
 {
-    if (status == NF_OK)
+    nf_data_row row;
+    nf_status status = nf_data_row_read(&row, s, file, line, err);
+    if (status != NF_OK)
         return status;
-    nf_error_at_line(err, file->path, file->number);
-    return as_input(status, err);
+    status = s->side == NF_SIDE_DEVICE ? import_on_device(s, &row, err)
+                                       : import_on_server(s, &row, err);
+    nf_data_row_dispose(&row);
+    return status;
+}
+
+static nf_status import_line(void *user, nf_session *s, nf_data_file *file,
+                             const nf_data_line *line, nf_error *err)
+{
+    size_t *count = user;
+    nf_status status = import_row(s, file, line, err);
+    /* Failures of the database about one row are faults of that line. */
+    if (status != NF_OK) {
+        nf_error_at_line(err, file->path, line->number);
+        return as_input(status, err);
+    }
+    if (nf_session_is_cancelled(s)) {
+        nf_session_cancel_done(s);
+        return nf_error_set(err, NF_CANCELLED, "cancelled",
+                            "the import was cancelled");
+    }
+    (*count)++;
+    return NF_OK;
 }
 
 static nf_status import_rows(size_t *count, nf_session *s, nf_data_file *file,
                              nf_error *err)
 {
-    nf_data_line line;
-    bool more;
-    nf_status status;
+    const nf_data_pass pass = {.session = s,
+                               .file = file,
+                               .ahead = nf_data_expect_rows,
+                               .line = import_line,
+                               .user = count};
     nf_data_rewind(file);
-    while ((status = nf_data_next(&line, &more, file, s->model, err)) ==
-               NF_OK &&
-           more) {
-        nf_data_row row;
-        status = nf_data_row_read(&row, s, file, &line, err);
-        if (status == NF_OK) {
-            status = s->side == NF_SIDE_DEVICE ? import_on_device(s, &row, err)
-                                               : import_on_server(s, &row, err);
-            nf_data_row_dispose(&row);
-        }
-        nf_data_line_dispose(&line);
-        if (status != NF_OK)
-            return place(status, file, err);
-        if (nf_session_is_cancelled(s)) {
-            nf_session_cancel_done(s);
-            return nf_error_set(err, NF_CANCELLED, "cancelled",
-                                "the import was cancelled");
-        }
-        (*count)++;
-    }
-    return status;
+    return nf_data_walk(&pass, err);
 }
 
-static nf_status begin(nf_session *s, nf_error *err)
+static nf_status begin(nf_session *s, bool careful, nf_error *err)
 {
     return s->side == NF_SIDE_DEVICE
                ? nf_database_begin(nf_device_database(s->device), err)
-               : nf_server_import_begin(s->server, err);
+               : nf_server_import_begin(s->server, careful, err);
 }
 
 static nf_status end(nf_session *s, bool keep, nf_error *err)
@@ -225,6 +230,32 @@ static nf_status end(nf_session *s, bool keep, nf_error *err)
     return s->side == NF_SIDE_DEVICE
                ? nf_database_end(nf_device_database(s->device), keep, err)
                : nf_server_import_end(s->server, keep, err);
+}
+
+static nf_status import_once(size_t *count, nf_session *s, nf_data_file *file,
+                             bool careful, nf_error *err)
+{
+    nf_status status = as_input(begin(s, careful, err), err);
+    *count = 0;
+    if (status != NF_OK)
+        return status;
+    status = nf_data_assign_names(s, file, err);
+    if (status == NF_OK)
+        status = import_rows(count, s, file, err);
+    nf_status ended = end(s, status == NF_OK, status == NF_OK ? err : NULL);
+    return status == NF_OK ? as_input(ended, err) : status;
+}
+
+/* What the database tells late is found again, with the line it belongs to. */
+static nf_status import_file(size_t *count, nf_session *s, nf_data_file *file,
+                             nf_error *err)
+{
+    nf_error problem = {0};
+    nf_status status = import_once(count, s, file, false, &problem);
+    if (status == NF_OK || strcmp(problem.detail, "late") != 0)
+        return status == NF_OK ? status : nf_error_pass(&problem, err);
+    nf_data_rewind(file);
+    return import_once(count, s, file, true, err);
 }
 
 nf_status nf_session_import(size_t *count, nf_session *session,
@@ -238,15 +269,7 @@ nf_status nf_session_import(size_t *count, nf_session *session,
     nf_database_stream(nf_session_database(session), true);
     nf_status status = nf_data_open(&file, path, err);
     if (status == NF_OK)
-        status = as_input(begin(session, err), err);
-    if (status == NF_OK) {
-        status = nf_data_assign_names(session, &file, err);
-        if (status == NF_OK)
-            status = import_rows(&imported, session, &file, err);
-        nf_status ended =
-            end(session, status == NF_OK, status == NF_OK ? err : NULL);
-        status = status == NF_OK ? as_input(ended, err) : status;
-    }
+        status = import_file(&imported, session, &file, err);
     nf_data_close(&file);
     nf_database_stream(nf_session_database(session), false);
     if (status == NF_OK && count)

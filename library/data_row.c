@@ -252,7 +252,7 @@ nf_status nf_data_row_read(nf_data_row *out, nf_session *s,
     if (status == NF_OK)
         status = check_lengths(out, err);
     if (status != NF_OK) {
-        nf_error_at_line(err, file->path, file->number);
+        nf_error_at_line(err, file->path, line->number);
         nf_data_row_dispose(out);
     }
     return status;

@@ -6,13 +6,44 @@
 
 /* ---- import -------------------------------------------------------------- */
 
-nf_status nf_server_import_begin(nf_server *server, nf_error *err)
+nf_status nf_server_import_begin(nf_server *server, bool careful, nf_error *err)
 {
     nf_status status = nf_database_begin(server->database, err);
 
     if (status == NF_OK)
-        nf_database_pipeline(server->database, true);
+        nf_database_pipeline(server->database, !careful);
     return status;
+}
+
+nf_status nf_server_import_expect(nf_server *server, const nf_server_row *rows,
+                                  size_t count, nf_error *err)
+{
+    nf_database *db = server->database;
+    int64_t missing[NF_IMPORT_STRETCH];
+    size_t missing_count = 0;
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
+        status = nf_record_expect_exists(db, rows[i].entity, rows[i].id, err);
+        if (status == NF_OK)
+            status = nf_database_expect_entity_of(db, rows[i].id, err);
+    }
+    for (size_t i = 0; status == NF_OK && i < count; i++) {
+        const nf_server_row *row = &rows[i];
+        bool exists = false;
+
+        status = nf_record_exists(db, row->entity, row->id, &exists, err);
+        if (!exists && missing_count < NF_IMPORT_STRETCH)
+            missing[missing_count++] = row->id;
+        else if (status == NF_OK && row->deleted)
+            status =
+                nf_server_expect_deletion(server, row->entity, row->id, err);
+        else if (status == NF_OK)
+            status = nf_record_expect_read(db, row->entity, row->id, err);
+    }
+    return status == NF_OK
+               ? nf_database_expect_entities(db, missing, missing_count, err)
+               : status;
 }
 
 nf_status nf_server_import_end(nf_server *server, bool keep, nf_error *err)
@@ -154,7 +185,7 @@ nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
                             "object %lld is of '%s', not of '%s'",
                             (long long)row->id, actual->qualified,
                             row->entity->qualified);
-    if (status == NF_OK)
+    if (status == NF_OK && actual)
         status =
             nf_record_read(&old, server->database, row->entity, row->id, err);
     mask = nf_member_set_new(row->entity);

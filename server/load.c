@@ -361,6 +361,8 @@ static nf_status expect_entries(nf_unit *unit, size_t from, size_t to,
                                 nf_error *err)
 {
     nf_server *server = unit->server;
+    int64_t ids[NF_UNIT_STRETCH];
+    size_t count = 0;
     nf_status status = NF_OK;
 
     nf_database_pipeline(server->database, true);
@@ -374,11 +376,12 @@ static nf_status expect_entries(nf_unit *unit, size_t from, size_t to,
             status = nf_sql_expect(server, err, created_by, "i", entry->id);
         if (status == NF_OK)
             status = expect_row(unit, entry, true, err);
-        if (status == NF_OK && new)
-            status =
-                nf_database_expect_entity(server->database, entry->id, err);
+        if (new)
+            ids[count++] = entry->id;
     }
-    return status;
+    return status == NF_OK
+               ? nf_database_expect_entities(server->database, ids, count, err)
+               : status;
 }
 
 nf_status nf_unit_expect_unseen(nf_unit *unit, size_t from, size_t to,

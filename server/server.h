@@ -136,9 +136,17 @@ typedef struct nf_server_row {
     const void *contents; /* file documents; NULL: contents not given */
     size_t contents_size;
 } nf_server_row;
-nf_status nf_server_import_begin(nf_server *server, nf_error *err);
+/* One transaction. What PostgreSQL refuses may be told late, with this detail:
+ * once more from the start and with care the row is found. */
+nf_status nf_server_import_begin(nf_server *server, bool careful,
+                                 nf_error *err);
 nf_status nf_server_import_row(nf_server *server, const nf_server_row *row,
                                nf_error *err);
+/* Asks ahead for what importing up to so many rows will look at; of them only
+ * entity, id and `deleted` are. */
+enum { NF_IMPORT_STRETCH = 64 };
+nf_status nf_server_import_expect(nf_server *server, const nf_server_row *rows,
+                                  size_t count, nf_error *err);
 /* Commits, or undoes the import if `keep` is false. */
 nf_status nf_server_import_end(nf_server *server, bool keep, nf_error *err);
 

@@ -101,6 +101,17 @@ has out 'Scan'
 printf '{"entity": "M.Thing", "id": "z", "Small": "a\\u0000b"}\n' >zero
 exits 3 data import app1.xml zero --on server --server-db store
 has err '"Small" has a value that the database cannot store'
+# What the database refuses is told with its line, though rows are sent without
+# waiting for each, and nothing of the file is kept.
+where store
+sql 'CREATE UNIQUE INDEX by_hand ON "M.Thing"("Number")'
+awk 'BEGIN { for (i = 1; i <= 200; i++)
+    printf "{\"entity\": \"M.Thing\", \"id\": \"n%d\", \"Number\": %d}\n", i, 100 + (i == 150 ? 7 : i) }' >twice
+exits 3 data import app1.xml twice --on server --server-db store
+has err 'twice:150:'
+has err 'by_hand'
+ask "" "[Number > 100 and Number < 400]"
+sql 'DROP INDEX by_hand'
 # A text of any length is stored; an index does not stand in its way.
 awk 'BEGIN { for (i = 0; i < 20000; i++) text = text "0123456789"
     printf "{\"entity\": \"M.Thing\", \"id\": \"long\", \"'$long'\": \"%s\"}\n", text }' >large

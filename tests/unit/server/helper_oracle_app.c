@@ -342,7 +342,8 @@ static void fill(oracle *o)
         assert_int_equal(nf_server_user(o->world->server, &o->users[i],
                                         oracle_user(i), &err),
                          NF_OK);
-    assert_int_equal(nf_server_import_begin(o->world->server, &err), NF_OK);
+    assert_int_equal(nf_server_import_begin(o->world->server, false, &err),
+                     NF_OK);
     for (int i = 0; i < ORACLE_OBJECTS; i++)
         store(o, &o->objects[i]);
     assert_int_equal(nf_server_import_end(o->world->server, true, &err), NF_OK);

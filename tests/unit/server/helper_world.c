@@ -439,7 +439,7 @@ nf_change_kind helper_change(helper_device *device, int64_t id)
 static void import(helper_world *world, const nf_server_row *row)
 {
     nf_error err = {0};
-    assert_int_equal(nf_server_import_begin(world->server, &err), NF_OK);
+    assert_int_equal(nf_server_import_begin(world->server, false, &err), NF_OK);
     if (nf_server_import_row(world->server, row, &err) != NF_OK)
         fail_msg("%s", err.message);
     assert_int_equal(nf_server_import_end(world->server, true, &err), NF_OK);
