@@ -20,7 +20,8 @@ readonly left_out='^interpreter_test_memory$'
 readonly short='^(base_test_(text|map|decimal)|objects_test_value|sync_test_codec|header_parts)$'
 
 readonly memcheck=(valgrind --quiet --error-exitcode=99 --leak-check=full
-    --errors-for-leak-kinds=definite,indirect --num-callers=30
+    --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
+    --num-callers=30
     "--suppressions=$here/libraries.supp")
 
 # under LOGS PROGRAM: prints the name of a program that runs it under valgrind and
