@@ -370,8 +370,11 @@ static int patience(nf_http *http, int timeout_ms)
 static int until_tidy(const nf_http *http)
 {
     int64_t quiet = nf_clock_elapsed() - http->asked_at;
+    MHD_UNSIGNED_LONG_LONG wanted;
 
-    if (!nf_database_is_untidy(nf_server_database(http->options.server)))
+    if (!nf_database_is_untidy(nf_server_database(http->options.server)) ||
+        (http->mhd.get_timeout(http->daemon, &wanted) == MHD_YES &&
+         wanted == 0)) /* there is work */
         return -1;
     return quiet < QUIET_MS ? (int)(QUIET_MS - quiet) : 0;
 }

@@ -3,12 +3,30 @@
 
 #include <string.h>
 
+static int64_t tell_time(void *user)
+{
+    (void)user;
+    return INT64_C(1773829230000);
+}
+
+static bool draw(void *user, void *bytes, size_t size)
+{
+    (void)user;
+    memset(bytes, 7, size);
+    return true;
+}
+
 static nf_status open_session(world *w)
 {
+    const nf_clock clock = {.now = tell_time};
+    const nf_random_source random = {.fill = draw};
     static const char *const settings[] = {"sync.concurrent=rebase"};
     static const char *const limits[] = {"steps=1000000", "memory=100000000"};
     nf_session_options options = NF_SESSION_OPTIONS_INIT;
     size_t peak;
+    options.clock = &clock;
+    options.random = &random;
+    options.current_user = true;
     options.server = "local::memory:";
     options.user = "anna";
     options.language = "en_US";
