@@ -12,6 +12,9 @@ command -v valgrind >/dev/null || { echo "valgrind is not installed"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
+# As the suite has it: unit tests do not lie beside it.
+[ ! -x "$build/nanoflow-javascript" ] ||
+    export NANOFLOW_JAVASCRIPT=$build/nanoflow-javascript
 
 # What is left out, with the reason:
 #   interpreter_test_memory  measures malloc itself, which valgrind replaces
