@@ -75,6 +75,7 @@ static void describe(json_object *out, const nf_js_source *source)
 
     json_object_object_add(out, "module",
                            json_object_new_boolean(source->module));
+    json_object_object_add(out, "live", json_object_new_boolean(source->live));
     json_object_object_add(out, "code", json_object_new_string(source->code));
     for (size_t i = 0; i < source->import_count; i++) {
         const nf_js_import *import = &source->imports[i];

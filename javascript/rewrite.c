@@ -478,10 +478,13 @@ static nf_status visit(rewriter *r)
         status = take_import(r);
     } else if (is(r, 0, "import")) {
         status = take_expression(r);
+    } else if (top && (is(r, 0, "let") || is(r, 0, "var"))) {
+        r->out->live = true;
     } else if (is(r, 0, "process")) {
         status = take_environment(r);
     } else if (is(r, 0, "export") && top) {
         r->out->module = true;
+        r->out->live = r->out->live || is(r, 1, "let") || is(r, 1, "var");
         status = take_export(r);
     }
     if (!status && r->at == at)

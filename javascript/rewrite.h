@@ -27,6 +27,7 @@ typedef struct nf_js_import {
 
 typedef struct nf_js_source {
     bool module; /* it has import or export statements */
+    bool live;   /* names of its top level may be given other values */
     char *code;
     nf_js_import *imports; /* in their order, one per statement */
     size_t import_count, import_capacity;

@@ -309,15 +309,19 @@ function loadScript(module, found) {
     module.space = namespaceOf(object.exports);
 }
 
-/* Imports are parameters of the module's function. Among modules that import
- * each other they have to be looked up each time: then they are the members of
- * an object around it. */
+/* Imports are parameters of the module's function. Where the other module gives
+ * its names other values later, and among modules that import each other, they
+ * have to be looked up each time: then they are the members of an object around
+ * it. */
 function loadModule(module, found) {
     const imports = [], seen = new Map();
-    let round = false;
+    let changing = false;
+    module.live = found.live;
     for (const part of found.imports) {
         const other = resolveModule(module.path, part.from);
-        round = round || !other.done;
+        changing = changing || !other.done ||
+            (other.live && part.names.length > 0);
+        module.live = module.live || (other.live && part.exports.length > 0);
         for (const [name, local] of part.names) {
             /* Published actions have their import of big.js twice. */
             const what = name + " " + part.from;
@@ -329,7 +333,7 @@ function loadModule(module, found) {
         passOn(module, other, part);
     }
     const inner = (names) => moduleText(module, found, names);
-    if (!round) {
+    if (!changing) {
         const run = native.compile(inner(["__nf", ...imports.map((i) => i[0])]),
             module.path)(requireOf(module));
         apply(run, undefined,

@@ -1,0 +1,1 @@
+export { count as number, name } from "./counts.js";
