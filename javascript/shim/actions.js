@@ -9,10 +9,14 @@ function actionOf(name) {
     const found = source([module.toLowerCase() + "/actions/" + action + ".js"]);
     if (!found) throw new Unavailable("it has no source beside the app");
     const loaded = load(found);
+    return whenDone(loaded, () => functionOf(loaded, action));
+}
+
+function functionOf(loaded, action) {
     const run = [() => loaded.space[action], () => loaded.space.default,
         loaded.own].map(tryGet).find((f) => typeof f === "function");
     if (typeof run !== "function")
-        throw new Unavailable(found.path + " exports no function \"" + action +
+        throw new Unavailable(loaded.path + " exports no function \"" + action +
             "\"");
     return run;
 }
@@ -80,9 +84,12 @@ function callAction(call) {
     let outcome;
     try {
         const values = call.arguments.map(toScript);
-        outcome = call.file === undefined
-            ? apply(actionOf(call.name), undefined, values)
-            : apply(fileOf(call.file), undefined, [named(call.names, values)]);
+        const [run, given] = call.file === undefined
+            ? [actionOf(call.name), values]
+            : [fileOf(call.file), [named(call.names, values)]];
+        outcome = run instanceof RealPromise
+            ? apply(then, run, [(f) => apply(f, undefined, given)])
+            : apply(run, undefined, given);
     } catch (problem) {
         fail(call.id, call.name, problem);
         return;

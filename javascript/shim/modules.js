@@ -255,7 +255,10 @@ function helpers(module) {
         },
         import(name) {
             return apply(then, resolved(String(name)), [
-                (text) => resolveModule(module.path, text).space]);
+                (text) => {
+                    const other = resolveModule(module.path, text);
+                    return whenDone(other, () => other.space);
+                }]);
         },
         meta: { url: "app:///" + module.path },
         own(get) { module.own = get; },
@@ -276,10 +279,28 @@ function scriptText(module, found) {
         ownFunction(module, found) + found.code + "\n})";
 }
 /* Modules call require, too; from outside, so that they may declare one. */
-function moduleText(module, found, names) {
-    return "(function (require) {return function (" + names.join(", ") +
-        ") {\"use strict\"; " + ownFunction(module, found) + found.code +
-        "\n}})";
+function moduleText(module, found, names, kind) {
+    return "(function (require) {return " + kind + "function (" +
+        names.join(", ") + ") {\"use strict\"; " +
+        ownFunction(module, found) + found.code + "\n}})";
+}
+
+/* Modules may await outside of functions: what can't be read without that is
+ * read with it. `scope`: names are looked up in an object. */
+function compileModule(module, found, names, scope = false) {
+    const compile = (kind) => {
+        const text = moduleText(module, found, names, kind);
+        return native.compile(scope ? "(function (__scope) {with (__scope) " +
+            "return " + text + "})" : text, found.path);
+    };
+    try {
+        return compile("");
+    } catch (problem) {
+        const made = /\bawait\b/.test(found.code)
+            ? tryGet(() => compile("async ")) : undefined;
+        if (made === undefined) throw problem;
+        return made;
+    }
 }
 
 /* Why a source can't be read; null: it can. Nothing of it runs. */
@@ -287,8 +308,8 @@ let unread = null;
 function parse(found) {
     const names = ["__nf", ...new Set(found.names)];
     try {
-        native.compile(found.module ? moduleText(found, found, names)
-            : scriptText(found, found), found.path);
+        if (found.module) compileModule(found, found, names);
+        else native.compile(scriptText(found, found), found.path);
     } catch (problem) {
         unread = describe(found.path, problem);
     }
@@ -314,7 +335,7 @@ function loadScript(module, found) {
  * have to be looked up each time: then they are the members of an object around
  * it. */
 function loadModule(module, found) {
-    const imports = [], seen = new Map();
+    const imports = [], seen = new Map(), awaited = [];
     let changing = false;
     module.live = found.live;
     for (const part of found.imports) {
@@ -322,6 +343,7 @@ function loadModule(module, found) {
         changing = changing || !other.done ||
             (other.live && part.names.length > 0);
         module.live = module.live || (other.live && part.exports.length > 0);
+        if (other.pending) awaited.push(other.pending);
         for (const [name, local] of part.names) {
             /* Published actions have their import of big.js twice. */
             const what = name + " " + part.from;
@@ -332,20 +354,38 @@ function loadModule(module, found) {
         }
         passOn(module, other, part);
     }
-    const inner = (names) => moduleText(module, found, names);
-    if (!changing) {
-        const run = native.compile(inner(["__nf", ...imports.map((i) => i[0])]),
-            module.path)(requireOf(module));
-        apply(run, undefined,
-            [helpers(module), ...imports.map((i) => i[1]())]);
-        return;
-    }
+    const begin = () => changing ? runInScope(module, found, imports)
+        : apply(compileModule(module, found, ["__nf",
+            ...imports.map((i) => i[0])])(requireOf(module)), undefined,
+        [helpers(module), ...imports.map((i) => i[1]())]);
+    const outcome = awaited.length
+        ? apply(then, RealPromise.all(awaited), [begin]) : begin();
+    if (outcome instanceof RealPromise) finishLater(module, outcome);
+}
+
+function runInScope(module, found, imports) {
     const scope = Object.create(null);
     for (const [local, get] of imports)
         Object.defineProperty(scope, local, { get });
-    const run = native.compile("(function (__scope) {with (__scope) return " +
-        inner(["__nf"]) + "})", module.path);
-    run(scope)(requireOf(module))(helpers(module));
+    return compileModule(module, found, ["__nf"], true)(scope)(
+        requireOf(module))(helpers(module));
+}
+
+/* Who imports it waits until it is done. */
+function finishLater(module, outcome) {
+    module.pending = apply(then, outcome, [() => { module.pending = null; },
+        (problem) => {
+            module.problem = problem instanceof Unavailable ? problem
+                : new Unavailable(describe(module.path, problem));
+            module.pending = null;
+            throw module.problem;
+        }]);
+    apply(then, module.pending, [undefined, () => {}]);
+}
+
+/* What `use` gives once the module is done. */
+function whenDone(module, use) {
+    return module.pending ? apply(then, module.pending, [use]) : use();
 }
 
 /* export … from: names under which the other's are exported here. */

@@ -1,0 +1,3 @@
+import { got } from "./awaits.js";
+
+export const more = got + " more";

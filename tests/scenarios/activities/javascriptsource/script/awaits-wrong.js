@@ -1,0 +1,1 @@
+export const got = await Promise.reject(new Error("no luck"));
