@@ -28,6 +28,9 @@ const char *nf_xpath_variable_name(const nf_xpath *xpath, size_t index);
  * objects, the clock, the user (for servers that keep results). */
 bool nf_xpath_is_local(const nf_xpath *xpath);
 
+/* A date literal of Q76, in milliseconds; false: it is none. */
+bool nf_xpath_parse_date(const char *text, size_t length, int64_t *out);
+
 /* Only the grammar (for `check`'s count of texts that parse); errors as
  * compile. */
 nf_status nf_xpath_parses(const char *text, nf_error *err);

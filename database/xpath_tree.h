@@ -173,8 +173,6 @@ bool nf_xpath_own(nf_xpath *xpath, nf_value value);
 /* The instant of a time token (Q112 … Q114). */
 int64_t nf_xpath_token_time(const nf_xnode *node,
                             const nf_environment *environment, int64_t now);
-/* A date literal of Q76. */
-bool nf_xpath_parse_date(const char *text, size_t length, int64_t *out);
 
 /* ---- SQL ------------------------------------------------------------------
  */

@@ -167,9 +167,10 @@ static nf_status read_state(nf_data_row *row, const nf_session *s,
         (device && (strcmp(row->state, "new") == 0 ||
                     strcmp(row->state, "changed") == 0)))
         return NF_OK;
-    return nf_error_set(err, NF_INPUT, "bad_value",
-                        device ? "\"$state\" is new, changed or deleted"
-                               : "on the server \"$state\" is deleted");
+    return nf_error_set(
+        err, NF_INPUT, "bad_value",
+        device ? "\"$state\" is new, changed or deleted"
+               : "on the server \"$state\" can only be \"deleted\"");
 }
 
 static nf_status read_property(nf_data_row *row, nf_session *s,

@@ -70,7 +70,7 @@ static bool parse_literal(nf_value *out, const nf_attribute *attribute,
                           const char *text)
 {
     nf_decimal decimal;
-    int year, month, day, hour = 0, minute = 0, second = 0;
+    int64_t time;
 
     *out = nf_empty();
     switch (nf_attribute_kind(attribute)) {
@@ -83,25 +83,17 @@ static bool parse_literal(nf_value *out, const nf_attribute *attribute,
     case NF_KIND_BOOLEAN:
         *out = nf_boolean(!strcmp(text, "true"));
         return true;
-    case NF_KIND_DATETIME: {
-        nf_date date = {0};
-        if (sscanf(text, "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour,
-                   &minute, &second) < 3)
+    case NF_KIND_DATETIME: /* as in a constraint (xpath Q76) */
+        if (!nf_xpath_parse_date(text, strlen(text), &time))
             return false;
-        date = (nf_date){.year = year,
-                         .month = month,
-                         .day = day,
-                         .hour = hour,
-                         .minute = minute,
-                         .second = second};
-        *out = nf_datetime(nf_date_to_ms(&date));
+        *out = nf_datetime(time);
         return true;
-    }
     default:
         return nf_value_text(out, text, strlen(text));
     }
 }
 
+/* Order of two values of one kind, none of which is empty. */
 static int compare(const nf_value *a, const nf_value *b)
 {
     if (a->kind == NF_KIND_DATETIME && b->kind == NF_KIND_DATETIME)
@@ -171,7 +163,7 @@ static bool equals_rule(const nf_validation_rule *rule, const nf_entity *entity,
     bool ok = bound_value(&other, rule, entity, values,
                           nf_element_bool(rule->info, "UseValue", true),
                           "Value", "EqualsToAttribute") &&
-              compare(value, &other) == 0;
+              other.kind != NF_KIND_EMPTY && compare(value, &other) == 0;
     nf_value_release(&other);
     return ok;
 }
@@ -243,6 +235,27 @@ static bool satisfied(const nf_checked *checked, const nf_validation_rule *rule)
     }
 }
 
+/* One message after the other, as they are told for the whole object. */
+static void add_message(nf_checked *checked, const nf_validation_rule *rule,
+                        const char *code)
+{
+    const char *message =
+        nf_model_text(checked->server->options.model, rule->message,
+                      checked->environment->language);
+
+    checked->code = code;
+    if (checked->text.length > 0)
+        nf_buffer_text(&checked->text, "; ");
+    if (message && *message)
+        nf_buffer_text(&checked->text, message);
+    else
+        nf_buffer_format(&checked->text,
+                         rule->kind == NF_RULE_UNIQUE
+                             ? "another object has the same '%s'"
+                             : "'%s' does not satisfy its validation rule",
+                         rule->member->name);
+}
+
 /* ---- uniqueness ------------------------------------------------------------
  */
 
@@ -308,11 +321,8 @@ static nf_status check_unique(nf_checked *checked, const nf_entity *declaring,
     if (checked->values[rule->member->index].kind == NF_KIND_EMPTY)
         return NF_OK;
     status = search_unique(checked, declaring, rule, false, &search, err);
-    if (status == NF_OK && search.found) {
-        checked->code = "OBJ_UNIQUE";
-        nf_buffer_format(&checked->text, "another '%s' has the same '%s'",
-                         declaring->qualified, rule->member->name);
-    }
+    if (status == NF_OK && search.found)
+        add_message(checked, rule, "OBJ_UNIQUE");
     return status;
 }
 
@@ -365,24 +375,6 @@ nf_status nf_check_expect(nf_unit *unit, const nf_entry *entry,
     return status;
 }
 
-/* One message after the other, as they are told for the whole object. */
-static void add_message(nf_checked *checked, const nf_validation_rule *rule)
-{
-    const char *message =
-        nf_model_text(checked->server->options.model, rule->message,
-                      checked->environment->language);
-
-    checked->code = "OBJ_VALIDATION";
-    if (checked->text.length > 0)
-        nf_buffer_text(&checked->text, "; ");
-    if (message && *message)
-        nf_buffer_text(&checked->text, message);
-    else
-        nf_buffer_format(&checked->text,
-                         "'%s' does not satisfy its validation rule",
-                         rule->member->name);
-}
-
 /* D56: unique runs last, only if everything else passed. */
 static nf_status check_all_unique(nf_checked *checked, nf_error *err)
 {
@@ -412,7 +404,7 @@ nf_status nf_check_object(nf_checked *checked, nf_error *err)
         for (size_t i = 0; i < level->validation_rule_count; i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
             if (rule->member && !satisfied(checked, rule))
-                add_message(checked, rule);
+                add_message(checked, rule, "OBJ_VALIDATION");
         }
     }
     return check_all_unique(checked, err);

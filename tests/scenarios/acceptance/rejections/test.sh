@@ -94,7 +94,7 @@ sync
 look
 holds server Shop.Customer Name Acme
 holds device Shop.Customer Name Acme
-errors 1 OBJ_UNIQUE '\"Name\":\"Best\"'
+errors 1 'OBJ_UNIQUE The code is taken' '\"Name\":\"Best\"'
 
 scenario "synchronize A56"
 on_both <<<'{"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "Code": "X"}'
