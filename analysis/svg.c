@@ -70,6 +70,7 @@ static const char style[] =
     ".nf .ran>.box{fill:#e2f6e8;stroke:#2c8a4b;stroke-width:2}"
     ".nf .ran .line{stroke:#2c8a4b;stroke-width:2}"
     ".nf .ran .head{fill:#2c8a4b}"
+    ".nf .failed>.box{fill:#f9c9c9;stroke:#b01e1e;stroke-width:3}"
     ".nf .partly>.box{fill:#fdf1cc;stroke:#a86f00}"
     ".nf .not-run>.box{fill:#fdeaea;stroke:#c62f2f;stroke-width:1.6;"
     "stroke-dasharray:5 3}"

@@ -25,18 +25,24 @@ static bool read_percent(double *out, const char *text)
 
 static bool read_options(nf_test_options *out, const cli_options *options)
 {
-    int64_t jobs = 0, retries = 0;
+    int64_t jobs = 0, retries = 0, slowest = 0;
     *out = (nf_test_options)NF_TEST_OPTIONS_INIT;
     if (!cli_number(&jobs, "jobs", options->jobs) ||
-        !cli_number(&retries, "retry", options->retry))
+        !cli_number(&retries, "retry", options->retry) ||
+        !cli_number(&slowest, "slowest", options->slowest))
         return false;
-    if (jobs < 0 || retries < 0 || (options->jobs && !jobs)) {
-        cli_error("--jobs and --retry take a positive number");
+    if (jobs < 0 || retries < 0 || slowest < 0 || (options->jobs && !jobs)) {
+        cli_error("--jobs, --retry and --slowest take a positive number");
         return false;
     }
     out->filter = options->filter;
     out->tags = options->tags;
     out->junit = options->junit;
+    out->html = options->html;
+    out->github = options->github;
+    out->slowest = (size_t)slowest;
+    if (cli_progress_begin(options->quiet))
+        out->progress = cli_progress;
     out->require_assertions = options->require_assertions;
     out->list = options->list;
     out->strict = options->strict;
@@ -52,6 +58,13 @@ static bool read_options(nf_test_options *out, const cli_options *options)
         return true;
     cli_error("--min-coverage is a number from 0 to 100");
     return false;
+}
+
+/* Results come where a bar may stand. */
+static bool write_results(void *user, const char *text, size_t length)
+{
+    cli_progress_end();
+    return cli_write(user, text, length);
 }
 
 int cli_test_run(const cli_options *options, nf_error *err)
@@ -83,7 +96,8 @@ int cli_test_run(const cli_options *options, nf_error *err)
     else if (status == NF_OK)
         status = nf_tests(&summary, app, options->positional,
                           options->positional_count, &session, &tests,
-                          cli_write, NULL, err);
+                          write_results, NULL, err);
+    cli_progress_end();
     nf_app_close(app);
     nf_text_free(found);
     if (status != NF_OK)

@@ -126,6 +126,9 @@ static const cli_command commands[] = {
      "runs test files (*.test.mdl, *.test.md) and folders of them",
      "  --app APP              the app that is tested; else the files' @app\n"
      "  --junit FILE           a report in JUnit's form\n"
+     "  --html FILE            a page for people, with pictures of what failed\n"
+     "  --github               annotations of GitHub between the results\n"
+     "  --slowest N            tells the N slowest tests, too\n"
      "  --tap                  results as TAP 14 (--json: as JSON lines)\n"
      "  --coverage[=DIR]       what ran of the flows; reports and pictures in DIR\n"
      "  --min-coverage PERCENT less is a failure\n"

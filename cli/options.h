@@ -47,11 +47,12 @@ typedef struct cli_options {
     /* commands */
     const char *type, *module, *format, *engine, *sort, *limit, *offset, *names,
         *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
-        *mpr_version, *listen, *tls_cert, *tls_key, *log, *app, *junit, *filter,
-        *coverage, *min_coverage, *tags, *jobs, *retry, *skeleton;
+        *mpr_version, *listen, *tls_cert, *tls_key, *log, *app, *junit, *html,
+        *slowest, *filter, *coverage, *min_coverage, *tags, *jobs, *retry,
+        *skeleton;
     bool batch, extended, explain, system, dry_run, demo_users, generic,
         require_assertions, tap, no_steps, coverage_set, list, strict,
-        mxcli_strict;
+        mxcli_strict, github;
     cli_list args, vars, limits, settings;
 } cli_options;
 

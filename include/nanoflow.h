@@ -840,6 +840,13 @@ typedef struct nf_test_options {
                             "!a": not those; NULL: all */
     size_t jobs;         /* tests at once, 0: as many as processors */
     size_t retries;      /* of a test that does not pass */
+    const char *html;    /* file for a page for people, complete in itself, with
+                            pictures of the flows that failed; NULL: none */
+    bool github;         /* annotations of GitHub between what is written */
+    size_t slowest;      /* so many of the slowest tests are told, at most 100 */
+    nf_progress_fn progress; /* "tests", done and in all; NULL: nobody. On the
+                                thread that called */
+    void *progress_user;
 } nf_test_options;
 
 #define NF_TEST_OPTIONS_INIT                                                   \

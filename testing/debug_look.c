@@ -4,36 +4,7 @@
 
 #include "interpreter/evaluate.h"
 #include "library/json.h"
-
-static void write_brief(nf_buffer *out, const nf_value *value)
-{
-    char *text;
-
-    if (value->kind == NF_KIND_OBJECT) {
-        char id[NF_GUID_DIGITS];
-
-        nf_guid_digits(value->as.object->id, id);
-        nf_buffer_format(out, "%s %s (%s)", value->as.object->entity->qualified,
-                         id, nf_object_state_text(value->as.object));
-        return;
-    }
-    if (value->kind == NF_KIND_LIST) {
-        nf_list *list = value->as.list;
-        size_t count = nf_list_count(list);
-
-        nf_buffer_format(out, "list of %zu %s", count,
-                         list->entity ? list->entity->qualified : "objects");
-        return;
-    }
-    text = value->kind == NF_KIND_STRING  ? nf_value_to_json(value)
-           : value->kind == NF_KIND_EMPTY ? nf_strdup("empty")
-                                          : nf_value_print(value);
-    if (!text)
-        out->failed = true;
-    else
-        nf_buffer_text(out, text);
-    nf_text_free(text);
-}
+#include "testing/brief.h"
 
 char *nf_debug_variables(const nf_debug *d)
 {
@@ -49,7 +20,7 @@ char *nf_debug_variables(const nf_debug *d)
         if (!value)
             continue;
         nf_buffer_format(&out, "$%s = ", name);
-        write_brief(&out, value);
+        nf_brief_write(&out, value);
         nf_buffer_char(&out, '\n');
     }
     return nf_debug_take(&out);
@@ -72,7 +43,7 @@ static void write_object(void *user, nf_object *object)
             nf_object_member(&value, object, member->name, NULL) != NF_OK)
             continue;
         nf_buffer_format(out, "%s%s = ", first ? ": " : ", ", member->name);
-        write_brief(out, value);
+        nf_brief_write(out, value);
         first = false;
         nf_value_free(value);
     }

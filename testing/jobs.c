@@ -53,6 +53,7 @@ typedef struct crew {
     runner *runner;
     test_suite *suite;
     size_t next; /* item to take */
+    size_t done; /* items that have finished */
     bool stop;
     nf_error problem; /* of a worker */
     pthread_mutex_t lock;
@@ -101,6 +102,7 @@ static void *work(void *argument)
         run_item(c->runner, &looker, item);
         pthread_mutex_lock(&c->lock);
         item->finished = true;
+        c->done++;
         pthread_cond_broadcast(&c->finished);
         pthread_mutex_unlock(&c->lock);
     }
@@ -112,11 +114,26 @@ static void *work(void *argument)
     return NULL;
 }
 
+static void tell_progress(const runner *r, const test_suite *suite, size_t done)
+{
+    const nf_test_options *o = r->options;
+    if (o->progress)
+        o->progress(o->progress_user, "tests", (int64_t)done,
+                    (int64_t)suite->count);
+}
+
+/* Tells how many have finished while it waits for one. */
 static void wait_for(crew *c, const test_item *item)
 {
     pthread_mutex_lock(&c->lock);
-    while (!item->finished)
-        pthread_cond_wait(&c->finished, &c->lock);
+    while (!item->finished) {
+        size_t done = c->done;
+        pthread_mutex_unlock(&c->lock);
+        tell_progress(c->runner, c->suite, done);
+        pthread_mutex_lock(&c->lock);
+        if (!item->finished && done == c->done)
+            pthread_cond_wait(&c->finished, &c->lock);
+    }
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -151,6 +168,7 @@ static nf_status run_parallel(runner *r, test_suite *suite, size_t jobs,
         if (runs_alone(&suite->items[i]))
             run_item(r, &r->looker, &suite->items[i]);
         status = test_runner_finish(r, &suite->items[i], err);
+        tell_progress(r, suite, i + 1);
     }
     if (status == NF_OK)
         status = nf_error_pass(&c.problem, err);
@@ -172,6 +190,7 @@ nf_status test_runner_run(runner *r, test_suite *suite, nf_error *err)
     for (size_t i = 0; status == NF_OK && i < suite->count; i++) {
         run_item(r, &r->looker, &suite->items[i]);
         status = test_runner_finish(r, &suite->items[i], err);
+        tell_progress(r, suite, i + 1);
     }
     return status;
 }

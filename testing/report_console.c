@@ -3,6 +3,7 @@
 #include "testing/report.h"
 
 #include "base/memory.h"
+#include "testing/slowest.h"
 
 #include <string.h>
 
@@ -10,6 +11,7 @@ typedef struct console {
     nf_write_fn write;
     void *user;
     bool color;
+    test_slowest slowest;
 } console;
 
 static void print_state(nf_buffer *out, nf_test_state state, bool color)
@@ -39,19 +41,12 @@ static void print_values(nf_buffer *out, const char *expected,
                          const char *actual, bool color)
 {
     enum { LONG = 40 };
-    size_t a = strlen(expected), b = strlen(actual), head = 0, tail = 0;
+    const nf_difference d = nf_difference_of(expected, actual);
+    size_t a = strlen(expected), b = strlen(actual), head = d.head,
+           tail = d.tail;
     const char *mark = color ? "\033[1m" : "", *end = color ? "\033[0m" : "";
     if (a < LONG && b < LONG)
         return;
-    while (head < a && head < b && expected[head] == actual[head])
-        head++;
-    while (tail < a - head && tail < b - head &&
-           expected[a - 1 - tail] == actual[b - 1 - tail])
-        tail++;
-    while (head && ((unsigned char)expected[head] & 0xC0) == 0x80)
-        head--; /* not inside a character */
-    while (tail && ((unsigned char)expected[a - tail] & 0xC0) == 0x80)
-        tail--;
     nf_buffer_format(out, "           - %.*s%s%.*s%s%s\n", (int)head, expected,
                      mark, (int)(a - head - tail), expected + head, end,
                      expected + a - tail);
@@ -66,27 +61,13 @@ static void print_values(nf_buffer *out, const char *expected,
     }
 }
 
-/* The innermost flow first; the message has the first one already. */
-static void print_callers(nf_buffer *out, const char *callers)
-{
-    bool first = true;
-    while (*callers) {
-        size_t length = strcspn(callers, "\n");
-        nf_buffer_format(out, "           %s %s%.*s\n", first ? "at" : "from",
-                         *callers == ',' ? "the test" : "", (int)length,
-                         callers);
-        first = false;
-        callers += length + (callers[length] == '\n');
-    }
-}
-
 static void print_failure(nf_buffer *out, const nf_test_failure *f, bool color)
 {
     print_lines(out, "", f->message);
     if (f->expected && f->actual)
         print_values(out, f->expected, f->actual, color);
     if (f->callers)
-        print_callers(out, f->callers);
+        nf_report_callers(out, "           ", f->callers);
 }
 
 /* The way that led there: what was done before, the last thing first. */
@@ -103,20 +84,13 @@ static void print_steps(nf_buffer *out, const nf_test_result *r)
                          r->step_count - SHOWN - 1);
 }
 
-static nf_status flush(const console *c, nf_buffer *out, nf_error *err)
-{
-    bool ok = !out->failed && c->write(c->user, out->data, out->length);
-    nf_buffer_dispose(out);
-    return ok ? NF_OK
-              : nf_error_set(err, NF_INPUT, "unwritable",
-                             "the results can't be written");
-}
-
 static nf_status finished_test(void *user, const nf_test_result *r,
                                nf_error *err)
 {
-    const console *c = user;
+    console *c = user;
     nf_buffer out;
+    if (test_slowest_note(&c->slowest, r, err) != NF_OK)
+        return NF_NOMEM;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     print_state(&out, r->state, c->color);
     nf_buffer_text(&out, r->name);
@@ -136,15 +110,28 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     }
     for (size_t i = 0; i < r->warning_count; i++)
         print_lines(&out, "warning: ", r->warnings[i]);
-    return flush(c, &out, err);
+    return nf_report_flush(&out, c->write, c->user, err);
+}
+
+static void print_slowest(nf_buffer *out, const test_slowest *slowest)
+{
+    if (slowest->count)
+        nf_buffer_text(out, "slowest:\n");
+    for (size_t i = 0; i < slowest->count; i++) {
+        const test_slow *s = &slowest->items[i];
+        nf_buffer_format(out, "  %7.0fms  %s (%s:%ld)\n", s->milliseconds,
+                         s->name, s->file, s->line);
+    }
 }
 
 static nf_status finished_run(void *user, const nf_test_summary *sum,
                               double milliseconds, nf_error *err)
 {
+    const console *c = user;
     nf_buffer out;
     (void)milliseconds;
     nf_buffer_init(&out, NF_BUFFER_MAX);
+    print_slowest(&out, &c->slowest);
     if (sum->vacuous)
         nf_buffer_format(&out,
                          "%zu test(s) asserted nothing beyond \"did not "
@@ -155,22 +142,29 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
                          sum->flaky);
     nf_buffer_format(&out, "%zu passed, %zu failed, %zu errors, %zu skipped\n",
                      sum->passed, sum->failed, sum->errors, sum->skipped);
-    return flush(user, &out, err);
+    return nf_report_flush(&out, c->write, c->user, err);
 }
 
 static void free_console(void *user)
 {
-    nf_free(user);
+    console *c = user;
+    test_slowest_dispose(&c->slowest);
+    nf_free(c);
 }
 
 nf_status nf_report_console(nf_test_reporter *out, nf_write_fn write,
-                            void *user, bool color, nf_error *err)
+                            void *user, bool color, size_t slowest,
+                            nf_error *err)
 {
     console *c = nf_alloc(sizeof *c);
     *out = (nf_test_reporter){0};
     if (!c)
         return nf_error_nomem(err);
-    *c = (console){write, user, color};
+    *c = (console){.write = write,
+                   .user = user,
+                   .color = color,
+                   .slowest.most =
+                       slowest < TEST_SLOWEST_MAX ? slowest : TEST_SLOWEST_MAX};
     *out = (nf_test_reporter){.user = c,
                               .finished_test = finished_test,
                               .finished_run = finished_run,

@@ -94,11 +94,27 @@ static json_object *steps_of(const nf_test_result *r)
     return list;
 }
 
+static json_object *variables_of(const nf_test_result *r)
+{
+    json_object *list = json_object_new_array();
+
+    for (size_t i = 0; i < r->variable_count; i++) {
+        const nf_test_variable *v = &r->variables[i];
+        json_object *json = json_object_new_object();
+
+        text(json, "flow", v->document);
+        text(json, "name", v->name);
+        text(json, "value", v->value);
+        json_object_array_add(list, json);
+    }
+    return list;
+}
+
 static nf_status finished_test(void *user, const nf_test_result *r,
                                nf_error *err)
 {
     static const char *const states[NF_TEST_STATES] = {"PASS", "FAIL", "ERROR",
-                                                       "SKIP"};
+                                                       "SKIP", "FLAKY"};
     json_object *json = json_object_new_object();
 
     nf_json_text(json, "event", "test");
@@ -115,6 +131,8 @@ static nf_status finished_test(void *user, const nf_test_result *r,
         json_object_object_add(json, "failures", failures_of(r));
     if (r->step_count)
         json_object_object_add(json, "steps", steps_of(r));
+    if (r->variable_count)
+        json_object_object_add(json, "variables", variables_of(r));
     if (r->warning_count) {
         json_object *warnings = json_object_new_array();
 

@@ -3,8 +3,6 @@
 
 #include "base/memory.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef struct junit {
@@ -64,7 +62,7 @@ static void end_suite(junit *j)
                      "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
                      "skipped=\"%zu\" time=\"%.3f\">\n",
                      n[NF_TEST_PASS] + n[NF_TEST_FAIL] + n[NF_TEST_ERROR] +
-                         n[NF_TEST_SKIP],
+                         n[NF_TEST_SKIP] + n[NF_TEST_FLAKY],
                      n[NF_TEST_FAIL], n[NF_TEST_ERROR], n[NF_TEST_SKIP],
                      j->milliseconds / 1000);
     if (j->cases.failed)
@@ -170,15 +168,9 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
     else if (j->suites.length)
         nf_buffer_add(&all, j->suites.data, j->suites.length);
     nf_buffer_text(&all, "</testsuites>\n");
-    FILE *file = all.failed ? NULL : fopen(j->path, "we");
-    bool ok = file && fwrite(all.data, 1, all.length, file) == all.length;
-    if (file && fclose(file) != 0)
-        ok = false;
+    nf_status status = nf_report_write(j->path, &all, err);
     nf_buffer_dispose(&all);
-    return ok ? NF_OK
-              : nf_error_set(err, NF_INPUT, "unwritable",
-                             "the report \"%s\" can't be written: %s", j->path,
-                             strerror(errno));
+    return status;
 }
 
 static void free_junit(void *user)

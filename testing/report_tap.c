@@ -12,16 +12,6 @@ typedef struct tap {
     size_t number;
 } tap;
 
-static nf_status flush(const tap *t, nf_buffer *out, nf_error *err)
-{
-    bool ok = !out->failed && t->write(t->user, out->data, out->length);
-
-    nf_buffer_dispose(out);
-    return ok ? NF_OK
-              : nf_error_set(err, NF_INPUT, "unwritable",
-                             "the results can't be written");
-}
-
 /* A description: `#` begins a directive, a line ends it. */
 static void describe(nf_buffer *out, const char *text)
 {
@@ -97,12 +87,13 @@ static void write_diagnostics(nf_buffer *out, const nf_test_result *r)
 
 static nf_status started(void *user, const char *path, nf_error *err)
 {
+    const tap *t = user;
     nf_buffer out;
 
     (void)path;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_buffer_text(&out, "TAP version 14\n");
-    return flush(user, &out, err);
+    return nf_report_flush(&out, t->write, t->user, err);
 }
 
 static nf_status finished_test(void *user, const nf_test_result *r,
@@ -122,7 +113,7 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     nf_buffer_char(&out, '\n');
     if (failed)
         write_diagnostics(&out, r);
-    return flush(t, &out, err);
+    return nf_report_flush(&out, t->write, t->user, err);
 }
 
 static nf_status finished_run(void *user, const nf_test_summary *summary,
@@ -135,7 +126,7 @@ static nf_status finished_run(void *user, const nf_test_summary *summary,
     (void)milliseconds;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_buffer_format(&out, "1..%zu\n", t->number);
-    return flush(t, &out, err);
+    return nf_report_flush(&out, t->write, t->user, err);
 }
 
 static void free_tap(void *user)

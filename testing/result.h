@@ -26,6 +26,12 @@ typedef struct nf_test_step {
     long line;               /* of the test file, in the body; else 0 */
 } nf_test_step;
 
+/* A variable when a flow failed, or when the body had ended. */
+typedef struct nf_test_variable {
+    const char *document; /* qualified name of the flow; "" the body */
+    const char *name, *value;
+} nf_test_variable;
+
 /* One thing that did not hold (FAIL), or could not be tried (ERROR). */
 typedef struct nf_test_failure {
     nf_test_state state;
@@ -58,8 +64,12 @@ typedef struct nf_test_result {
      * one is where it failed, if it did. Empty unless they were recorded. */
     nf_test_step *steps;
     size_t step_count;
-    /* What a user would have seen, an array as in `run --json`; NULL. The
-     * result holds it. */
+    /* Of the flows that run when one failed, the innermost first, or of the
+     * body. Recorded with the steps. */
+    nf_test_variable *variables;
+    size_t variable_count;
+    /* What a user would have seen before it failed, an array as in `run
+     * --json`; NULL. The result holds it. */
     struct json_object *events;
     size_t assertions;
     double milliseconds;

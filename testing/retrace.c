@@ -22,7 +22,7 @@ static bool is_same(const nf_test_result *a, const nf_test_result *b)
     return true;
 }
 
-static void copy_steps(nf_test_result *to, const nf_test_result *from)
+static bool copy_steps(nf_test_result *to, const nf_test_result *from)
 {
     nf_arena *arena = to->arena;
     nf_test_step *steps =
@@ -35,10 +35,30 @@ static void copy_steps(nf_test_result *to, const nf_test_result *from)
         steps[i].activity = nf_arena_strdup(arena, step->activity);
         steps[i].activity_id = nf_arena_strdup(arena, step->activity_id);
         if (!steps[i].document || !steps[i].activity || !steps[i].activity_id)
-            return;
+            return false;
     }
     to->steps = steps;
     to->step_count = steps ? from->step_count : 0;
+    return steps != NULL;
+}
+
+static void copy_variables(nf_test_result *to, const nf_test_result *from)
+{
+    nf_arena *arena = to->arena;
+    nf_test_variable *variables =
+        nf_arena_array(arena, from->variable_count + 1, sizeof *variables);
+
+    for (size_t i = 0; variables && i < from->variable_count; i++) {
+        const nf_test_variable *v = &from->variables[i];
+
+        variables[i].document = nf_arena_strdup(arena, v->document);
+        variables[i].name = nf_arena_strdup(arena, v->name);
+        variables[i].value = nf_arena_strdup(arena, v->value);
+        if (!variables[i].document || !variables[i].name || !variables[i].value)
+            return;
+    }
+    to->variables = variables;
+    to->variable_count = variables ? from->variable_count : 0;
 }
 
 static void run_again(nf_test_result *again, const runner *r,
@@ -74,7 +94,7 @@ void test_runner_retrace(const runner *r, const nf_test_looker *looker,
         nf_test_result_init(&again, &ignored) != NF_OK)
         return;
     run_again(&again, r, item);
-    if (is_same(result, &again))
-        copy_steps(result, &again);
+    if (is_same(result, &again) && copy_steps(result, &again))
+        copy_variables(result, &again);
     nf_test_result_dispose(&again);
 }

@@ -17,10 +17,16 @@ static nf_status open_reporters(runner *r, nf_write_fn write, void *user,
         strcmp(form, "tap") == 0 ? nf_report_tap(first, write, user, err)
         : strcmp(form, "json") == 0
             ? nf_report_json(first, write, user, err)
-            : nf_report_console(first, write, user, o->color, err);
+            : nf_report_console(first, write, user, o->color, o->slowest, err);
     if (status == NF_OK && o->junit)
         status =
             nf_report_junit(&r->reporters[r->reporter_count++], o->junit, err);
+    if (status == NF_OK && o->html)
+        status = nf_report_html(&r->reporters[r->reporter_count++], o->html,
+                                r->app->model, err);
+    if (status == NF_OK && o->github)
+        status = nf_report_github(&r->reporters[r->reporter_count++], write,
+                                  user, err);
     return status;
 }
 

@@ -214,10 +214,15 @@ static nf_status sweep(world *w)
 
 static nf_status tests(world *w)
 {
+    char html[sizeof w->path];
+    snprintf(html, sizeof html, "%s", world_path(w, w->work, "one.html"));
     const char *path = world_path(w, w->work, "one.test.mdl");
     nf_test_summary summary;
     nf_session_options session = NF_SESSION_OPTIONS_INIT;
     nf_test_options options = NF_TEST_OPTIONS_INIT;
+    options.html = html;
+    options.github = true;
+    options.slowest = 1;
     w->text = nf_tests_app(&path, 1);
     HOLDS(!w->text); /* the file names none */
     TRY(nf_test_skeleton(w->app, "Sweep.SyncOrders", swallow, NULL, w->err));
