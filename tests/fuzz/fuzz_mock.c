@@ -1,0 +1,62 @@
+/* Lines of mock files (test E43) and plans of faults: any text gives mocks, a
+ * plan, or an error; a plan that was read can be read again from its text. */
+#include "fuzz.h"
+#include "open_session.h"
+
+#include "base/fault.h"
+#include "base/memory.h"
+#include "library/mocks.h"
+
+const char *const fuzz_seeds[] = {
+    "javascript action M.Name returns true, then throws 'it''s off', then "
+    "passes",
+    "microflow M.Price (Amount = 3, Zone = any) returns 12.50",
+    "rest GET 'https://example.com/%' returns '{\"a\": [1, null]}'",
+    "activity ImportXml M.Orders (Document = any) returns empty",
+    "nanoflow M.N calls './x.js'",
+    "message 'Saved%' throws 'no screen'",
+    "after-commit=cut@1*4,upload=status:503*2",
+    "random=5*10,before-commit=crash",
+    NULL,
+};
+const size_t fuzz_seed_sizes[] = {0, 0, 0, 0, 0, 0, 0, 0};
+
+static void read_mock(const char *text)
+{
+    nf_mocks *mocks = nf_mocks_new(&fuzz_session()->world.environment);
+    nf_error err = {0};
+
+    if (!mocks)
+        return;
+    if (nf_mocks_add(mocks, text, "fuzz:1", &err) != NF_OK && !err.message[0])
+        abort();
+    nf_mocks_free(mocks);
+}
+
+static void read_plan(const char *text)
+{
+    nf_faults *faults, *again;
+    nf_error err = {0};
+
+    if (nf_faults_new(&faults, text, &err) != NF_OK) {
+        if (!err.message[0])
+            abort();
+        return;
+    }
+    if (nf_faults_new(&again, text, &err) != NF_OK)
+        abort();
+    nf_faults_free(again);
+    nf_faults_free(faults);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = nf_strndup((const char *)data, size);
+
+    if (!text)
+        return 0;
+    read_mock(text);
+    read_plan(text);
+    nf_free(text);
+    return 0;
+}
