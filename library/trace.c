@@ -14,6 +14,7 @@
 typedef struct remembered {
     struct remembered *outer;
     const nf_frame *frame;
+    json_object *round; /* iterators that the step at hand has new; NULL */
     size_t count;
     struct {
         nf_value value; /* NF_KIND_EMPTY and !set: nothing */
@@ -22,9 +23,18 @@ typedef struct remembered {
     } slots[];
 } remembered;
 
+enum {
+    OBJECTS_MAX = 100, /* that one effect of a step tells of */
+    TEXT_MAX = 1000    /* bytes of a text */
+};
+
+enum { EFFECTS = NF_EFFECT_CHANGED + 1 };
+
 struct nf_tracer {
     nf_session *session;
-    json_object *created, *committed, *deleted, *rolled_back; /* NULL: none */
+    json_object *effects[EFFECTS]; /* lists; NULL: none */
+    size_t more[EFFECTS];          /* that are not in the lists */
+    int64_t changed;               /* id of the last object in its list */
 };
 
 nf_tracer *nf_trace_new(nf_session *session)
@@ -38,12 +48,12 @@ nf_tracer *nf_trace_new(nf_session *session)
 
 static void drop_effects(nf_tracer *tracer)
 {
-    json_object_put(tracer->created);
-    json_object_put(tracer->committed);
-    json_object_put(tracer->deleted);
-    json_object_put(tracer->rolled_back);
-    tracer->created = tracer->committed = NULL;
-    tracer->deleted = tracer->rolled_back = NULL;
+    for (size_t i = 0; i < EFFECTS; i++) {
+        json_object_put(tracer->effects[i]);
+        tracer->effects[i] = NULL;
+        tracer->more[i] = 0;
+    }
+    tracer->changed = 0;
 }
 
 void nf_trace_free(nf_tracer *tracer)
@@ -56,8 +66,8 @@ void nf_trace_free(nf_tracer *tracer)
 
 /* ---- values -------------------------------------------------------------- */
 
-/* Objects by their ids, lists by how much is in them: a trace tells what went
- * on, and is read line by line. */
+/* Objects by their ids, lists by how much is in them, long texts by how they
+ * begin: a trace tells what went on, and is read line by line. */
 static json_object *brief(const nf_value *value)
 {
     json_object *json;
@@ -77,6 +87,18 @@ static json_object *brief(const nf_value *value)
         json_object_object_add(
             json, "count",
             json_object_new_int64((int64_t)nf_list_count(value->as.list)));
+        return json;
+    }
+    if (value->kind == NF_KIND_STRING && value->as.string->length > TEXT_MAX) {
+        nf_buffer text;
+
+        nf_buffer_init(&text, NF_BUFFER_MAX);
+        nf_buffer_add(&text, value->as.string->text,
+                      nf_utf8_cut(value->as.string->text, TEXT_MAX));
+        nf_buffer_format(&text, "… (%zu bytes)", value->as.string->length);
+        json = text.failed ? NULL
+                           : json_object_new_string(nf_buffer_string(&text));
+        nf_buffer_dispose(&text);
         return json;
     }
     return nf_json_value(value);
@@ -111,9 +133,26 @@ static bool same_value(const nf_value *a, const nf_value *b)
     }
 }
 
+/* The variable of the loop around a step gets the next object when the last
+ * step of a round ends: that is no change of this step's. */
+static bool is_iterator(const nf_node *node, const char *name)
+{
+    const nf_node *loop = node ? node->loop : NULL;
+
+    for (; loop; loop = loop->loop)
+        if (strcmp(
+                nf_element_string(nf_element_part(loop->element, "LoopSource"),
+                                  "VariableName", ""),
+                name) == 0)
+            return true;
+    return false;
+}
+
 /* Adds what differs from the copies to *changed (made when needed), and
- * renews them. */
-static void compare(remembered *r, const nf_frame *frame, json_object **changed)
+ * renews them. Iterators of the loops around `node` alone (`iterators`), or
+ * all others. */
+static void compare(remembered *r, const nf_frame *frame, const nf_node *node,
+                    bool iterators, json_object **changed)
 {
     for (size_t i = 0; i < r->count; i++) {
         nf_value empty = nf_empty(), *old = &r->slots[i].value;
@@ -124,6 +163,8 @@ static void compare(remembered *r, const nf_frame *frame, json_object **changed)
 
         if ((now != NULL) == r->slots[i].set &&
             same_value(old, now ? now : &empty) && r->slots[i].length == length)
+            continue;
+        if (now && is_iterator(node, name) != iterators)
             continue;
         nf_value_release(old);
         *old = now ? nf_value_copy(now) : nf_empty();
@@ -151,6 +192,7 @@ static void forget(nf_execution *x)
     remembered *r = *note;
 
     *note = r->outer;
+    json_object_put(r->round);
     for (size_t i = 0; i < r->count; i++)
         nf_value_release(&r->slots[i].value);
     nf_free(r);
@@ -181,44 +223,110 @@ static void add_members(json_object *item, const nf_object *object)
         json_object_object_add(item, "members", members);
 }
 
-void nf_trace_object(nf_tracer *tracer, const nf_object *object,
-                     nf_object_effect effect)
+static json_object *item_of(const nf_object *object)
 {
-    json_object **list = effect == NF_EFFECT_CREATED     ? &tracer->created
-                         : effect == NF_EFFECT_COMMITTED ? &tracer->committed
-                         : effect == NF_EFFECT_DELETED   ? &tracer->deleted
-                                                         : &tracer->rolled_back;
     json_object *item = json_object_new_object();
+
+    nf_json_text(item, "entity", object->entity->qualified);
+    nf_json_guid(item, "id", object->id);
+    return item;
+}
+
+static void add_item(nf_tracer *tracer, nf_object_effect effect,
+                     json_object *item)
+{
+    json_object **list = &tracer->effects[effect];
 
     if (!*list)
         *list = json_object_new_array();
-    nf_json_text(item, "entity", object->entity->qualified);
-    nf_json_guid(item, "id", object->id);
+    json_object_array_add(*list, item);
+}
+
+/* Other objects by their ids: nothing is retrieved for a trace. */
+static json_object *brief_member(const nf_value *value)
+{
+    json_object *list;
+
+    if (value->kind == NF_KIND_ID)
+        return nf_json_new_guid(value->as.integer);
+    if (value->kind != NF_KIND_IDS)
+        return brief(value);
+    list = json_object_new_object();
+    json_object_object_add(
+        list, "count",
+        json_object_new_int64(
+            (int64_t)(value->as.string->length / sizeof(int64_t))));
+    return list;
+}
+
+/* Members that are set one after the other are of one item. */
+static void add_change(nf_tracer *tracer, nf_object *object,
+                       const nf_member *member)
+{
+    json_object *list = tracer->effects[NF_EFFECT_CHANGED], *item = NULL,
+                *members = NULL;
+    size_t count = list ? json_object_array_length(list) : 0;
+
+    if (count && tracer->changed == object->id)
+        item = json_object_array_get_idx(list, count - 1);
+    if (!item) {
+        item = item_of(object);
+        json_object_object_add(item, "members", json_object_new_object());
+        add_item(tracer, NF_EFFECT_CHANGED, item);
+        tracer->changed = object->id;
+    }
+    if (json_object_object_get_ex(item, "members", &members))
+        json_object_object_add(members, member->name,
+                               brief_member(&object->members[member->index]));
+}
+
+void nf_trace_object(nf_tracer *tracer, nf_object *object,
+                     nf_object_effect effect, const nf_member *member)
+{
+    json_object *list = tracer->effects[effect], *item;
+    bool goes_on = effect == NF_EFFECT_CHANGED && tracer->changed == object->id;
+
+    if (list && json_object_array_length(list) >= OBJECTS_MAX && !goes_on) {
+        tracer->more[effect]++;
+        return;
+    }
+    if (effect == NF_EFFECT_CHANGED) {
+        add_change(tracer, object, member);
+        return;
+    }
+    item = item_of(object);
     if (effect == NF_EFFECT_COMMITTED) {
         nf_json_text(item, "state",
                      object->state == NF_OBJECT_NEW ? "new" : "changed");
         add_members(item, object);
     }
-    json_object_array_add(*list, item);
+    add_item(tracer, effect, item);
 }
 
 static void move_effects(nf_tracer *tracer, json_object *payload)
 {
-    struct {
-        const char *key;
-        json_object **list;
-    } effects[] = {
-        {"created", &tracer->created},
-        {"committed", &tracer->committed},
-        {"deleted", &tracer->deleted},
-        {"rolledBack", &tracer->rolled_back},
-    };
+    static const char *const keys[EFFECTS] = {
+        [NF_EFFECT_CREATED] = "created",
+        [NF_EFFECT_COMMITTED] = "committed",
+        [NF_EFFECT_DELETED] = "deleted",
+        [NF_EFFECT_ROLLED_BACK] = "rolledBack",
+        [NF_EFFECT_CHANGED] = "set"};
+    json_object *more = NULL;
 
-    for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
-        if (*effects[i].list)
-            json_object_object_add(payload, effects[i].key, *effects[i].list);
-        *effects[i].list = NULL;
+    for (size_t i = 0; i < EFFECTS; i++) {
+        if (tracer->effects[i])
+            json_object_object_add(payload, keys[i], tracer->effects[i]);
+        tracer->effects[i] = NULL;
+        if (!tracer->more[i])
+            continue;
+        if (!more)
+            more = json_object_new_object();
+        json_object_object_add(more, keys[i],
+                               json_object_new_int64((int64_t)tracer->more[i]));
     }
+    if (more)
+        json_object_object_add(payload, "more", more);
+    drop_effects(tracer);
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -264,7 +372,7 @@ void nf_trace_enter(nf_tracer *tracer, nf_execution *x)
         r->count = count;
         r->outer = *nf_execution_note(x);
         *nf_execution_note(x) = r;
-        compare(r, frame, &arguments);
+        compare(r, frame, NULL, false, &arguments);
     }
     if (arguments)
         json_object_object_add(payload, "arguments", arguments);
@@ -273,11 +381,14 @@ void nf_trace_enter(nf_tracer *tracer, nf_execution *x)
 
 void nf_trace_begin(nf_tracer *tracer, nf_execution *x)
 {
+    const nf_frame *frame = nf_execution_frame(x, 0);
     remembered *r = remembered_of(x);
 
-    if (r) /* a loop's iterator, say: changed by no step */
-        compare(r, nf_execution_frame(x, 0), NULL);
     drop_effects(tracer);
+    if (!r)
+        return;
+    compare(r, frame, nf_frame_node(frame), true, &r->round);
+    compare(r, frame, NULL, false, NULL); /* changed by no step */
 }
 
 static const char *type_of(const nf_node *node)
@@ -322,8 +433,11 @@ void nf_trace_end(nf_tracer *tracer, nf_execution *x, const nf_graph_flow *flow,
     nf_json_text(payload, "outcome", error ? error->code : "ok");
     if (!error)
         add_case(payload, flow);
-    if (r)
-        compare(r, frame, &changed);
+    if (r) {
+        changed = r->round;
+        r->round = NULL;
+        compare(r, frame, node, false, &changed);
+    }
     if (changed)
         json_object_object_add(payload, "changed", changed);
     move_effects(tracer, payload);

@@ -16,8 +16,8 @@ void nf_trace_end(nf_tracer *tracer, nf_execution *x, const nf_graph_flow *flow,
                   const nf_error *error);
 void nf_trace_leave(nf_tracer *tracer, nf_execution *x, const nf_value *result,
                     const nf_error *error);
-void nf_trace_object(nf_tracer *tracer, const nf_object *object,
-                     nf_object_effect effect);
+void nf_trace_object(nf_tracer *tracer, nf_object *object,
+                     nf_object_effect effect, const nf_member *member);
 void nf_trace_forget(nf_tracer *tracer, nf_execution *x);
 
 #endif

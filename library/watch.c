@@ -55,16 +55,16 @@ static void on_leave(void *user, nf_execution *x, const nf_value *result,
         o->leave(o->user, x, result, error);
 }
 
-static void on_object(void *user, const nf_object *object,
-                      nf_object_effect effect)
+static void on_object(void *user, nf_object *object, nf_object_effect effect,
+                      const nf_member *member)
 {
     nf_session *s = user;
     const nf_observer *o = s->looker;
 
     if (s->tracer)
-        nf_trace_object(s->tracer, object, effect);
+        nf_trace_object(s->tracer, object, effect, member);
     if (o && o->object)
-        o->object(o->user, object, effect);
+        o->object(o->user, object, effect, member);
 }
 
 static void on_forget(void *user, nf_execution *x)

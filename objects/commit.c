@@ -83,7 +83,7 @@ nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
         status = objects->store->ops->commit(objects->store, set.items,
                                              set.stored, err);
     for (i = 0; !status && i < set.count; i++) {
-        nf_objects_tell(objects, set.items[i], NF_EFFECT_COMMITTED);
+        nf_objects_tell(objects, set.items[i], NF_EFFECT_COMMITTED, NULL);
         nf_object_settle(set.items[i]);
     }
     forget(&set);
@@ -103,7 +103,7 @@ nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
         status = objects->store->ops->remove(objects->store, set.items,
                                              set.stored, err);
     for (i = 0; !status && i < set.count; i++) {
-        nf_objects_tell(objects, set.items[i], NF_EFFECT_DELETED);
+        nf_objects_tell(objects, set.items[i], NF_EFFECT_DELETED, NULL);
         set.items[i]->state = NF_OBJECT_DELETED;
         nf_object_leave(set.items[i], true);
     }
@@ -122,7 +122,7 @@ nf_status nf_object_rollback(nf_object *object, nf_error *err)
     if (status)
         return status;
     nf_object_retain(object);
-    nf_objects_tell(object->space, object, NF_EFFECT_ROLLED_BACK);
+    nf_objects_tell(object->space, object, NF_EFFECT_ROLLED_BACK, NULL);
     if (object->state == NF_OBJECT_NEW) {
         object->state = NF_OBJECT_DELETED;
         nf_object_leave(object, true);

@@ -358,16 +358,14 @@ static nf_status write_set(nf_object *object, const nf_member *member,
     return status;
 }
 
-nf_status nf_object_set(nf_object *object, const nf_member *member,
-                        const nf_value *value, nf_error *err)
+static nf_status set_member(nf_object *object, const nf_member *member,
+                            const nf_value *value, nf_error *err)
 {
-    nf_status status = nf_object_check_usable(object, err);
+    nf_status status;
     nf_value converted;
     int64_t *ids;
     size_t count;
 
-    if (status)
-        return status;
     if (member->attribute) {
         status = convert_attribute(&converted, member, value, err);
         if (!status)
@@ -380,6 +378,18 @@ nf_status nf_object_set(nf_object *object, const nf_member *member,
     if (!status)
         status = write_set(object, member, ids, count, err);
     nf_free(ids);
+    return status;
+}
+
+nf_status nf_object_set(nf_object *object, const nf_member *member,
+                        const nf_value *value, nf_error *err)
+{
+    nf_status status = nf_object_check_usable(object, err);
+
+    if (!status)
+        status = set_member(object, member, value, err);
+    if (!status)
+        nf_objects_tell(object->space, object, NF_EFFECT_CHANGED, member);
     return status;
 }
 

@@ -67,10 +67,13 @@ typedef enum nf_object_effect {
     NF_EFFECT_CREATED,
     NF_EFFECT_COMMITTED,
     NF_EFFECT_DELETED,
-    NF_EFFECT_ROLLED_BACK
+    NF_EFFECT_ROLLED_BACK,
+    NF_EFFECT_CHANGED /* a member was set */
 } nf_object_effect;
-typedef void (*nf_object_effect_fn)(void *user, const nf_object *object,
-                                    nf_object_effect effect);
+/* `member`: of CHANGED; else NULL. */
+typedef void (*nf_object_effect_fn)(void *user, nf_object *object,
+                                    nf_object_effect effect,
+                                    const nf_member *member);
 void nf_objects_listen(nf_objects *objects, nf_object_effect_fn listener,
                        void *user);
 /* Grows with every removal by a synchronization (see nf_list). */

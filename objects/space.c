@@ -496,7 +496,7 @@ nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
     for (size_t i = 0; !status && i < entity->member_count; i++)
         (*out)->members[i] = nf_value_copy(&defaults[i]);
     if (!status)
-        nf_objects_tell(objects, *out, NF_EFFECT_CREATED);
+        nf_objects_tell(objects, *out, NF_EFFECT_CREATED, NULL);
     return status;
 }
 

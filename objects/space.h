@@ -38,12 +38,12 @@ struct nf_objects {
     void *listener_user;
 };
 
-static inline void nf_objects_tell(const nf_objects *objects,
-                                   const nf_object *object,
-                                   nf_object_effect effect)
+static inline void nf_objects_tell(const nf_objects *objects, nf_object *object,
+                                   nf_object_effect effect,
+                                   const nf_member *member)
 {
     if (objects->listener)
-        objects->listener(objects->listener_user, object, effect);
+        objects->listener(objects->listener_user, object, effect, member);
 }
 
 /* The default values of an entity, borrowed until the next call; NULL: out of
