@@ -28,6 +28,26 @@ static bool fits_attribute(const nf_attribute *attribute, const nf_value *value)
     }
 }
 
+/* The value itself is not told: it stands in the discarded content. */
+static void reject_value(nf_unit *unit, nf_entry *entry,
+                         const nf_member *member)
+{
+    const nf_attribute *attribute = member->attribute;
+
+    if (attribute->type == NF_ATTRIBUTE_STRING)
+        nf_entry_reject(unit, entry, "OBJ_VALUE",
+                        "the text of '%s' is longer than %lld characters",
+                        member->name, (long long)attribute->length);
+    else if (attribute->type == NF_ATTRIBUTE_ENUMERATION)
+        nf_entry_reject(unit, entry, "OBJ_VALUE",
+                        "the value of '%s' is no key of its enumeration",
+                        member->name);
+    else
+        nf_entry_reject(unit, entry, "OBJ_VALUE",
+                        "the value of '%s' is too large for an Integer",
+                        member->name);
+}
+
 void nf_check_values(nf_unit *unit, nf_entry *entry, const nf_value *values,
                      const uint64_t *mask)
 {
@@ -35,14 +55,10 @@ void nf_check_values(nf_unit *unit, nf_entry *entry, const nf_value *values,
 
     for (size_t i = 0; i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
-        if (!nf_bits_has(mask, i) || !member->attribute ||
-            values[i].kind == NF_KIND_EMPTY)
-            continue;
-        if (!fits_attribute(member->attribute, &values[i]))
-            nf_entry_reject(unit, entry, "OBJ_VALUE",
-                            "the value of '%s' is too long, out of range or "
-                            "no key of its enumeration",
-                            member->name);
+        if (nf_bits_has(mask, i) && member->attribute &&
+            values[i].kind != NF_KIND_EMPTY &&
+            !fits_attribute(member->attribute, &values[i]))
+            reject_value(unit, entry, member);
     }
 }
 

@@ -154,7 +154,7 @@ sync
 look
 holds server Shop.Customer Name Short
 holds device Shop.Customer Name Short
-errors 1 OBJ_VALUE 'more than twenty'
+errors 1 "OBJ_VALUE the text of 'Name' is longer than 20 characters" 'more than twenty'
 
 scenario "synchronize A61"
 sync
