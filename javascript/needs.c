@@ -24,6 +24,9 @@ static const char *const of_page[] = {"document",
                                       "dojo",
                                       "dijit",
                                       "cordova",
+                                      "DOMParser",
+                                      "XMLSerializer",
+                                      "getComputedStyle",
                                       NULL};
 static const char *const of_navigator[] = {
     "navigator.bluetooth",     "navigator.camera",

@@ -66,7 +66,7 @@ function settle(id, value) {
 const DEVICE = new RegExp("Can't find variable: (document|XMLHttpRequest|" +
     "WebSocket|EventSource|Worker|indexedDB|caches|Image|Audio|FormData|Notification|" +
     "MutationObserver|IntersectionObserver|SpeechSynthesisUtterance|cordova|" +
-    "dojo|dijit)\\b|evaluating '(window\\.)?(navigator|document|" +
+    "dojo|dijit|DOMParser|XMLSerializer|getComputedStyle)\\b|evaluating '(window\\.)?(navigator|document|" +
     "cordova|plugins|speechSynthesis)\\b");
 
 function fail(id, name, problem) {

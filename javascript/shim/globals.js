@@ -13,6 +13,9 @@ define(script, {
     clearImmediate: (number) => { timers.delete(Number(number)); },
     requestAnimationFrame: (run) =>
         addTimer(() => apply(run, undefined, [now()]), 16, false),
+    requestIdleCallback: (run) => addTimer(() => apply(run, undefined,
+        [{ didTimeout: false, timeRemaining: () => 50 }]), 1, false),
+    cancelIdleCallback: (number) => { timers.delete(Number(number)); },
     cancelAnimationFrame: (number) => { timers.delete(Number(number)); },
     queueMicrotask: (run) => { apply(then, resolved(), [() => run()]); },
     performance: { now: () => now() - started, timeOrigin: 0 },

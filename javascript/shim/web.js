@@ -367,6 +367,8 @@ define(script, {
     /* There is none to be seen. */
     screen: { width: 0, height: 0, availWidth: 0, availHeight: 0 },
     innerWidth: 0, innerHeight: 0, devicePixelRatio: 1,
+    matchMedia: (media) => Object.assign(new EventTarget(),
+        { media: String(media), matches: false }),
     history: { state: null, length: 1, pushState() {}, replaceState() {},
         back: () => { ui.back(); } },
 });
