@@ -47,6 +47,8 @@ typedef struct reader {
     const char *source;
     const nf_js_token *tokens;
     size_t count;
+    /* Per name of a page, once it was met: the source declares it. */
+    enum { UNKNOWN, OTHERS, OWN } whose[sizeof of_page / sizeof *of_page];
 } reader;
 
 static bool is(const reader *r, size_t index, const char *text)
@@ -116,8 +118,15 @@ static bool is_use(const reader *r, size_t index)
              is(r, index - 2, "globalThis") || is(r, index - 2, "self")));
 }
 
+static bool is_own(reader *r, size_t name)
+{
+    if (r->whose[name] == UNKNOWN)
+        r->whose[name] = declares(r, of_page[name]) ? OWN : OTHERS;
+    return r->whose[name] == OWN;
+}
+
 /* NULL: it is nothing of the kind. */
-static const char *need_at(const reader *r, size_t index)
+static const char *need_at(reader *r, size_t index)
 {
     bool member;
     size_t part;
@@ -126,7 +135,7 @@ static const char *need_at(const reader *r, size_t index)
         return NULL;
     for (size_t i = 0; of_page[i]; i++)
         if (is(r, index, of_page[i]))
-            return declares(r, of_page[i]) ? NULL : of_page[i];
+            return is_own(r, i) ? NULL : of_page[i];
     if (!is(r, index, "navigator"))
         return NULL;
     /* navigator.x, navigator?.x */
