@@ -677,24 +677,6 @@ static void compile_action(nf_binder *b)
     nf_gen_end(b);
 }
 
-/* X6, MF-F11: types that mean nothing here are worth a warning. */
-static void check_handling(nf_binder *b)
-{
-    const nf_node *node = b->node;
-    const nf_element *holder = node->action ? node->action : node->element;
-    const char *type = nf_element_string(holder, "ErrorHandlingType", "");
-    char message[256];
-
-    if (b->program->engine != NF_ENGINE_CLIENT ||
-        (strcmp(type, "Continue") != 0 && strcmp(type, "Rollback") != 0 &&
-         strcmp(type, "Custom") != 0))
-        return;
-    snprintf(message, sizeof message,
-             "The error handling type \"%s\" does not exist in nanoflows",
-             type);
-    nf_report(b, NF_SEVERITY_WARNING, false, "error_handling", "", -1, message);
-}
-
 static void compile_break(nf_binder *b, const region *r)
 {
     if (!r->loop) {
@@ -795,7 +777,7 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
             b->steps = 0; /* F8 */
         else
             compile_guarded(b);
-        check_handling(b);
+        nf_compile_check_settings(b);
         emit_next(b, r, next);
         break;
     case NF_NODE_SPLIT:

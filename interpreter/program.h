@@ -438,6 +438,9 @@ void nf_compile_defaults(nf_binder *b);
  * flow: what it says is checked, what it assigns is declared. */
 void nf_compile_unsupported(nf_binder *b, const nf_element *action);
 void nf_compile_unavailable(nf_binder *b, const nf_element *action);
+/* settings.c: warns of settings of the activity at hand that count in Mendix
+ * and not here, or not in this kind of flow. */
+void nf_compile_check_settings(nf_binder *b);
 /* Declares what a faulty activity would have assigned, so that what follows is
  * judged for itself. */
 void nf_compile_outputs(nf_binder *b, const nf_element *action);

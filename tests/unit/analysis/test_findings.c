@@ -251,6 +251,20 @@ static const struct {
                          NODE("y", VARIABLE("r", "IntegerType", "1")) END,
                      WAY("s", "x") WAY("x", "y") WAY("y", "e")),
      "warning unsupported_activity M.F x -1\nerror type_mismatch M.F y -1\n"},
+    {"a call for a task queue", "",
+     ONE_M("<Action type=\"MicroflowCallAction\"><MicroflowCall "
+           "Microflow=\"M.F\"><QueueSettings "
+           "Queue=\"M.Later\"/></MicroflowCall></Action>"),
+     "error missing_argument M.F x -1\nwarning task_queue M.F x -1\n"},
+    {"a Java action for a task queue", "",
+     ONE_M("<Action type=\"JavaActionCallAction\" JavaAction=\"M.J\">"
+           "<QueueSettings Queue=\"M.Later\"/>"
+           "</Action>"),
+     "error not_found M.F x -1\nwarning task_queue M.F x -1\n"},
+    {"a queue of the form that no version uses", "",
+     ONE_M("<Action type=\"MicroflowCallAction\"><MicroflowCall "
+           "Microflow=\"M.F\" Queue=\"M.Later\"/></Action>"),
+     "error missing_argument M.F x -1\n"},
     {"a System that is newer", "",
      ONE_M(VARIABLE("x1", "StringType", "$currentUser/Nickname")),
      "unsupported E-NAME M.F x 13\n"},
