@@ -23,6 +23,10 @@ static void bind_value(nf_binder *binder, nf_host_argument *argument,
         const char *type, *property;
     } named[] = {
         {"Microflows$EntityTypeCodeActionParameterValue", "Entity"},
+        {"Microflows$EntityTypeJavaActionParameterValue", "Entity"},
+        {"Microflows$MicroflowJavaActionParameterValue", "Microflow"},
+        {"Microflows$ImportMappingJavaActionParameterValue", "ImportMapping"},
+        {"Microflows$ExportMappingJavaActionParameterValue", "ExportMapping"},
         {"Nanoflows$NanoflowParameterValue", "Nanoflow"},
         {"Microflows$MicroflowParameterValue", "Microflow"},
         {"Microflows$ImportMappingParameterValue", "ImportMapping"},
@@ -32,7 +36,9 @@ static void bind_value(nf_binder *binder, nf_host_argument *argument,
     };
     bool typed = parameter->type.kind != NF_KIND_UNKNOWN;
 
-    if (nf_element_is(value, "Microflows$BasicCodeActionParameterValue")) {
+    /* What belongs to Java actions in its name is of Mendix before 7.21. */
+    if (nf_element_is(value, "Microflows$BasicCodeActionParameterValue") ||
+        nf_element_is(value, "Microflows$BasicJavaActionParameterValue")) {
         argument->expression = nf_bind_expression(
             binder, nf_element_string(value, "Argument", ""),
             typed ? &parameter->type : NULL, parameter->name);

@@ -13,6 +13,7 @@ static const struct {
     const char *type, *property;
 } places[] = {
     {"Microflows$BasicCodeActionParameterValue", "Argument"},
+    {"Microflows$BasicJavaActionParameterValue", "Argument"},
     {"Microflows$MicroflowCallParameterMapping", "Argument"},
     {"Microflows$NanoflowCallParameterMapping", "Argument"},
     {"Microflows$RuleCallParameterMapping", "Argument"},

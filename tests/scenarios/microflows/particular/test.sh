@@ -30,3 +30,38 @@ says stored Sv.Commits --arg Code=abÄ
 says 'No code' Sv.Commits --arg Code=ax
 says 'No code' Sv.Commits --arg Code=abc
 says 'No code' Sv.Commits --arg Code=abAA
+
+scenario "activities C20, model-format: arguments of Java actions as Mendix 7 stored them"
+cat >old.xml <<"END"
+<app xmlns="urn:nanoflow:app:1" format="1" mendix="7.23.0">
+ <Module Name="Old">
+  <units>
+   <DomainModel><Entities><EntityImpl Name="Thing"/></Entities></DomainModel>
+   <JavaAction Name="Say">
+    <JavaReturnType type="CodeActions.StringType"/>
+    <Parameters>
+     <JavaActionParameter Name="Text"><ParameterType type="CodeActions.BasicParameterType"><Type type="CodeActions.StringType"/></ParameterType></JavaActionParameter>
+     <JavaActionParameter Name="Flow"><ParameterType type="JavaActions.MicroflowJavaActionParameterType"/></JavaActionParameter>
+    </Parameters>
+   </JavaAction>
+   <Microflow Name="Says" MicroflowReturnType="StringType">
+    <ObjectCollection><Objects>
+     <StartEvent id="start"/>
+     <ActionActivity id="say"><Action type="JavaActionCallAction" JavaAction="Old.Say" UseReturnVariable="true" ResultVariableName="R"><ParameterMappings><JavaActionParameterMapping Parameter="Old.Say.Text"><Value type="BasicCodeActionParameterValue" Argument="'a' + 'b'"/></JavaActionParameterMapping><JavaActionParameterMapping Parameter="Old.Say.Flow"><Value type="MicroflowParameterValue" Microflow="Old.Says"/></JavaActionParameterMapping></ParameterMappings></Action></ActionActivity>
+     <EndEvent id="end" ReturnValue="$R"/>
+    </Objects></ObjectCollection>
+    <Flows><flow from="start" to="say"/><flow from="say" to="end"/></Flows>
+   </Microflow>
+  </units>
+ </Module>
+</app>
+END
+exits 0 convert old.xml new.json
+sed 's/Microflows$BasicCode/Microflows$BasicJava/; s/Microflows$MicroflowParameterValue/Microflows$MicroflowJavaActionParameterValue/' new.json >old.json
+cmp -s old.json new.json && fail "nothing is old"
+APP=old.json
+exits 0 check "$APP"
+has out '0 errors, 0 unsupported, 0 warnings'
+echo "java action Old.Say(Text = 'ab', Flow = 'Old.Says') returns 'said'" >mocks
+rm -rf server.db*
+says said Old.Says --mock mocks
