@@ -112,6 +112,7 @@ static void warn_of_behavior(nf_call *call, nf_object *const *items,
     }
 }
 
+/* O49, where something was deleted: a handler may have skipped it (D65). */
 static nf_status clear_variable(nf_call *call, const nf_bound_variable *input,
                                 nf_error *err)
 {
@@ -153,6 +154,7 @@ static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
     nf_object *const *listed;
     const nf_value *value;
     size_t count = 0;
+    bool gone;
     nf_status status = nf_call_require(call, &bound->input, &value, err);
 
     if (status)
@@ -165,11 +167,12 @@ static nf_status act(nf_call *call, const void *data, nf_sync_flow_call **waits,
         status = collect(call, value, &items, &count, err);
     if (!status && count)
         status = remove_objects(call, items, count, waits, err);
-    if (!status)
+    gone = !count || items[0]->state == NF_OBJECT_DELETED || items[0]->removed;
+    if (!status && gone)
         status = clear_variable(call, &bound->input, err);
-    if (!status && count)
+    if (!status && gone && count)
         status = nf_event_objects(world, "objectsDeleted", items, count, err);
-    if (!status)
+    if (!status && gone)
         warn_of_behavior(call, items, count);
     for (size_t i = 0; i < count; i++)
         nf_object_release(items[i]);

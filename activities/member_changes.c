@@ -121,7 +121,7 @@ static nf_status apply(nf_call *call, const member_change *change,
                      ? nf_object_add(object, member, &value, err)
                      : nf_object_remove(object, member, &value, err);
     nf_value_release(&value);
-    return status;
+    return status ? status : nf_object_touched(call, object, err);
 }
 
 static nf_status tell_host(nf_call *call, const nf_member_changes *changes,

@@ -231,6 +231,18 @@ nf_status nf_access_remove(nf_call *call, const nf_object *object,
     return status || allowed ? status : nf_error_may_not_remove(err, entity);
 }
 
+/* D16, D18, D30: no flow sets these; the owner it may. */
+static bool is_automatic(const nf_member *member)
+{
+    const nf_attribute *attribute = member->attribute;
+
+    if (!attribute)
+        return member->association->system &&
+               strcmp(member->association->qualified, "System.owner") != 0;
+    return attribute->system || attribute->calculated ||
+           attribute->type == NF_ATTRIBUTE_AUTONUMBER;
+}
+
 nf_status nf_access_write(nf_call *call, const nf_object *object,
                           const nf_member *member, nf_error *err)
 {
@@ -239,6 +251,10 @@ nf_status nf_access_write(nf_call *call, const nf_object *object,
 
     if (nf_call_engine(call) == NF_ENGINE_CLIENT)
         return nf_device_may_write(nf_call_world(call), object, member, err);
+    if (is_automatic(member))
+        return nf_error_set(err, NF_FAILED, "access_denied",
+                            "\"%s\" of \"%s\" is set by the server only",
+                            member->name, object->entity->qualified);
     status = ask_server(call, object->entity, object, NF_ACCESS_WRITE, member,
                         &allowed, err);
     return status || allowed ? status
@@ -504,6 +520,15 @@ nf_status nf_remove_objects(nf_call *call, nf_object *const *items,
 
     return rules ? rules->remove(world, items, count, err)
                  : nf_objects_delete(world->objects, items, count, err);
+}
+
+nf_status nf_object_touched(nf_call *call, nf_object *object, nf_error *err)
+{
+    const nf_object_rules *rules = rules_of(call);
+
+    return rules && rules->touched
+               ? rules->touched(nf_call_world(call), object, err)
+               : NF_OK;
 }
 
 nf_status nf_rollback_object(nf_call *call, nf_object *object, nf_error *err)

@@ -98,6 +98,8 @@ nf_status nf_create_object(nf_call *call, nf_object **out,
                            const nf_entity *entity, nf_error *err);
 nf_status nf_remove_objects(nf_call *call, nf_object *const *items,
                             size_t count, nf_error *err);
+/* A member was set, perhaps to what it was (D31). */
+nf_status nf_object_touched(nf_call *call, nf_object *object, nf_error *err);
 nf_status nf_rollback_object(nf_call *call, nf_object *object, nf_error *err);
 
 /* ---- member_changes.c: the items of create and change object ------------- */

@@ -36,8 +36,9 @@ static nf_status pass_arguments(nf_frame *callee, nf_frame *caller,
         to[slot] = call->given[i] ? *from : nf_empty();
         if (call->given[i])
             *from = nf_empty();
-        if (to[slot].kind == NF_KIND_LIST && !flow->list_by_reference) {
-            nf_list *copy = nf_list_copy(to[slot].as.list); /* C5 */
+        if (to[slot].kind == NF_KIND_LIST && flow->kind == NF_FLOW_NANOFLOW &&
+            !flow->list_by_reference) { /* C5, C6 */
+            nf_list *copy = nf_list_copy(to[slot].as.list);
 
             if (!copy)
                 return nf_error_nomem(err);

@@ -82,6 +82,8 @@ typedef struct nf_object_rules {
     nf_status (*remove)(nf_world *world, nf_object *const *items, size_t count,
                         nf_error *err);
     nf_status (*rollback)(nf_world *world, nf_object *object, nf_error *err);
+    /* A flow has set a member of the object. */
+    nf_status (*touched)(nf_world *world, nf_object *object, nf_error *err);
     /* Where a microflow applies entity access (activities M2): whether the user
      * may create objects of an entity (`object` NULL); read, write a member of,
      * or delete an object. */

@@ -52,7 +52,7 @@ static const nf_code_text flows[] = {
      "a disk that is full", "Look at the message; free space, or end the other program that holds the file."},
     {"validation_failed", "A validation rule or a before event refused the object on the server.",
      "a required attribute without a value", "Correct the value; the message has the modeller's text."},
-    {"delete_prevented", "The delete behaviour of an association keeps the object while others refer to it.",
+    {"delete_prevented", "As detail of validation_failed: the delete behaviour of an association keeps the object while others refer to it.",
      "a customer who still has orders", "Delete the associated objects first."},
     {"network_error", "What is needed is on the server, and it can't be reached or asked.",
      "Call microflow without --server or --mock", "Connect, or give an answer with --mock."},

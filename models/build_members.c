@@ -113,9 +113,13 @@ static nf_status build_one(nf_model *model, nf_entity_item *item, nf_error *err)
     item->entity.members = b.members;
     item->entity.member_count = b.count;
     item->entity.own_member_start = inherited;
-    for (size_t i = 0; i < b.count; i++)
-        item->entity.calculates |=
-            b.members[i].attribute && b.members[i].attribute->calculated;
+    for (size_t i = 0; i < b.count; i++) {
+        const nf_attribute *attribute = b.members[i].attribute;
+
+        item->entity.calculates |= attribute && attribute->calculated;
+        item->entity.stamped |=
+            attribute ? attribute->system : !b.members[i].association->parent;
+    }
     return b.failed ? nf_error_nomem(err) : NF_OK;
 }
 

@@ -246,6 +246,7 @@ struct nf_entity {
     bool is_file;  /* System.FileDocument or a specialization */
     bool is_image; /* System.Image or a specialization */
     bool calculates; /* has calculated attributes, own or inherited (D18) */
+    bool stamped;    /* has system members (D30) */
     size_t number; /* position in nf_model_entity: for tables by entity */
 };
 

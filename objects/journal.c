@@ -200,7 +200,7 @@ static nf_status add_mark(nf_objects *objects, nf_error *err)
     if (!journal)
         return nf_error_nomem(err);
     if (journal->mark_count == NF_MARKS_MAX)
-        return nf_error_set(err, NF_FAILED, "too_deep",
+        return nf_error_set(err, NF_FAILED, "recursion_limit",
                             "More than %d savepoints are open", NF_MARKS_MAX);
     marks = nf_grow(journal->marks, journal->mark_count,
                     &journal->mark_capacity, sizeof *marks);

@@ -92,7 +92,7 @@ nf_status nf_object_get(nf_value *out, nf_object *object,
     nf_status status;
 
     *out = nf_empty();
-    status = nf_object_check_usable(object, err);
+    status = object->leaving ? NF_OK : nf_object_check_usable(object, err);
     if (status)
         return status;
     if (member->attribute) {

@@ -34,6 +34,7 @@ struct nf_object {
     bool held : 1;     /* the map has a reference of its own */
     bool chosen : 1;   /* by the commit or delete under way */
     bool marked : 1;   /* the sweep's own mark */
+    bool leaving : 1;  /* deleted, but may be read: by handlers behind that */
     bool elsewhere : 1; /* its row is another store's: commit and delete leave
                            this one alone (synchronize S73) */
     uint16_t noted;    /* the mark that keeps what it was (journal.c); 0 none */

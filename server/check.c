@@ -62,6 +62,27 @@ void nf_check_values(nf_unit *unit, nf_entry *entry, const nf_value *values,
     }
 }
 
+/* D13: at a commit of a flow it is an error on the member. */
+void nf_check_lengths(nf_checked *checked, const nf_object *object)
+{
+    const nf_entity *entity = object->entity;
+
+    for (size_t i = 0; i < entity->member_count; i++) {
+        const nf_attribute *attribute = entity->members[i].attribute;
+
+        if (!attribute || attribute->type != NF_ATTRIBUTE_STRING ||
+            !nf_object_member_changed(object, i) ||
+            object->members[i].kind == NF_KIND_EMPTY ||
+            fits_attribute(attribute, &object->members[i]))
+            continue;
+        checked->code = "OBJ_VALUE";
+        nf_buffer_format(&checked->text,
+                         "%sthe text of '%s' is longer than %lld characters",
+                         checked->text.length > 0 ? "; " : "", attribute->name,
+                         (long long)attribute->length);
+    }
+}
+
 /* ---- rules -----------------------------------------------------------------
  */
 
@@ -251,9 +272,12 @@ static bool satisfied(const nf_checked *checked, const nf_validation_rule *rule)
     }
 }
 
+/* ---- all of them -----------------------------------------------------------
+ */
+
 /* One message after the other, as they are told for the whole object. */
-static void add_message(nf_checked *checked, const nf_validation_rule *rule,
-                        const char *code)
+void nf_checked_violated(nf_checked *checked, const nf_validation_rule *rule,
+                         const char *code)
 {
     const char *message =
         nf_model_text(checked->server->options.model, rule->message,
@@ -272,143 +296,6 @@ static void add_message(nf_checked *checked, const nf_validation_rule *rule,
                          rule->member->name);
 }
 
-/* ---- uniqueness ------------------------------------------------------------
- */
-
-typedef struct unique_search {
-    int64_t self;
-    bool found;
-    nf_type type;
-} unique_search;
-
-static bool value_variable(void *user, const char *name, nf_type *type)
-{
-    const unique_search *search = user;
-    *type = search->type;
-    return !strcmp(name, "value");
-}
-
-static nf_status see_row(void *user, nf_record *record, nf_error *err)
-{
-    unique_search *search = user;
-    (void)err;
-    if (record->id != search->self)
-        search->found = true;
-    return NF_OK;
-}
-
-/* Looks for others with the value of a rule's member, or asks that ahead. */
-static nf_status search_unique(const nf_checked *checked,
-                               const nf_entity *declaring,
-                               const nf_validation_rule *rule, bool ahead,
-                               unique_search *search, nf_error *err)
-{
-    nf_server *server = checked->server;
-    nf_selection selection = {.ids_only = true};
-    nf_xpath *xpath = NULL;
-    char text[512];
-    nf_status status;
-
-    search->type = rule->member->type;
-    snprintf(text, sizeof text, "[%s = $value]", rule->member->name);
-    status = nf_xpath_compile(&xpath, server->options.model, declaring, text,
-                              NF_XPATH_SERVER, value_variable, search, err);
-    if (status != NF_OK)
-        return status;
-    selection.retrieval =
-        (nf_retrieval){.entity = declaring,
-                       .constraint = xpath,
-                       .variables = &checked->values[rule->member->index],
-                       .environment = checked->environment,
-                       .limit = 2};
-    status = ahead ? nf_record_expect(server->database, &selection, err)
-                   : nf_record_query(server->database, &selection, see_row,
-                                     search, err);
-    nf_xpath_free(xpath);
-    return status;
-}
-
-static nf_status check_unique(nf_checked *checked, const nf_entity *declaring,
-                              const nf_validation_rule *rule, nf_error *err)
-{
-    unique_search search = {.self = checked->id};
-    nf_status status;
-
-    if (checked->values[rule->member->index].kind == NF_KIND_EMPTY)
-        return NF_OK;
-    status = search_unique(checked, declaring, rule, false, &search, err);
-    if (status == NF_OK && search.found)
-        add_message(checked, rule, "OBJ_UNIQUE");
-    return status;
-}
-
-static bool is_unique(const nf_validation_rule *rule)
-{
-    return rule->member && rule->kind == NF_RULE_UNIQUE;
-}
-
-bool nf_entity_has_unique(const nf_entity *entity)
-{
-    for (; entity; entity = entity->generalization)
-        for (size_t i = 0; i < entity->validation_rule_count; i++)
-            if (is_unique(&entity->validation_rules[i]))
-                return true;
-    return false;
-}
-
-/* Equal Decimals may be written in several ways (nf_record_expect). */
-static bool can_expect(const nf_validation_rule *rule,
-                       const nf_entry_data *data)
-{
-    size_t i = rule->member->index;
-
-    return nf_bits_has(data->given, i) && rule->member->attribute &&
-           rule->member->attribute->type != NF_ATTRIBUTE_DECIMAL &&
-           data->values[i].kind != NF_KIND_EMPTY;
-}
-
-nf_status nf_check_expect(nf_unit *unit, const nf_entry *entry,
-                          const nf_entry_data *data, nf_error *err)
-{
-    const nf_checked checked = {.server = unit->server,
-                                .environment = &unit->session->environment,
-                                .entity = entry->entity,
-                                .id = entry->id,
-                                .values = data->values};
-    nf_status status = NF_OK;
-
-    for (const nf_entity *level = entry->entity; status == NF_OK && level;
-         level = level->generalization)
-        for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
-             i++) {
-            const nf_validation_rule *rule = &level->validation_rules[i];
-            unique_search search = {0};
-
-            if (is_unique(rule) && can_expect(rule, data))
-                status =
-                    search_unique(&checked, level, rule, true, &search, err);
-        }
-    return status;
-}
-
-/* D56: unique runs last, only if everything else passed. */
-static nf_status check_all_unique(nf_checked *checked, nf_error *err)
-{
-    nf_status status = NF_OK;
-
-    for (const nf_entity *level = checked->entity;
-         status == NF_OK && level && !checked->code;
-         level = level->generalization) {
-        for (size_t i = 0; status == NF_OK && i < level->validation_rule_count;
-             i++) {
-            const nf_validation_rule *rule = &level->validation_rules[i];
-            if (is_unique(rule))
-                status = check_unique(checked, level, rule, err);
-        }
-    }
-    return status;
-}
-
 nf_status nf_check_object(nf_checked *checked, nf_error *err)
 {
     const nf_entity *entity = checked->entity;
@@ -420,10 +307,10 @@ nf_status nf_check_object(nf_checked *checked, nf_error *err)
         for (size_t i = 0; i < level->validation_rule_count; i++) {
             const nf_validation_rule *rule = &level->validation_rules[i];
             if (rule->member && !satisfied(checked, rule))
-                add_message(checked, rule, "OBJ_VALIDATION");
+                nf_checked_violated(checked, rule, "OBJ_VALIDATION");
         }
     }
-    return check_all_unique(checked, err);
+    return checked->code ? NF_OK : nf_check_unique(checked, err);
 }
 
 const char *nf_checked_text(const nf_checked *checked)

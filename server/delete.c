@@ -323,7 +323,7 @@ static nf_status delete_with_events(nf_unit *unit, nf_entry *entry,
     nf_object_release(object);
     if (status == NF_OK && go_on)
         return NF_OK;
-    if (strcmp(problem.code, "delete_prevented") != 0)
+    if (strcmp(problem.detail, "delete_prevented") != 0)
         return nf_unit_refuse(unit, entry, go_on, &problem, err);
     nf_entry_reject(unit, entry, "OBJ_DELETE_BLOCKED", "%s", problem.message);
     return NF_OK;

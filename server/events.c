@@ -36,14 +36,19 @@ static void group_dispose(group *g)
     nf_idmap_free(g->ids);
 }
 
-static bool group_has(const group *g, const nf_object *object)
+static bool group_has_id(const group *g, int64_t id)
 {
     if (g->ids)
-        return nf_idmap_get(g->ids, object->id) != NULL;
+        return nf_idmap_get(g->ids, id) != NULL;
     for (size_t i = 0; i < g->count; i++)
-        if (g->items[i]->id == object->id)
+        if (g->items[i]->id == id)
             return true;
     return false;
+}
+
+static bool group_has(const group *g, const nf_object *object)
+{
+    return group_has_id(g, object->id);
 }
 
 /* From `few` to memory of its own, with an index. */
@@ -259,29 +264,61 @@ static nf_status add_referred(group *g, nf_world *world, nf_error *err)
     return status;
 }
 
-/* M7, D55: of all objects before one is written. */
+static bool is_in(const void *user, int64_t id)
+{
+    return group_has_id(user, id);
+}
+
+/* Adds what was found; the messages of one object stand together. */
+static void collect(nf_buffer *text, nf_checked *checked)
+{
+    if (checked->code) {
+        if (text->length > 0)
+            nf_buffer_text(text, "; ");
+        nf_buffer_text(text, nf_checked_text(checked));
+    }
+    nf_buffer_dispose(&checked->text);
+}
+
+static nf_checked checked_of(const nf_world *world, const group *g)
+{
+    return (nf_checked){.server = store_of(world)->server,
+                        .environment = &world->environment,
+                        .together = g->count > 1 ? is_in : NULL,
+                        .user = g};
+}
+
+static nf_status check_one(nf_world *world, const group *g, nf_object *object,
+                           nf_buffer *text, nf_error *err)
+{
+    nf_checked checked = checked_of(world, g);
+    nf_status status;
+
+    checked.entity = object->entity;
+    checked.id = object->id;
+    checked.values = object->members;
+    status = nf_check_object(&checked, err);
+    if (status == NF_OK && object->entity->kind == NF_ENTITY_PERSISTABLE)
+        nf_check_lengths(&checked, object);
+    collect(text, &checked);
+    return status;
+}
+
+/* M7, D55: of all objects before one is written. Unique comes last (D56). */
 static nf_status check_all(nf_world *world, const group *g, nf_error *err)
 {
     nf_buffer text;
     nf_status status = NF_OK;
 
     nf_buffer_init(&text, 900);
-    for (size_t i = 0; status == NF_OK && i < g->count; i++) {
-        nf_checked checked = {.server = store_of(world)->server,
-                              .environment = &world->environment,
-                              .entity = g->items[i]->entity,
-                              .id = g->items[i]->id,
-                              .values = g->items[i]->members};
+    for (size_t i = 0; status == NF_OK && i < g->count; i++)
+        if (g->items[i]->state != NF_OBJECT_DELETED)
+            status = check_one(world, g, g->items[i], &text, err);
+    if (status == NF_OK && g->count > 1 && text.length == 0) {
+        nf_checked checked = checked_of(world, g);
 
-        if (g->items[i]->state == NF_OBJECT_DELETED)
-            continue;
-        status = nf_check_object(&checked, err);
-        if (status == NF_OK && checked.code) {
-            if (text.length > 0)
-                nf_buffer_text(&text, "; ");
-            nf_buffer_text(&text, nf_checked_text(&checked));
-        }
-        nf_buffer_dispose(&checked.text);
+        status = nf_check_unique_together(&checked, g->items, g->count, err);
+        collect(&text, &checked);
     }
     if (status == NF_OK && text.length > 0)
         status = nf_error_set(err, NF_FAILED, "validation_failed", "%s",
@@ -374,7 +411,9 @@ static nf_status blocked(const nf_world *world, const nf_deletion *deletion,
 
     nf_delete_block_text(store_of(world)->server, &deletion->blocked,
                          world->environment.language, text, sizeof text);
-    return nf_error_set(err, NF_FAILED, "delete_prevented", "%s", text);
+    nf_error_set(err, NF_FAILED, "validation_failed", "%s", text);
+    nf_error_detail(err, "delete_prevented");
+    return NF_FAILED;
 }
 
 /* The stored objects that go with these (D51). */
@@ -430,6 +469,20 @@ static nf_status prepare_deletion(nf_world *world, const group *chosen,
     return status;
 }
 
+/* M17: the handlers behind the deletion may still read what goes. */
+static nf_status tell_gone(nf_world *world, const group *gone, nf_error *err)
+{
+    bool go_on;
+    nf_status status;
+
+    for (size_t i = 0; i < gone->count; i++)
+        gone->items[i]->leaving = true;
+    status = run_all(world, gone, (moment){"Delete", false}, &go_on, err);
+    for (size_t i = 0; i < gone->count; i++)
+        gone->items[i]->leaving = false;
+    return status;
+}
+
 nf_status nf_events_remove(nf_world *world, nf_object *const *items,
                            size_t count, bool *go_on, nf_error *err)
 {
@@ -442,7 +495,7 @@ nf_status nf_events_remove(nf_world *world, nf_object *const *items,
     if (status == NF_OK && *go_on && all.count)
         status = nf_objects_delete(world->objects, all.items, all.count, err);
     if (status == NF_OK && *go_on)
-        status = run_all(world, &all, (moment){"Delete", false}, go_on, err);
+        status = tell_gone(world, &all, err);
     group_dispose(&all);
     group_dispose(&chosen);
     return status;
@@ -474,6 +527,8 @@ nf_status nf_events_create(nf_world *world, nf_object **out,
     status = id ? nf_objects_create_with_id(out, world->objects, entity, id,
                                             now, err)
                 : nf_objects_create(out, world->objects, entity, now, err);
+    if (status == NF_OK)
+        status = nf_server_born(store_of(world), *out, err);
     if (status == NF_OK)
         status = nf_calculate(store_of(world), *out, err);
     if (status == NF_OK)
@@ -509,10 +564,16 @@ static nf_status rollback(nf_world *world, nf_object *object, nf_error *err)
     return status;
 }
 
+static nf_status touched(nf_world *world, nf_object *object, nf_error *err)
+{
+    return nf_server_touch(store_of(world), object, err);
+}
+
 const nf_object_rules nf_server_rules = {
     .create = create,
     .commit = commit,
     .remove = remove_objects,
     .rollback = rollback,
+    .touched = touched,
     .allows = nf_restricted_allows,
 };

@@ -184,10 +184,13 @@ static nf_status create_object(nf_object **out, nf_change *c, nf_error *err)
     nf_status status;
 
     nf_change_leave_row(c);
-    if (!nf_entity_handles(entry->entity, "Create"))
-        return nf_objects_create_with_id(out, world->objects, entry->entity,
-                                         entry->id, nf_server_now(unit->server),
-                                         err);
+    if (!nf_entity_handles(entry->entity, "Create")) {
+        status = nf_objects_create_with_id(out, world->objects, entry->entity,
+                                           entry->id,
+                                           nf_server_now(unit->server), err);
+        return status == NF_OK ? nf_server_born(&unit->flows->store, *out, err)
+                               : status;
+    }
     *out = NULL;
     status = nf_objects_mark(world->objects, &mark, err);
     if (status != NF_OK)

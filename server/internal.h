@@ -446,6 +446,9 @@ int64_t nf_next_version(const nf_entity *entity, const nf_value *values,
 /* System members as the server keeps them (D30 … D32). */
 void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
               uint64_t *mask, int64_t user, bool created);
+/* The version alone: flows have done the others. */
+void nf_stamp_version(const nf_entity *entity, nf_value *values, uint64_t *mask,
+                      bool created);
 /* AutoNumbers of a new row. */
 nf_status nf_number(nf_server *server, const nf_entity *entity,
                     nf_value *values, const uint64_t *given, nf_error *err);
@@ -467,11 +470,25 @@ typedef struct nf_checked {
     const nf_entity *entity;
     int64_t id;
     const nf_value *values;
+    /* Whether an object is committed together with this one: then its row does
+     * not count for uniqueness. NULL: none is. */
+    bool (*together)(const void *user, int64_t id);
+    const void *user;
     /* ---- */
     const char *code; /* OBJ_VALIDATION, OBJ_UNIQUE; NULL: it satisfies them */
     nf_buffer text;   /* the caller's to dispose of, in any case */
 } nf_checked;
 nf_status nf_check_object(nf_checked *checked, nf_error *err);
+/* The parts of it. A violated rule: its message, and the code. */
+void nf_checked_violated(nf_checked *checked, const nf_validation_rule *rule,
+                         const char *code);
+nf_status nf_check_unique(nf_checked *checked, nf_error *err);
+/* Of texts that a flow has made too long (D13); adds to what was found. */
+void nf_check_lengths(nf_checked *checked, const nf_object *object);
+/* Whether objects that are committed together have one value where it must be
+ * unique. Of `checked` the server and the environment are needed. */
+nf_status nf_check_unique_together(nf_checked *checked, nf_object *const *items,
+                                   size_t count, nf_error *err);
 const char *nf_checked_text(const nf_checked *checked);
 
 /* The compiled flows, shared by all sessions; NULL: out of memory. */

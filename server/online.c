@@ -358,8 +358,10 @@ static nf_status set_member(call *c, nf_object *object, const nf_member *member,
                      "change all members of", err);
     if (status != NF_OK)
         return status;
-    return member->association ? set_reference(c, object, member, value, err)
-                               : nf_object_set(object, member, value, err);
+    status = member->association ? set_reference(c, object, member, value, err)
+                                 : nf_object_set(object, member, value, err);
+    return status == NF_OK ? nf_server_touch(&c->base.flows->store, object, err)
+                           : status;
 }
 
 static nf_status set_members(call *c, nf_object *object, const bson_t *record,
@@ -654,9 +656,9 @@ nf_status nf_handle_objects(nf_server *server, nf_server_session *session,
                             const nf_sync_request *request,
                             nf_sync_response *response, nf_error *err)
 {
-    static const char *const told[] = {
-        "validation_failed", "access_denied", "deleted_object",
-        "delete_prevented",  "xpath_error",   "value_out_of_range"};
+    static const char *const told[] = {"validation_failed", "access_denied",
+                                       "deleted_object", "xpath_error",
+                                       "value_out_of_range"};
     const char *name = request->path + strlen("/sync/v1/objects/");
     call c = {.base = {.server = server,
                        .session = session,

@@ -1,5 +1,6 @@
 /* What the server itself writes into rows: system members, AutoNumbers and
- * the contents of files (domain D16, D30 … D32, D150). */
+ * the contents of files (domain D16, D30 … D32, D150). What it writes into the
+ * objects of flows is in world.c. */
 #include "server/internal.h"
 
 static void stamp_member(const nf_entity *entity, nf_value *values,
@@ -25,16 +26,12 @@ int64_t nf_next_version(const nf_entity *entity, const nf_value *values,
                : before->as.integer + 1;
 }
 
-/* Most entities keep nothing of what is stamped. */
-static bool is_stamped(const nf_entity *entity)
+void nf_stamp_version(const nf_entity *entity, nf_value *values, uint64_t *mask,
+                      bool created)
 {
-    for (size_t i = 0; i < entity->member_count; i++) {
-        const nf_member *member = &entity->members[i];
-        if (member->attribute ? member->attribute->system
-                              : !member->association->parent)
-            return true;
-    }
-    return false;
+    if (entity->stamped)
+        stamp_member(entity, values, mask, NF_OBJECT_VERSION,
+                     nf_integer(nf_next_version(entity, values, created)));
 }
 
 void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
@@ -42,7 +39,7 @@ void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
 {
     nf_value now, who;
 
-    if (!is_stamped(entity))
+    if (!entity->stamped)
         return;
     now = nf_datetime(nf_server_now(server));
     who = user ? nf_id_value(user) : nf_empty();
@@ -52,8 +49,7 @@ void nf_stamp(nf_server *server, const nf_entity *entity, nf_value *values,
     }
     stamp_member(entity, values, mask, "changedDate", now);
     stamp_member(entity, values, mask, "System.changedBy", who);
-    stamp_member(entity, values, mask, NF_OBJECT_VERSION,
-                 nf_integer(nf_next_version(entity, values, created)));
+    nf_stamp_version(entity, values, mask, created);
 }
 
 nf_status nf_number(nf_server *server, const nf_entity *entity,

@@ -70,6 +70,73 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            : status;
 }
 
+/* ---- system members and numbers (D16, D30, D31) ---------------------------
+ */
+
+#define CHANGED    "changedDate"
+#define CHANGED_BY "System.changedBy"
+
+static nf_status write_member(nf_object *object, const char *name,
+                              nf_value value, nf_error *err)
+{
+    const nf_member *member = nf_entity_find_member(object->entity, name);
+
+    return member ? nf_object_write(object, member->index, value, err) : NF_OK;
+}
+
+nf_status nf_server_touch(nf_server_store *store, nf_object *object,
+                          nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (!object->entity->stamped)
+        return NF_OK;
+    status = write_member(object, CHANGED,
+                          nf_datetime(nf_server_now(store->server)), err);
+    return status == NF_OK
+               ? write_member(
+                     object, CHANGED_BY,
+                     store->user ? nf_id_value(store->user) : nf_empty(), err)
+               : status;
+}
+
+static nf_status number(nf_server_store *store, nf_object *object,
+                        nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    for (size_t i = 0; status == NF_OK && i < object->entity->member_count;
+         i++) {
+        const nf_attribute *attribute = object->entity->members[i].attribute;
+        int64_t next;
+
+        if (!attribute || attribute->type != NF_ATTRIBUTE_AUTONUMBER)
+            continue;
+        status = nf_database_next_number(store->server->database, attribute,
+                                         &next, err);
+        if (status == NF_OK)
+            status = nf_object_write(object, i, nf_integer(next), err);
+    }
+    return status;
+}
+
+nf_status nf_server_born(nf_server_store *store, nf_object *object,
+                         nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (store->read_only || object->entity->kind != NF_ENTITY_PERSISTABLE)
+        return NF_OK;
+    status = number(store, object, err);
+    if (status == NF_OK && object->entity->stamped)
+        status = write_member(object, "createdDate",
+                              nf_datetime(nf_server_now(store->server)), err);
+    if (status == NF_OK && object->entity->stamped && store->user)
+        status =
+            write_member(object, "System.owner", nf_id_value(store->user), err);
+    return status == NF_OK ? nf_server_touch(store, object, err) : status;
+}
+
 /* ---- writing ---------------------------------------------------------------
  */
 
@@ -119,6 +186,25 @@ static nf_status row_of(row *out, nf_server_store *store,
     return NF_OK;
 }
 
+/* Objects of flows have their system members since they were created and
+ * whenever they were touched. What a device has sent was not touched, nor was
+ * the other end of an association that was set. */
+static void stamp(nf_server_store *store, const row *r, bool created)
+{
+    const nf_member *changed =
+        r->entity->stamped ? nf_entity_find_member(r->entity, CHANGED) : NULL;
+    const nf_member *by = r->entity->stamped
+                              ? nf_entity_find_member(r->entity, CHANGED_BY)
+                              : NULL;
+
+    if (created || (changed && nf_bits_has(r->mask, changed->index)) ||
+        (by && nf_bits_has(r->mask, by->index)))
+        nf_stamp_version(r->entity, r->values, r->mask, created);
+    else
+        nf_stamp(store->server, r->entity, r->values, r->mask, store->user,
+                 false);
+}
+
 static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
                            nf_error *err)
 {
@@ -127,11 +213,9 @@ static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
     nf_status status =
         nf_server_hash_secrets(server, r->entity, r->values, r->mask, err);
 
-    if (status == NF_OK && created)
-        status = nf_number(server, r->entity, r->values, NULL, err);
     if (status != NF_OK)
         return status;
-    nf_stamp(server, r->entity, r->values, r->mask, store->user, created);
+    stamp(store, r, created);
     status = created ? nf_record_insert(server->database, r->entity, object->id,
                                         r->values, err)
                      : nf_record_update(server->database, r->entity, object->id,
@@ -142,7 +226,7 @@ static nf_status write_row(nf_server_store *store, nf_object *object, row *r,
     return status;
 }
 
-/* The object shows what the server wrote: dates, numbers, rounded decimals. */
+/* The object shows what the server wrote: versions, dates, rounded decimals. */
 static nf_status show(nf_object *object, row *r, nf_error *err)
 {
     nf_status status = NF_OK;
@@ -159,7 +243,12 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
                             nf_error *err)
 {
     row r;
-    nf_status status = row_of(&r, store, object, err);
+    nf_status status;
+
+    /* D70. What a device has sent makes a new version in any case. */
+    if (object->state == NF_OBJECT_UNCHANGED && !store->guarded)
+        return NF_OK;
+    status = row_of(&r, store, object, err);
 
     if (status == NF_OK && object->state == NF_OBJECT_NEW)
         status = nf_restricted_created(store, object, err);

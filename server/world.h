@@ -38,6 +38,15 @@ void nf_server_store_init(nf_server_store *store, nf_server *server,
                           nf_world *world);
 void nf_server_store_dispose(nf_server_store *store); /* {0} is fine */
 
+/* What the server gives an object that a flow or an upload has created: its
+ * AutoNumbers (D16), who created it and when (D30). */
+nf_status nf_server_born(nf_server_store *store, nf_object *object,
+                         nf_error *err);
+/* A flow has set a member, perhaps to what it was: who changed it last, and
+ * when (D31). */
+nf_status nf_server_touch(nf_server_store *store, nf_object *object,
+                          nf_error *err);
+
 /* ---- calculated.c: attributes that microflows compute (domain D18) ------- */
 
 /* Computes them for an object that was just read or created. Errors: those of

@@ -133,8 +133,8 @@ bool nf_sync_flow_call_waits(const nf_sync_flow_call *call)
 static nf_status failed(const bson_t *error, nf_error *err)
 {
     static const char *const known[] = {"validation_failed", "network_error",
-                                        "access_denied",     "deleted_object",
-                                        "delete_prevented",  "xpath_error"};
+                                        "access_denied", "deleted_object",
+                                        "xpath_error"};
     const char *code = nf_document_text(error, "code", "");
     const char *kind = "microflow_failed";
 

@@ -187,7 +187,7 @@ typedef struct nf_online_request {
  * nf_sync_call_flow_step gives its result, and objects in memory have followed.
  * Without a result above: BOOLEAN, whether it was done or a handler refused
  * without an error. Errors: those above, and what the server answers:
- * access_denied, validation_failed, delete_prevented, deleted_object … */
+ * access_denied, validation_failed, deleted_object … */
 nf_status nf_sync_objects_call(nf_sync_flow_call **out, nf_sync_client *client,
                                const nf_online_request *request, nf_error *err);
 
