@@ -66,6 +66,8 @@ void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type);
 /* Access rules, delete behaviour and offline configurations (synchronize
  * 2.3). */
 void nf_check_domain(nf_check *check);
+/* Event handlers, calculated attributes, default values, rules. */
+void nf_check_entity(nf_check *check, const nf_entity *entity);
 /* Sources of JavaScript actions. */
 void nf_check_javascript(nf_check *check);
 /* What a nanoflow does to offline entities, from its elements. */

@@ -216,8 +216,10 @@ void nf_check_domain(nf_check *check)
 {
     for (size_t i = 0; i < nf_model_entity_count(check->model); i++) {
         const nf_entity *entity = nf_model_entity(check->model, i);
-        if (!entity->module->system)
-            check_access(check, entity);
+        if (entity->module->system)
+            continue;
+        check_access(check, entity);
+        nf_check_entity(check, entity);
     }
     for (size_t i = 0; i < nf_model_profile_count(check->model); i++)
         if (nf_model_profile(check->model, i)->offline)

@@ -34,6 +34,8 @@ static const nf_code_text flows[] = {
      "Synchronize in a microflow; Import with mapping", "Move the activity to a flow that may have it, or let the host or a mock answer the call."},
     {"error_handling", "An error handling type that does not exist in nanoflows; there it means Abort unless there is an error handling flow.",
      "a retrieve in a nanoflow with error handling Continue", "Choose Abort or Custom without rollback."},
+    {"default_value", "The default value of an attribute is no value of its type: a date that is written otherwise than 2026-03-18 09:30:00 in UTC, a token other than [%CurrentDateTime%], a key that the enumeration does not have. New objects have none.",
+     "an Integer with the default value many", "Correct the default value."},
     {"task_queue", "The call of a microflow or Java action is meant for a task queue. There are no task queues here: it is executed at once, in the transaction of the flow that calls it, whose errors it can cause, and with its settings for retries unused.",
      "Call microflow Shop.Export with the task queue Shop.Nightly", "Nothing, if an execution at once does for what is tried here; else let a mock answer the call."},
     {"empty_value", "An empty value where none may be: Booleans can't be empty.",

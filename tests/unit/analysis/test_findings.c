@@ -67,9 +67,73 @@
                     WAY("s", "x") WAY("x", "e"))
 #define FLOW_OF(objects, flows) DOMAIN DOCUMENT("Nanoflow", "", objects, flows)
 
+/* An entity with this inside, and a microflow W (M.E) -> String. */
+#define ENTITY(parts)                                                          \
+    "<DomainModel><Entities><Entity Name=\"E\">" parts                         \
+    "</Entity></Entities></DomainModel><Microflow Name=\"W\" "                 \
+    "MicroflowReturnType=\"StringType\"><ObjectCollection><Objects>"           \
+    "<MicroflowParameter Name=\"o\"><VariableType type=\"ObjectType\" "        \
+    "Entity=\"M.E\"/></MicroflowParameter>" START                              \
+    "<EndEvent id=\"e\" ReturnValue=\"'a'\"/></Objects></ObjectCollection>"    \
+    "<Flows>" WAY("s", "e") "</Flows></Microflow>\n"
+#define HANDLER(rest) ENTITY("<Events><EntityEvent " rest "/></Events>")
+#define ATTRIBUTE(type, value)                                                 \
+    ENTITY("<Attributes><Attribute Name=\"X\">" type value                     \
+           "</Attribute></Attributes>")
+#define DEFAULT(type, value)                                                   \
+    ATTRIBUTE("<NewType type=\"" type "AttributeType\"/>",                     \
+              "<Value DefaultValue=\"" value "\"/>")
+
 static const struct {
     const char *title, *navigation, *units, *expected;
 } rows[] = {
+    /* ---- what entities name (domain D17, D18, D55, D60; M17) ---- */
+    {"a handler that is missing", "",
+     HANDLER("Moment=\"Before\" Type=\"Commit\" Microflow=\"M.Gone\""),
+     "error not_found M.E before Commit -1\n"},
+    {"a handler that answers with a text", "",
+     HANDLER("Moment=\"Before\" Type=\"Delete\" Microflow=\"M.W\""),
+     "error type_mismatch M.E before Delete -1\n"},
+    {"what a handler behind an event answers does not matter", "",
+     HANDLER("Moment=\"After\" Type=\"Commit\" Microflow=\"M.W\""), ""},
+    {"a handler that is not given what it needs", "",
+     HANDLER("Moment=\"After\" Type=\"RollBack\" Microflow=\"M.W\" "
+             "SendInputParameter=\"false\""),
+     "error missing_argument M.E after RollBack -1\n"},
+    {"nothing is there before a creation", "",
+     HANDLER("Moment=\"Before\" Type=\"Create\" Microflow=\"M.W\""),
+     "error missing_argument M.E before Create -1\n"
+     "error type_mismatch M.E before Create -1\n"},
+    {"calculated by what is missing", "",
+     ATTRIBUTE("<NewType type=\"IntegerAttributeType\"/>",
+               "<Value type=\"CalculatedValue\" Microflow=\"M.Gone\"/>"),
+     "error not_found M.E X -1\n"},
+    {"calculated as another type", "",
+     ATTRIBUTE("<NewType type=\"IntegerAttributeType\"/>",
+               "<Value type=\"CalculatedValue\" Microflow=\"M.W\"/>"),
+     "error type_mismatch M.E X -1\n"},
+    {"calculated", "",
+     ATTRIBUTE("<NewType type=\"StringAttributeType\"/>",
+               "<Value type=\"CalculatedValue\" Microflow=\"M.W\"/>"),
+     ""},
+    {"a rule without its expression", "",
+     ENTITY("<Attributes><Attribute Name=\"X\" "
+            "NewType=\"StringAttributeType\"/></Attributes><ValidationRules>"
+            "<ValidationRule Attribute=\"M.E.X\"><RuleInfo "
+            "type=\"RegExRuleInfo\" RegExIdentifier=\"M.Gone\"/>"
+            "</ValidationRule></ValidationRules>"),
+     "error not_found M.E X -1\n"},
+    {"a number as default", "", DEFAULT("Integer", "many"),
+     "warning default_value M.E X -1\n"},
+    {"a default out of range", "", DEFAULT("Integer", "3000000000"),
+     "warning default_value M.E X -1\n"},
+    {"a Boolean default", "", DEFAULT("Boolean", "maybe"),
+     "warning default_value M.E X -1\n"},
+    {"a token as default", "", DEFAULT("DateTime", "[%BeginOfCurrentDay%]"),
+     "warning default_value M.E X -1\n"},
+    {"the token that may be one", "",
+     DEFAULT("DateTime", "[%CurrentDateTime%]"), ""},
+    {"defaults that fit", "", DEFAULT("Decimal", "1.5"), ""},
     /* ---- names (F43, S42 … S53) ---- */
     {"unknown variable", "", ONE(VARIABLE("x1", "IntegerType", "1 + $m")),
      "error E-NAME M.F x 4\n"},
