@@ -369,6 +369,65 @@ static const char *terms_text(nf_call *call, const expect_bound *bound,
     return text;
 }
 
+/* The value of a term as text; NULL if it can't be told. */
+static const char *term_value(nf_call *call, const expect_bound *bound,
+                              size_t index, nf_arena *arena)
+{
+    nf_value value;
+    nf_error ignored = {0};
+    char *printed;
+    const char *text;
+    if (nf_call_evaluate(call, &bound->terms[index], &value, &ignored) != NF_OK)
+        return NULL;
+    printed = value.kind == NF_KIND_EMPTY ? NULL : nf_value_print(&value);
+    text = nf_arena_strdup(arena, value.kind == NF_KIND_EMPTY ? "empty"
+                                  : printed                   ? printed
+                                                              : "");
+    nf_free(printed);
+    nf_value_release(&value);
+    return text;
+}
+
+/* What a literal stands for; NULL: it is none, or more stands behind it. */
+static const char *literal_value(const char *text, nf_arena *arena)
+{
+    char *out = nf_arena_strdup(arena, text);
+    size_t length = 0;
+    if (!out || *text != '\'')
+        return out && text[strspn(text, "-.0123456789")] == '\0' ? out : NULL;
+    for (text++; *text; text++) {
+        if (*text == '\'' && *++text != '\'') {
+            out[length] = '\0';
+            return *text ? NULL : out;
+        }
+        out[length++] = *text;
+    }
+    return NULL;
+}
+
+/* `term = literal` and `term = term`: both sides are values that can be
+ * compared by who reads them. */
+static void tell_values(nf_test_failure *f, nf_call *call,
+                        const expect_bound *bound, nf_arena *arena)
+{
+    size_t length = bound->count ? strlen(bound->shown[0]) : 0;
+    const char *rest = bound->text + length, *expected = NULL;
+    if (!length || strncmp(bound->text, bound->shown[0], length) != 0)
+        return;
+    rest += strspn(rest, " \t");
+    if (*rest != '=')
+        return;
+    rest += 1 + strspn(rest + 1, " \t");
+    if (bound->count == 1)
+        expected = literal_value(rest, arena);
+    else if (bound->count == 2 && strcmp(rest, bound->shown[1]) == 0)
+        expected = term_value(call, bound, 1, arena);
+    if (!expected)
+        return;
+    f->actual = term_value(call, bound, 0, arena);
+    f->expected = f->actual ? expected : NULL;
+}
+
 /* An invariant that is broken stays so for a while: once is enough. */
 static bool is_known(const nf_test_result *result, const expect_bound *bound)
 {
@@ -401,6 +460,7 @@ static nf_status execute_expect(nf_call *call, const void *data, void **state,
     if (f) {
         f->expression = nf_arena_strdup(result->arena, bound->text);
         f->actual = actual;
+        tell_values(f, call, bound, result->arena);
     }
     return NF_OK;
 }

@@ -35,30 +35,74 @@ static void print_lines(nf_buffer *out, const char *before, const char *text)
     }
 }
 
-/* Values that take more than a line, or that are long, one below the other:
- * what they have in common at both ends is dimmed. */
+static bool is_inside(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* What of a text is shown: of what it has in common with the other one, no
+ * more than the part beside the difference. */
+typedef struct part {
+    const char *text;
+    size_t length, head, tail; /* of `text`; `head` and `tail` in common */
+    bool begins, ends;         /* as the whole does */
+} part;
+
+static part part_of(const char *text, nf_difference d)
+{
+    enum { HEAD = 30, TAIL = 20 };
+    size_t from = 0, to = strlen(text);
+    if (d.head > HEAD)
+        from = d.head - HEAD;
+    if (d.tail > TAIL)
+        to = to - d.tail + TAIL;
+    while (from && is_inside(text[from]))
+        from--;
+    while (text[to] && is_inside(text[to]))
+        to++;
+    return (part){text + from,   to - from,
+                  d.head - from, d.tail - (strlen(text) - to),
+                  from == 0,     !text[to]};
+}
+
+static size_t columns(const char *text, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += !is_inside(text[i]);
+    return count;
+}
+
+static void print_part(nf_buffer *out, const part *p, char sign, bool color)
+{
+    nf_buffer_format(out, "           %c %s%.*s%s%.*s%s%.*s%s\n", sign,
+                     p->begins ? "" : "…", (int)p->head, p->text,
+                     color ? "\033[1m" : "",
+                     (int)(p->length - p->head - p->tail), p->text + p->head,
+                     color ? "\033[0m" : "", (int)p->tail,
+                     p->text + p->length - p->tail, p->ends ? "" : "…");
+}
+
+/* Long values, one below the other, with the part that differs. */
 static void print_values(nf_buffer *out, const char *expected,
                          const char *actual, bool color)
 {
     enum { LONG = 40 };
     const nf_difference d = nf_difference_of(expected, actual);
-    size_t a = strlen(expected), b = strlen(actual), head = d.head,
-           tail = d.tail;
-    const char *mark = color ? "\033[1m" : "", *end = color ? "\033[0m" : "";
-    if (a < LONG && b < LONG)
+    const part a = part_of(expected, d), b = part_of(actual, d);
+    size_t width;
+    if (strlen(expected) < LONG && strlen(actual) < LONG)
         return;
-    nf_buffer_format(out, "           - %.*s%s%.*s%s%s\n", (int)head, expected,
-                     mark, (int)(a - head - tail), expected + head, end,
-                     expected + a - tail);
-    nf_buffer_format(out, "           + %.*s%s%.*s%s%s\n", (int)head, actual,
-                     mark, (int)(b - head - tail), actual + head, end,
-                     actual + b - tail);
-    if (!color && head + tail < a) {
-        nf_buffer_format(out, "             %*s", (int)head, "");
-        for (size_t i = 0; i < b - head - tail || i == 0; i++)
-            nf_buffer_char(out, '^');
-        nf_buffer_char(out, '\n');
-    }
+    print_part(out, &a, '-', color);
+    print_part(out, &b, '+', color);
+    if (color || !(a.head + a.tail))
+        return;
+    width = columns(b.text + b.head, b.length - b.head - b.tail);
+    nf_buffer_format(out, "             %*s",
+                     (int)(columns(b.text, b.head) + !b.begins), "");
+    for (size_t i = 0; i < width || i == 0; i++)
+        nf_buffer_char(out, '^');
+    nf_buffer_char(out, '\n');
 }
 
 static void print_failure(nf_buffer *out, const nf_test_failure *f, bool color)
@@ -99,6 +143,8 @@ static nf_status finished_test(void *user, const nf_test_result *r,
                          r->assertions, r->assertions == 1 ? "" : "s");
     else if (r->state != NF_TEST_SKIP)
         nf_buffer_format(&out, " (%.0fms, no assertions)", r->milliseconds);
+    if (r->failure_count && r->line > 0)
+        nf_buffer_format(&out, " %s:%ld", r->file, r->line);
     nf_buffer_char(&out, '\n');
     if (r->failure_count) {
         for (size_t i = 0; i < r->failure_count; i++)

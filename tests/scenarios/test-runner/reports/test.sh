@@ -117,6 +117,27 @@ hasnt out "$(printf '\033')"
 exits 1 test all.test.mdl --app "$APP" --color always
 has out "$(printf '\033')"
 
+scenario "the console: what differs in long values, and where the test stands"
+cat >long.test.mdl <<"END"
+/** @test texts
+ * @expect $t = 'Der schnelle braune Fuchs springt über den faulen, müden Hund'
+ * @expect $a = $b
+ * @expect $a = 3
+ */
+declare $t String = 'Der schnelle braune Fuchs springt über den bösen, müden Hund';
+declare $a Integer = 1; declare $b Integer = 2;
+/
+END
+exits 1 test long.test.mdl --app "$APP" --color never
+has out ' assertions) long.test.mdl:1'
+has out '           - …raune Fuchs springt über den faulen, müden Hund'
+has out '           + …raune Fuchs springt über den bösen, müden Hund'
+grep -qx ' \{43\}^^^' out || fail "the difference is marked"
+exits 1 test long.test.mdl --app "$APP" --json
+has out '"expected":"2","actual":"1"'
+has out '"expected":"3","actual":"1"'
+has out '"expected":"Der schnelle braune Fuchs'
+
 scenario "a terminal shows how far it is, after a second"
 printf '/** @test %s\n * @timeout %s\n */\ndeclare $i Integer = 0;\nwhile true begin set $i = $i + 1; end while;\n/\n' \
     long 1.05 longer 0.1 >slow.test.mdl
