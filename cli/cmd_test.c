@@ -45,6 +45,8 @@ static bool read_options(nf_test_options *out, const cli_options *options)
         out->progress = cli_progress;
     out->require_assertions = options->require_assertions;
     out->list = options->list;
+    out->discover = options->discover;
+    out->update_snapshots = options->update_snapshots;
     out->strict = options->strict;
     out->portable = options->mxcli_strict;
     out->jobs = (size_t)jobs;
@@ -74,7 +76,7 @@ int cli_test_run(const cli_options *options, nf_error *err)
     nf_test_summary summary = {0};
     nf_app *app = NULL;
     char *found = NULL;
-    if (!options->positional_count && !options->skeleton)
+    if (!options->positional_count && !options->skeleton && !options->discover)
         return cli_usage("test needs test files or folders");
     if (cli_is_sweep(options) && strcmp(options->fault, "sweep") != 0 &&
         strncmp(options->fault, "sweep=", 6) != 0)

@@ -141,6 +141,8 @@ static const cli_command commands[] = {
      "  --require-assertions   a test that asserts nothing is an error\n"
      "  --strict               a mock of a test that is not used is an error\n"
      "  --mxcli-strict         refuses what mxcli test does not have\n"
+     "  --discover flows       flows named TEST_* and UT_* are tests, too\n"
+     "  --update-snapshots     writes what @snapshot compares with\n"
      "  --skeleton FLOW        writes a test of a flow with what it needs "
      "mocked\n\n"
      "Every test has a session and databases of its own (docs/testing.md).\n\n"

@@ -847,6 +847,10 @@ typedef struct nf_test_options {
     nf_progress_fn progress; /* "tests", done and in all; NULL: nobody. On the
                                 thread that called */
     void *progress_user;
+    /* Tests that are no files: "flows" are nanoflows and microflows of the app
+     * whose names begin with TEST_ or UT_ (test E47); NULL: none. */
+    const char *discover;
+    bool update_snapshots; /* write what @snapshot compares with */
 } nf_test_options;
 
 #define NF_TEST_OPTIONS_INIT                                                   \

@@ -38,6 +38,7 @@ nf_status nf_data_open(nf_data_file *file, const char *path, nf_error *err)
     memset(file, 0, sizeof *file);
     file->path = path;
     file->csv = size > 4 && strcasecmp(path + size - 4, ".csv") == 0;
+    file->sql = size > 4 && strcasecmp(path + size - 4, ".sql") == 0;
     if (strcmp(path, "-") == 0)
         return copy_aside(file, err);
     file->stream = fopen(path, "rb");
@@ -62,6 +63,7 @@ void nf_data_rewind(nf_data_file *file)
 {
     rewind(file->stream);
     file->number = 0;
+    file->in_values = false;
     json_object_put(file->header);
     file->header = NULL;
 }
@@ -179,14 +181,15 @@ nf_status nf_data_next(nf_data_line *line, bool *more, nf_data_file *file,
 
     memset(line, 0, sizeof *line);
     *more = false;
-    status = file->csv ? nf_data_csv_next(&line->json, file, model, err)
-                       : next_json(&line->json, file, err);
+    status = file->csv   ? nf_data_csv_next(&line->json, file, model, err)
+             : file->sql ? nf_data_sql_next(&line->json, file, model, err)
+                         : next_json(&line->json, file, err);
     if (status == NF_OK && ferror(file->stream))
         return unreadable(file, err);
     if (status == NF_OK && line->json)
         status = read_head(line, model, err);
     if (status != NF_OK) {
-        nf_error_at_line(err, file->path, file->number);
+        nf_error_at_line(err, file->path, file->number + file->sql);
         nf_data_line_dispose(line);
         return status;
     }

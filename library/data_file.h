@@ -23,6 +23,7 @@ typedef struct nf_data_file {
     size_t buffer_size;
     long number; /* of the line last read */
     bool csv;    /* by its name; the header is read with the first record */
+    bool sql, in_values; /* the same; a row of the same statement follows */
     struct json_object *header; /* names of the columns; NULL: not read */
 } nf_data_file;
 
@@ -50,6 +51,10 @@ void nf_data_line_dispose(nf_data_line *line);
 /* data_csv.c: the next record as what a JSON line would be; NULL: the end.
  * Owner of *out: caller. Errors: NF_INPUT without the line, NF_NOMEM. */
 nf_status nf_data_csv_next(struct json_object **out, nf_data_file *file,
+                           const nf_model *model, nf_error *err);
+
+/* data_sql.c: the same of INSERT statements. */
+nf_status nf_data_sql_next(struct json_object **out, nf_data_file *file,
                            const nf_model *model, nf_error *err);
 
 /* The row of a line: values and which members it gives. */

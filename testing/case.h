@@ -216,6 +216,10 @@ void test_malformed_tag(test_run *run, const nf_test_tag *tag,
 
 void test_check_call(test_run *run, const nf_test_tag *tag);
 
+/* ---- snapshot.c ---------------------------------------------------------- */
+
+void test_snapshot(test_run *run, const nf_test_tag *tag);
+
 /* ---- verify.c ------------------------------------------------------------ */
 
 void test_verify(test_run *run, const nf_test_tag *tag);

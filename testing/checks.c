@@ -275,7 +275,7 @@ static bool same_code(const char *reason, const char *code)
 }
 
 typedef struct refused {
-    nf_arena *arena;
+    const nf_model *model;
     const char *code, *entity, *member;
     nf_buffer seen;
     bool found;
@@ -288,6 +288,41 @@ static const char *member_text(const nf_data_shown *shown, const char *name)
     return value && value->kind == NF_KIND_STRING ? value->as.string->text : "";
 }
 
+/* The changed members of an object, as the row keeps them. */
+static bool has_changed(const char *content, const char *member)
+{
+    json_object *json = json_tokener_parse(content), *changed = NULL;
+    bool found = false;
+    json_object_object_get_ex(json, "changed", &changed);
+    for (size_t i = 0; json_object_is_type(changed, json_type_array) &&
+                       i < json_object_array_length(changed);
+         i++)
+        found |= strcmp(json_object_get_string(
+                            json_object_array_get_idx(changed, i)),
+                        member) == 0;
+    json_object_put(json);
+    return found;
+}
+
+/* A row names a member in its reason, or gives the message of a validation rule
+ * of the member; else it is one that was changed. */
+static bool is_about(const refused *r, const char *why, const char *content)
+{
+    const nf_entity *e = nf_model_find_entity(r->model, r->entity);
+    if (!r->member || strstr(why, r->member))
+        return true;
+    for (; e; e = e->generalization)
+        for (size_t i = 0; i < e->validation_rule_count; i++) {
+            const nf_validation_rule *rule = &e->validation_rules[i];
+            const char *text = nf_model_text(r->model, rule->message, NULL);
+            if (strcmp(rule->member->name, r->member) == 0 && *text &&
+                strstr(why, text))
+                return true;
+        }
+    return strncmp(why, "OBJ_VALIDATION", 14) != 0 &&
+           has_changed(content, r->member);
+}
+
 static nf_status look_at_error(void *user, const nf_data_shown *shown,
                                nf_error *err)
 {
@@ -298,14 +333,25 @@ static nf_status look_at_error(void *user, const nf_data_shown *shown,
         return NF_OK;
     const char *why = member_text(shown, "Reason");
     const char *what = member_text(shown, "ObjectType");
-    const char *quoted =
-        r->member ? nf_arena_format(r->arena, "\"%s\"", r->member) : NULL;
     nf_buffer_format(&r->seen, "%s%s: %.200s", r->seen.length ? "; " : "", what,
                      why);
     r->found |= same_code(why, r->code) && strcmp(what, r->entity) == 0 &&
-                (!quoted || strstr(why, r->member) ||
-                 strstr(member_text(shown, "ObjectContent"), quoted));
+                is_about(r, why, member_text(shown, "ObjectContent"));
     return NF_OK;
+}
+
+/* What the app does not have is never refused: a slip. */
+static bool is_known(test_run *run, const nf_test_tag *tag, const char *name,
+                     const char *member)
+{
+    const nf_entity *entity = nf_model_find_entity(run->app->model, name);
+    if (entity && (!member || nf_entity_find_member(entity, member)))
+        return true;
+    nf_test_fail(run->result, NF_TEST_ERROR, tag->name, tag->line,
+                 entity ? "\"%s\" has no member \"%s\""
+                        : "the app has no entity \"%s\"",
+                 name, member);
+    return false;
 }
 
 /* `CODE M.Entity[/Member]`: a row of the server's error entity. */
@@ -315,7 +361,7 @@ static void check_sync_error(test_run *run, const nf_test_tag *tag)
     const char *at = tag->value;
     nf_session *server = NULL;
     nf_error err = {0};
-    refused r = {.arena = run->arena, .code = word(run, &at, &quoted)};
+    refused r = {.model = run->app->model, .code = word(run, &at, &quoted)};
     char *entity = nf_arena_strdup(run->arena, word(run, &at, &quoted));
     char *slash = entity ? strchr(entity, '/') : NULL;
     if (slash)
@@ -326,6 +372,8 @@ static void check_sync_error(test_run *run, const nf_test_tag *tag)
         test_malformed_tag(run, tag, "CODE Module.Entity[/Member], or none");
         return;
     }
+    if (!none && !is_known(run, tag, r.entity, r.member))
+        return;
     nf_buffer_init(&r.seen, 1 << 14);
     if (test_on_server(&server, run, &err) != NF_OK ||
         nf_data_each(server, NULL, look_at_error, &r, &err) != NF_OK)
@@ -413,6 +461,7 @@ void test_check(test_run *run)
         void (*check)(test_run *run, const nf_test_tag *tag);
     } all[] = {
         {"verify", test_verify},
+        {"snapshot", test_snapshot},
         {"expect-page", check_page},
         {"expect-message", check_message},
         {"expect-validation", check_validation},

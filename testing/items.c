@@ -264,9 +264,29 @@ static nf_status read_file(test_suite *s, const char *path,
     return status == NF_OK ? add_tests(s, file, options, err) : status;
 }
 
-nf_status test_suite_read(test_suite *suite, const char *const *paths,
-                          size_t path_count, const nf_test_options *options,
-                          nf_error *err)
+/* Errors of the options, E47. */
+static nf_status discover(test_suite *s, const nf_app *app,
+                          const nf_test_options *options, nf_error *err)
+{
+    nf_test_file *file = NULL;
+    if (!options->discover)
+        return NF_OK;
+    if (strcmp(options->discover, "flows") != 0)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "what can be discovered is \"flows\", not \"%s\"",
+                            options->discover);
+    if (!app)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "--app says in which app flows are discovered");
+    nf_status status = test_suite_discover(&file, app, err);
+    if (status == NF_OK && file)
+        status = keep(s, file, err);
+    return status == NF_OK && file ? add_tests(s, file, options, err) : status;
+}
+
+nf_status test_suite_read(test_suite *suite, const nf_app *app,
+                          const char *const *paths, size_t path_count,
+                          const nf_test_options *options, nf_error *err)
 {
     nf_test_paths found = {0};
     nf_status status = NF_OK;
@@ -275,6 +295,8 @@ nf_status test_suite_read(test_suite *suite, const char *const *paths,
     for (size_t i = 0; status == NF_OK && i < found.count; i++)
         status = read_file(suite, found.items[i], options, err);
     nf_test_paths_free(&found);
+    if (status == NF_OK)
+        status = discover(suite, app, options, err);
     keep_only(suite);
     for (size_t i = 0; i < suite->count; i++)
         suite->items[i].finished = suite->items[i].decided;

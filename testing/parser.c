@@ -231,10 +231,36 @@ nf_status test_add(test_parser *p, nf_made *object, const char *at)
     return NF_OK;
 }
 
+/* The statement itself, on one line and not all of it if it is long: what
+ * failed is then told in the words of the test. */
+static const char *statement_text(const test_parser *p, const char *at)
+{
+    char text[64];
+    size_t used = 0;
+    for (; at < p->end && *at != ';' && *at != '{' && used + 5 < sizeof text;
+         at++) {
+        bool blank = isspace((unsigned char)*at);
+        if (!blank || (used && text[used - 1] != ' '))
+            text[used++] = blank ? ' ' : *at;
+    }
+    if (at < p->end && *at != ';' && *at != '{') {
+        while (used && ((unsigned char)text[used - 1] & 0xC0) == 0x80)
+            used--; /* no part of a character */
+        if (used && (unsigned char)text[used - 1] >= 0x80)
+            used--;
+        memcpy(text + used, "…", 3);
+        used += 3;
+    }
+    while (used && text[used - 1] == ' ')
+        used--;
+    return nf_arena_strndup(p->arena, text, used);
+}
+
 nf_status test_add_action(test_parser *p, nf_made *action, const char *at)
 {
     nf_made *activity = test_make(p, "Microflows$ActionActivity", at);
     nf_make_part(activity, "Action", action);
+    nf_make_text(activity, "Caption", statement_text(p, at));
     nf_status status =
         action ? test_add(p, activity, at) : nf_error_nomem(p->err);
     return status == NF_OK

@@ -32,14 +32,18 @@ static int by_name(const void *a, const void *b)
 static nf_status add_folder(nf_test_paths *paths, char *path, nf_error *err)
 {
     char *const roots[] = {path, NULL};
-    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTS *tree =
+        fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
     FTSENT *entry;
     size_t first = paths->count;
     nf_status status = NF_OK;
     if (!tree)
         return nf_error_nomem(err);
     while (status == NF_OK && (entry = fts_read(tree)))
-        if (entry->fts_info == FTS_F && nf_test_is_file(entry->fts_path))
+        if (entry->fts_info == FTS_D && entry->fts_level > 0 &&
+            entry->fts_name[0] == '.')
+            fts_set(tree, entry, FTS_SKIP); /* .git and its kind (E12) */
+        else if (entry->fts_info == FTS_F && nf_test_is_file(entry->fts_path))
             status = add(paths, entry->fts_path, err);
     fts_close(tree);
     if (paths->count > first)

@@ -345,9 +345,30 @@ bool test_prepare(test_run *run)
     return true;
 }
 
+/* What was seen stays with the result, of all devices in their order. */
+static void keep_events(test_run *run)
+{
+    json_object *all = json_object_new_array();
+    for (size_t i = 0; all && i < run->device_count; i++) {
+        const test_device *d = &run->devices[i];
+        json_object *events =
+            d->run && d->session ? d->session->events : d->events;
+        size_t count = events ? json_object_array_length(events) : 0;
+        for (size_t k = 0; k < count; k++) {
+            json_object *event =
+                json_object_get(json_object_array_get_idx(events, k));
+            if (json_object_array_add(all, event) != 0)
+                json_object_put(event);
+        }
+    }
+    json_object_put(run->result->events);
+    run->result->events = all;
+}
+
 void test_clean(test_run *run)
 {
     test_look_end(run);
+    keep_events(run);
     for (size_t i = 0; i < run->device_count; i++) {
         test_device *d = &run->devices[i];
         if (!d->run)

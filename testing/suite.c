@@ -226,6 +226,13 @@ static nf_status need_tests(const test_suite *suite, const char *path,
                         "there are no tests in \"%s\"%s", path, hint);
 }
 
+/* What a run is called by. */
+static const char *first_path(const nf_app *app, const char *const *paths,
+                              size_t count)
+{
+    return count ? paths[0] : app ? nf_model_path(app->model) : "";
+}
+
 nf_status nf_tests(nf_test_summary *out, const nf_app *app,
                    const char *const *paths, size_t path_count,
                    const nf_session_options *session,
@@ -241,9 +248,10 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
         own.server = NULL; /* what a test has anyway */
     nf_status status = check_options(session, options, err);
     if (status == NF_OK)
-        status = test_suite_read(&suite, paths, path_count, options, err);
+        status = test_suite_read(&suite, app, paths, path_count, options, err);
     if (status == NF_OK)
-        status = need_tests(&suite, path_count ? paths[0] : "", options, err);
+        status = need_tests(&suite, first_path(app, paths, path_count), options,
+                            err);
     if (status == NF_OK && !app && !options->list)
         status = nf_error_set(err, NF_USAGE, "bad_option",
                               "--app, or @app of a test file, says which app "
@@ -260,7 +268,7 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
     if (status == NF_OK)
         status = open_reporters(&r, write, user, err);
     if (status == NF_OK)
-        status = tell_started(&r, paths[0], err);
+        status = tell_started(&r, first_path(app, paths, path_count), err);
     if (status == NF_OK)
         status = test_runner_run(&r, &suite, err);
     if (status == NF_OK)

@@ -26,9 +26,12 @@ typedef struct test_suite {
 
 /* Reads all files below the paths and lists what is to run of them. Errors:
  * NF_INPUT (a path that can't be read), NF_NOMEM. */
-nf_status test_suite_read(test_suite *suite, const char *const *paths,
-                          size_t path_count, const nf_test_options *options,
-                          nf_error *err);
+nf_status test_suite_read(test_suite *suite, const nf_app *app,
+                          const char *const *paths, size_t path_count,
+                          const nf_test_options *options, nf_error *err);
+/* discover.c: the flows of the app that are tests, as a file; NULL: none. */
+nf_status test_suite_discover(nf_test_file **out, const nf_app *app,
+                              nf_error *err);
 void test_suite_dispose(test_suite *suite);
 
 #endif

@@ -284,6 +284,7 @@ static const struct tag_kind {
     {"on", 0, set_side, false},
     {"data", 0, take_data, true},
     {"verify", 0, NULL, true},
+    {"snapshot", 0, NULL, true},
     {"unmocked", 0, set_unmocked, false},
     {"device", 0, add_device, true},
     {"advance", 0, set_advance, false},

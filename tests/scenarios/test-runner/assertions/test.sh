@@ -218,3 +218,66 @@ has out '3 passed, 0 failed, 1 errors'
 for line in 29 30 31 32; do
     has out "line $line: @"
 done
+
+scenario "E42: each thing that a synchronization tells, and both databases"
+cat >notes.jsonl <<"END"
+{"entity": "T.Note", "id": "milk", "Text": "Milk"}
+{"entity": "T.Note", "id": "eggs", "Text": "Eggs"}
+END
+cat >sync.body <<"END"
+on office {
+  delete $milk;
+  change $eggs (Count = 12); commit $eggs;
+  synchronize;
+  expect $sync/uploaded = 2 and $sync/downloaded = 0 and $sync/errors = 0;
+}
+on phone {
+  $new = create T.Note (Text = 'new');
+  synchronize $new, $eggs; -- what was never committed is left out (S29)
+  expect $sync/uploaded = 0 and $sync/skipped = 1 and $sync/downloaded = 1 and $sync/mode = 'selected';
+  commit $new;
+  synchronize $new, $eggs;
+  expect $sync/uploaded = 1 and $sync/skipped = 0 and $sync/errors = 0;
+  synchronize;
+  expect $sync/removed = 1 and $sync/downloaded = 2 and $sync/mode = 'all' and $milk = empty;
+  $bad = create T.Note ();
+  commit $bad;
+  expect count($queue) = 1 and $queue/T.Note = 1;
+  synchronize unsynchronized;
+  expect $sync/bytes = $sync/bytesSent + $sync/bytesReceived and $sync/bytesSent > 0;
+  expect $sync/phases = 'data-up applying data-down finishing' and $sync/error = '';
+  expect $sync/count = 4 and $bad = empty;
+}
+/
+END
+{
+    echo '/** @user anna
+ * @data server notes.jsonl
+ * @device phone
+ * @device office
+ */
+/
+/** @test all of it
+ * @expect-sync uploaded 0, downloaded 0, removed 1, skipped 0, errors 1, mode unsynchronized
+ * @expect-sync-error validation T.Note/Text
+ * @expect-queue empty
+ * @verify server select count(*) as n from System.SynchronizationError = 1
+ * @verify server select count(*) as n from T.Note where Text is null = 0
+ * @verify server select Count as n from T.Note where Text = '\''Eggs'\'' = 12
+ * @verify local select count(*) as n from T.Note = 2
+ * @verify local select count(*) as n from T.Note where Text is null = 0
+ */'
+    cat sync.body
+    for what in 'sync uploaded 1' 'sync downloaded 1' 'sync removed 0' 'sync skipped 1' \
+        'sync errors 0' 'sync mode all' 'sync-error no-access T.Note' \
+        'sync-error validation T.Secret' 'sync-error validation T.Note/Count' \
+        'sync-error none' 'queue 1'; do
+        printf '/** @test %s\n * @expect-%s\n */\n' "$what" "$what"
+        cat sync.body
+    done
+} >d.test.mdl
+exits 1 test d.test.mdl --app "$APP"
+has out 'PASS  all of it ('
+has out '1 passed, 11 failed, 0 errors'
+has out 'expected sync removed 0, actual: removed 1'
+has out 'expected sync-error validation T.Note/Count, actual: T.Note: OBJ_VALIDATION'

@@ -303,3 +303,101 @@ has out 'a text in quotes has no end'
 has out 'the first column must be "entity"'
 exits 3 data import "$APP" number.csv --on server "${DEVICE[@]}" "${SERVER[@]}"
 has err 'number.csv:3'
+
+scenario "@zone and @locale (E40, E41): of the file, and of one test"
+cat >d.test.mdl <<"END"
+/** @now 2026-07-18T22:30:00Z
+ * @zone Europe/Amsterdam
+ * @locale nl_NL
+ */
+/
+/** @test of the file
+ * @expect formatDateTime($now, 'yyyy-MM-dd HH:mm EEEE') = '2026-07-19 00:30 zondag'
+ * @expect formatDateTimeUTC($now, 'HH:mm') = '22:30'
+ */
+declare $now DateTime = [%CurrentDateTime%];
+/
+/** @test of its own
+ * @zone America/New_York
+ * @locale en_US
+ * @expect formatDateTime($now, 'yyyy-MM-dd HH:mm EEEE') = '2026-07-18 18:30 Saturday'
+ */
+declare $now DateTime = [%CurrentDateTime%];
+/
+END
+exits 0 test d.test.mdl --app "$APP"
+exits 0 test d.test.mdl --app "$APP" --filter 'of its own' --time-zone Asia/Tokyo --locale de_DE
+
+scenario "@data with SQL (E41)"
+cat >notes.sql <<"END"
+-- what an export might have
+INSERT INTO t$note (id, TEXT, count) VALUES ('milk', 'Milk, ''fresh''
+and cold', 7), ('none', NULL, -1); /* and; ( */
+insert into "T"."Note" ("id", "Text", "T.Note_Before") values ('after', 'x', 'milk');;
+INSERT INTO T.Secret (id, Text) VALUES (12345, 'hidden');
+END
+cat >e.test.mdl <<"END"
+/** @test values, quotes and references
+ * @data both notes.sql
+ * @expect contains($milk/Text, 'Milk, ''fresh''') and endsWith($milk/Text, 'and cold')
+ * @expect $milk/Count = 7 and $none/Text = empty and $none/Count = -1
+ * @expect $after/T.Note_Before = $milk
+ * @verify server select count(*) as n from T.Note = 3
+ * @verify server select Text as t from T.Secret = 'hidden'
+ */
+/
+END
+bad() { # bad NAME TEXT: a data file
+    printf '%s\n' "$2" >"$1.sql"
+    printf '/** @test %s\n * @data %s.sql\n * @expect true\n */\n/\n' "$1" "$1" >>e.test.mdl
+}
+bad update 'update t$note set count = 1'
+bad entity 'insert into t$nothing (id) values (1)'
+bad column 'insert into t$note (id, nothing) values (1, 2)'
+bad short "insert into t\$note (id, text) values ('a')"
+bad open "insert into t\$note (id, text) values ('a', 'b)"
+bad value "insert into t\$note (id, text) values ('a', now())"
+bad behind "insert into t\$note (id, text) values ('a', 'b') returning id"
+exits 1 test e.test.mdl --app "$APP"
+has out 'PASS  values, quotes and references ('
+has out '1 passed, 0 failed, 7 errors'
+has out 'only INSERT INTO'
+has out 'no entity "t$nothing"'
+has out 'has no member "nothing"'
+has out 'not as many values'
+has out 'a text in quotes has no end'
+exits 3 data import "$APP" short.sql --on server "${DEVICE[@]}" "${SERVER[@]}"
+has err 'short.sql:1'
+
+scenario "@snapshot (E41): what a test leaves is as it was"
+cat >f.test.mdl <<"END"
+/** @now 2026-03-18T10:20:30Z
+ * @user anna
+ */
+/
+/** @test two notes
+ * @snapshot
+ * @snapshot second/name
+ */
+$a = create T.Note (Text = 'b', Count = 2); commit $a;
+$b = create T.Note (Text = 'a', T.Note_Before = $a); commit $b;
+synchronize;
+$c = create T.Note (Text = 'c', T.Note_Before = $b); commit $c;
+show message 'It is ' + 'done' type Warning;
+log info 'over';
+END
+exits 1 test f.test.mdl --app "$APP"
+has out 'there is no snapshot "f.test.mdl.snapshots/two-notes.txt"'
+[ ! -e f.test.mdl.snapshots ] || fail "it was written without being asked"
+exits 0 test f.test.mdl --app "$APP" --update-snapshots
+has out 'the snapshot is written: f.test.mdl.snapshots/second-name.txt'
+has f.test.mdl.snapshots/two-notes.txt 'device message Warning It is done'
+has f.test.mdl.snapshots/two-notes.txt "device T.Note 1, Text = 'a', Count = 0, T.Note_Before = T.Note 2"
+has f.test.mdl.snapshots/two-notes.txt "device T.Note 3 (new), Text = 'c', Count = 0, T.Note_Before = T.Note 1"
+has f.test.mdl.snapshots/two-notes.txt "server T.Note 2, Text = 'b', Count = 2"
+lines f.test.mdl.snapshots/two-notes.txt 7
+exits 0 test f.test.mdl --app "$APP" --seed 99
+sed -i "s/Text = 'c'/Text = 'd'/" f.test.mdl
+exits 1 test f.test.mdl --app "$APP"
+has out 'FAIL  two notes ('
+has out 'the snapshot has in line 5 "device T.Note 3 (new), Text = '

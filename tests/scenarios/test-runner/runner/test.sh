@@ -132,10 +132,35 @@ has out "actual: \$result = '0 0 0'"
 exits 2 test --skeleton T.Nothing --app app.xml
 exits 2 test a.test.mdl --jobs 0
 scenario "E6: what is not supported is an ERROR that names it"
-for tag in 'forall $n in numbers' 'snapshot' 'covers T.None' 'requires more' \
+for tag in 'forall $n in numbers' 'covers T.None' 'requires more' \
     'fault' 'server file.db' 'unmocked maybe' 'advance soon' 'device a b'; do
     printf '/** @test a\n * @%s\n * @expect true\n */\n' "$tag" >again/u.test.mdl
     exits 1 test again/u.test.mdl --app app.xml
     has out 'ERROR a'
     has out "@${tag%% *}"
 done
+scenario "E47: flows of the app that are tests by their names"
+flow() { # flow KIND NAME TYPE RESULT
+    printf '<%s Name="%s" MicroflowReturnType="%s"><ObjectCollection><Objects><StartEvent id="s"/><EndEvent id="e" ReturnValue="%s"/></Objects></ObjectCollection><Flows><flow from="s" to="e"/></Flows></%s>' "$1" "$2" "$3" "$4" "$1"
+}
+all=$(flow Nanoflow TEST_Good BooleanType 'true'; flow Microflow UT_Bad BooleanType '1 = 2'
+    flow Microflow Test_Says StringType "'it is broken'"; flow Nanoflow ut_Silent StringType "''"
+    flow Microflow Testing BooleanType 'false')
+sed "s#<Microflow Name=\"Seed\"#$all&#" app.xml >flows.xml
+exits 1 test --discover flows --app flows.xml
+has out 'PASS  T.TEST_Good ('
+has out 'FAIL  T.UT_Bad ('
+has out "actual: \$result = 'it is broken'"
+has out 'PASS  T.ut_Silent ('
+has out '2 passed, 2 failed, 0 errors, 0 skipped'
+exits 0 test again/m.test.mdl --discover flows --filter TEST_ --app flows.xml
+has out '1 passed'
+exits 3 test --discover flows --app app.xml
+exits 2 test --discover pages --app app.xml
+scenario "E12: hidden folders are left alone, a link to a folder is followed"
+mkdir -p tree/.git tree/inner
+cp again/m.test.mdl tree/inner
+cp again/m.test.mdl tree/.git
+ln -s tree link
+exits 0 test link --app app.xml --list
+lines out 1
