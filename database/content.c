@@ -131,21 +131,38 @@ nf_status nf_database_has_bytes(nf_database *database,
     return status;
 }
 
-nf_status nf_database_get_content(nf_database *database, int64_t id,
-                                  nf_content *out, nf_error *err)
+static nf_statement *ask_content(nf_database *database, int64_t id,
+                                 nf_error *err)
 {
     nf_statement *statement = nf_database_statement(
         database,
         "SELECT local_hash, size, server_version, state FROM _mx_file WHERE "
         "id = ?",
         err);
+
+    if (statement)
+        nf_bind_int(statement, 1, id);
+    return statement;
+}
+
+nf_status nf_database_expect_content(nf_database *database, int64_t id,
+                                     nf_error *err)
+{
+    return database->piped ? nf_database_expect_done(
+                                 database, ask_content(database, id, err), err)
+                           : NF_OK;
+}
+
+nf_status nf_database_get_content(nf_database *database, int64_t id,
+                                  nf_content *out, nf_error *err)
+{
+    nf_statement *statement = ask_content(database, id, err);
     nf_status status;
     bool row;
 
     *out = (nf_content){.size = -1};
     if (!statement)
         return no_statement(err);
-    nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
         const char *version = nf_column_text(statement, 2);
@@ -187,6 +204,8 @@ nf_status nf_database_set_content(nf_database *database, int64_t id,
     if (*content->server_version)
         nf_bind_text(statement, 4, content->server_version);
     nf_bind_int(statement, 5, content->state);
+    nf_statement_apart(statement);
+    nf_database_wrote(database, id);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
@@ -203,6 +222,8 @@ nf_status nf_database_drop_content(nf_database *database, int64_t id,
     if (!statement)
         return no_statement(err);
     nf_bind_int(statement, 1, id);
+    nf_statement_apart(statement);
+    nf_database_wrote(database, id);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;

@@ -317,6 +317,9 @@ nf_status nf_database_has_bytes(nf_database *database,
 /* What the object with this id has as contents. */
 nf_status nf_database_get_content(nf_database *database, int64_t id,
                                   nf_content *out, nf_error *err);
+/* Asks that ahead (nf_database_expect). */
+nf_status nf_database_expect_content(nf_database *database, int64_t id,
+                                     nf_error *err);
 nf_status nf_database_set_content(nf_database *database, int64_t id,
                                   const nf_content *content, nf_error *err);
 nf_status nf_database_drop_content(nf_database *database, int64_t id,

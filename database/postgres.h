@@ -101,8 +101,9 @@ nf_status nf_postgres_step(nf_database *database, nf_statement *statement,
 /* What it is prepared as is forgotten. */
 void nf_postgres_unprepare(nf_postgres_statement *s);
 bool nf_postgres_is_good(const PGresult *result);
-/* Waits until something has arrived, at most until the deadline of the database;
- * then the server is asked to end what it does, and will answer so. */
+/* Waits until something has arrived, at most until the deadline of the
+ * database; then the server is asked to end what it does, and will answer so.
+ */
 void nf_postgres_wait(nf_database *database);
 /* The last answer to what was `sent` (a function of libpq says whether it was);
  * PQclear. NULL: it was not, or the connection is lost. */

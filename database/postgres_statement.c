@@ -564,6 +564,18 @@ nf_status nf_postgres_step(nf_database *database, nf_statement *statement,
     return NF_OK;
 }
 
+static size_t peek(const nf_statement *statement, int64_t *ids, size_t most)
+{
+    nf_postgres_statement *s = statement->postgres;
+    int present = s->row, rows = nf_libpq()->PQntuples(s->result);
+    size_t count = 0;
+
+    for (; s->row < rows && count < most; s->row++)
+        ids[count++] = column_int(statement, 0);
+    s->row = present;
+    return count;
+}
+
 const nf_statement_calls nf_postgres_calls = {
     .bind_int = bind_int,
     .bind_boolean = bind_boolean,
@@ -580,4 +592,5 @@ const nf_statement_calls nf_postgres_calls = {
     .column_bytes = column_bytes,
     .column_size = column_size,
     .reset = reset,
+    .peek = peek,
 };

@@ -461,6 +461,34 @@ static nf_status read_head(query *q, nf_statement *statement, nf_row *row,
     return NF_OK;
 }
 
+/* Links and what is known of contents are in other tables: those of the rows
+ * that have been fetched are asked for together. *ahead: rows that are covered,
+ * the present one included. */
+static nf_status expect_page(const query *q, const nf_statement *statement,
+                             size_t *ahead, nf_error *err)
+{
+    enum { PAGE = 64 };
+    bool is_file = q->layout->entity->is_file;
+    int64_t ids[PAGE];
+    nf_status status = NF_OK;
+
+    if (!q->database->piped || !statement->many || q->selection->ids_only ||
+        (!q->layout->linked && !is_file))
+        return NF_OK;
+    if (*ahead > 0)
+        --*ahead;
+    if (*ahead > 0)
+        return NF_OK;
+    nf_database_pipeline(q->database, true);
+    *ahead = nf_statement_peek(statement, ids, PAGE);
+    for (size_t i = 0; !status && i < *ahead; i++) {
+        status = nf_record_expect_links(q->database, q->layout, ids[i], err);
+        if (!status && is_file)
+            status = nf_database_expect_content(q->database, ids[i], err);
+    }
+    return status;
+}
+
 static nf_status read_row(query *q, nf_statement *statement, nf_record *record,
                           nf_error *err)
 {
@@ -531,6 +559,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     nf_error local;
     query q;
     nf_statement *statement = NULL;
+    size_t ahead = 0;
     nf_status status;
     bool row = true;
 
@@ -544,9 +573,11 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
     while (!status && statement &&
            !(status = nf_database_step(database, statement, &row, err)) &&
            row) {
-        nf_record record;
+        nf_record record = {0};
 
-        status = read_row(&q, statement, &record, err);
+        status = expect_page(&q, statement, &ahead, err);
+        if (!status)
+            status = read_row(&q, statement, &record, err);
         if (!status)
             status = each(user, &record, err);
         nf_record_dispose(&record);
@@ -593,6 +624,7 @@ struct nf_rows {
     const nf_layout *layout;
     int64_t id;     /* of the present row; 0: none */
     int64_t wanted; /* onward */
+    size_t ahead;   /* rows whose links were asked for */
 };
 
 nf_status nf_rows_open(nf_rows **out, nf_database *database,
@@ -656,11 +688,17 @@ void nf_rows_seek(nf_rows *rows, int64_t id)
 
 nf_status nf_rows_expect(nf_rows *rows, int64_t id, nf_error *err)
 {
+    nf_status status = NF_OK;
+
     if (!rows->statement || !rows->database->piped)
         return NF_OK;
     search(rows, id);
     rows->map = NULL;
-    return nf_database_expect(rows->database, rows->statement, err);
+    if (!rows->selection.ids_only)
+        status =
+            nf_record_expect_links(rows->database, rows->q.layout, id, err);
+    return status ? status
+                  : nf_database_expect(rows->database, rows->statement, err);
 }
 
 /* The row that is wanted is often the next one or a near one. */
@@ -705,6 +743,8 @@ nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
     status = rows->selection.onward
                  ? step_onward(rows, more, err)
                  : nf_database_step(rows->database, rows->statement, more, err);
+    if (!status && *more)
+        status = expect_page(&rows->q, rows->statement, &rows->ahead, err);
     if (status || !*more)
         return status;
     status = read_head(&rows->q, rows->statement, row, err);

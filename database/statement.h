@@ -29,6 +29,7 @@ typedef struct nf_statement_calls {
     const void *(*column_bytes)(const nf_statement *statement, int column);
     size_t (*column_size)(const nf_statement *statement, int column);
     void (*reset)(nf_statement *statement);
+    size_t (*peek)(const nf_statement *statement, int64_t *ids, size_t most);
 } nf_statement_calls;
 
 /* Owned by the cache of its database (statement.c). SQLite's functions are
@@ -193,6 +194,14 @@ static inline void nf_statement_apart(nf_statement *statement)
 static inline void nf_statement_finds(nf_statement *statement)
 {
     statement->finds = true;
+}
+
+/* The first columns, integers, of the present row and those behind it that have
+ * been fetched already. SQLite fetches none. */
+static inline size_t nf_statement_peek(const nf_statement *statement,
+                                       int64_t *ids, size_t most)
+{
+    return statement->sqlite ? 0 : statement->calls->peek(statement, ids, most);
 }
 
 /* Back before the first row; what is bound stays. */

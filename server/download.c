@@ -437,8 +437,12 @@ static nf_status expect_singles(nf_result *result, const nf_unit *unit,
             (entry->state == NF_OUTCOME_CREATED ||
              entry->state == NF_OUTCOME_UPDATED);
 
-        if (entity && (answers ? is_compared : !result->uploaded[i].same))
-            status = nf_rows_expect(result->single_rows, entry->id, err);
+        if (!entity || !(answers ? is_compared : !result->uploaded[i].same))
+            continue;
+        status = nf_rows_expect(result->single_rows, entry->id, err);
+        if (status == NF_OK && entity->is_file)
+            status =
+                nf_database_expect_content(result->database, entry->id, err);
     }
     *end = i;
     return status;
@@ -826,8 +830,10 @@ nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
     nf_status status = NF_OK;
 
     result->used = nf_server_now(result->server);
-    if (result->own)
+    if (result->own) {
         nf_database_deadline(result->database, result->server->deadline);
+        nf_database_pipeline(result->database, true);
+    }
     while (status == NF_OK && !result->complete && written(result) < size) {
         if (result->section.entity)
             status = nf_section_step(result, err);
@@ -836,6 +842,8 @@ nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,
         else
             status = finish(result, err);
     }
+    if (result->own)
+        nf_database_pipeline(result->database, false);
     if (status == NF_OK)
         status = nf_blob_flush(&result->blob, err);
     *complete = result->complete;

@@ -4,6 +4,7 @@
 #define NF_SERVER_RESULT_H
 
 #include "server/projection.h"
+#include "server/unit.h"
 
 /* An uploaded object; by id. */
 typedef struct nf_uploaded {
@@ -19,6 +20,9 @@ typedef struct nf_section {
     nf_xpath *constraint;
     nf_rows *rows;   /* the visible set; without members in a delta */
     nf_rows *single; /* delta: whole rows by id */
+    nf_row heads[NF_UNIT_STRETCH]; /* delta: those read ahead */
+    size_t head_count, head_at;
+    bool no_more_heads;
     bool delta;
     nf_sync_id token; /* of the confirmed view, then of this one */
     nf_view before, after;

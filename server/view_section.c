@@ -265,17 +265,23 @@ static bool is_held(nf_result *result, int64_t id, const uint8_t *h)
     return uploaded && uploaded->same;
 }
 
+static nf_status open_single(nf_result *result, int64_t id, nf_error *err)
+{
+    nf_section *section = &result->section;
+
+    return section->single ? NF_OK
+                           : nf_result_rows(&section->single, result,
+                                            section->projector.access, NULL, id,
+                                            false, err);
+}
+
 static nf_status whole_row(nf_result *result, int64_t id, nf_row *row,
                            nf_error *err)
 {
     nf_section *section = &result->section;
-    nf_status status = NF_OK;
     bool more = false;
+    nf_status status = open_single(result, id, err);
 
-    if (!section->single)
-        status =
-            nf_result_rows(&section->single, result, section->projector.access,
-                           NULL, id, false, err);
     if (status != NF_OK)
         return status;
     nf_rows_seek(section->single, id);
@@ -395,13 +401,109 @@ static nf_status end_section(nf_result *result, nf_error *err)
     return status;
 }
 
+/* Where the walk through what the device holds will be at an id. */
+typedef struct foresight {
+    size_t before_at, unknown_at;
+} foresight;
+
+/* Whether the whole row of a head will probably be wanted: delta_row decides.
+ */
+static bool is_wanted(foresight *at, const nf_result *result,
+                      const nf_row *head, const nf_projection_class *class)
+{
+    const nf_section *section = &result->section;
+    const nf_uploaded *uploaded = nf_result_uploaded(result, head->id);
+    uint8_t h[NF_VIEW_HASH];
+    bool unknown;
+
+    if (!class->rights.visible ||
+        nf_projection_computed(&section->projector, class))
+        return class->rights.visible;
+    while (at->before_at < section->before.count &&
+           nf_view_id(&section->before, at->before_at) < head->id)
+        at->before_at++;
+    while (at->unknown_at < section->unknown_count &&
+           section->unknown[at->unknown_at] < head->id)
+        at->unknown_at++;
+    unknown = at->unknown_at < section->unknown_count &&
+              section->unknown[at->unknown_at] == head->id;
+    nf_projection_hash(h, class, head);
+    return !(uploaded && uploaded->same) &&
+           (unknown || at->before_at >= section->before.count ||
+            nf_view_id(&section->before, at->before_at) != head->id ||
+            memcmp(nf_view_hash(&section->before, at->before_at), h,
+                   NF_VIEW_HASH) != 0);
+}
+
+static nf_status expect_whole(nf_result *result, foresight *at,
+                              const nf_row *head, nf_error *err)
+{
+    nf_section *section = &result->section;
+    const nf_projection_class *class =
+        nf_projector_class(&section->projector, head->tests, err);
+    nf_status status = NF_OK;
+
+    if (!class)
+        return NF_FAILED;
+    if (!is_wanted(at, result, head, class))
+        return NF_OK;
+    status = open_single(result, head->id, err);
+    if (status == NF_OK)
+        status = nf_rows_expect(section->single, head->id, err);
+    if (status == NF_OK && head->entity->is_file)
+        status = nf_database_expect_content(result->database, head->id, err);
+    return status;
+}
+
+/* The heads of a delta are read some ahead, so that the rows that the device
+ * does not hold are asked for together. */
+static nf_status next_head(nf_result *result, nf_row *row, bool *more,
+                           nf_error *err)
+{
+    nf_section *section = &result->section;
+    foresight at = {section->before_at, section->unknown_at};
+    nf_status status = NF_OK;
+
+    *more = true;
+    if (section->head_at == section->head_count && !section->no_more_heads) {
+        section->head_at = section->head_count = 0;
+        nf_database_pipeline(result->database, true);
+        while (status == NF_OK && *more &&
+               section->head_count < NF_UNIT_STRETCH) {
+            nf_row *head = &section->heads[section->head_count];
+
+            status = nf_rows_next(section->rows, head, more, err);
+            section->head_count += status == NF_OK && *more;
+        }
+        section->no_more_heads = !*more;
+        for (size_t i = 0; status == NF_OK && i < section->head_count; i++)
+            status = expect_whole(result, &at, &section->heads[i], err);
+    }
+    *more = section->head_at < section->head_count;
+    if (status == NF_OK && *more)
+        *row = section->heads[section->head_at++];
+    return status;
+}
+
+static nf_status next_row(nf_result *result, nf_row *row, bool *more,
+                          nf_error *err)
+{
+    const nf_section *section = &result->section;
+
+    return section->delta && (section->head_at < section->head_count ||
+                              section->no_more_heads ||
+                              nf_database_is_piped(result->database))
+               ? next_head(result, row, more, err)
+               : nf_rows_next(section->rows, row, more, err);
+}
+
 nf_status nf_section_step(nf_result *result, nf_error *err)
 {
     nf_section *section = &result->section;
     const nf_projection_class *class;
     nf_row row;
     bool more;
-    nf_status status = nf_rows_next(section->rows, &row, &more, err);
+    nf_status status = next_row(result, &row, &more, err);
 
     if (status != NF_OK)
         return status;
