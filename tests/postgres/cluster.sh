@@ -66,7 +66,8 @@ as "$bin/pg_ctl" -D "$data/data" -s -w -t 60 -l "$data/log" -o "-k $data \
     -c listen_addresses= -c fsync=off -c full_page_writes=off \
     -c max_connections=300 -c shared_buffers=64MB -c max_wal_size=256MB \
     -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
-    -c log_statement=all -c log_parameter_max_length=0" \
+    -c log_statement=all -c log_parameter_max_length=0 \
+    -c log_line_prefix=\"%m [%p] %a \"" \
     start >>"$folder/log" 2>&1 </dev/null ||
     { cat "$folder/log" "$data/log" 2>/dev/null; exit 1; }
 "$bin/psql" -qX -h "$data" -U nanoflow postgres -c 'CREATE DATABASE scenarios'

@@ -10,10 +10,14 @@ set_tests_properties(postgres/start PROPERTIES SKIP_RETURN_CODE 77
 add_test(NAME postgres/stop
   COMMAND ${BASH} ${postgres_script}/cluster.sh stop ${postgres_folder})
 set_tests_properties(postgres/stop PROPERTIES FIXTURES_CLEANUP postgres)
-# The last look: which statements of the server's code were run.
+# The last look: which statements of the server's code were run. With sanitizers
+# not all are.
+if(NOT (NF_ASAN OR NF_TSAN))
+  set(postgres_amount all)
+endif()
 add_test(NAME postgres/statements
   COMMAND ${BASH} ${postgres_script}/statements.sh ${postgres_folder}
-  ${CMAKE_SOURCE_DIR})
+  ${CMAKE_SOURCE_DIR} ${postgres_amount})
 set_tests_properties(postgres/statements PROPERTIES SKIP_RETURN_CODE 77
   FIXTURES_CLEANUP postgres)
 set_tests_properties(postgres/stop PROPERTIES DEPENDS postgres/statements)
@@ -79,6 +83,18 @@ target_link_libraries(postgres_pipeline PRIVATE nf_database PkgConfig::CMOCKA)
 postgres_test(pipeline ${postgres_script}/pipeline.sh)
 set_property(TEST postgres/pipeline APPEND PROPERTY ENVIRONMENT
   "PIPELINE=$<TARGET_FILE:postgres_pipeline>")
+
+# The server's unit tests: what no scenario asks for. (Those of results and of
+# access take long and are about what is read.)
+if(NF_ASAN OR NF_TSAN)
+  set(postgres_units sessions)
+else()
+  set(postgres_units calls client online resources sessions synchronize unit)
+endif()
+foreach(name ${postgres_units})
+  postgres_test(unit/${name} ${postgres_script}/unit.sh
+    $<TARGET_FILE:server_test_${name}>)
+endforeach()
 
 postgres_test(store ${postgres_script}/store.sh)
 if(NOT NF_HTTP_SERVER)

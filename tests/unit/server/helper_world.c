@@ -39,6 +39,29 @@ static void write_changed_app(char *path, const char *text, const char *by)
     fclose(to);
 }
 
+bool helper_on_postgres(void)
+{
+    return getenv("STORE") != NULL;
+}
+
+/* What names the database of this file in PostgreSQL (tests/postgres/place.sh).
+ */
+static int place(char *path, size_t size)
+{
+    char command[400];
+    FILE *answer;
+    bool told;
+
+    snprintf(command, sizeof command, "bash '%s' place '%s'", getenv("STORE"),
+             path);
+    answer = popen(command, "r");
+    told = answer && fgets(path, (int)size, answer);
+    if (answer)
+        pclose(answer);
+    path[strcspn(path, "\n")] = '\0';
+    return told ? 0 : -1;
+}
+
 static int setup_app(void **state, const char *app, const char *text,
                      const char *by, bool file)
 {
@@ -46,6 +69,7 @@ static int setup_app(void **state, const char *app, const char *text,
     char path[] = "/tmp/nf-world-XXXXXX.xml";
     nf_error err = {0};
 
+    file = file || helper_on_postgres();
     if (file) {
         snprintf(world->folder, sizeof world->folder, "/tmp/nf-world-XXXXXX");
         if (!mkdtemp(world->folder))
@@ -53,6 +77,8 @@ static int setup_app(void **state, const char *app, const char *text,
         snprintf(world->path, sizeof world->path, "%s/server.db",
                  world->folder);
     }
+    if (helper_on_postgres() && place(world->path, sizeof world->path) != 0)
+        return -1;
     if (text)
         write_changed_app(path, text, by);
     if (nf_model_open(&world->model, text ? path : app, &err) != NF_OK) {

@@ -24,7 +24,7 @@ typedef struct helper_world {
     nf_clock clock;
     nf_random random;
     char log[4096];
-    char folder[40], path[64]; /* of the server's database; "" in memory */
+    char folder[40], path[300]; /* of the server's database; "" in memory */
     nf_server_options options;
 } helper_world;
 
@@ -60,6 +60,9 @@ typedef struct helper_device {
     helper_faults *faults;
 } helper_device;
 
+/* Whether $STORE is set (tests/postgres): the servers of these tests have their
+ * data in PostgreSQL then, those in memory and in files alike. */
+bool helper_on_postgres(void);
 int helper_setup(void **state);
 int helper_setup_partial(void **state); /* ThrowPartialSyncError true */
 int helper_setup_guests(void **state);  /* guests are clerks */

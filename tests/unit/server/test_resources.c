@@ -3,6 +3,8 @@
  * (synchronize W21, W27.5, W28, W41, W53, §27.9). */
 #include "helper_wire.h"
 
+#include "database/statement.h"
+
 #include <bson/bson.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -287,6 +289,8 @@ static void test_unread_result(void **state)
     wire_upload up;
     nf_error err = {0};
 
+    if (helper_on_postgres())
+        skip(); /* there it is written as a whole before it is read */
     for (int i = 0; i < 500; i++)
         helper_server_add(world, "Shop.Order", "Remark", "many");
     wire_open(&a, world);
@@ -310,29 +314,69 @@ static void test_unread_result(void **state)
     wire_close(&a);
 }
 
+/* An upload that takes hours is noted as alive while it arrives (W50). */
+static void test_touched(void **state)
+{
+    helper_world *world = *state;
+    nf_database *database = nf_server_database(world->server);
+    nf_statement *statement;
+    helper_wire a;
+    wire_upload up;
+    nf_error err = {0};
+    bool row = false;
+    size_t size;
+
+    wire_open(&a, world);
+    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
+    new_order(&up, &a, 1, 1);
+    size = up.bytes.length;
+    assert_int_equal(wire_create(&a, &up, "all"), 201);
+    world->now += 30 * 60000;
+    assert_int_equal(wire_patch(&a, wire_path(&up, "/body"), up.bytes.data, 10,
+                                0, (int64_t)size),
+                     204);
+    world->now += 40 * 60000; /* 70 since it began */
+    assert_int_equal(wire_patch(&a, wire_path(&up, "/body"),
+                                up.bytes.data + 10, 10, 10, (int64_t)size),
+                     204);
+    statement = nf_database_statement(
+        database, "SELECT touched FROM _mx_sync_history", &err);
+    assert_int_equal(nf_database_step(database, statement, &row, &err), NF_OK);
+    assert_true(row);
+    assert_int_equal(nf_column_int(statement, 0), world->now);
+    nf_database_done(database, statement);
+    wire_dispose(&up);
+    wire_close(&a);
+}
+
 /* While another process writes, a commit is answered with `applying`. */
 static void test_applying(void **state)
 {
     helper_world *world = *state;
     helper_wire a;
     wire_upload up;
-    sqlite3 *other = NULL;
+    nf_database *other = NULL;
+    nf_database_options options = {
+        .model = world->model, .path = world->path, .side = NF_DATABASE_SERVER};
+    nf_error err = {0};
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
-    sqlite3_busy_timeout(nf_database_handle(nf_server_database(world->server)),
-                         20);
-    assert_int_equal(sqlite3_open(world->path, &other), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                     SQLITE_OK);
+    if (helper_on_postgres())
+        nf_database_execute(nf_server_database(world->server),
+                            "SET lock_timeout = 20", NULL);
+    else
+        sqlite3_busy_timeout(
+            nf_database_handle(nf_server_database(world->server)), 20);
+    assert_int_equal(nf_database_open(&other, &options, &err), NF_OK);
+    assert_int_equal(nf_database_begin(other, &err), NF_OK);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 202);
     assert_string_equal(wire_text(&a, "state"), "applying");
-    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(other);
+    assert_int_equal(nf_database_end(other, false, &err), NF_OK);
+    nf_database_close(other);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
@@ -516,6 +560,8 @@ static void test_full(void **state)
     size_t size;
     int status;
 
+    if (helper_on_postgres())
+        skip(); /* this process writes no file there */
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     wire_begin(&up, 1);
@@ -601,6 +647,7 @@ int main(void)
         MEMORY_TEST(test_busy_and_foreign),
         FILE_TEST(test_restart),
         FILE_TEST(test_two_processes),
+        MEMORY_TEST(test_touched),
         FILE_TEST(test_applying),
         FILE_TEST(test_unread_result),
         MEMORY_TEST(test_wrong_bytes),
