@@ -4,11 +4,17 @@
 # unless told. A round lets every device change something and synchronize at the
 # same time, through connections that end after some requests, so that one
 # synchronization meets several servers; every third has a fault of a message
-# (docs/faults.md), some are killed, and a server is killed and started again.
-# When all is quiet nothing is left to be sent, every device holds what the
-# server shows its user, what only one device changes is as that device last
-# committed it, and no object has the AutoNumber of another (synchronize W51,
-# W53, W57, S144). Prints seed and counts; SEED=N repeats the plan.
+# (docs/faults.md), some are killed, and servers are killed and started again, or
+# die by a plan before or after a commit. When all is quiet
+#   - nothing is left to be sent, and every device holds what the server shows
+#     its user,
+#   - what only one device changes is as that device last committed it,
+#   - every object that a device has created is there, or was refused and is on
+#     record with its reason, each once,
+#   - no change was written by two transactions: a trigger keeps a journal,
+#   - no object has the AutoNumber of another
+# (synchronize W51, W53, W57, S41, S127, S144). Prints seed and counts; SEED=N
+# repeats the plan.
 set -euo pipefail
 : "${NANOFLOW:?the path of the program, with a store on PostgreSQL}"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -17,7 +23,7 @@ count=${1:-20} rounds=${2:-4} processes=4
 seed="${SEED:-20260401}"
 RANDOM=$((seed % 32768))
 work="$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/nf-XXXXXX")"
-servers=() ports=() balancer=""
+servers=() doomed=() ports=() balancer=""
 end() {
     exec 2>/dev/null
     [ ${#servers[@]} -eq 0 ] || kill -9 "${servers[@]}"
@@ -27,7 +33,7 @@ end() {
 trap end EXIT
 cd "$work"
 echo demo >password
-step=start met=0 killed=0 died=0 synced=0 refused=0
+step=start met=0 killed=0 died=0 synced=0 refused=0 created=0 forbidden=0
 declare -A last=()
 
 fail() {
@@ -41,20 +47,36 @@ nf() { "$NANOFLOW" "$@" >out 2>err </dev/null || fail "nanoflow $*"; }
 
 # ---- servers -----------------------------------------------------------------
 
-start() { # start NUMBER: at the port that it had, if it had one
-    local line
+start() { # start NUMBER OPTIONS…: at the port that it had, if it had one
+    local line number=$1
+    shift
     exec {pipe}< <(exec "$NANOFLOW" serve "$app" \
-        --listen "127.0.0.1:${ports[$1]:-0}" --server-db server.db \
-        --demo-users 2>>serve.log)
-    servers[$1]=$!
-    read -r -t 60 line <&"$pipe" || fail "server $1 does not start"
-    ports[$1]=${line##*:}
+        --listen "127.0.0.1:${ports[number]:-0}" --server-db server.db \
+        --demo-users "$@" 2>>serve.log)
+    servers[number]=$! doomed[number]=$#
+    read -r -t 60 line <&"$pipe" || fail "server $number does not start"
+    ports[number]=${line##*:}
     printf '%s\n' "${ports[@]}" >ports.new && mv ports.new ports
 }
-murder() { # murder NUMBER
-    kill -9 "${servers[$1]}" && died=$((died + 1))
+murder() { # murder NUMBER: the next one may have a plan to die by
+    end_server "$1"
+    case $((RANDOM % 4)) in
+    0) start "$1" ;;
+    1) start "$1" --fault "before-server-commit@$((RANDOM % 30 + 10))" ;;
+    2) start "$1" --fault "after-server-commit@$((RANDOM % 30 + 10))" ;;
+    3) start "$1" --fault "after-apply-before-reply@$((RANDOM % 4 + 1))" ;;
+    esac
+}
+end_server() {
+    kill -9 "${servers[$1]}" 2>/dev/null || true
+    died=$((died + 1))
     { wait "${servers[$1]}"; } 2>/dev/null || true
-    start "$1"
+}
+mend() { # those that are dead, or will die, are replaced
+    local i
+    for ((i = 0; i < processes; i++)); do
+        [ "${doomed[i]}" -eq 0 ] || { end_server "$i"; start "$i"; }
+    done
 }
 balance() { # balance CUTS
     local port
@@ -75,16 +97,19 @@ options() { # options DEVICE
 }
 change() { # change DEVICE: an object of its own, a new one, one of all
     local d=$1
-    last[$d]="$d $step"
+    last[$d]="$d $step" created=$((created + 1))
     {
         echo "{\"entity\": \"Sweep.Order\", \"id\": \"own-$d\", \"Remark\": \"$d $step\", \"\$state\": \"changed\"}"
         echo "{\"entity\": \"Sweep.Order\", \"id\": \"new-$d-$step\", \"Remark\": \"new\", \"\$state\": \"new\"}"
         echo "{\"entity\": \"Sweep.Order\", \"id\": \"o$((RANDOM % 3 + 1))\", \"Remark\": \"$d $step\", \"\$state\": \"changed\"}"
         [ $((RANDOM % 3)) -ne 0 ] ||
             echo "{\"entity\": \"Sweep.Photo\", \"id\": \"photo-$d-$step\", \"Name\": \"x\", \"\$contents\": \"$(printf '%s' "$RANDOM" | base64)\", \"\$state\": \"new\"}"
-        [ $((RANDOM % 4)) -ne 0 ] ||
-            echo "{\"entity\": \"Sweep.Customer\", \"id\": \"none-$d-$step\", \"\$state\": \"new\"}"
     } >lines
+    # One without a name is refused.
+    if [ $((RANDOM % 4)) -eq 0 ]; then
+        forbidden=$((forbidden + 1))
+        echo "{\"entity\": \"Sweep.Customer\", \"id\": \"none-$d-$step\", \"\$state\": \"new\"}" >>lines
+    fi
     nf data import "$app" lines --db "$d.db"
 }
 pick() { picked=${!#}; local n=$((RANDOM % $# + 1)); picked=${!n}; }
@@ -154,6 +179,7 @@ everybody() { # all devices synchronize, some at a time, without faults
 quiet() {
     local d user
     step="quiet after $step"
+    mend
     balance 0
     everybody
     everybody
@@ -181,6 +207,19 @@ quiet() {
     done
     grep -oE '"Number":[0-9]+' server | sort | uniq -d >difference
     [ ! -s difference ] || fail "an AutoNumber was given twice"
+    once "$(sql 'SELECT count(*) FROM "Sweep.Order" WHERE "Remark" = $$new$$')" \
+        "$created" "objects were created"
+    once "$(sql 'SELECT count(*) FROM "System.SynchronizationError" WHERE "ObjectType" = $$Sweep.Customer$$ AND "Reason" LIKE $$OBJ_VALIDATION%$$')" \
+        "$forbidden" "refusals are on record"
+    once "$(sql 'SELECT count(*) FROM "System.SynchronizationError"')" \
+        "$forbidden" "refusals there are at all"
+    sql 'SELECT id, remark, count(DISTINCT transaction) FROM journal GROUP BY 1, 2 HAVING count(DISTINCT transaction) > 1' >difference
+    [ ! -s difference ] || fail "a change was applied twice"
+    writes=$(sql 'SELECT count(*) FROM journal')
+}
+sql() { bash "$here/place.sh" sql server.db "$1"; }
+once() { # FOUND EXPECTED WHAT
+    [ "$1" -eq "$2" ] || fail "$1 $3, not $2"
 }
 
 # ---- the story ---------------------------------------------------------------
@@ -191,6 +230,13 @@ for ((d = 1; d <= count; d++)); do
     echo "{\"entity\": \"Sweep.Order\", \"id\": \"own-$d\", \"Remark\": \"own\"}" >>begin
 done
 nf data import "$app" begin --on server --server-db server.db
+# Each change has a value of its own, so two transactions never write the same.
+sql 'CREATE TABLE journal(id bigint, remark text, transaction bigint);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+        INSERT INTO journal VALUES(NEW.id, NEW."Remark", txid_current());
+        RETURN NEW; END$$;
+    CREATE TRIGGER note AFTER INSERT OR UPDATE ON "Sweep.Order" FOR EACH ROW
+        EXECUTE FUNCTION note()'
 for ((d = 1; d <= count; d++)); do
     nf data import "$app" begin --db "$d.db"
 done
@@ -210,4 +256,5 @@ done
 servers=()
 echo "seed $seed: $count devices, $processes processes, $met faults of messages," \
     "$killed devices and $died servers killed, $synced synchronizations and" \
-    "$refused that failed, nothing lost"
+    "$refused that failed, $created objects created, $forbidden refused," \
+    "$writes changes written: nothing lost, nothing twice"

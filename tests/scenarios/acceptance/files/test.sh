@@ -53,8 +53,16 @@ scenario "synchronize A84"
 on_server <<"END"
 {"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "../../x", "$contents": "b3V0"}
 {"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "/etc/passwd", "$contents": "b3V1"}
-{"entity": "Shop.Photo", "id": "p4", "Caption": "d", "Name": "before\u0000after", "$contents": "b3V3"}
 END
+# PostgreSQL can't store a zero byte (docs/postgresql.md): refused, not cut.
+zero='{"entity": "Shop.Photo", "id": "p4", "Caption": "d", "Name": "before\u0000after", "$contents": "b3V3"}'
+if on_postgres; then
+    echo "$zero" >lines.jsonl
+    exits 3 data import "$APP" lines.jsonl --on server --now "$NOW" --server-db server.db
+    has err 'value_out_of_range'
+else
+    on_server <<<"$zero"
+fi
 before=$(find .. -maxdepth 1 -name 'x' | wc -l)
 sync
 on_device <<<'{"entity": "Shop.Photo", "id": "p3", "Caption": "c", "Name": "..\\..\\y\u0001", "$contents": "b3V2", "$state": "new"}'
@@ -62,7 +70,7 @@ sync
 look
 has device '"Name":"../../x"'
 has server '"Name":"..\\..\\y\u0001"'
-has device '"Name":"before\u0000after"'
+on_postgres || has device '"Name":"before\u0000after"'
 [ "$(find .. -maxdepth 1 -name 'x' | wc -l)" -eq "$before" ] || fail "a file has left"
 [ -z "$(find . -name 'x' -o -name 'y*' -o -name passwd)" ] || fail "a name became a path"
 same_as_fresh
