@@ -474,12 +474,15 @@ static nf_status name_result(exchange *x, nf_error *err)
     return status;
 }
 
+/* A result that was complete, of `total` bytes, and now lacks some is written
+ * anew by another process: the device asks again. */
 static nf_status send_window(exchange *x, int64_t offset, int64_t length,
-                             nf_error *err)
+                             int64_t total, nf_error *err)
 {
     nf_blob_name name = nf_blob_name_result(&x->run.id);
     size_t size = (size_t)length;
     char *to = nf_buffer_extend(&x->response->body, size);
+    int64_t left = total - offset;
     nf_status status;
 
     if (!to)
@@ -487,6 +490,9 @@ static nf_status send_window(exchange *x, int64_t offset, int64_t length,
     status = nf_blob_read(x->server->blobs, &name, offset, to, &size, err);
     x->response->body.length -= (size_t)length - size;
     x->response->bytes = true;
+    if (status == NF_OK && (int64_t)size < (left < length ? left : length))
+        status = nf_error_set(err, NF_FAILED, "state_moved",
+                              "the result is written anew");
     return status;
 }
 
@@ -516,7 +522,8 @@ static nf_status send_result(exchange *x, int64_t total, nf_error *err)
         status = has_result(x, &complete, &total, err);
     x->response->offset = offset;
     x->response->total = total;
-    return status == NF_OK ? send_window(x, offset, length, err) : status;
+    return status == NF_OK ? send_window(x, offset, length, total, err)
+                           : status;
 }
 
 static nf_status handle_result(exchange *x, nf_error *err)

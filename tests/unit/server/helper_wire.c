@@ -278,21 +278,16 @@ static nf_status body_source(void *user, int64_t offset, void *bytes,
     return NF_OK;
 }
 
-/* Calls for every record of the result; small ones, in one window. */
-static void each_record(helper_wire *wire, const wire_upload *upload,
-                        void (*each)(void *user, const nf_wire *record),
-                        void *user)
+/* Calls for every record of the last reply, a result. */
+static void each_replied(helper_wire *wire,
+                         void (*each)(void *user, const nf_wire *record),
+                         void *user)
 {
     nf_stream_reader reader;
     nf_wire record;
     nf_error err = {0};
     bool more = true;
 
-    assert_int_equal(
-        wire_send(wire, NF_SYNC_GET,
-                  wire_path(upload, upload->planned ? "/plan" : "/result"),
-                  NULL),
-        206);
     assert_int_equal(nf_stream_open(&reader, body_source, &wire->response.body,
                                     (int64_t)wire->response.body.length, &err),
                      NF_OK);
@@ -303,6 +298,19 @@ static void each_record(helper_wire *wire, const wire_upload *upload,
             each(user, &record);
     }
     nf_stream_close(&reader);
+}
+
+/* Calls for every record of the result; small ones, in one window. */
+static void each_record(helper_wire *wire, const wire_upload *upload,
+                        void (*each)(void *user, const nf_wire *record),
+                        void *user)
+{
+    assert_int_equal(
+        wire_send(wire, NF_SYNC_GET,
+                  wire_path(upload, upload->planned ? "/plan" : "/result"),
+                  NULL),
+        206);
+    each_replied(wire, each, user);
 }
 
 typedef struct search {
@@ -329,6 +337,14 @@ const char *wire_outcome(helper_wire *wire, const wire_upload *upload,
     search s = {.kind = NF_WIRE_OUTCOME, .id = id, .text = next_text()};
     s.text[0] = '\0';
     each_record(wire, upload, see, &s);
+    return s.text;
+}
+
+const char *wire_replied_outcome(helper_wire *wire, int64_t id)
+{
+    search s = {.kind = NF_WIRE_OUTCOME, .id = id, .text = next_text()};
+    s.text[0] = '\0';
+    each_replied(wire, see, &s);
     return s.text;
 }
 

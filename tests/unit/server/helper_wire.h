@@ -70,6 +70,8 @@ int wire_commit(helper_wire *wire, const wire_upload *upload, const char *mode);
  * "" if it has none. Rotating static storage. */
 const char *wire_outcome(helper_wire *wire, const wire_upload *upload,
                          int64_t id);
+/* The same of a result that is the last reply, whole. */
+const char *wire_replied_outcome(helper_wire *wire, int64_t id);
 /* How many records of a kind the result has, of an object if `id` is not 0. */
 int wire_count(helper_wire *wire, const wire_upload *upload, nf_wire_kind kind,
                int64_t id);
