@@ -284,7 +284,9 @@ static void write_failed(page *p, const nf_test_result *r)
     write_name(out, r);
     nf_buffer_text(out, "</summary>\n<p class=\"place\">");
     text(out, r->file);
-    nf_buffer_format(out, ":%ld, %.0f ms</p>\n", r->line, r->milliseconds);
+    if (r->line > 0) /* a file that could not be read has none */
+        nf_buffer_format(out, ":%ld", r->line);
+    nf_buffer_format(out, ", %.0f ms</p>\n", r->milliseconds);
     write_failures(out, r);
     write_pictures(p, out, r);
     nf_buffer_text(out, "<div class=\"columns\">\n<div>");

@@ -17,8 +17,8 @@ nf_status test_slowest_note(test_slowest *s, const nf_test_result *r,
 
     while (at > 0 && s->items[at - 1].milliseconds < r->milliseconds)
         at--;
-    if (at >= s->most || r->state == NF_TEST_SKIP)
-        return NF_OK;
+    if (at >= s->most || r->state == NF_TEST_SKIP || r->line <= 0)
+        return NF_OK; /* it did not run, or is a file that can't be read */
     made.name = nf_strdup(r->name);
     made.file = nf_strdup(r->file);
     if (!made.name || !made.file) {

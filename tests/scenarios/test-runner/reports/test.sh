@@ -95,6 +95,10 @@ sed 's/<!DOCTYPE html>//; s/<meta[^>]*>//g; s/<br>//g; s/<details open/& =""/' p
     xmllint --noout - 2>err || fail "elements are nested wrongly"
 exits 3 test all.test.mdl --app "$APP" --html nowhere/page.html
 has err 'nowhere/page.html'
+printf '/** @unknown x */\n' >broken.test.mdl
+exits 1 test broken.test.mdl other.test.mdl --app "$APP" --html page.html
+has page.html '<p class="place">broken.test.mdl'
+hasnt page.html 'broken.test.mdl:0'
 
 scenario "annotations of GitHub, the slowest tests"
 exits 1 test all.test.mdl --app "$APP" --github --slowest 2
