@@ -18,6 +18,13 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     if (!bound)
         return NF_NOMEM;
     bound->entity = nf_bind_entity(binder, action, "Entity");
+    if (bound->entity && nf_bind_engine(binder) == NF_ENGINE_CLIENT &&
+        (bound->entity->kind == NF_ENTITY_EXTERNAL ||
+         bound->entity->kind == NF_ENTITY_VIEW)) /* D3 */
+        nf_bind_unsupported(binder,
+                            "Objects of \"%s\", an external or view entity, "
+                            "can't be created on a device",
+                            bound->entity->qualified);
     bound->output = nf_bind_output(
         binder, nf_element_string(action, "VariableName", ""),
         (nf_type){.kind = NF_KIND_OBJECT, .entity = bound->entity});

@@ -76,6 +76,14 @@
     "Entity=\"M.E\"/></MicroflowParameter>" START                              \
     "<EndEvent id=\"e\" ReturnValue=\"'a'\"/></Objects></ObjectCollection>"    \
     "<Flows>" WAY("s", "e") "</Flows></Microflow>\n"
+#define CREATE(entity)                                                         \
+    "<Action type=\"CreateChangeAction\" Entity=\"" entity                     \
+    "\" VariableName=\"made\"/>"
+/* A flow F<id> of one activity. */
+#define ACTING(kind, node, id)                                                 \
+    "<" kind " Name=\"F" id "\"><ObjectCollection><Objects>" START node END    \
+    "</Objects></ObjectCollection><Flows>" WAY("s", id)                        \
+        WAY(id, "e") "</Flows></" kind ">\n"
 #define HANDLER(rest) ENTITY("<Events><EntityEvent " rest "/></Events>")
 #define ATTRIBUTE(type, value)                                                 \
     ENTITY("<Attributes><Attribute Name=\"X\">" type value                     \
@@ -123,6 +131,18 @@ static const struct {
             "type=\"RegExRuleInfo\" RegExIdentifier=\"M.Gone\"/>"
             "</ValidationRule></ValidationRules>"),
      "error not_found M.E X -1\n"},
+    /* domain D3; on the server objects of external entities are made to be
+     * sent */
+    {"views on a device", "",
+     ENTITY("<Source type=\"OqlViewEntitySource\"/>")
+         ACTING("Nanoflow", NODE("x", CREATE("M.E")), "x")
+             ACTING("Nanoflow", NODE("y", RETRIEVE("l", "M.E", "")), "y"),
+     "unsupported unsupported_activity M.Fx x -1\n"
+     "unsupported unsupported_activity M.Fy y -1\n"},
+    {"objects of views on the server", "",
+     ENTITY("<Source type=\"OqlViewEntitySource\"/>")
+         ACTING("Microflow", NODE("x", CREATE("M.E")), "x"),
+     ""},
     {"a number as default", "", DEFAULT("Integer", "many"),
      "warning default_value M.E X -1\n"},
     {"a default out of range", "", DEFAULT("Integer", "3000000000"),
@@ -233,7 +253,8 @@ static const struct {
          "<ObjectCollection><Objects>" NODE(
              "x",
              VARIABLE(
-                 "y", "StringType",
+                 "y",
+                 "StringType",
                  "'a'")) "</Objects></ObjectCollection></LoopedActivity>" END,
          WAY("s", "l") WAY("l", "e")),
      "warning endless_loop M.F LoopedActivity -1\n"},
