@@ -1,5 +1,4 @@
-/* Inside of database/: one pass of a migration, shared by migrate.c and
- * migrate_drop.c. */
+/* Inside of database/: one pass of a migration, shared by migrate*.c. */
 #ifndef NF_DATABASE_MIGRATION_H
 #define NF_DATABASE_MIGRATION_H
 
@@ -47,7 +46,27 @@ typedef struct migration {
 /* Counts a change and, in the pass that applies, runs it. NULL: out of
  * memory. */
 nf_status nf_migration_run(migration *m, const char *sql);
+/* That a database of another version of the app cannot be changed in place. */
+nf_status nf_migration_refuse(migration *m, const char *what, const char *name);
+
+/* migrate_known.c */
+nf_status nf_migration_load_entities(migration *m);
+nf_status nf_migration_load_members(migration *m);
 known_entity *nf_migration_entity(migration *m, const nf_guid *guid);
+/* The same for an entity and a member of the model. A fresh file knows none:
+ * their identity, a digest where they have no guid, is not asked for. */
+known_entity *nf_migration_find_entity(migration *m, const nf_entity *entity);
+known_member *nf_migration_find_member(migration *m, const nf_member *member,
+                                       int64_t entity);
+
+/* migrate_members.c: where a member is kept; adds those of an entity and of its
+ * specializations. */
+nf_storage nf_migration_storage(const nf_database *database,
+                                const nf_member *member);
+nf_status nf_migration_add_members(migration *m, const nf_entity *entity,
+                                   int depth);
+
+/* migrate_drop.c */
 /* Indexes of one entity's own level (D122, D126). */
 nf_status nf_migration_indexes(migration *m, const nf_layout *layout);
 nf_status nf_migration_drop_indexes(migration *m);
