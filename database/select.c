@@ -1,28 +1,17 @@
 /* Queries: a selection as one SELECT, its rows as records. */
+#include "database/select.h"
+
 #include "base/memory.h"
-#include "database/schema.h"
-#include "database/xpath_tree.h"
 
 #include <stdio.h>
 #include <time.h>
 
 enum {
     CONDITION_DEPTH_MAX = 64,
-    ONWARD_IDS = 256, /* that one search passes over at most */
-    ONWARD_ROWS = 8   /* cheaper to pass over than to search */
+    ONWARD_IDS = 256 /* that one search passes over at most */
 };
 
-typedef struct query {
-    nf_database *database;
-    const nf_selection *selection;
-    nf_layout *layout;
-    nf_sql sql;
-    nf_sql_scope scope;
-    bool nothing; /* no row can match: the database is not asked */
-    int id_index; /* parameter of selection->id */
-} query;
-
-static nf_status failed(const query *q)
+nf_status nf_select_failed(const nf_select *q)
 {
     nf_error *err = q->scope.err;
 
@@ -40,7 +29,7 @@ static int64_t instant(const nf_environment *environment)
 
 /* ---- conditions ---------------------------------------------------------- */
 
-static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
+static nf_sql_truth emit_condition(nf_select *q, const nf_condition *condition,
                                    int depth);
 
 static void cut(nf_sql *sql, size_t length, size_t count)
@@ -53,7 +42,7 @@ static void cut(nf_sql *sql, size_t length, size_t count)
         nf_value_release(&sql->values[--sql->count].value);
 }
 
-static nf_sql_truth emit_items(query *q, const nf_condition *condition,
+static nf_sql_truth emit_items(nf_select *q, const nf_condition *condition,
                                int depth)
 {
     bool both = condition->kind == NF_CONDITION_AND, any = false;
@@ -85,7 +74,7 @@ static nf_sql_truth emit_items(query *q, const nf_condition *condition,
     return NF_SQL_TEXT;
 }
 
-static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
+static nf_sql_truth emit_condition(nf_select *q, const nf_condition *condition,
                                    int depth)
 {
     if (depth > CONDITION_DEPTH_MAX)
@@ -109,7 +98,7 @@ static nf_sql_truth emit_condition(query *q, const nf_condition *condition,
 
 /* The ids that a hop from objects of `entity` leads to, from the ids that
  * `inner` selects. */
-static bool sort_hop(query *q, nf_buffer *out, const char *inner,
+static bool sort_hop(nf_select *q, nf_buffer *out, const char *inner,
                      const nf_entity *entity, const nf_member *member)
 {
     const nf_association *association = member->association;
@@ -143,7 +132,7 @@ static bool sort_hop(query *q, nf_buffer *out, const char *inner,
 }
 
 /* Q154: the (least) value of the objects at the end of the path. */
-static bool sort_path(query *q, const nf_sort *sort)
+static bool sort_path(nf_select *q, const nf_sort *sort)
 {
     const nf_attribute *attribute = sort->path[sort->length - 1]->attribute;
     const char *table = nf_database_table(q->database, attribute->entity);
@@ -180,7 +169,7 @@ static bool sort_path(query *q, const nf_sort *sort)
     return good;
 }
 
-static bool emit_sort(query *q, const nf_sort *sort)
+static bool emit_sort(nf_select *q, const nf_sort *sort)
 {
     const nf_member *last = sort->length ? sort->path[sort->length - 1] : NULL;
     const char *column;
@@ -214,7 +203,8 @@ static bool emit_sort(query *q, const nf_sort *sort)
 
 /* ---- the statement ------------------------------------------------------- */
 
-static bool and_truth(query *q, nf_sql_truth truth, size_t length, size_t count)
+static bool and_truth(nf_select *q, nf_sql_truth truth, size_t length,
+                      size_t count)
 {
     if (truth == NF_SQL_FAILED)
         return false;
@@ -226,7 +216,7 @@ static bool and_truth(query *q, nf_sql_truth truth, size_t length, size_t count)
 }
 
 /* Objects at the parent's end of an association. */
-static void emit_referring(query *q)
+static void emit_referring(nf_select *q)
 {
     const nf_association *association = q->selection->referring;
     const nf_member *member =
@@ -252,12 +242,12 @@ static void emit_referring(query *q)
         nf_buffer_char(&q->sql.text, ')');
 }
 
-static int64_t onward_end(int64_t id)
+int64_t nf_select_onward_end(int64_t id)
 {
     return id < INT64_MAX - ONWARD_IDS ? id + ONWARD_IDS : INT64_MAX;
 }
 
-static bool emit_where(query *q)
+static bool emit_where(nf_select *q)
 {
     const nf_selection *selection = q->selection;
     const nf_retrieval *retrieval = &selection->retrieval;
@@ -277,7 +267,8 @@ static bool emit_where(query *q)
     }
     if (selection->id && selection->onward) {
         nf_buffer_text(text, " AND o.id <= ");
-        nf_sql_value(&q->sql, nf_id_value(onward_end(selection->id)), false);
+        nf_sql_value(&q->sql, nf_id_value(nf_select_onward_end(selection->id)),
+                     false);
     }
     if (selection->after) {
         nf_buffer_text(text, " AND o.id > ");
@@ -307,7 +298,7 @@ static bool emit_where(query *q)
 }
 
 /* Each test is a result column of its own, in front of the others. */
-static bool emit_tests(query *q)
+static bool emit_tests(nf_select *q)
 {
     size_t i;
 
@@ -329,7 +320,7 @@ static bool emit_tests(query *q)
     return true;
 }
 
-static bool emit_order(query *q)
+static bool emit_order(nf_select *q)
 {
     const nf_retrieval *retrieval = &q->selection->retrieval;
     size_t i;
@@ -356,7 +347,7 @@ static bool emit_order(query *q)
 }
 
 /* Of a selection without members: as a read plan begins. */
-static const char *id_columns(const query *q)
+static const char *id_columns(const nf_select *q)
 {
     if (nf_database_get_side(q->database) == NF_DATABASE_SERVER)
         return q->layout->root->typed ? "o.id, o._type, o._version"
@@ -364,9 +355,9 @@ static const char *id_columns(const query *q)
     return q->layout->root->typed ? "o.id, o._type" : "o.id, 0";
 }
 
-static nf_status build(query *q, nf_database *database,
-                       const nf_selection *selection, const char *columns,
-                       nf_error *err)
+nf_status nf_select_build(nf_select *q, nf_database *database,
+                          const nf_selection *selection, const char *columns,
+                          nf_error *err)
 {
     const nf_retrieval *retrieval = &selection->retrieval;
 
@@ -390,19 +381,19 @@ static nf_status build(query *q, nf_database *database,
         const nf_read_plan *plan = nf_layout_plan(database, q->layout, err);
 
         if (!plan)
-            return failed(q);
+            return nf_select_failed(q);
         columns = plan->columns;
     } else if (!columns) {
         columns = id_columns(q);
     }
     nf_buffer_format(&q->sql.text, "SELECT %s", columns);
     if (!emit_tests(q))
-        return failed(q);
+        return nf_select_failed(q);
     nf_buffer_format(&q->sql.text, " FROM %s o", q->layout->root->quoted);
     if (!emit_where(q))
-        return failed(q);
+        return nf_select_failed(q);
     if (!q->nothing && !emit_order(q))
-        return failed(q);
+        return nf_select_failed(q);
     nf_sql_finish(&q->sql);
     if (!nf_buffer_string(&q->sql.text) && !q->sql.text.full)
         return nf_error_nomem(err);
@@ -414,7 +405,7 @@ static nf_status build(query *q, nf_database *database,
 
 /* ---- rows ---------------------------------------------------------------- */
 
-static nf_status read_members(query *q, nf_statement *statement,
+static nf_status read_members(nf_select *q, nf_statement *statement,
                               nf_record *record, const int *map, nf_error *err)
 {
     const nf_entity *entity = record->entity;
@@ -438,8 +429,8 @@ static nf_status read_members(query *q, nf_statement *statement,
 }
 
 /* Which object the row is, and its tests. */
-static nf_status read_head(query *q, nf_statement *statement, nf_row *row,
-                           nf_error *err)
+nf_status nf_select_head(nf_select *q, nf_statement *statement, nf_row *row,
+                         nf_error *err)
 {
     size_t tests = q->selection->test_count, i;
     int first = nf_column_count(statement) - (int)tests;
@@ -464,8 +455,9 @@ static nf_status read_head(query *q, nf_statement *statement, nf_row *row,
 /* Links and what is known of contents are in other tables: those of the rows
  * that have been fetched are asked for together. *ahead: rows that are covered,
  * the present one included. */
-static nf_status expect_page(const query *q, const nf_statement *statement,
-                             size_t *ahead, nf_error *err)
+nf_status nf_select_expect_page(const nf_select *q,
+                                const nf_statement *statement, size_t *ahead,
+                                nf_error *err)
 {
     enum { PAGE = 64 };
     bool is_file = q->layout->entity->is_file;
@@ -489,11 +481,11 @@ static nf_status expect_page(const query *q, const nf_statement *statement,
     return status;
 }
 
-static nf_status read_row(query *q, nf_statement *statement, nf_record *record,
-                          nf_error *err)
+static nf_status read_row(nf_select *q, nf_statement *statement,
+                          nf_record *record, nf_error *err)
 {
     nf_row row;
-    nf_status status = read_head(q, statement, &row, err);
+    nf_status status = nf_select_head(q, statement, &row, err);
 
     *record = (nf_record){.entity = row.entity,
                           .id = row.id,
@@ -506,7 +498,7 @@ static nf_status read_row(query *q, nf_statement *statement, nf_record *record,
 }
 
 /* More rows than memory should hold. */
-static bool is_many(const nf_selection *selection)
+bool nf_select_is_many(const nf_selection *selection)
 {
     enum { FEW = 100 };
     int64_t limit = selection->retrieval.limit;
@@ -524,27 +516,27 @@ static nf_status too_deep(const char *why, nf_error *err)
 
 /* The statement with its values. What SQLite can't compile, though the text is
  * ours, is too deep for it. */
-static nf_status start(nf_statement **out, query *q, nf_error *err)
+static nf_status start(nf_statement **out, nf_select *q, nf_error *err)
 {
     const char *why;
 
     *out =
         nf_database_statement(q->database, nf_buffer_string(&q->sql.text), err);
     if (*out) {
-        if (is_many(q->selection))
+        if (nf_select_is_many(q->selection))
             nf_statement_many(*out);
         return nf_sql_bind(q->database, &q->sql, *out, err);
     }
     why = q->database->driver->why_too_deep(q->database);
     if (!why ||
         !(q->selection->retrieval.constraint || q->selection->condition))
-        return failed(q);
+        return nf_select_failed(q);
     return too_deep(why, err);
 }
 
 /* A database whose tables are not made has no rows; they are not made for this,
  * unless the query is long enough for SQLite to call it too deep. */
-static bool surely_empty(const query *q)
+static bool surely_empty(const nf_select *q)
 {
     return q->nothing ||
            (q->database->planned &&
@@ -557,7 +549,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
                           nf_record_visit each, void *user, nf_error *err)
 {
     nf_error local;
-    query q;
+    nf_select q;
     nf_statement *statement = NULL;
     size_t ahead = 0;
     nf_status status;
@@ -567,7 +559,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
         nf_error_clear(&local);
         err = &local;
     }
-    status = build(&q, database, selection, NULL, err);
+    status = nf_select_build(&q, database, selection, NULL, err);
     if (!status && !surely_empty(&q))
         status = start(&statement, &q, err);
     while (!status && statement &&
@@ -575,7 +567,7 @@ nf_status nf_record_query(nf_database *database, const nf_selection *selection,
            row) {
         nf_record record = {0};
 
-        status = expect_page(&q, statement, &ahead, err);
+        status = nf_select_expect_page(&q, statement, &ahead, err);
         if (!status)
             status = read_row(&q, statement, &record, err);
         if (!status)
@@ -595,12 +587,12 @@ nf_status nf_record_expect(nf_database *database, const nf_selection *selection,
                            nf_error *err)
 {
     nf_statement *statement = NULL;
-    query q;
+    nf_select q;
     nf_status status;
 
     if (!database->piped)
         return NF_OK;
-    status = build(&q, database, selection, NULL, err);
+    status = nf_select_build(&q, database, selection, NULL, err);
     if (!status && !q.nothing)
         status = start(&statement, &q, err);
     if (!status && statement) {
@@ -610,200 +602,6 @@ nf_status nf_record_expect(nf_database *database, const nf_selection *selection,
     }
     nf_database_done(database, statement);
     nf_sql_dispose(&q.sql);
-    return status;
-}
-
-/* ---- rows that do not become objects ------------------------------------- */
-
-struct nf_rows {
-    nf_database *database;
-    nf_selection selection;
-    query q;
-    nf_statement *statement;
-    const int *map; /* of the present row */
-    const nf_layout *layout;
-    int64_t id;     /* of the present row; 0: none */
-    int64_t wanted; /* onward */
-    size_t ahead;   /* rows whose links were asked for */
-};
-
-nf_status nf_rows_open(nf_rows **out, nf_database *database,
-                       const nf_selection *selection, nf_error *err)
-{
-    nf_rows *rows = nf_alloc(sizeof *rows);
-    nf_status status;
-
-    *out = NULL;
-    if (!rows)
-        return nf_error_nomem(err);
-    rows->database = database;
-    rows->selection = *selection;
-    rows->selection.onward = selection->onward && database->driver->live_rows;
-    rows->wanted = selection->id;
-    status = build(&rows->q, database, &rows->selection, NULL, err);
-    if (!status && !rows->q.nothing) {
-        rows->statement = nf_database_statement(
-            database, nf_buffer_string(&rows->q.sql.text), err);
-        status = rows->statement
-                     ? nf_sql_bind(database, &rows->q.sql, rows->statement, err)
-                     : failed(&rows->q);
-        if (!status && is_many(selection))
-            nf_statement_many(rows->statement);
-    }
-    rows->q.scope.err = NULL; /* the caller's, of this call only */
-    if (status) {
-        nf_rows_close(rows);
-        return status;
-    }
-    *out = rows;
-    return NF_OK;
-}
-
-void nf_rows_close(nf_rows *rows)
-{
-    if (!rows)
-        return;
-    nf_database_done(rows->database, rows->statement);
-    nf_sql_dispose(&rows->q.sql);
-    nf_free(rows);
-}
-
-static void search(nf_rows *rows, int64_t id)
-{
-    nf_statement_reset(rows->statement);
-    nf_bind_int(rows->statement, rows->q.id_index, id);
-    if (rows->selection.onward)
-        nf_bind_int(rows->statement, rows->q.id_index + 1, onward_end(id));
-    rows->id = 0;
-}
-
-void nf_rows_seek(nf_rows *rows, int64_t id)
-{
-    if (!rows->statement)
-        return;
-    rows->wanted = id;
-    if (!rows->selection.onward || !rows->id || rows->id >= id)
-        search(rows, id);
-}
-
-nf_status nf_rows_expect(nf_rows *rows, int64_t id, nf_error *err)
-{
-    nf_status status = NF_OK;
-
-    if (!rows->statement || !rows->database->piped)
-        return NF_OK;
-    search(rows, id);
-    rows->map = NULL;
-    if (!rows->selection.ids_only)
-        status =
-            nf_record_expect_links(rows->database, rows->q.layout, id, err);
-    return status ? status
-                  : nf_database_expect(rows->database, rows->statement, err);
-}
-
-/* The row that is wanted is often the next one or a near one. */
-static nf_status step_onward(nf_rows *rows, bool *more, nf_error *err)
-{
-    int passed = 0;
-
-    for (;;) {
-        bool searched = rows->id == 0;
-        nf_status status =
-            nf_database_step(rows->database, rows->statement, more, err);
-
-        if (status)
-            return status;
-        rows->id = *more ? nf_column_int(rows->statement, 0) : 0;
-        if (rows->id == rows->wanted)
-            return NF_OK;
-        if (searched || rows->id > rows->wanted) {
-            *more = false; /* there is none */
-            rows->id = 0;
-            return NF_OK;
-        }
-        if (!*more || ++passed == ONWARD_ROWS)
-            search(rows, rows->wanted);
-    }
-}
-
-void nf_rows_rest(nf_rows *rows)
-{
-    if (rows->statement)
-        nf_statement_reset(rows->statement);
-    rows->map = NULL;
-}
-
-nf_status nf_rows_next(nf_rows *rows, nf_row *row, bool *more, nf_error *err)
-{
-    nf_status status;
-
-    *more = false;
-    if (!rows->statement)
-        return NF_OK;
-    status = rows->selection.onward
-                 ? step_onward(rows, more, err)
-                 : nf_database_step(rows->database, rows->statement, more, err);
-    if (!status && *more)
-        status = expect_page(&rows->q, rows->statement, &rows->ahead, err);
-    if (status || !*more)
-        return status;
-    status = read_head(&rows->q, rows->statement, row, err);
-    if (status)
-        return status;
-    rows->id = row->id;
-    rows->layout = nf_layout_of(rows->database, row->entity);
-    rows->map = rows->selection.ids_only
-                    ? NULL
-                    : rows->q.layout->plan->maps[row->entity->number];
-    return NF_OK;
-}
-
-bool nf_rows_bytes(const nf_rows *rows, size_t member, const char **bytes,
-                   size_t *size)
-{
-    int column = rows->map ? rows->map[member] : -1;
-
-    if (column < 0 || nf_column_null(rows->statement, column))
-        return false;
-    *bytes = nf_column_bytes(rows->statement, column);
-    *size = nf_column_size(rows->statement, column);
-    if (!*bytes)
-        *bytes = "";
-    return true;
-}
-
-nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
-                        nf_error *err)
-{
-    *out = nf_empty();
-    if (!rows->map)
-        return NF_OK;
-    if (rows->map[member] >= 0)
-        return nf_value_column(out, rows->database, rows->statement,
-                               rows->map[member],
-                               &rows->layout->entity->members[member], err);
-    return nf_record_read_link(rows->database, rows->layout, member, rows->id,
-                               out, err);
-}
-
-nf_status nf_rows_same(nf_rows *rows, size_t member, const nf_value *value,
-                       bool *out, nf_error *err)
-{
-    const char *bytes = NULL;
-    size_t size = 0;
-    nf_value stored;
-    nf_status status;
-
-    if (rows->map && rows->map[member] >= 0 &&
-        (value->kind == NF_KIND_STRING || value->kind == NF_KIND_ENUMERATION)) {
-        *out = nf_rows_bytes(rows, member, &bytes, &size) &&
-               size == value->as.string->length &&
-               memcmp(bytes, value->as.string->text, size) == 0;
-        return NF_OK;
-    }
-    status = nf_rows_value(rows, member, &stored, err);
-    *out = !status && nf_value_equal(&stored, value);
-    nf_value_release(&stored);
     return status;
 }
 
@@ -905,12 +703,12 @@ nf_status nf_record_explain(nf_database *database,
 {
     nf_buffer text;
     nf_statement *statement;
-    query q;
+    nf_select q;
     nf_status status;
 
     *out = NULL;
     nf_buffer_init(&text, NF_BUFFER_MAX);
-    status = build(&q, database, selection, NULL, err);
+    status = nf_select_build(&q, database, selection, NULL, err);
     if (!status && q.nothing) {
         nf_buffer_text(&text, "no row can match\n");
     } else if (!status) {
