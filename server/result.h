@@ -73,6 +73,9 @@ struct nf_result {
 };
 
 nf_status nf_result_put(nf_result *result, nf_error *err); /* result->record */
+/* answers.c: outcomes and single objects; what was uploaded. */
+nf_status nf_result_put_entries(nf_result *result, nf_unit *unit,
+                                nf_error *err);
 const nf_uploaded *nf_result_uploaded(const nf_result *result, int64_t id);
 /* Rows of one entity for the session, with the answers that rights need. */
 nf_status nf_result_rows(nf_rows **out, nf_result *result,
