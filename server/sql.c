@@ -3,13 +3,9 @@
 
 #include <stdarg.h>
 
-static nf_status failed(const nf_error *err)
-{
-    return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
-}
-
-static nf_statement *prepare(nf_server *server, nf_error *err, const char *sql,
-                             const char *types, va_list args)
+/* The statement with its values. */
+static nf_status prepare(nf_statement **out, nf_server *server, nf_error *err,
+                         const char *sql, const char *types, va_list args)
 {
     nf_statement *statement = nf_database_statement(server->database, sql, err);
     const char *text;
@@ -36,12 +32,31 @@ static nf_statement *prepare(nf_server *server, nf_error *err, const char *sql,
             break;
         }
     }
-    if (statement && !bound) {
-        nf_database_done(server->database, statement);
-        nf_error_set(err, NF_FAILED, "db_error", "a value cannot be stored");
-        return NULL;
+    *out = statement;
+    if (!statement)
+        return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
+    if (bound)
+        return NF_OK;
+    nf_database_done(server->database, statement);
+    *out = NULL;
+    return nf_error_set(err, NF_FAILED, "db_error", "a value cannot be stored");
+}
+
+static nf_status query(nf_server *server, nf_statement **out, bool *row,
+                       nf_error *err, const char *sql, const char *types,
+                       va_list args)
+{
+    nf_status status = prepare(out, server, err, sql, types, args);
+
+    *row = false;
+    if (status != NF_OK)
+        return status;
+    status = nf_database_step(server->database, *out, row, err);
+    if (status != NF_OK || !*row) {
+        nf_database_done(server->database, *out);
+        *out = NULL;
     }
-    return statement;
+    return status;
 }
 
 nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
@@ -50,16 +65,26 @@ nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
     va_list args;
     nf_status status;
 
-    *row = false;
     va_start(args, types);
-    *out = prepare(server, err, sql, types, args);
+    status = query(server, out, row, err, sql, types, args);
     va_end(args);
-    if (!*out)
-        return failed(err);
-    status = nf_database_step(server->database, *out, row, err);
-    if (status != NF_OK || !*row) {
-        nf_database_done(server->database, *out);
-        *out = NULL;
+    return status;
+}
+
+nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
+                        nf_error *err, const char *sql, const char *types, ...)
+{
+    va_list args;
+    nf_statement *statement;
+    nf_status status;
+
+    *out = 0;
+    va_start(args, types);
+    status = query(server, &statement, found, err, sql, types, args);
+    va_end(args);
+    if (statement) {
+        *out = nf_column_int(statement, 0);
+        nf_database_done(server->database, statement);
     }
     return status;
 }
@@ -73,10 +98,10 @@ nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
     nf_status status;
 
     va_start(args, types);
-    statement = prepare(server, err, sql, types, args);
+    status = prepare(&statement, server, err, sql, types, args);
     va_end(args);
-    if (!statement)
-        return failed(err);
+    if (status != NF_OK)
+        return status;
     nf_statement_apart(statement);
     status = nf_database_step(server->database, statement, &row, err);
     nf_database_done(server->database, statement);
@@ -91,32 +116,11 @@ nf_status nf_sql_expect(nf_server *server, nf_error *err, const char *sql,
     nf_status status;
 
     va_start(args, types);
-    statement = prepare(server, err, sql, types, args);
+    status = prepare(&statement, server, err, sql, types, args);
     va_end(args);
-    if (!statement)
-        return failed(err);
+    if (status != NF_OK)
+        return status;
     status = nf_database_expect(server->database, statement, err);
-    nf_database_done(server->database, statement);
-    return status;
-}
-
-nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
-                        nf_error *err, const char *sql, const char *types, ...)
-{
-    va_list args;
-    nf_statement *statement;
-    nf_status status;
-
-    *out = 0;
-    *found = false;
-    va_start(args, types);
-    statement = prepare(server, err, sql, types, args);
-    va_end(args);
-    if (!statement)
-        return failed(err);
-    status = nf_database_step(server->database, statement, found, err);
-    if (*found)
-        *out = nf_column_int(statement, 0);
     nf_database_done(server->database, statement);
     return status;
 }
