@@ -299,15 +299,19 @@ static bool choose_side(test_run *run)
                              .line = run->test->body_line,
                              .language = run->file->language};
     nf_error ignored = {0};
-    bool read = nf_test_body(&parts, run->arena, &source, &ignored) == NF_OK;
+    bool open = run->side == TEST_SIDE_OPEN;
     bool own = !run->options.server && !run->options.user &&
                !run->options.role_count && !run->options.profile;
+    if (run->side == TEST_SIDE_DEVICE ||
+        (open && !(own && test_is_portable(run)))) {
+        run->side = TEST_SIDE_DEVICE;
+        return true;
+    }
+    bool read = nf_test_body(&parts, run->arena, &source, &ignored) == NF_OK;
     nf_error_clear(&ignored);
-    if (run->side == TEST_SIDE_OPEN)
-        run->side = read && own && !parts.of_device && test_is_portable(run)
-                        ? TEST_SIDE_SERVER
-                        : TEST_SIDE_DEVICE;
-    if (run->side == TEST_SIDE_DEVICE || !read || !parts.of_device)
+    run->side = open && (!read || parts.of_device) ? TEST_SIDE_DEVICE
+                                                   : TEST_SIDE_SERVER;
+    if (run->side == TEST_SIDE_DEVICE || !parts.of_device)
         return true;
     nf_test_fail(run->result, NF_TEST_ERROR, "on", run->test->body_line,
                  "the body has what only a device can do, and runs on the "
