@@ -133,6 +133,34 @@ hasnt last M.Beside
 grep -v '"id":"long"\|name":"long"' last >kept || true
 cmp -s <(sort before) <(sort kept) || fail "the old values are not as they were"
 
+# A backup: positions of AutoNumbers, ids, versions and names go on from where the
+# copy was made (docs/postgresql.md).
+sweep="$here/../faults/sweep/model.xml"
+order() { # order NAME DATABASE
+    echo "{\"entity\": \"Sweep.Order\", \"id\": \"$1\", \"Remark\": \"$1\"}" >one
+    exits 0 data import "$sweep" one --on server --server-db "$2"
+}
+held() { # held DATABASE EXPECTED: names and numbers
+    exits 0 query "$sweep" Sweep.Order '' --on server --server-db "$1"
+    found=$(sed -E 's/.*"\$name":"([a-z]*)".*"Number":([0-9]+).*/\1 \2/' out | sort | tr '\n' ' ')
+    [ "$found" = "$2 " ] || fail "$1 holds $found, not $2"
+    sed -E 's/.*"id":"([0-9]+)".*/\1/' out | sort | uniq -d >err
+    [ ! -s err ] || fail "an id was given twice"
+}
+export ALONE=yes
+order a whole
+order b whole
+held whole 'a 100 b 101'
+bash "$here/place.sh" backup whole whole.dump
+order c whole
+held whole 'a 100 b 101 c 102'
+bash "$here/place.sh" restore whole.dump restored
+held restored 'a 100 b 101'
+order d restored
+order b restored # known by its name: not another
+held restored 'a 100 b 101 d 102'
+unset ALONE
+
 # Many specializations: whose id it is is asked of tables, and some stretches of
 # entities have none.
 awk 'BEGIN {
