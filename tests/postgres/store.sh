@@ -193,6 +193,52 @@ code=0
 has err 'cannot be opened'
 hasnt err secret
 
+# Event handlers run within a pipeline. A unique value that nobody but the
+# database knows of is told late: the unit is applied again, once more with its
+# handlers, and only the culprit is refused, as often as it is sent (S39, S46).
+cat >handled.xml <<XML
+<app xmlns="urn:nanoflow:app:1" format="1" mendix="11.0.0">
+ <ProjectSecurity SecurityLevel="CheckEverything" AdminUserRole="User" EnableDemoUsers="true">
+  <UserRoles><UserRole Name="User" ModuleRoles="System.User H.User"/></UserRoles>
+  <DemoUsers><DemoUserImpl UserName="anna" Password="demo" Entity="System.User" UserRoles="User"/></DemoUsers>
+ </ProjectSecurity>
+ <NavigationDocument><Profiles><NativeNavigationProfile Name="Phone"><OfflineEntityConfigs>
+  <OfflineEntityConfig Entity="H.Note" SyncMode="All"/>
+ </OfflineEntityConfigs></NativeNavigationProfile></Profiles></NavigationDocument>
+ <Module Name="H"><units>
+  <ModuleSecurity><ModuleRoles><ModuleRole Name="User"/></ModuleRoles></ModuleSecurity>
+  <DomainModel><Entities><Entity Name="Note"><Attributes>
+   <Attribute Name="Title"><NewType type="StringAttributeType" Length="0"/></Attribute>
+   <Attribute Name="Runs" NewType="IntegerAttributeType"><Value DefaultValue="0"/></Attribute>
+  </Attributes><Events><EntityEvent Moment="Before" Type="Commit" Microflow="H.Before"/></Events>
+  <AccessRules><AccessRule AllowedModuleRoles="H.User" AllowCreate="true" AllowDelete="true" DefaultMemberAccessRights="ReadWrite"/></AccessRules>
+  </Entity></Entities></DomainModel>
+  <Microflow Name="Before" MicroflowReturnType="BooleanType"><ObjectCollection><Objects>
+   <MicroflowParameter Name="Note"><VariableType type="ObjectType" Entity="H.Note"/></MicroflowParameter>
+   <StartEvent id="s"/>
+   <ActionActivity id="c"><Action type="ChangeAction" ChangeVariableName="Note" Commit="No"><Items><ChangeActionItem Attribute="H.Note.Runs" Value="\$Note/Runs + 1"/></Items></Action></ActionActivity>
+   <EndEvent id="e" ReturnValue="true"/></Objects></ObjectCollection>
+   <Flows><flow from="s" to="c"/><flow from="c" to="e"/></Flows></Microflow>
+ </units></Module>
+</app>
+XML
+phone=(--db handled.db --server local:handled --user anna)
+exits 0 sync handled.xml "${phone[@]}"
+where handled
+sql 'CREATE UNIQUE INDEX by_hand ON "H.Note"("Title")'
+for title in one two two three; do
+    number=$((${number:-0} + 1))
+    echo "{\"entity\": \"H.Note\", \"id\": \"n$number\", \"Title\": \"$title\", \"\$state\": \"new\"}"
+done >notes
+number=0
+exits 0 data import handled.xml notes --db handled.db
+exits 0 sync handled.xml "${phone[@]}"
+has out '1 rejected'
+has out OBJ_UNIQUE
+[ "$(sql 'SELECT string_agg("Title" || "Runs", $$ $$ ORDER BY "Title") FROM "H.Note"')" = 'one1 three1 two1' ] ||
+    fail "what handlers left is not as if each had run once"
+sql 'DROP INDEX by_hand'
+
 # Connections that the database ends, under a server and between requests.
 if [ "${HTTP:-yes}" = yes ]; then
     app="$here/../scenarios/serve/model.xml"
