@@ -4,27 +4,18 @@
  * are a fall-through; the rest are jumps. Merges vanish. A loop is a head,
  * its body and an exit. What is wrong is collected (F43) and becomes a RAISE
  * where it would have been executed. */
+#include "interpreter/compile.h"
 #include "interpreter/probe.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Where the ways out of a loop's body lead while the body is compiled. */
-typedef struct loop_frame {
-    const nf_node *node;
-    uint32_t head;
-    uint32_t breaks; /* chain of jumps to the exit: of break events … */
-    uint32_t ends;   /* … and of the condition */
-} loop_frame;
-
 typedef struct region {
     nf_node **order; /* reverse postorder */
     size_t count;
-    loop_frame *loop; /* NULL: the flow itself */
+    nf_loop_frame *loop; /* NULL: the flow itself */
 } region;
-
-static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop);
 
 /* ---- reports ------------------------------------------------------------- */
 
@@ -111,23 +102,10 @@ void nf_emit_raise(nf_binder *b, const nf_raise *raise)
 
 /* ---- order --------------------------------------------------------------- */
 
-static bool error_flow_counts(const nf_binder *b, const nf_node *node)
-{
-    const nf_element *holder = node->action ? node->action : node->element;
-    const char *type;
-
-    if (!node->error || node->disabled)
-        return false;
-    if (b->program->engine == NF_ENGINE_CLIENT)
-        return true; /* whatever the type says (X6) */
-    type = nf_element_string(holder, "ErrorHandlingType", "Rollback");
-    return strncmp(type, "Custom", 6) == 0; /* MF-F11 */
-}
-
 /* The i-th successor, the last one first in the order; NULL at the end. */
 static nf_node *successor(const nf_binder *b, const nf_node *node, size_t i)
 {
-    if (error_flow_counts(b, node)) {
+    if (nf_error_flow_counts(b, node)) {
         if (i == 0)
             return nf_node_through_merges(node->error, &b->graph);
         i--;
@@ -209,7 +187,7 @@ void nf_emit_goto(nf_binder *b, const nf_edge *edge)
 }
 
 /* Where the token leaves an object without an outgoing flow (F7). */
-static void emit_dangling(nf_binder *b, const loop_frame *loop)
+static void emit_dangling(nf_binder *b, const nf_loop_frame *loop)
 {
     if (loop) {
         nf_emit(b, NF_OP_JUMP_BACK, 0, 0, loop->head, -1);
@@ -237,7 +215,12 @@ static void emit_next(nf_binder *b, const region *r, const nf_node *next)
 
 /* ---- places -------------------------------------------------------------- */
 
-static void begin_place(nf_binder *b, nf_node *node)
+int32_t nf_hidden_add(nf_binder *b, nf_kind kind)
+{
+    return nf_variable_add(b, "", (nf_type){.kind = kind}, false);
+}
+
+void nf_place_begin(nf_binder *b, nf_node *node)
 {
     nf_program *p = b->program;
     nf_place *items = nf_table_grow(b, p->places, p->place_count,
@@ -253,250 +236,6 @@ static void begin_place(nf_binder *b, nf_node *node)
         .caption = nf_node_caption(node),
         .node = node,
     };
-}
-
-/* ---- error handling -------------------------------------------------------
- */
-
-static int32_t add_hidden(nf_binder *b, nf_kind kind)
-{
-    return nf_variable_add(b, "", (nf_type){.kind = kind}, false);
-}
-
-typedef enum handling {
-    HANDLING_NONE,     /* the error leaves the flow, or the loop around */
-    HANDLING_FLOW,     /* a nanoflow's error flow, whatever its type (X6) */
-    HANDLING_ROLLBACK, /* Custom with rollback (X18) */
-    HANDLING_KEEP,     /* Custom without rollback (X19) */
-    HANDLING_CONTINUE  /* X20: of calls and loops */
-} handling;
-
-static handling handling_of(const nf_binder *b, const nf_node *node)
-{
-    const nf_element *holder = node->action ? node->action : node->element;
-    const char *type = nf_element_string(holder, "ErrorHandlingType", "");
-
-    if (node->disabled)
-        return HANDLING_NONE;
-    if (b->program->engine == NF_ENGINE_SERVER && strcmp(type, "Continue") == 0)
-        return node->kind == NF_NODE_LOOP ||
-                       nf_element_is(node->action,
-                                     "Microflows$MicroflowCallAction")
-                   ? HANDLING_CONTINUE
-                   : HANDLING_NONE;
-    if (!error_flow_counts(b, node))
-        return HANDLING_NONE;
-    if (b->program->engine == NF_ENGINE_CLIENT)
-        return HANDLING_FLOW;
-    return strcmp(type, "CustomWithoutRollBack") == 0 ? HANDLING_KEEP
-                                                      : HANDLING_ROLLBACK;
-}
-
-/* X16: a savepoint before each object whose failure undoes only itself. */
-static void reserve_mark(nf_binder *b, nf_node *node)
-{
-    handling h = handling_of(b, node);
-    int32_t slot = 0;
-
-    if (h == HANDLING_KEEP || h == HANDLING_CONTINUE)
-        slot = add_hidden(b, NF_KIND_INTEGER);
-    node->mark = slot > 0 ? slot : 0;
-}
-
-static void emit_mark(nf_binder *b, const nf_node *node)
-{
-    if (node->mark)
-        nf_emit(b, NF_OP_MARK, (unsigned)node->mark, 0, 0, -1);
-}
-
-static void emit_settle(nf_binder *b, const nf_node *node)
-{
-    if (node->mark)
-        nf_emit(b, NF_OP_SETTLE, (unsigned)node->mark, 0, 0, -1);
-}
-
-/* Where an error behind the place goes on (F35). */
-static void resolve_handler(const nf_binder *b, nf_place *place)
-{
-    for (const nf_node *node = place->node; node; node = node->loop) {
-        handling h = handling_of(b, node);
-        const nf_node *to;
-
-        if (h == HANDLING_NONE)
-            continue;
-        place->mark = node->mark;
-        place->undoing = h == HANDLING_FLOW       ? NF_UNDO_NOTHING
-                         : h == HANDLING_ROLLBACK ? NF_UNDO_ALL
-                                                  : NF_UNDO_MARK;
-        if (h == HANDLING_CONTINUE) {
-            place->handler = node == place->node ? node->resume : node->head;
-            return;
-        }
-        to = nf_node_through_merges(node->error, &b->graph);
-        place->handled_by = node;
-        if (to->order)
-            place->handler = to->pc;
-        return;
-    }
-}
-
-/* ---- loops --------------------------------------------------------------- */
-
-static bool loop_list(nf_binder *b, nf_loop_site *site, const char **iterator,
-                      nf_type *type)
-{
-    const nf_element *element = b->node->element;
-    const nf_element *source = nf_element_part(element, "LoopSource");
-    const char *list, *name;
-    char message[512];
-    int32_t slot;
-
-    if (source) {
-        list = nf_element_string(source, "ListVariableName", "");
-        name = nf_element_string(source, "VariableName", "");
-    } else { /* before 9.0.4 */
-        list = nf_element_string(element, "ListVariableName", "");
-        name = nf_element_string(element, "IteratorVariableName", "");
-    }
-    slot = nf_variable_read(b, list, strlen(list));
-    if (slot < 0 ||
-        (b->program->variables[slot].type.kind != NF_KIND_LIST &&
-         b->program->variables[slot].type.kind != NF_KIND_UNKNOWN)) {
-        snprintf(message, sizeof message,
-                 slot < 0 ? "There is no variable \"%s\" to loop over"
-                          : "The variable \"%s\" of the loop is no list",
-                 list);
-        nf_report(b, NF_SEVERITY_ERROR, false,
-                  slot < 0 ? "not_found" : "type_mismatch", "", -1, message);
-        return false;
-    }
-    site->list = (uint16_t)slot;
-    *iterator = name;
-    *type = (nf_type){.kind = NF_KIND_OBJECT,
-                      .entity = b->program->variables[slot].type.entity};
-    return true;
-}
-
-static void compile_condition(nf_binder *b, loop_frame *frame)
-{
-    const nf_element *source = nf_element_part(b->node->element, "LoopSource");
-    const nf_type boolean = {.kind = NF_KIND_BOOLEAN};
-    nf_expression e;
-    bool blank;
-
-    if (nf_gen_parse(b, &e, nf_element_string(source, "WhileExpression", ""),
-                     &boolean, "", &blank)) {
-        nf_node *node = (nf_node *)(uintptr_t)b->node;
-
-        node->forever = e.root->op == NF_EXPR_LITERAL &&
-                        e.root->as.value.kind == NF_KIND_BOOLEAN &&
-                        e.root->as.value.as.boolean;
-        nf_gen_begin(b, e.root);
-        nf_gen_branch(b, e.root, false, true, &frame->ends);
-        b->plain = b->counted = b->left = 0;
-        return;
-    }
-    if (blank)
-        nf_report(b, NF_SEVERITY_ERROR, false, "empty_condition", "", -1,
-                  "The loop has no condition");
-    if (b->raise)
-        nf_emit_raise(b, b->raise);
-}
-
-/* Where somebody counts the rounds, one that a break event ends is one more. */
-static void emit_broken_round(nf_binder *b, const nf_loop_site *site,
-                              loop_frame *frame)
-{
-    if (!b->program->probes || frame->breaks == UINT32_MAX)
-        return;
-    nf_chain_patch(b, frame->breaks, nf_here(b));
-    nf_emit(b, NF_OP_ADD_RI, site->index, site->index, 1, -1);
-    frame->breaks = UINT32_MAX;
-}
-
-/* Head, condition, body; ends where the loop's exit is. */
-static void compile_rounds(nf_binder *b, nf_loop_site *site, size_t number,
-                           const char *iterator, nf_type type)
-{
-    nf_program *p = b->program;
-    nf_node *node = (nf_node *)(uintptr_t)b->node;
-    loop_frame frame = {.node = node, .breaks = UINT32_MAX, .ends = UINT32_MAX};
-    bool each_round = handling_of(b, node) == HANDLING_CONTINUE;
-    size_t visible = p->variable_count;
-    uint32_t next;
-    int32_t slot;
-
-    slot = nf_variable_add(b, "currentIndex",
-                           (nf_type){.kind = NF_KIND_INTEGER}, false);
-    site->index = (uint16_t)slot;
-    if (!site->is_while) {
-        slot = nf_variable_add(b, iterator, type, false);
-        site->iterator = (uint16_t)slot;
-    }
-    nf_emit(b, NF_OP_LOOP_START, (unsigned)number, 0, 0, -1);
-    node->head = frame.head = nf_here(b);
-    if (each_round)
-        emit_settle(b, node);
-    next = nf_emit(b, NF_OP_LOOP_NEXT, (unsigned)number, 0, 0, -1);
-    if (each_round)
-        emit_mark(b, node);
-    site->first = (uint16_t)p->variable_count;
-    if (site->is_while)
-        compile_condition(b, &frame);
-    if (node->body)
-        compile_region(b, node->body, &frame);
-    else
-        nf_emit(b, NF_OP_JUMP_BACK, 0, 0, frame.head, -1);
-    if (b->fatal)
-        return;
-    emit_broken_round(b, site, &frame);
-    site->count = (uint16_t)(p->variable_count - site->first);
-    for (size_t i = visible; i < p->variable_count; i++)
-        p->variables[i].in_scope = false;
-    nf_patch(b, next, nf_here(b));
-    nf_chain_patch(b, frame.breaks, nf_here(b));
-    nf_chain_patch(b, frame.ends, nf_here(b));
-}
-
-static void compile_loop(nf_binder *b)
-{
-    nf_program *p = b->program;
-    nf_node *node = (nf_node *)(uintptr_t)b->node;
-    const nf_element *source = nf_element_part(node->element, "LoopSource");
-    nf_loop_site site = {0}, *items;
-    const char *iterator = "";
-    nf_type type = {0};
-    size_t number;
-    uint32_t entry;
-
-    site.is_while = nf_element_is(source, "Microflows$WhileLoopCondition");
-    if (!site.is_while && !loop_list(b, &site, &iterator, &type)) {
-        nf_emit_raise(b, b->raise);
-        return;
-    }
-    items = nf_table_grow(b, p->loops, p->loop_count, &p->loop_capacity,
-                          sizeof *items);
-    if (!items)
-        return;
-    p->loops = items;
-    number = p->loop_count++;
-    site.snapshot = (uint16_t)add_hidden(b, NF_KIND_LIST);
-    site.position = (uint16_t)add_hidden(b, NF_KIND_INTEGER);
-    reserve_mark(b, node);
-    if (handling_of(b, node) == HANDLING_KEEP)
-        emit_mark(b, node);
-    compile_rounds(b, &site, number, iterator, type);
-    b->node = node;
-    if (b->fatal)
-        return;
-    p->loops[number] = site;
-    entry = node->pc;
-    begin_place(b, node);
-    node->pc = entry;
-    nf_probe_loop(b, node, number);
-    nf_emit(b, NF_OP_LOOP_END, (unsigned)number, 0, 0, -1);
-    emit_settle(b, node);
-    node->resume = nf_here(b);
 }
 
 /* ---- events and activities ----------------------------------------------- */
@@ -526,155 +265,6 @@ static void compile_end(nf_binder *b)
     nf_gen_assign(b, e.root, type, value);
     nf_emit(b, NF_OP_RETURN, value, 0, 0, -1);
     b->plain = b->counted = b->left = 0;
-}
-
-/* One of the machine's that this kind of flow may have has been found before.
- */
-static const nf_activity *find_activity(const nf_binder *b, const char *type)
-{
-    const nf_activity *own;
-
-    for (size_t i = 0; b->activities && b->activities[i]; i++)
-        if (strcmp(b->activities[i]->type, type) == 0)
-            return b->activities[i];
-    for (size_t i = 0; (own = nf_machine_activity(i)); i++)
-        if (strcmp(own->type, type) == 0)
-            return own;
-    return NULL;
-}
-
-static void emit_activity(nf_binder *b, const nf_activity *activity,
-                          const void *bound)
-{
-    nf_program *p = b->program;
-    nf_activity_site *items;
-
-    items = nf_table_grow(b, p->activities, p->activity_count,
-                          &p->activity_capacity, sizeof *items);
-    if (!items)
-        return;
-    p->activities = items;
-    items[p->activity_count] =
-        (nf_activity_site){activity, bound, nf_node_caption(b->node)};
-    nf_emit(b, NF_OP_ACTIVITY, (unsigned)p->activity_count++, 0, 0, -1);
-}
-
-/* Binds before anything of the activity is emitted: its expressions go to the
- * other code. */
-static void bind_activity(nf_binder *b, const nf_element *action)
-{
-    const nf_activity *activity = find_activity(b, action->type);
-    unsigned needed = b->program->engine == NF_ENGINE_CLIENT
-                          ? NF_ACTIVITY_NANOFLOW
-                          : NF_ACTIVITY_MICROFLOW;
-    unsigned steps = b->steps;
-    void *bound = NULL;
-    nf_status status;
-
-    if (!activity) {
-        nf_compile_unsupported(b, action);
-        return;
-    }
-    if (!(activity->flags & needed)) {
-        char message[512];
-
-        snprintf(message, sizeof message,
-                 "The activity \"%s\" is not available in %s",
-                 activity->caption,
-                 needed == NF_ACTIVITY_NANOFLOW ? "nanoflows" : "microflows");
-        nf_report(b, NF_SEVERITY_ERROR, (activity->flags & NF_ACTIVITY_HOST),
-                  "unsupported_activity", "", -1, message);
-        nf_compile_unavailable(b, action);
-        return;
-    }
-    b->code = &b->program->expressions;
-    b->steps = 0;
-    status = activity->bind(b, action, &bound);
-    b->steps = steps;
-    b->code = &b->program->code;
-    if (status == NF_NOMEM)
-        nf_binder_fail(b, NULL);
-    else if (status && !b->raise)
-        nf_report(b, NF_SEVERITY_ERROR, false, "bad_flow", "", -1,
-                  "The activity can't be bound");
-    if (!b->raise)
-        emit_activity(b, activity, bound);
-}
-
-static void call_nanoflow(nf_binder *b, const nf_element *action)
-{
-    nf_compile_flow_call(b, NF_FLOW_NANOFLOW, action);
-}
-
-static void call_microflow(nf_binder *b, const nf_element *action)
-{
-    nf_compile_flow_call(b, NF_FLOW_MICROFLOW, action);
-}
-
-/* What the machine does itself. */
-typedef struct own_activity {
-    nf_activity row; /* without bind and execute */
-    void (*compile)(nf_binder *b, const nf_element *action);
-} own_activity;
-
-enum { EITHER = NF_ACTIVITY_NANOFLOW | NF_ACTIVITY_MICROFLOW };
-
-static const own_activity own_activities[] = {
-    {{.type = "Microflows$CreateVariableAction",
-      .caption = "Create variable",
-      .flags = EITHER},
-     nf_compile_create_variable},
-    {{.type = "Microflows$ChangeVariableAction",
-      .caption = "Change variable",
-      .flags = EITHER},
-     nf_compile_change_variable},
-    {{.type = "Microflows$NanoflowCallAction",
-      .caption = "Call nanoflow",
-      .flags = NF_ACTIVITY_NANOFLOW},
-     call_nanoflow},
-    {{.type = "Microflows$MicroflowCallAction",
-      .caption = "Call microflow",
-      .flags = NF_ACTIVITY_MICROFLOW},
-     call_microflow},
-};
-enum { OWN_ACTIVITIES = sizeof own_activities / sizeof *own_activities };
-
-const nf_activity *nf_machine_activity(size_t index)
-{
-    return index < OWN_ACTIVITIES ? &own_activities[index].row : NULL;
-}
-
-static const own_activity *find_own(const nf_binder *b, const char *type)
-{
-    unsigned needed = b->program->engine == NF_ENGINE_CLIENT
-                          ? NF_ACTIVITY_NANOFLOW
-                          : NF_ACTIVITY_MICROFLOW;
-    for (size_t i = 0; i < OWN_ACTIVITIES; i++)
-        if ((own_activities[i].row.flags & needed) &&
-            strcmp(own_activities[i].row.type, type) == 0)
-            return &own_activities[i];
-    return NULL;
-}
-
-static void compile_action(nf_binder *b)
-{
-    const nf_element *action = b->node->action;
-    const own_activity *own;
-
-    if (!action) {
-        nf_report(b, NF_SEVERITY_ERROR, false, "unsupported_activity", "", -1,
-                  "The activity has no action");
-    } else if ((own = find_own(b, action->type))) {
-        own->compile(b, action);
-    } else {
-        bind_activity(b, action);
-    }
-    if (b->raise) {
-        nf_emit_raise(b, b->raise);
-        if (action)
-            nf_compile_outputs(b, action);
-    }
-    nf_gen_end(b);
 }
 
 static void compile_break(nf_binder *b, const region *r)
@@ -722,11 +312,11 @@ static void compile_guarded(nf_binder *b)
     nf_node *node = (nf_node *)(uintptr_t)b->node;
     uint32_t over;
 
-    reserve_mark(b, node);
-    emit_mark(b, node);
-    compile_action(b);
-    emit_settle(b, node);
-    if (handling_of(b, node) != HANDLING_CONTINUE || b->fatal)
+    nf_mark_reserve(b, node);
+    nf_emit_mark(b, node);
+    nf_compile_action(b);
+    nf_emit_settle(b, node);
+    if (nf_handling_of(b, node) != NF_HANDLING_CONTINUE || b->fatal)
         return;
     over = nf_emit(b, NF_OP_JUMP, 0, 0, 0, -1);
     node->resume = nf_here(b);
@@ -787,7 +377,7 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
         nf_compile_type_split(b);
         break;
     case NF_NODE_LOOP:
-        compile_loop(b);
+        nf_compile_loop(b);
         emit_next(b, r, next);
         break;
     case NF_NODE_ERROR_END:
@@ -799,7 +389,7 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
     }
 }
 
-static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
+void nf_compile_region(nf_binder *b, nf_node *start, nf_loop_frame *loop)
 {
     region r = {.loop = loop};
 
@@ -811,7 +401,7 @@ static void compile_region(nf_binder *b, nf_node *start, loop_frame *loop)
         b->node = r.order[i];
         b->raise = NULL;
         b->steps = 1;
-        begin_place(b, r.order[i]);
+        nf_place_begin(b, r.order[i]);
         nf_probe_node(b, b->node);
         compile_node(b, &r, next);
         b->steps = 0;
@@ -888,7 +478,7 @@ static void resolve_jumps(nf_binder *b)
         p->code.items[b->fixups[i].instruction].c =
             (uint16_t)b->fixups[i].target->pc;
     for (size_t i = 0; i < p->place_count; i++)
-        resolve_handler(b, &p->places[i]);
+        nf_handler_resolve(b, &p->places[i]);
 }
 
 static nf_status watch_program(nf_program *program, nf_watching watch)
@@ -936,7 +526,7 @@ nf_status nf_compile_watched(nf_program **out, const nf_model *model,
         add_parameters(&b);
         nf_compile_defaults(&b);
         if (b.graph.start)
-            compile_region(&b, b.graph.start, NULL);
+            nf_compile_region(&b, b.graph.start, NULL);
         b.node = NULL;
         nf_review(&b);
         status = b.fatal;
