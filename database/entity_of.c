@@ -131,6 +131,9 @@ static nf_status ask_stretch(nf_database *database, size_t stretch,
     const char *sql;
 
     *out = NULL;
+    /* Its tables are made before the text is, which goes with the layouts. */
+    if (database->planned && nf_database_make(database, err) != NF_OK)
+        return no_statement(err);
     if (stretch * TABLES_AT_ONCE >= database->layout_count)
         return NF_OK;
     sql = anywhere(database, stretch, count);
