@@ -140,6 +140,78 @@ static nf_status call_script(nf_session *s, nf_flow_kind kind,
                            : status;
 }
 
+/* The same where who asks can't wait: what the script waits for is waited for
+ * here. */
+static nf_status run_script(nf_session *s, const nf_flow *flow,
+                            const char *script, const nf_value *arguments,
+                            nf_value *result, nf_error *err)
+{
+    void *token = NULL;
+    nf_status status;
+
+    s->blocking++;
+    status =
+        nf_session_run_script(s, flow, script, arguments, &token, result, err);
+    while (status == NF_PENDING) {
+        nf_session_wait(s, -1);
+        status = nf_session_run_script(s, flow, NULL, arguments, &token, result,
+                                       err);
+    }
+    s->blocking--;
+    return status;
+}
+
+/* … and where the app has no flow: an activity, a request, a page. */
+static nf_status run_script_of(nf_session *s, const char *name,
+                               const nf_parameter *parameters, size_t count,
+                               nf_kind expected, const char *script,
+                               const nf_value *arguments, nf_value *result,
+                               nf_error *err)
+{
+    const nf_flow made = {.kind = NF_FLOW_ACTIVITY,
+                          .qualified = name,
+                          .parameters = parameters,
+                          .parameter_count = count,
+                          .result = {.kind = expected}};
+
+    return run_script(s, &made, script, arguments, result, err);
+}
+
+/* An argument that is a text; NULL: empty. */
+typedef struct text_argument {
+    const char *name, *text;
+    size_t length;
+} text_argument;
+enum { TEXTS_MAX = 3 };
+
+static nf_status run_script_with(nf_session *s, const char *name,
+                                 const text_argument *texts, size_t count,
+                                 nf_kind expected, const char *script,
+                                 nf_value *result, nf_error *err)
+{
+    nf_parameter parameters[TEXTS_MAX];
+    nf_value arguments[TEXTS_MAX];
+    bool made = true;
+    nf_status status;
+
+    for (size_t i = 0; i < count; i++) {
+        parameters[i] = (nf_parameter){.name = texts[i].name,
+                                       .type = {.kind = NF_KIND_STRING},
+                                       .default_value = "",
+                                       .special = ""};
+        arguments[i] = nf_empty();
+        made = made &&
+               (!texts[i].text ||
+                nf_value_text(&arguments[i], texts[i].text, texts[i].length));
+    }
+    status = made ? run_script_of(s, name, parameters, count, expected, script,
+                                  arguments, result, err)
+                  : nf_error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        nf_value_release(&arguments[i]);
+    return status;
+}
+
 static void forget(void *user, void *token)
 {
     nf_session *s = user;
@@ -186,6 +258,10 @@ nf_status nf_session_answer(void *user, nf_flow_kind kind,
         nf_status mocked =
             nf_mocks_call(s->mocks, kind, qualified, parameters, arguments,
                           count, result, &script, err);
+        if (mocked == NF_OK && script && kind == NF_FLOW_ACTIVITY)
+            return run_script_of(s, qualified, parameters, count,
+                                 NF_KIND_UNKNOWN, script, arguments, result,
+                                 err);
         if (mocked == NF_OK && script)
             return call_script(s, kind, qualified, script, arguments, token,
                                result, err);
@@ -231,37 +307,64 @@ nf_status nf_session_intercept(void *user, const nf_flow *flow,
 {
     nf_session *s = user;
     const char *script = NULL;
-    void *token = NULL;
     if (!s->mocks)
         return NF_USAGE;
-    nf_status status = nf_mocks_call(
-        s->mocks, flow->kind, flow->qualified, flow->parameters, arguments,
-        flow->parameter_count, result, &script, err);
+    nf_status status =
+        nf_mocks_call(s->mocks, flow->kind, flow->qualified, flow->parameters,
+                      arguments, flow->parameter_count, result, &script, err);
+    return status == NF_OK && script
+               ? run_script(s, flow, script, arguments, result, err)
+               : status;
+}
+
+nf_status nf_session_show(nf_session *s, bool page, const char *text,
+                          nf_error *err)
+{
+    const char *script = NULL;
+    nf_value ignored = nf_empty();
+    text_argument shown;
+    nf_status status =
+        s->mocks ? nf_mocks_show(s->mocks, page, text, &script, err) : NF_USAGE;
+
     if (status != NF_OK || !script)
         return status;
-    /* Who asks can't wait: what the script waits for is waited for here. */
-    s->blocking++;
-    status = nf_session_run_script(s, flow, script, arguments, &token, result,
-                                   err);
-    while (status == NF_PENDING) {
-        nf_session_wait(s, -1);
-        status = nf_session_run_script(s, flow, NULL, arguments, &token, result,
-                                       err);
-    }
-    s->blocking--;
+    shown = (text_argument){page ? "page" : "text", text, strlen(text)};
+    status = run_script_with(s, page ? "page" : "message", &shown, 1,
+                             NF_KIND_UNKNOWN, script, &ignored, err);
+    nf_value_release(&ignored);
     return status;
+}
+
+/* What a script says of a request: the body of a reply. */
+static nf_status script_reply(nf_session *s, const nf_rest_request *request,
+                              const char *script, nf_value *body, nf_error *err)
+{
+    const text_argument texts[TEXTS_MAX] = {
+        {"method", request->method, strlen(request->method)},
+        {"url", request->url, strlen(request->url)},
+        {"body", request->body, request->body_size}};
+    nf_error own = {0};
+    nf_status status = run_script_with(s, "rest", texts, TEXTS_MAX,
+                                       NF_KIND_STRING, script, body, &own);
+
+    if (status == NF_FAILED && strcmp(own.code, "js_exception") == 0)
+        return nf_error_set(err, status, "network_error", "%s", own.message);
+    return status ? nf_error_pass(&own, err) : NF_OK;
 }
 
 nf_status nf_session_rest(void *user, const nf_rest_request *request,
                           nf_rest_response *response, nf_error *err)
 {
     nf_session *s = user;
+    const char *script = NULL;
     nf_value body;
     nf_status status =
         s->mocks ? nf_mocks_request(s->mocks, request->method, request->url,
-                                    &response->status, &body, err)
+                                    &response->status, &body, &script, err)
                  : NF_USAGE;
 
+    if (status == NF_OK && script)
+        status = script_reply(s, request, script, &body, err);
     if (status != NF_OK)
         return status;
     snprintf(response->version, sizeof response->version, "HTTP/1.1");

@@ -56,12 +56,9 @@ static const char *path_beside(const nf_mocks *mocks, const char *from,
                            from, path);
 }
 
-nf_status nf_mock_calls(nf_mocks *mocks, const nf_mock *m, nf_mock_outcome *o,
+nf_status nf_mock_calls(const nf_mocks *mocks, nf_mock_outcome *o,
                         const char *from, const char *name, nf_error *err)
 {
-    if (m->what != NF_MOCK_FLOW || m->kind == NF_FLOW_ACTIVITY)
-        return nf_error_set(err, NF_INPUT, "bad_mock",
-                            "\"calls\" answers for flows and actions only");
     o->script = path_beside(mocks, from, name);
     if (!o->script)
         return nf_error_nomem(err);
@@ -152,8 +149,7 @@ static nf_status answer(nf_mock *m, nf_value *result, const char **script,
     if (o->passes)
         return NF_USAGE;
     *result = nf_empty();
-    if (script)
-        *script = o->script;
+    *script = o->script;
     if (!o->evaluated)
         return NF_OK;
     const nf_value *value = nf_evaluated_value(o->evaluated);
@@ -194,21 +190,24 @@ bool nf_mocks_like(const char *text, const char *like)
 }
 
 nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
-                        nf_error *err)
+                        const char **script, nf_error *err)
 {
+    *script = NULL;
     for (size_t i = 0; i < mocks->count; i++) {
         nf_mock *m = &mocks->items[i];
         nf_value ignored;
         if (page ? m->what == NF_MOCK_PAGE && strcmp(m->name, text) == 0
                  : m->what == NF_MOCK_MESSAGE && nf_mocks_like(text, m->name))
-            return answer(m, &ignored, NULL, err);
+            return answer(m, &ignored, script, err);
     }
     return NF_USAGE;
 }
 
 nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
-                           int *code, nf_value *result, nf_error *err)
+                           int *code, nf_value *result, const char **script,
+                           nf_error *err)
 {
+    *script = NULL;
     for (size_t i = 0; i < mocks->count; i++) {
         nf_mock *m = &mocks->items[i];
         if (m->what == NF_MOCK_REQUEST && strcmp(m->method, method) == 0 &&
@@ -217,7 +216,7 @@ nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
                 m->outcomes[m->calls < m->outcome_count ? m->calls
                                                         : m->outcome_count - 1]
                     .code;
-            return answer(m, result, NULL, err);
+            return answer(m, result, script, err);
         }
     }
     return NF_USAGE;

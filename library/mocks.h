@@ -55,11 +55,12 @@ nf_status nf_mocks_call(nf_mocks *mocks, nf_flow_kind kind,
 /* Whether a page may open (`page`), or a message be shown, by its name or text:
  * NF_OK, NF_FAILED where the outcome throws, NF_USAGE where no mock fits. */
 nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
-                        nf_error *err);
+                        const char **script, nf_error *err);
 /* Answers a request as nf_mocks_call does; the result is the reply's body,
  * *code its status. */
 nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
-                           int *code, nf_value *result, nf_error *err);
+                           int *code, nf_value *result, const char **script,
+                           nf_error *err);
 /* Whether a text is like a pattern, with `%` for anything at either end. */
 bool nf_mocks_like(const char *text, const char *pattern);
 /* The text of the index-th mock that never answered; NULL behind the last. */

@@ -52,9 +52,8 @@ nf_mock *nf_mocks_append(nf_mocks *mocks);
 nf_mock_outcome *nf_mock_append(nf_mock *mock);
 /* The outcome is what a script says: the file `name`, from the folder of the
  * file `from` (NULL: as it is). Errors: bad_mock. */
-nf_status nf_mock_calls(nf_mocks *mocks, const nf_mock *mock,
-                        nf_mock_outcome *outcome, const char *from,
-                        const char *name, nf_error *err);
+nf_status nf_mock_calls(const nf_mocks *mocks, nf_mock_outcome *outcome,
+                        const char *from, const char *name, nf_error *err);
 
 /* ---- mocks_read.c -------------------------------------------------------- */
 

@@ -113,7 +113,7 @@ static nf_status take_outcome(const reader *r, nf_mock *m, json_object *json)
     if (json_object_object_get_ex(json, "expression", &value))
         return evaluate(r, o, json_object_get_string(value));
     if (json_object_object_get_ex(json, "calls", &value))
-        return nf_mock_calls(r->mocks, m, o, r->path,
+        return nf_mock_calls(r->mocks, o, r->path,
                              json_object_get_string(value), r->err);
     o->passes = json_object_object_get_ex(json, "pass", &value) &&
                 json_object_get_boolean(value);

@@ -170,12 +170,12 @@ static const char *take_text(reader *r)
 }
 
 /* `calls './x.js'`, from the folder of the file around (E43). */
-static nf_status take_script(reader *r, nf_mock *m, nf_mock_outcome *o)
+static nf_status take_script(reader *r, nf_mock_outcome *o)
 {
     const char *name = take_text(r);
     if (!name)
         return malformed(r, "a file in quotes");
-    return nf_mock_calls(r->mocks, m, o, r->from, name, r->err);
+    return nf_mock_calls(r->mocks, o, r->from, name, r->err);
 }
 
 /* `returns LITERAL`, `throws 'x'`, `passes`; behind "then" the first word may
@@ -190,7 +190,7 @@ static nf_status take_outcome(reader *r, nf_mock *m, bool first)
     if (o->passes)
         return NF_OK;
     if (!o->throws && take(r, "calls"))
-        return take_script(r, m, o);
+        return take_script(r, o);
     if (!o->throws && !take(r, "returns") && first)
         return malformed(r, "\"returns\", \"throws\", \"calls\" or \"passes\"");
     if (!o->throws && m->what != NF_MOCK_FLOW && m->what != NF_MOCK_REQUEST)
@@ -236,7 +236,7 @@ static bool is_outcome(reader *r)
 {
     const char *at = r->at;
     bool found = take(r, "(") || take(r, "returns") || take(r, "throws") ||
-                 take(r, "passes");
+                 take(r, "calls") || take(r, "passes");
 
     r->at = at;
     return found;

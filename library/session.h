@@ -202,6 +202,10 @@ nf_status nf_session_environment(nf_session *session,
 
 /* ---- events.c ---------------------------------------------------------- */
 
+/* A mock of a page (`page`) or of a message, which may not be shown then: NF_OK,
+ * NF_USAGE where none fits, or what it throws. */
+nf_status nf_session_show(nf_session *session, bool page, const char *text,
+                          nf_error *err);
 /* nf_host.call: mocks answer first, then what is built in, then the host, and a
  * microflow of a nanoflow the server. */
 /* A mock's answer; as nf_host.rest. */

@@ -116,12 +116,12 @@ static nf_status on_event(void *user, const char *name,
         nf_buffer_clear(&d->phases);
     else if (strcmp(name, "syncProgress") == 0)
         add_phase(d, test_payload(payload, "phase"));
-    else if (session->mocks && strcmp(name, "showPage") == 0)
-        status = nf_mocks_show(session->mocks, true,
-                               test_payload(payload, "page"), err);
-    else if (session->mocks && strcmp(name, "showMessage") == 0)
-        status = nf_mocks_show(session->mocks, false,
-                               test_payload(payload, "text"), err);
+    else if (strcmp(name, "showPage") == 0)
+        status =
+            nf_session_show(session, true, test_payload(payload, "page"), err);
+    else if (strcmp(name, "showMessage") == 0)
+        status =
+            nf_session_show(session, false, test_payload(payload, "text"), err);
     nf_status told = d->forward(user, name, payload, err);
     return status == NF_USAGE ? told : status;
 }

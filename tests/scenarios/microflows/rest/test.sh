@@ -24,6 +24,28 @@ says '404 nothing there nanoflow.network_error' Re.Fails --arg Url=https://a.exa
 says 'once 200 none' Re.Gets --arg Url=https://a.example
 exits 1 run "$APP" Re.Gets --arg Url=https://b.example "${ON_SERVER[@]}" "${WEB[@]}"
 
+if [ -x "$(dirname "$NANOFLOW")/nanoflow-javascript" ]; then
+    scenario "test E43 a script answers for a request, and for what only a host does"
+    cat >reply.js <<"JS"
+export default async ({ method, url, body }) => {
+    if (url.includes("/missing")) throw new Error("unplugged");
+    return [method, url, body].join(" ");
+};
+JS
+    echo 'export default ({ Document }) => "mapped " + Document.length;' >mapping.js
+    echo "rest GET 'https://a.example/%' calls './reply.js'" >scripts
+    echo "rest POST 'https://a.example/%' calls './reply.js'" >>scripts
+    echo "activity ImportXml Re.Incoming calls './mapping.js'" >>scripts
+    echo "activity ExportXml Re.Mapping returns '{\"x\": 1}'" >>scripts
+    WEB=(--mock scripts)
+    says 'GET https://a.example/echo?q=a%20b  200 none' Re.Gets --arg Url=https://a.example
+    says 'mapped 27' Re.Maps --arg Url=https://a.example
+    says 'POST https://a.example/echo {"x": 1}' Re.Sends --arg Url=https://a.example
+    exits 1 run "$APP" Re.Gets --arg Url=https://a.example/missing "${ON_SERVER[@]}" "${WEB[@]}"
+    has err unplugged
+    has err network_error
+fi
+
 exec {WEB_OUT}< <(exec python3 "$CASE/answers.py")
 STARTED+=("$!")
 read -r -t 60 URL <&"$WEB_OUT" || fail "the web server does not start"

@@ -90,10 +90,6 @@ $x = call microflow T.Twice (N = 1);
  * @mock javascript action T.Price calls './x.js'
  */
 /
-/** @test malformed: a page has no script
- * @mock page T.Detail calls './x.js'
- */
-/
 /** @test malformed: nothing is called that
  * @mock microflow T.Twise returns 1
  */
@@ -111,7 +107,7 @@ $x = call microflow T.Twice (N = 1);
  */
 END
 exits 1 test b.test.mdl --app "$APP"
-has out '7 passed, 0 failed, 7 errors'
+has out '7 passed, 0 failed, 6 errors'
 has out 'the script "./x.js" can'
 has out 'expected "throws" or "passes"'
 has out 'no Microflow "T.Twise"; did you mean '
@@ -187,6 +183,8 @@ export default async function ({ N }) {
 JS
     echo 'export function half({ N }) { return N.div(4); }' >inner/half.js
     echo 'export const none = 1;' >inner/none.js
+    echo 'export default ({ page }) => { throw new Error("no " + page); };' >inner/page.js
+    echo 'export default ({ text }) => { if (text !== "Your note is saved") throw new Error(text); };' >inner/message.js
     cat >inner/d.test.mdl <<"END"
 /** @test scripts of a microflow and of a nanoflow
  * @mock microflow T.Twice calls './twice.js'
@@ -206,6 +204,14 @@ $e = call javascript action T.Price (Amount = 4) on error continue;
  * @throws 'thirteen'
  */
 $a = call microflow T.Twice (N = 13);
+/
+/** @test a page and a message, which a script lets pass or not
+ * @mock page T.Detail calls './page.js', then passes
+ * @mock message 'Your%' calls './message.js'
+ * @throws 'no T.Detail'
+ */
+$n = create T.Note (Text = 'x');
+call nanoflow T.Save (Note = $n);
 /
 /** @test it exports nothing
  * @mock microflow T.Twice calls './none.js'
