@@ -190,8 +190,19 @@ nf 3 'another app' data export other.xml - --on server --server-db server.db
 nf 3 'another app' sync other.xml --server local:server.db
 
 # ---- an interrupt ends an endless flow ------------------------------------------
-check 130 interrupted timeout --preserve-status -s INT 2 \
-    "$NANOFLOW" run app.xml Main.Forever </dev/null
+# interrupt COMMAND…: once it steps, which its trace tells.
+interrupt() {
+    local code=0
+    "$@" --trace=steps </dev/null &
+    for ((i = 0; i < 3000; i++)); do
+        [ -s steps ] && break
+        sleep 0.01
+    done
+    kill -INT "$!"
+    wait "$!" || code=$?
+    return "$code"
+}
+check 130 interrupted interrupt "$NANOFLOW" run app.xml Main.Forever
 
 [ "$failures" -eq 0 ] || exit 1
 echo "ok: $rows rows"
