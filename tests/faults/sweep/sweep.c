@@ -1,10 +1,11 @@
 /* Sweeps of synchronizations of every mode, with objects of every kind: new,
  * changed, deleted, with files, refused, gone, and all that an earlier
  * synchronization left alone (synchronize W54, W57; A120 … A126, A131 … A136,
- * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED [http]]]]; the folder has
+ * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED [http|few]]]]; the folder has
  * the app and its data, a scenario is a word of the table below or "every". With
- * "http" device and server speak over sockets, and of the single faults only
- * those are tried that are not about one byte or one write in particular.
+ * "http" device and server speak over sockets. With "http" and "few" only those of
+ * the single faults are tried that are not about one byte or one write in
+ * particular.
  * Prints what did not hold and a summary of each sweep. */
 #include "nanoflow.h"
 
@@ -19,7 +20,7 @@ static const char *source;
 static char work[PATH_SIZE];
 static size_t doubles = 250;
 static uint64_t seed = 20260401;
-static bool http;
+static bool http, few;
 
 static void fail(const char *what, const nf_error *err)
 {
@@ -133,7 +134,7 @@ static size_t run(const nf_app *app, const scenario *s, nf_error *err)
     sweep.mode = s->mode;
     sweep.flow = s->flow;
     sweep.flow_changes = s->changes;
-    sweep.thorough = !s->changes && !http;
+    sweep.thorough = !s->changes && !http && !few;
     sweep.over_http = http;
     sweep.doubles = s->changes ? doubles / 5 : doubles;
     sweep.seed = seed;
@@ -162,6 +163,7 @@ int main(int argc, char **argv)
     if (argc > 4)
         seed = strtoull(argv[4], NULL, 10);
     http = argc > 5 && strcmp(argv[5], "http") == 0;
+    few = argc > 5 && strcmp(argv[5], "few") == 0;
     if (nf_app_open(&app, path(model, source, "model.xml"), err) != NF_OK)
         fail("the app", err);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
