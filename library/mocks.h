@@ -47,7 +47,7 @@ nf_status nf_mocks_check(const nf_mocks *mocks, size_t first,
 void nf_mocks_free(nf_mocks *mocks);
 /* Answers a call: NF_OK with *result (a copy), NF_FAILED where the outcome
  * throws, NF_USAGE where no mock fits. NF_OK with *script: the function of that
- * file is to answer (nf_session_mocked). */
+ * file is to answer (nf_session_run_script). */
 nf_status nf_mocks_call(nf_mocks *mocks, nf_flow_kind kind,
                         const char *qualified, const nf_parameter *parameters,
                         const nf_value *arguments, size_t count,

@@ -164,12 +164,11 @@ int nf_session_patience(const nf_session *session, bool blocking);
 
 /* ---- javascript.c ------------------------------------------------------ */
 
-/* nf_host.script. */
 /* When the first timer of its scripts is due; false: there is none. */
 bool nf_session_timer(const nf_session *session, int64_t *due);
 /* Moves a clock that stands still on, and runs those timers on the way. */
-nf_status nf_session_advance(nf_session *session, int64_t until,
-                             nf_error *err);
+nf_status nf_session_advance(nf_session *session, int64_t until, nf_error *err);
+/* nf_host.script. */
 nf_status nf_session_script(void *session, const nf_flow *action,
                             const nf_value *arguments, const nf_type *expected,
                             void **token, nf_value *result, nf_error *err);
@@ -202,15 +201,15 @@ nf_status nf_session_environment(nf_session *session,
 
 /* ---- events.c ---------------------------------------------------------- */
 
-/* A mock of a page (`page`) or of a message, which may not be shown then: NF_OK,
- * NF_USAGE where none fits, or what it throws. */
+/* A mock of a page (`page`) or of a message, which may not be shown then:
+ * NF_OK, NF_USAGE where none fits, or what it throws. */
 nf_status nf_session_show(nf_session *session, bool page, const char *text,
                           nf_error *err);
-/* nf_host.call: mocks answer first, then what is built in, then the host, and a
- * microflow of a nanoflow the server. */
 /* A mock's answer; as nf_host.rest. */
 nf_status nf_session_rest(void *session, const nf_rest_request *request,
                           nf_rest_response *response, nf_error *err);
+/* nf_host.call: mocks answer first, then what is built in, then the host, and a
+ * microflow of a nanoflow the server. */
 nf_status nf_session_answer(void *session, nf_flow_kind kind,
                             const char *qualified,
                             const nf_parameter *parameters,

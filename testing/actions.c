@@ -233,14 +233,10 @@ nf_status test_list_change(test_parser *p, const char *type, const char *at)
 
 /* ---- retrieve ------------------------------------------------------------ */
 
-static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
+nf_status test_sorting(test_parser *p, nf_made *whole, const char *property,
+                       const char *at)
 {
     nf_made_list sortings = {0};
-    if (!test_take(p, "sort"))
-        return NF_OK;
-    nf_status status = test_expect(p, "by");
-    if (status != NF_OK)
-        return status;
     do {
         const char *name = test_name(p);
         if (!name)
@@ -258,8 +254,17 @@ static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
     } while (test_take(p, ","));
     nf_made *list = test_make(p, "Microflows$SortingsList", at);
     nf_make_list(list, "Sortings", &sortings);
-    nf_make_part(source, "NewSortings", list);
+    nf_make_part(whole, property, list);
     return NF_OK;
+}
+
+static nf_status take_sorting(test_parser *p, nf_made *source, const char *at)
+{
+    if (!test_take(p, "sort"))
+        return NF_OK;
+    nf_status status = test_expect(p, "by");
+    return status == NF_OK ? test_sorting(p, source, "NewSortings", at)
+                           : status;
 }
 
 static nf_status take_range(test_parser *p, nf_made *source, const char *at)

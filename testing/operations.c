@@ -49,31 +49,6 @@ static const list_function list_functions[] = {
     {"range", "Microflows$ListRange", OPERAND_RANGE, false},
 };
 
-/* `Attr desc, …` as sortings of the type. */
-static nf_status take_keys(test_parser *p, nf_made *operation, const char *at)
-{
-    nf_made_list sortings = {0};
-    do {
-        const char *name = test_name(p);
-        if (!name)
-            return test_malformed(p, p->at, "expected an attribute");
-        bool down = test_take(p, "desc") || test_take(p, "descending");
-        if (!down && !test_take(p, "asc"))
-            test_take(p, "ascending");
-        nf_made *reference = test_make(p, "DomainModels$AttributeRef", at);
-        nf_made *sorting = test_make(p, "Microflows$RetrieveSorting", at);
-        nf_make_text(reference, "Attribute", name);
-        nf_make_part(sorting, "AttributeRef", reference);
-        nf_make_text(sorting, "SortOrder", down ? "Descending" : "Ascending");
-        if (!nf_make_item(p->arena, &sortings, sorting))
-            return nf_error_nomem(p->err);
-    } while (test_take(p, ","));
-    nf_made *list = test_make(p, "Microflows$SortingsList", at);
-    nf_make_list(list, "Sortings", &sortings);
-    nf_make_part(operation, "Sortings", list);
-    return NF_OK;
-}
-
 /* `offset, limit` behind the list; either may be left out from the end. */
 static nf_status take_bounds(test_parser *p, nf_made *operation, const char *at)
 {
@@ -104,7 +79,7 @@ static nf_status take_second(test_parser *p, const list_function *f,
             nf_make_text(operation, "Expression", text);
         return status;
     case OPERAND_SORTING:
-        return take_keys(p, operation, at);
+        return test_sorting(p, operation, "Sortings", at);
     case OPERAND_RANGE:
         return take_bounds(p, operation, at);
     default:

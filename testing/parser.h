@@ -55,6 +55,9 @@ void test_skip(test_parser *p);
 bool test_take(test_parser *p, const char *word);
 bool test_peek(test_parser *p, const char *word);
 nf_status test_expect(test_parser *p, const char *word);
+/* `Attr desc, …` as the sortings of a retrieve or of a list operation. */
+nf_status test_sorting(test_parser *p, nf_made *whole, const char *property,
+                       const char *at);
 /* A name with dots; NULL: there is none. */
 const char *test_name(test_parser *p);
 /* `$name`; the error says what was expected. */
