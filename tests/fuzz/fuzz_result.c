@@ -160,7 +160,7 @@ static nf_model *app(void)
 static bool run(nf_device *device, peer *p)
 {
     static int64_t now = 1700000000000;
-    nf_random random;
+    nf_random random = {0};
     nf_sync_client *client = NULL;
     nf_sync_options options = {.model = app(),
                                .profile = nf_model_find_profile(app(), NULL),

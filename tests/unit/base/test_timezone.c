@@ -87,7 +87,7 @@ static void injected_clock_and_random(void **state)
 {
     int64_t now = 1000;
     nf_clock clock = nf_clock_fixed(&now);
-    nf_random a, b;
+    nf_random a = {0}, b = {0};
     uint8_t x[20], y[20];
 
     (void)state;
