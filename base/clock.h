@@ -31,7 +31,8 @@ typedef struct nf_random {
     size_t left; /* of the pool: bytes that the system gave, not used yet */
     uint8_t pool[1024];
 } nf_random;
-/* `random` is filled: zero, or with a source, which serves what must be fresh. */
+/* `random` is filled: zero, or with a source, which serves what must be fresh.
+ */
 void nf_random_seed(nf_random *random, uint64_t seed);
 /* False if the system or the host gives none. */
 bool nf_random_bytes(nf_random *random, void *bytes, size_t count);
