@@ -146,6 +146,14 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
     return status;
 }
 
+nf_status nf_database_conclude(nf_database *database, nf_status status,
+                               nf_error *err)
+{
+    nf_status ended = nf_database_end(database, status == NF_OK, err);
+
+    return status ? status : ended;
+}
+
 bool nf_database_begins_late(const nf_database *database)
 {
     return database->driver->lazy_savepoints || database->piped;
@@ -475,7 +483,7 @@ static nf_status open_schema(nf_database *database, bool fresh, nf_error *err)
         status = create_layout(database, err);
     if (!status)
         status = nf_schema_open(database, fresh, err);
-    return nf_database_end(database, status == NF_OK, err) ? NF_FAILED : status;
+    return nf_database_conclude(database, status, err);
 }
 
 /* Most runs in memory never look at the database, and making the tables of a
@@ -509,7 +517,7 @@ static nf_status make_from_template(nf_database *database, nf_error *err)
 
 nf_status nf_database_make(nf_database *database, nf_error *err)
 {
-    nf_status status, ended;
+    nf_status status;
 
     database->planned = false;
     if (database->templates) {
@@ -522,8 +530,7 @@ nf_status nf_database_make(nf_database *database, nf_error *err)
         status = create_layout(database, err);
         if (!status)
             status = nf_schema_make(database, err);
-        ended = nf_database_end(database, status == NF_OK, err);
-        status = status ? status : ended;
+        status = nf_database_conclude(database, status, err);
     }
     database->planned = status != NF_OK;
     return status;

@@ -125,6 +125,10 @@ nf_status nf_database_begin(nf_database *database, nf_error *err);
  * for what only this device's requests change. */
 nf_status nf_database_begin_beside(nf_database *database, nf_error *err);
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err);
+/* Ends what came to `status`: kept if that is NF_OK. Returns `status`, or else
+ * what its end failed with. */
+nf_status nf_database_conclude(nf_database *database, nf_status status,
+                               nf_error *err);
 int nf_database_depth(const nf_database *database);
 /* Whether one statement that fails needs no begin of its own: it undoes itself,
  * or nothing is kept of all (nf_database_pipeline). */

@@ -311,7 +311,7 @@ static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
 {
     nf_device *device = device_of(store);
     committing c = {.device = device, .items = items, .count = count};
-    nf_status status = check_locked(device, items, count, err), ended;
+    nf_status status = check_locked(device, items, count, err);
 
     if (!status)
         status = nf_database_begin(device->database, err);
@@ -322,8 +322,7 @@ static nf_status commit(nf_store *store, nf_object *const *items, size_t count,
     if (!status)
         status = nf_change_flush(device, err);
     nf_change_forget(device);
-    ended = nf_database_end(device->database, status == NF_OK, err);
-    status = status ? status : ended;
+    status = nf_database_conclude(device->database, status, err);
     finish(&c, status == NF_OK);
     return status;
 }
@@ -425,7 +424,7 @@ static nf_status remove_objects(nf_store *store, nf_object *const *items,
                                 size_t count, nf_error *err)
 {
     nf_device *device = device_of(store);
-    nf_status status = check_locked(device, items, count, err), ended;
+    nf_status status = check_locked(device, items, count, err);
     size_t i;
 
     if (!status)
@@ -435,8 +434,7 @@ static nf_status remove_objects(nf_store *store, nf_object *const *items,
     for (i = 0; !status && i < count; i++)
         status =
             nf_device_delete_row(device, items[i]->entity, items[i]->id, err);
-    ended = nf_database_end(device->database, status == NF_OK, err);
-    return status ? status : ended;
+    return nf_database_conclude(device->database, status, err);
 }
 
 /* ---- the table ----------------------------------------------------------- */

@@ -122,7 +122,7 @@ nf_status nf_device_import(nf_device *device, const nf_entity *entity,
                            const uint64_t *mask, nf_import_state state,
                            nf_error *err)
 {
-    nf_status status, ended;
+    nf_status status;
 
     if (id <= 0)
         return nf_error_set(err, NF_INPUT, "db_error",
@@ -133,8 +133,7 @@ nf_status nf_device_import(nf_device *device, const nf_entity *entity,
     status = state == NF_IMPORT_DELETED
                  ? import_deleted(device, entity, id, err)
                  : import_row(device, entity, id, members, mask, state, err);
-    ended = nf_database_end(device->database, status == NF_OK, err);
-    return status ? status : ended;
+    return nf_database_conclude(device->database, status, err);
 }
 
 /* ---- export -------------------------------------------------------------- */

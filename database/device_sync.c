@@ -512,7 +512,7 @@ nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
                                 nf_error *err)
 {
     bool outer = nf_database_depth(device->database) == 0;
-    nf_status status = NF_OK, ended;
+    nf_status status = NF_OK;
 
     if (outer)
         status = nf_database_set_durable(device->database, true, err);
@@ -521,8 +521,7 @@ nf_status nf_device_set_pending(nf_device *device, const nf_pending *pending,
     if (status)
         return status;
     status = write_pending(device, pending, err);
-    ended = nf_database_end(device->database, status == NF_OK, err);
-    status = status ? status : ended;
+    status = nf_database_conclude(device->database, status, err);
     if (outer && !status)
         status = nf_database_set_durable(device->database, false, err);
     return status;

@@ -110,7 +110,7 @@ static nf_status reserve(nf_database *database, nf_layout *layout,
 {
     char key[48];
     int64_t stored, block = layout->block ? layout->block * 2 : FIRST_BLOCK;
-    nf_status status, ended;
+    nf_status status;
 
     if (block > LAST_BLOCK)
         block = LAST_BLOCK;
@@ -126,9 +126,9 @@ static nf_status reserve(nf_database *database, nf_layout *layout,
         stored = layout->last_id;
     if (!status)
         status = nf_database_set_number(database, key, stored + block, err);
-    ended = nf_database_end(database, status == NF_OK, err);
-    if (status || ended)
-        return status ? status : ended;
+    status = nf_database_conclude(database, status, err);
+    if (status)
+        return status;
     layout->next_id = stored;
     layout->last_id = stored + block;
     layout->block = block;

@@ -396,7 +396,7 @@ static const char forget_views[] = "DELETE FROM _mx_view;"
 nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
 {
     size_t changes = 0;
-    nf_status status = NF_OK, ended;
+    nf_status status = NF_OK;
 
     if (!fresh)
         status = run_pass(database, false, false, &changes, err);
@@ -408,8 +408,7 @@ nf_status nf_schema_open(nf_database *database, bool fresh, nf_error *err)
     status = run_pass(database, true, fresh, &changes, err);
     if (!status && !fresh && database->side == NF_DATABASE_DEVICE)
         status = nf_database_execute(database, forget_views, err);
-    ended = nf_database_end(database, status == NF_OK, err);
-    return status ? status : ended;
+    return nf_database_conclude(database, status, err);
 }
 
 /* ---- tables that are made later ------------------------------------------ */

@@ -1,5 +1,5 @@
-/* Inside of database/: a selection on its way to be rows, shared by select.c
- * and rows.c. */
+/* Inside of database/: a selection on its way to be rows, shared by select.c,
+ * select_sort.c, record_query.c and rows.c. */
 #ifndef NF_DATABASE_SELECT_H
 #define NF_DATABASE_SELECT_H
 
@@ -20,6 +20,9 @@ typedef struct nf_select {
 nf_status nf_select_build(nf_select *q, nf_database *database,
                           const nf_selection *selection, const char *columns,
                           nf_error *err);
+/* Appends what one sorting says, and a comma; false: the scope's error says
+ * why. */
+bool nf_select_sort(nf_select *q, const nf_sort *sort);
 nf_status nf_select_failed(const nf_select *q);
 /* Whether its rows may be too many to be held at once. */
 bool nf_select_is_many(const nf_selection *selection);

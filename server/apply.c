@@ -13,16 +13,15 @@ static nf_status delete_in_savepoint(nf_unit *unit, nf_entry *entry,
                                      nf_error *err)
 {
     nf_database *db = unit->server->database;
-    nf_status status = nf_database_begin(db, err);
+    nf_status ended, status = nf_database_begin(db, err);
     bool keep;
 
     if (status != NF_OK)
         return status;
     status = nf_unit_delete(unit, entry, err);
     keep = status == NF_OK && entry->state != NF_OUTCOME_REJECTED;
-    if (nf_database_end(db, keep, err) != NF_OK && status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    ended = nf_database_end(db, keep, err);
+    return status == NF_OK ? ended : status;
 }
 
 static nf_status apply_entry(nf_unit *unit, nf_entry *entry, nf_error *err)
@@ -266,8 +265,7 @@ static nf_status apply_alone(nf_unit *unit, nf_error *err)
     nf_database_pipeline(db, !unit->careful && !unit->run->dry);
     status = apply(unit, err);
     nf_database_pipeline(db, false);
-    if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
-        status = NF_FAILED;
+    status = nf_database_conclude(db, status, err);
     (void)nf_database_set_durable(db, false, NULL);
     (void)nf_database_many_savepoints(db, false, NULL);
     if (status != NF_OK) { /* nothing was applied (S39) */

@@ -170,15 +170,13 @@ static nf_status run_and_answer(nf_server_call *c, nf_error *err)
 {
     nf_database *database = c->server->database;
     nf_error problem = {0};
-    nf_status status = nf_database_begin(database, err), ended;
+    nf_status status = nf_database_begin(database, err);
 
     if (status != NF_OK)
         return status;
     status = run(c, &problem);
-    ended = nf_database_end(database, status == NF_OK,
-                            status == NF_OK ? &problem : NULL);
-    if (status == NF_OK)
-        status = ended;
+    status = nf_database_conclude(database, status,
+                                  status == NF_OK ? &problem : NULL);
     if (status != NF_OK && is_ours(c, status, &problem))
         return status == NF_NOMEM ? nf_error_nomem(err)
                                   : nf_error_pass(&problem, err);
@@ -195,17 +193,15 @@ static nf_status answer(nf_server_call *c, nf_sync_response *response,
 {
     nf_database *database = c->server->database;
     bool found = false;
-    nf_status status = nf_database_begin(database, err), ended;
+    nf_status status = nf_database_begin(database, err);
 
     if (status != NF_OK)
         return status;
     status = find_answer(c, &found, err);
     if (status == NF_OK && !found)
         status = run_and_answer(c, err);
-    ended = nf_database_end(database, status == NF_OK,
-                            status == NF_OK ? err : NULL);
-    if (status == NF_OK)
-        status = ended;
+    status =
+        nf_database_conclude(database, status, status == NF_OK ? err : NULL);
     if (status != NF_OK)
         return status;
     response->status = 200;

@@ -123,7 +123,7 @@ nf_status nf_chunks_append(nf_chunks *chunks, const char *name, int64_t offset,
                            const void *bytes, size_t size, nf_error *err)
 {
     const char *at = bytes;
-    nf_status status, ended;
+    nf_status status;
 
     if (size <= PIECE)
         return append_piece(chunks, name, offset, bytes, size, err);
@@ -138,8 +138,7 @@ nf_status nf_chunks_append(nf_chunks *chunks, const char *name, int64_t offset,
         offset += (int64_t)piece;
         size -= piece;
     }
-    ended = nf_database_end(chunks->database, status == NF_OK, err);
-    return status == NF_OK ? ended : status;
+    return nf_database_conclude(chunks->database, status, err);
 }
 
 static nf_status move(nf_chunks *chunks, const char *from, const char *to,

@@ -194,14 +194,12 @@ static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
 {
     nf_database *db = result->server->database;
     int64_t version = 0;
-    nf_status status = nf_database_begin_beside(db, err), ended;
+    nf_status status = nf_database_begin_beside(db, err);
 
     if (status != NF_OK)
         return status;
     status = stage(result, false, err);
-    ended = nf_database_end(db, status == NF_OK, err);
-    if (status == NF_OK)
-        status = ended;
+    status = nf_database_conclude(db, status, err);
     if (status == NF_OK)
         status = open_snapshot(result, err);
     if (status == NF_OK)
@@ -342,7 +340,7 @@ static nf_status store_offers(nf_result *result, nf_error *err)
 static nf_status finish(nf_result *result, nf_error *err)
 {
     nf_database *db = result->server->database;
-    nf_status status = nf_stream_finish(&result->stream, err), ended;
+    nf_status status = nf_stream_finish(&result->stream, err);
 
     if (status == NF_OK)
         status = nf_blob_flush(&result->blob, err);
@@ -353,9 +351,9 @@ static nf_status finish(nf_result *result, nf_error *err)
     status = store_offers(result, err);
     if (status == NF_OK)
         status = stage(result, true, err);
-    ended = nf_database_end(db, status == NF_OK, err);
-    result->complete = status == NF_OK && ended == NF_OK;
-    return status == NF_OK ? ended : status;
+    status = nf_database_conclude(db, status, err);
+    result->complete = status == NF_OK;
+    return status;
 }
 
 static int64_t written(const nf_result *result)

@@ -65,10 +65,7 @@ static nf_status finish_content(nf_server *server, const uint8_t *sha,
     staged->expires = nf_server_now(server) + NF_STAGED_MS;
     if (status == NF_OK)
         status = nf_staged_put(server, part, staged, err);
-    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
-        status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    return nf_database_conclude(server->database, status, err);
 }
 
 static nf_status append_content(nf_server *server, nf_server_session *session,

@@ -182,10 +182,7 @@ static nf_status prepare(nf_server *server, nf_error *err)
         status = nf_online_prepare(server, err);
     if (status == NF_OK)
         status = collect(server, err);
-    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
-        status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    return nf_database_conclude(server->database, status, err);
 }
 
 nf_status nf_server_open(nf_server **out, const nf_server_options *options,
@@ -386,8 +383,7 @@ static void collect_now_and_then(nf_server *server)
     status = nf_database_begin(server->database, &problem);
     if (status == NF_OK) {
         status = collect(server, &problem);
-        if (nf_database_end(server->database, status == NF_OK, &problem))
-            status = NF_FAILED;
+        status = nf_database_conclude(server->database, status, &problem);
     }
     if (status != NF_OK)
         nf_server_log(server, "warning", "cleaning up: %s", problem.message);

@@ -435,9 +435,7 @@ static nf_status in_transaction(sign_in *s, nf_error *err)
     if (status == NF_OK && s->code == 201)
         status = open_session(s, err);
     /* Counted failures stay, too. */
-    if (nf_database_end(db, status == NF_OK, err) != NF_OK && status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    return nf_database_conclude(db, status, err);
 }
 
 nf_status nf_server_sign_in_hash(nf_server *server,

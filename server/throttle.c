@@ -139,10 +139,7 @@ nf_status nf_throttle_failed(nf_server *server, const nf_sign_in_try *attempt,
         status = count(server, "user:", attempt->user, FREE_TRIES, err);
     if (status == NF_OK)
         status = count(server, "peer:", attempt->peer, FREE_TRIES, err);
-    if (nf_database_end(server->database, status == NF_OK, err) != NF_OK &&
-        status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    return nf_database_conclude(server->database, status, err);
 }
 
 nf_status nf_throttle_visited(nf_server *server, const char *peer,

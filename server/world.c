@@ -267,7 +267,7 @@ static nf_status in_transaction(
     nf_error *err)
 {
     nf_database *database = store->server->database;
-    nf_status status = NF_OK, ended = NF_OK;
+    nf_status status = NF_OK;
 
     if (store->read_only)
         return refuse_writing(err);
@@ -277,9 +277,8 @@ static nf_status in_transaction(
         return status;
     for (size_t i = 0; status == NF_OK && i < count; i++)
         status = one(store, items[i], err);
-    if (!store->guarded)
-        ended = nf_database_end(database, status == NF_OK, err);
-    return status != NF_OK ? status : ended;
+    return store->guarded ? status
+                          : nf_database_conclude(database, status, err);
 }
 
 static nf_status commit(nf_store *store, nf_object *const *items, size_t count,

@@ -232,7 +232,7 @@ bool nf_change_takes_several(const nf_change *c)
 static nf_status commit_alone(nf_change *c, nf_error *err)
 {
     nf_database *db = c->unit->server->database;
-    nf_status status;
+    nf_status status, ended;
     bool keep;
 
     if (!nf_change_takes_several(c) && nf_database_begins_late(db))
@@ -242,9 +242,8 @@ static nf_status commit_alone(nf_change *c, nf_error *err)
         return status;
     status = commit_object(c, err);
     keep = status == NF_OK && !c->entry->decided;
-    if (nf_database_end(db, keep, err) != NF_OK && status == NF_OK)
-        status = NF_FAILED;
-    return status;
+    ended = nf_database_end(db, keep, err);
+    return status == NF_OK ? ended : status;
 }
 
 /* ---- an entry -------------------------------------------------------------
