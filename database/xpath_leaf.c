@@ -77,8 +77,9 @@ static bool emit_date_part(emitter *e, const leaf *l, const nf_xnode *node)
 
 static bool emit_search(emitter *e, const leaf *l, const nf_xnode *node)
 {
-    static const char *const names[] = {"", "(mx_contains(", "(mx_starts(",
-                                        "(mx_ends("};
+    static const char *const names[] = {[NF_XF_CONTAINS] = "(mx_contains(",
+                                        [NF_XF_STARTS] = "(mx_starts(",
+                                        [NF_XF_ENDS] = "(mx_ends("};
     nf_value value;
 
     nf_emit_text(e, names[node->function]);

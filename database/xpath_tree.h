@@ -45,6 +45,9 @@ typedef enum nf_xop {
 } nf_xop;
 
 typedef enum nf_xfunction {
+    NF_XF_UNKNOWN, /* until the check says so */
+    NF_XF_TRUE,    /* these two become literals */
+    NF_XF_FALSE,
     NF_XF_NOT,
     NF_XF_CONTAINS,
     NF_XF_STARTS,

@@ -168,6 +168,11 @@ static void refuses(void **state)
          NF_XPATH_SERVER},
         {"Shop.Order", "[Number]", "TYPE", NF_XPATH_SERVER},
         {"Shop.Customer", "[Kind = 'Huge']", "TYPE", NF_XPATH_SERVER},
+        {"Shop.Order", "[id = 'ID_ 7']", "TYPE", NF_XPATH_SERVER}, /* Q37 */
+        {"Shop.Order", "[id = 'ID_9223372036854775808']", "TYPE",
+         NF_XPATH_SERVER},
+        {"Shop.Order", "[length() = 1]", "SYNTAX", NF_XPATH_SERVER},
+        {"Shop.Order", "[true(1)]", "SYNTAX", NF_XPATH_SERVER},
         {"Shop.Order", "[Shop.Order_Customer = empty]", "EMPTY_ON_ASSOCIATION",
          NF_XPATH_SERVER},
         {"Shop.Order", "[Number = $x]", "UNKNOWN_VARIABLE", NF_XPATH_SERVER},
