@@ -213,4 +213,27 @@ static inline void nf_statement_reset(nf_statement *statement)
         statement->calls->reset(statement);
 }
 
+/* ---- statements in one line (query.c) ------------------------------------ */
+
+/* Run a statement with its values. `types` has a letter per parameter: i
+ * int64_t; t text, NULL is NULL; b const void * and size_t. Cast what is not
+ * exactly of that type. */
+
+/* Runs what writes; nf_database_expect is not disturbed: nobody asks ahead for
+ * what it writes. */
+nf_status nf_database_write(nf_database *database, nf_error *err,
+                            const char *sql, const char *types, ...);
+/* Leaves the first row in *out for the caller to read and give to
+ * nf_database_done; NULL without a row. */
+nf_status nf_database_query(nf_database *database, nf_statement **out,
+                            bool *row, nf_error *err, const char *sql,
+                            const char *types, ...);
+/* The first column of the first row; 0 without one. */
+nf_status nf_database_query_number(nf_database *database, int64_t *out,
+                                   bool *found, nf_error *err, const char *sql,
+                                   const char *types, ...);
+/* Asks ahead (nf_database_expect). */
+nf_status nf_database_expect_query(nf_database *database, nf_error *err,
+                                   const char *sql, const char *types, ...);
+
 #endif

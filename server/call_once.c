@@ -17,15 +17,16 @@ nf_status nf_calls_prepare(nf_server *server, nf_error *err)
 
 nf_status nf_calls_collect(nf_server *server, nf_error *err)
 {
-    return nf_sql_run(server, err, "DELETE FROM _mx_call WHERE created < ?",
-                      "i", nf_server_now(server) - NF_DAY_MS);
+    return nf_database_write(server->database, err,
+                             "DELETE FROM _mx_call WHERE created < ?", "i",
+                             nf_server_now(server) - NF_DAY_MS);
 }
 
 static nf_status find_answer(nf_server_call *c, bool *found, nf_error *err)
 {
     nf_statement *row;
-    nf_status status = nf_sql_query(
-        c->server, &row, found, err,
+    nf_status status = nf_database_query(
+        c->server->database, &row, found, err,
         "SELECT answer FROM _mx_call WHERE device = ? AND call = ?", "ib",
         c->session->device, c->id.bytes, sizeof c->id.bytes);
 
@@ -39,8 +40,8 @@ static nf_status find_answer(nf_server_call *c, bool *found, nf_error *err)
 
 static nf_status store_answer(nf_server_call *c, nf_error *err)
 {
-    return nf_sql_run(
-        c->server, err,
+    return nf_database_write(
+        c->server->database, err,
         "INSERT INTO _mx_call(device, call, answer, created) VALUES(?,?,?,?) "
         "ON CONFLICT(device) DO UPDATE SET call = excluded.call, answer = "
         "excluded.answer, created = excluded.created",

@@ -60,12 +60,12 @@ static bool follows(const nf_entry *a, const nf_entry *b)
 static nf_status insert_run(nf_unit *unit, const nf_entry *first,
                             const nf_entry *last, nf_error *err)
 {
-    return nf_sql_run(unit->server, err,
-                      "INSERT INTO _mx_applied_change(origin, first, last, "
-                      "device, seq) VALUES(?,?,?,?,?)",
-                      "biiii", (const void *)first->mid.bytes, (size_t)ORIGIN,
-                      count_of(first), count_of(last), unit->session->device,
-                      unit->sequence);
+    return nf_database_write(
+        unit->server->database, err,
+        "INSERT INTO _mx_applied_change(origin, first, last, "
+        "device, seq) VALUES(?,?,?,?,?)",
+        "biiii", (const void *)first->mid.bytes, (size_t)ORIGIN,
+        count_of(first), count_of(last), unit->session->device, unit->sequence);
 }
 
 /* Whether an id between those of `first` and `last` was decided: the last row
@@ -75,8 +75,8 @@ static nf_status any_decided(nf_unit *unit, const nf_entry *first,
 {
     int64_t end = 0;
     bool found = false;
-    nf_status status = nf_sql_number(
-        unit->server, &end, &found, err,
+    nf_status status = nf_database_query_number(
+        unit->server->database, &end, &found, err,
         "SELECT last FROM _mx_applied_change WHERE origin = ? AND first <= ? "
         "ORDER BY first DESC LIMIT 1",
         "bi", (const void *)first->mid.bytes, (size_t)ORIGIN, count_of(last));
@@ -91,10 +91,10 @@ static nf_status take_decision(nf_unit *unit, nf_entry *entry, nf_error *err)
     nf_statement *row;
     const char *code;
     bool found;
-    nf_status status =
-        nf_sql_query(unit->server, &row, &found, err,
-                     "SELECT code FROM _mx_refused_change WHERE mid = ?", "b",
-                     (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
+    nf_status status = nf_database_query(
+        unit->server->database, &row, &found, err,
+        "SELECT code FROM _mx_refused_change WHERE mid = ?", "b",
+        (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
 
     if (status != NF_OK)
         return status;
@@ -198,20 +198,22 @@ nf_status nf_unit_claim(nf_unit *unit, nf_error *err)
 static nf_status note_refused(nf_unit *unit, const nf_entry *entry,
                               nf_error *err)
 {
-    return nf_sql_run(unit->server, err,
-                      "INSERT INTO _mx_refused_change(mid, seq, code) "
-                      "VALUES(?,?,?) ON CONFLICT(mid) DO UPDATE SET code = "
-                      "excluded.code, seq = excluded.seq",
-                      "bit", (const void *)entry->mid.bytes,
-                      sizeof entry->mid.bytes, unit->sequence, entry->code);
+    return nf_database_write(
+        unit->server->database, err,
+        "INSERT INTO _mx_refused_change(mid, seq, code) "
+        "VALUES(?,?,?) ON CONFLICT(mid) DO UPDATE SET code = "
+        "excluded.code, seq = excluded.seq",
+        "bit", (const void *)entry->mid.bytes, sizeof entry->mid.bytes,
+        unit->sequence, entry->code);
 }
 
 static nf_status forget_refused(nf_unit *unit, const nf_entry *entry,
                                 nf_error *err)
 {
-    return nf_sql_run(unit->server, err,
-                      "DELETE FROM _mx_refused_change WHERE mid = ?", "b",
-                      (const void *)entry->mid.bytes, sizeof entry->mid.bytes);
+    return nf_database_write(unit->server->database, err,
+                             "DELETE FROM _mx_refused_change WHERE mid = ?",
+                             "b", (const void *)entry->mid.bytes,
+                             sizeof entry->mid.bytes);
 }
 
 nf_status nf_unit_note_decided(nf_unit *unit, nf_error *err)

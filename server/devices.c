@@ -35,25 +35,27 @@ static nf_status new_number(nf_server *server, int64_t wanted, int64_t *out,
 static nf_status unused_number(nf_server *server, int64_t user, int64_t *out,
                                bool *found, nf_error *err)
 {
-    return nf_sql_number(server, out, found, err,
-                         "SELECT number FROM _mx_device WHERE user = ? AND "
-                         "sent = 0 ORDER BY seen DESC LIMIT 1 OFFSET ?",
-                         "ii", user, (int64_t)UNUSED_MAX - 1);
+    return nf_database_query_number(
+        server->database, out, found, err,
+        "SELECT number FROM _mx_device WHERE user = ? AND "
+        "sent = 0 ORDER BY seen DESC LIMIT 1 OFFSET ?",
+        "ii", user, (int64_t)UNUSED_MAX - 1);
 }
 
 nf_status nf_device_sent(nf_server *server, int64_t number, nf_error *err)
 {
-    return nf_sql_run(server, err,
-                      "UPDATE _mx_device SET sent = 1 WHERE number = ? AND "
-                      "sent = 0",
-                      "i", number);
+    return nf_database_write(
+        server->database, err,
+        "UPDATE _mx_device SET sent = 1 WHERE number = ? AND "
+        "sent = 0",
+        "i", number);
 }
 
 static nf_status touch_device(nf_server *server, int64_t number, nf_error *err)
 {
-    return nf_sql_run(server, err,
-                      "UPDATE _mx_device SET seen = ? WHERE number = ?", "ii",
-                      nf_server_now(server), number);
+    return nf_database_write(server->database, err,
+                             "UPDATE _mx_device SET seen = ? WHERE number = ?",
+                             "ii", nf_server_now(server), number);
 }
 
 nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
@@ -62,8 +64,8 @@ nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
 {
     bool known = false, reused = false;
     int64_t owner = 0, next = 1;
-    nf_status status = nf_sql_number(
-        server, &owner, &known, err,
+    nf_status status = nf_database_query_number(
+        server->database, &owner, &known, err,
         "SELECT user FROM _mx_device WHERE number = ?", "i", wanted);
 
     *out = wanted;
@@ -83,10 +85,10 @@ nf_status nf_device_register(nf_server *server, int64_t user, int64_t wanted,
         status = new_number(server, known ? 0 : wanted, out, err);
     if (status != NF_OK)
         return status;
-    return nf_sql_run(server, err,
-                      "INSERT INTO _mx_device(number, user, name, seen) "
-                      "VALUES(?,?,?,?)",
-                      "iiti", *out, user, name, nf_server_now(server));
+    return nf_database_write(server->database, err,
+                             "INSERT INTO _mx_device(number, user, name, seen) "
+                             "VALUES(?,?,?,?)",
+                             "iiti", *out, user, name, nf_server_now(server));
 }
 
 nf_status nf_devices_collect(nf_server *server, nf_error *err)
@@ -113,13 +115,14 @@ nf_status nf_devices_collect(nf_server *server, nf_error *err)
     };
     int64_t found, before = nf_server_now(server) - FORGET_DEVICE_MS;
     bool any;
-    nf_status status = nf_sql_number(
-        server, &found, &any, err,
+    nf_status status = nf_database_query_number(
+        server->database, &found, &any, err,
         "SELECT number FROM _mx_device WHERE seen < ? LIMIT 1", "i", before);
 
     for (size_t i = 0;
          any && status == NF_OK && i < sizeof statements / sizeof *statements;
          i++)
-        status = nf_sql_run(server, err, statements[i], "i", before);
+        status = nf_database_write(server->database, err, statements[i], "i",
+                                   before);
     return status;
 }

@@ -304,23 +304,7 @@ bool nf_server_was_refused_memory(nf_server *server, nf_status status);
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
 
-/* ---- statements and staged bytes ----------------------------------------- */
-
-/* Runs a statement on the server's own tables. `types` has a letter per
- * parameter: i int64_t; t text, NULL is NULL; b const void * and size_t. Cast
- * what is not exactly of that type. nf_sql_query leaves the first row in *out
- * for the caller to read and give to nf_database_done; NULL without a row.
- * nf_sql_expect asks ahead (nf_database_expect), which nf_sql_run does not
- * disturb: nobody asks ahead for what it writes. */
-nf_status nf_sql_expect(nf_server *server, nf_error *err, const char *sql,
-                        const char *types, ...);
-nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
-                     const char *types, ...);
-nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
-                       nf_error *err, const char *sql, const char *types, ...);
-/* The first column of the first row; 0 without one. */
-nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
-                        nf_error *err, const char *sql, const char *types, ...);
+/* ---- staged bytes --------------------------------------------------------- */
 
 /* Limits of §27.9. */
 #define NF_STAGED_BYTES_MAX (INT64_C(4) << 30)

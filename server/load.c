@@ -9,26 +9,27 @@ nf_status nf_server_was_deleted(nf_server *server, int64_t id, bool *out,
                                 nf_error *err)
 {
     int64_t number;
-    return nf_sql_number(server, &number, out, err,
-                         "SELECT 1 FROM _mx_tombstone WHERE object = ?", "i",
-                         id);
+    return nf_database_query_number(
+        server->database, &number, out, err,
+        "SELECT 1 FROM _mx_tombstone WHERE object = ?", "i", id);
 }
 
 nf_status nf_server_add_tombstone(nf_server *server, const nf_entity *entity,
                                   int64_t id, nf_error *err)
 {
-    return nf_sql_run(server, err,
-                      "INSERT INTO _mx_tombstone VALUES(?,?,?) ON "
-                      "CONFLICT(object) DO UPDATE SET entity = "
-                      "excluded.entity, deleted = excluded.deleted",
-                      "iti", id, entity->qualified, nf_server_now(server));
+    return nf_database_write(server->database, err,
+                             "INSERT INTO _mx_tombstone VALUES(?,?,?) ON "
+                             "CONFLICT(object) DO UPDATE SET entity = "
+                             "excluded.entity, deleted = excluded.deleted",
+                             "iti", id, entity->qualified,
+                             nf_server_now(server));
 }
 
 nf_status nf_unit_note_created(nf_unit *unit, const nf_entry *entry,
                                nf_error *err)
 {
-    return nf_sql_run(
-        unit->server, err,
+    return nf_database_write(
+        unit->server->database, err,
         "INSERT INTO _mx_created_id VALUES(?,?,?) ON CONFLICT DO NOTHING",
         "iti", entry->id, entry->entity->qualified, unit->session->device);
 }
@@ -237,8 +238,9 @@ static nf_status load_new(nf_unit *unit, nf_entry *entry, nf_error *err)
     int64_t device = 0;
     bool created = false;
     const nf_access *access;
-    nf_status status = nf_sql_number(unit->server, &device, &created, err,
-                                     created_by, "i", entry->id);
+    nf_status status =
+        nf_database_query_number(unit->server->database, &device, &created, err,
+                                 created_by, "i", entry->id);
 
     if (status == NF_OK)
         status = find_object(unit, entry, err);
@@ -373,7 +375,8 @@ static nf_status expect_entries(nf_unit *unit, size_t from, size_t to,
         if (entry->decided || (!new && entry->kind != NF_WIRE_DELETE))
             continue;
         if (new)
-            status = nf_sql_expect(server, err, created_by, "i", entry->id);
+            status = nf_database_expect_query(server->database, err, created_by,
+                                              "i", entry->id);
         if (status == NF_OK)
             status = expect_row(unit, entry, true, err);
         if (new)

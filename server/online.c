@@ -42,8 +42,9 @@ nf_status nf_online_prepare(nf_server *server, nf_error *err)
 
 nf_status nf_online_collect(nf_server *server, nf_error *err)
 {
-    return nf_sql_run(server, err, "DELETE FROM _mx_made WHERE created < ?",
-                      "i", nf_server_now(server) - 7 * NF_DAY_MS);
+    return nf_database_write(server->database, err,
+                             "DELETE FROM _mx_made WHERE created < ?", "i",
+                             nf_server_now(server) - 7 * NF_DAY_MS);
 }
 
 static nf_status keep_made(call *c, const nf_object *object,
@@ -51,8 +52,8 @@ static nf_status keep_made(call *c, const nf_object *object,
 {
     nf_server *server = c->base.server;
 
-    return nf_sql_run(
-        server, err,
+    return nf_database_write(
+        server->database, err,
         "INSERT INTO _mx_made(id, device, record, created) VALUES(?,?,?,?)",
         "iibi", object->id, c->base.session->device,
         (const void *)members->data, members->length, nf_server_now(server));
@@ -63,10 +64,10 @@ static nf_status forget_made(call *c, nf_error *err)
     nf_status status = NF_OK;
 
     for (size_t i = 0; status == NF_OK && i < c->objects->count; i++)
-        status =
-            nf_sql_run(c->base.server, err,
-                       "DELETE FROM _mx_made WHERE id = ? AND device = ?", "ii",
-                       c->objects->items[i]->id, c->base.session->device);
+        status = nf_database_write(
+            c->base.server->database, err,
+            "DELETE FROM _mx_made WHERE id = ? AND device = ?", "ii",
+            c->objects->items[i]->id, c->base.session->device);
     return status;
 }
 
@@ -236,8 +237,8 @@ static nf_status load_made(call *c, nf_object **out, const nf_entity *entity,
     uint64_t *given = nf_member_set_new(entity);
     nf_status status =
         values && given
-            ? nf_sql_query(
-                  c->base.server, &row, &found, err,
+            ? nf_database_query(
+                  c->base.server->database, &row, &found, err,
                   "SELECT record FROM _mx_made WHERE id = ? AND device = ?",
                   "ii", id, c->base.session->device)
             : nf_error_nomem(err);

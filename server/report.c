@@ -111,8 +111,9 @@ nf_status nf_history_collect(nf_server *server, nf_error *err)
              nf_database_table(server->database, entity),
              nf_database_column(server->database, entity, member->index));
     while (status == NF_OK && found) {
-        status = nf_sql_number(server, &id, &found, err, sql, "i",
-                               nf_server_now(server) - HISTORY_MS);
+        status =
+            nf_database_query_number(server->database, &id, &found, err, sql,
+                                     "i", nf_server_now(server) - HISTORY_MS);
         if (status == NF_OK && found)
             status = nf_record_delete(server->database, entity, id, NULL, err);
     }

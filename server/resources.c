@@ -81,8 +81,8 @@ nf_status nf_run_load(nf_server *server, const nf_server_session *session,
 {
     nf_statement *row;
     bool found, ok;
-    nf_status status = nf_sql_query(
-        server, &row, &found, err,
+    nf_status status = nf_database_query(
+        server->database, &row, &found, err,
         "SELECT device, user, state, mode, body_length, enc, body_sha, "
         "request, touched, seq FROM _mx_sync_history WHERE sync_id = "
         "?",
@@ -107,8 +107,8 @@ nf_status nf_run_busy(nf_server *server, const nf_server_session *session,
                       nf_sync_id *id, bool *busy, nf_error *err)
 {
     nf_statement *row;
-    nf_status status = nf_sql_query(
-        server, &row, busy, err,
+    nf_status status = nf_database_query(
+        server->database, &row, busy, err,
         "SELECT sync_id FROM _mx_sync_history WHERE device = ?1 AND user = ?2 "
         "AND (state = 'applied' OR (state IN ('open', 'staged') AND touched "
         ">= ?3))",
@@ -136,8 +136,8 @@ nf_status nf_run_insert(nf_server *server, const nf_server_run *run,
     if (status != NF_OK)
         return status;
     /* One that had ended may come back under its id. */
-    return nf_sql_run(
-        server, err,
+    return nf_database_write(
+        server->database, err,
         "INSERT INTO _mx_sync_history(sync_id, device, user, state, mode, "
         "body_length, body_sha, enc, request, created, touched) "
         "VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(sync_id) DO UPDATE SET "
@@ -161,11 +161,11 @@ nf_status nf_run_touch(nf_server *server, nf_server_run *run, nf_error *err)
     if (now - run->touched < NF_TOUCH_STEP_MS)
         return NF_OK;
     run->touched = now;
-    return nf_sql_run(server, err,
-                      "UPDATE _mx_sync_history SET touched = ? WHERE sync_id "
-                      "= ?",
-                      "ib", now, (const void *)run->id.bytes,
-                      sizeof run->id.bytes);
+    return nf_database_write(
+        server->database, err,
+        "UPDATE _mx_sync_history SET touched = ? WHERE sync_id "
+        "= ?",
+        "ib", now, (const void *)run->id.bytes, sizeof run->id.bytes);
 }
 
 nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
@@ -173,8 +173,8 @@ nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
 {
     int64_t now = nf_server_now(server);
     bool changed;
-    nf_status status = nf_sql_run(
-        server, err,
+    nf_status status = nf_database_write(
+        server->database, err,
         "UPDATE _mx_sync_history SET state = ?1, touched = ?2, acked = CASE "
         "?1 WHEN 'acked' THEN ?2 ELSE acked END WHERE sync_id = ?3 AND state "
         "= ?4",
@@ -193,13 +193,14 @@ nf_status nf_run_move(nf_server *server, nf_server_run *run, nf_run_state state,
 nf_status nf_run_store_outcome(nf_server *server, nf_server_run *run,
                                const void *outcome, size_t size, nf_error *err)
 {
-    nf_status status = nf_sql_run(
-        server, err, "INSERT INTO _mx_outcome(sync_id, outcome) VALUES(?,?)",
-        "bb", (const void *)run->id.bytes, sizeof run->id.bytes, outcome, size);
+    nf_status status = nf_database_write(
+        server->database, err,
+        "INSERT INTO _mx_outcome(sync_id, outcome) VALUES(?,?)", "bb",
+        (const void *)run->id.bytes, sizeof run->id.bytes, outcome, size);
 
     return status == NF_OK
-               ? nf_sql_run(
-                     server, err,
+               ? nf_database_write(
+                     server->database, err,
                      "UPDATE _mx_sync_history SET seq = ? WHERE sync_id = ?",
                      "ib", run->sequence, (const void *)run->id.bytes,
                      sizeof run->id.bytes)
@@ -211,10 +212,10 @@ nf_status nf_run_load_outcome(nf_server *server, const nf_server_run *run,
 {
     nf_statement *row;
     bool found, ok;
-    nf_status status =
-        nf_sql_query(server, &row, &found, err,
-                     "SELECT outcome FROM _mx_outcome WHERE sync_id = ?", "b",
-                     (const void *)run->id.bytes, sizeof run->id.bytes);
+    nf_status status = nf_database_query(
+        server->database, &row, &found, err,
+        "SELECT outcome FROM _mx_outcome WHERE sync_id = ?", "b",
+        (const void *)run->id.bytes, sizeof run->id.bytes);
 
     *out = NULL;
     *size = 0;
@@ -247,12 +248,13 @@ nf_status nf_runs_collect(nf_server *server, nf_error *err)
 
     for (size_t i = 0;
          status == NF_OK && i < sizeof statements / sizeof *statements; i++)
-        status =
-            nf_sql_run(server, err, statements[i], "i", now - NF_REMEMBER_MS);
+        status = nf_database_write(server->database, err, statements[i], "i",
+                                   now - NF_REMEMBER_MS);
     if (status == NF_OK)
-        status = nf_sql_run(server, err,
-                            "DELETE FROM _mx_sync_history WHERE state IN "
-                            "('open', 'staged') AND touched < ?",
-                            "i", now - NF_STAGED_MS);
+        status =
+            nf_database_write(server->database, err,
+                              "DELETE FROM _mx_sync_history WHERE state IN "
+                              "('open', 'staged') AND touched < ?",
+                              "i", now - NF_STAGED_MS);
     return status;
 }

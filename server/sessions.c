@@ -397,17 +397,19 @@ nf_status nf_session_store(nf_server *server, nf_server_session *session,
         return nf_error_set(err, NF_FAILED, "SYNC_SERVER",
                             "the system gives no random numbers");
     /* A device goes on with one session; what it had before ends. */
-    status = nf_sql_run(server, err,
-                        "DELETE FROM _mx_session WHERE device = ? AND user = "
-                        "?",
-                        "ii", session->device, session->user);
+    status =
+        nf_database_write(server->database, err,
+                          "DELETE FROM _mx_session WHERE device = ? AND user = "
+                          "?",
+                          "ii", session->device, session->user);
     session->used = nf_server_now(server);
     if (status != NF_OK)
         return status;
-    return nf_sql_run(
-        server, err, "INSERT INTO _mx_session VALUES(?,?,?,?,?,?,?,?,?)",
-        "bititttti", (const void *)session->key, sizeof session->key,
-        session->user, session->user_name, session->device,
+    return nf_database_write(
+        server->database, err,
+        "INSERT INTO _mx_session VALUES(?,?,?,?,?,?,?,?,?)", "bititttti",
+        (const void *)session->key, sizeof session->key, session->user,
+        session->user_name, session->device,
         session->profile ? session->profile->name : NULL, session->role_names,
         session->zone_name, session->language, session->used);
 }
@@ -420,7 +422,7 @@ int64_t nf_session_idle_ms(const nf_server *server)
 
 static const char *text_of(nf_statement *row, int column)
 {
-    return  nf_column_text(row, column);
+    return nf_column_text(row, column);
 }
 
 /* The row of a token, and a session made from it unless there is one. */
@@ -431,8 +433,8 @@ static nf_status load(nf_server *server, const uint8_t key[NF_SHA256_SIZE],
     nf_session_values values = {0};
     nf_statement *row;
     bool found;
-    nf_status status = nf_sql_query(
-        server, &row, &found, err,
+    nf_status status = nf_database_query(
+        server->database, &row, &found, err,
         "SELECT user, user_name, device, profile, roles, zone, language, used "
         "FROM _mx_session WHERE token = ?",
         "b", (const void *)key, (size_t)NF_SHA256_SIZE);
@@ -494,9 +496,9 @@ nf_status nf_server_find_session(nf_server *server, const char *token,
     }
     if (now - used < USED_STEP_MS)
         return NF_OK;
-    return nf_sql_run(server, err,
-                      "UPDATE _mx_session SET used = ? WHERE token = ?", "ib",
-                      now, (const void *)key, sizeof key);
+    return nf_database_write(server->database, err,
+                             "UPDATE _mx_session SET used = ? WHERE token = ?",
+                             "ib", now, (const void *)key, sizeof key);
 }
 
 nf_status nf_server_session_user(nf_server *server, const char *token,
@@ -520,18 +522,20 @@ nf_status nf_session_end(nf_server *server, nf_server_session *session,
     index = cached(server, key);
     if (index < server->session_count)
         forget(server, index);
-    return nf_sql_run(server, err, "DELETE FROM _mx_session WHERE token = ?",
-                      "b", (const void *)key, sizeof key);
+    return nf_database_write(server->database, err,
+                             "DELETE FROM _mx_session WHERE token = ?", "b",
+                             (const void *)key, sizeof key);
 }
 
 nf_status nf_sessions_collect(nf_server *server, nf_error *err)
 {
     int64_t now = nf_server_now(server);
-    nf_status status =
-        nf_sql_run(server, err, "DELETE FROM _mx_session WHERE used < ?", "i",
-                   now - nf_session_idle_ms(server));
+    nf_status status = nf_database_write(
+        server->database, err, "DELETE FROM _mx_session WHERE used < ?", "i",
+        now - nf_session_idle_ms(server));
     return status == NF_OK
-               ? nf_sql_run(server, err,
-                            "DELETE FROM _mx_token WHERE expires < ?", "i", now)
+               ? nf_database_write(server->database, err,
+                                   "DELETE FROM _mx_token WHERE expires < ?",
+                                   "i", now)
                : status;
 }

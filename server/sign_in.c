@@ -172,7 +172,8 @@ static nf_status grant_token(sign_in *s, nf_error *err)
     s->code = 401;
     if (!nf_sha256(s->token_key, token, strlen(token)))
         return nf_error_nomem(err);
-    status = nf_sql_query(server, &row, &found, err,
+    status =
+        nf_database_query(server->database, &row, &found, err,
                           "SELECT device, user, expires FROM _mx_token WHERE "
                           "current = ?1 OR previous = ?1",
                           "b", (const void *)s->token_key, sizeof s->token_key);
@@ -196,8 +197,8 @@ static nf_status renew_token(sign_in *s, nf_error *err)
     if (!nf_token_make(server, s->token_text, key))
         return nf_error_set(err, NF_FAILED, "SYNC_SERVER",
                             "the system gives no random numbers");
-    return nf_sql_run(
-        server, err,
+    return nf_database_write(
+        server->database, err,
         "INSERT INTO _mx_token(device, user, current, previous, expires) "
         "VALUES(?,?,?,?,?) ON CONFLICT(device) DO UPDATE SET user = "
         "excluded.user, current = excluded.current, previous = "
@@ -515,9 +516,10 @@ nf_status nf_server_sign_out(nf_server *server, nf_server_session *session,
     nf_status status = nf_session_end(server, session, err);
 
     if (status == NF_OK)
-        status = nf_sql_run(server, err,
-                            "DELETE FROM _mx_token WHERE device = ? AND user "
-                            "= ?",
-                            "ii", device, user);
+        status =
+            nf_database_write(server->database, err,
+                              "DELETE FROM _mx_token WHERE device = ? AND user "
+                              "= ?",
+                              "ii", device, user);
     return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
 }

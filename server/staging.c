@@ -13,10 +13,10 @@ nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
     nf_status status;
 
     *out = (nf_staged){0};
-    status = nf_sql_query(server, &row, &out->exists, err,
-                          "SELECT user, length, complete, expires FROM "
-                          "_mx_staged WHERE name = ?",
-                          "t", name->text);
+    status = nf_database_query(server->database, &row, &out->exists, err,
+                               "SELECT user, length, complete, expires FROM "
+                               "_mx_staged WHERE name = ?",
+                               "t", name->text);
     if (out->exists) {
         out->user = nf_column_int(row, 0);
         out->length = nf_column_int(row, 1);
@@ -30,14 +30,15 @@ nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
 nf_status nf_staged_put(nf_server *server, const nf_blob_name *name,
                         const nf_staged *staged, nf_error *err)
 {
-    return nf_sql_run(server, err,
-                      "INSERT INTO _mx_staged(name, user, length, complete, "
-                      "expires) VALUES(?,?,?,?,?) ON CONFLICT(name) DO UPDATE "
-                      "SET user = excluded.user, length = excluded.length, "
-                      "complete = excluded.complete, expires = "
-                      "excluded.expires",
-                      "tiiii", name->text, staged->user, staged->length,
-                      (int64_t)staged->complete, staged->expires);
+    return nf_database_write(
+        server->database, err,
+        "INSERT INTO _mx_staged(name, user, length, complete, "
+        "expires) VALUES(?,?,?,?,?) ON CONFLICT(name) DO UPDATE "
+        "SET user = excluded.user, length = excluded.length, "
+        "complete = excluded.complete, expires = "
+        "excluded.expires",
+        "tiiii", name->text, staged->user, staged->length,
+        (int64_t)staged->complete, staged->expires);
 }
 
 nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
@@ -55,8 +56,9 @@ nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
 nf_status nf_staged_drop(nf_server *server, const nf_blob_name *name,
                          nf_error *err)
 {
-    nf_status status = nf_sql_run(
-        server, err, "DELETE FROM _mx_staged WHERE name = ?", "t", name->text);
+    nf_status status = nf_database_write(
+        server->database, err, "DELETE FROM _mx_staged WHERE name = ?", "t",
+        name->text);
     return status == NF_OK ? nf_blob_remove(server->blobs, name, err) : status;
 }
 
@@ -64,10 +66,11 @@ nf_status nf_staged_total(nf_server *server, int64_t user, int64_t *out,
                           nf_error *err)
 {
     bool found;
-    return nf_sql_number(server, out, &found, err,
-                         "SELECT coalesce(sum(length), 0) FROM _mx_staged "
-                         "WHERE user = ?",
-                         "i", user);
+    return nf_database_query_number(
+        server->database, out, &found, err,
+        "SELECT coalesce(sum(length), 0) FROM _mx_staged "
+        "WHERE user = ?",
+        "i", user);
 }
 
 /* ---- complete contents --------------------------------------------------- */
@@ -130,8 +133,8 @@ static nf_status is_named(nf_server *server, const nf_blob_name *name,
         return NF_OK;
     snprintf(from, sizeof from, "part-%.64s-", hex);
     snprintf(to, sizeof to, "part-%.64s.", hex);
-    return nf_sql_number(
-        server, &number, out, err,
+    return nf_database_query_number(
+        server->database, &number, out, err,
         "SELECT 1 FROM _mx_file WHERE local_hash = ? UNION ALL SELECT 1 FROM "
         "_mx_staged WHERE name > ? AND name < ? AND complete <> 0 LIMIT 1",
         "btt", (const void *)sha, sizeof sha, from, to);
@@ -157,9 +160,9 @@ static nf_status collect_blob(void *user, const nf_blob_name *name,
 
 nf_status nf_staged_collect(nf_server *server, nf_error *err)
 {
-    nf_status status =
-        nf_sql_run(server, err, "DELETE FROM _mx_staged WHERE expires < ?", "i",
-                   nf_server_now(server));
+    nf_status status = nf_database_write(
+        server->database, err, "DELETE FROM _mx_staged WHERE expires < ?", "i",
+        nf_server_now(server));
     return status == NF_OK
                ? nf_blobs_each(server->blobs, collect_blob, server, err)
                : status;

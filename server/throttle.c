@@ -39,9 +39,10 @@ static nf_status waiting(nf_server *server, const char *kind, const char *text,
         return NF_OK;
     if (!make_key(key, kind, text))
         return nf_error_nomem(err);
-    status = nf_sql_number(server, &until, &found, err,
-                           "SELECT until FROM _mx_throttle WHERE key = ?", "b",
-                           (const void *)key, sizeof key);
+    status =
+        nf_database_query_number(server->database, &until, &found, err,
+                                 "SELECT until FROM _mx_throttle WHERE key = ?",
+                                 "b", (const void *)key, sizeof key);
     /* A clock that was set back must not lock anybody out for ever. */
     if (until - now > LAST_WAIT_MS)
         until = now + LAST_WAIT_MS;
@@ -74,18 +75,20 @@ static nf_status make_room(nf_server *server, nf_error *err)
 {
     int64_t count = 0;
     bool found;
-    nf_status status =
-        nf_sql_run(server, err, "DELETE FROM _mx_throttle WHERE seen < ?", "i",
-                   nf_server_now(server) - FORGET_MS);
+    nf_status status = nf_database_write(
+        server->database, err, "DELETE FROM _mx_throttle WHERE seen < ?", "i",
+        nf_server_now(server) - FORGET_MS);
 
     if (status == NF_OK)
-        status = nf_sql_number(server, &count, &found, err,
-                               "SELECT count(*) FROM _mx_throttle", "");
+        status =
+            nf_database_query_number(server->database, &count, &found, err,
+                                     "SELECT count(*) FROM _mx_throttle", "");
     if (status == NF_OK && count >= KEYS_MAX)
-        status = nf_sql_run(server, err,
-                            "DELETE FROM _mx_throttle WHERE key IN (SELECT key "
-                            "FROM _mx_throttle ORDER BY seen LIMIT ?)",
-                            "i", (int64_t)KEYS_MAX / 10);
+        status = nf_database_write(
+            server->database, err,
+            "DELETE FROM _mx_throttle WHERE key IN (SELECT key "
+            "FROM _mx_throttle ORDER BY seen LIMIT ?)",
+            "i", (int64_t)KEYS_MAX / 10);
     return status;
 }
 
@@ -112,19 +115,21 @@ static nf_status count(nf_server *server, const char *kind, const char *text,
         return NF_OK;
     if (!make_key(key, kind, text))
         return nf_error_nomem(err);
-    status = nf_sql_number(server, &failures, &found, err,
-                           "SELECT failures FROM _mx_throttle WHERE key = ?",
-                           "b", (const void *)key, sizeof key);
+    status = nf_database_query_number(
+        server->database, &failures, &found, err,
+        "SELECT failures FROM _mx_throttle WHERE key = ?", "b",
+        (const void *)key, sizeof key);
     failures++;
     if (status != NF_OK)
         return status;
-    return nf_sql_run(server, err,
-                      "INSERT INTO _mx_throttle(key, failures, until, seen) "
-                      "VALUES(?,?,?,?) ON CONFLICT(key) DO UPDATE SET failures "
-                      "= excluded.failures, until = excluded.until, seen = "
-                      "excluded.seen",
-                      "biii", (const void *)key, sizeof key, failures,
-                      now + wait_after(failures, free), now);
+    return nf_database_write(
+        server->database, err,
+        "INSERT INTO _mx_throttle(key, failures, until, seen) "
+        "VALUES(?,?,?,?) ON CONFLICT(key) DO UPDATE SET failures "
+        "= excluded.failures, until = excluded.until, seen = "
+        "excluded.seen",
+        "biii", (const void *)key, sizeof key, failures,
+        now + wait_after(failures, free), now);
 }
 
 nf_status nf_throttle_failed(nf_server *server, const nf_sign_in_try *attempt,
@@ -161,6 +166,7 @@ nf_status nf_throttle_succeeded(nf_server *server,
         return NF_OK;
     if (!make_key(key, "user:", attempt->user))
         return nf_error_nomem(err);
-    return nf_sql_run(server, err, "DELETE FROM _mx_throttle WHERE key = ?",
-                      "b", (const void *)key, sizeof key);
+    return nf_database_write(server->database, err,
+                             "DELETE FROM _mx_throttle WHERE key = ?", "b",
+                             (const void *)key, sizeof key);
 }

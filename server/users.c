@@ -199,11 +199,13 @@ nf_status nf_server_anonymous_user(nf_server *server, int64_t *id,
 
 nf_status nf_server_revoke(nf_server *server, int64_t user, nf_error *err)
 {
-    nf_status status = nf_sql_run(
-        server, err, "DELETE FROM _mx_session WHERE user = ?", "i", user);
+    nf_status status =
+        nf_database_write(server->database, err,
+                          "DELETE FROM _mx_session WHERE user = ?", "i", user);
     if (status == NF_OK)
-        status = nf_sql_run(server, err, "DELETE FROM _mx_token WHERE user = ?",
-                            "i", user);
+        status = nf_database_write(server->database, err,
+                                   "DELETE FROM _mx_token WHERE user = ?", "i",
+                                   user);
     return status;
 }
 

@@ -1,13 +1,14 @@
-/* Statements on the server's own tables, in one line each. */
-#include "server/internal.h"
+/* Statements on tables of our own, in one line each. */
+#include "database/schema.h"
 
 #include <stdarg.h>
 
 /* The statement with its values. */
-static nf_status prepare(nf_statement **out, nf_server *server, nf_error *err,
-                         const char *sql, const char *types, va_list args)
+static nf_status prepare(nf_statement **out, nf_database *database,
+                         nf_error *err, const char *sql, const char *types,
+                         va_list args)
 {
-    nf_statement *statement = nf_database_statement(server->database, sql, err);
+    nf_statement *statement = nf_database_statement(database, sql, err);
     const char *text;
     const void *bytes;
     int at = 0;
@@ -37,42 +38,44 @@ static nf_status prepare(nf_statement **out, nf_server *server, nf_error *err,
         return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
     if (bound)
         return NF_OK;
-    nf_database_done(server->database, statement);
+    nf_database_done(database, statement);
     *out = NULL;
     return nf_error_set(err, NF_FAILED, "db_error", "a value cannot be stored");
 }
 
-static nf_status query(nf_server *server, nf_statement **out, bool *row,
+static nf_status query(nf_database *database, nf_statement **out, bool *row,
                        nf_error *err, const char *sql, const char *types,
                        va_list args)
 {
-    nf_status status = prepare(out, server, err, sql, types, args);
+    nf_status status = prepare(out, database, err, sql, types, args);
 
     *row = false;
     if (status != NF_OK)
         return status;
-    status = nf_database_step(server->database, *out, row, err);
+    status = nf_database_step(database, *out, row, err);
     if (status != NF_OK || !*row) {
-        nf_database_done(server->database, *out);
+        nf_database_done(database, *out);
         *out = NULL;
     }
     return status;
 }
 
-nf_status nf_sql_query(nf_server *server, nf_statement **out, bool *row,
-                       nf_error *err, const char *sql, const char *types, ...)
+nf_status nf_database_query(nf_database *database, nf_statement **out,
+                            bool *row, nf_error *err, const char *sql,
+                            const char *types, ...)
 {
     va_list args;
     nf_status status;
 
     va_start(args, types);
-    status = query(server, out, row, err, sql, types, args);
+    status = query(database, out, row, err, sql, types, args);
     va_end(args);
     return status;
 }
 
-nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
-                        nf_error *err, const char *sql, const char *types, ...)
+nf_status nf_database_query_number(nf_database *database, int64_t *out,
+                                   bool *found, nf_error *err, const char *sql,
+                                   const char *types, ...)
 {
     va_list args;
     nf_statement *statement;
@@ -80,17 +83,17 @@ nf_status nf_sql_number(nf_server *server, int64_t *out, bool *found,
 
     *out = 0;
     va_start(args, types);
-    status = query(server, &statement, found, err, sql, types, args);
+    status = query(database, &statement, found, err, sql, types, args);
     va_end(args);
     if (statement) {
         *out = nf_column_int(statement, 0);
-        nf_database_done(server->database, statement);
+        nf_database_done(database, statement);
     }
     return status;
 }
 
-nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
-                     const char *types, ...)
+nf_status nf_database_write(nf_database *database, nf_error *err,
+                            const char *sql, const char *types, ...)
 {
     va_list args;
     nf_statement *statement;
@@ -98,29 +101,29 @@ nf_status nf_sql_run(nf_server *server, nf_error *err, const char *sql,
     nf_status status;
 
     va_start(args, types);
-    status = prepare(&statement, server, err, sql, types, args);
+    status = prepare(&statement, database, err, sql, types, args);
     va_end(args);
     if (status != NF_OK)
         return status;
     nf_statement_apart(statement);
-    status = nf_database_step(server->database, statement, &row, err);
-    nf_database_done(server->database, statement);
+    status = nf_database_step(database, statement, &row, err);
+    nf_database_done(database, statement);
     return status;
 }
 
-nf_status nf_sql_expect(nf_server *server, nf_error *err, const char *sql,
-                        const char *types, ...)
+nf_status nf_database_expect_query(nf_database *database, nf_error *err,
+                                   const char *sql, const char *types, ...)
 {
     va_list args;
     nf_statement *statement;
     nf_status status;
 
     va_start(args, types);
-    status = prepare(&statement, server, err, sql, types, args);
+    status = prepare(&statement, database, err, sql, types, args);
     va_end(args);
     if (status != NF_OK)
         return status;
-    status = nf_database_expect(server->database, statement, err);
-    nf_database_done(server->database, statement);
+    status = nf_database_expect(database, statement, err);
+    nf_database_done(database, statement);
     return status;
 }
