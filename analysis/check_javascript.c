@@ -48,8 +48,8 @@ static bool read_source(action_check *a, const char *path, char **text,
     return *text != NULL;
 }
 
-/* "a/b/./../c" as "a/c", in place; false: it leads out. */
-static bool normalize(char *path)
+/* Folders without "." and "..", in place; false: they lead out. */
+static bool shorten(char *path)
 {
     char *out = path, *start = path;
 
@@ -72,6 +72,20 @@ static bool normalize(char *path)
     if (out > start)
         out--;
     *out = '\0';
+    return true;
+}
+
+/* The folder of all sources, which paths may leave and enter again. */
+#define ROOT "javascriptsource/"
+
+/* ROOT "a/b/./../c" as "a/c", in place; false: it leads out. */
+static bool normalize(char *path)
+{
+    size_t root = strlen(ROOT);
+
+    if (!shorten(path) || strncmp(path, ROOT, root) != 0)
+        return false;
+    memmove(path, path + root, strlen(path + root) + 1);
     return true;
 }
 
@@ -101,32 +115,47 @@ static bool has_package(action_check *a, const char *from, const char *name)
     return false;
 }
 
-static void check_source(action_check *a, const char *path, char *text,
-                         size_t length, int depth);
+/* A file that is imported. */
+typedef struct found {
+    char path[PATH_MAX], *text; /* owner: who looked for it */
+    size_t length;
+} found;
 
-static bool check_file(action_check *a, const char *from, const char *name,
-                       int depth)
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), size = strlen(ending);
+
+    return length >= size && strcmp(text + length - size, ending) == 0;
+}
+
+/* The file that `name` means in the file `from`. */
+static bool find_file(action_check *a, const char *from, const char *name,
+                      found *out)
 {
     static const char *const endings[] = {"",     ".js",   ".mjs",
                                           ".cjs", ".json", "/index.js"};
     const char *slash = strrchr(from, '/');
     int folder = slash ? (int)(slash + 1 - from) : 0;
 
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char path[PATH_MAX], *text = NULL;
-        size_t length;
-
-        if ((size_t)snprintf(path, sizeof path, "%.*s%s%s", folder, from, name,
-                             endings[i]) >= sizeof path ||
-            !normalize(path) || !read_source(a, path, &text, &length))
-            continue;
-        if (is_new(a, path) && depth < DEPTH_MAX &&
-            strcmp(endings[i], ".json") != 0)
-            check_source(a, path, text, length, depth + 1);
-        nf_free(text);
-        return true;
-    }
+    out->text = NULL;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if ((size_t)snprintf(out->path, sizeof out->path, ROOT "%.*s%s%s",
+                             folder, from, name,
+                             endings[i]) < sizeof out->path &&
+            normalize(out->path) &&
+            read_source(a, out->path, &out->text, &out->length))
+            return true;
     return false;
+}
+
+static void check_source(action_check *a, const char *path, char *text,
+                         size_t length, int depth);
+
+static void check_file(action_check *a, const found *file, int depth)
+{
+    if (is_new(a, file->path) && depth < DEPTH_MAX &&
+        !ends_with(file->path, ".json"))
+        check_source(a, file->path, file->text, file->length, depth + 1);
 }
 
 static bool is_path(const char *name)
@@ -145,15 +174,79 @@ static void check_package(action_check *a, const char *from, const char *name)
                   from, name);
 }
 
-static void check_import(action_check *a, const char *from, const char *name,
-                         int depth)
+/* Sheets of a page's styles count for nothing. */
+static bool is_style(const char *name)
 {
-    if (!is_path(name))
+    static const char *const endings[] = {".css", ".scss", ".sass", ".less"};
+
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_with(name, endings[i]))
+            return true;
+    return false;
+}
+
+/* Whether a file exports a name, or can't be known to lack it: what it passes
+ * on from elsewhere, and what a script sets, shows only when it runs. */
+static bool may_export(const nf_js_source *source, const char *name)
+{
+    bool any = source->export_count > 0;
+
+    if (strcmp(name, "*") == 0)
+        return true;
+    for (size_t i = 0; i < source->export_count; i++)
+        if (strcmp(source->exports[i].as, name) == 0)
+            return true;
+    for (size_t i = 0; i < source->import_count; i++)
+        for (size_t k = 0; k < source->imports[i].export_count; k++) {
+            const char *as = source->imports[i].exports[k].as;
+
+            any = true;
+            if (strcmp(as, name) == 0 || strcmp(as, "*") == 0)
+                return true;
+        }
+    return !source->module || !any;
+}
+
+static void check_own_names(action_check *a, const char *from,
+                            const found *file, const nf_js_name *names,
+                            size_t count)
+{
+    nf_js_source source;
+    nf_status status;
+
+    if (!count || ends_with(file->path, ".json"))
+        return;
+    status = nf_js_rewrite(&source, file->text, file->length, NULL);
+    if (status == NF_NOMEM)
+        a->check->failed = true;
+    for (size_t i = 0; !status && i < count; i++)
+        if (!may_export(&source, names[i].name))
+            nf_check_addf(a->check, NF_SEVERITY_WARNING, "js_unavailable",
+                          a->document->qualified, "",
+                          "\"%s\" imports \"%s\" from \"%s\", which exports "
+                          "no such name: it is undefined",
+                          from, names[i].name, file->path);
+    nf_js_source_dispose(&source);
+}
+
+static void check_import(action_check *a, const char *from,
+                         const nf_js_import *import, int depth)
+{
+    const char *name = import->from;
+    found file;
+
+    if (!is_path(name)) {
         check_package(a, from, name);
-    else if (!check_file(a, from, name, depth) && is_new(a, name))
+    } else if (find_file(a, from, name, &file)) {
+        check_own_names(a, from, &file, import->names, import->name_count);
+        check_own_names(a, from, &file, import->exports, import->export_count);
+        check_file(a, &file, depth);
+        nf_free(file.text);
+    } else if (is_new(a, name)) {
         nf_check_addf(a->check, NF_SEVERITY_UNSUPPORTED, "js_unavailable",
                       a->document->qualified, "",
                       "\"%s\" imports \"%s\", which is not there", from, name);
+    }
 }
 
 /* Names that a module of the client does not have. */
@@ -177,8 +270,10 @@ static void check_imports(action_check *a, const char *path,
         const nf_js_import *import = &source->imports[i];
         const nf_js_provided *provided = nf_js_provided_find(import->from);
 
+        if (is_style(import->from))
+            continue;
         if (!provided) {
-            check_import(a, path, import->from, depth);
+            check_import(a, path, import, depth);
             continue;
         }
         check_names(a, path, provided, import->names, import->name_count);
@@ -191,15 +286,20 @@ static void check_asked(action_check *a, const char *name)
 {
     const char *path = a->path;
     int depth = a->depth;
+    found file;
 
-    if (nf_js_provided_find(name))
+    if (nf_js_provided_find(name) || is_style(name))
         return;
-    if (!is_path(name))
+    if (!is_path(name)) {
         check_package(a, path, name);
-    else if (!check_file(a, path, name, depth) && is_new(a, name))
+    } else if (find_file(a, path, name, &file)) {
+        check_file(a, &file, depth);
+        nf_free(file.text);
+    } else if (is_new(a, name)) {
         nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
                       a->document->qualified, "",
                       "\"%s\" asks for \"%s\", which is not there", path, name);
+    }
     a->path = path;
     a->depth = depth;
 }

@@ -20,7 +20,6 @@ typedef struct rewriter {
     size_t count, at;
     edit *edits;
     size_t edit_count, edit_capacity;
-    nf_buffer getters;
     nf_js_source *out;
     nf_error *err;
 } rewriter;
@@ -217,18 +216,21 @@ static nf_status take_import(rewriter *r)
 
 /* ---- exports ------------------------------------------------------------- */
 
-static void add_getter(rewriter *r, const char *name, const char *local)
+static nf_status add_export(rewriter *r, const char *name, const char *as)
 {
-    nf_buffer_format(&r->getters, "\"%s\": () => %s, ",
-                     strchr(name, '"') ? "" : name, local);
+    nf_js_source *out = r->out;
+
+    return add_name(r, &out->exports, &out->export_count, &out->export_capacity,
+                    name, as);
 }
 
-static void add_local(rewriter *r, const nf_js_token *t)
+/* What is declared here, under its own name or another one. */
+static nf_status add_local(rewriter *r, const nf_js_token *t, const char *as)
 {
-    int length = (int)(t->end - t->start);
+    const char *name = nf_arena_strndup(r->out->arena, r->source + t->start,
+                                        t->end - t->start);
 
-    nf_buffer_format(&r->getters, "%.*s: () => %.*s, ", length,
-                     r->source + t->start, length, r->source + t->start);
+    return name ? add_export(r, name, as ? as : name) : nf_error_nomem(r->err);
 }
 
 /* export { a, b as c } [from "…"], and export * [as x] from "…". */
@@ -255,8 +257,9 @@ static nf_status take_export_list(rewriter *r, size_t start)
         if (!status)
             status = add_import(r, &import);
     } else if (!status) {
-        for (size_t i = 0; i < import.export_count; i++)
-            add_getter(r, import.exports[i].as, import.exports[i].name);
+        for (size_t i = 0; !status && i < import.export_count; i++)
+            status =
+                add_export(r, import.exports[i].name, import.exports[i].as);
         take(r, ";");
     }
     dispose_import(&import);
@@ -327,9 +330,8 @@ static nf_status take_pattern(rewriter *r)
         return take_pattern_items(r, is(r, 0, "{"));
     if (token(r, 0)->kind != NF_JS_NAME)
         return bad(r, "a name");
-    add_local(r, token(r, 0));
     r->at++;
-    return NF_OK;
+    return add_local(r, &r->tokens[r->at - 1], NULL);
 }
 
 /* const a = 1, {b} = c */
@@ -375,22 +377,18 @@ static nf_status take_default(rewriter *r, size_t start)
     nf_status status;
 
     if (!is_definition(r, &name)) {
-        add_getter(r, "default", "__nf_default");
-        return replace(r, start, end, "const __nf_default = ");
+        status = add_export(r, "__nf_default", "default");
+        return status ? status
+                      : replace(r, start, end, "const __nf_default = ");
     }
     status = replace(r, start, end, "");
     if (status)
         return status;
-    if (is_own_name(r, name)) {
-        const nf_js_token *t = token(r, name);
-
-        nf_buffer_format(&r->getters, "default: () => %.*s, ",
-                         (int)(t->end - t->start), r->source + t->start);
-        return NF_OK;
-    }
-    add_getter(r, "default", "__nf_default");
+    if (is_own_name(r, name))
+        return add_local(r, token(r, name), "default");
+    status = add_export(r, "__nf_default", "default");
     end = r->tokens[r->at + name - 1].end;
-    return replace(r, end, end, " __nf_default ");
+    return status ? status : replace(r, end, end, " __nf_default ");
 }
 
 static nf_status take_export(rewriter *r)
@@ -406,12 +404,9 @@ static nf_status take_export(rewriter *r)
     status = replace(r, start, token(r, 0)->start, "");
     if (status)
         return status;
-    if (is_definition(r, &name)) {
-        if (!is_own_name(r, name))
-            return bad(r, "a name");
-        add_local(r, token(r, name));
-        return NF_OK;
-    }
+    if (is_definition(r, &name))
+        return is_own_name(r, name) ? add_local(r, token(r, name), NULL)
+                                    : bad(r, "a name");
     if (!is(r, 0, "const") && !is(r, 0, "let") && !is(r, 0, "var"))
         return bad(r, "what is exported");
     name = r->at;
@@ -507,6 +502,19 @@ static void append(nf_buffer *code, const rewriter *r, const edit *e)
             nf_buffer_char(code, '\n');
 }
 
+/* A text in quotes; such a name has no escapes. */
+static void write_exports(nf_buffer *code, const nf_js_source *out)
+{
+    nf_buffer_text(code, "__nf.exports({");
+    for (size_t i = 0; i < out->export_count; i++) {
+        const nf_js_name *e = &out->exports[i];
+
+        nf_buffer_format(code, "\"%s\": () => %s, ",
+                         strpbrk(e->as, "\"\n") ? "" : e->as, e->name);
+    }
+    nf_buffer_text(code, "});");
+}
+
 static nf_status write_code(rewriter *r)
 {
     nf_buffer code;
@@ -514,9 +522,8 @@ static nf_status write_code(rewriter *r)
     nf_status status = NF_OK;
 
     nf_buffer_init(&code, NF_BUFFER_MAX);
-    if (r->getters.length)
-        nf_buffer_format(&code, "__nf.exports({%s});",
-                         nf_buffer_string(&r->getters));
+    if (r->out->export_count)
+        write_exports(&code, r->out);
     if (r->edit_count)
         qsort(r->edits, r->edit_count, sizeof *r->edits, by_start);
     if (r->length >= 2 && memcmp(r->source, "#!", 2) == 0)
@@ -529,7 +536,7 @@ static nf_status write_code(rewriter *r)
         at = e->end;
     }
     nf_buffer_add(&code, r->source + at, r->length - at);
-    if (r->getters.failed || code.failed)
+    if (code.failed)
         status = nf_error_nomem(r->err);
     else
         r->out->code = code.length ? nf_buffer_take(&code) : nf_strdup("");
@@ -545,7 +552,6 @@ nf_status nf_js_rewrite(nf_js_source *out, const char *source, size_t length,
     nf_status status;
 
     *out = (nf_js_source){.arena = nf_arena_new()};
-    nf_buffer_init(&r.getters, NF_BUFFER_MAX);
     status = out->arena
                  ? nf_js_tokens(&r.tokens, &r.count, source, length, &own)
                  : nf_error_nomem(&own);
@@ -553,7 +559,6 @@ nf_status nf_js_rewrite(nf_js_source *out, const char *source, size_t length,
         status = visit(&r);
     if (!status)
         status = write_code(&r);
-    nf_buffer_dispose(&r.getters);
     nf_free(r.edits);
     nf_free(r.tokens);
     return status ? nf_error_pass(&own, err) : NF_OK;
@@ -564,6 +569,7 @@ void nf_js_source_dispose(nf_js_source *source)
     for (size_t i = 0; i < source->import_count; i++)
         dispose_import(&source->imports[i]);
     nf_free(source->imports);
+    nf_free(source->exports);
     nf_free(source->code);
     nf_arena_free(source->arena);
     *source = (nf_js_source){0};

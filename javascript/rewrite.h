@@ -31,6 +31,8 @@ typedef struct nf_js_source {
     char *code;
     nf_js_import *imports; /* in their order, one per statement */
     size_t import_count, import_capacity;
+    nf_js_name *exports; /* its own: `name` here, `as` elsewhere */
+    size_t export_count, export_capacity;
     nf_arena *arena; /* the texts */
 } nf_js_source;
 

@@ -3,6 +3,7 @@
  * The session finds and rewrites sources; here they are joined. A module runs
  * once and is shared by all actions (J18). */
 
+const ROOT = "javascriptsource";
 const modules = new Map(); // by path
 const stubs = new Map();   // by name
 
@@ -10,9 +11,10 @@ function folderOf(path) {
     return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/* "a/b/../c" as "a/c"; null if it leads out. */
+/* "a/b/../c" as "a/c"; null if it leads out. It may leave the folder of all
+ * sources and come back by its name. */
 function normal(path) {
-    const parts = [];
+    const parts = [ROOT];
     for (const part of path.split("/")) {
         if (part === "..") {
             if (!parts.length) return null;
@@ -21,7 +23,7 @@ function normal(path) {
             parts.push(part);
         }
     }
-    return parts.join("/");
+    return parts[0] === ROOT ? parts.slice(1).join("/") : null;
 }
 
 const ENDINGS = ["", ".js", ".mjs", ".cjs", ".json", "/index.js"];
@@ -190,9 +192,13 @@ const provided = new Map(); // modules of the shim by name
 const nothing = { space: Object.assign(Object.create(null), { default: {} }),
     exported: {}, done: true };
 
+/* What bundlers take for a page, and scripts have no use of. */
+const STYLES = /\.(css|scss|sass|less)$/i;
+
 /* {space, exported, done} of what `name` means in the module at `from`. */
 function resolveModule(from, name) {
     if (provided.has(name)) return provided.get(name);
+    if (STYLES.test(name)) return nothing;
     const relative = /^\.{0,2}\//.test(name) || name === "." || name === "..";
     const root = packageOf(from);
     const other = root && !relative ? replacement(root, name) : undefined;
@@ -274,15 +280,24 @@ function ownFunction(module, found) {
         ? "__nf.own(() => " + name[1] + "); " : "";
 }
 
+/* Big is there without an import for them, and may be declared. */
 function scriptText(module, found) {
-    return "(function (module, exports, require, __nf) {" +
-        ownFunction(module, found) + found.code + "\n})";
+    return "(function (Big) {return function (module, exports, require, " +
+        "__nf) {" + ownFunction(module, found) + found.code + "\n}})";
 }
 /* Modules call require, too; from outside, so that they may declare one. */
 function moduleText(module, found, names, kind) {
-    return "(function (require) {return " + kind + "function (" +
-        names.join(", ") + ") {\"use strict\"; " +
+    return "(function (" + outside(found).join(", ") + ") {return " + kind +
+        "function (" + names.join(", ") + ") {\"use strict\"; " +
         ownFunction(module, found) + found.code + "\n}})";
+}
+
+/* A module that imports and exports nothing may set module.exports, as scripts
+ * do: bundlers for phones allow that. */
+function outside(found) {
+    const scripted = found.code.includes("exports") &&
+        !found.code.startsWith("__nf.exports(");
+    return scripted ? ["require", "module", "exports"] : ["require"];
 }
 
 /* Modules may await outside of functions: what can't be read without that is
@@ -317,6 +332,9 @@ function parse(found) {
 
 function requireOf(module) {
     return (name) => {
+        if (isArray(name))
+            throw new Error("the modules \"" + name.join("\", \"") + "\" of a " +
+                "page can't be loaded here");
         const other = resolveModule(module.path, String(name));
         return other.exported !== undefined ? other.exported : other.space;
     };
@@ -324,10 +342,22 @@ function requireOf(module) {
 
 function loadScript(module, found) {
     const object = { exports: {}, id: module.path };
-    const run = native.compile(scriptText(module, found), module.path);
+    const run = native.compile(scriptText(module, found), module.path)(Big);
     run(object, object.exports, requireOf(module), helpers(module));
-    module.exported = object.exports;
-    module.space = namespaceOf(object.exports);
+    takeExports(module, object.exports);
+}
+
+function takeExports(module, exported) {
+    module.exported = exported;
+    module.space = namespaceOf(exported);
+}
+
+/* What a name of another module is. A package for browsers that has no default
+ * is all of it, as where its script for others is taken. */
+function valueOf(other, name) {
+    return name === "*" || (name === "default" && other.path &&
+        !("default" in other.space) && packageOf(other.path))
+        ? other.space : other.space[name];
 }
 
 /* Imports are parameters of the module's function. Where the other module gives
@@ -349,26 +379,33 @@ function loadModule(module, found) {
             const what = name + " " + part.from;
             if (seen.get(local) === what) continue;
             seen.set(local, what);
-            imports.push([local, name === "*" ? () => other.space
-                : () => other.space[name]]);
+            imports.push([local, () => valueOf(other, name)]);
         }
         passOn(module, other, part);
     }
-    const begin = () => changing ? runInScope(module, found, imports)
+    const object = { exports: {}, id: module.path }, none = object.exports;
+    const from = [requireOf(module), object, none];
+    const begin = () => changing ? runInScope(module, found, imports, from)
         : apply(compileModule(module, found, ["__nf",
-            ...imports.map((i) => i[0])])(requireOf(module)), undefined,
+            ...imports.map((i) => i[0])])(...from), undefined,
         [helpers(module), ...imports.map((i) => i[1]())]);
+    const end = () => {
+        if (object.exports !== none || keysOf(none).length)
+            takeExports(module, object.exports);
+    };
     const outcome = awaited.length
         ? apply(then, RealPromise.all(awaited), [begin]) : begin();
-    if (outcome instanceof RealPromise) finishLater(module, outcome);
+    if (outcome instanceof RealPromise)
+        finishLater(module, apply(then, outcome, [end]));
+    else end();
 }
 
-function runInScope(module, found, imports) {
+function runInScope(module, found, imports, from) {
     const scope = Object.create(null);
     for (const [local, get] of imports)
         Object.defineProperty(scope, local, { get });
-    return compileModule(module, found, ["__nf"], true)(scope)(
-        requireOf(module))(helpers(module));
+    return compileModule(module, found, ["__nf"], true)(scope)(...from)(
+        helpers(module));
 }
 
 /* Who imports it waits until it is done. */

@@ -365,6 +365,7 @@ define(script, {
     confirm: (question) => host("request", ["confirm", { title: "",
         question: String(question), proceed: "", cancel: "" }]) !== false,
     /* There is none to be seen. */
+    parent: script, top: script, frames: script, isSecureContext: true,
     screen: { width: 0, height: 0, availWidth: 0, availHeight: 0 },
     innerWidth: 0, innerHeight: 0, devicePixelRatio: 1,
     matchMedia: (media) => Object.assign(new EventTarget(),

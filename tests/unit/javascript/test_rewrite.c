@@ -101,25 +101,28 @@ static void test_imports(void **state)
 static void test_exports(void **state)
 {
     (void)state;
-    becomes("export async function F(a) { return a; }",
-            "__nf.exports({F: () => F, });async function F(a) { return a; }");
+    becomes(
+        "export async function F(a) { return a; }",
+        "__nf.exports({\"F\": () => F, });async function F(a) { return a; }");
     becomes("export function* g() {}",
-            "__nf.exports({g: () => g, });function* g() {}");
+            "__nf.exports({\"g\": () => g, });function* g() {}");
     becomes("export class A extends B {}",
-            "__nf.exports({A: () => A, });class A extends B {}");
-    becomes("export const a = 1, b = f(2, 3)\nexport let c;",
-            "__nf.exports({a: () => a, b: () => b, c: () => c, });const a = "
-            "1, b = f(2, 3)\nlet c;");
-    becomes("export const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;",
-            "__nf.exports({a: () => a, c: () => c, d: () => d, e: () => e, h: "
-            "() => h, });const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;");
+            "__nf.exports({\"A\": () => A, });class A extends B {}");
+    becomes(
+        "export const a = 1, b = f(2, 3)\nexport let c;",
+        "__nf.exports({\"a\": () => a, \"b\": () => b, \"c\": () => c, });const a = "
+        "1, b = f(2, 3)\nlet c;");
+    becomes(
+        "export const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;",
+        "__nf.exports({\"a\": () => a, \"c\": () => c, \"d\": () => d, \"e\": () => e, "
+        "\"h\": () => h, });const { a, b: [c, ...d], e = g(1, 2), [k]: h } = o;");
     becomes("const a = 1;\nexport{a as b};",
             "__nf.exports({\"b\": () => a, });const a = 1;\n;");
     becomes("export default function () {}",
             "__nf.exports({\"default\": () => __nf_default, });function "
             "__nf_default  () {}");
     becomes("export default class A {}",
-            "__nf.exports({default: () => A, });class A {}");
+            "__nf.exports({\"default\": () => A, });class A {}");
     becomes("export default async (a) => a;",
             "__nf.exports({\"default\": () => __nf_default, });const "
             "__nf_default = async (a) => a;");
@@ -154,8 +157,9 @@ static void test_expressions(void **state)
     (void)state;
     becomes("const m = await import('m');",
             "const m = await __nf.import('m');");
-    becomes("export const f = () => import(`a`);",
-            "__nf.exports({f: () => f, });const f = () => __nf.import(`a`);");
+    becomes(
+        "export const f = () => import(`a`);",
+        "__nf.exports({\"f\": () => f, });const f = () => __nf.import(`a`);");
     becomes("f(import.meta.url);", "f(__nf.meta.url);");
 }
 

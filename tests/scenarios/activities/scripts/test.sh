@@ -140,6 +140,16 @@ export const used = () => [Image, document.cookie, document.title,
     navigator?.geolocation, window.Worker, require("react-native-share"),
     import("../none.js"), require("../typed.js"), require("big.js")];
 END
+cat >copy/javascriptsource/published/names.js <<'END'
+export function first() {} export const { second, third: [fourth] } = {}; export { first as fifth };
+export * from "./support/words.js"; export default class {}
+END
+cat >>$actions/Special.js <<'END'
+import last, { first, second, fourth, fifth, split } from "../../../javascriptsource/published/names.js";
+import words, { splits, cache as default_cache } from "../../published/support/words";
+import kept, { make } from "../../published/kept.js"; export { clears } from "../../published/support/words.js";
+import "../sheet.css"; import all, * as page from "../../published/page.js";
+END
 printf 'export function Number() {\n  let a; let a;\n}\n' >$actions/Number.js
 exits 1 check copy/model.xml
 has out 'unsupported: Js.Moment: "js/actions/Moment.js" imports "publish" from "mx-api/data", which has no such name here'
@@ -151,6 +161,11 @@ for name in document navigator.geolocation Worker; do
     has out "note: Js.Letter: \"js/actions/Letter.js\" uses \"$name\", which a page or a device has"
 done
 has out 'note: Js.Letter: "js/actions/Letter.js" imports "react-native-share", which is not beside it'
+for name in splits:support/words.js clears:support/words.js default:page.js; do
+    has out "warning: Js.Special: \"js/actions/Special.js\" imports \"${name%:*}\" from \"published/${name#*:}\", which exports no such name"
+done
+[ "$(grep -c 'warning: Js.Special' out)" -eq 3 ] || fail "other names are missed"
+hasnt out 'sheet.css'
 has out 'note: Js.Letter: "js/actions/Letter.js" asks for "../none.js", which is not there'
 has out 'unsupported: Js.Letter: js/typed.js:1: '
 has out "unsupported: Js.Number: js/actions/Number.js:2: Cannot declare a let variable twice: 'a'" # J18

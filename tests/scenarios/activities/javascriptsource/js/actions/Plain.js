@@ -4,6 +4,6 @@
  */
 function Plain(Script) {
 	// BEGIN USER CODE
-    return "plain " + Script;
+    return "plain " + Script + new Big("1.50");
 	// END USER CODE
 }

@@ -1,0 +1,3 @@
+export const loadPage = () => new Promise((done) => {
+    require(["dojo/_base/lang", "mxui/dom"], (lang, dom) => done([lang, dom]));
+});
