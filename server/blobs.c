@@ -49,9 +49,16 @@ nf_blob_name nf_blob_name_body(const nf_sync_id *id)
     return make_name("body", id->bytes, sizeof id->bytes);
 }
 
-nf_blob_name nf_blob_name_result(const nf_sync_id *id)
+nf_blob_name nf_blob_name_result(const nf_sync_id *id, const uint8_t tag[16])
 {
-    return make_name("result", id->bytes, sizeof id->bytes);
+    nf_blob_name name = make_name("result", id->bytes, sizeof id->bytes);
+    size_t used = strlen(name.text);
+
+    if (tag) {
+        name.text[used] = '-';
+        nf_hex(name.text + used + 1, tag, 16);
+    }
+    return name;
 }
 
 nf_blob_name nf_blob_name_content(const uint8_t sha[NF_SHA256_SIZE])
@@ -102,6 +109,7 @@ static nf_status open_folder(nf_blobs *blobs, const char *database,
         return nf_error_set(err, NF_INPUT, "db_error",
                             "the folder \"%s\" cannot be opened: %s",
                             blobs->folder, strerror(errno));
+    flock(blobs->fd, LOCK_SH); /* nf_blobs_alone */
     return NF_OK;
 }
 
@@ -158,6 +166,20 @@ void nf_blobs_close(nf_blobs *blobs)
     nf_free(blobs->items);
     nf_free(blobs->folder);
     nf_free(blobs);
+}
+
+/* Whoever has the folder open has a shared lock on it, but for the moment
+ * between the two calls: of two who ask at once, one is sure to be told. */
+bool nf_blobs_alone(nf_blobs *blobs)
+{
+    bool alone;
+
+    if (blobs->chunks)
+        return false;
+    if (blobs->fd < 0)
+        return true;
+    alone = flock(blobs->fd, LOCK_EX | LOCK_NB) == 0;
+    return flock(blobs->fd, LOCK_SH) == 0 && alone;
 }
 
 /* ---- in memory ------------------------------------------------------------

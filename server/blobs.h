@@ -19,10 +19,11 @@ typedef struct nf_blobs nf_blobs;
 typedef struct nf_blob_name {
     char text[112];
 } nf_blob_name;
-/* The upload and the result of a sync resource; a content that a user is
- * sending; a complete content, which several objects and users may name. */
+/* The upload of a sync resource; a result of it, of which there may be several,
+ * each with a tag, or its plan (`tag` NULL); a content that a user is sending; a
+ * complete content, which several objects and users may name. */
 nf_blob_name nf_blob_name_body(const nf_sync_id *id);
-nf_blob_name nf_blob_name_result(const nf_sync_id *id);
+nf_blob_name nf_blob_name_result(const nf_sync_id *id, const uint8_t tag[16]);
 nf_blob_name nf_blob_name_part(const uint8_t sha[NF_SHA256_SIZE], int64_t user);
 nf_blob_name nf_blob_name_content(const uint8_t sha[NF_SHA256_SIZE]);
 
@@ -36,6 +37,9 @@ typedef struct nf_database nf_database;
 nf_status nf_blobs_open_shared(nf_blobs **out, const nf_database *database,
                                nf_faults *faults, nf_error *err);
 void nf_blobs_close(nf_blobs *blobs); /* NULL is fine */
+/* Whether nobody else uses these blobs at this moment, in this process or
+ * another. False where that can't be known. */
+bool nf_blobs_alone(nf_blobs *blobs);
 
 /* All below: NF_NOMEM, or NF_FAILED with the code `disk_full` when there is no
  * room and `storage` otherwise. */

@@ -104,11 +104,7 @@ nf_status nf_result_put(nf_result *result, nf_error *err)
 static nf_status put_head(nf_result *result, int64_t sequence, nf_error *err)
 {
     bson_t *record = &result->record;
-    uint8_t tag[16]; /* tells this result from another one of the run */
-    nf_status status = nf_server_random(result->server, tag, sizeof tag, err);
 
-    if (status != NF_OK)
-        return status;
     bson_reinit(record);
     BSON_APPEND_UTF8(record, "k", "head");
     BSON_APPEND_INT32(record, "v", NF_SYNC_VERSION);
@@ -116,7 +112,8 @@ static nf_status put_head(nf_result *result, int64_t sequence, nf_error *err)
     BSON_APPEND_UTF8(record, "mode", result->full ? "all" : "selective");
     BSON_APPEND_INT64(record, "seq", sequence);
     BSON_APPEND_DATE_TIME(record, "at", result->now);
-    BSON_APPEND_BINARY(record, "tag", BSON_SUBTYPE_BINARY, tag, sizeof tag);
+    BSON_APPEND_BINARY(record, "tag", BSON_SUBTYPE_BINARY, result->tag,
+                       sizeof result->tag);
     return nf_result_put(result, err);
 }
 
@@ -161,8 +158,9 @@ static void free_result(nf_result *result)
     nf_free(result);
 }
 
-/* An earlier result of the run ends with its bytes; the new one is readable
- * from the list alone until it is complete. */
+/* Earlier results of the run end with their bytes, those that other processes
+ * are writing, too; the new one is readable from the list alone until it is
+ * complete. */
 static nf_status stage(nf_result *result, bool complete, nf_error *err)
 {
     nf_staged staged = {.user = result->user,
@@ -171,7 +169,7 @@ static nf_status stage(nf_result *result, bool complete, nf_error *err)
     nf_status status = NF_OK;
 
     if (!complete)
-        status = nf_staged_drop(result->server, &result->blob.name, err);
+        status = nf_staged_drop_results(result->server, &result->id, err);
     return status == NF_OK
                ? nf_staged_put(result->server, &result->blob.name, &staged, err)
                : status;
@@ -190,12 +188,26 @@ static nf_status copy_views(nf_result *result, const nf_server_run *run,
     return result->views ? NF_OK : nf_error_nomem(err);
 }
 
+/* Each has bytes of its own: processes that write results of one run at the
+ * same time do not meet. */
+static nf_status name_bytes(nf_result *result, nf_error *err)
+{
+    nf_status status =
+        nf_server_random(result->server, result->tag, sizeof result->tag, err);
+
+    result->blob.name =
+        nf_blob_name_result(&result->id, result->dry ? NULL : result->tag);
+    return status;
+}
+
 static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
 {
     nf_database *db = result->server->database;
     int64_t version = 0;
-    nf_status status = nf_database_begin_beside(db, err);
+    nf_status status = name_bytes(result, err);
 
+    if (status == NF_OK)
+        status = nf_database_begin_beside(db, err);
     if (status != NF_OK)
         return status;
     status = stage(result, false, err);
@@ -236,8 +248,7 @@ static nf_result *new_result(nf_unit *unit)
     result->now = nf_server_now(server);
     result->environment = unit->session->environment;
     result->environment.clock = nf_clock_fixed(&result->now);
-    result->blob = (nf_blob_writer){.blobs = server->blobs,
-                                    .name = nf_blob_name_result(&result->id)};
+    result->blob.blobs = server->blobs;
     nf_buffer_init(&result->blob.buffer, NF_BUFFER_MAX);
     bson_init(&result->record);
     return result;
@@ -267,8 +278,7 @@ nf_status nf_result_begin(nf_unit *unit, nf_error *err)
     grown[server->result_count++] = result;
     /* Without sections that was all. In memory all is written at once, and so
      * it is where the device may ask another process for the rest. */
-    windows =
-        result->own && result->full && !nf_database_is_shared(server->database);
+    windows = result->own && result->full && nf_blobs_alone(server->blobs);
     return nf_result_extend(result, windows ? 0 : INT64_MAX, &complete, err);
 }
 
@@ -279,6 +289,11 @@ nf_result *nf_result_find(const nf_server *server, const nf_sync_id *id)
             return server->results[i];
     }
     return NULL;
+}
+
+const nf_blob_name *nf_result_blob(const nf_result *result)
+{
+    return &result->blob.name;
 }
 
 static void end(nf_server *server, size_t index)

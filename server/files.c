@@ -42,6 +42,17 @@ static nf_status start_content(nf_server *server, nf_server_session *session,
     return status == NF_OK ? nf_staged_put(server, part, staged, err) : status;
 }
 
+static nf_status move_content(nf_server *server, const nf_blob_name *part,
+                              const nf_blob_name *content, nf_staged *staged,
+                              nf_error *err)
+{
+    nf_status status = nf_blob_rename(server->blobs, part, content, err);
+
+    staged->complete = true;
+    staged->expires = nf_server_now(server) + NF_STAGED_MS;
+    return status == NF_OK ? nf_staged_put(server, part, staged, err) : status;
+}
+
 /* All bytes are there: they become complete contents if they are what their
  * name says. */
 static nf_status finish_content(nf_server *server, const uint8_t *sha,
@@ -53,18 +64,18 @@ static nf_status finish_content(nf_server *server, const uint8_t *sha,
     nf_status status = nf_blob_digest(server->blobs, part, digest, err);
 
     *right = status == NF_OK && !memcmp(digest, sha, sizeof digest);
-    if (status != NF_OK)
-        return status;
-    if (!*right)
-        return nf_staged_drop(server, part, err);
-    status = nf_database_begin(server->database, err);
-    if (status != NF_OK)
-        return status;
-    status = nf_blob_rename(server->blobs, part, &content, err);
-    staged->complete = true;
-    staged->expires = nf_server_now(server) + NF_STAGED_MS;
     if (status == NF_OK)
-        status = nf_staged_put(server, part, staged, err);
+        status = nf_database_begin(server->database, err);
+    if (status != NF_OK)
+        return status;
+    status = nf_staged_get(server, part, staged, err);
+    *right = *right && staged->exists;
+    if (status == NF_OK && staged->complete)
+        *right = true; /* another process has: what was read here has gone */
+    else if (status == NF_OK && !*right)
+        status = nf_staged_drop(server, part, err);
+    else if (status == NF_OK)
+        status = move_content(server, part, &content, staged, err);
     return nf_database_conclude(server->database, status, err);
 }
 

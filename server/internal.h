@@ -332,6 +332,13 @@ nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
                         nf_staged *out, nf_error *err);
 nf_status nf_staged_put(nf_server *server, const nf_blob_name *name,
                         const nf_staged *staged, nf_error *err);
+/* The result of a sync resource that is there: a complete one rather than one
+ * that somebody is writing. *name is untouched without one. */
+nf_status nf_staged_result(nf_server *server, const nf_sync_id *id,
+                           nf_blob_name *name, nf_staged *out, nf_error *err);
+/* All results of it, whoever writes them. */
+nf_status nf_staged_drop_results(nf_server *server, const nf_sync_id *id,
+                                 nf_error *err);
 /* Another NF_STAGED_MS from now. */
 nf_status nf_staged_touch(nf_server *server, const nf_blob_name *name,
                           const nf_staged *staged, nf_error *err);
@@ -510,8 +517,7 @@ nf_status nf_events_write(struct nf_world *world, nf_object *const *items,
 /* ---- download ------------------------------------------------------------ */
 
 /* A result that is being written (W32, design §10.4). The server keeps those
- * that are not complete by their sync ids; what is written is in the blob of
- * that name. */
+ * that are not complete by their sync ids; what is written is in a blob. */
 typedef struct nf_result nf_result;
 /* Begins the result of a unit that was applied, in place of an earlier one:
  * takes the read snapshot and writes what does not need sections. The unit may
@@ -520,6 +526,7 @@ nf_status nf_result_begin(nf_unit *unit, nf_error *err);
 /* The one that is not complete; NULL: none. Borrowed until the next call that
  * goes on with it or ends it. */
 nf_result *nf_result_find(const nf_server *server, const nf_sync_id *id);
+const nf_blob_name *nf_result_blob(const nf_result *result);
 /* Goes on until at least `size` bytes are written, or all. A result that is
  * complete, or that failed, has ended. */
 nf_status nf_result_extend(nf_result *result, int64_t size, bool *complete,

@@ -36,7 +36,7 @@ nf_status nf_plan_make(nf_server *server, nf_server_session *session,
 
 nf_status nf_plan_drop(nf_server *server, const nf_sync_id *id, nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(id);
+    nf_blob_name name = nf_blob_name_result(id, NULL);
 
     return nf_blob_remove(server->blobs, &name, err);
 }
@@ -44,7 +44,7 @@ nf_status nf_plan_drop(nf_server *server, const nf_sync_id *id, nf_error *err)
 nf_status nf_plan_size(nf_server *server, const nf_sync_id *id, int64_t *size,
                        nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(id);
+    nf_blob_name name = nf_blob_name_result(id, NULL);
 
     return nf_blob_size(server->blobs, &name, size, err);
 }

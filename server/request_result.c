@@ -6,11 +6,10 @@
  * first record, which says when it was made and a random number. */
 static nf_status name_result(nf_exchange *x, nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(&x->run.id);
     uint8_t bytes[512], sha[NF_SHA256_SIZE];
     size_t size = sizeof bytes, first = 0;
     nf_status status =
-        nf_blob_read(x->server->blobs, &name, 0, bytes, &size, err);
+        nf_blob_read(x->server->blobs, &x->result, 0, bytes, &size, err);
 
     if (status == NF_OK && size >= 5)
         first = (size_t)bytes[0] | (size_t)bytes[1] << 8;
@@ -23,20 +22,20 @@ static nf_status name_result(nf_exchange *x, nf_error *err)
     return status;
 }
 
-/* A result that was complete, of `total` bytes, and now lacks some is written
- * anew by another process: the device asks again. */
+/* A result that lacks bytes (all of the window are there, or all of its
+ * `total`) is one that another process has put an end to: the device asks
+ * again. */
 static nf_status send_window(nf_exchange *x, int64_t offset, int64_t length,
                              int64_t total, nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(&x->run.id);
     size_t size = (size_t)length;
     char *to = nf_buffer_extend(&x->response->body, size);
-    int64_t left = total - offset;
+    int64_t left = total < 0 ? length : total - offset;
     nf_status status;
 
     if (!to)
         return nf_error_nomem(err);
-    status = nf_blob_read(x->server->blobs, &name, offset, to, &size, err);
+    status = nf_blob_read(x->server->blobs, &x->result, offset, to, &size, err);
     x->response->body.length -= (size_t)length - size;
     x->response->bytes = true;
     if (status == NF_OK && (int64_t)size < (left < length ? left : length))
@@ -95,8 +94,10 @@ nf_status nf_exchange_result(nf_exchange *x, nf_error *err)
 nf_status nf_exchange_plan_result(nf_exchange *x, nf_error *err)
 {
     int64_t size;
-    nf_status status = nf_plan_size(x->server, &x->run.id, &size, err);
+    nf_status status;
 
+    x->result = nf_blob_name_result(&x->run.id, NULL);
+    status = nf_plan_size(x->server, &x->run.id, &size, err);
     if (status != NF_OK)
         return status;
     if (x->run.state != NF_RUN_STAGED || size < 0)

@@ -24,24 +24,39 @@ nf_status nf_exchange_load(nf_exchange *x, const nf_sync_id *id, nf_error *err)
     return status;
 }
 
-/* Whether the result can be read. *size is -1 while it is being written. */
+/* Whether the result that is written here is still there: another process that
+ * began one removes those of others. */
+static nf_status has_bytes(nf_exchange *x, bool *out, nf_error *err)
+{
+    int64_t size;
+    nf_status status = nf_blob_size(x->server->blobs, &x->result, &size, err);
+
+    *out = status == NF_OK && size >= 0;
+    if (!*out)
+        nf_result_drop(x->server, &x->run.id);
+    return status;
+}
+
 nf_status nf_exchange_has_result(nf_exchange *x, bool *out, int64_t *size,
                                  nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(&x->run.id);
+    const nf_result *writing = nf_result_find(x->server, &x->run.id);
     nf_staged staged = {0};
-    nf_status status = nf_staged_get(x->server, &name, &staged, err);
+    nf_status status =
+        nf_staged_result(x->server, &x->run.id, &x->result, &staged, err);
 
     *size = -1;
-    *out = nf_result_find(x->server, &x->run.id) != NULL;
-    if (*out)
-        return status;
-    *out = staged.exists && staged.complete &&
+    *out = status == NF_OK && staged.exists && staged.complete &&
            staged.expires >= nf_server_now(x->server);
-    if (status == NF_OK && *out)
-        status = nf_blob_size(x->server->blobs, &name, size, err);
+    if (*out)
+        status = nf_blob_size(x->server->blobs, &x->result, size, err);
     *out = *out && *size >= 0;
-    return status;
+    if (*out)
+        nf_result_drop(x->server, &x->run.id);
+    if (status != NF_OK || *out || !writing)
+        return status;
+    x->result = *nf_result_blob(writing);
+    return has_bytes(x, out, err);
 }
 
 nf_status nf_exchange_state(nf_exchange *x, int code, nf_error *err)
@@ -79,7 +94,6 @@ nf_status nf_exchange_state(nf_exchange *x, int code, nf_error *err)
 /* The device has what it needs: the result goes, its outcome stays. */
 static nf_status handle_ack(nf_exchange *x, nf_error *err)
 {
-    nf_blob_name name = nf_blob_name_result(&x->run.id);
     bson_t body;
     bool stored =
         nf_document_open(&body, x->request->body, x->request->body_length) &&
@@ -95,7 +109,7 @@ static nf_status handle_ack(nf_exchange *x, nf_error *err)
     if (status == NF_OK && x->run.state == NF_RUN_APPLIED)
         status = nf_run_move(x->server, &x->run, NF_RUN_ACKED, err);
     if (status == NF_OK)
-        status = nf_staged_drop(x->server, &name, err);
+        status = nf_staged_drop_results(x->server, &x->run.id, err);
     return status == NF_OK ? nf_reply(x->response, 204, NULL, err) : status;
 }
 

@@ -12,12 +12,14 @@ typedef struct nf_exchange {
     const nf_sync_request *request;
     nf_sync_response *response;
     nf_server_run run;
-    int64_t offset; /* bytes of the upload that are there */
+    int64_t offset;      /* bytes of the upload that are there */
+    nf_blob_name result; /* that can be read */
 } nf_exchange;
 
 /* Loads the resource and how much of it is there. */
 nf_status nf_exchange_load(nf_exchange *x, const nf_sync_id *id, nf_error *err);
-/* Whether the result can be read. *size is -1 while it is being written. */
+/* Whether a result can be read, and which: a complete one, whoever wrote it,
+ * before one that is being written here; *size is -1 then. */
 nf_status nf_exchange_has_result(nf_exchange *x, bool *out, int64_t *size,
                                  nf_error *err);
 /* Replies what state the resource is in. */

@@ -44,6 +44,7 @@ struct nf_result {
     nf_server *server;
     nf_server_session *session;
     nf_sync_id id;
+    uint8_t tag[16]; /* tells it from others of the run */
     int64_t device;
     int64_t user;
     bool full, complete;

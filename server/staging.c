@@ -27,6 +27,61 @@ nf_status nf_staged_get(nf_server *server, const nf_blob_name *name,
     return status;
 }
 
+/* ---- results -------------------------------------------------------------
+ */
+
+/* The names of a resource's results lie between these. */
+static void result_names(char from[112], char to[112], const nf_sync_id *id)
+{
+    nf_blob_name name = nf_blob_name_result(id, NULL);
+
+    snprintf(from, 112, "%.100s-", name.text);
+    snprintf(to, 112, "%.100s.", name.text);
+}
+
+nf_status nf_staged_result(nf_server *server, const nf_sync_id *id,
+                           nf_blob_name *name, nf_staged *out, nf_error *err)
+{
+    char from[112], to[112];
+    nf_statement *row;
+    nf_status status;
+
+    *out = (nf_staged){0};
+    result_names(from, to, id);
+    status =
+        nf_database_query(server->database, &row, &out->exists, err,
+                          "SELECT user, complete, expires, name FROM "
+                          "_mx_staged WHERE name > ? AND name < ? ORDER BY "
+                          "complete DESC, expires DESC LIMIT 1",
+                          "tt", from, to);
+    if (out->exists) {
+        out->user = nf_column_int(row, 0);
+        out->complete = nf_column_int(row, 1) != 0;
+        out->expires = nf_column_int(row, 2);
+        snprintf(name->text, sizeof name->text, "%s", nf_column_text(row, 3));
+    }
+    nf_database_done(server->database, row);
+    return status;
+}
+
+nf_status nf_staged_drop_results(nf_server *server, const nf_sync_id *id,
+                                 nf_error *err)
+{
+    nf_blob_name name;
+    nf_staged staged;
+    nf_status status = nf_staged_result(server, id, &name, &staged, err);
+
+    while (status == NF_OK && staged.exists) {
+        status = nf_staged_drop(server, &name, err);
+        if (status == NF_OK)
+            status = nf_staged_result(server, id, &name, &staged, err);
+    }
+    return status;
+}
+
+/* ---- one blob ------------------------------------------------------------
+ */
+
 nf_status nf_staged_put(nf_server *server, const nf_blob_name *name,
                         const nf_staged *staged, nf_error *err)
 {

@@ -89,7 +89,8 @@ set_property(TEST postgres/pipeline APPEND PROPERTY ENVIRONMENT
 if(NF_ASAN OR NF_TSAN)
   set(postgres_units sessions)
 else()
-  set(postgres_units calls client online resources sessions synchronize unit)
+  set(postgres_units calls client online processes resources sessions synchronize
+    unit)
 endif()
 foreach(name ${postgres_units})
   postgres_test(unit/${name} ${postgres_script}/unit.sh

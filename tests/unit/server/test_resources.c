@@ -9,8 +9,6 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void new_order(wire_upload *upload, helper_wire *wire, int number,
@@ -249,120 +247,6 @@ static void test_restart(void **state)
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
     assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
-    wire_dispose(&up);
-    wire_close(&a);
-}
-
-/* Two processes on one database file: what one got, the other applies, once
- * (A119, A127). */
-static void test_two_processes(void **state)
-{
-    helper_world *world = *state;
-    nf_server *first = world->server, *second = NULL;
-    helper_wire a;
-    wire_upload up;
-    nf_error err = {0};
-
-    assert_int_equal(nf_server_open(&second, &world->options, &err), NF_OK);
-    wire_open(&a, world);
-    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
-    wire_stage(&a, &up, "all");
-    world->server = second;
-    assert_int_equal(
-        wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
-    world->server = first;
-    assert_int_equal(
-        wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
-    assert_string_equal(wire_text(&a, "state"), "ready");
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
-    assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
-    nf_server_close(second);
-    wire_dispose(&up);
-    wire_close(&a);
-}
-
-/* Commits and reads the result whole. Where another process is at it the answer
- * is that the server is busy (503, 202), that the result has gone meanwhile
- * (410) or, in files, that there is not all of it yet (206 without a length): a
- * device asks again, and commits again. */
-static bool fetches(helper_wire *a, const wire_upload *up, int64_t order)
-{
-    for (int i = 0; i < 200; i++) {
-        int status = wire_send(a, NF_SYNC_POST, wire_path(up, "/commit"), NULL);
-
-        if (status == 200)
-            status = wire_send(a, NF_SYNC_GET, wire_path(up, "/result"), NULL);
-        if (status == 206)
-            return strcmp(wire_replied_outcome(a, order), "created") == 0;
-        if (status != 503 && status != 202 && status != 410)
-            return false;
-    }
-    return false;
-}
-
-/* Another process, with a server of its own: says over `line` that it is ready
- * and begins when it hears a byte. */
-static pid_t other_process(helper_world *world, helper_wire *a,
-                           const wire_upload *up, int64_t order, int line)
-{
-    nf_error err = {0};
-    char byte;
-    pid_t pid = fork();
-
-    if (pid != 0)
-        return pid;
-    alarm(60);
-    nf_random_seed(&world->random, 99);
-    world->server = NULL;
-    if (nf_server_open(&world->server, &world->options, &err) != NF_OK ||
-        write(line, "r", 1) != 1 || read(line, &byte, 1) != 1 ||
-        !fetches(a, up, order))
-        _exit(1);
-    nf_server_close(world->server);
-    _exit(0);
-}
-
-/* Two processes write one result again at the same time, after it has ended:
- * both give it whole, and nothing is applied again (W34, W51, W53). Beside a
- * file of SQLite a device may find such a result damaged, and fetches it once
- * more. */
-static void test_rewritten_by_two(void **state)
-{
-    helper_world *world = *state;
-    helper_wire a;
-    wire_upload up;
-    int line[2], ended = -1;
-    char byte;
-
-    if (!helper_on_postgres())
-        skip();
-    for (int i = 0; i < 200; i++)
-        helper_server_add(world, "Shop.Order", "Remark", "many");
-    wire_open(&a, world);
-    assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
-    assert_int_equal(wire_commit(&a, &up, "all"), 200);
-    for (int round = 0; round < 4; round++) {
-        int64_t order = order_id(&a, 1);
-        pid_t other;
-
-        world->now += 8 * INT64_C(86400000);
-        assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-        assert_int_equal(
-            wire_send(&a, NF_SYNC_GET, wire_path(&up, "/result"), NULL), 410);
-        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, line), 0);
-        other = other_process(world, &a, &up, order, line[0]);
-        assert_true(other > 0);
-        close(line[0]);
-        assert_int_equal(read(line[1], &byte, 1), 1);
-        assert_int_equal(write(line[1], "g", 1), 1);
-        assert_true(fetches(&a, &up, order));
-        assert_int_equal(waitpid(other, &ended, 0), other);
-        assert_int_equal(ended, 0);
-        close(line[1]);
-    }
-    assert_int_equal(helper_server_count(world, "Shop.Order"), 201);
     wire_dispose(&up);
     wire_close(&a);
 }
@@ -734,8 +618,6 @@ int main(void)
         MEMORY_TEST(test_fence),
         MEMORY_TEST(test_busy_and_foreign),
         FILE_TEST(test_restart),
-        FILE_TEST(test_two_processes),
-        FILE_TEST(test_rewritten_by_two),
         MEMORY_TEST(test_touched),
         FILE_TEST(test_applying),
         FILE_TEST(test_unread_result),
