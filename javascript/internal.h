@@ -33,8 +33,8 @@ struct nf_js_flow {
     nf_value *arguments;
     bool *present; /* per argument: not left out */
     void *token;   /* of a microflow's call */
-    bool waits;              /* for a script, and for nothing else */
-    bool orphaned;           /* the scripts that called it have ended */
+    bool waits;    /* for a script, and for nothing else */
+    bool orphaned; /* the scripts that called it have ended */
 };
 
 struct nf_javascript {
@@ -59,6 +59,49 @@ struct nf_javascript {
     char *rejection;      /* of a promise that nobody awaits; NULL: none */
     json_object *storage; /* local storage; NULL: not read yet */
 };
+
+enum { NF_JS_SWEEP_AT = 512 /* objects that scripts know */ };
+
+/* ---- talk.c -------------------------------------------------------------- */
+
+/* The session's time, in milliseconds. */
+int64_t nf_js_now(const nf_javascript *js);
+/* A message of this kind; NULL: out of memory. */
+json_object *nf_js_message(const nf_javascript *js, const char *what);
+/* NULL becomes null. */
+void nf_js_add_text(json_object *to, const char *key, const char *text);
+/* Sends a message, which it takes over, and takes in what came of it. An error
+ * has ended the process. */
+nf_status nf_js_transmit(nf_javascript *js, json_object *json, nf_error *err);
+/* Starts the process unless it runs. */
+nf_status nf_js_start(nf_javascript *js, nf_error *err);
+/* Scripts end, and with them what they had begun and what they knew. Calls that
+ * wait learn why. */
+void nf_js_end_scripts(nf_javascript *js, const nf_error *why);
+
+/* ---- turns.c ------------------------------------------------------------- */
+
+/* Until `call` (NULL: everything) is done or has to wait. Everything may go on
+ * without an end, as intervals do: then it is left for the next time. */
+nf_status nf_js_pump(nf_javascript *js, const nf_js_call *call, nf_error *err);
+
+/* ---- calls.c ------------------------------------------------------------- */
+
+/* Owner of *out: the list of calls (nf_javascript_forget). */
+nf_status nf_js_call_begin(nf_javascript *js, nf_js_call **out,
+                           const char *file, const nf_flow *action,
+                           const nf_value *arguments, nf_error *err);
+/* What a call that is done gave, as a value of the type. */
+nf_status nf_js_call_result(nf_javascript *js, const nf_js_call *call,
+                            const nf_type *expected, nf_value *result,
+                            nf_error *err);
+/* Error js_unavailable. */
+nf_status nf_js_cannot_run(const nf_flow *action, const char *why,
+                           nf_error *err);
+/* Error js_exception with what a script threw; what a page or a device has is
+ * told as that. */
+nf_status nf_js_thrown(const char *text, nf_error *err);
+void nf_js_call_free(nf_js_call *call);
 
 /* ---- values.c ------------------------------------------------------------ */
 

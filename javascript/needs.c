@@ -6,27 +6,45 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The one list of them. */
 static const char *const of_page[] = {"document",
                                       "XMLHttpRequest",
                                       "WebSocket",
                                       "EventSource",
                                       "Worker",
+                                      "SharedWorker",
+                                      "BroadcastChannel",
                                       "indexedDB",
                                       "caches",
                                       "Image",
                                       "Audio",
-                                      "FormData",
+                                      "AudioContext",
+                                      "webkitAudioContext",
+                                      "MediaRecorder",
+                                      "MediaStream",
+                                      "SpeechRecognition",
+                                      "webkitSpeechRecognition",
+                                      "SpeechSynthesisUtterance",
+                                      "speechSynthesis",
+                                      "BarcodeDetector",
+                                      "PaymentRequest",
                                       "MutationObserver",
                                       "IntersectionObserver",
+                                      "ResizeObserver",
                                       "Notification",
-                                      "localforage",
-                                      "SpeechSynthesisUtterance",
-                                      "dojo",
-                                      "dijit",
-                                      "cordova",
                                       "DOMParser",
                                       "XMLSerializer",
+                                      "Node",
+                                      "Element",
+                                      "HTMLElement",
                                       "getComputedStyle",
+                                      "getSelection",
+                                      "customElements",
+                                      "localforage",
+                                      "dojo",
+                                      "dijit",
+                                      "jQuery",
+                                      "cordova",
                                       NULL};
 static const char *const of_navigator[] = {
     "navigator.bluetooth",     "navigator.camera",
@@ -42,6 +60,8 @@ static const char *const before_names[] = {"const", "let", "var", "import",
                                            NULL};
 
 enum { NAME_MAX_SIZE = 256 };
+
+/* ---- in sources ---------------------------------------------------------- */
 
 typedef struct reader {
     const char *source;
@@ -183,4 +203,48 @@ nf_status nf_js_find_needs(const char *source, size_t length,
     }
     nf_free(tokens);
     return status;
+}
+
+/* ---- in what the engine says --------------------------------------------- */
+
+static bool begins_with(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+
+    if (strncmp(*at, word, length) != 0)
+        return false;
+    *at += length;
+    return true;
+}
+
+static bool is_of_device(const char *name)
+{
+    static const char *const global[] = {"new ",    "window.",     "self.",
+                                         "global.", "globalThis.", NULL};
+    size_t length;
+
+    for (size_t i = 0; global[i]; i++)
+        begins_with(&name, global[i]);
+    if (strncmp(name, "navigator.", strlen("navigator.")) == 0)
+        return true;
+    length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                          "0123456789_$");
+    for (size_t i = 0; of_page[i]; i++)
+        if (strncmp(of_page[i], name, length) == 0 && !of_page[i][length])
+            return true;
+    return false;
+}
+
+bool nf_js_misses_device(const char *text)
+{
+    static const char *const before[] = {
+        "Can't find variable: ", "(evaluating '", "(In '", NULL};
+
+    for (size_t i = 0; before[i]; i++) {
+        const char *at = strstr(text, before[i]);
+
+        if (at && is_of_device(at + strlen(before[i])))
+            return true;
+    }
+    return false;
 }

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 typedef enum nf_js_need {
     NF_JS_NEED_DEVICE, /* "navigator.camera" */
     NF_JS_NEED_MODULE, /* of require("…") and import("…") */
@@ -18,5 +20,9 @@ nf_status nf_js_find_needs(const char *source, size_t length,
                            void (*tell)(void *user, nf_js_need need,
                                         const char *name),
                            void *user, nf_error *err);
+
+/* Whether the text is what the engine says of a source that took such a thing
+ * of a page or a device. */
+bool nf_js_misses_device(const char *text);
 
 #endif

@@ -15,6 +15,7 @@ const nf_js_provided nf_js_provided_modules[] = {
            "remove", "retrieveByEntity", "retrieveByPath", "retrieveByXpath",
            "rollback", "update")},
     {"mx-api/parser", NAMES("formatValue", "parseValue")},
+    {"mx-api/pwa", NAMES("skipWaiting")},
     {"mx-api/session",
      NAMES("clearCachedSessionData", "getCSRFToken", "getConfig", "getUserId",
            "getUserName", "getUserRoleNames", "isGuest")},

@@ -62,22 +62,13 @@ function settle(id, value) {
     }
 }
 
-/* What the engine says of what a page or a device has, and nothing here. */
-const DEVICE = new RegExp("Can't find variable: (document|XMLHttpRequest|" +
-    "WebSocket|EventSource|Worker|indexedDB|caches|Image|Audio|FormData|Notification|" +
-    "MutationObserver|IntersectionObserver|SpeechSynthesisUtterance|cordova|" +
-    "dojo|dijit|DOMParser|XMLSerializer|getComputedStyle)\\b|evaluating '(window\\.)?(navigator|document|" +
-    "cordova|plugins|speechSynthesis)\\b");
-
 function fail(id, name, problem) {
     if (problem instanceof Unavailable) {
         settled.push({ id, unavailable: problem.message });
         return;
     }
-    const text = textOf(problem, "JavaScript action " + name + " failed");
-    settled.push({ id, thrown: DEVICE.test(text) ? text + " (a page or a " +
-        "device has that; here a function of the host or a mock can answer " +
-        "for the action)" : text });
+    settled.push({ id, thrown: textOf(problem, "JavaScript action " + name +
+        " failed") });
 }
 
 function callAction(call) {

@@ -26,6 +26,8 @@ class Blob {
     }
     async text() { return new TextDecoder().decode(this._bytes); }
     async arrayBuffer() { return this._bytes.slice().buffer; }
+    async bytes() { return this._bytes.slice(); }
+    stream() { return new Body(this._bytes); }
 }
 
 class File extends Blob {

@@ -24,11 +24,19 @@ function speak(level) {
     }).join(" "));
 }
 
+const counts = new Map();
 define(script, { console: {
     log: speak("Info"), info: speak("Info"), warn: speak("Warning"),
     error: speak("Error"), debug: speak("Debug"), trace: speak("Trace"),
     dir: speak("Info"), assert: (holds, ...values) => {
         if (!holds) speak("Error")("Assertion failed", ...values);
     },
-    group() {}, groupEnd() {}, groupCollapsed() {}, time() {}, timeEnd() {},
+    table: speak("Info"), dirxml: speak("Info"), clear() {},
+    count(name = "default") {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        speak("Info")(name + ": " + counts.get(name));
+    },
+    countReset(name = "default") { counts.delete(name); },
+    group() {}, groupEnd() {}, groupCollapsed() {}, time() {},
+    timeEnd() {}, timeLog() {},
 } });

@@ -18,7 +18,8 @@ define(script, {
     cancelIdleCallback: (number) => { timers.delete(Number(number)); },
     cancelAnimationFrame: (number) => { timers.delete(Number(number)); },
     queueMicrotask: (run) => { apply(then, resolved(), [() => run()]); },
-    performance: { now: () => now() - started, timeOrigin: 0 },
+    performance: { now: () => now() - started, timeOrigin: 0,
+        mark() {}, measure() {}, getEntriesByName: () => [] },
     window: script, self: script, global: script,
 });
 let started = 0;

@@ -354,3 +354,5 @@ provide("mx-api/session", { getUserName, getUserId, isGuest, getUserRoleNames,
     getCSRFToken, getConfig, clearCachedSessionData });
 provide("mx-api/ui", uiApi);
 provide("mx-api/parser", parserApi);
+/* No newer version of the app waits here. */
+provide("mx-api/pwa", { skipWaiting: async () => false });

@@ -28,6 +28,15 @@ class Headers {
     forEach(f) { this._values.forEach((value, name) => f(value, name, this)); }
 }
 
+class FormData extends Pairs {
+    constructor() { super([]); }
+    _valueOf(value, name) {
+        return !(value instanceof Blob) ? String(value)
+            : value instanceof File && name === undefined ? value
+            : new File([value], name ?? "blob", { type: value.type });
+    }
+}
+
 /* A body as it is read in pieces: there is one. */
 class Body {
     constructor(bytes) {
@@ -67,6 +76,11 @@ class Response {
             { type: this.headers.get("content-type") ?? "" });
     }
     clone() { return new Response(this._bytes, this); }
+    static json(value, options) {
+        const made = new Response(printJson(value), options);
+        made.headers.set("content-type", "application/json");
+        return made;
+    }
 }
 
 class Request {
@@ -94,14 +108,40 @@ function fetchHere(url) {
             parts[1] || "text/plain" } }) : undefined;
 }
 
+/* What the host can be told: a text. */
+function textOfBytes(part) {
+    try {
+        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+            .decode(bytesOf(part));
+    } catch (binary) {
+        throw new TypeError("fetch sends texts only, not bytes");
+    }
+}
+
+function multipart(form, headers) {
+    const border = "----form" + randomUUID();
+    const quoted = (text) => "\"" + text.replace(/\n/g, "%0A")
+        .replace(/\r/g, "%0D").replace(/"/g, "%22") + "\"";
+    headers.set("content-type", "multipart/form-data; boundary=" + border);
+    return [...form].map(([name, value]) => "--" + border +
+        "\r\nContent-Disposition: form-data; name=" + quoted(name) +
+        (value instanceof File ? "; filename=" + quoted(value.name) +
+            "\r\nContent-Type: " + (value.type ||
+                "application/octet-stream") : "") +
+        "\r\n\r\n" + (value instanceof File ? textOfBytes(value) : value) +
+        "\r\n").join("") + "--" + border + "--\r\n";
+}
+
 function textBody(body, headers) {
     if (body === null || body === undefined) return "";
-    if (body instanceof Blob || body instanceof ArrayBuffer ||
-        ArrayBuffer.isView(body))
-        throw new TypeError("fetch sends texts only, not bytes");
-    if (body instanceof URLSearchParams && !headers.has("content-type"))
-        headers.set("content-type", "application/x-www-form-urlencoded");
-    return String(body);
+    if (body instanceof FormData) return multipart(body, headers);
+    const type = body instanceof Blob ? body.type
+        : body instanceof URLSearchParams
+            ? "application/x-www-form-urlencoded;charset=UTF-8"
+            : typeof body === "string" ? "text/plain;charset=UTF-8" : "";
+    if (type && !headers.has("content-type")) headers.set("content-type", type);
+    return body instanceof Blob || body instanceof ArrayBuffer ||
+        ArrayBuffer.isView(body) ? textOfBytes(body) : String(body);
 }
 
 /* The host answers {status, headers, body or base64} as a text. */
@@ -121,4 +161,4 @@ async function fetch(input, options) {
         : fromBase64(given.base64), { ...given, url });
 }
 
-define(script, { fetch, Headers, Request, Response });
+define(script, { fetch, FormData, Headers, Request, Response });

@@ -117,6 +117,18 @@ class TextEncoder {
         }
         return Uint8Array.from(bytes);
     }
+    /* As many whole characters as there is place for. */
+    encodeInto(text, into) {
+        let read = 0, written = 0;
+        for (const letter of String(text)) {
+            const bytes = this.encode(letter);
+            if (written + bytes.length > into.length) break;
+            into.set(bytes, written);
+            written += bytes.length;
+            read += letter.length;
+        }
+        return { read, written };
+    }
 }
 
 /* The character that begins at `at`, and how many bytes it has; what is no
@@ -210,18 +222,23 @@ function unplus(text) {
     }
 }
 
-class URLSearchParams {
-    constructor(from = "") {
-        this._pairs = typeof from === "string"
-            ? from.replace(/^\?/, "").split("&").filter((p) => p).map((p) => {
-                const at = p.indexOf("=");
-                return at < 0 ? [unplus(p), ""]
-                    : [unplus(p.slice(0, at)), unplus(p.slice(at + 1))];
-            })
-            : (typeof from[Symbol.iterator] === "function" ? [...from]
-                : Object.entries(from)).map(([k, v]) => [String(k), String(v)]);
+function pairsOf(from) {
+    return typeof from === "string"
+        ? from.replace(/^\?/, "").split("&").filter((p) => p).map((p) => {
+            const at = p.indexOf("=");
+            return at < 0 ? [unplus(p), ""]
+                : [unplus(p.slice(0, at)), unplus(p.slice(at + 1))];
+        })
+        : (typeof from[Symbol.iterator] === "function" ? [...from]
+            : Object.entries(from)).map(([k, v]) => [String(k), String(v)]);
+}
+
+/* Names with values, some of them more than once: of addresses and forms. */
+class Pairs {
+    constructor(pairs) { define(this, { _pairs: pairs }); }
+    append(name, ...value) {
+        this._pairs.push([String(name), this._valueOf(...value)]);
     }
-    append(name, value) { this._pairs.push([String(name), String(value)]); }
     delete(name) { this._pairs = this._pairs.filter((p) => p[0] !== name); }
     get(name) {
         const found = this._pairs.find((p) => p[0] === name);
@@ -231,20 +248,28 @@ class URLSearchParams {
         return this._pairs.filter((p) => p[0] === name).map((p) => p[1]);
     }
     has(name) { return this.get(name) !== null; }
-    set(name, value) {
+    set(name, ...value) {
         const first = this._pairs.findIndex((p) => p[0] === name);
         const kept = this._pairs.filter((p, i) => p[0] !== name || i === first);
         const pair = kept.find((p) => p[0] === name);
-        if (pair) pair[1] = String(value);
-        else kept.push([String(name), String(value)]);
+        const given = this._valueOf(...value);
+        if (pair) pair[1] = given;
+        else kept.push([String(name), given]);
         this._pairs = kept;
     }
-    sort() { this._pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0); }
     forEach(f) { this._pairs.forEach(([k, v]) => f(v, k, this)); }
     keys() { return this._pairs.map((p) => p[0])[Symbol.iterator](); }
     values() { return this._pairs.map((p) => p[1])[Symbol.iterator](); }
     entries() { return this._pairs.map((p) => [...p])[Symbol.iterator](); }
     [Symbol.iterator]() { return this.entries(); }
+}
+
+class URLSearchParams extends Pairs {
+    constructor(from = "") {
+        super(pairsOf(from));
+    }
+    _valueOf(value) { return String(value); }
+    sort() { this._pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0); }
     toString() {
         return this._pairs.map(([k, v]) => plus(k) + "=" + plus(v)).join("&");
     }
@@ -331,6 +356,14 @@ class URL {
     }
     toString() { return this.href; }
     toJSON() { return this.href; }
+    static parse(text, base) {
+        try {
+            return new URL(text, base);
+        } catch (malformed) {
+            return null;
+        }
+    }
+    static canParse(text, base) { return URL.parse(text, base) !== null; }
 }
 
 /* ---- the rest ------------------------------------------------------------------- */
@@ -349,7 +382,7 @@ const location = {
 
 define(script, {
     localStorage, sessionStorage, btoa, atob, TextEncoder, TextDecoder, URL,
-    URLSearchParams, location,
+    URLSearchParams,
     crypto: { getRandomValues, randomUUID, subtle },
     open: openUrl,
     navigator: {
@@ -360,12 +393,15 @@ define(script, {
         get onLine() { return session.online; },
         get language() { return String(session.language).replace("_", "-"); },
         get languages() { return [this.language]; },
+        appName: "", appVersion: "", vendor: "", cookieEnabled: false,
+        maxTouchPoints: 0, hardwareConcurrency: 1,
     },
     alert: (text) => { message("Information")(text, true); },
     confirm: (question) => host("request", ["confirm", { title: "",
         question: String(question), proceed: "", cancel: "" }]) !== false,
     /* There is none to be seen. */
     parent: script, top: script, frames: script, isSecureContext: true,
+    scroll() {}, scrollTo() {}, scrollBy() {}, scrollX: 0, scrollY: 0,
     screen: { width: 0, height: 0, availWidth: 0, availHeight: 0 },
     innerWidth: 0, innerHeight: 0, devicePixelRatio: 1,
     matchMedia: (media) => Object.assign(new EventTarget(),
@@ -373,3 +409,5 @@ define(script, {
     history: { state: null, length: 1, pushState() {}, replaceState() {},
         back: () => { ui.back(); } },
 });
+Object.defineProperty(script, "location", { configurable: true,
+    get: () => location, set: openUrl });

@@ -40,8 +40,8 @@ static void test_uses(void **state)
     assert_needs("navigator.camera.getPicture(navigator?.geolocation)",
                  "navigator.camera navigator.geolocation");
     assert_needs("`${document.title}`", "document");
-    assert_needs("new FormData(), new XMLHttpRequest()",
-                 "FormData XMLHttpRequest");
+    assert_needs("new MediaRecorder(), new XMLHttpRequest()",
+                 "MediaRecorder XMLHttpRequest");
     assert_needs("f({ document }); g({ a: document })", "document document");
 }
 
@@ -78,6 +78,31 @@ static void test_modules(void **state)
     assert_needs("import a from 'b'; require('c')", "@c");
 }
 
+/* The engine's words for it, as scripts pass them on. */
+static void test_messages(void **state)
+{
+    static const char *const missing[] = {
+        "Can't find variable: document",
+        "ReferenceError: Can't find variable: XMLHttpRequest",
+        "undefined is not an object (evaluating "
+        "'navigator.geolocation.getCurrentPosition')",
+        "undefined is not an object (evaluating 'window.document.body')",
+        "navigator.vibrate is not a function. (In 'navigator.vibrate(1)', "
+        "'navigator.vibrate' is undefined)",
+        "undefined is not a constructor (evaluating 'new window.Audio()')"};
+    static const char *const others[] = {
+        "Can't find variable: documents", "Can't find variable: doc",
+        "Can't find variable: Big", "no document", "", "(evaluating '",
+        "undefined is not an object (evaluating 'file.document')",
+        "undefined is not an object (evaluating 'navigators.a')"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        assert_true(nf_js_misses_device(missing[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(nf_js_misses_device(others[i]));
+}
+
 static void test_broken_source(void **state)
 {
     char found[8] = "";
@@ -95,6 +120,7 @@ int main(void)
         cmocka_unit_test(test_what_is_none),
         cmocka_unit_test(test_declarations_end),
         cmocka_unit_test(test_modules),
+        cmocka_unit_test(test_messages),
         cmocka_unit_test(test_broken_source),
     };
 

@@ -17,8 +17,22 @@ typedef struct host {
     bool fetches; /* gives scripts a network */
     const char *confirms;
     size_t asked;
-    char code[64]; /* of the call that it made */
+    char code[64];  /* of the call that it made */
+    char sent[512]; /* headers and body of the last fetch */
 } host;
+
+static void keep_sent(host *h, const nf_argument *arguments, size_t count)
+{
+    const char *headers, *body;
+    size_t length;
+
+    assert_int_equal(count, 4);
+    assert_string_equal(arguments[2].name, "headers");
+    assert_string_equal(arguments[3].name, "body");
+    assert_true(nf_value_as_string(&headers, &length, arguments[2].value));
+    assert_true(nf_value_as_string(&body, &length, arguments[3].value));
+    snprintf(h->sent, sizeof h->sent, "%s %s", headers, body);
+}
 
 static nf_status on_call(void *user, nf_session *session, const char *kind,
                          const char *name, const nf_argument *arguments,
@@ -48,6 +62,7 @@ static nf_status on_call(void *user, nf_session *session, const char *kind,
         const char *answer = "{\"status\": 201, \"headers\": {\"A\": \"b\"}, "
                              "\"body\": \"{\\\"c\\\": 1}\"}";
 
+        keep_sent(h, arguments, count);
         *result = nf_value_new_string(answer, strlen(answer));
         return NF_OK;
     }
@@ -182,6 +197,11 @@ static void test_fetch(void **state)
         "try { const r = await fetch('https://a/', {method: 'post', body: "
         "'x'}); return [r.status, r.ok, r.headers.get('a'), (await "
         "r.json()).c].join(); } catch (e) { return 'refused'; }";
+    static const char form[] =
+        "const f = new FormData(); f.append('a', 1); f.append('f', new "
+        "Blob(['text'], { type: 'text/x' }), 'n\".txt'); return "
+        "String((await fetch('https://a/', { method: 'POST', body: f "
+        "})).status);";
     fixture f;
 
     (void)state;
@@ -189,6 +209,19 @@ static void test_fetch(void **state)
     answers(&f, "Js.AsText", script, "refused");
     f.host.fetches = true;
     answers(&f, "Js.AsText", script, "201,true,b,1");
+    assert_string_equal(f.host.sent,
+                        "{\"content-type\":\"text/plain;charset=UTF-8\"} x");
+    answers(&f, "Js.AsText", form, "201");
+    assert_non_null(strstr(f.host.sent, "multipart/form-data; boundary=----"));
+    assert_non_null(
+        strstr(f.host.sent, "form-data; name=\"a\"\r\n\r\n1\r\n--"));
+    assert_non_null(strstr(f.host.sent,
+                           "name=\"f\"; filename=\"n%22.txt\"\r\nContent-Type: "
+                           "text/x\r\n\r\ntext\r\n--"));
+    answers(&f, "Js.AsText",
+            "fetch('https://a/', { method: 'POST', body: "
+            "Uint8Array.of(0xC3) }).catch((e) => e.message)",
+            "fetch sends texts only, not bytes");
     close_fixture(&f);
 }
 
