@@ -158,10 +158,10 @@ static nf_status delete_settled(nf_apply *apply, nf_error *err)
     if (!status)
         status = whole ? nf_database_run(apply->device->database,
                                          "DELETE FROM _mx_change", err)
-                       : nf_device_run(
-                             apply->device,
+                       : nf_database_write(
+                             apply->device->database, err,
                              "DELETE FROM _mx_change WHERE id BETWEEN ? AND ?",
-                             apply->settled.first, apply->settled.last, 0, err);
+                             "ii", apply->settled.first, apply->settled.last);
     apply->settled.any = false;
     return status;
 }

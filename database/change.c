@@ -15,25 +15,6 @@ void nf_change_dispose(nf_change *change)
     *change = (nf_change){0};
 }
 
-nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
-                        int64_t b, int64_t c, nf_error *err)
-{
-    nf_statement *statement = nf_database_statement(device->database, sql, err);
-    const int64_t values[] = {a, b, c};
-    int count, i;
-    nf_status status;
-    bool row;
-
-    if (!statement)
-        return nf_no_statement(err);
-    count = nf_parameter_count(statement);
-    for (i = 0; i < count && i < 3; i++)
-        nf_bind_int(statement, i + 1, values[i]);
-    status = nf_database_step(device->database, statement, &row, err);
-    nf_database_done(device->database, statement);
-    return status;
-}
-
 /* ---- blobs ------------------------------------------------------------------
  */
 
@@ -375,8 +356,8 @@ nf_status nf_device_change_count(nf_device *device, int64_t *out, nf_error *err)
 
 nf_status nf_change_remove(nf_device *device, int64_t id, nf_error *err)
 {
-    return nf_device_run(device, "DELETE FROM _mx_change WHERE id = ?", id, 0,
-                         0, err);
+    return nf_database_write(device->database, err,
+                             "DELETE FROM _mx_change WHERE id = ?", "i", id);
 }
 
 static nf_status write_record(nf_device *device, const nf_change *change,

@@ -6,11 +6,6 @@
 #include "base/memory.h"
 #include "base/digest.h"
 
-static nf_status no_statement(nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
-
 nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
                                 size_t size, uint8_t hash[NF_CONTENT_HASH_SIZE],
                                 nf_error *err)
@@ -23,7 +18,7 @@ nf_status nf_database_put_bytes(nf_database *database, const void *bytes,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     if (!nf_digest(hash, bytes, size)) {
         nf_database_done(database, statement);
         return nf_error_nomem(err);
@@ -49,7 +44,7 @@ nf_status nf_database_get_bytes(nf_database *database,
     *out = NULL;
     *size = 0;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
@@ -76,7 +71,7 @@ static nf_status find_blob(nf_database *database,
 
     *found = false;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, found, err);
     if (!status && *found)
@@ -124,7 +119,7 @@ nf_status nf_database_has_bytes(nf_database *database,
 
     *out = false;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_bytes(statement, 1, hash, NF_CONTENT_HASH_SIZE);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
@@ -162,7 +157,7 @@ nf_status nf_database_get_content(nf_database *database, int64_t id,
 
     *out = (nf_content){.size = -1};
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
         const char *version = nf_column_text(statement, 2);
@@ -196,7 +191,7 @@ nf_status nf_database_set_content(nf_database *database, int64_t id,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1, id);
     if (content->has_hash)
         nf_bind_bytes(statement, 2, content->hash, NF_CONTENT_HASH_SIZE);
@@ -220,7 +215,7 @@ nf_status nf_database_drop_content(nf_database *database, int64_t id,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1, id);
     nf_statement_apart(statement);
     nf_database_wrote(database, id);

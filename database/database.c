@@ -251,7 +251,7 @@ nf_status nf_database_get_meta(nf_database *database, const char *key,
     statement = nf_database_statement(
         database, "SELECT value FROM _mx_meta WHERE key = ?", err);
     if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
+        return nf_no_statement(err);
     nf_bind_text(statement, 1, key);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
@@ -281,7 +281,7 @@ nf_status nf_database_set_meta(nf_database *database, const char *key,
     bool row;
 
     if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
+        return nf_no_statement(err);
     nf_bind_text(statement, 1, key);
     if (value)
         nf_bind_bytes(statement, 2, value, size);

@@ -44,14 +44,15 @@ static nf_status clear_rows(clearing *c, const nf_entity *entity, nf_error *err)
     for (size_t i = 0; !status && i < c->count; i++)
         status = nf_apply_discard(c->apply, entity, c->ids[i], err);
     if (!status)
-        status = nf_device_run(
-            c->device, "DELETE FROM _mx_change WHERE entity = ? AND kind = ?",
+        status = nf_database_write(
+            c->device->database, err,
+            "DELETE FROM _mx_change WHERE entity = ? AND kind = ?", "ii",
             nf_database_entity_number(c->device->database, entity),
-            NF_CHANGE_DELETED, 0, err);
+            (int64_t)NF_CHANGE_DELETED);
     if (!status)
-        status = nf_device_run(
-            c->device, "DELETE FROM _mx_object WHERE entity = ?",
-            nf_database_entity_number(c->device->database, entity), 0, 0, err);
+        status = nf_database_write(
+            c->device->database, err, "DELETE FROM _mx_object WHERE entity = ?",
+            "i", nf_database_entity_number(c->device->database, entity));
     if (!status)
         status = nf_device_set_view(c->device, entity, NULL, 0, err);
     return status ? status : nf_device_clear_touched(c->device, entity, err);

@@ -91,19 +91,12 @@ nf_status nf_right_class_intern(nf_device *device, const nf_entity *entity,
 nf_status nf_right_class_find(nf_device *device, const nf_entity *entity,
                               int64_t number, const nf_right_class **out,
                               nf_error *err);
-static inline nf_status nf_no_statement(const nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
 /* The store's function of that name (device_clear.c). */
 nf_status nf_device_clear(nf_store *store, nf_objects *objects,
                           const nf_entity *entity, nf_object *const *items,
                           size_t count,
                           void (*tell)(void *user, const nf_delta *delta),
                           void *user, nf_error *err);
-/* Runs a statement whose parameters are up to three integers. */
-nf_status nf_device_run(nf_device *device, const char *sql, int64_t a,
-                        int64_t b, int64_t c, nf_error *err);
 /* Sets of members as concatenated storage guids. */
 nf_status nf_member_set_pack(nf_buffer *out, const nf_entity *entity,
                              const uint64_t *set, nf_error *err);

@@ -383,7 +383,7 @@ static nf_status has_row(nf_database *database, const char *sql, const char *a,
 
     *out = false;
     if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
+        return nf_no_statement(err);
     nf_bind_text(statement, 1, a);
     nf_bind_text(statement, 2, b);
     status = nf_database_step(database, statement, out, err);
@@ -444,7 +444,7 @@ static nf_status an_index(nf_database *database, bool references, char **out,
 
     *out = NULL;
     if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
         *out = nf_strdup(nf_column_text(statement, 0));

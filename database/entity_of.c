@@ -9,11 +9,6 @@
 
 enum { TABLES_AT_ONCE = 64 };
 
-static nf_status no_statement(nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
-
 /* ---- one table ------------------------------------------------------------
  */
 
@@ -41,7 +36,7 @@ static nf_status type_in(nf_database *database, const nf_layout *root,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row)
         *out = root->typed
@@ -133,7 +128,7 @@ static nf_status ask_stretch(nf_database *database, size_t stretch,
     *out = NULL;
     /* Its tables are made before the text is, which goes with the layouts. */
     if (database->planned && nf_database_make(database, err) != NF_OK)
-        return no_statement(err);
+        return nf_no_statement(err);
     if (stretch * TABLES_AT_ONCE >= database->layout_count)
         return NF_OK;
     sql = anywhere(database, stretch, count);
@@ -141,7 +136,7 @@ static nf_status ask_stretch(nf_database *database, size_t stretch,
         return nf_error_nomem(err);
     *out = nf_database_statement(database, sql, err);
     if (!*out)
-        return no_statement(err);
+        return nf_no_statement(err);
     for (size_t i = 0; i < count; i++)
         nf_bind_int(*out, (int)i + 1, ids[i]);
     return NF_OK;

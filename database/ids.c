@@ -19,11 +19,6 @@ enum {
 #define NAMED_BIT   ((int64_t)1 << 46)
 #define DEVICE_LAST (((int64_t)1 << DEVICE_SHIFT) - 1)
 
-static nf_status no_statement(nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
-
 /* The statement that asks whether the hierarchy of the entity has a row with
  * this id. */
 static nf_statement *ask_id(nf_database *database, const nf_layout *layout,
@@ -47,7 +42,7 @@ static nf_status id_exists(nf_database *database, const nf_layout *layout,
     nf_status status;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);
     return status;
@@ -94,7 +89,7 @@ static nf_status look_for_rows(nf_database *database, nf_layout *layout,
              layout->root->quoted);
     statement = nf_database_statement(database, sql, err);
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1,
                 id_of_sequence(database, layout, layout->next_id));
     nf_bind_int(statement, 2,
@@ -227,7 +222,7 @@ nf_status nf_database_find_name(nf_database *database, const char *name,
     if (entity)
         *entity = NULL;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
         *out = nf_column_int(statement, 0);
@@ -264,7 +259,7 @@ nf_status nf_database_set_name(nf_database *database, const nf_entity *entity,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_text(statement, 1, name);
     nf_bind_int(statement, 2, id);
     nf_bind_int(statement, 3, nf_database_entity_number(database, entity));
@@ -363,7 +358,7 @@ nf_status nf_database_name_of(nf_database *database, int64_t id, char **out,
 
     *out = NULL;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row) {
@@ -412,7 +407,7 @@ static nf_status sequence_next(nf_database *database,
     statement = nf_database_statement(
         database, "SELECT next FROM _mx_sequence WHERE attribute = ?", err);
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_bytes(statement, 1, guid.bytes, 16);
     status = nf_database_step(database, statement, &row, err);
     if (!status && row)
@@ -436,7 +431,7 @@ static nf_status sequence_store(nf_database *database,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_member_storage_guid(&member, &guid);
     nf_bind_bytes(statement, 1, guid.bytes, 16);
     nf_bind_int(statement, 2, next);

@@ -35,7 +35,7 @@ static nf_status prepare(nf_statement **out, nf_database *database,
     }
     *out = statement;
     if (!statement)
-        return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
+        return nf_no_statement(err);
     if (bound)
         return NF_OK;
     nf_database_done(database, statement);

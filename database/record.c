@@ -7,11 +7,6 @@
 
 #include <stdio.h>
 
-static nf_status no_statement(nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
-
 void nf_record_dispose(nf_record *record)
 {
     if (record->members && record->entity)
@@ -128,7 +123,7 @@ nf_status nf_record_insert(nf_database *database, const nf_entity *entity,
         return status;
     statement = nf_database_statement(database, sql, err);
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, index++, id);
     if (version)
         nf_bind_int(statement, index++, version);
@@ -202,7 +197,7 @@ static nf_status update_row(nf_database *database, const nf_layout *layout,
     bool row;
 
     if (!statement)
-        return sql ? no_statement(err) : nf_error_nomem(err);
+        return sql ? nf_no_statement(err) : nf_error_nomem(err);
     status = nf_database_row_version(database, &version, err);
     if (version)
         nf_bind_int(statement, index++, version);
@@ -343,7 +338,7 @@ nf_status nf_record_exists(nf_database *database, const nf_entity *entity,
         return nf_error_nomem(err);
     statement = nf_database_statement(database, sql, err);
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1, id);
     status = nf_database_step(database, statement, out, err);
     nf_database_done(database, statement);

@@ -6,11 +6,6 @@
 
 #include <stdio.h>
 
-static nf_status no_statement(nf_error *err)
-{
-    return err && err->status ? err->status : NF_FAILED;
-}
-
 static nf_status run(nf_database *database, const char *sql,
                      const int64_t values[3], bool apart, nf_error *err)
 {
@@ -20,7 +15,7 @@ static nf_status run(nf_database *database, const char *sql,
     bool row;
 
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     count = nf_parameter_count(statement);
     for (i = 0; i < count && i < 3; i++)
         nf_bind_int(statement, i + 1, values[i]);
@@ -224,7 +219,7 @@ static nf_status read_ids(nf_database *database, const char *sql, int64_t id,
     *out = NULL;
     *count = 0;
     if (!statement)
-        return no_statement(err);
+        return nf_no_statement(err);
     nf_bind_int(statement, 1, id);
     while (!status &&
            !(status = nf_database_step(database, statement, &row, err)) &&

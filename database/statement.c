@@ -168,7 +168,7 @@ nf_status nf_database_run(nf_database *database, const char *sql, nf_error *err)
     bool row;
 
     if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
+        return nf_no_statement(err);
     status = nf_database_step(database, statement, &row, err);
     nf_database_done(database, statement);
     return status;
@@ -209,8 +209,7 @@ nf_status nf_database_expect_done(nf_database *database,
                                   nf_statement *statement, nf_error *err)
 {
     nf_status status = statement ? nf_database_expect(database, statement, err)
-                       : err && err->status ? err->status
-                                            : NF_FAILED;
+                                 : nf_no_statement(err);
 
     nf_database_done(database, statement);
     return status;

@@ -213,6 +213,12 @@ static inline void nf_statement_reset(nf_statement *statement)
         statement->calls->reset(statement);
 }
 
+/* What came of asking for a statement that could not be had. */
+static inline nf_status nf_no_statement(const nf_error *err)
+{
+    return err && err->status ? err->status : NF_FAILED;
+}
+
 /* ---- statements in one line (query.c) ------------------------------------ */
 
 /* Run a statement with its values. `types` has a letter per parameter: i

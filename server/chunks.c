@@ -54,7 +54,7 @@ static nf_statement *prepare(nf_chunks *chunks, const char *sql,
 
 static nf_status failed(const nf_error *err)
 {
-    return err && err->status == NF_NOMEM ? NF_NOMEM : NF_FAILED;
+    return nf_no_statement(err);
 }
 
 static nf_status run(nf_chunks *chunks, nf_statement *statement, nf_error *err)
