@@ -10,7 +10,7 @@ typedef struct junit {
     char *file;       /* whose tests `cases` are; NULL: none yet */
     nf_buffer suites; /* those of files that are done */
     nf_buffer cases;  /* of this file: its counts stand before them */
-    size_t counts[NF_TEST_STATES];
+    size_t counts[NF_TEST_STATES], assertions;
     double milliseconds;
 } junit;
 
@@ -49,7 +49,9 @@ static void class_name(nf_buffer *out, const char *path)
     nf_buffer_dispose(&part);
 }
 
-/* A suite for each file: no schema knows files of test cases. */
+/* A suite for each file: schemas know neither files nor properties of test
+ * cases (test §2), so assertions are counted there, and told in the output of
+ * each. */
 static void end_suite(junit *j)
 {
     nf_buffer *out = &j->suites;
@@ -65,6 +67,10 @@ static void end_suite(junit *j)
                          n[NF_TEST_SKIP] + n[NF_TEST_FLAKY],
                      n[NF_TEST_FAIL], n[NF_TEST_ERROR], n[NF_TEST_SKIP],
                      j->milliseconds / 1000);
+    nf_buffer_format(out,
+                     "  <properties><property name=\"assertions\" "
+                     "value=\"%zu\"/></properties>\n",
+                     j->assertions);
     if (j->cases.failed)
         out->failed = true;
     else if (j->cases.length)
@@ -74,6 +80,7 @@ static void end_suite(junit *j)
     nf_buffer_init(&j->cases, NF_BUFFER_MAX);
     memset(j->counts, 0, sizeof j->counts);
     j->milliseconds = 0;
+    j->assertions = 0;
     nf_free(j->file);
     j->file = NULL;
 }
@@ -104,7 +111,8 @@ static void write_output(nf_buffer *out, const nf_test_result *r)
 {
     nf_buffer_text(out, "    <system-out>");
     escape(out, r->file);
-    nf_buffer_format(out, ":%ld&#10;", r->line);
+    nf_buffer_format(out, ":%ld&#10;%zu assertion%s&#10;", r->line,
+                     r->assertions, r->assertions == 1 ? "" : "s");
     for (size_t i = 0; i < r->warning_count; i++) {
         nf_buffer_text(out, "warning: ");
         escape(out, r->warnings[i]);
@@ -132,12 +140,12 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     }
     j->counts[r->state]++;
     j->milliseconds += r->milliseconds;
+    j->assertions += r->assertions;
     nf_buffer_text(out, "  <testcase name=\"");
     escape(out, r->name);
     nf_buffer_text(out, "\" classname=\"");
     class_name(out, r->file);
-    nf_buffer_format(out, "\" time=\"%.3f\" assertions=\"%zu\">\n",
-                     r->milliseconds / 1000, r->assertions);
+    nf_buffer_format(out, "\" time=\"%.3f\">\n", r->milliseconds / 1000);
     if (r->state == NF_TEST_SKIP) {
         nf_buffer_text(out, "    <skipped message=\"");
         escape(out, nf_test_text(r));

@@ -73,7 +73,8 @@ exits 0 test a.test.mdl --app "$APP" --filter 'asserts nothing'
 scenario "the report (§2)"
 has report.xml '<testsuite name="a.test.mdl" tests="11" failures="3" errors="4" skipped="1" time="'
 has report.xml '<testcase name="passes" classname="a" time="'
-has report.xml ' assertions="2">'
+grep -q '<property name="assertions" value="[1-9][0-9]*"/>' report.xml || fail "assertions of the file"
+has report.xml '&#10;2 assertions&#10;'
 has report.xml 'Hello, &quot;&lt;you&gt;&quot;'
 has report.xml '<skipped message='
 xmllint --noout report.xml 2>/dev/null || [ "$(command -v xmllint)" = "" ] || fail "no XML"
