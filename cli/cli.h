@@ -44,6 +44,11 @@ int cli_fail(nf_status status, const nf_error *err);
 /* Decides about colours of messages: auto (NULL), always or never; false for
  * anything else. */
 bool cli_color(const char *when);
+/* Whether what goes to a file (STDOUT_FILENO …) is coloured, by a value of
+ * --color that is known to be right. */
+bool cli_has_colors(const char *when, int file);
+/* Whether it is a terminal on which a line can be drawn again. */
+bool cli_is_terminal(int file);
 /* One line on standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -57,11 +62,14 @@ nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err);
 typedef struct cli_session {
     nf_app *app;
     nf_session *session;
+    size_t warned; /* warnings of the session that were told */
+    bool quiet;
 } cli_session;
 /* Opens both; CLI_OK, or the exit code after a message. The session is told
  * of an interrupt. `event` may be NULL. */
 int cli_session_open(cli_session *out, const cli_options *options,
                      nf_event_fn event, void *user, nf_error *err);
+/* Tells the warnings that came since, and closes both. */
 void cli_session_close(cli_session *session);
 
 /* Whether --fault asks for a sweep: "sweep", "sweep:N" or "sweep=PLAN". */
@@ -72,9 +80,9 @@ int cli_sweep(const cli_options *options, nf_sweep_options *sweep,
 /* Says on standard error which faults of the plan have happened. */
 void cli_tell_faults(const cli_session *session, const cli_options *options);
 
-/* The bar of a terminal (progress.c): begin says whether there is one, the
- * middle one is an nf_progress_fn, end takes it away before anything else is
- * printed. */
+/* The bar of a terminal (progress.c), as wide as there is room: begin says
+ * whether there is one, the middle one is an nf_progress_fn, end takes it away
+ * before anything else is printed. */
 bool cli_progress_begin(bool quiet);
 void cli_progress(void *user, const char *phase, int64_t done, int64_t total);
 void cli_progress_end(void);

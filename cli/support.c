@@ -10,6 +10,7 @@
 /* A signal handler can be reached by nothing else: the session that an
  * interrupt stops. The library itself has no such state. */
 static nf_session *volatile interrupted_session;
+static cli_session *current; /* the same, for messages */
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
@@ -24,6 +25,20 @@ static void on_interrupt(int number)
 bool cli_interrupted(void)
 {
     return interrupted != 0;
+}
+
+/* Why a server was not reached, which the error does not say (synchronize
+ * §17): an error is one line. NULL: not known. */
+static const char *reason_of(const nf_error *err)
+{
+    const char *reason =
+        current ? nf_session_warning(current->session, current->warned) : NULL;
+    if (!reason ||
+        (strcmp(nf_error_text(err, NF_ERROR_CODE), "SYNC_NETWORK") != 0 &&
+         strcmp(nf_error_text(err, NF_ERROR_DETAIL), "SYNC_NETWORK") != 0))
+        return NULL;
+    current->warned++;
+    return reason;
 }
 
 int cli_fail(nf_status status, const nf_error *err)
@@ -45,7 +60,9 @@ int cli_fail(nf_status status, const nf_error *err)
         nf_text_free(text);
         return CLI_INTERRUPTED;
     }
-    cli_error("%s", text && *text ? text : "out of memory");
+    const char *reason = reason_of(err);
+    cli_error("%s%s%s", text && *text ? text : "out of memory",
+              reason ? ": " : "", reason ? reason : "");
     nf_text_free(text);
     return codes[status];
 }
@@ -58,6 +75,15 @@ nf_status cli_open(nf_app **out, const char *path, bool verbose, nf_error *err)
     for (size_t i = 0; i < nf_app_warning_count(*out); i++)
         cli_warning("%s", nf_app_warning(*out, i));
     return NF_OK;
+}
+
+static void tell_warnings(cli_session *s)
+{
+    const char *warning;
+    while ((warning = nf_session_warning(s->session, s->warned))) {
+        cli_warning("%s", warning);
+        s->warned++;
+    }
 }
 
 int cli_session_open(cli_session *out, const cli_options *options,
@@ -82,10 +108,10 @@ int cli_session_open(cli_session *out, const cli_options *options,
         cli_session_close(out);
         return code;
     }
-    const char *warning;
-    for (size_t i = 0; (warning = nf_session_warning(out->session, i)); i++)
-        cli_warning("%s", warning);
+    tell_warnings(out);
+    out->quiet = options->quiet;
     interrupted_session = out->session;
+    current = out;
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     return CLI_OK;
@@ -94,7 +120,10 @@ int cli_session_open(cli_session *out, const cli_options *options,
 void cli_session_close(cli_session *session)
 {
     interrupted_session = NULL;
+    current = NULL;
     cli_progress_end();
+    if (session->session && !session->quiet)
+        tell_warnings(session);
     nf_session_free(session->session);
     nf_app_close(session->app);
     memset(session, 0, sizeof *session);

@@ -468,7 +468,8 @@ const char *nf_setting_name(size_t index, const char **meaning);
  * (sign-in refused). Owner: caller. */
 nf_status nf_session_new(nf_session **out, const nf_app *app,
                          const nf_session_options *options, nf_error *err);
-/* What was odd while opening, by index; NULL behind the last. Borrowed from the
+/* What was odd while opening, and why the server could not be reached the first
+ * time that it could not, by index; NULL behind the last. Borrowed from the
  * session. A database of a version of the app that this one can't go on with
  * begins anew where there is a server: what was not synchronized is sent first,
  * or kept in a file that a warning names. */

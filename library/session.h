@@ -54,6 +54,7 @@ struct nf_session {
     nf_sync_pack pack;
     nf_session_settings settings;
     const char **warnings; /* in the arena */
+    bool told_connection;  /* why there was none, in `warnings` */
     size_t warning_count;
     bool background; /* the host started the synchronization that runs */
     nf_sync_kind background_kind;

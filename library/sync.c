@@ -21,10 +21,16 @@ static void on_progress(void *user, const char *phase, int64_t done,
         s->progress(s->host, phase, done, total);
 }
 
-/* Why a server was not reached, or not trusted (A143). */
+/* Why a server was not reached, or not trusted (A143). The error has the text
+ * of §17 alone, so the first reason is a warning of the session, too. */
 static void connection_log(void *user, const char *level, const char *text)
 {
-    nf_session_trace_log(user, "connectionLog", level, text);
+    nf_session *s = user;
+    nf_session_trace_log(s, "connectionLog", level, text);
+    if (!s->told_connection && strcmp(level, "warning") == 0)
+        nf_session_warn(s, "no connection to %.200s: %.300s", s->server_url,
+                        text);
+    s->told_connection = true;
 }
 
 nf_status nf_session_transport(nf_sync_transport **out, nf_session *s,

@@ -430,13 +430,44 @@ static bool copy(char **to, const char *text)
     return !text || *to;
 }
 
+/* Behind the host, a number from 1 to 65535. */
+static bool is_port(const char *text, size_t length)
+{
+    long port = 0;
+    for (size_t i = 0; i < length && port <= 65535; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        port = port * 10 + text[i] - '0';
+    }
+    return port >= 1 && port <= 65535;
+}
+
+/* What is wrong with the part between "//" and the path; NULL: nothing. */
+static const char *host_problem(const char *host)
+{
+    size_t length = strcspn(host, "/"), name = strcspn(host, ":/");
+    if (*host == '[') {
+        const char *close = memchr(host, ']', length);
+        name = close ? (size_t)(close + 1 - host) : 0;
+    }
+    if (name == 0)
+        return "names no host";
+    if (name < length &&
+        (host[name] != ':' || !is_port(host + name + 1, length - name - 1)))
+        return "has a port that is no number from 1 to 65535";
+    return NULL;
+}
+
 static nf_status check_address(const char *address, nf_error *err)
 {
-    if ((strncasecmp(address, "http://", 7) != 0 &&
-         strncasecmp(address, "https://", 8) != 0) ||
-        !is_plain_address(address))
+    const char *problem = "is no http or https address";
+    if ((strncasecmp(address, "http://", 7) == 0 || is_secure(address)) &&
+        is_plain_address(address))
+        problem = host_problem(strstr(address, "//") + 2);
+    if (problem)
         return nf_error_set(err, NF_USAGE, "not_found",
-                            "'%.200s' is no http or https address", address);
+                            "'%.200s' %s: write http(s)://HOST[:PORT]", address,
+                            problem);
     if (strlen(address) > NF_HTTP_ADDRESS_MAX)
         return nf_error_set(err, NF_USAGE, "not_found",
                             "the server's address is longer than %d bytes",
