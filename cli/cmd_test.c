@@ -6,13 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool wants_color(const char *when)
-{
-    if (when && strcmp(when, "auto") != 0)
-        return strcmp(when, "always") == 0;
-    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-}
-
 static bool read_percent(double *out, const char *text)
 {
     char *end = NULL;
@@ -51,7 +44,7 @@ static bool read_options(nf_test_options *out, const cli_options *options)
     out->portable = options->mxcli_strict;
     out->jobs = (size_t)jobs;
     out->retries = (size_t)retries;
-    out->color = wants_color(options->color);
+    out->color = cli_has_colors(options->color, STDOUT_FILENO);
     out->form = options->tap ? "tap" : options->json ? "json" : NULL;
     out->no_steps = options->no_steps;
     if (options->coverage_set)
@@ -60,6 +53,17 @@ static bool read_options(nf_test_options *out, const cli_options *options)
         return true;
     cli_error("--min-coverage is a number from 0 to 100");
     return false;
+}
+
+/* Two options that both say what standard output has; NULL: none. */
+static const char *clash_of(const cli_options *o)
+{
+    return o->tap && o->json        ? "--tap and --json"
+           : o->tap && o->github    ? "--tap and --github"
+           : o->json && o->github   ? "--json and --github"
+           : o->list && o->tap      ? "--list and --tap"
+           : o->skeleton && o->json ? "--skeleton, which is a text, and --json"
+                                    : NULL;
 }
 
 /* Results come where a bar may stand. */
@@ -78,6 +82,9 @@ int cli_test_run(const cli_options *options, nf_error *err)
     char *found = NULL;
     if (!options->positional_count && !options->skeleton && !options->discover)
         return cli_usage("test needs test files or folders");
+    const char *clash = clash_of(options);
+    if (clash)
+        return cli_usage("%s can't be given together", clash);
     if (cli_is_sweep(options) && strcmp(options->fault, "sweep") != 0 &&
         strncmp(options->fault, "sweep=", 6) != 0)
         return cli_usage("a sweep of tests is --fault sweep, or --fault "

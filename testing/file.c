@@ -333,8 +333,12 @@ static nf_status read_chunk(reader *r, const char *start, const char *end,
     status = scan_docs(r, &found, start, end);
     if (status != NF_OK)
         return status;
-    if (!fenced &&
-        (!found.leading.start || found.leading.start != found.test.start))
+    if (found.tests && found.leading.start != found.test.start)
+        return malformed(r, found.test.start,
+                         "this comment with @test is not the one before a "
+                         "body: a statement or another comment /** */ stands "
+                         "between, or a line \"/\" is missing");
+    if (!fenced && !found.tests)
         return NF_OK;
     return add_case(r, fenced ? &found.leading : &found.test, start, end);
 }

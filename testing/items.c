@@ -82,6 +82,16 @@ static const char *const *split_row(const nf_test_file *file, const char *row,
     return copy ? cells : NULL;
 }
 
+/* A row in one line of a result, without what lines up its columns. */
+static char *row_text(const nf_test_file *file, const char *const *cells,
+                      size_t count)
+{
+    char *text = nf_arena_strdup(file->arena, "|");
+    for (size_t i = 0; text && i < count; i++)
+        text = nf_arena_format(file->arena, "%s %s |", text, cells[i]);
+    return text;
+}
+
 static nf_status add_row(test_suite *s, const nf_test_file *file,
                          const nf_test_case *test, const nf_test_tag *row,
                          size_t number, const char *const *names,
@@ -90,14 +100,15 @@ static nf_status add_row(test_suite *s, const nf_test_file *file,
     test_item *item;
     size_t given;
     const char *const *cells = split_row(file, row->value, &given);
+    const char *text = cells ? row_text(file, cells, given) : NULL;
     const char *name = nf_arena_format(file->arena, "%s [%zu] %s", test->name,
-                                       number, row->value);
-    if (!name || !cells)
+                                       number, text ? text : "");
+    if (!name || !text)
         return nf_error_nomem(err);
     nf_status status = add_test(s, &item, file, test, name, err);
     if (status != NF_OK)
         return status;
-    item->result.row = row->value;
+    item->result.row = text;
     item->result.row_number = number;
     item->names = names;
     item->cells = cells;

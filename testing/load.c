@@ -6,6 +6,15 @@
 
 /* ---- data ---------------------------------------------------------------- */
 
+/* Where in a data file something is wrong. */
+static const char *place_of(test_run *run, const nf_error *err)
+{
+    if (!*err->file || err->line <= 0)
+        return "the data";
+    return nf_arena_format(run->arena, "the data, %s:%ld", err->file,
+                           err->line);
+}
+
 static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
                  bool to_server)
 {
@@ -20,15 +29,16 @@ static bool load(test_run *run, const nf_test_tags *tags, nf_session *session,
             server = true;
             device = false;
         }
-        if ((to_server ? server : device) &&
-            nf_session_import(NULL, session, test_path(run, file), &err) !=
-                NF_OK) {
-            nf_test_break(run->result, "data", tag->line, "the data", &err);
-            return false;
-        }
         if (to_server && server && !session) {
             nf_test_fail(run->result, NF_TEST_ERROR, "data", tag->line,
                          "this test has no server of its own");
+            return false;
+        }
+        if ((to_server ? server : device) &&
+            nf_session_import(NULL, session, test_path(run, file), &err) !=
+                NF_OK) {
+            nf_test_break(run->result, "data", tag->line, place_of(run, &err),
+                          &err);
             return false;
         }
     }

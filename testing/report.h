@@ -51,6 +51,9 @@ nf_status nf_report_console(nf_test_reporter *out, nf_write_fn write,
 
 nf_status nf_report_tap(nf_test_reporter *out, nf_write_fn write, void *user,
                         nf_error *err);
+/* One test of a list, which is not run. */
+nf_status nf_report_json_listed(const nf_test_result *result, nf_write_fn write,
+                                void *user, nf_error *err);
 nf_status nf_report_json(nf_test_reporter *out, nf_write_fn write, void *user,
                          nf_error *err);
 

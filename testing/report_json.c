@@ -144,6 +144,22 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     return put(user, json, err);
 }
 
+nf_status nf_report_json_listed(const nf_test_result *r, nf_write_fn write,
+                                void *user, nf_error *err)
+{
+    lines l = {write, user};
+    if (r->state == NF_TEST_ERROR) /* a file that can't be read */
+        return finished_test(&l, r, err);
+    json_object *json = json_object_new_object();
+    nf_json_text(json, "event", "listed");
+    nf_json_text(json, "name", r->name);
+    text(json, "file", r->file);
+    number(json, "line", (size_t)(r->line > 0 ? r->line : 0));
+    text(json, "row", r->row);
+    text(json, "tags", r->tags);
+    return put(&l, json, err);
+}
+
 static nf_status finished_run(void *user, const nf_test_summary *sum,
                               double milliseconds, nf_error *err)
 {

@@ -113,6 +113,11 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     nf_buffer_char(&out, '\n');
     if (failed)
         write_diagnostics(&out, r);
+    for (size_t i = 0; i < r->warning_count; i++) {
+        nf_buffer_text(&out, "# warning: ");
+        describe(&out, r->warnings[i]);
+        nf_buffer_char(&out, '\n');
+    }
     return nf_report_flush(&out, t->write, t->user, err);
 }
 

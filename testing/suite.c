@@ -2,8 +2,11 @@
  * reporters in the order of the files. */
 #include "testing/runner.h"
 
+#include <errno.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- reporters ----------------------------------------------------------- */
 
@@ -163,29 +166,34 @@ nf_status test_runner_finish(runner *r, test_item *item, nf_error *err)
     return status;
 }
 
+static nf_status list_item(const nf_test_result *result, nf_write_fn write,
+                           void *user, nf_error *err)
+{
+    nf_buffer line;
+    nf_buffer_init(&line, NF_BUFFER_MAX);
+    if (result->state == NF_TEST_ERROR)
+        nf_buffer_format(&line, "ERROR %s: %s\n", result->file,
+                         nf_test_text(result));
+    else
+        nf_buffer_format(&line, "%s:%ld\t%s\n", result->file, result->line,
+                         result->name);
+    return nf_report_flush(&line, write, user, err);
+}
+
 /* E12: what would run, and what could not be read. */
 static nf_status list_items(runner *r, const test_suite *suite,
                             nf_write_fn write, void *user, nf_error *err)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && i < suite->count; i++) {
+    const char *form = r->options->form;
+    bool json = form && strcmp(form, "json") == 0;
+    nf_status status = NF_OK;
+    for (size_t i = 0; status == NF_OK && i < suite->count; i++) {
         const nf_test_result *result = &suite->items[i].result;
-        nf_buffer line;
-        nf_buffer_init(&line, NF_BUFFER_MAX);
-        if (result->state == NF_TEST_ERROR) {
-            r->summary->errors++;
-            nf_buffer_format(&line, "ERROR %s: %s\n", result->file,
-                             nf_test_text(result));
-        } else {
-            nf_buffer_format(&line, "%s:%ld\t%s\n", result->file, result->line,
-                             result->name);
-        }
-        ok = !line.failed && write(user, line.data, line.length);
-        nf_buffer_dispose(&line);
+        r->summary->errors += result->state == NF_TEST_ERROR;
+        status = json ? nf_report_json_listed(result, write, user, err)
+                      : list_item(result, write, user, err);
     }
-    return ok ? NF_OK
-              : nf_error_set(err, NF_INPUT, "unwritable",
-                             "the results can't be written");
+    return status;
 }
 
 static nf_status check_options(const nf_session_options *session,
@@ -204,8 +212,31 @@ static nf_status check_options(const nf_session_options *session,
                             "what it needs");
     if (session->side != NF_SIDE_DEVICE)
         return nf_error_set(err, NF_USAGE, "bad_option",
-                            "tests run on the device");
+                            "tests run on the device; @on server in a test "
+                            "runs its body on the server");
     return NF_OK;
+}
+
+/* What would be wrong in every test is told once, before them. */
+static nf_status check_files(const nf_session_options *session, nf_error *err)
+{
+    const char *plan = session->faults, *mocks = session->mocks;
+    nf_faults *faults = NULL;
+    nf_status status = NF_OK;
+    if (plan && !nf_test_is_sweep(plan))
+        status = nf_faults_new(&faults, plan, err);
+    nf_faults_free(faults);
+    if (status != NF_OK || !mocks)
+        return status;
+    char *path = nf_strndup(mocks, strcspn(mocks, "#"));
+    if (!path)
+        return nf_error_nomem(err);
+    if (access(path, R_OK) != 0)
+        status = nf_error_set(err, NF_INPUT, "unreadable",
+                              "the mocks \"%s\" can't be read: %s", path,
+                              strerror(errno));
+    nf_free(path);
+    return status;
 }
 
 static nf_status need_tests(const test_suite *suite, const char *path,
@@ -233,20 +264,21 @@ static const char *first_path(const nf_app *app, const char *const *paths,
     return count ? paths[0] : app ? nf_model_path(app->model) : "";
 }
 
-nf_status nf_tests(nf_test_summary *out, const nf_app *app,
-                   const char *const *paths, size_t path_count,
-                   const nf_session_options *session,
-                   const nf_test_options *options, nf_write_fn write,
-                   void *user, nf_error *err)
+static nf_status run_all(nf_test_summary *out, const nf_app *app,
+                         const char *const *paths, size_t path_count,
+                         const nf_session_options *session,
+                         const nf_test_options *options, nf_write_fn write,
+                         void *user, nf_error *err)
 {
     nf_session_options own = *session;
     test_suite suite = {0};
     runner r = {
         .app = app, .session = &own, .options = options, .summary = out};
-    *out = (nf_test_summary){0};
     if (own.server && strcmp(own.server, "local::memory:") == 0)
         own.server = NULL; /* what a test has anyway */
     nf_status status = check_options(session, options, err);
+    if (status == NF_OK)
+        status = check_files(session, err);
     if (status == NF_OK)
         status = test_suite_read(&suite, app, paths, path_count, options, err);
     if (status == NF_OK)
@@ -279,5 +311,24 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
     nf_coverage_free(r.looker.coverage);
     nf_templates_free(r.templates);
     test_suite_dispose(&suite);
+    return status;
+}
+
+nf_status nf_tests(nf_test_summary *out, const nf_app *app,
+                   const char *const *paths, size_t path_count,
+                   const nf_session_options *session,
+                   const nf_test_options *options, nf_write_fn write,
+                   void *user, nf_error *err)
+{
+    /* Machines read the reports: numbers have a point, whatever the host. */
+    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    *out = (nf_test_summary){0};
+    if (!plain)
+        return nf_error_nomem(err);
+    locale_t outer = uselocale(plain);
+    nf_status status = run_all(out, app, paths, path_count, session, options,
+                               write, user, err);
+    uselocale(outer);
+    freelocale(plain);
     return status;
 }

@@ -1,6 +1,7 @@
 /* What the tags of a test ask for (E40, E41). */
 #include "testing/case.h"
 
+#include "base/real.h"
 #include "base/suggest.h"
 #include "base/timezone.h"
 #include "interpreter/bindings.h"
@@ -82,9 +83,10 @@ static nf_status set_number(test_run *run, const nf_test_tag *tag,
         run->options.seed = strtoull(tag->value, &end, 10);
         run->options.seeded = true;
     } else {
-        run->options.timeout = strtod(tag->value, &end);
-        if (run->options.timeout <= 0)
-            return bad_tag(tag, err);
+        return nf_real_parse(&run->options.timeout, tag->value) &&
+                       run->options.timeout > 0
+                   ? NF_OK
+                   : bad_tag(tag, err);
     }
     return *tag->value && !*end ? NF_OK : bad_tag(tag, err);
 }

@@ -36,6 +36,38 @@ for language in '7;' 'x;' ';' '0' '00;'; do # else its first test would be none
     exits 1 test h.test.mdl --app "$APP"
     has out 'h.test.mdl:1'
 done
+scenario "a @test that is not the comment before a body is an ERROR, not nothing (E4)"
+printf 'declare $a Integer = 1;\n/** @test a\n * @expect false */\n' >late.test.mdl
+printf '/** @test a\n * @expect false */\n/** remark */\ndeclare $a Integer = 1;\n/\n' >hidden.test.mdl
+exits 1 test late.test.mdl hidden.test.mdl --app "$APP"
+has out 'late.test.mdl:2: this comment with @test is not the one before a body'
+has out 'hidden.test.mdl:1: this comment with @test is not the one before a body'
+printf '/** For all.\n * @tags a */\n\n/** @test last, without a body\n * @expect true */' >late.test.mdl
+exits 0 test late.test.mdl --app "$APP"
+has out 'PASS  last, without a body'
+scenario "a file that two arguments name runs once; as many files as a shell lists"
+mkdir many
+for ((i = 0; i < 40; i++)); do
+    printf '/** @test number %d\n * @expect true */\n' "$i" >many/$i.test.mdl
+done
+exits 0 test many/*.test.mdl many many/7.test.mdl --app "$APP"
+has out '40 passed, 0 failed'
+scenario "the list as JSON lines, rows on one line"
+printf '/** @test row\n * @tags quick\n * @each | n   | t     |\n *       | 1   | a b   |\n * @expect $n = 1 */\n' >row.test.mdl
+exits 1 test row.test.mdl suite/broken.test.mdl --app "$APP" --list --json
+has out '{"event":"listed","name":"row [1] | 1 | a b |","file":"row.test.mdl","line":1,"row":"| 1 | a b |","tags":"quick"}'
+has out '"file":"suite/broken.test.mdl"'
+has out '"state":"ERROR"'
+lines out 2
+scenario "data for the server of a test whose server is elsewhere: an ERROR"
+printf '/** @test a\n * @data server d.jsonl */\n' >far.test.mdl
+exits 1 test far.test.mdl --app "$APP" --server http://127.0.0.1:9
+has out 'line 2: this test has no server of its own'
+scenario "where in a data file something is wrong"
+printf '\n{"entity":"Main.Nothing","id":"a"}\n' >d.jsonl
+printf '/** @test a\n * @data d.jsonl */\n' >far.test.mdl
+exits 1 test far.test.mdl --app "$APP"
+has out 'line 2: the data, d.jsonl:2: '
 scenario "the language (E3): files of a run agree"
 printf 'mdl 1;\n/** @test a */\n' >h.test.mdl
 exits 0 test h.test.mdl --app "$APP"
