@@ -164,11 +164,12 @@ static unsigned char complete(EditLine *editor, int key)
 /* ---- the editor ---------------------------------------------------------- */
 
 /* Names and texts of apps are UTF-8, and a locale that is not set means no
- * other. */
+ * other. Of the locale nothing else is taken: letters have the same capitals
+ * everywhere, also in Turkey. */
 static void use_locale(void)
 {
-    if (!setlocale(LC_CTYPE, "") ||
-        strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0)
+    const char *set = setlocale(LC_CTYPE, "") ? nl_langinfo(CODESET) : "UTF-8";
+    if (strcmp(set, "UTF-8") == 0 || strcmp(set, "ANSI_X3.4-1968") == 0)
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 

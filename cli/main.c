@@ -1,23 +1,27 @@
 /* The program `nanoflow`: a table of commands (design §5). */
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#define LIMIT_OPTION                                                           \
-    "  --limit NAME=NUMBER    of one call: depth, list, regex, steps, text\n"
+#define LIMIT_OPTION                                                                \
+    "  --limit NAME=NUMBER    of one call: depth, javascript, javascript-memory,\n" \
+    "                         list, memory, regex, steps, text; repeatable\n"
 
 #define FAULT_OPTION                                                           \
-    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"       \
-    "  --fault sweep[:N]      everything that can, in turn, and N pairs\n"       \
+    "  --fault PLAN           what goes wrong, such as after-commit=cut\n"     \
+    "  --fault sweep[:N]      everything that can, in turn, and N pairs\n"     \
     "  --fault sweep-http[:N] the same with HTTP between device and server\n"
 
 #define RUN_OPTIONS                                                              \
     "  --db FILE              local database (default: a fresh one in memory)\n" \
     "  --db-wait SECONDS      for another process that writes (5)\n"             \
     "  --server URL           http(s)://..., local:FILE, local::memory:, none\n" \
-    "  --server-db DB         the server's database, FILE or postgresql://...\n"  \
+    "  --server-db DB         the server's database, FILE or postgresql://...\n" \
     "  --ca-file FILE         authorities to trust for https, PEM\n"             \
     "  --server-key KEY       the server's public key, sha256//BASE64\n"         \
     "  --compress WHEN        bodies over http(s): auto, always or never\n"      \
@@ -37,6 +41,10 @@
     "  --time-zone ZONE       Europe/Amsterdam\n"                                \
     "  --now TIME             the clock stands still at this time\n"             \
     "  --seed N               random numbers that repeat\n"                      \
+    "  --set NAME=VALUE       collation, javascript.strict, null-order,\n"       \
+    "                         server.failures, server.rest, strict-empty,\n"     \
+    "                         sync.concurrent, sync.keep-rejected, sync.merge\n" \
+    "                         (docs/command-line.md); repeatable\n"              \
     "  --mock FILE            answers to actions, microflows, REST calls\n"      \
     "  --timeout SECONDS      for one call\n"                                    \
     "  --trace[=FILE]         events as JSON lines\n"                            \
@@ -94,8 +102,8 @@ static const cli_command commands[] = {
      CLI_SESSION | CLI_SYNC | CLI_FAULT, 1, 1, cli_sync_run},
     {"convert", "convert APP OUT [--mpr-version 1|2]",
      "the app in another format",
-     "The ending of OUT says the format: .xml, .mpr or .json\n", CLI_CONVERT, 2, 2,
-     cli_convert_run},
+     "The ending of OUT says the format: .xml, .mpr or .json\n", CLI_CONVERT, 2,
+     2, cli_convert_run},
     {"schema", "schema [--generic]", "the schema of the XML form, for editors",
      "RELAX NG for apps written by hand: every known type and property. With\n"
      "--generic the one that every complete document (`convert`) fits, too.\n",
@@ -224,8 +232,19 @@ static int run_command(const cli_command *command, int argc, char **argv)
     return cli_interrupted() ? CLI_INTERRUPTED : code;
 }
 
+/* A file must not take the number of a stream that was closed: what is meant
+ * for that stream would be written into it. Writing there still fails. */
+static void keep_streams(void)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) == -1 && errno == EBADF)
+            (void)!open("/dev/null",
+                        file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+    keep_streams();
     /* A closed pipe is a failed write, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that has reached its limit. */
@@ -239,12 +258,15 @@ int main(int argc, char **argv)
         printf("nanoflow %s\n", nf_library_version());
         return cli_finish(CLI_OK);
     }
+    bool help = strcmp(argv[1], "help") == 0;
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0)
+        (help && argc == 2))
         return print_help();
-    const cli_command *command = find_command(argv[1]);
+    const char *name = argv[help ? 2 : 1];
+    const cli_command *command = find_command(name);
     if (!command)
         return cli_usage("there is no command \"%s\" (see nanoflow --help)",
-                         argv[1]);
-    return run_command(command, argc - 2, argv + 2);
+                         name);
+    return help && command->summary ? print_command_help(command)
+                                    : run_command(command, argc - 2, argv + 2);
 }

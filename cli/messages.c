@@ -10,24 +10,34 @@
 
 static bool coloured;
 
-/* NO_COLOR: https://no-color.org, any text that is not empty. */
-static bool terminal_has_colors(void)
+bool cli_is_terminal(int file)
 {
-    const char *none = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return (!none || !*none) && terminal && strcmp(terminal, "dumb") != 0 &&
-           isatty(STDERR_FILENO);
+    const char *terminal = getenv("TERM");
+    return terminal && *terminal && strcmp(terminal, "dumb") != 0 &&
+           isatty(file);
+}
+
+/* NO_COLOR (any text that is not empty) is a person's wish and comes first;
+ * CLICOLOR_FORCE (any but "0") is for machines that show colours without being
+ * a terminal. */
+bool cli_has_colors(const char *when, int file)
+{
+    const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+    if (when && strcmp(when, "auto") != 0)
+        return strcmp(when, "always") == 0;
+    if (none && *none)
+        return false;
+    if (force && *force && strcmp(force, "0") != 0)
+        return true;
+    return cli_is_terminal(file);
 }
 
 bool cli_color(const char *when)
 {
-    if (!when || strcmp(when, "auto") == 0)
-        coloured = terminal_has_colors();
-    else if (strcmp(when, "always") == 0)
-        coloured = true;
-    else if (strcmp(when, "never") == 0)
-        coloured = false;
-    else
+    if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 &&
+        strcmp(when, "never") != 0)
         return false;
+    coloured = cli_has_colors(when, STDERR_FILENO);
     return true;
 }
 

@@ -120,9 +120,20 @@ static const option *find_option(const char *name, size_t length,
     return NULL;
 }
 
+/* What is empty because a script's variable is empty is a mistake, which would
+ * otherwise mean "everything that there is": no user, any database. */
+static bool may_be_empty(const option *o)
+{
+    return strcmp(o->name, "filter") == 0 || strcmp(o->name, "tags") == 0;
+}
+
 static bool store(cli_options *options, const option *o, const char *value)
 {
     char *base = (char *)options;
+    if (value && !*value && !may_be_empty(o)) {
+        cli_error("--%s needs a value, and it is empty", o->name);
+        return false;
+    }
     switch (o->kind) {
     case FLAG:
         *(bool *)(base + o->offset) = true;

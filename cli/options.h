@@ -6,8 +6,8 @@
 #include "nanoflow.h"
 
 enum {
-    CLI_MAX_POSITIONAL = 8,
-    CLI_MAX_REPEATED = 256, /* --arg, --var, --role … each */
+    CLI_MAX_POSITIONAL = 4096, /* files of `test`, as a shell lists them */
+    CLI_MAX_REPEATED = 256,    /* --arg, --var, --role … each */
 };
 
 /* Groups of options. */

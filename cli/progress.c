@@ -4,7 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +29,7 @@ static int64_t now_ms(void)
 bool cli_progress_begin(bool quiet)
 {
     memset(&bar, 0, sizeof bar);
-    bar.on = !quiet && isatty(STDERR_FILENO);
+    bar.on = !quiet && cli_is_terminal(STDERR_FILENO);
     bar.begun = now_ms();
     return bar.on;
 }
@@ -39,6 +41,21 @@ void cli_progress_end(void)
     fputs("\r\033[K", stderr);
     fflush(stderr);
     bar.shown = false;
+}
+
+/* How long the bar may be so that what stands beside it fits into a line; 0:
+ * there is no room for one. */
+static int room(void)
+{
+    enum { BESIDE = 44, LEAST = 8 };
+    struct winsize size = {0};
+    const char *told = getenv("COLUMNS");
+    int columns = told ? atoi(told) : 0;
+    if (columns <= 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+        columns = size.ws_col;
+    if (columns <= 0 || columns >= BESIDE + WIDTH)
+        return WIDTH;
+    return columns >= BESIDE + LEAST ? columns - BESIDE : 0;
 }
 
 /* Bytes for people, files as they are. */
@@ -55,11 +72,12 @@ static void put_amount(int64_t amount, bool bytes)
 static void draw(const char *phase, int64_t done, int64_t total)
 {
     bool bytes = strncmp(phase, "data-", 5) == 0;
-    int filled = total > 0 ? (int)(WIDTH * done / total) : 0;
+    int width = total > 0 ? room() : 0;
+    int filled = width > 0 ? (int)(width * done / total) : 0;
     fprintf(stderr, "\r\033[K%-10s ", phase);
-    if (total > 0) {
+    if (width > 0) {
         fputc('[', stderr);
-        for (int i = 0; i < WIDTH; i++)
+        for (int i = 0; i < width; i++)
             fputc(i < filled ? '#' : '.', stderr);
         fputs("] ", stderr);
     }

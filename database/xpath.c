@@ -16,8 +16,7 @@ nf_status nf_xpath_error(const char *code, const char *text, long position,
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    nf_error_set(err, NF_FAILED, "xpath_error",
-                 "XPath constraint, position %ld: %s", position, what);
+    nf_error_set(err, NF_FAILED, "xpath_error", "XPath constraint: %s", what);
     nf_error_detail(err, code);
     nf_error_at_position(err, position);
     return NF_FAILED;

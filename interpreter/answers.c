@@ -265,4 +265,7 @@ void nf_error_answer(nf_buffer *out, const nf_error *err)
     nf_cell_encode(out, code, strlen(code));
     nf_buffer_char(out, '\t');
     nf_cell_encode(out, err->message, strlen(err->message));
+    /* xpath Q160: with the offset. */
+    if (strcmp(err->code, "xpath_error") == 0 && err->position >= 0)
+        nf_buffer_format(out, " (at %ld)", err->position);
 }

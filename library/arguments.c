@@ -369,10 +369,12 @@ nf_status nf_session_read_argument(nf_value *out, nf_session *s,
         status = nf_value_read(out, text, type, s->zone, &local);
     if (status == NF_OK)
         return NF_OK;
-    if (status == NF_USAGE || status == NF_FAILED)
-        return nf_error_set(err, NF_USAGE, "bad_argument",
-                            "argument \"%s\": %s", parameter->name,
-                            local.message);
+    if (status == NF_USAGE || status == NF_FAILED) {
+        nf_error_set(err, NF_USAGE, "bad_argument", "argument \"%s\": %s",
+                     parameter->name, local.message);
+        nf_error_at_position(err, local.position);
+        return NF_USAGE;
+    }
     if (err && !nf_error_is_set(err))
         *err = local;
     return status;

@@ -140,6 +140,13 @@ static nf_status import_on_device(nf_session *s, nf_data_row *row,
                                   nf_error *err)
 {
     nf_import_state state = device_state(row);
+    const nf_profile *profile = s->world.profile;
+    if (profile &&
+        nf_profile_config(profile, row->entity).mode == NF_SYNC_ONLINE)
+        return nf_error_set(err, NF_INPUT, "bad_data",
+                            "objects of %s are never on a device, since its "
+                            "mode is Online: import them with --on server",
+                            row->entity->qualified);
     if (row->has_contents) {
         give_if_absent(row, "HasContents", nf_boolean(row->contents != NULL));
         give_if_absent(row, "Size", nf_integer((int64_t)row->contents_size));

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,7 +66,8 @@ nf_status nf_mock_calls(const nf_mocks *mocks, nf_mock_outcome *o,
     return access(o->script, R_OK) == 0
                ? NF_OK
                : nf_error_set(err, NF_INPUT, "bad_mock",
-                              "the script \"%s\" can't be read", o->script);
+                              "the script \"%s\" can't be read: %s", o->script,
+                              strerror(errno));
 }
 
 nf_status nf_mocks_open(nf_mocks **out, const char *path,

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -229,7 +230,8 @@ static nf_status read_text(nf_buffer *out, const reader *r)
     FILE *file = fopen(r->path, "re");
     if (!file)
         return nf_error_set(r->err, NF_INPUT, "unreadable",
-                            "the mocks \"%s\" can't be read", r->path);
+                            "the mocks \"%s\" can't be read: %s", r->path,
+                            strerror(errno));
     while ((length = fread(block, 1, sizeof block, file)) > 0)
         nf_buffer_add(out, block, length);
     bool bad = ferror(file) || out->failed || !out->length;

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -346,7 +347,8 @@ static nf_status read_file(nf_mocks *mocks, const char *path, FILE *file,
     }
     if (status == NF_OK && ferror(file))
         status = nf_error_set(err, NF_INPUT, "unreadable",
-                              "the mocks \"%s\" can't be read", path);
+                              "the mocks \"%s\" can't be read: %s", path,
+                              strerror(errno));
     nf_free(line);
     return status == NF_FAILED ? NF_INPUT : status;
 }
@@ -372,7 +374,8 @@ nf_status nf_mocks_read(nf_mocks *mocks, const char *path, const char *likely,
     FILE *file = fopen(path, "re");
     if (!file)
         return nf_error_set(err, NF_INPUT, "unreadable",
-                            "the mocks \"%s\" can't be read", path);
+                            "the mocks \"%s\" can't be read: %s", path,
+                            strerror(errno));
     nf_status status = read_file(mocks, path, file, err);
     fclose(file);
     return status;

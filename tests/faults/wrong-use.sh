@@ -65,6 +65,8 @@ if [ "$(id -u)" -ne 0 ]; then # root reads everything
     nf 3 hidden.xml list hidden.xml
 fi
 
+printf '/** @test greets\n * @expect true */\n/\n' >all.test.mdl
+
 # ---- arguments ----------------------------------------------------------------
 while IFS='|' read -r code word rest; do
     [ -n "$code" ] || continue
@@ -118,7 +120,29 @@ done <<'END_OF_TABLE'
 3|missing|run app.xml Main.Greet --arg Name=x --mock missing
 3|binary|run app.xml Main.Greet --arg Name=x --mock binary
 3|folder|run app.xml Main.Greet --arg Name=x --mock folder
-1|SYNC_NETWORK|sync app.xml --server http://127.0.0.1:9 --user x
+3|Is a directory|run app.xml Main.Greet --arg Name=x --mock folder
+1|no connection to http://127.0.0.1:9: |sync app.xml --server http://127.0.0.1:9 --user x
+2|names no host|sync app.xml --server http://
+2|names no host|sync app.xml --server https:///path
+2|names no host|sync app.xml --server http://[::1
+2|port|sync app.xml --server http://localhost:99999
+2|port|sync app.xml --server http://[::1]x
+2|no http or https address|sync app.xml --server http://me@localhost
+2|no command "frob"|help frob
+2|and it is empty|run app.xml Main.Greet --arg Name=x --user=
+2|and it is empty|run app.xml Main.Greet --arg Name=x --db=
+2|and it is empty|serve app.xml --listen=
+2|--tap and --json|test all.test.mdl --app app.xml --tap --json
+2|--json and --github|test all.test.mdl --app app.xml --json --github
+2|--list and --tap|test all.test.mdl --app app.xml --list --tap
+2|and --json|test --skeleton Main.Greet --app app.xml --json
+2|is no fault|test all.test.mdl --app app.xml --fault foo
+3|missing|test all.test.mdl --app app.xml --mock missing
+3|missing|test all.test.mdl --app app.xml --mock missing.json#case
+2|@on server|test all.test.mdl --app app.xml --on server
+3|report.xml|test all.test.mdl --app app.xml --junit missing/report.xml
+3|page.html|test all.test.mdl --app app.xml --html missing/page.html
+3|missing/coverage|test all.test.mdl --app app.xml --coverage=missing/coverage
 END_OF_TABLE
 nf 2 UTF-8 run app.xml Main.Greet --arg "Name=$(printf 'a\xff')"
 nf 0 '' run app.xml Main.Greet --arg "Name=$(many 100000 x)"
@@ -177,6 +201,17 @@ for away in full closed; do
     $away 3 'standard output' data export app.xml - --db good.db
 done
 nf 3 /dev/full data export app.xml /dev/full --db good.db
+for form in --tap --json --github --coverage --list --slowest=1; do
+    for away in full closed; do
+        $away 3 'standard output' test all.test.mdl --app app.xml "$form"
+    done
+done
+nf 3 /dev/full test all.test.mdl --app app.xml --junit /dev/full
+nf 3 /dev/full test all.test.mdl --app app.xml --html /dev/full
+# What is meant for a stream that is closed goes into no file that is opened.
+closed 3 'standard output' run app.xml Main.Greet --arg Name=x --trace=steps.jsonl
+hello=$(grep -c Hello steps.jsonl || true)
+[ "$hello" = "$(grep -c '^{.*Hello' steps.jsonl || true)" ] || report "the result is in the trace"
 # A reader that leaves early is no crash.
 check 0 '' bash -c 'yes "	1+1" | head -20000 | { "$0" eval --batch; [ $? -eq 3 ]; } | head -1; exit "${PIPESTATUS[2]}"' "$NANOFLOW"
 check 0 '' bash -c '"$0" eval --batch <&-' "$NANOFLOW"

@@ -69,6 +69,11 @@ if [ "${TRANSPORT:-local}" = local ]; then
     stop_serving
 fi
 
+scenario "what is on the server only can't be put on a device"
+echo '{"entity":"On.Price","id":"p"}' >price.jsonl
+exits 3 data import "$APP" price.jsonl --on device "${DEVICE[@]}"
+has err "price.jsonl:1: objects of On.Price are never on a device, since its mode is Online"
+
 scenario "synchronize A99 without network"
 SERVER=(--server http://127.0.0.1:9 --password-file password)
 exits 0 run "$APP" On.Catches --arg Name=a "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" --user anna

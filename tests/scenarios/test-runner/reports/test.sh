@@ -121,6 +121,33 @@ hasnt out "$(printf '\033')"
 exits 1 test all.test.mdl --app "$APP" --color always
 has out "$(printf '\033')"
 
+scenario "colours: a wish, a machine that shows them, a terminal that has none"
+colored() { # colored VARIABLES…: whether results are coloured where nobody asks
+    env -u NO_COLOR -u CLICOLOR_FORCE "$@" "$NANOFLOW" test other.test.mdl --app "$APP" >out
+    grep -q "$(printf '\033')" out
+}
+colored CLICOLOR_FORCE=1 || fail "a machine wants colours"
+! colored CLICOLOR_FORCE=0 || fail "it does not"
+! colored CLICOLOR_FORCE=1 NO_COLOR=1 || fail "a person does not want them"
+on_terminal() { # on_terminal TERM
+    env -u NO_COLOR -u CLICOLOR_FORCE TERM="$1" script -qec \
+        "'$NANOFLOW' test other.test.mdl --app '$APP'" /dev/null >out </dev/null
+    grep -q "$(printf '\033')" out
+}
+if command -v script >/dev/null; then
+    on_terminal xterm || fail "a terminal has colours"
+    ! on_terminal dumb || fail "this one has not"
+fi
+
+scenario "TAP: warnings are comments"
+cat >odd.test.mdl <<"END"
+/** @test odd
+ * @mock message 'a#b' throws 'no screen'
+ * @expect true */
+END
+exits 0 test odd.test.mdl --app "$APP" --tap
+has out '# warning: this mock was not used: message '"'"'a\#b'
+
 scenario "the console: what differs in long values, and where the test stands"
 cat >long.test.mdl <<"END"
 /** @test texts
