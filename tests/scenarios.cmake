@@ -72,6 +72,8 @@ add_executable(acceptance_matrix scenarios/acceptance/matrix/matrix.c
 target_link_libraries(acceptance_matrix PRIVATE nanoflow)
 add_executable(acceptance_host scenarios/acceptance/host/host.c)
 target_link_libraries(acceptance_host PRIVATE nanoflow)
+add_executable(acceptance_during scenarios/acceptance/counted/during.c)
+target_link_libraries(acceptance_during PRIVATE nanoflow)
 add_executable(acceptance_random scenarios/acceptance/random/random.c)
 target_link_libraries(acceptance_random PRIVATE nanoflow)
 file(GLOB acceptance CONFIGURE_DEPENDS scenarios/acceptance/*/test.sh)
@@ -83,7 +85,7 @@ foreach(script ${acceptance})
     add_test(NAME ${name}
       COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/run.sh ${folder})
     set_tests_properties(${name} PROPERTIES ENVIRONMENT
-      "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>;TRANSPORT=${transport}")
+      "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;DURING=$<TARGET_FILE:acceptance_during>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>;TRANSPORT=${transport}")
   endforeach()
 endforeach()
 add_test(NAME scenario/acceptance/coverage COMMAND ${BASH}

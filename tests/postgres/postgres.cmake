@@ -27,7 +27,7 @@ function(postgres_test name)
   add_test(NAME postgres/${name} COMMAND ${BASH} ${ARGN})
   set_tests_properties(postgres/${name} PROPERTIES SKIP_RETURN_CODE 77
     FIXTURES_REQUIRED postgres ENVIRONMENT
-    "NANOFLOW=${postgres_script}/nanoflow.sh;PROGRAM=$<TARGET_FILE:nanoflow-cli>;POSTGRES=${postgres_folder};MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>")
+    "NANOFLOW=${postgres_script}/nanoflow.sh;PROGRAM=$<TARGET_FILE:nanoflow-cli>;POSTGRES=${postgres_folder};MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;DURING=$<TARGET_FILE:acceptance_during>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>")
 endfunction()
 
 # Every scenario with a server's database. Left out are program/database-file and

@@ -5,8 +5,10 @@ TRANSPORT=${TRANSPORT:-local}
 set -E
 trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
 LATER=(--initial-sync never)
-# As .mpr the app opens in a fraction of the time.
-exits 0 convert "$(dirname "$CASE")/model.xml" fixture.mpr
+# The app is that of the group, else the one that the groups share (run.sh). As .mpr
+# it opens in a fraction of the time.
+MODEL=$APP
+exits 0 convert "$MODEL" fixture.mpr
 
 # fresh: no database and no server.
 fresh() {
@@ -156,13 +158,28 @@ errors() {
     lines errors "$expected"
     for word in "$@"; do has errors "$word"; done
 }
+# together NAME…: these devices of anna synchronize all at once.
+together() {
+    local name pid all=()
+    served
+    for name in "$@"; do
+        device "$name"
+        "$NANOFLOW" sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
+            --user anna >"$name.out" 2>"$name.err" </dev/null &
+        all+=($!)
+    done
+    for pid in "${all[@]}"; do
+        wait "$pid" || { cat ./*.err >err; fail "one of them fails"; }
+    done
+    device a
+}
 # variant NAME SCRIPT…: another app, made from the fixture by sed scripts.
 variant() {
     local name=$1 script
     shift
     rm -rf "$name"
     mkdir "$name"
-    cp "$(dirname "$CASE")"/*.xml "$name"
+    cp "$(dirname "$MODEL")"/*.xml "$name"
     for script in "$@"; do
         sed -i -E "$script" "$name"/*.xml
     done

@@ -19,8 +19,8 @@ const char *oracle_user(int user)
     return user == ORACLE_GUEST ? NULL : names[user];
 }
 
-/* Module roles of the users, through their user roles: A has R0, B has R1, C
- * has R0 and R2, D has R3. */
+/* Module roles of the users, by number, through their user roles: A has 0, B
+ * has 1, C has 0 and 2, D has 3. */
 static unsigned roles_of(int user)
 {
     static const unsigned roles[ORACLE_USERS] = {

@@ -308,6 +308,36 @@ static nf_status try_commit(helper_device *a, nf_object *object, nf_error *err)
     return nf_objects_commit(a->objects, &object, 1, err);
 }
 
+/* A147: a server of other versions. It is asked who it is, learns nothing of
+ * the data, and nothing has changed; its successor gets everything. */
+static void test_other_version(void **state)
+{
+    story t;
+    char *before, *after;
+
+    story_open(&t, state, NULL);
+    t.order = helper_create(t.world, &t.a, "Shop.Order");
+    helper_set_text(t.order, "Remark", "later");
+    helper_commit(&t.a, t.order);
+    before = helper_dump(&t.a, t.world);
+    meet(&t.s, NF_SYNC_POST, "/session", HELPER_ANSWERED, 9);
+    t.s.status = 426;
+    sync_fails(&t, "SYNC_VERSION");
+    assert_string_equal(t.err.message,
+                        "App and server versions do not match (SYNC_VERSION)");
+    assert_int_equal(t.a.faults->calls, 1);
+    after = helper_dump(&t.a, t.world);
+    assert_string_equal(before, after);
+    assert_int_equal(helper_change(&t.a, t.order->id), NF_CHANGE_NEW);
+    assert_int_equal(helper_server_count(t.world, "Shop.Order"), 0);
+    meet(&t.s, NF_SYNC_POST, "/session", HELPER_PASS, 0);
+    sync_all(&t);
+    assert_string_equal(on_server(&t), "later");
+    free(before);
+    free(after);
+    story_close(&t);
+}
+
 /* A113: what is being synchronized stays as it is; everything else goes on. */
 static void test_locked(void **state)
 {
@@ -935,6 +965,7 @@ int main(void)
         TEST(test_cancel_late),
         TEST(test_cancel_unreachable),
         TEST(test_abandon),
+        TEST(test_other_version),
         TEST(test_locked),
         TEST(test_rebase),
         TEST(test_merge),

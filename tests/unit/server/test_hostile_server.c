@@ -18,6 +18,7 @@ typedef struct scene {
     int64_t customer, deleted;
     helper_forge *forge;
     char *before;
+    int asked; /* how often for a result, until it was refused */
 } scene;
 
 static void open_scene(scene *s, void **state)
@@ -64,6 +65,7 @@ static void refused(scene *s, nf_sync_kind kind, const char *code)
     assert_int_equal(helper_try(&s->device, kind, both, selected ? 2 : 0, &err),
                      NF_FAILED);
     assert_string_equal(err.code, code);
+    s->asked = s->forge->results;
     after = helper_dump(&s->device, s->world);
     assert_string_equal(after, s->before);
     nf_free(after);
@@ -329,6 +331,8 @@ static void test_lengths(void **state)
         if (i == 3)
             s.forge->announce = 10; /* less than what comes */
         refused(&s, NF_SYNC_RUN_ALL, i == 0 ? "SYNC_LIMIT" : "SYNC_PROTOCOL");
+        if (i == 0) /* not another piece of the five GiB */
+            assert_int_equal(s.asked, 1);
         close_scene(&s);
     }
 }

@@ -1,7 +1,7 @@
 /* Differences instead of complete downloads (synchronize S61, W43 … W45,
  * design §10.5, §10.6): whatever happened, a device holds after a full
  * synchronization what a fresh one would. */
-#include "helper_world.h"
+#include "helper_forge.h"
 
 #define RUN_ALL      NF_SYNC_RUN_ALL
 #define RUN_UNSYNC   NF_SYNC_RUN_UNSYNCHRONIZED
@@ -191,6 +191,31 @@ static void test_same(void **state)
     helper_device_close(&a);
 }
 
+/* Notes how the section of Views.Tag comes, as "snapshot" or "delta", and how
+ * many objects there are in it. */
+typedef struct tags {
+    char section[16];
+    int objects;
+} tags;
+
+static void note_tags(helper_forge *forge, const bson_t *record)
+{
+    tags *t = (tags *)forge->user;
+    bson_iter_t at;
+
+    if (!record)
+        return;
+    helper_forge_put(forge, record);
+    if (!bson_iter_init_find(&at, record, "t") ||
+        strcmp(bson_iter_utf8(&at, NULL), "Views.Tag") != 0)
+        return;
+    t->objects += helper_forge_is(record, "obj");
+    if (helper_forge_is(record, "ent") &&
+        bson_iter_init_find(&at, record, "kind"))
+        snprintf(t->section, sizeof t->section, "%s",
+                 bson_iter_utf8(&at, NULL));
+}
+
 /* A137, W44: a server that lost the view sends the whole; what was deleted
  * meanwhile leaves. A lost ack costs nothing: the next create names the view.
  */
@@ -200,15 +225,22 @@ static void test_unknown_token(void **state)
     helper_device a;
     int64_t red = helper_server_add(world, "Views.Tag", "Name", "red");
     nf_error err = {0};
+    tags told = {0};
 
     helper_server_add(world, "Views.Tag", "Name", "blue");
     helper_device_open(&a, world, "anna");
+    helper_forge_new(&a, note_tags, &told);
     sync_all(&a);
+    sync_all(&a);
+    assert_string_equal(told.section, "delta");
+    told.objects = 0;
     assert_int_equal(nf_database_execute(nf_server_database(world->server),
                                          "DELETE FROM _mx_view", &err),
                      NF_OK);
     helper_server_delete(world, "Views.Tag", red);
     sync_all(&a);
+    assert_string_equal(told.section, "snapshot");
+    assert_int_equal(told.objects, 1);
     assert_int_equal(downloaded(&a), 0); /* nothing differs */
     assert_int_equal(removed(&a), 1);
     check_complete(&a, world, "anna", "losing the views");

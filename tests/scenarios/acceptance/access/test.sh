@@ -1,6 +1,5 @@
 # activities M2, domain D94 … D99: microflows that apply entity access.
 . "$CASE/../words.sh"
-exits 0 convert "$CASE/model.xml" fixture.mpr
 story() {
     scenario "$@"
     on_server <<"END"

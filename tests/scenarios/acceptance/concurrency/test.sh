@@ -54,18 +54,7 @@ sync
 on_device <<<'{"entity": "Shop.Order", "id": "o1", "Remark": "second", "Total": "2", "$state": "changed"}'
 device a
 on_device <<<'{"entity": "Shop.Order", "id": "o1", "Remark": "first", "Total": "1", "$state": "changed"}'
-served
-both=()
-for name in a a2; do
-    device $name
-    "$NANOFLOW" sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
-        --user anna >$name.out 2>$name.err </dev/null &
-    both+=($!)
-done
-for pid in "${both[@]}"; do
-    wait "$pid" || { cat a.err a2.err >err; fail "one of the two fails"; }
-done
-device a
+together a a2
 look
 row server o1
 grep -qE '"Remark":"(first","Status":"Open","Total":"1|second","Status":"Open","Total":"2)"' row || fail "a mixture"

@@ -1,11 +1,8 @@
 # synchronize §29: "server runs" = the value of the commit counter, the "!" of
 # the handler, and the calculated Total, scenario by scenario.
 . "$CASE/../words.sh"
-mkdir -p fixture
-exits 0 convert "$CASE/model.xml" fixture/app.mpr
 story() {
     scenario "$@"
-    APP=$PWD/fixture/app.mpr
     on_server <<<'{"entity": "N.Counter", "id": "n", "Runs": 0, "Deletions": 0}'
 }
 runs() { # COMMITS DELETIONS: how often the handlers have run
@@ -103,6 +100,47 @@ sync
 runs 1 0
 look; row server o1; has row Order_Customer; has row '"Remark":"one!"'
 
+# during PHASE WHAT END: the host of during.c, whose synchronization ends so.
+during() {
+    local address
+    served
+    server_place server.db
+    address=local:$PLACE
+    in_process || address=$URL
+    "$DURING" "$APP" a.db "$address" "$1" "$2" >out 2>err || fail "during $1"
+    [ "$(cat out)" = "$3" ] || fail "it ends with $(cat out), expected $3"
+}
+
+# What was frozen is sent; what was committed since stays to be sent.
+for phase in data-up finishing; do
+    story "synchronize A114, S117: committed again, $phase"
+    order
+    change o1 first
+    during $phase second ok
+    runs 1 0
+    look; row server o1; has row '"Remark":"first!"'
+    row device o1; has row '"Remark":"second"'; marked o1 changed
+    sync
+    runs 2 0
+    look; row server o1; has row '"Remark":"second!"'
+    same_as_fresh
+done
+
+for phase in applying data-down; do
+    story "synchronize A117: cancelled, $phase"
+    order
+    change o1 uno
+    exits 0 data export "$APP" before --on device "${DEVICE[@]}"
+    during $phase cancel SYNC_CANCELLED
+    look; cmp before device || fail "the device has changed"
+    [ $phase = applying ] || runs 1 0
+    sync
+    runs 1 0
+    look; row device o1; has row '"Remark":"uno!"'; has row '"Total":4'
+    same_as_fresh
+    errors 0
+done
+
 story "synchronize A119"
 order
 device a2
@@ -111,16 +149,7 @@ sync
 change o1 second
 device a
 change o1 first
-both=()
-for name in a a2; do
-    device $name
-    "$NANOFLOW" sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}" \
-        --user anna >$name.out 2>$name.err </dev/null &
-    both+=($!)
-done
-for pid in "${both[@]}"; do
-    wait "$pid" || { cat a.err a2.err >err; fail "one of the two fails"; }
-done
+together a a2
 runs 2 0
 grep -qE '"Remark":"(first|second)!"' server || fail "neither copy"
 errors 0

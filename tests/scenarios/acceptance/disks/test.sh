@@ -28,14 +28,31 @@ whole() {
     errors 0
 }
 
-# The first three writes open the databases.
-writes=(4 9 15 22 28)
-! on_postgres || writes=(15) # it is the device's disk
+# staged: what the device has of a synchronization that is not complete: files, and
+# contents that no object has.
+staged() {
+    ls temporary
+    find . -maxdepth 1 -name 'a.db*' ! -name 'a.db-wal' ! -name 'a.db-shm'
+    ! command -v sqlite3 >/dev/null || sqlite3 a.db "select hex(hash) from _mx_blob"
+}
+mkdir temporary
+head -c 300000 /dev/zero | tr '\0' p >photo
+# The first three writes open the databases. Then: what is sent, the note of it, the
+# contents of a file on their way, and the one transaction, which stores them.
+contents=18
+in_process || contents=20
+writes=(4 9 $contents 23 40)
+! on_postgres || writes=($contents) # it is the device's disk
 for nth in "${writes[@]}"; do
     scenario "synchronize A132 write $nth"
     shop
+    on_server <<<'{"entity": "Shop.Photo", "id": "p1", "Name": "a.png", "$contents": "@photo"}'
     exits 0 data export "$APP" before --on device "${DEVICE[@]}"
-    fails SYNC_LOCAL_STORAGE "disk-full:$nth"
+    staged >before.staged
+    TMPDIR=$PWD/temporary fails SYNC_LOCAL_STORAGE "disk-full:$nth"
+    [ "$nth" != $contents ] || has err "a temporary file"
+    staged >after.staged
+    cmp before.staged after.staged || fail "something staged is left"
     exits 0 data export "$APP" after --on device "${DEVICE[@]}"
     cmp before after || fail "the device has changed"
     at 2026-03-18T12:00:00Z

@@ -1,12 +1,6 @@
 # synchronize §29: uploads of entities with event handlers (S39, S40, S45 … S47,
 # S97; domain D59 … D68).
 . "$CASE/../words.sh"
-mkdir -p fixture
-exits 0 convert "$CASE/model.xml" fixture/app.mpr
-story() {
-    scenario "$@"
-    APP=$PWD/fixture/app.mpr
-}
 order() { # NAME STATUS [STATE [MORE]]: on the device
     on_device <<<"{\"entity\": \"H.Order\", \"id\": \"$1\", \"Name\": \"$1\", \"Status\": \"$2\"${4:-}, \"\$state\": \"${3:-new}\"}"
 }
@@ -15,7 +9,7 @@ logged() { # NAMES: what handlers noted
     holds server H.Log Name "$1"
 }
 
-story "synchronize S40, D64, D67, D68: an upload with handlers"
+scenario "synchronize S40, D64, D67, D68: an upload with handlers"
 on_both <<<'{"entity": "H.Customer", "id": "c1", "Name": "Acme"}'
 sync
 order o1 Open new ', "Total": 5, "H.Order_Customer": "c1"'
@@ -40,7 +34,7 @@ holds server H.Order Total 7
 logged 'before o1,before o1,creating'
 same_as_fresh
 
-story "domain D60: handlers of the generalization"
+scenario "domain D60: handlers of the generalization"
 sync
 on_device <<<'{"entity": "H.Rush", "id": "r1", "Name": "r1", "Why": "now", "$state": "new"}'
 sync
@@ -49,7 +43,7 @@ holds device H.Rush Total 1
 logged 'before r1,creating'
 same_as_fresh
 
-story "synchronize A28"
+scenario "synchronize A28"
 sync
 order o1 Spawn
 run 0 H.Unsynchronized
@@ -61,7 +55,7 @@ look
 objects device H.Order 2
 same_as_fresh
 
-story "synchronize A49"
+scenario "synchronize A49"
 on_both <<<'{"entity": "H.Order", "id": "o1", "Name": "o1", "Status": "Open", "Total": 1}'
 sync
 order o1 Blocked changed ', "Total": 9'
@@ -76,7 +70,7 @@ logged 'before o2,creating'
 errors 1 OBJ_EVENT_FALSE '"ObjectType":"H.Order"'
 same_as_fresh
 
-story "synchronize A50"
+scenario "synchronize A50"
 sync
 order o1 Error
 order o2 Open
@@ -88,7 +82,7 @@ logged 'before o2,creating,creating'
 errors 1 OBJ_EVENT_ERROR H.BeforeOrder
 same_as_fresh
 
-story "synchronize A51"
+scenario "synchronize A51"
 sync
 order o1 AfterError
 order o2 Open
@@ -100,7 +94,7 @@ logged 'before o2,creating,creating'
 errors 1 H.AfterFails
 same_as_fresh
 
-story "synchronize A63"
+scenario "synchronize A63"
 sync
 order o1 Gone
 run 0 H.Select --arg X=o1
@@ -111,7 +105,7 @@ objects server H.Order 0
 errors 0
 same_as_fresh
 
-story "synchronize A66: handlers of a deletion, once"
+scenario "synchronize A66: handlers of a deletion, once"
 on_both <<<'{"entity": "H.Order", "id": "o1", "Name": "o1"}'
 on_both <<<'{"entity": "H.Part", "id": "p1", "Name": "p1", "H.Part_Order": "o1"}'
 sync
@@ -125,7 +119,7 @@ logged 'deleted,deleting o1,without p1'
 errors 0
 same_as_fresh
 
-story "synchronize S86: a handler keeps what was to be deleted"
+scenario "synchronize S86: a handler keeps what was to be deleted"
 on_both <<<'{"entity": "H.Order", "id": "o1", "Name": "o1"}'
 on_both <<<'{"entity": "H.Part", "id": "p1", "Name": "kept", "H.Part_Order": "o1"}'
 on_both <<<'{"entity": "H.Order", "id": "o2", "Name": "o2", "Status": "Stays"}'
@@ -144,7 +138,7 @@ logged ''
 errors 2 OBJ_EVENT_FALSE
 same_as_fresh
 
-story "synchronize A88"
+scenario "synchronize A88"
 on_server <<<'{"entity": "H.Doc", "id": "d1", "Name": "d1"}'
 sync
 device c
@@ -167,7 +161,7 @@ holds device H.Doc Text 'by a'
 holds device H.Doc Revision 1
 errors 1
 
-story "synchronize S47: what a handler commits of the same unit"
+scenario "synchronize S47: what a handler commits of the same unit"
 on_both <<<'{"entity": "H.Customer", "id": "c1", "Name": "Acme"}'
 sync
 order o1 Commits new ', "H.Order_Customer": "c1"'
@@ -179,7 +173,7 @@ holds server H.Customer Name 'Best!'
 holds device H.Customer Name 'Best!'
 same_as_fresh
 
-story "activities M9: changed by its own after-commit handler"
+scenario "activities M9: changed by its own after-commit handler"
 sync
 order o1 Late
 sync
@@ -187,7 +181,7 @@ look
 holds server H.Order Seen ''
 same_as_fresh
 
-story "synchronize S97: auto-committed objects"
+scenario "synchronize S97: auto-committed objects"
 sync
 order o1 Refers
 sync
@@ -201,7 +195,7 @@ if ! in_process; then
 fi
 same_as_fresh
 
-story "synchronize S97: auto-committed objects that the app keeps"
+scenario "synchronize S97: auto-committed objects that the app keeps"
 sed 's|<NavigationDocument>|<ProjectSettings><Settings><ConfigurationSettings><Configurations><ServerConfiguration Name="Default"><CustomSettings><CustomSetting Name="com.mendix.offline.DeleteAutoCommittedObjectsAfterSync" Value="false"/></CustomSettings></ServerConfiguration></Configurations></ConfigurationSettings></Settings></ProjectSettings>&|' \
     "$CASE/model.xml" >kept.xml
 mkdir -p kept
@@ -215,7 +209,7 @@ objects server H.Customer 1
 has server 'H.Order_Customer":"'
 same_as_fresh
 
-story "synchronize S48: a second chance with handlers"
+scenario "synchronize S48: a second chance with handlers"
 on_both <<<'{"entity": "H.Order", "id": "o1", "Name": "one"}'
 sync
 on_device <<"END"
@@ -229,7 +223,7 @@ logged 'before one,creating,deleted,deleting one'
 errors 0
 same_as_fresh
 
-story "synchronize A94: a push inside a handler has no effect"
+scenario "synchronize A94: a push inside a handler has no effect"
 sync
 order o1 Push
 sync
@@ -239,7 +233,7 @@ objects server H.Log 2
 objects device H.Log 0
 same_as_fresh
 
-story "activities T225, M2: microflows that apply entity access"
+scenario "activities T225, M2: microflows that apply entity access"
 on_server <<"END"
 {"entity": "H.Secret", "id": "s1", "Name": "s1", "Fixed": "f"}
 {"entity": "H.Secret", "id": "s2", "Name": "s2", "Level": 1}

@@ -1,15 +1,11 @@
 # synchronize §14: kinds of attributes and entities, and S8: the profile.
 . "$CASE/../words.sh"
-mkdir -p fixture
-exits 0 convert "$CASE/model.xml" fixture/app.mpr
-scenario_app() { APP=$PWD/fixture/app.mpr; }
 
 text='"Text": "t\"\\\u00e9"'
 rest='"Long": "line\nline", "Number": -2147483648, "Big": "9007199254740993", "Price": "-12345678901234567890.12345678", "Yes": false, "Day": "2026-03-18T10:20:30.123Z", "Color": "Red"'
 shown='"Big":"9007199254740993","Color":"Red","Day":"2026-03-18T10:20:30.123Z","Long":"line\nline","Number":-2147483648,"Price":"-12345678901234567890.12345678"'
 
 scenario "synchronize §14, values down"
-scenario_app
 on_server <<<"{\"entity\": \"K.All\", \"id\": \"a1\", $text, $rest}"
 on_server <<<'{"entity": "K.All", "id": "a2", "Text": "empty", "Yes": true}'
 sync
@@ -19,7 +15,6 @@ grep -F '"Text":"empty"' device >row; hasnt row Number; hasnt row Price; hasnt r
 same_as_fresh
 
 scenario "synchronize §14, values up"
-scenario_app
 sync
 on_device <<<"{\"entity\": \"K.All\", \"id\": \"a1\", $text, $rest, \"\$state\": \"new\"}"
 sync
@@ -36,7 +31,6 @@ for member in Long Number Big Price Day Color; do hasnt row "\"$member\""; done
 same_as_fresh
 
 scenario "synchronize S159" # every value as JSON in the error entity
-scenario_app
 sync
 on_device <<<"{\"entity\": \"K.All\", \"id\": \"a1\", \"Text\": null, $rest, \"\$state\": \"new\"}"
 sync
@@ -46,12 +40,10 @@ grep -o '"ObjectContent":".*' errors >row
 hasnt row Secret
 
 scenario "synchronize S108"
-scenario_app
 sync
 answers trueBlue1 K.Default
 
 scenario "synchronize S35, hashed strings"
-scenario_app
 on_server <<<'{"entity": "K.All", "id": "a1", "Text": "t", "Secret": "hidden"}'
 sync
 look
@@ -64,7 +56,6 @@ row server a1; has row '"Text":"u"'
 errors 0
 
 scenario "synchronize S10" # the nearest configuration upwards
-scenario_app
 on_server <<"END"
 {"entity": "K.Animal", "id": "n1", "Name": "animal"}
 {"entity": "K.Cat", "id": "n2", "Name": "inside", "Indoor": true}
@@ -91,7 +82,6 @@ sync
 same_as_fresh
 
 scenario "synchronize S8"
-scenario_app
 on_server <<"END"
 {"entity": "K.All", "id": "a1", "Text": "t"}
 {"entity": "K.Animal", "id": "n1", "Name": "animal"}

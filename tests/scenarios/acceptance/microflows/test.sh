@@ -1,6 +1,5 @@
 # activities §8.3 and synchronize §20: nanoflows call microflows.
 . "$CASE/../words.sh"
-exits 0 convert "$CASE/model.xml" fixture.mpr
 
 scenario "synchronize W24, W48: primitives there and back"
 answers 'é|-7|12.5|true|2026-03-04 05:06' C.Echoes --arg T=é

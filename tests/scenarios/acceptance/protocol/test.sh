@@ -65,5 +65,8 @@ SERVED=''
 copy_server copied server.db
 on_server <<<'{"entity": "Shop.Order", "id": "o2", "$state": "deleted"}'
 sync
+counts 0 0 2 0
 look; holds device Shop.Order Remark one
+errors 0
 same_as_fresh
+sync; counts 0 0 0 0 # the view is known from here on

@@ -1,6 +1,6 @@
 # activities §11.2, domain §7 … §9: commits and creations on the server.
 . "$CASE/../told.sh"
-scenario "activities M4 … M12, O14; domain D55 … D74"
+scenario "activities M4 … M12, O14"
 logs Cm.All <<"END"
 # M4, D73: new objects that are referred to, and those of these, come along; who
 # only refers does not, nor does what is stored, and nobody is judged (D56) or
