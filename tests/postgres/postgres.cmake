@@ -98,6 +98,7 @@ foreach(name ${postgres_units})
 endforeach()
 
 postgres_test(store ${postgres_script}/store.sh)
+postgres_test(constraints ${postgres_script}/constraints.sh)
 if(NOT NF_HTTP_SERVER)
   set_property(TEST postgres/store APPEND PROPERTY ENVIRONMENT HTTP=no)
 endif()
