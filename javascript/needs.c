@@ -43,6 +43,7 @@ static const char *const of_page[] = {"document",
                                       "localforage",
                                       "dojo",
                                       "dijit",
+                                      "dojoDynamicRequire",
                                       "jQuery",
                                       "cordova",
                                       NULL};

@@ -22,6 +22,16 @@ static const char *type_name(const nf_member *member)
     return names[member->attribute->type];
 }
 
+static void add_association(json_object *json, const nf_member *member)
+{
+    if (member->type.entity)
+        json_object_object_add(
+            json, "entity",
+            json_object_new_string(member->type.entity->qualified));
+    json_object_object_add(
+        json, "both", json_object_new_boolean(member->association->owner_both));
+}
+
 /* Attributes first, then associations (activities P7). */
 static json_object *members_of(const nf_entity *entity)
 {
@@ -45,10 +55,8 @@ static json_object *members_of(const nf_entity *entity)
                 json_object_object_add(
                     json, "localized",
                     json_object_new_boolean(member->attribute->localize));
-            else if (member->type.entity)
-                json_object_object_add(
-                    json, "entity",
-                    json_object_new_string(member->type.entity->qualified));
+            else
+                add_association(json, member);
             json_object_array_add(array, json);
         }
     }

@@ -32,6 +32,9 @@ class MetaObject {
     getReferenceAttributes() {
         return this.getAttributes().filter((name) => this.isReference(name));
     }
+    getAttributesWithoutReferences() {
+        return this.getAttributes().filter((name) => !this.isReference(name));
+    }
     has(name) { return this._byName.has(String(name)); }
     getAttributeType(name) {
         const member = this._byName.get(String(name));
@@ -56,6 +59,11 @@ class MetaObject {
         return this.getAttributeType(name) === "ObjectReferenceSet";
     }
 
+    /* Both ends own it. */
+    isBidirectionalReference(name) {
+        return this.isReference(name) && this._byName.get(String(name)).both;
+    }
+
     isA(entity) { return this.name === entity; }
     inheritsFrom(entity) { return this.supers.includes(entity); }
     getSuperEntities() { return this.supers.slice(); }
@@ -71,6 +79,10 @@ class MetaObject {
     getEnumCaption(name, key) {
         const value = this.getEnumMap(name).find((v) => v.key === key);
         return value ? value.caption : "";
+    }
+    getEnumKVPairs(name) {
+        return Object.fromEntries(this.getEnumMap(name).map((v) =>
+            [v.key, v.caption]));
     }
     getOptions(name) { return this.getEnumMap(name).map((v) => v.key); }
 }

@@ -142,14 +142,16 @@ function packageSource(from, name) {
     }
 }
 
+const NO_DEVICE = "; if it needs a device, a function of the host or a mock " +
+    "can answer for the action";
+
 /* What is not there can be imported; using it fails (J17). */
-function stub(name) {
+function stub(name, reason = "") {
     let made = stubs.get(name);
     if (made) return made;
     const fail = () => {
-        throw new Error("the module \"" + name + "\" is not available here; " +
-            "if it needs a device, a function of the host or a mock can " +
-            "answer for the action");
+        throw new Error("the module \"" + name + "\" is not available here" +
+            (reason ? " (" + reason + ")" : "") + NO_DEVICE);
     };
     const members = new Map();
     const member = (key) => {
@@ -211,12 +213,26 @@ function resolveModule(from, name) {
             ? packageFile(root, path.slice(root.length + 1))
             : sourceNear(folderOf(from) + name);
     if (found === false) return nothing;
-    if (found) return load(found);
+    if (found) return relative || root ? load(found) : loadPackage(found, name);
     if (relative)
         throw new Unavailable("\"" + name + "\", which " +
             (from || "a script") + " imports, is not there");
-    const made = stub(name);
+    return asModule(stub(name));
+}
+
+function asModule(made) {
     return { space: made, exported: made, done: true };
+}
+
+/* Packages for phones take from the device when they are loaded; that shows where
+ * an action uses them (J17). */
+function loadPackage(found, name) {
+    try {
+        return load(found);
+    } catch (problem) {
+        return asModule(stub(name,
+            textOf(problem, "error").replace(NO_DEVICE, "")));
+    }
 }
 
 function load(found) {

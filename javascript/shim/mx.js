@@ -1,9 +1,9 @@
 
 /* ---- mx: the client API (activities 12.4) ------------------------------------ */
 
-/* Calls back in the next turn; an error without a function for it is logged,
- * and the callback never comes (J14, J15). */
-function answer(options, work) {
+/* Calls back in the next turn, as methods of `scope`; an error without a function
+ * for it is logged, and the callback never comes (J14, J15). */
+function answer(options, work, scope) {
     const { callback, error } = Object(options);
     let value;
     try {
@@ -11,13 +11,13 @@ function answer(options, work) {
     } catch (problem) {
         const message = textOf(problem, "error");
         later(typeof error === "function"
-            ? () => error(problem instanceof Error ? problem
-                : new Error(message))
+            ? () => apply(error, scope, [problem instanceof Error ? problem
+                : new Error(message)])
             : () => log("Error", message));
         return;
     }
     later(() => {
-        if (typeof callback === "function") callback(value);
+        if (typeof callback === "function") apply(callback, scope, [value]);
     });
 }
 
@@ -55,7 +55,7 @@ function refuseStrict() {
         throw new Error("mx.data is disabled in strict mode");
 }
 
-function getData(options) {
+function getData(options, scope) {
     const o = Object(options);
     answer(o, () => {
         if (o.guid !== undefined && o.path !== undefined) {
@@ -70,7 +70,7 @@ function getData(options) {
             throw new Error("mx.data.get needs guid, guids or xpath");
         const found = find(o.xpath, o.filter);
         return o.count ? found.length : found;
-    });
+    }, scope);
 }
 
 function update(options) {
@@ -91,24 +91,24 @@ function notHere(name) {
 }
 
 const data = {
-    create(options) {
+    create(options, scope) {
         refuseStrict();
-        answer(options, () => create(options.entity));
+        answer(options, () => create(options.entity), scope);
     },
     get: getData,
-    commit(options) {
+    commit(options, scope) {
         refuseStrict();
         answer(options, () =>
-            change("commit", listOf(options.mxobj, options.mxobjs)));
+            change("commit", listOf(options.mxobj, options.mxobjs)), scope);
     },
-    remove(options) {
+    remove(options, scope) {
         refuseStrict();
         answer(options, () => change("remove", [
             ...listOf(options.guid, options.guids),
-            ...listOf(options.mxobj, options.mxobjs)]));
+            ...listOf(options.mxobj, options.mxobjs)]), scope);
     },
-    rollback(options) {
-        answer(options, () => change("rollback", [options.mxobj]));
+    rollback(options, scope) {
+        answer(options, () => change("rollback", [options.mxobj]), scope);
     },
     update,
     callNanoflow(options) {
@@ -287,7 +287,11 @@ const mx = {
     isOffline: () => true,
 };
 mx.addOnLoad = later;
-define(script, { mx });
+/* The client's own log. */
+mx.logger = { debug: speak("Debug"), info: speak("Info"), warn: speak("Warning"),
+    warning: speak("Warning"), error: speak("Error"), fatal: speak("Critical"),
+    exception: speak("Error"), trace: speak("Trace"), level() {} };
+define(script, { mx, logger: mx.logger });
 
 /* ---- mx-api: the same with promises ----------------------------------------------- */
 
