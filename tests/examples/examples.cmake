@@ -5,6 +5,12 @@ if(TARGET nanoflow-cli)
   set_tests_properties(examples PROPERTIES ENVIRONMENT
     "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
 endif()
+if(TARGET nanoflow-cli)
+  add_test(NAME examples/documented COMMAND
+    bash ${CMAKE_CURRENT_LIST_DIR}/documented.sh)
+  set_tests_properties(examples/documented PROPERTIES ENVIRONMENT
+    "NANOFLOW=$<TARGET_FILE:nanoflow-cli>")
+endif()
 # Its suite catches mistakes that are made on purpose.
 if(TARGET nanoflow-cli)
   add_test(NAME examples/mutations COMMAND

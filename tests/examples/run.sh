@@ -12,18 +12,8 @@ expect() { # expect WHAT LINE: the line stands in $out, whatever surrounds it
     failures=$((failures + 1))
 }
 
-# The commands of the README that need no data, and what it says they print.
-"$NANOFLOW" run examples/hello/hello.xml Hello.Greet --arg Name=Ada >"$out"
-expect "README, first run" "Hello, Ada!"
-block=$(sed -n '/^\$ nanoflow describe examples\/field-service/,/^```$/p' README.md |
-    sed -e 1d -e '$d')
-"$NANOFLOW" describe examples/field-service/app.xml \
-    FieldService.ACT_ChangePhone >"$out"
-if [ "$block" != "$(cat "$out")" ]; then
-    printf 'FAILED: README shows another description than the program prints\n'
-    failures=$((failures + 1))
-fi
-# Its test is one of the example's suite, but for its place in the file.
+# The README's test is one of the example's suite (documented.sh runs it and the
+# commands of the pages).
 block=$(sed -n '/^ \* @test/,/^\/$/p' README.md)
 case "$(cat examples/field-service/tests/synchronize.test.mdl)" in
 *"$block"*) ;;
@@ -32,14 +22,6 @@ case "$(cat examples/field-service/tests/synchronize.test.mdl)" in
     failures=$((failures + 1))
     ;;
 esac
-block=$(sed -n '/^\$ nanoflow describe examples\/hello/,/^```$/p' \
-    examples/hello/README.md | sed -e 1d -e '$d')
-"$NANOFLOW" describe examples/hello/hello.xml Hello.Greet >"$out"
-if [ "$block" != "$(cat "$out")" ]; then
-    printf 'FAILED: examples/hello/README.md shows another description\n'
-    failures=$((failures + 1))
-fi
-
 # The working day of the field service app.
 if ! bash examples/field-service/demo.sh --quick >"$out" 2>&1 </dev/null; then
     printf 'FAILED: demo.sh ended with an error\n'
@@ -57,16 +39,6 @@ expect "file contents" "lift.png             The cable, worn      70"
 expect "account without access" \
     "You no longer have access to this account; your change was not applied"
 expect "end" "That was nanoflow."
-# Its tests (docs/testing.md).
-suites=(examples/field-service/tests) passed=28
-[ -x "$(dirname "$NANOFLOW")/nanoflow-javascript" ] || # without JavaScript
-    suites=(examples/field-service/tests/[!b]*.test.mdl) passed=23
-if ! "$NANOFLOW" test "${suites[@]}" \
-    --app examples/field-service/app.xml >"$out" 2>&1; then
-    printf 'FAILED: the tests of the example\n'
-    failures=$((failures + 1))
-fi
-expect "tests of the example" "$passed passed, 0 failed, 0 errors, 0 skipped"
 if [ "$failures" -gt 0 ]; then
     cat "$out"
     exit 1
