@@ -1,122 +1,27 @@
-/* Programs as containers: tables, instructions, registers, findings, and the
- * listing for people who debug the compiler. What the tables hold lives in the
- * program's arena; the tables themselves grow on the heap and end with the
- * program. Nothing changes after the compiler has returned a program, except
- * the cached targets of calls, which are atomic. */
+/* Programs as containers: tables, instructions, registers, findings. What the
+ * tables hold lives in the program's arena; the tables themselves grow on the
+ * heap and end with the program. Nothing changes after the compiler has
+ * returned a program, except the cached targets of calls, which are atomic. */
 #include "interpreter/probe.h"
 
 #include <string.h>
 
-static const char *const names[NF_OP_COUNT] = {
-#define X(name) #name,
+static const struct opcode {
+    const char *name, *operands;
+} opcodes[NF_OP_COUNT] = {
+#define X(name, operands) {#name, operands},
     NF_OPCODES(X)
 #undef X
 };
 
 const char *nf_opcode_name(unsigned op)
 {
-    return op < NF_OP_COUNT ? names[op] : "?";
+    return op < NF_OP_COUNT ? opcodes[op].name : "?";
 }
 
 const char *nf_opcode_operands(unsigned op)
 {
-    switch ((nf_opcode)op) {
-    case NF_OP_JUMP:
-    case NF_OP_JUMP_BACK:
-        return "--p";
-    case NF_OP_BR_TRUE:
-    case NF_OP_BR_FALSE:
-        return "rip";
-    case NF_OP_BACK_EQ_RR:
-    case NF_OP_BACK_NE_RR:
-    case NF_OP_BACK_LT_RR:
-    case NF_OP_BACK_LE_RR:
-    case NF_OP_BACK_GT_RR:
-    case NF_OP_BACK_GE_RR:
-    case NF_OP_BR_EQ_RR:
-    case NF_OP_BR_NE_RR:
-    case NF_OP_BR_LT_RR:
-    case NF_OP_BR_LE_RR:
-    case NF_OP_BR_GT_RR:
-    case NF_OP_BR_GE_RR:
-        return "rrp";
-    case NF_OP_BACK_EQ_RI:
-    case NF_OP_BACK_NE_RI:
-    case NF_OP_BACK_LT_RI:
-    case NF_OP_BACK_LE_RI:
-    case NF_OP_BACK_GT_RI:
-    case NF_OP_BACK_GE_RI:
-    case NF_OP_BR_EQ_RI:
-    case NF_OP_BR_NE_RI:
-    case NF_OP_BR_LT_RI:
-    case NF_OP_BR_LE_RI:
-    case NF_OP_BR_GT_RI:
-    case NF_OP_BR_GE_RI:
-    case NF_OP_BR_MOD_EQ:
-    case NF_OP_BR_MOD_NE:
-        return "rip";
-    case NF_OP_BACK_LT_RK:
-    case NF_OP_BACK_LE_RK:
-    case NF_OP_BACK_GT_RK:
-    case NF_OP_BACK_GE_RK:
-    case NF_OP_BR_LT_RK:
-    case NF_OP_BR_LE_RK:
-    case NF_OP_BR_GT_RK:
-    case NF_OP_BR_GE_RK:
-        return "rkp";
-    case NF_OP_LOADK:
-        return "rk-";
-    case NF_OP_MOVE:
-    case NF_OP_MOVE_PLAIN:
-    case NF_OP_NEGATE:
-        return "rr-";
-    case NF_OP_CONVERT:
-    case NF_OP_MEMBER:
-    case NF_OP_FUNCTION:
-        return "rrt";
-    case NF_OP_CLEAR:
-        return "ri-";
-    case NF_OP_ADD_RR:
-    case NF_OP_SUB_RR:
-    case NF_OP_MUL_RR:
-    case NF_OP_MOD_RR:
-    case NF_OP_OPERATE:
-        return "rrr";
-    case NF_OP_JOIN:
-    case NF_OP_ADD_RI:
-    case NF_OP_MUL_RI:
-    case NF_OP_MOD_RI:
-        return "rri";
-    case NF_OP_TOKEN:
-    case NF_OP_CONSTANT:
-        return "r-t";
-    case NF_OP_RESULT:
-    case NF_OP_RETURN:
-    case NF_OP_MARK:
-    case NF_OP_SETTLE:
-        return "r--";
-    case NF_OP_DATA:
-    case NF_OP_ACTIVITY:
-    case NF_OP_CALL:
-    case NF_OP_LOOP_START:
-    case NF_OP_LOOP_END:
-    case NF_OP_RAISE:
-        return "t--";
-    case NF_OP_SWITCH:
-    case NF_OP_TYPE_SWITCH:
-        return "rt-";
-    case NF_OP_LOOP_NEXT:
-        return "t-p";
-    case NF_OP_NOP:
-    case NF_OP_BEGIN:
-    case NF_OP_RETURN_VOID:
-    case NF_OP_RETURN_DANGLING:
-    case NF_OP_RERAISE:
-    case NF_OP_PROBE:
-    case NF_OP_COUNT:
-        break;
-    }
-    return "---";
+    return op < NF_OP_COUNT ? opcodes[op].operands : "---";
 }
 
 nf_program *nf_program_new(const nf_model *model, const nf_flow *flow)
@@ -577,75 +482,4 @@ const nf_flow *nf_program_flow(const nf_program *program)
 nf_program_counts nf_program_count_texts(const nf_program *program)
 {
     return program->counts;
-}
-
-static void dump_register(const nf_program *p, nf_buffer *out, unsigned number)
-{
-    if (number < p->variable_count && p->variables[number].name[0])
-        nf_buffer_format(out, " $%s", p->variables[number].name);
-    else
-        nf_buffer_format(out, " r%u", number);
-}
-
-static void dump_operand(const nf_program *p, nf_buffer *out, char kind,
-                         unsigned operand)
-{
-    switch (kind) {
-    case 'r':
-        dump_register(p, out, operand);
-        break;
-    case 'k':
-        if (p->constants[operand].kind == NF_KIND_INTEGER)
-            nf_buffer_format(out, " %lld",
-                             (long long)p->constants[operand].as.integer);
-        else
-            nf_buffer_format(out, " k%u", operand);
-        break;
-    case 'i':
-        nf_buffer_format(out, " #%d", (int)(int16_t)operand);
-        break;
-    case 'p':
-        nf_buffer_format(out, " @%u", operand);
-        break;
-    case 't':
-        nf_buffer_format(out, " [%u]", operand);
-        break;
-    default:
-        break;
-    }
-}
-
-static void dump_code(const nf_program *p, nf_buffer *out, const nf_code *code,
-                      const char *prefix, size_t places)
-{
-    size_t place = 0;
-
-    for (size_t i = 0; i < code->count; i++) {
-        const nf_instruction *item = &code->items[i];
-        unsigned op = item->op == NF_OP_PROBE
-                          ? nf_probe_op(p->probes, (uint32_t)i)
-                          : item->op;
-        const char *operands = nf_opcode_operands(op);
-
-        while (place < places && p->places[place].start <= i) {
-            nf_buffer_format(out, "; %s", p->places[place].caption);
-            if (p->places[place].handler != NF_NO_HANDLER)
-                nf_buffer_format(out, ", on error @%u",
-                                 (unsigned)p->places[place].handler);
-            nf_buffer_char(out, '\n');
-            place++;
-        }
-        nf_buffer_format(out, "%s%zu %s", prefix, i, nf_opcode_name(op));
-        dump_operand(p, out, operands[0], item->a);
-        dump_operand(p, out, operands[1], item->b);
-        dump_operand(p, out, operands[2], item->c);
-        nf_buffer_char(out, '\n');
-    }
-}
-
-nf_status nf_program_dump(const nf_program *program, nf_buffer *out)
-{
-    dump_code(program, out, &program->code, "", program->place_count);
-    dump_code(program, out, &program->expressions, "e", 0);
-    return out->failed ? NF_NOMEM : NF_OK;
 }

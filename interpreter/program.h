@@ -30,88 +30,92 @@ enum {
     NF_SLOT_LATEST_RESPONSE = 1, /* of microflows */
 };
 
-/* Operands: a is the destination, b and c the sources, unless noted. `pc`
- * operands are absolute. R: register, K: constant, I: signed 16-bit number. */
+/* Each with the kinds of its operands a, b, c: r register, k constant, i signed
+ * 16-bit number, p absolute pc, t entry of a table, - none. a is the
+ * destination, b and c the sources, unless noted. */
 #define NF_OPCODES(X)                                                          \
-    X(NOP)                                                                     \
-    X(JUMP)      /* c: pc */                                                   \
-    X(JUMP_BACK) /* c: pc; looks at budget, deadline and cancel */             \
-    X(BR_TRUE)   /* a: Boolean R, b: 1 decision, 0 expression, c: pc */        \
-    X(BR_FALSE)                                                                \
-    X(BR_EQ_RR) /* a, b: R, c: pc */                                           \
-    X(BR_NE_RR)                                                                \
-    X(BR_LT_RR)                                                                \
-    X(BR_LE_RR)                                                                \
-    X(BR_GT_RR)                                                                \
-    X(BR_GE_RR)                                                                \
-    X(BR_EQ_RI) /* a: R, b: I, c: pc */                                        \
-    X(BR_NE_RI)                                                                \
-    X(BR_LT_RI)                                                                \
-    X(BR_LE_RI)                                                                \
-    X(BR_GT_RI)                                                                \
-    X(BR_GE_RI)                                                                \
-    X(BR_LT_RK) /* a: R, b: K, c: pc */                                        \
-    X(BR_LE_RK)                                                                \
-    X(BR_GT_RK)                                                                \
-    X(BR_GE_RK)                                                                \
-    X(BACK_EQ_RR) /* JUMP_BACK to BR_EQ_RR at pc c, whose a and b it has */    \
-    X(BACK_NE_RR)                                                              \
-    X(BACK_LT_RR)                                                              \
-    X(BACK_LE_RR)                                                              \
-    X(BACK_GT_RR)                                                              \
-    X(BACK_GE_RR)                                                              \
-    X(BACK_EQ_RI)                                                              \
-    X(BACK_NE_RI)                                                              \
-    X(BACK_LT_RI)                                                              \
-    X(BACK_LE_RI)                                                              \
-    X(BACK_GT_RI)                                                              \
-    X(BACK_GE_RI)                                                              \
-    X(BACK_LT_RK)                                                              \
-    X(BACK_LE_RK)                                                              \
-    X(BACK_GT_RK)                                                              \
-    X(BACK_GE_RK)                                                              \
-    X(BR_MOD_EQ) /* a: R, b: divisor << 8 | remainder, c: pc */                \
-    X(BR_MOD_NE)                                                               \
-    X(LOADK) /* a = K b */                                                     \
-    X(MOVE)  /* a = variable b, checked: unset, removed object */              \
-    X(MOVE_PLAIN)                                                              \
-    X(CONVERT) /* a = R b as type c of the type table, or an error */          \
-    X(CLEAR)   /* releases temporaries a … a + b - 1 */                      \
-    X(ADD_RR)  /* Integer arithmetic */                                        \
-    X(SUB_RR)                                                                  \
-    X(MUL_RR)                                                                  \
-    X(MOD_RR)                                                                  \
-    X(ADD_RI)                                                                  \
-    X(MUL_RI)                                                                  \
-    X(MOD_RI) /* c > 0 */                                                      \
-    X(NEGATE)                                                                  \
-    X(BEGIN)    /* an expression that may read the clock begins (S50) */       \
-    X(OPERATE)  /* a = R b op R c; the next instruction's a: the tree node */  \
-    X(DATA)     /* a: tree node of the instruction before */                   \
-    X(JOIN)     /* a = texts and numbers of R b … b + c - 1, one text */     \
-    X(MEMBER)   /* a = member of R b; c: tree node */                          \
-    X(FUNCTION) /* a = function on R b …; c: tree node */                    \
-    X(TOKEN)    /* a; c: tree node */                                          \
-    X(CONSTANT) /* a; c: tree node */                                          \
-    X(RESULT)   /* ends an expression of an activity; R a */                   \
-    X(ACTIVITY) /* a: activity table */                                        \
-    X(CALL)     /* a: call table */                                            \
-    X(SWITCH)   /* a: R, b: switch table */                                    \
-    X(TYPE_SWITCH)                                                             \
-    X(LOOP_START) /* a: loop table */                                          \
-    X(LOOP_NEXT)  /* a: loop table, c: pc of the exit */                       \
-    X(LOOP_END)                                                                \
-    X(MARK)   /* a: slot; keeps what is behind its savepoint, makes another */ \
-    X(SETTLE) /* a: slot; keeps what is behind its savepoint */                \
-    X(RERAISE) /* error event: the error that was caught, past this flow */    \
-    X(RAISE)   /* a: raise table */                                            \
-    X(RETURN)  /* a: R */                                                      \
-    X(RETURN_VOID)                                                             \
-    X(RETURN_DANGLING) /* F7 */                                                \
-    X(PROBE)           /* in place of another one (observe.h) */
+    X(NOP, "---")                                                              \
+    X(JUMP, "--p")      /* c: pc */                                            \
+    X(JUMP_BACK, "--p") /* c: pc; looks at budget, deadline and cancel */      \
+    X(BR_TRUE, "rip")   /* a: Boolean R, b: 1 decision, 0 expression, c: pc */ \
+    X(BR_FALSE, "rip")                                                         \
+    X(BR_EQ_RR, "rrp") /* a, b: R, c: pc */                                    \
+    X(BR_NE_RR, "rrp")                                                         \
+    X(BR_LT_RR, "rrp")                                                         \
+    X(BR_LE_RR, "rrp")                                                         \
+    X(BR_GT_RR, "rrp")                                                         \
+    X(BR_GE_RR, "rrp")                                                         \
+    X(BR_EQ_RI, "rip") /* a: R, b: I, c: pc */                                 \
+    X(BR_NE_RI, "rip")                                                         \
+    X(BR_LT_RI, "rip")                                                         \
+    X(BR_LE_RI, "rip")                                                         \
+    X(BR_GT_RI, "rip")                                                         \
+    X(BR_GE_RI, "rip")                                                         \
+    X(BR_LT_RK, "rkp") /* a: R, b: K, c: pc */                                 \
+    X(BR_LE_RK, "rkp")                                                         \
+    X(BR_GT_RK, "rkp")                                                         \
+    X(BR_GE_RK, "rkp")                                                         \
+    X(BACK_EQ_RR, "rrp") /* JUMP_BACK to BR_EQ_RR at pc c, with its a, b */    \
+    X(BACK_NE_RR, "rrp")                                                       \
+    X(BACK_LT_RR, "rrp")                                                       \
+    X(BACK_LE_RR, "rrp")                                                       \
+    X(BACK_GT_RR, "rrp")                                                       \
+    X(BACK_GE_RR, "rrp")                                                       \
+    X(BACK_EQ_RI, "rip")                                                       \
+    X(BACK_NE_RI, "rip")                                                       \
+    X(BACK_LT_RI, "rip")                                                       \
+    X(BACK_LE_RI, "rip")                                                       \
+    X(BACK_GT_RI, "rip")                                                       \
+    X(BACK_GE_RI, "rip")                                                       \
+    X(BACK_LT_RK, "rkp")                                                       \
+    X(BACK_LE_RK, "rkp")                                                       \
+    X(BACK_GT_RK, "rkp")                                                       \
+    X(BACK_GE_RK, "rkp")                                                       \
+    X(BR_MOD_EQ, "rip") /* a: R, b: divisor << 8 | remainder, c: pc */         \
+    X(BR_MOD_NE, "rip")                                                        \
+    X(LOADK, "rk-") /* a = K b */                                              \
+    X(MOVE, "rr-")  /* a = variable b, checked: unset, removed object */       \
+    X(MOVE_PLAIN, "rr-")                                                       \
+    X(CONVERT, "rrt") /* a = R b as type c of the type table, or an error */   \
+    X(CLEAR, "ri-")   /* releases temporaries a … a + b - 1 */               \
+    X(ADD_RR, "rrr")  /* Integer arithmetic */                                 \
+    X(SUB_RR, "rrr")                                                           \
+    X(MUL_RR, "rrr")                                                           \
+    X(MOD_RR, "rrr")                                                           \
+    X(ADD_RI, "rri")                                                           \
+    X(MUL_RI, "rri")                                                           \
+    X(MOD_RI, "rri") /* c > 0 */                                               \
+    X(NEGATE, "rr-")                                                           \
+    X(BEGIN, "---") /* an expression that may read the clock begins (S50) */   \
+    X(OPERATE,                                                                 \
+      "rrr") /* a = R b op R c; the next instruction's a: the tree node */     \
+    X(DATA, "t--") /* a: tree node of the instruction before */                \
+    X(JOIN, "rri") /* a = texts and numbers of R b … b + c - 1, one text */  \
+    X(MEMBER, "rrt")   /* a = member of R b; c: tree node */                   \
+    X(FUNCTION, "rrt") /* a = function on R b …; c: tree node */             \
+    X(TOKEN, "r-t")    /* a; c: tree node */                                   \
+    X(CONSTANT, "r-t") /* a; c: tree node */                                   \
+    X(RESULT, "r--")   /* ends an expression of an activity; R a */            \
+    X(ACTIVITY, "t--") /* a: activity table */                                 \
+    X(CALL, "t--")     /* a: call table */                                     \
+    X(SWITCH, "rt-")   /* a: R, b: switch table */                             \
+    X(TYPE_SWITCH, "rt-")                                                      \
+    X(LOOP_START, "t--") /* a: loop table */                                   \
+    X(LOOP_NEXT, "t-p")  /* a: loop table, c: pc of the exit */                \
+    X(LOOP_END, "t--")                                                         \
+    X(MARK,                                                                    \
+      "r--") /* a: slot; keeps what is behind its savepoint, makes another */  \
+    X(SETTLE, "r--") /* a: slot; keeps what is behind its savepoint */         \
+    X(RERAISE,                                                                 \
+      "---") /* error event: the error that was caught, past this flow */      \
+    X(RAISE, "t--")  /* a: raise table */                                      \
+    X(RETURN, "r--") /* a: R */                                                \
+    X(RETURN_VOID, "---")                                                      \
+    X(RETURN_DANGLING, "---") /* F7 */                                         \
+    X(PROBE, "---")           /* in place of another one (observe.h) */
 
 typedef enum nf_opcode {
-#define X(name) NF_OP_##name,
+#define X(name, operands) NF_OP_##name,
     NF_OPCODES(X)
 #undef X
         NF_OP_COUNT
@@ -330,8 +334,7 @@ static inline bool nf_kind_is_plain(nf_kind kind)
 nf_program *nf_program_new(const nf_model *model, const nf_flow *flow);
 void nf_probes_free(struct nf_probes *probes); /* probe.c */
 void nf_program_free(nf_program *program);
-/* Operand kinds of an instruction, 3 letters: r register, k constant, i
- * number, p pc, t table, - none. */
+/* The letters of NF_OPCODES. */
 const char *nf_opcode_operands(unsigned op);
 const char *nf_opcode_name(unsigned op);
 
