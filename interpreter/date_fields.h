@@ -35,4 +35,22 @@ void nf_date_fields_set(nf_date_fields *fields, nf_day_field field, int value);
 bool nf_date_fields_day(int64_t *days, const nf_date_fields *fields,
                         const nf_locale *locale, int64_t year);
 
+/* A text that is read as a date (date_parse.c). */
+typedef struct nf_date_reader {
+    nf_evaluator *e;
+    const nf_locale *locale;
+    nf_engine engine;
+    const char *text;
+    size_t length, at;
+    bool short_years; /* client: read every yyyy as yy (S73) */
+    bool single;      /* client: the field has one letter */
+    bool utc;
+    nf_date_fields f;
+    bool has_offset;
+    int64_t offset;
+} nf_date_reader;
+
+/* date_assemble.c: the instant that the fields say; false: there is none. */
+bool nf_date_assemble(nf_date_reader *r, int64_t *out);
+
 #endif

@@ -7,31 +7,14 @@
 
 #include <string.h>
 
-#define DAY_MS INT64_C(86400000)
-enum { UNSET = NF_FIELD_UNSET, LONGEST = 1000 };
-
-typedef struct reader {
-    nf_evaluator *e;
-    const nf_locale *locale;
-    nf_engine engine;
-    const char *text;
-    size_t length, at;
-    bool short_years; /* client: read every yyyy as yy (S73) */
-    bool single;      /* client: the field has one letter */
-    bool utc;
-    nf_date_fields f;
-    bool has_offset;
-    int64_t offset;
-} reader;
-
-/* ---- fields ------------------------------------------------------------- */
+enum { LONGEST = 1000 };
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static void skip_blanks(reader *r)
+static void skip_blanks(nf_date_reader *r)
 {
     while (r->engine == NF_ENGINE_SERVER && r->at < r->length &&
            (r->text[r->at] == ' ' || r->text[r->at] == '\t'))
@@ -40,7 +23,7 @@ static void skip_blanks(reader *r)
 
 /* A number of 1 … `most` digits; blanks that the server skips before them
  * count as some of these. */
-static bool read_number(reader *r, int most, int64_t *out, int *digits)
+static bool read_number(nf_date_reader *r, int most, int64_t *out, int *digits)
 {
     size_t start = r->at;
 
@@ -57,7 +40,7 @@ static bool read_number(reader *r, int most, int64_t *out, int *digits)
 
 /* A field of one letter takes on the client no digit that makes it too large:
  * `dMyy` reads 9271 as 9 February 2071. */
-static bool read_single(reader *r, int most, int high, int64_t *out)
+static bool read_single(nf_date_reader *r, int most, int high, int64_t *out)
 {
     int digits = 0;
 
@@ -70,7 +53,7 @@ static bool read_single(reader *r, int most, int high, int64_t *out)
     return digits > 0;
 }
 
-static bool read_field(reader *r, int most, int low, int high, int *out)
+static bool read_field(nf_date_reader *r, int most, int low, int high, int *out)
 {
     int64_t value;
     int digits;
@@ -83,7 +66,7 @@ static bool read_field(reader *r, int most, int low, int high, int *out)
     return true;
 }
 
-static bool read_day_field(reader *r, int most, int low, int high,
+static bool read_day_field(nf_date_reader *r, int most, int low, int high,
                            nf_day_field field)
 {
     int value;
@@ -95,7 +78,7 @@ static bool read_day_field(reader *r, int most, int low, int high,
 }
 
 /* The bytes of `name` at the reader's place, in any case; 0: not there. */
-static size_t name_matches(const reader *r, const char *name)
+static size_t name_matches(const nf_date_reader *r, const char *name)
 {
     size_t length = strlen(name), i = 0, j = r->at;
 
@@ -116,8 +99,8 @@ static size_t name_matches(const reader *r, const char *name)
 }
 
 /* The longest matching name among `count`, full or short; NULL: not these. */
-static bool read_name(reader *r, nf_name *full, nf_name *shorter, int count,
-                      int *out)
+static bool read_name(nf_date_reader *r, nf_name *full, nf_name *shorter,
+                      int count, int *out)
 {
     size_t best = 0;
     int i;
@@ -135,7 +118,7 @@ static bool read_name(reader *r, nf_name *full, nf_name *shorter, int count,
     return best > 0;
 }
 
-static int64_t current_year(reader *r)
+static int64_t current_year(nf_date_reader *r)
 {
     nf_date today;
 
@@ -152,7 +135,8 @@ static int64_t in_window(int64_t two, int64_t first)
     return year < first ? year + 100 : year;
 }
 
-static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
+static bool read_year(nf_date_reader *r, int count, bool next_is_number,
+                      int64_t *out)
 {
     bool client = r->engine == NF_ENGINE_CLIENT;
     int most, digits;
@@ -175,7 +159,7 @@ static bool read_year(reader *r, int count, bool next_is_number, int64_t *out)
     return *out > 0;
 }
 
-static bool read_month(reader *r, int count, int most, bool alone)
+static bool read_month(nf_date_reader *r, int count, int most, bool alone)
 {
     nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
     nf_name *full = alone ? l->alone_months[1] : l->months[1];
@@ -192,7 +176,7 @@ static bool read_month(reader *r, int count, int most, bool alone)
     return true;
 }
 
-static bool two_digits(reader *r, int64_t most, int64_t *out)
+static bool two_digits(nf_date_reader *r, int64_t most, int64_t *out)
 {
     if (r->length - r->at < 2 || !is_digit(r->text[r->at]) ||
         !is_digit(r->text[r->at + 1]))
@@ -203,7 +187,8 @@ static bool two_digits(reader *r, int64_t most, int64_t *out)
 }
 
 /* A sign and hh, hhmm or hh:mm; after GMT also h:mm. */
-static bool read_offset(reader *r, bool minutes, bool colon, bool short_hour)
+static bool read_offset(nf_date_reader *r, bool minutes, bool colon,
+                        bool short_hour)
 {
     int64_t hours, rest = 0;
     int sign;
@@ -224,7 +209,7 @@ static bool read_offset(reader *r, bool minutes, bool colon, bool short_hour)
     return true;
 }
 
-static bool skip_word(reader *r, const char *word)
+static bool skip_word(nf_date_reader *r, const char *word)
 {
     size_t length = name_matches(r, word);
 
@@ -233,7 +218,7 @@ static bool skip_word(reader *r, const char *word)
 }
 
 /* Abbreviations that everybody writes: those of RFC 822, and Europe's. */
-static bool common_zone(reader *r)
+static bool common_zone(nf_date_reader *r)
 {
     static const struct {
         const char *name;
@@ -252,7 +237,7 @@ static bool common_zone(reader *r)
 }
 
 /* The abbreviations of the session's zone in winter and summer. */
-static bool own_zone(reader *r)
+static bool own_zone(nf_date_reader *r)
 {
     const nf_environment *environment = r->e->environment;
     nf_date date = {.year = current_year(r), .day = 1};
@@ -270,7 +255,7 @@ static bool own_zone(reader *r)
     return false;
 }
 
-static bool read_zone(reader *r, const nf_pattern_item *item)
+static bool read_zone(nf_date_reader *r, const nf_pattern_item *item)
 {
     r->has_offset = true;
     r->offset = 0;
@@ -290,7 +275,8 @@ static bool read_zone(reader *r, const nf_pattern_item *item)
     return common_zone(r) || read_offset(r, true, false, false);
 }
 
-static bool read_weekday(reader *r, const nf_pattern_item *item, int most)
+static bool read_weekday(nf_date_reader *r, const nf_pattern_item *item,
+                         int most)
 {
     nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
     bool only_short = r->engine == NF_ENGINE_CLIENT && item->count <= 3;
@@ -304,16 +290,40 @@ static bool read_weekday(reader *r, const nf_pattern_item *item, int most)
     return true;
 }
 
-static bool read_item(reader *r, const nf_pattern_item *item,
+/* Hours that begin with 1 and end with the one that is 0. */
+static bool read_hour(nf_date_reader *r, int most, int last, int *out)
+{
+    if (!read_field(r, most, 1, last, out))
+        return false;
+    *out %= last;
+    return true;
+}
+
+/* Milliseconds; the client reads more digits than three as a fraction. */
+static bool read_fraction(nf_date_reader *r, int count, int most)
+{
+    int64_t number;
+    int digits;
+
+    if (r->engine != NF_ENGINE_CLIENT || count <= 3)
+        return read_field(r, most, 0, 999, &r->f.millisecond);
+    if (!read_number(r, count < 18 ? count : 18, &number, &digits))
+        return false;
+    for (; count > 3 && count <= 18; count--)
+        number /= 10;
+    r->f.millisecond = (int)number;
+    return number <= 999;
+}
+
+static bool read_item(nf_date_reader *r, const nf_pattern_item *item,
                       bool next_is_number)
 {
     nf_locale *l = (nf_locale *)(uintptr_t)r->locale;
     bool client = r->engine == NF_ENGINE_CLIENT;
-    int count = item->count, digits;
+    int count = item->count;
     /* Java reads as many digits as there are unless fields touch. */
     int two = client ? 2 : (next_is_number ? count : 9);
     int three = client ? 3 : (next_is_number ? count : 9);
-    int64_t number;
 
     r->single = client && count == 1;
     switch (item->letter) {
@@ -344,37 +354,23 @@ static bool read_item(reader *r, const nf_pattern_item *item,
     case 'H':
         return read_field(r, two, 0, 23, &r->f.hour24);
     case 'k':
-        if (!read_field(r, two, 1, 24, &r->f.hour24))
-            return false;
-        r->f.hour24 %= 24;
-        return true;
+        return read_hour(r, two, 24, &r->f.hour24);
     case 'K':
         return read_field(r, two, 0, 11, &r->f.hour12);
     case 'h':
-        if (!read_field(r, two, 1, 12, &r->f.hour12))
-            return false;
-        r->f.hour12 %= 12;
-        return true;
+        return read_hour(r, two, 12, &r->f.hour12);
     case 'm':
         return read_field(r, two, 0, 59, &r->f.minute);
     case 's':
         return read_field(r, two, 0, 59, &r->f.second);
     case 'S':
-        if (client && count > 3) {
-            if (!read_number(r, count < 18 ? count : 18, &number, &digits))
-                return false;
-            for (; count > 3 && count <= 18; count--)
-                number /= 10;
-            r->f.millisecond = (int)number;
-            return number <= 999;
-        }
-        return read_field(r, three, 0, 999, &r->f.millisecond);
+        return read_fraction(r, count, three);
     default:
         return read_zone(r, item);
     }
 }
 
-static bool read_literal(reader *r, const nf_pattern_item *item)
+static bool read_literal(nf_date_reader *r, const nf_pattern_item *item)
 {
     size_t i;
 
@@ -388,7 +384,7 @@ static bool read_literal(reader *r, const nf_pattern_item *item)
     return true;
 }
 
-static bool is_numeric(const reader *r, const nf_pattern_item *item)
+static bool is_numeric(const nf_date_reader *r, const nf_pattern_item *item)
 {
     if (!item->letter || nf_pattern_is_literal(r->engine, item->letter))
         return false;
@@ -397,7 +393,7 @@ static bool is_numeric(const reader *r, const nf_pattern_item *item)
     return strchr("yYwWDdFuHkKhmsS", item->letter) != NULL;
 }
 
-static bool read_text(reader *r, const char *pattern, size_t length)
+static bool read_text(nf_date_reader *r, const char *pattern, size_t length)
 {
     nf_pattern_item item, next;
     size_t position = 0;
@@ -421,143 +417,10 @@ static bool read_text(reader *r, const char *pattern, size_t length)
     return r->engine == NF_ENGINE_SERVER || r->at == r->length;
 }
 
-/* ---- putting the fields together ---------------------------------------- */
-
-/* The size of the largest field given: 6 year … 0 nothing (S74). */
-static int largest_field(const reader *r)
+static bool attempt(nf_date_reader *r, const char *pattern, size_t length,
+                    int64_t *out)
 {
-    if (r->f.year != NF_YEAR_UNSET || r->f.week_year != NF_YEAR_UNSET)
-        return 6;
-    if (r->f.order[NF_FIELD_MONTH] || r->f.order[NF_FIELD_WEEK] ||
-        r->f.order[NF_FIELD_DAY_OF_YEAR])
-        return 5;
-    if (r->f.order[NF_FIELD_DAY])
-        return 4;
-    if (r->f.hour24 != UNSET || r->f.hour12 != UNSET)
-        return 3;
-    return r->f.minute != UNSET ? 2 : r->f.second != UNSET ? 1 : 0;
-}
-
-/* The date before anything is read: today's larger fields, or the epoch. */
-static nf_date defaults(reader *r)
-{
-    nf_date date;
-    int largest = largest_field(r);
-
-    if (r->engine == NF_ENGINE_SERVER)
-        return (nf_date){.year = 1970, .month = 1, .day = 1};
-    nf_date_from_ms(&date, nf_date_local(r->e->environment,
-                                         nf_evaluator_now(r->e), r->utc));
-    date.millisecond = 0;
-    if (largest >= 2)
-        date.second = 0;
-    if (largest >= 3)
-        date.minute = 0;
-    if (largest >= 4 || r->f.order[NF_FIELD_WEEKDAY])
-        date.hour = date.minute = date.second = 0;
-    if (largest >= 5)
-        date.day = 1;
-    if (largest >= 6)
-        date.month = 1;
-    return date;
-}
-
-/* Client: the month and its day, else the day of the year, else the week. */
-static bool client_day(const reader *r, nf_date *date)
-{
-    const int *given = r->f.order, *values = r->f.day_fields;
-    int64_t days;
-
-    if (given[NF_FIELD_DAY] || given[NF_FIELD_MONTH] ||
-        (!given[NF_FIELD_DAY_OF_YEAR] && !given[NF_FIELD_WEEK])) {
-        if (given[NF_FIELD_MONTH])
-            date->month = values[NF_FIELD_MONTH];
-        if (given[NF_FIELD_DAY])
-            date->day = values[NF_FIELD_DAY];
-        return date->day <= nf_date_days_in_month(date->year, date->month);
-    }
-    if (given[NF_FIELD_DAY_OF_YEAR]) {
-        date->month = 1;
-        date->day = values[NF_FIELD_DAY_OF_YEAR];
-        return date->day < 366 || nf_date_days_in_month(date->year, 2) == 29;
-    }
-    days = nf_week_start(r->locale,
-                         r->f.week_year == NF_YEAR_UNSET ? date->year
-                                                         : r->f.week_year,
-                         values[NF_FIELD_WEEK]);
-    if (given[NF_FIELD_WEEKDAY])
-        days += (values[NF_FIELD_WEEKDAY] - r->locale->first_day + 7) % 7;
-    nf_date_from_ms(date, days * DAY_MS);
-    return true;
-}
-
-static bool set_day(const reader *r, nf_date *date)
-{
-    int64_t days;
-
-    if (r->engine == NF_ENGINE_CLIENT)
-        return client_day(r, date);
-    if (!nf_date_fields_day(&days, &r->f, r->locale, date->year))
-        return false;
-    nf_date_from_ms(date, days * DAY_MS);
-    return true;
-}
-
-static void set_time(const reader *r, nf_date *date)
-{
-    if (r->f.hour24 != UNSET)
-        date->hour = r->f.hour24;
-    else if (r->f.hour12 != UNSET)
-        date->hour = r->f.hour12 + (r->f.half == 1 ? 12 : 0);
-    else if (r->f.half != UNSET && largest_field(r) >= 4)
-        date->hour = r->f.half == 1 ? 12 : 0;
-    if (r->f.minute != UNSET)
-        date->minute = r->f.minute;
-    if (r->f.second != UNSET)
-        date->second = r->f.second;
-    if (r->f.millisecond != UNSET)
-        date->millisecond = r->f.millisecond;
-}
-
-/* Two digits of a year lie from 80 years before now (S76), to the day. */
-static bool before_window(const reader *r, int64_t instant)
-{
-    nf_date first;
-
-    nf_date_from_ms(&first, nf_date_local(r->e->environment,
-                                          nf_evaluator_now(r->e), r->utc));
-    first.year -= 80;
-    return instant <
-           nf_date_instant(r->e->environment, nf_date_to_ms(&first), r->utc);
-}
-
-static bool assemble(reader *r, int64_t *out)
-{
-    nf_date date = defaults(r);
-    int64_t local;
-
-    if (r->f.year != NF_YEAR_UNSET)
-        date.year = r->f.year;
-    else if (r->f.week_year != NF_YEAR_UNSET)
-        date.year = r->f.week_year;
-    if (r->f.era == 0)
-        date.year = 1 - date.year;
-    if (date.year > 200000 || date.year < -200000 || !set_day(r, &date))
-        return false;
-    set_time(r, &date);
-    local = nf_date_to_ms(&date);
-    *out = r->has_offset ? local - r->offset
-                         : nf_date_instant(r->e->environment, local, r->utc);
-    if (!r->f.ambiguous || !before_window(r, *out))
-        return true;
-    r->f.ambiguous = false;
-    r->f.year += 100;
-    return assemble(r, out);
-}
-
-static bool attempt(reader *r, const char *pattern, size_t length, int64_t *out)
-{
-    return read_text(r, pattern, length) && assemble(r, out);
+    return read_text(r, pattern, length) && nf_date_assemble(r, out);
 }
 
 /* ---- entry -------------------------------------------------------------- */
@@ -598,7 +461,7 @@ static size_t plain_blanks(char *to, const char *from, size_t length)
     return at;
 }
 
-static bool client_parse(reader *r, const char *pattern, size_t length,
+static bool client_parse(nf_date_reader *r, const char *pattern, size_t length,
                          int64_t *out)
 {
     char plain_text[LONGEST], plain_pattern[LONGEST];
@@ -625,7 +488,7 @@ nf_status nf_date_parse(nf_evaluator *e, int64_t *out, bool *matched,
                         const char *text, size_t length, const char *pattern,
                         size_t pattern_length, bool utc, nf_error *err)
 {
-    reader r = {.e = e, .engine = e->environment->engine, .utc = utc};
+    nf_date_reader r = {.e = e, .engine = e->environment->engine, .utc = utc};
     nf_status status;
 
     *out = 0;

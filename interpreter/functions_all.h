@@ -37,6 +37,9 @@ nf_status nf_function_refuse(nf_evaluator *e, const char *code,
                              const nf_value *arguments, int count,
                              const nf_call_site *site, nf_error *err);
 
+/* A copy of a text as the result. */
+nf_status nf_result_text(nf_value *out, const char *text, size_t length,
+                         nf_error *err);
 enum { NF_SHORT_TEXT = 256 }; /* longer results cost one more allocation */
 /* A buffer for the text of a result, within the session's limit; `memory` is
  * NF_SHORT_TEXT bytes of the caller's. */

@@ -138,6 +138,10 @@ nf_status nf_xml_type(const nf_xml_unit *unit, const nf_xml_node *node,
                       size_t allowed_count, const char **type,
                       const nf_meta_type **meta);
 
+/* Whether `type` is one of them; of none, any is. */
+bool nf_xml_is_allowed(const char *type, const char *const *allowed,
+                       size_t count);
+
 /* Reads `node` as an element of `type`. */
 nf_status nf_xml_element(nf_xml_unit *unit, const nf_element **out,
                          const nf_xml_node *node, const char *type,
