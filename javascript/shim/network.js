@@ -21,11 +21,15 @@ class Headers {
     get(name) { return this._values.get(String(name).toLowerCase()) ?? null; }
     has(name) { return this._values.has(String(name).toLowerCase()); }
     delete(name) { this._values.delete(String(name).toLowerCase()); }
-    entries() { return this._values.entries(); }
-    keys() { return this._values.keys(); }
-    values() { return this._values.values(); }
+    /* By name. */
+    entries() {
+        return [...this._values].sort(([a], [b]) => a < b ? -1 : 1)
+            [Symbol.iterator]();
+    }
+    *keys() { for (const [name] of this) yield name; }
+    *values() { for (const [, value] of this) yield value; }
     [Symbol.iterator]() { return this.entries(); }
-    forEach(f) { this._values.forEach((value, name) => f(value, name, this)); }
+    forEach(f) { for (const [name, value] of this) f(value, name, this); }
 }
 
 class FormData extends Pairs {
@@ -56,26 +60,69 @@ class Body {
     async *[Symbol.asyncIterator]() { yield* this._pieces; }
 }
 
-class Response {
-    constructor(body = null, { status = 200, statusText = "", headers,
-        url = "" } = {}) {
-        const bytes = body === null ? new Uint8Array() : bytesOf(body);
-        define(this, { _bytes: bytes });
-        this.status = status;
-        this.statusText = statusText;
-        this.ok = status >= 200 && status < 300;
-        this.url = url;
+function multipart(form, headers) {
+    const border = "----form" + randomUUID();
+    const quoted = (text) => "\"" + text.replace(/\n/g, "%0A")
+        .replace(/\r/g, "%0D").replace(/"/g, "%22") + "\"";
+    const type = "multipart/form-data; boundary=" + border;
+    if (!headers.has("content-type")) headers.set("content-type", type);
+    return bytesOf(new Blob([...form].flatMap(([name, value]) => ["--" + border +
+        "\r\nContent-Disposition: form-data; name=" + quoted(name) +
+        (value instanceof File ? "; filename=" + quoted(value.name) +
+            "\r\nContent-Type: " + (value.type ||
+                "application/octet-stream") : "") + "\r\n\r\n", value, "\r\n"])
+        .concat("--" + border + "--\r\n")));
+}
+
+/* The bytes of what is sent, and what they are. */
+function bodyBytes(body, headers) {
+    if (body instanceof FormData) return multipart(body, headers);
+    const type = body instanceof Blob ? body.type
+        : body instanceof URLSearchParams
+            ? "application/x-www-form-urlencoded;charset=UTF-8"
+            : typeof body === "string" ? "text/plain;charset=UTF-8" : "";
+    if (type && !headers.has("content-type")) headers.set("content-type", type);
+    return bytesOf(body);
+}
+
+/* What requests and responses have in common. */
+class Message {
+    constructor(headers, body) {
         this.headers = new Headers(headers);
-        this.body = body === null ? null : new Body(bytes);
+        const none = body === null || body === undefined;
+        define(this, { _bytes: none ? new Uint8Array()
+            : bodyBytes(body, this.headers) });
+        this.body = none ? null : new Body(this._bytes);
     }
     async text() { return new TextDecoder().decode(this._bytes); }
     async json() { return parseJson(await this.text()); }
+    async bytes() { return this._bytes.slice(); }
     async arrayBuffer() { return this._bytes.slice().buffer; }
     async blob() {
         return new Blob([this._bytes],
             { type: this.headers.get("content-type") ?? "" });
     }
-    clone() { return new Response(this._bytes, this); }
+    async formData() {
+        const form = new FormData();
+        if (!/^application\/x-www-form-urlencoded/
+            .test(this.headers.get("content-type")))
+            throw new TypeError("the body is no form that can be read here");
+        for (const [name, value] of new URLSearchParams(await this.text()))
+            form.append(name, value);
+        return form;
+    }
+}
+
+class Response extends Message {
+    constructor(body = null, { status = 200, statusText = "", headers,
+        url = "" } = {}) {
+        super(headers, body);
+        this.status = status;
+        this.statusText = statusText;
+        this.ok = status >= 200 && status < 300;
+        this.url = url;
+    }
+    clone() { return new Response(this.body && this._bytes, this); }
     static json(value, options) {
         const made = new Response(printJson(value), options);
         made.headers.set("content-type", "application/json");
@@ -83,17 +130,18 @@ class Response {
     }
 }
 
-class Request {
+class Request extends Message {
     constructor(input, options) {
         const from = input instanceof Request ? input : {};
         const { method = from.method ?? "GET", headers = from.headers,
-            body = from.body ?? null, signal = from.signal } = Object(options);
+            body = from.body ? from._bytes : null,
+            signal = from.signal } = Object(options);
+        super(headers, body);
         this.url = input instanceof Request ? input.url : String(input);
         this.method = String(method).toUpperCase();
-        this.headers = new Headers(headers);
-        this.body = body;
         this.signal = signal;
     }
+    clone() { return new Request(this); }
 }
 
 /* What needs no network: data: and blob: addresses; undefined. */
@@ -109,48 +157,23 @@ function fetchHere(url) {
 }
 
 /* What the host can be told: a text. */
-function textOfBytes(part) {
+function textOfBytes(bytes) {
     try {
         return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-            .decode(bytesOf(part));
+            .decode(bytes);
     } catch (binary) {
         throw new TypeError("fetch sends texts only, not bytes");
     }
 }
 
-function multipart(form, headers) {
-    const border = "----form" + randomUUID();
-    const quoted = (text) => "\"" + text.replace(/\n/g, "%0A")
-        .replace(/\r/g, "%0D").replace(/"/g, "%22") + "\"";
-    headers.set("content-type", "multipart/form-data; boundary=" + border);
-    return [...form].map(([name, value]) => "--" + border +
-        "\r\nContent-Disposition: form-data; name=" + quoted(name) +
-        (value instanceof File ? "; filename=" + quoted(value.name) +
-            "\r\nContent-Type: " + (value.type ||
-                "application/octet-stream") : "") +
-        "\r\n\r\n" + (value instanceof File ? textOfBytes(value) : value) +
-        "\r\n").join("") + "--" + border + "--\r\n";
-}
-
-function textBody(body, headers) {
-    if (body === null || body === undefined) return "";
-    if (body instanceof FormData) return multipart(body, headers);
-    const type = body instanceof Blob ? body.type
-        : body instanceof URLSearchParams
-            ? "application/x-www-form-urlencoded;charset=UTF-8"
-            : typeof body === "string" ? "text/plain;charset=UTF-8" : "";
-    if (type && !headers.has("content-type")) headers.set("content-type", type);
-    return body instanceof Blob || body instanceof ArrayBuffer ||
-        ArrayBuffer.isView(body) ? textOfBytes(body) : String(body);
-}
-
 /* The host answers {status, headers, body or base64} as a text. */
 async function fetch(input, options) {
-    const { url, method, headers, body, signal } = new Request(input, options);
+    const request = new Request(input, options);
+    const { url, method, headers, signal } = request;
     if (signal) signal.throwIfAborted();
     const here = fetchHere(url);
     if (here) return here;
-    const text = textBody(body, headers);
+    const text = textOfBytes(request._bytes);
     const answered = host("request", ["fetch", { url, method,
         headers: printJson(Object.fromEntries(headers)), body: text }]);
     if (typeof answered !== "string")

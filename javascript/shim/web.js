@@ -70,7 +70,8 @@ function btoa(text) {
     for (let i = 0; i < bytes.length; i += 3) {
         const codes = [0, 1, 2].map((k) => bytes.charCodeAt(i + k) || 0);
         if (codes.some((code) => code > 255))
-            throw new Error("btoa takes characters up to U+00FF");
+            throw new DOMException("btoa takes characters up to U+00FF",
+                "InvalidCharacterError");
         const bits = codes[0] << 16 | codes[1] << 8 | codes[2];
         out += LETTERS[bits >> 18] + LETTERS[bits >> 12 & 63] +
             (i + 1 < bytes.length ? LETTERS[bits >> 6 & 63] : "=") +
@@ -84,7 +85,7 @@ function atob(text) {
     const plain = letters.length % 4 === 0 ? letters.replace(/={1,2}$/, "")
         : letters;
     if (plain.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(plain))
-        throw new Error("atob takes Base64");
+        throw new DOMException("atob takes Base64", "InvalidCharacterError");
     let out = "", bits = 0, count = 0;
     for (const letter of plain) {
         bits = bits << 6 | LETTERS.indexOf(letter);
@@ -150,8 +151,13 @@ function decodeAt(bytes, at) {
 }
 
 const LABELS = { "utf-8": "utf-8", utf8: "utf-8", "utf-16": "utf-16le",
-    "utf-16le": "utf-16le", ascii: "latin1", "us-ascii": "latin1",
-    latin1: "latin1", "iso-8859-1": "latin1", "windows-1252": "latin1" };
+    "utf-16le": "utf-16le" };
+for (const label of ["ascii", "us-ascii", "latin1", "iso-8859-1", "windows-1252"])
+    LABELS[label] = "windows-1252";
+/* 0x80 to 0x9F */
+const WINDOWS = "\u20AC\x81\u201A\u0192\u201E\u2026\u2020\u2021\u02C6\u2030\u0160" +
+    "\u2039\u0152\x8D\u017D\x8F\x90\u2018\u2019\u201C\u201D\u2022\u2013\u2014\u02DC" +
+    "\u2122\u0161\u203A\u0153\x9D\u017E\u0178";
 
 class TextDecoder {
     constructor(label = "utf-8", { fatal = false, ignoreBOM = false } = {}) {
@@ -174,7 +180,7 @@ class TextDecoder {
     }
     /* Where the last whole character ends. */
     _whole(bytes) {
-        if (this.encoding === "latin1") return bytes.length;
+        if (this.encoding === "windows-1252") return bytes.length;
         if (this.encoding === "utf-16le") return bytes.length & ~1;
         for (let back = 1; back <= 3 && back <= bytes.length; back++) {
             const lead = bytes[bytes.length - back];
@@ -188,10 +194,12 @@ class TextDecoder {
     _text(bytes) {
         let out = "";
         if (this.encoding !== "utf-8") {
-            const step = this.encoding === "latin1" ? 1 : 2;
+            const step = this.encoding === "windows-1252" ? 1 : 2;
             for (let at = 0; at + step <= bytes.length; at += step)
-                out += String.fromCharCode(bytes[at] |
-                    (step === 2 ? bytes[at + 1] << 8 : 0));
+                out += step === 2
+                    ? String.fromCharCode(bytes[at] | bytes[at + 1] << 8)
+                    : WINDOWS[bytes[at] - 0x80] ??
+                        String.fromCharCode(bytes[at]);
             return out;
         }
         for (let at = 0; at < bytes.length;) {
@@ -206,165 +214,6 @@ class TextDecoder {
     }
 }
 provide("text-encoding", { TextEncoder, TextDecoder });
-
-/* ---- addresses ------------------------------------------------------------------- */
-
-function plus(text) {
-    return encodeURIComponent(text).replace(/%20/g, "+")
-        .replace(/[!'()~]/g, (c) => "%" + c.charCodeAt(0).toString(16)
-            .toUpperCase());
-}
-function unplus(text) {
-    try {
-        return decodeURIComponent(text.replace(/\+/g, " "));
-    } catch (malformed) {
-        return text;
-    }
-}
-
-function pairsOf(from) {
-    return typeof from === "string"
-        ? from.replace(/^\?/, "").split("&").filter((p) => p).map((p) => {
-            const at = p.indexOf("=");
-            return at < 0 ? [unplus(p), ""]
-                : [unplus(p.slice(0, at)), unplus(p.slice(at + 1))];
-        })
-        : (typeof from[Symbol.iterator] === "function" ? [...from]
-            : Object.entries(from)).map(([k, v]) => [String(k), String(v)]);
-}
-
-/* Names with values, some of them more than once: of addresses and forms. */
-class Pairs {
-    constructor(pairs) { define(this, { _pairs: pairs }); }
-    append(name, ...value) {
-        this._pairs.push([String(name), this._valueOf(...value)]);
-    }
-    delete(name) { this._pairs = this._pairs.filter((p) => p[0] !== name); }
-    get(name) {
-        const found = this._pairs.find((p) => p[0] === name);
-        return found ? found[1] : null;
-    }
-    getAll(name) {
-        return this._pairs.filter((p) => p[0] === name).map((p) => p[1]);
-    }
-    has(name) { return this.get(name) !== null; }
-    set(name, ...value) {
-        const first = this._pairs.findIndex((p) => p[0] === name);
-        const kept = this._pairs.filter((p, i) => p[0] !== name || i === first);
-        const pair = kept.find((p) => p[0] === name);
-        const given = this._valueOf(...value);
-        if (pair) pair[1] = given;
-        else kept.push([String(name), given]);
-        this._pairs = kept;
-    }
-    forEach(f) { this._pairs.forEach(([k, v]) => f(v, k, this)); }
-    keys() { return this._pairs.map((p) => p[0])[Symbol.iterator](); }
-    values() { return this._pairs.map((p) => p[1])[Symbol.iterator](); }
-    entries() { return this._pairs.map((p) => [...p])[Symbol.iterator](); }
-    [Symbol.iterator]() { return this.entries(); }
-}
-
-class URLSearchParams extends Pairs {
-    constructor(from = "") {
-        super(pairsOf(from));
-    }
-    _valueOf(value) { return String(value); }
-    sort() { this._pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0); }
-    toString() {
-        return this._pairs.map(([k, v]) => plus(k) + "=" + plus(v)).join("&");
-    }
-}
-
-const PORTS = { "http:": "80", "https:": "443", "ws:": "80", "wss:": "443",
-    "ftp:": "21" };
-const URL_PARTS =
-    /^([A-Za-z][A-Za-z0-9+.-]*:)(?:\/\/(?:([^/?#@]*)@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d*))?)?([^?#]*)(\?[^#]*)?(#.*)?$/;
-
-/* "/a/./b/../c" as "/a/c" */
-function cleanPath(path) {
-    const out = [];
-    const parts = path.split("/");
-    parts.forEach((part, i) => {
-        if (part === "..") {
-            if (out.length > 1) out.pop();
-            if (i === parts.length - 1) out.push("");
-        } else if (part !== "." || i === parts.length - 1) {
-            out.push(part === "." ? "" : part);
-        }
-    });
-    return out.join("/");
-}
-
-function joinUrl(text, base) {
-    if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return text;
-    if (base === undefined) throw new TypeError("Invalid URL: " + text);
-    const b = new URL(base);
-    if (text.startsWith("//")) return b.protocol + text;
-    if (text.startsWith("/")) return b.origin + text;
-    if (text.startsWith("?")) return b.origin + b.pathname + text;
-    if (text.startsWith("#")) return b.origin + b.pathname + b.search + text;
-    return b.origin + b.pathname.replace(/[^/]*$/, "") + text;
-}
-
-function escapeUrl(text) {
-    return text.replace(/[^\x21-\x7E]|["<>`]/gu, (c) => encodeURIComponent(c));
-}
-
-class URL {
-    constructor(text, base) {
-        const parts = URL_PARTS.exec(joinUrl(String(text).trim(),
-            base === undefined ? undefined : String(base)));
-        if (!parts || (parts[1].toLowerCase() in PORTS && !parts[3]))
-            throw new TypeError("Invalid URL: " + text);
-        const [user, password] = (parts[2] || "").split(":");
-        this.protocol = parts[1].toLowerCase();
-        this._slashes = parts[3] !== undefined;
-        this.username = user;
-        this.password = password || "";
-        this.hostname = this.protocol in PORTS ? parts[3].toLowerCase()
-            : parts[3] || "";
-        this.port = parts[4] && parts[4] !== PORTS[this.protocol] ? parts[4]
-            : "";
-        this.pathname = escapeUrl(this.protocol in PORTS
-            ? cleanPath(parts[5] || "/") : parts[5]);
-        this.searchParams = new URLSearchParams(parts[6] || "");
-        this._given = parts[6] && parts[6] !== "?" ? escapeUrl(parts[6]) : "";
-        this._query = this.searchParams.toString();
-        this.hash = parts[7] && parts[7] !== "#" ? escapeUrl(parts[7]) : "";
-    }
-    /* As it was given until somebody changes the parameters. */
-    get search() {
-        const query = this.searchParams.toString();
-        return query === this._query ? this._given : query ? "?" + query : "";
-    }
-    set search(text) {
-        this.searchParams = new URLSearchParams(String(text));
-        this._query = this.searchParams.toString();
-        this._given = text && text !== "?"
-            ? "?" + String(text).replace(/^\?/, "") : "";
-    }
-    get host() { return this.hostname + (this.port ? ":" + this.port : ""); }
-    get origin() {
-        return this.protocol in PORTS ? this.protocol + "//" + this.host
-            : "null";
-    }
-    get href() {
-        const user = this.username ? this.username + (this.password
-            ? ":" + this.password : "") + "@" : "";
-        return this.protocol + (this._slashes ? "//" : "") + user + this.host +
-            this.pathname + this.search + this.hash;
-    }
-    toString() { return this.href; }
-    toJSON() { return this.href; }
-    static parse(text, base) {
-        try {
-            return new URL(text, base);
-        } catch (malformed) {
-            return null;
-        }
-    }
-    static canParse(text, base) { return URL.parse(text, base) !== null; }
-}
 
 /* ---- the rest ------------------------------------------------------------------- */
 
