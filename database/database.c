@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LAYOUT_VERSION = 3 };
+enum { LAYOUT_VERSION = 3, BUSY_MS = 5000 };
 
 /* ---- metadata ------------------------------------------------------------ */
 
@@ -359,6 +359,7 @@ nf_status nf_database_open(nf_database **out,
     database->random = options->random;
     database->faults = options->faults;
     database->templates = options->templates;
+    database->busy_ms = options->busy_ms;
     database->decimal_scale = nf_model_settings(options->model)->decimal_scale;
     if (database->decimal_scale < 8)
         database->decimal_scale = 8;
@@ -424,6 +425,16 @@ const char *nf_database_path(const nf_database *database)
 const char *nf_database_address(const nf_database *database)
 {
     return database->driver->address(database);
+}
+
+int nf_database_patience(const nf_database *database, bool until_deadline)
+{
+    int most = database->busy_ms ? database->busy_ms : BUSY_MS;
+    int64_t left = most;
+
+    if (until_deadline && database->deadline)
+        left = database->deadline - nf_clock_elapsed();
+    return left < 1 || most < 1 ? 1 : left < most ? (int)left : most;
 }
 
 void nf_database_deadline(nf_database *database, int64_t deadline)

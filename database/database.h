@@ -183,7 +183,8 @@ void nf_database_tidy(nf_database *database);
 
 /* Queries that read, and are still at work at `deadline` (of
  * nf_clock_elapsed), fail with budget_exceeded, detail "timeout"; 0: none do.
- * Statements that write are not stopped: SQLite would undo the transaction. */
+ * Statements that write are not stopped: SQLite would undo the transaction. Nor
+ * is another process that writes waited for longer. */
 void nf_database_deadline(nf_database *database, int64_t deadline);
 
 /* ---- metadata ------------------------------------------------------------ */

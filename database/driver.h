@@ -21,6 +21,11 @@ typedef struct nf_dialect {
     const char *collation;   /* that of nf_database_collate */
     const char *more_tables; /* after those that both have; NULL: none */
     const char *const *reserved; /* names that no column may have; NULL: none */
+    /* Statements on the catalogue. Names of tables with the column `_type`;
+     * names of the model's indexes ("mx:…") and the texts that made them; the
+     * name of one of them or, with references, of one of those of references
+     * ("ix:…"), too. Names are as the database keeps them. */
+    const char *typed_tables, *indexes, *an_index[2];
     int key_bytes; /* what an index can hold of a row; 0: no limit */
 } nf_dialect;
 
@@ -93,21 +98,9 @@ typedef struct nf_driver {
     void (*stream)(nf_database *database, bool begin);
     nf_status (*many_savepoints)(nf_database *database, bool begin,
                                  nf_error *err);
-    /* The catalogue. */
-    nf_status (*has_column)(nf_database *database, const char *table,
-                            const char *column, bool *out, nf_error *err);
-    /* Whether there is an index of this name that was made by this text. */
-    nf_status (*has_index)(nf_database *database, const char *name,
-                           const char *text, bool *out, nf_error *err);
+    /* Keeps the text that has made an index. NULL: the catalogue has it. */
     nf_status (*note_index)(nf_database *database, const char *name,
                             const char *text, nf_error *err);
-    /* Names of indexes of the model ("mx:…") and, with `references`, of those
-     * of references ("ix:…"): how many, and one of them (nf_free; NULL:
-     * none). */
-    nf_status (*count_indexes)(nf_database *database, int64_t *out,
-                               nf_error *err);
-    nf_status (*an_index)(nf_database *database, bool references, char **out,
-                          nf_error *err);
     /* The order of strings of a locale, as NF_COLLATION. */
     nf_status (*collate)(nf_database *database, const char *locale,
                          nf_error *err);

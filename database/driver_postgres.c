@@ -5,251 +5,8 @@
 #include "database/postgres.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-enum {
-    BUSY_MS = 5000,
-    VERSION_NEEDED = 130000,
-    OPENING_LOCK = 0x4e466442, /* "NFdB" */
-    KEY_BYTES = 2600,          /* of an index; a page holds three */
-};
-
-/* ---- errors -------------------------------------------------------------- */
-
-static bool is_class(const struct nf_postgres *p, const char *prefix)
-{
-    return strncmp(p->state, prefix, strlen(prefix)) == 0;
-}
-
-/* Locks that took too long, and transactions that were in each other's way; a
- * server that stops or starts. */
-static bool is_busy(const struct nf_postgres *p)
-{
-    return !*p->state || is_class(p, "55P03") || is_class(p, "40") ||
-           is_class(p, "57") || is_class(p, "08");
-}
-
-nf_status nf_postgres_error(nf_database *database, const char *doing,
-                            nf_error *err)
-{
-    const struct nf_postgres *p = database->postgres;
-
-    if (is_class(p, "57014")) { /* at the deadline, or at statement_timeout */
-        nf_error_set(err, NF_FAILED, "budget_exceeded",
-                     "a query took longer than it may");
-        nf_error_detail(err, "timeout");
-        return NF_FAILED;
-    }
-    nf_error_set(err, NF_FAILED,
-                 is_class(p, "53100") ? "disk_full" : "db_error",
-                 "cannot %s: %s", doing, p->message);
-    if (is_busy(p))
-        nf_error_detail(err, "busy");
-    else if (p->late)
-        nf_error_detail(err, "late");
-    else if (is_class(p, "22") || is_class(p, "23"))
-        nf_error_detail(err, "constraint");
-    return NF_FAILED;
-}
-
-nf_status nf_postgres_failed(nf_database *database, const PGresult *result,
-                             const char *doing, nf_error *err)
-{
-    struct nf_postgres *p = database->postgres;
-    const char *state =
-        result ? nf_libpq()->PQresultErrorField(result, PG_DIAG_SQLSTATE)
-               : NULL;
-    const char *message =
-        result ? nf_libpq()->PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
-               : NULL;
-
-    if (!message)
-        message = nf_libpq()->PQerrorMessage(p->connection);
-    snprintf(p->state, sizeof p->state, "%s", state ? state : "");
-    snprintf(p->message, sizeof p->message, "%.*s", (int)strcspn(message, "\n"),
-             message);
-    return nf_postgres_error(database, doing, err);
-}
-
-nf_status nf_postgres_late(nf_database *database, nf_error *err)
-{
-    return nf_postgres_error(database, "write the database", err);
-}
-
-static const char *why_too_deep(nf_database *database)
-{
-    return is_class(database->postgres, "54") ? database->postgres->message
-                                              : NULL;
-}
-
-/* ---- connecting ---------------------------------------------------------- */
-
-static void ignore_notice(void *user, const char *message)
-{
-    (void)user;
-    (void)message;
-}
-
-/* The address without its password, for messages. NULL: no memory. */
-static char *shown_address(const char *address)
-{
-    const char *host = strstr(address, "://"), *at, *colon;
-    nf_buffer out;
-    char *text;
-
-    nf_buffer_init(&out, NF_BUFFER_MAX);
-    host = host ? host + 3 : address;
-    at = host + strcspn(host, "@/?");
-    colon = host + strcspn(host, ":@/?");
-    if (*at == '@' && *colon == ':') {
-        nf_buffer_add(&out, address, (size_t)(colon - address));
-        host = at;
-    } else {
-        nf_buffer_add(&out, address, (size_t)(host - address));
-    }
-    /* Options may name it, too. */
-    nf_buffer_add(&out, host, strcspn(host, "?"));
-    text = nf_buffer_take(&out);
-    nf_buffer_dispose(&out);
-    return text;
-}
-
-static nf_status set_up_session(nf_database *database, nf_error *err)
-{
-    char sql[400];
-
-    /* A cursor here is read to its end; few statements here are worth
-     * compiling. */
-    snprintf(sql, sizeof sql,
-             "SET client_encoding = 'UTF8'; SET lock_timeout = %d; SET "
-             "cursor_tuple_fraction = 1; SET jit = off; SET TimeZone = 'UTC'; "
-             "SET standard_conforming_strings = on; SET client_min_messages "
-             "= error",
-             database->postgres->busy_ms);
-    return nf_postgres_execute(database, sql, err);
-}
-
-nf_status nf_postgres_revive(nf_database *database, nf_error *err)
-{
-    struct nf_postgres *p = database->postgres;
-    const nf_libpq_functions *pq = nf_libpq();
-    nf_status status;
-
-    if (pq->PQstatus(p->connection) == CONNECTION_OK || database->depth)
-        return NF_OK;
-    nf_postgres_settle(database);
-    nf_postgres_forget(database);
-    pq->PQreset(p->connection);
-    p->sessions++;
-    p->late = false;
-    if (pq->PQstatus(p->connection) != CONNECTION_OK)
-        return nf_postgres_failed(database, NULL, "connect", err);
-    status = set_up_session(database, err);
-    return status || !*p->collate
-               ? status
-               : nf_postgres_execute(database, p->collate, err);
-}
-
-static nf_status check_server(nf_database *database, nf_error *err)
-{
-    const struct nf_postgres *p = database->postgres;
-    const char *encoding =
-        nf_libpq()->PQparameterStatus(p->connection, "server_encoding");
-
-    if (nf_libpq()->PQserverVersion(p->connection) < VERSION_NEEDED)
-        return nf_error_set(err, NF_INPUT, "db_error",
-                            "\"%s\" is served by a PostgreSQL older than 13",
-                            database->path);
-    if (!encoding || strcmp(encoding, "UTF8") != 0)
-        return nf_error_set(err, NF_INPUT, "db_error",
-                            "the database \"%s\" has the encoding %s; make "
-                            "one with UTF8",
-                            database->path, encoding ? encoding : "?");
-    return NF_OK;
-}
-
-static nf_status connect_to(nf_database *database, nf_error *err)
-{
-    struct nf_postgres *p = database->postgres;
-    const nf_libpq_functions *pq = nf_libpq();
-    const char *names[] = {"dbname", "fallback_application_name",
-                           "connect_timeout", NULL};
-    const char *values[] = {p->address, "nanoflow", "15", NULL};
-    const char *message;
-
-    p->connection = pq->PQconnectdbParams(names, values, 1);
-    if (!p->connection)
-        return nf_error_nomem(err);
-    if (pq->PQstatus(p->connection) != CONNECTION_OK) {
-        message = pq->PQerrorMessage(p->connection);
-        return nf_error_set(err, NF_INPUT, "db_error",
-                            "the database \"%s\" cannot be opened: %.*s",
-                            database->path, (int)strcspn(message, "\n"),
-                            message);
-    }
-    pq->PQsetNoticeProcessor(p->connection, ignore_notice, NULL);
-    return check_server(database, err);
-}
-
-static nf_status open_postgres(nf_database *database,
-                               const nf_database_options *options,
-                               nf_error *err)
-{
-    struct nf_postgres *p;
-    char *shown = shown_address(options->path);
-    nf_status status;
-
-    if (!shown)
-        return nf_error_nomem(err);
-    nf_free(database->path);
-    database->path = shown;
-    if (!nf_libpq_load())
-        return nf_error_set(err, NF_INPUT, "db_error",
-                            "\"%s\" needs the library libpq.so.5, which this "
-                            "system does not have",
-                            database->path);
-    p = database->postgres = nf_alloc(sizeof *p);
-    if (!p)
-        return nf_error_nomem(err);
-    p->address = nf_strdup(options->path);
-    if (!p->address)
-        return nf_error_nomem(err);
-    p->bare = options->bare;
-    p->busy_ms = options->busy_ms > 0    ? options->busy_ms
-                 : options->busy_ms == 0 ? BUSY_MS
-                                         : 1;
-    status = connect_to(database, err);
-    return status ? status : set_up_session(database, err);
-}
-
-/* What the connection keeps goes with it. */
-static void leave(nf_database *database)
-{
-    if (database->postgres)
-        database->postgres->sessions++;
-}
-
-static void close_postgres(nf_database *database)
-{
-    struct nf_postgres *p = database->postgres;
-
-    if (!p)
-        return;
-    if (p->connection) {
-        nf_postgres_settle(database);
-        nf_postgres_forget(database);
-        nf_libpq()->PQfinish(p->connection);
-    }
-    nf_free(p->sent);
-    nf_free(p->address);
-    nf_free(p);
-    database->postgres = NULL;
-}
-
-static const char *address(const nf_database *database)
-{
-    return database->postgres->address;
-}
+enum { KEY_BYTES = 2600 /* of an index; a page holds three */ };
 
 /* ---- statements ---------------------------------------------------------- */
 
@@ -323,7 +80,7 @@ static const char *lock_of(const struct nf_postgres *p)
 static nf_status begin(nf_database *database, bool alone, nf_error *err)
 {
     struct nf_postgres *p = database->postgres;
-    char sql[400];
+    char sql[400], patience[48];
     PGresult *result;
     nf_status status = nf_postgres_revive(database, err);
 
@@ -331,8 +88,9 @@ static nf_status begin(nf_database *database, bool alone, nf_error *err)
         return status;
     /* Each statement sees what others have committed before it; after the lock
      * nobody else writes what matters. */
-    snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s",
+    snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s%s",
              database->durable ? "" : "SET LOCAL synchronous_commit = off; ",
+             nf_postgres_shorter_lock(database, patience),
              alone ? lock_of(p) : "");
     if (!run(database, sql, &result) &&
         nf_libpq()->PQstatus(p->connection) != CONNECTION_OK) {
@@ -431,77 +189,7 @@ static nf_status many_savepoints(nf_database *database, bool begins,
     return NF_OK;
 }
 
-/* ---- who it is ----------------------------------------------------------- */
-
-/* Runs a statement with up to two texts; *out: its first column, nf_free; NULL
- * without a row. */
-static nf_status ask(nf_database *database, const char *sql, const char *a,
-                     const char *b, char **out, nf_error *err)
-{
-    nf_statement *statement = nf_database_statement(database, sql, err);
-    nf_status status;
-    bool row = false;
-
-    *out = NULL;
-    if (!statement)
-        return err && err->status ? err->status : NF_FAILED;
-    if (a)
-        nf_bind_text(statement, 1, a);
-    if (b)
-        nf_bind_text(statement, 2, b);
-    status = nf_database_step(database, statement, &row, err);
-    if (!status && row && !nf_column_null(statement, 0)) {
-        *out = nf_strdup(nf_column_text(statement, 0));
-        if (!*out)
-            status = nf_error_nomem(err);
-    }
-    nf_database_done(database, statement);
-    return status;
-}
-
-static nf_status ask_number(nf_database *database, const char *sql,
-                            int64_t *out, nf_error *err)
-{
-    char *text;
-    nf_status status = ask(database, sql, NULL, NULL, &text, err);
-
-    *out = text ? strtoll(text, NULL, 10) : -1;
-    nf_free(text);
-    return status;
-}
-
-static nf_status identify(nf_database *database, bool *fresh, int64_t *layout,
-                          nf_error *err)
-{
-    char *ours = NULL;
-    int64_t tables = 0;
-    nf_status status;
-
-    *fresh = false;
-    status = ask(database,
-                 "SELECT to_regclass(quote_ident(current_schema()) || "
-                 "'._mx_store')::text",
-                 NULL, NULL, &ours, err);
-    nf_free(ours);
-    if (!status && ours)
-        return ask_number(database, "SELECT layout::text FROM _mx_store",
-                          layout, err);
-    if (!status)
-        status = ask_number(database,
-                            "SELECT count(*)::text FROM pg_class WHERE "
-                            "relkind IN ('r', 'p') AND relnamespace = "
-                            "current_schema()::regnamespace",
-                            &tables, err);
-    if (status)
-        return status;
-    *fresh = tables == 0;
-    return *fresh ? NF_OK
-                  : nf_error_set(err, NF_INPUT, "db_error",
-                                 "\"%s\" has tables of another program; name "
-                                 "another database, or a schema by "
-                                 "?options=-csearch_path%%3DNAME",
-                                 database->path);
-}
+/* ---- the rest ------------------------------------------------------------ */
 
 static nf_status configure(nf_database *database, nf_error *err)
 {
@@ -510,151 +198,9 @@ static nf_status configure(nf_database *database, nf_error *err)
     return NF_OK;
 }
 
-static nf_status mark(nf_database *database, int64_t layout, nf_error *err)
-{
-    char sql[200];
-    char *functions = nf_postgres_functions();
-    nf_status status = NF_NOMEM;
-
-    snprintf(sql, sizeof sql,
-             "CREATE TABLE _mx_store(layout bigint NOT NULL); INSERT INTO "
-             "_mx_store VALUES(%lld)",
-             (long long)layout);
-    if (functions)
-        status = nf_postgres_execute(database, sql, err);
-    else
-        nf_error_nomem(err);
-    if (!status)
-        status = nf_postgres_execute(database, functions, err);
-    nf_free(functions);
-    return status;
-}
-
-/* A server's blobs (server/blobs.h); and names in the order of their making. */
-static const char more_tables[] =
-    "CREATE TABLE _mx_chunk(name TEXT NOT NULL, start INTEGER NOT NULL, data "
-    "BLOB NOT NULL, PRIMARY KEY(name, start));"
-    "ALTER TABLE _mx_chunk ALTER data SET STORAGE EXTERNAL;"
-    "ALTER TABLE _mx_name ADD COLUMN rowid bigserial";
-
 static void opened(nf_database *database)
 {
     database->postgres->ready = true;
-}
-
-/* ---- the catalogue ------------------------------------------------------- */
-
-/* Whether a statement with a stored name and a text has a row. */
-static nf_status has_row(nf_database *database, const char *sql,
-                         const char *name, const char *text, bool *out,
-                         nf_error *err)
-{
-    char *stored = nf_postgres_name(name), *found = NULL;
-    nf_status status = stored ? ask(database, sql, stored, text, &found, err)
-                              : nf_error_nomem(err);
-
-    *out = found != NULL;
-    nf_free(found);
-    nf_free(stored);
-    return status;
-}
-
-static nf_status has_column(nf_database *database, const char *table,
-                            const char *column, bool *out, nf_error *err)
-{
-    return has_row(database,
-                   "SELECT attname::text FROM pg_attribute WHERE attrelid = "
-                   "to_regclass(quote_ident(?)) AND attname = ? AND NOT "
-                   "attisdropped",
-                   table, column, out, err);
-}
-
-/* The text that made an index is kept as its comment. */
-static nf_status has_index(nf_database *database, const char *name,
-                           const char *text, bool *out, nf_error *err)
-{
-    return has_row(database,
-                   "SELECT 'yes'::text WHERE obj_description(to_regclass("
-                   "quote_ident(?))::oid, 'pg_class') = ?",
-                   name, text, out, err);
-}
-
-static nf_status note_index(nf_database *database, const char *name,
-                            const char *text, nf_error *err)
-{
-    char *quoted = nf_sql_name(database, name), *sql = NULL;
-    nf_buffer out;
-    nf_status status;
-
-    nf_buffer_init(&out, NF_BUFFER_MAX);
-    nf_buffer_format(&out, "COMMENT ON INDEX %s IS '", quoted ? quoted : "");
-    for (; *text; text++)
-        nf_buffer_add(&out, *text == '\'' ? "''" : text, *text == '\'' ? 2 : 1);
-    nf_buffer_char(&out, '\'');
-    sql = quoted ? nf_buffer_take(&out) : NULL;
-    status = sql ? execute(database, sql, err) : nf_error_nomem(err);
-    nf_buffer_dispose(&out);
-    nf_free(sql);
-    nf_free(quoted);
-    return status;
-}
-
-static nf_status count_indexes(nf_database *database, int64_t *out,
-                               nf_error *err)
-{
-    return ask_number(database,
-                      "SELECT count(*)::text FROM pg_class WHERE relnamespace "
-                      "= current_schema()::regnamespace AND relkind = 'i' AND "
-                      "relname LIKE 'mx:%'",
-                      out, err);
-}
-
-static nf_status an_index(nf_database *database, bool references, char **out,
-                          nf_error *err)
-{
-    return ask(
-        database,
-        references
-            ? "SELECT indexname::text FROM pg_indexes WHERE schemaname = "
-              "current_schema() AND (indexname LIKE 'mx:%' OR (indexname LIKE "
-              "'ix:%' AND indexdef LIKE '% WHERE %')) LIMIT 1"
-            : "SELECT relname::text FROM pg_class WHERE relnamespace = "
-              "current_schema()::regnamespace AND relkind = 'i' AND relname "
-              "LIKE 'mx:%' LIMIT 1",
-        NULL, NULL, out, err);
-}
-
-/* ICU's collations have the names of its locales. */
-static nf_status collate(nf_database *database, const char *locale,
-                         nf_error *err)
-{
-    struct nf_postgres *p = database->postgres;
-    char name[80], *found = NULL;
-    size_t i;
-    nf_status status;
-
-    snprintf(name, sizeof name, "%.60s-x-icu", locale);
-    for (i = 0; name[i]; i++) {
-        if (name[i] == '_')
-            name[i] = '-';
-        else if (name[i] == '"' || name[i] == '\\')
-            name[i] = '?';
-    }
-    status = ask(database,
-                 "SELECT collname::text FROM pg_collation WHERE collname = ?",
-                 name, NULL, &found, err);
-    if (!status && !found)
-        status = nf_error_set(err, NF_USAGE, "bad_option",
-                              "the database has no collation for the locale "
-                              "\"%s\"",
-                              locale);
-    nf_free(found);
-    if (status)
-        return status;
-    /* Its own name here, in this session only. */
-    snprintf(p->collate, sizeof p->collate,
-             "CREATE COLLATION pg_temp." NF_COLLATION " FROM \"%s\"", name);
-    return nf_postgres_execute(database, p->collate, err);
 }
 
 static nf_status explain(nf_database *database, nf_statement *statement,
@@ -699,18 +245,35 @@ const nf_driver nf_postgres_driver = {
                 .least_boolean = "bool_and",
                 .no_limit = "ALL",
                 .in_named = "%s.id IN (SELECT id FROM n%d)",
-                .more_tables = more_tables,
+                .more_tables = nf_postgres_tables,
                 .collation = "pg_temp." NF_COLLATION,
                 .reserved = reserved,
+                .typed_tables =
+                    "SELECT c.relname::text FROM pg_class c JOIN pg_attribute "
+                    "a ON a.attrelid = c.oid WHERE c.relnamespace = "
+                    "current_schema()::regnamespace AND c.relkind = 'r' AND "
+                    "a.attname = '_type' AND NOT a.attisdropped",
+                .indexes =
+                    "SELECT relname::text, obj_description(oid, 'pg_class') "
+                    "FROM pg_class WHERE relnamespace = "
+                    "current_schema()::regnamespace AND relkind = 'i' AND "
+                    "relname LIKE 'mx:%'",
+                .an_index = {"SELECT indexname::text FROM pg_indexes WHERE "
+                             "schemaname = current_schema() AND indexname "
+                             "LIKE 'mx:%' LIMIT 1",
+                             "SELECT indexname::text FROM pg_indexes WHERE "
+                             "schemaname = current_schema() AND (indexname "
+                             "LIKE 'mx:%' OR (indexname LIKE 'ix:%' AND "
+                             "indexdef LIKE '% WHERE %')) LIMIT 1"},
                 .numeric = true,
                 .key_bytes = KEY_BYTES},
-    .open = open_postgres,
-    .leave = leave,
-    .close = close_postgres,
-    .address = address,
-    .identify = identify,
+    .open = nf_postgres_open,
+    .leave = nf_postgres_leave,
+    .close = nf_postgres_close,
+    .address = nf_postgres_address,
+    .identify = nf_postgres_identify,
     .configure = configure,
-    .mark = mark,
+    .mark = nf_postgres_mark,
     .opened = opened,
     .name = nf_postgres_name,
     .create = create,
@@ -726,7 +289,7 @@ const nf_driver nf_postgres_driver = {
     .expect = nf_postgres_expect,
     .changes = nf_postgres_changes,
     .error = nf_postgres_error,
-    .why_too_deep = why_too_deep,
+    .why_too_deep = nf_postgres_why_too_deep,
     .begin = begin,
     .begin_reading = begin_reading,
     .commit = commit,
@@ -735,11 +298,7 @@ const nf_driver nf_postgres_driver = {
     .set_durable = set_durable,
     .stream = stream,
     .many_savepoints = many_savepoints,
-    .has_column = has_column,
-    .has_index = has_index,
-    .note_index = note_index,
-    .count_indexes = count_indexes,
-    .an_index = an_index,
-    .collate = collate,
+    .note_index = nf_postgres_note_index,
+    .collate = nf_postgres_collate,
     .explain = explain,
 };

@@ -11,7 +11,6 @@
 
 enum {
     APPLICATION_ID = 0x4e466442, /* "NFdB" */
-    BUSY_MS = 5000,
     CACHE_KIB = 16384,
     STREAM_CACHE_KIB = 4096,
     /* Of the log, with tidy_later: worth a quiet moment; too many to wait. */
@@ -66,10 +65,12 @@ static void set_deadline(nf_database *database)
     enum { STEPS = 20000 };
 
     database->stoppable = false;
-    if (database->handle)
-        sqlite3_progress_handler(database->handle,
-                                 database->deadline ? STEPS : 0,
-                                 database->deadline ? is_late : NULL, database);
+    if (!database->handle)
+        return;
+    sqlite3_progress_handler(database->handle, database->deadline ? STEPS : 0,
+                             database->deadline ? is_late : NULL, database);
+    sqlite3_busy_timeout(database->handle,
+                         nf_database_patience(database, true));
 }
 
 static nf_status input_error(nf_database *database, nf_error *err)
@@ -239,7 +240,7 @@ static nf_status open_handle(nf_database *database,
                                 : nf_error_nomem(err);
     sqlite3_extended_result_codes(database->handle, 0);
     sqlite3_busy_timeout(database->handle,
-                         options->busy_ms ? options->busy_ms : BUSY_MS);
+                         nf_database_patience(database, false));
     return NF_OK;
 }
 
@@ -372,89 +373,6 @@ static void undo(nf_database *database)
         sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* ---- the catalogue ------------------------------------------------------- */
-
-/* Whether a statement with up to two texts has a row. */
-static nf_status has_row(nf_database *database, const char *sql, const char *a,
-                         const char *b, bool *out, nf_error *err)
-{
-    nf_statement *statement = nf_database_statement(database, sql, err);
-    nf_status status;
-
-    *out = false;
-    if (!statement)
-        return nf_no_statement(err);
-    nf_bind_text(statement, 1, a);
-    nf_bind_text(statement, 2, b);
-    status = nf_database_step(database, statement, out, err);
-    nf_database_done(database, statement);
-    return status;
-}
-
-static nf_status has_column(nf_database *database, const char *table,
-                            const char *column, bool *out, nf_error *err)
-{
-    return has_row(database,
-                   "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table,
-                   column, out, err);
-}
-
-static nf_status has_index(nf_database *database, const char *name,
-                           const char *text, bool *out, nf_error *err)
-{
-    return has_row(database,
-                   "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name "
-                   "= ? AND sql = ?",
-                   name, text, out, err);
-}
-
-/* The schema has the text itself. */
-static nf_status note_index(nf_database *database, const char *name,
-                            const char *text, nf_error *err)
-{
-    (void)database;
-    (void)name;
-    (void)text;
-    (void)err;
-    return NF_OK;
-}
-
-static nf_status count_indexes(nf_database *database, int64_t *out,
-                               nf_error *err)
-{
-    return pragma_number(database,
-                         "SELECT count(*) FROM sqlite_schema WHERE type = "
-                         "'index' AND name LIKE 'mx:%'",
-                         out, err);
-}
-
-static nf_status an_index(nf_database *database, bool references, char **out,
-                          nf_error *err)
-{
-    nf_statement *statement = nf_database_statement(
-        database,
-        references ? "SELECT name FROM sqlite_schema WHERE type = 'index' AND "
-                     "(name LIKE 'mx:%' OR (name LIKE 'ix:%' AND sql LIKE '% "
-                     "WHERE %')) LIMIT 1"
-                   : "SELECT name FROM sqlite_schema WHERE type = 'index' AND "
-                     "name LIKE 'mx:%' LIMIT 1",
-        err);
-    nf_status status;
-    bool row = false;
-
-    *out = NULL;
-    if (!statement)
-        return nf_no_statement(err);
-    status = nf_database_step(database, statement, &row, err);
-    if (!status && row) {
-        *out = nf_strdup(nf_column_text(statement, 0));
-        if (!*out)
-            status = nf_error_nomem(err);
-    }
-    nf_database_done(database, statement);
-    return status;
-}
-
 /* ---- for people ---------------------------------------------------------- */
 
 static nf_status explain(nf_database *database, nf_statement *statement,
@@ -502,7 +420,18 @@ const nf_driver nf_sqlite_driver = {
                 .least_boolean = "MIN",
                 .no_limit = "-1",
                 .in_named = "%s.id IN n%d",
-                .collation = NF_COLLATION},
+                .collation = NF_COLLATION,
+                .typed_tables =
+                    "SELECT t.name FROM sqlite_schema t JOIN "
+                    "pragma_table_info(t.name) c ON c.name = '_type' WHERE "
+                    "t.type = 'table'",
+                .indexes = "SELECT name, sql FROM sqlite_schema WHERE type = "
+                           "'index' AND name LIKE 'mx:%'",
+                .an_index = {"SELECT name FROM sqlite_schema WHERE type = "
+                             "'index' AND name LIKE 'mx:%' LIMIT 1",
+                             "SELECT name FROM sqlite_schema WHERE type = "
+                             "'index' AND (name LIKE 'mx:%' OR (name LIKE "
+                             "'ix:%' AND sql LIKE '% WHERE %')) LIMIT 1"}},
     .open = open_handle,
     .close = close_handle,
     .address = nf_database_path,
@@ -529,11 +458,6 @@ const nf_driver nf_sqlite_driver = {
     .set_durable = set_durable,
     .stream = stream,
     .many_savepoints = many_savepoints,
-    .has_column = has_column,
-    .has_index = has_index,
-    .note_index = note_index,
-    .count_indexes = count_indexes,
-    .an_index = an_index,
     .collate = nf_order_collate,
     .set_deadline = set_deadline,
     .explain = explain,

@@ -65,21 +65,11 @@ static nf_status record_entity(migration *m, const nf_layout *layout)
  * (design §10.1). */
 static nf_status add_type_column(migration *m, nf_layout *root)
 {
-    const nf_driver *driver = m->database->driver;
-    bool there = false;
-    nf_status status = NF_OK;
-
-    if (!root->typed || m->fresh)
-        return NF_OK;
-    status =
-        driver->has_column(m->database, root->table, "_type", &there, m->err);
-    if (status || there)
-        return status;
     return nf_migration_run(
         m, nf_arena_format(m->arena,
                            "ALTER TABLE %s ADD COLUMN _type %s NOT NULL "
                            "DEFAULT %lld",
-                           root->quoted, driver->dialect.integer,
+                           root->quoted, m->database->driver->dialect.integer,
                            (long long)root->number));
 }
 
@@ -116,6 +106,7 @@ static nf_status root_table(migration *m, nf_layout *layout,
 {
     const nf_entity *entity = layout->entity;
     bool renamed = known && strcmp(known->table, entity->qualified) != 0;
+    const char *there = NULL;
     char *old;
     nf_status status = NF_OK;
 
@@ -137,11 +128,13 @@ static nf_status root_table(migration *m, nf_layout *layout,
                    : NULL);
         nf_free(old);
     }
+    if (!status)
+        status = nf_migration_look_up(m, m->typed, known->table, &there);
+    if (!status && layout->typed && !there)
+        return add_type_column(m, layout);
     /* A hierarchy that lost its last specialization keeps its column. */
-    if (!status && !layout->typed)
-        status = m->database->driver->has_column(
-            m->database, known->table, "_type", &layout->typed, m->err);
-    return status ? status : add_type_column(m, layout);
+    layout->typed = layout->typed || there;
+    return status;
 }
 
 static nf_status add_entity(migration *m, const nf_entity *entity)
@@ -315,6 +308,8 @@ static nf_status load(migration *m, const nf_entity *const *entities,
     if (!status)
         status = nf_migration_load_members(m);
     if (!status)
+        status = nf_migration_load_catalogue(m);
+    if (!status)
         status = check_scale(m);
     if (status)
         return status;
@@ -359,7 +354,7 @@ static nf_status pass(migration *m)
         status = nf_migration_indexes(m, layout);
     }
     if (!status && !m->apply && !m->changes && !m->fresh)
-        status = nf_migration_count_indexes(m);
+        nf_migration_count_indexes(m);
     return status;
 }
 
@@ -371,16 +366,20 @@ static nf_status run_pass(nf_database *database, bool apply, bool fresh,
                    .fresh = fresh,
                    .err = err,
                    .arena = nf_arena_new(),
-                   .member_index = nf_map_new()};
+                   .member_index = nf_map_new(),
+                   .typed = nf_map_new(),
+                   .stands = nf_map_new()};
     nf_status status = NF_OK;
 
     nf_schema_close(database);
-    if (!m.arena || !m.member_index)
+    if (!m.arena || !m.member_index || !m.typed || !m.stands)
         status = nf_error_nomem(err);
     if (!status)
         status = pass(&m);
     *changes = m.changes;
     nf_map_free(m.member_index);
+    nf_map_free(m.typed);
+    nf_map_free(m.stands);
     nf_free(m.entities);
     nf_free(m.members);
     nf_arena_free(m.arena);

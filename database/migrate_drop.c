@@ -105,7 +105,8 @@ static nf_status model_indexes(migration *m, const nf_layout *layout)
         const nf_index *index = &layout->entity->indexes[i];
         char *name = nf_arena_format(m->arena, "mx:%s.%zu",
                                      layout->entity->qualified, i);
-        bool failed = !name, stands = false;
+        const char *stands = NULL;
+        bool failed = !name, same;
         char *text;
 
         if (m->database->side == NF_DATABASE_DEVICE && !index->include_offline)
@@ -117,25 +118,41 @@ static nf_status model_indexes(migration *m, const nf_layout *layout)
             continue;
         m->indexes++;
         if (!m->apply)
-            status =
-                driver->has_index(m->database, name, text, &stands, m->err);
-        if (!status && !stands)
+            status = nf_migration_look_up(m, m->stands, name, &stands);
+        same = stands && !strcmp(stands, text);
+        if (!status && !same)
             status = nf_migration_run(m, text);
-        if (!status && m->apply)
+        if (!status && m->apply && driver->note_index)
             status = driver->note_index(m->database, name, text, m->err);
     }
     return status;
 }
 
 /* The file has an index that the model does not know any more. */
-nf_status nf_migration_count_indexes(migration *m)
+void nf_migration_count_indexes(migration *m)
 {
-    int64_t count = 0;
-    nf_status status =
-        m->database->driver->count_indexes(m->database, &count, m->err);
-
-    if (!status && count != (int64_t)m->indexes)
+    if (nf_map_count(m->stands) != m->indexes)
         m->changes++;
+}
+
+/* *out: nf_free; NULL: there is none. */
+static nf_status an_index(migration *m, char **out)
+{
+    nf_statement *statement = nf_database_statement(
+        m->database, m->database->driver->dialect.an_index[m->renamed], m->err);
+    bool row = false;
+    nf_status status;
+
+    *out = NULL;
+    if (!statement)
+        return nf_no_statement(m->err);
+    status = nf_database_step(m->database, statement, &row, m->err);
+    if (!status && row) {
+        *out = nf_strdup(nf_column_text(statement, 0));
+        if (!*out)
+            status = nf_error_nomem(m->err);
+    }
+    nf_database_done(m->database, statement);
     return status;
 }
 
@@ -149,8 +166,7 @@ nf_status nf_migration_drop_indexes(migration *m)
     while (!status && m->apply && !m->fresh) {
         char *name, *quoted;
 
-        status = m->database->driver->an_index(m->database, m->renamed, &name,
-                                               m->err);
+        status = an_index(m, &name);
         if (status || !name)
             break;
         quoted = nf_sql_name(m->database, name);

@@ -106,6 +106,46 @@ nf_status nf_migration_load_members(migration *m)
     return status;
 }
 
+/* Names of the catalogue and what stands beside them. */
+static nf_status load_names(migration *m, const char *sql, nf_map *out)
+{
+    nf_statement *statement = nf_database_statement(m->database, sql, m->err);
+    nf_status status = statement ? NF_OK : nf_no_statement(m->err);
+    bool row = true;
+
+    while (!status &&
+           !(status = nf_database_step(m->database, statement, &row, m->err)) &&
+           row) {
+        char *name = column_text(m, statement, 0);
+        char *text = nf_column_count(statement) > 1
+                         ? column_text(m, statement, 1)
+                         : name;
+
+        if (!name || !text || !nf_map_set(out, name, text))
+            status = nf_error_nomem(m->err);
+    }
+    nf_database_done(m->database, statement);
+    return status;
+}
+
+nf_status nf_migration_load_catalogue(migration *m)
+{
+    const nf_dialect *dialect = &m->database->driver->dialect;
+    nf_status status = load_names(m, dialect->typed_tables, m->typed);
+
+    return status ? status : load_names(m, dialect->indexes, m->stands);
+}
+
+nf_status nf_migration_look_up(migration *m, const nf_map *names,
+                               const char *name, const char **out)
+{
+    char *kept = m->database->driver->name(name);
+
+    *out = kept ? nf_map_get(names, kept) : NULL;
+    nf_free(kept);
+    return kept ? NF_OK : nf_error_nomem(m->err);
+}
+
 known_entity *nf_migration_entity(migration *m, const nf_guid *guid)
 {
     size_t i;

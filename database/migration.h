@@ -36,6 +36,8 @@ typedef struct migration {
     known_member *members;
     size_t member_count, member_capacity;
     nf_map *member_index; /* guid text + entity number → index + 1 */
+    nf_map *typed;        /* names of tables with a type column, as kept */
+    nf_map *stands;       /* names of the model's indexes, as kept → text */
     int64_t last_number, last_short;
     bool apply, fresh;
     bool renamed; /* a table or column: references need other indexes */
@@ -52,6 +54,10 @@ nf_status nf_migration_refuse(migration *m, const char *what, const char *name);
 /* migrate_known.c */
 nf_status nf_migration_load_entities(migration *m);
 nf_status nf_migration_load_members(migration *m);
+nf_status nf_migration_load_catalogue(migration *m);
+/* What `typed` or `stands` has for a name of ours; *out: NULL for nothing. */
+nf_status nf_migration_look_up(migration *m, const nf_map *names,
+                               const char *name, const char **out);
 known_entity *nf_migration_entity(migration *m, const nf_guid *guid);
 /* The same for an entity and a member of the model. A fresh file knows none:
  * their identity, a digest where they have no guid, is not asked for. */
@@ -70,7 +76,7 @@ nf_status nf_migration_add_members(migration *m, const nf_entity *entity,
 /* Indexes of one entity's own level (D122, D126). */
 nf_status nf_migration_indexes(migration *m, const nf_layout *layout);
 nf_status nf_migration_drop_indexes(migration *m);
-nf_status nf_migration_count_indexes(migration *m);
+void nf_migration_count_indexes(migration *m);
 /* Drops what the model no longer has (D136). */
 nf_status nf_migration_drop(migration *m);
 

@@ -30,7 +30,6 @@ typedef struct nf_postgres_sent {
 struct nf_postgres {
     PGconn *connection;
     char *address;     /* as it was given, with its password */
-    int busy_ms;       /* what a lock is waited for */
     bool bare;         /* no tables of ours are looked at, nothing is locked */
     bool ready;        /* the tables are there: who writes locks their row */
     unsigned sessions; /* grows when the connection was made anew */
@@ -75,6 +74,23 @@ struct nf_postgres_statement {
 
 extern const nf_statement_calls nf_postgres_calls;
 
+/* postgres_connect.c, postgres_catalogue.c: of the driver. */
+nf_status nf_postgres_open(nf_database *database,
+                           const nf_database_options *options, nf_error *err);
+/* What the connection keeps goes with it. */
+void nf_postgres_leave(nf_database *database);
+void nf_postgres_close(nf_database *database);
+const char *nf_postgres_address(const nf_database *database);
+nf_status nf_postgres_identify(nf_database *database, bool *fresh,
+                               int64_t *layout, nf_error *err);
+nf_status nf_postgres_mark(nf_database *database, int64_t layout,
+                           nf_error *err);
+extern const char nf_postgres_tables[];
+nf_status nf_postgres_note_index(nf_database *database, const char *name,
+                                 const char *text, nf_error *err);
+nf_status nf_postgres_collate(nf_database *database, const char *locale,
+                              nf_error *err);
+
 /* `sql` with $N for its parameters, *count of them, and words that PostgreSQL
  * reserves quoted; with `definition` also its words for types. nf_free. NULL:
  * out of memory. */
@@ -85,11 +101,13 @@ char *nf_postgres_name(const char *name);
 /* Runs text without parameters or rows. */
 nf_status nf_postgres_execute(nf_database *database, const char *sql,
                               nf_error *err);
-/* Notes what went wrong; then says it as nf_database_error does. */
+/* postgres_error.c. Notes what went wrong; then says it as nf_database_error
+ * does. */
 nf_status nf_postgres_failed(nf_database *database, const PGresult *result,
                              const char *doing, nf_error *err);
 nf_status nf_postgres_error(nf_database *database, const char *doing,
                             nf_error *err);
+const char *nf_postgres_why_too_deep(nf_database *database);
 /* Makes a lost connection anew unless a transaction was lost with it. */
 nf_status nf_postgres_revive(nf_database *database, nf_error *err);
 nf_status nf_postgres_prepare(nf_database *database, nf_statement *statement,
@@ -105,6 +123,9 @@ bool nf_postgres_is_good(const PGresult *result);
  * database; then the server is asked to end what it does, and will answer so.
  */
 void nf_postgres_wait(nf_database *database);
+/* Part of a BEGIN for who may not wait for a lock as long as others. */
+const char *nf_postgres_shorter_lock(const nf_database *database,
+                                     char text[48]);
 /* The last answer to what was `sent` (a function of libpq says whether it was);
  * PQclear. NULL: it was not, or the connection is lost. */
 PGresult *nf_postgres_await(nf_database *database, int sent);

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 
 static void cancel(PGconn *connection)
 {
@@ -17,6 +18,16 @@ static void cancel(PGconn *connection)
     if (request)
         (void)pq->PQcancel(request, why_not, sizeof why_not);
     pq->PQfreeCancel(request);
+}
+
+const char *nf_postgres_shorter_lock(const nf_database *database, char text[48])
+{
+    int patience = nf_database_patience(database, true);
+
+    text[0] = '\0';
+    if (patience < nf_database_patience(database, false))
+        snprintf(text, 48, "SET LOCAL lock_timeout = %d; ", patience);
+    return text;
 }
 
 static int left_ms(const nf_database *database)

@@ -86,6 +86,7 @@ struct nf_database {
     int unmade; /* of the innermost begins: made when something is written */
     bool alone; /* nf_database_write_alone */
     int64_t deadline; /* nf_database_deadline */
+    int busy_ms;      /* of the options */
     bool stoppable;   /* the statement under way reads only */
     bool piped;       /* nf_database_pipeline, and the driver does it */
     bool durable;     /* what commits reaches the disk before they end */
@@ -130,6 +131,9 @@ extern const char nf_common_tables[], nf_device_tables[], nf_server_tables[];
 bool nf_database_empty_is_large(const nf_database *database);
 
 void nf_statements_free(nf_database *database);
+/* Milliseconds that another process which writes is waited for, at least 1; no
+ * longer than until the deadline, if it is asked for. */
+int nf_database_patience(const nf_database *database, bool until_deadline);
 /* Runs a statement without bindings and rows from the cache. */
 nf_status nf_database_run(nf_database *database, const char *sql,
                           nf_error *err);

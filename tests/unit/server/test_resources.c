@@ -7,7 +7,6 @@
 
 #include <bson/bson.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -321,7 +320,8 @@ static void test_touched(void **state)
     wire_close(&a);
 }
 
-/* While another process writes, a commit is answered with `applying`. */
+/* While another process writes, a commit is answered with `applying`, at the
+ * latest when the time of a request is over. */
 static void test_applying(void **state)
 {
     helper_world *world = *state;
@@ -330,25 +330,26 @@ static void test_applying(void **state)
     nf_database *other = NULL;
     nf_database_options options = {
         .model = world->model, .path = world->path, .side = NF_DATABASE_SERVER};
+    int64_t began;
     nf_error err = {0};
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
-    if (helper_on_postgres())
-        nf_database_execute(nf_server_database(world->server),
-                            "SET lock_timeout = 20", NULL);
-    else
-        sqlite3_busy_timeout(
-            nf_database_handle(nf_server_database(world->server)), 20);
+    world->options.request_ms = 100;
+    helper_restart(world);
     assert_int_equal(nf_database_open(&other, &options, &err), NF_OK);
     assert_int_equal(nf_database_begin(other, &err), NF_OK);
+    began = nf_clock_elapsed();
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 202);
     assert_string_equal(wire_text(&a, "state"), "applying");
+    assert_true(nf_clock_elapsed() - began < 4500); /* a lock's are 5000 */
     assert_int_equal(nf_database_end(other, false, &err), NF_OK);
     nf_database_close(other);
+    world->options.request_ms = 0;
+    helper_restart(world);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
