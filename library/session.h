@@ -135,8 +135,18 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_options *options,
                               const nf_session_parts *parts, nf_error *err);
 
+/* ---- session_options.c -------------------------------------------------- */
+
+/* Checks the options and copies them into a new session. */
+nf_status nf_session_read_options(nf_session *session,
+                                  const nf_session_options *options,
+                                  nf_error *err);
+/* A stream of random numbers of its own for what has a name. */
+uint64_t nf_session_mix_seed(uint64_t seed, const char *text);
 /* What the options allow nanoflows beyond the client (NF_ALLOW_…). */
 unsigned nf_options_allow(const nf_session_options *options);
+
+/* ---- session.c, once it is open ------------------------------------------ */
 
 /* The database that data and queries of this session mean. */
 nf_database *nf_session_database(nf_session *session);
