@@ -162,10 +162,32 @@ static const char *aggregate_of(test_parser *p)
 
 /* ---- assignments --------------------------------------------------------- */
 
+/* Statements of other runners of the format that give a value and are none of
+ * E14: no expression begins with a word and another one behind it. */
+static bool is_other_statement(test_parser *p)
+{
+    static const char *const words[] = {"cast",   "rest",   "execute",
+                                        "import", "export", "send"};
+    test_parser behind = *p;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        behind.at = p->at;
+        if (!test_take(&behind, words[i]))
+            continue;
+        test_skip(&behind);
+        return isalpha((unsigned char)*behind.at) || *behind.at == '$';
+    }
+    return false;
+}
+
 nf_status test_assign(test_parser *p, const char *variable, nf_made *operation,
                       const char *at)
 {
     const char *value;
+    test_skip(p);
+    if (is_other_statement(p))
+        return test_malformed(p, p->at,
+                              "the statement \"%.*s\" is not supported",
+                              (int)strcspn(p->at, " \t\r\n"), p->at);
     nf_status status = test_expression(p, &value, ";", on_error);
     if (status != NF_OK)
         return status;

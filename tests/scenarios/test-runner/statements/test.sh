@@ -172,3 +172,11 @@ has out "is not supported; did you mean 'synchronize'?"
 has out 'There is no variable "x"'
 has out "did you mean 'FieldService.ACT_TakeWorkOrder'?"
 has out 'the model has no JavaAction "Nothing.There"'
+
+scenario "statements of other runners that are none of E14 are named"
+for other in 'split type $x;' 'cast $x;' '$y = cast $x;' "\$r = rest call get 'x';" 'raise error;'; do
+    printf '/** @test a */\n%s\n/\n' "$other" >other.test.mdl
+    exits 1 test other.test.mdl --app "$APP"
+    word=${other#*= }
+    has out "line 2: the statement \"${word%%[ ;]*}\" is not supported"
+done
