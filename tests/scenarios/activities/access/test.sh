@@ -4,7 +4,7 @@ breaks access_denied Access.Guarded --role Worker
 returns inside Access.Calls --role Worker
 returns inside Access.Guarded --role Boss
 
-scenario "activities 16.5 T106"
+scenario "activities 16.5 T106; O6, O15, O53"
 breaks access_denied Access.SetsPrice --role Worker
 has out Price
 returns named Access.SetsName --role Worker
@@ -20,19 +20,19 @@ returns stored Access.CommitsItem --role Worker
 returns stored Access.CommitsOther --role Worker
 returns found Access.RetrievesOther --role Worker
 
-scenario "activities 16.5 T107"
+scenario "activities 16.5 T107; O15, R17"
 breaks entity_not_available Access.CommitsOther --role Worker --configured-only
 breaks entity_not_available Access.RetrievesOther --role Worker --configured-only
 returns stored Access.CommitsItem --role Worker --configured-only
 
-scenario "synchronize S73"
+scenario "synchronize S73; activities R19"
 # Nothing is kept here that would never reach the server.
 breaks network_error Access.RetrievesLive --role Worker
 returns handled Access.CommitsLive --role Worker "${DEVICE[@]}"
 look
 lines device 0
 
-scenario "domain-model D82"
+scenario "domain-model D82, D90; activities O6, O13"
 # The device makes what needs nobody; else the server would have to.
 returns made Access.MakesForm --role Worker
 returns made Access.MakesRequest --role Boss

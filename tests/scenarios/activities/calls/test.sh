@@ -5,16 +5,16 @@ breaks missing_argument Calls.GivesNone
 scenario "activities 16.3 T41"
 returns '5 5 7' Calls.Defaults
 
-scenario "activities 16.3 T42"
+scenario "activities 16.3 T42; F40"
 returns 'special t' Calls.PassesSpecial
 
-scenario "activities 16.3 T43, T44"
+scenario "activities 16.3 T43, T44; C4, F42, V1, V6, V7"
 returns '1 changed' Calls.KeepsOwn
 
-scenario "activities 16.3 T45"
+scenario "activities 16.3 T45; C5, F42, V9"
 returns '2 2 9' Calls.ToShared
 
-scenario "activities 16.3 T46, T47"
+scenario "activities 16.3 T46, T47; C5, V8, V9"
 returns '1 2 9' Calls.ToIsolated
 returns '1 2 9' Calls.ToAbsent
 
@@ -49,18 +49,18 @@ exits 0 run "$APP" Calls.SecondFails --json
 has out '"value":"Division by zero"'
 hasnt out entered
 
-scenario "activities 16.3 T54"
+scenario "activities 16.3 T54; V12"
 exits 0 run "$APP" Calls.EmptyInteger
 grep -q '^empty .' out || fail "the variable is not empty, or empty + 1 works"
 
-scenario "activities 16.3 T55"
+scenario "activities 16.3 T55; V14"
 returns 'kept true' Calls.EmptyBoolean
 breaks empty_value Calls.EmptyBooleanFails
 
 scenario "activities 16.3 T56"
 returns 16 Calls.Increment
 
-scenario "activities 16.3 T57"
+scenario "activities 16.3 T57; V10"
 # The string behaviour: absent, false, true.
 for behaviour in absent false true; do
     rm -rf behaviour

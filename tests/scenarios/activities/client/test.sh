@@ -9,7 +9,7 @@ has out '"text":"Hallo"'
 exits 0 run "$APP" Client.Translated --locale fr_FR --json
 has out '"text":"Hello"'
 
-scenario "activities 16.8 T147"
+scenario "activities 16.8 T147; U23"
 exits 0 run "$APP" Client.TwoPlaces --json
 has out '"text":"[] {2} {1}"'
 
@@ -34,7 +34,7 @@ has out "$feedback\"Name\",\"text\":\"Name?\"},$feedback\"T.Item_Order\",\"text\
 scenario "activities 16.8 T152"
 breaks empty_object Client.GivesFeedback --arg Item=empty
 
-scenario "activities 16.8 T153"
+scenario "activities 16.8 T153; U24"
 exits 0 run "$APP" Client.Logs --arg A=x --arg B=y
 lines out 0
 for level in Trace Debug Info Warning Error Critical; do
@@ -46,7 +46,7 @@ lines err 0
 # Parameters are evaluated whoever listens.
 breaks expression_error Client.LogFails --quiet
 
-scenario "activities 16.8 T154"
+scenario "activities 16.8 T154; H6"
 exits 0 run "$APP" Client.InTurn --trace=trace
 [ "$(grep -oE '"event":"(showMessage|objectsChanged|closePage|flowLeave)"' trace | tr -d '\n')" = \
     '"event":"showMessage""event":"objectsChanged""event":"closePage""event":"flowLeave"' ] ||

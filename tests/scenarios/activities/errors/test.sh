@@ -25,7 +25,7 @@ returns 'Division by zero; boom' Errors.Two --mock throws
 scenario "activities 16.4 T64"
 returns 'handled Division by zero, here empty' Errors.Asks
 
-scenario "activities 16.4 T65"
+scenario "activities 16.4 T65; C3, C11"
 returns 'boom and on' Errors.Outer --mock throws
 returns 'before and on' Errors.Outer --mock works
 
@@ -34,7 +34,7 @@ breaks expression_error Errors.FailsTwice --mock throws
 has out '"detail":"E-DIV0"'
 has out '"activity":"second"'
 
-scenario "activities 16.4 T67"
+scenario "activities 16.4 T67; X3"
 exits 0 run "$APP" Errors.BadArgument --json
 has out '"value":"handled"'
 hasnt out entered
@@ -42,15 +42,15 @@ hasnt out entered
 scenario "activities 16.4 T68"
 returns '7 []' Errors.PartialChange
 
-scenario "activities 16.4 T69"
+scenario "activities 16.4 T69; V4, X12"
 returns 'true half 0' Errors.PartialCreate
 
-scenario "activities 16.4 T70"
+scenario "activities 16.4 T70; X1"
 breaks expression_error Errors.CommitThenFail "${DEVICE[@]}"
 exits 0 query "$APP" T.Item "[Name = 'kept']" --db device.db
 lines out 1
 
-scenario "activities 16.4 T71"
+scenario "activities 16.4 T71; X2"
 breaks expression_error Errors.StoredType
 
 scenario "activities 16.4 T72"

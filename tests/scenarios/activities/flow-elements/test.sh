@@ -50,7 +50,7 @@ returns 'a or b' Elements.AOrB --arg Kind=B
 returns 'a or b' Elements.AOrB --arg Kind=A
 returns c Elements.AOrB --arg Kind=C
 
-scenario "activities 16.1 T11"
+scenario "activities 16.1 T11; V5"
 returns '3 item 2' Elements.ByHand
 
 scenario "activities 16.1 T12"

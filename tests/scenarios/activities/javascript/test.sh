@@ -9,17 +9,17 @@ refuses() {
     breaks "$kind" "$flow" --arg "Script=$script" "$@"
 }
 
-scenario "activities 16.9 T157"
+scenario "activities 16.9 T157; J5"
 returns 'a-b' Js.Swapped
 
-scenario "activities 16.9 T158, T159"
+scenario "activities 16.9 T158, T159; J8"
 u='undefined undefined'
 returns "$u, $u, $u, $u, boolean false, $u, $u, $u, array of 0, true, 9" Js.None
 
 scenario "activities 16.9 T160, T161, T167"
 returns 'string text, Big 3, Big 1.5, Date 2026-03-04T05:06:07.000Z, boolean true, string A, T.Item, T.Item, array of 1, true, 9' Js.Full
 
-scenario "activities 16.9 T162"
+scenario "activities 16.9 T162; J9"
 returns 1 Js.KeepsList
 
 scenario "activities 16.9 T163"
@@ -35,7 +35,7 @@ exits 0 run "$APP" Js.TryBroken --arg Script=x
 grep -q 'JavaScript action "Js.Broken" can.t run here' out ||
     fail "the handler sees another text"
 
-scenario "activities 16.9 T174"
+scenario "activities 16.9 T174; J6, J27"
 NANOFLOW_JAVASCRIPT=none refuses js_unavailable Js.AsText 1
 has out 'Js.Text'
 has out 'nanoflow-javascript is not installed'

@@ -1,8 +1,8 @@
 # activities 16.2: loops.
-scenario "activities 16.2 T22"
+scenario "activities 16.2 T22; F34"
 returns a0b1c2 Loops.Index
 
-scenario "activities 16.2 T23"
+scenario "activities 16.2 T23; F34"
 returns 'behind 0' Loops.None --arg P=empty
 
 scenario "activities 16.2 T24"

@@ -9,10 +9,10 @@ dry() { exits 0 sync "$APP" --dry-run "${DEVICE[@]}" "${SERVER[@]}"; }
 scenario "activities 16.5 T77"
 returns '1 false truetruetruetrue true 0' Objects.Defaults
 
-scenario "activities 16.5 T78"
+scenario "activities 16.5 T78; O17"
 returns 5 Objects.InOrder
 
-scenario "activities 16.5 T79"
+scenario "activities 16.5 T79; O11, O12"
 returns false Objects.Created "${DEVICE[@]}" --trace=trace
 count trace '"event":"objectsChanged"' 1
 look
@@ -31,10 +31,10 @@ has out '1 uploaded'
 scenario "activities 16.5 T81"
 returns 2026-03-18T10:20:30.000Z Objects.Stamped --now "$NOW"
 
-scenario "activities 16.5 T82, T83"
+scenario "activities 16.5 T82, T83; O25"
 returns 'new true true' Objects.ChangedName
 
-scenario "activities 16.5 T84"
+scenario "activities 16.5 T84; O18"
 rm device.db
 on_both <<"END"
 {"entity": "T.Item", "id": "i1", "Name": "one"}
@@ -57,7 +57,7 @@ has row "the server's"
 row device i1
 has row "the server's"
 
-scenario "activities 16.5 T85"
+scenario "activities 16.5 T85; O18"
 exits 0 run "$APP" Objects.ThereAndBack --arg Item=i1 "${DEVICE[@]}" --json
 has out '"state":"committed"'
 exits 0 run "$APP" Objects.ChangesName --arg Item=i1 "${DEVICE[@]}" --json
@@ -71,7 +71,7 @@ exits 0 run "$APP" Objects.Refreshes --arg Item=i1 "${DEVICE[@]}" --trace=trace
 count trace '"event":"membersChanged"' 1
 has trace '"members":[]'
 
-scenario "activities 16.5 T88"
+scenario "activities 16.5 T88; O22, O23"
 exits 0 run "$APP" Objects.ChangesThree --arg Item=i1 "${DEVICE[@]}" \
     --trace=trace --json
 has out '"state":"committed"'
@@ -85,14 +85,14 @@ has row '"$state":"changed","Done":true,"Name":"three","Qty":3'
 scenario "activities 16.5 T89"
 returns 't1t2 t1t2 []' Objects.Tags
 
-scenario "activities 16.5 T90"
+scenario "activities 16.5 T90; O19"
 returns 'r2 l1 true true' Objects.Pairs
 
 scenario "activities 16.5 T91"
 returns true Objects.EmptyBoolean
 breaks empty_value Objects.EmptyBooleanFails
 
-scenario "activities 16.5 T92"
+scenario "activities 16.5 T92; O30, O34"
 rm device.db server.db
 on_both <<"END"
 {"entity": "T.Item", "id": "changed", "Name": "changed"}
@@ -120,7 +120,7 @@ has row '"Qty":2'
 row server clean
 has row "the server's"
 
-scenario "activities 16.5 T93"
+scenario "activities 16.5 T93; O31, O53"
 rm device.db
 returns 'true atrue b' Objects.CommitFails --arg Price=999999999999999999999999 \
     "${DEVICE[@]}"
@@ -138,19 +138,23 @@ if command -v sqlite3 >/dev/null; then
     returns 'true atrue b' Objects.CommitFails --arg Price=1 "${DEVICE[@]}"
     look
     lines device 2
+    # … or that keeps what is to be deleted.
+    sqlite3 device.db "drop trigger refuse; create trigger keep before delete
+        on \"$table\" begin select raise(abort, 'kept'); end"
+    breaks db_error Objects.DeletesOne "${DEVICE[@]}"
 fi
 
-scenario "activities 16.5 T94"
+scenario "activities 16.5 T94; O30"
 exits 0 run "$APP" Objects.CommitNothing --arg Nothing=empty --trace=trace
 [ "$(cat out)" = "went on" ] || fail "the flow does not go on"
 count trace '"level":"Warning"' 1
 hasnt trace objectsChanged
 breaks empty_object Objects.CommitNothing --arg Nothing=empty --set strict-empty=on
 
-scenario "activities 16.5 T95"
+scenario "activities 16.5 T95; O38"
 returns 'one false' Objects.FormBack
 
-scenario "activities 16.5 T96"
+scenario "activities 16.5 T96; O32"
 rm -f device.db
 returns 'true false' Objects.DanglingReference "${DEVICE[@]}"
 look
@@ -159,7 +163,7 @@ has device '"T.Item_Order":"'
 exits 0 query "$APP" T.Order '' "${DEVICE[@]}"
 lines out 0
 
-scenario "activities 16.5 T97"
+scenario "activities 16.5 T97; O37, O40"
 rm device.db
 on_device <<"END"
 {"entity": "T.Item", "id": "i1", "Name": "one"}
@@ -176,7 +180,7 @@ has out 'true The object of "T.Item" has been deleted'
 scenario "activities 16.5 T99"
 breaks empty_object Objects.RollsEmptyBack --arg Item=empty
 
-scenario "activities 16.5 T100"
+scenario "activities 16.5 T100; O45 … O48"
 rm device.db server.db
 on_both <<"END"
 {"entity": "T.Item", "id": "synced", "Name": "synced"}

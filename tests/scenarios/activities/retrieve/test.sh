@@ -2,7 +2,7 @@
 scenario "activities 16.6 T109"
 returns 'o true' Retrieve.Forward
 
-scenario "activities 16.6 T110"
+scenario "activities 16.6 T110; R5"
 on_device <<"END"
 {"entity": "T.Order", "id": "o", "Title": "o"}
 {"entity": "T.Item", "id": "moved", "Name": "moved", "T.Item_Order": "o"}
@@ -43,10 +43,10 @@ scenario "activities 16.6 T117"
 returns 'bc bcd ab' Retrieve.Ranges "${DEVICE[@]}"
 breaks expression_error Retrieve.NegativeAmount "${DEVICE[@]}"
 
-scenario "activities 16.6 T118"
+scenario "activities 16.6 T118; R11"
 returns MxAdmin Retrieve.Me "${SERVER[@]}"
 
-scenario "activities 16.6 T119"
+scenario "activities 16.6 T119; R11"
 cat >quotes.jsonl <<"END"
 {"entity": "T.Order", "id": "o1", "Title": "o1"}
 {"entity": "T.Order", "id": "o2", "Title": "o2"}

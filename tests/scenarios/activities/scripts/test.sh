@@ -22,7 +22,7 @@ has out '"reloaded":true'
 has out '"result":null'
 hasnt out never
 
-scenario "activities 16.9 T175"
+scenario "activities 16.9 T175; J23"
 exits 0 run "$APP" Script.Callbacks --json
 has out '"value":"1.5"'
 has out 'sum 1 x'
@@ -34,7 +34,7 @@ has out '"value":"0.5"'
 exits 1 run "$APP" Script.CallsSum --arg 'Script=({a: "y"})'
 has err js_exception
 
-scenario "activities 16.9 T177"
+scenario "activities 16.9 T177; J24"
 returns 'caught true Division by zero' Script.CallsFails --arg 'Script=/* catch */ ({})'
 breaks js_exception Script.CallsFails --arg 'Script=({})'
 has out '"message":"Division by zero"'

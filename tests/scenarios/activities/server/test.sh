@@ -40,7 +40,7 @@ answer "microflow Server.Answers (N = 41) throws 'no stock'"
 breaks microflow_failed Server.AsksOnce "${anna[@]}" --mock mocks
 returns 'handled no stock' Server.Asks "${anna[@]}" --mock mocks
 
-scenario "activities 16.10 T198"
+scenario "activities 16.10 T198; Y2, Y3, Y8"
 on_both <<"END"
 {"entity": "Server.Task", "id": "t1", "Title": "one"}
 {"entity": "Server.Task", "id": "t2", "Title": "two"}
@@ -57,14 +57,14 @@ look
 has server '"Title":"mine"'
 hasnt server draft
 
-scenario "activities 16.10 T200"
+scenario "activities 16.10 T200; Y2"
 run 0 Server.CommittedAndNew
 has out '"value":"new 2"'
 look
 lines server 5
 hasnt server '"Title":"new"'
 
-scenario "activities 16.10 T201"
+scenario "activities 16.10 T201; Y7"
 on_server <<"END"
 {"entity": "Server.Task", "id": "t1", "$state": "deleted"}
 END
@@ -73,7 +73,7 @@ has out '"value":"empty"'
 look
 no_row device t1
 
-scenario "activities 16.10 T202"
+scenario "activities 16.10 T202; Y7"
 on_server <<"END"
 {"entity": "Server.Task", "id": "t2", "Hidden": true}
 END
@@ -98,5 +98,5 @@ has out '"code":"SYNC_NETWORK"'
 exits 0 data export "$APP" after --on device "${DEVICE[@]}"
 cmp before after || fail "the device's data changed"
 
-scenario "activities 16.10 T207"
+scenario "activities 16.10 T207; Y1"
 breaks SYNC_NOT_OFFLINE Server.NotHandled --profile Responsive "${anna[@]}"

@@ -30,13 +30,13 @@ hasnt server '"entity":"D.Values"'
 has server '"entity":"System.SynchronizationError"'
 lines device 0
 
-scenario "domain-model D15"
+scenario "domain-model D15; activities O7"
 rm -f device.db server.db
 returns empty Attributes.Hashed "${DEVICE[@]}"
 look
 hasnt device clear
 
-scenario "domain-model D16, D30, D32"
+scenario "domain-model D16, D30, D32; activities O7"
 rm -f device.db
 exits 0 run "$APP" Attributes.Numbered "${DEVICE[@]}" "${SERVER[@]}"
 [ "$(cat out)" = '0 true 1001 false' ] || fail "the server fills other values"

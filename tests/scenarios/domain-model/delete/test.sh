@@ -10,7 +10,7 @@ END
 send() { exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --json; }
 send
 
-scenario "domain-model D52"
+scenario "domain-model D52; activities O44"
 exits 1 check "$APP"
 has out 'DELETE_BEHAVIOR_OFFLINE'
 exits 0 run "$APP" Deleting.Book --arg Name=b1 "${DEVICE[@]}" --trace=trace

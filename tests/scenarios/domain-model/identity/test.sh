@@ -42,7 +42,7 @@ exits 0 run "$APP" A.NewDraft --json
 id out '"entity":"A.Draft"'
 holds "guid < 0"
 
-scenario "domain-model D18"
+scenario "domain-model D18; activities O7"
 # Of what the server has sent it reads what that has computed.
 returns 1.5 A.ReadsWorth --arg "Item=//A.Item[Name='second']" "${DEVICE[@]}"
 breaks access_denied A.SetsWorth --arg "Item=//A.Item[Name='second']" "${DEVICE[@]}"

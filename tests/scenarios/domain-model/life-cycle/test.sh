@@ -50,7 +50,7 @@ END
 # The reference to the new customer that is no more reads as empty.
 returns 'one c true' Life.RollsBack --arg C=c "${DEVICE[@]}"
 
-scenario "domain-model D84"
+scenario "domain-model D84; activities H6"
 # One notification per activity, with all that it touched; commits, rollbacks
 # and deletions need no "refresh in client".
 returns 'done' Life.CommitsThree "${DEVICE[@]}" --trace=trace
