@@ -1,7 +1,7 @@
 /* A host with a loop of its own, with nothing but nanoflow.h: synchronizations
  * that go on between flows, are cancelled, or wait for a server that does not
  * answer (synchronize S142, S143, S145, A104, A112, A113, A115, A116, A118;
- * activities Y4, Y6, Y11). */
+ * activities H7, Y4, Y6, Y11). */
 #include "check.h"
 
 #include <arpa/inet.h>
@@ -370,29 +370,28 @@ typedef struct device {
     const nf_app *app;
     const char *server, *user;
     bool cancels; /* its first synchronization, while data come */
+    int turns;    /* steps that found nothing to do and came back at once */
     pthread_t thread;
 } device;
 
-static nf_status to_end(nf_session *session, nf_error *err)
+static nf_status to_end(device *d, nf_session *session, nf_error *err)
 {
-    int turns = 0;
     nf_status status =
         nf_session_sync_start(session, NF_SYNCHRONIZE_ALL, NULL, 0, err);
     check(status == NF_OK, "start", err);
     while ((status = nf_session_sync_step(NULL, session, 0, err)) ==
            NF_PENDING) {
-        turns++;
+        d->turns++;
         check(nf_session_is_syncing(session), "it runs", err);
         wait_for(session);
     }
-    check(turns > 0, "no step waits", err);
     return status;
 }
 
 /* A device with a loop of its own, which never waits in a step. */
 static void *synchronize(void *user)
 {
-    const device *d = user;
+    device *d = user;
     host h = {.phase = d->cancels ? "data-down" : NULL, .then = cancel_now};
     nf_session_options options = NF_SESSION_OPTIONS_INIT;
     nf_error *err = nf_error_new();
@@ -408,12 +407,12 @@ static void *synchronize(void *user)
           "a device", err);
     nf_object *order = new_order(h.session, d->user, err);
     if (d->cancels) {
-        check(to_end(h.session, err) == NF_FAILED &&
+        check(to_end(d, h.session, err) == NF_FAILED &&
                   has_code(err, "SYNC_CANCELLED"),
               "cancelled", err);
         nf_error_reset(err);
     }
-    check(to_end(h.session, err) == NF_OK &&
+    check(to_end(d, h.session, err) == NF_OK &&
               nf_session_unsynchronized(&waiting, h.session, err) == NF_OK &&
               waiting == 0,
           "the loop", err);
@@ -451,6 +450,8 @@ static void loops(const nf_app *app)
     }
     for (int i = 0; i < 2; i++)
         pthread_join(devices[i].thread, NULL);
+    /* one alone may find each reply there already */
+    check(devices[0].turns + devices[1].turns > 0, "no step waits", err);
     nf_serve_stop(server);
     pthread_join(thread, NULL);
     nf_serve_free(server);
