@@ -50,12 +50,21 @@ static void add_file(json_object *json, const char *file, const nf_flow *flow)
     json_object_object_add(json, "names", names);
 }
 
+/* What is said behind the engine's words. */
+static const char *hint(const char *text)
+{
+    return nf_js_misses_device(text)
+               ? " (a page or a device has that; here a function of the host "
+                 "or a mock can answer for the action)"
+               : "";
+}
+
 nf_status nf_js_cannot_run(const nf_flow *action, const char *why,
                            nf_error *err)
 {
     return nf_error_set(err, NF_FAILED, "js_unavailable",
-                        "The JavaScript action \"%s\" can't run here: %s",
-                        action->qualified, why);
+                        "The JavaScript action \"%s\" can't run here: %s%s",
+                        action->qualified, why, hint(why));
 }
 
 /* What is missing shows before a process is started for it. */
@@ -120,10 +129,7 @@ nf_status nf_js_call_begin(nf_javascript *js, nf_js_call **out,
 nf_status nf_js_thrown(const char *text, nf_error *err)
 {
     return nf_error_set(err, NF_FAILED, "js_exception", "%s%s", text,
-                        nf_js_misses_device(text)
-                            ? " (a page or a device has that; here a function "
-                              "of the host or a mock can answer for the action)"
-                            : "");
+                        hint(text));
 }
 
 nf_status nf_js_call_result(nf_javascript *js, const nf_js_call *call,

@@ -186,6 +186,12 @@ sed -i 's|<ProjectSecurity SecurityLevel="CheckNothing"/>|&<NavigationDocument><
 exits 0 run copy/model.xml Script.Item --arg 'Script=const { place } = await import("./script/uses-replaced.js"); const c = await import("./published/actions/Client.js"); return [navigator.product, place, await c.GetPlatform(), await c.GetLocation().catch((e) => e.message.slice(0, 45))].join();'
 has out 'ReactNative,phone,Native_mobile,the module "react-native" is not available'
 
+scenario "activities J18: a source that takes from a page when it is loaded"
+echo 'document.addEventListener("DOMContentLoaded", () => {});' >>copy/javascriptsource/js/actions/Device.js
+exits 1 run copy/model.xml Js.AsDevice --arg Script=x
+has err 'js_unavailable'
+has err "js/actions/Device.js: Can't find variable: document (a page or a device has that; here a function of the host or a mock can answer"
+
 scenario "the clock, random numbers"
 says 2026-03-18T10:20:30.000Z 'new Date().toISOString()' --now "$NOW"
 exits 0 run "$APP" Script.Item --arg 'Script=String(Math.random())' --seed 5
