@@ -285,7 +285,7 @@ nf_status nf_error_deleted(nf_error *err, const nf_object *object)
                         object->entity->qualified);
 }
 
-nf_status nf_error_empty(nf_error *err, const nf_bound_variable *variable)
+static nf_status refuse_empty(nf_error *err, const nf_bound_variable *variable)
 {
     return nf_error_set(err, NF_FAILED, "empty_object",
                         "The variable \"%s\" is empty", variable->name);
@@ -298,7 +298,7 @@ nf_status nf_nothing_to(nf_call *call, const char *what,
 
     if (nf_call_world(call)->strict_empty &&
         variable->type.kind != NF_KIND_LIST)
-        return nf_error_empty(err, variable);
+        return refuse_empty(err, variable);
     snprintf(text, sizeof text, "Nothing to %s: the variable is empty", what);
     nf_event_warning(call, text);
     return NF_OK;
@@ -314,7 +314,7 @@ nf_status nf_require_object(nf_call *call, const nf_bound_variable *variable,
     if (status)
         return status;
     if (value->kind != NF_KIND_OBJECT)
-        return nf_error_empty(err, variable);
+        return refuse_empty(err, variable);
     if (value->as.object->state == NF_OBJECT_DELETED)
         return nf_error_deleted(err, value->as.object);
     *out = value->as.object;

@@ -38,7 +38,6 @@ void nf_event_warning(nf_call *call, const char *text);
  * verb. */
 nf_status nf_nothing_to(nf_call *call, const char *what,
                         const nf_bound_variable *variable, nf_error *err);
-nf_status nf_error_empty(nf_error *err, const nf_bound_variable *variable);
 
 /* Errors access_denied (O6, O7). Of the server's flows those are restricted
  * that apply entity access (M2). */

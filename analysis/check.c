@@ -61,7 +61,8 @@ void nf_check_addf(nf_check *check, nf_severity severity, const char *code,
 }
 
 /* There are fewer than a hundred types, so a walk is enough. */
-void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type)
+static void count_type(nf_check *check, nf_type_counts *counts,
+                       const char *type)
 {
     for (size_t i = 0; i < counts->count; i++)
         if (!strcmp(counts->items[i].type, type)) {
@@ -96,7 +97,7 @@ static void count_activities(nf_check *check, const nf_element *flow)
         const nf_element *action =
             nf_element_part(graph.nodes[i].element, "Action");
         if (action)
-            nf_check_count(check, &check->activities, action->type);
+            count_type(check, &check->activities, action->type);
     }
     nf_arena_free(arena);
 }
@@ -132,7 +133,7 @@ static bool add_findings(nf_check *check, const nf_document *document,
         if ((finding->unsupported ||
              finding->severity == NF_SEVERITY_WARNING) &&
             !strcmp(finding->code, "unsupported_activity"))
-            nf_check_count(check, &check->unsupported, finding->type);
+            count_type(check, &check->unsupported, finding->type);
         if (finding->unsupported || finding->severity == NF_SEVERITY_ERROR)
             clean = false;
     }

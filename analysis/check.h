@@ -62,7 +62,6 @@ void nf_check_addf(nf_check *check, nf_severity severity, const char *code,
                    const char *document, const char *element,
                    const char *format, ...)
     __attribute__((format(printf, 6, 7)));
-void nf_check_count(nf_check *check, nf_type_counts *counts, const char *type);
 /* Access rules, delete behaviour and offline configurations (synchronize
  * 2.3). */
 void nf_check_domain(nf_check *check);

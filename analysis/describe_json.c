@@ -66,8 +66,8 @@ void nf_json_put_type(nf_json_writer *w, json_object *object, const char *key,
     put_buffer(w, object, key, &text);
 }
 
-void nf_json_put_value_type(nf_json_writer *w, json_object *object,
-                            const char *key, const nf_type *type)
+static void put_value_type(nf_json_writer *w, json_object *object,
+                           const char *key, const nf_type *type)
 {
     nf_buffer text;
     nf_buffer_init(&text, NF_BUFFER_MAX);
@@ -203,7 +203,7 @@ static void put_enumeration(nf_json_writer *w, json_object *object,
 static void put_constant(nf_json_writer *w, json_object *object,
                          const nf_constant *constant)
 {
-    nf_json_put_value_type(w, object, "type", &constant->type);
+    put_value_type(w, object, "type", &constant->type);
     nf_json_put_text(w, object, "default", constant->default_value);
     nf_json_put_bool(w, object, "exposedToClient", constant->exposed_to_client);
 }
@@ -223,7 +223,7 @@ static void put_signature(nf_json_writer *w, json_object *object,
         if (*p->special)
             nf_json_put_text(w, item, "type", p->special);
         else
-            nf_json_put_value_type(w, item, "type", &p->type);
+            put_value_type(w, item, "type", &p->type);
         nf_json_put_bool(w, item, "required", p->required);
         nf_json_append(w, parameters, item);
     }
@@ -231,7 +231,7 @@ static void put_signature(nf_json_writer *w, json_object *object,
     if (kind == NF_FLOW_PAGE)
         return;
     if (flow && flow->result.kind != NF_KIND_VOID)
-        nf_json_put_value_type(w, object, "result", &flow->result);
+        put_value_type(w, object, "result", &flow->result);
     else
         nf_json_put_null(w, object, "result");
 }

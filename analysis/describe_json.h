@@ -32,8 +32,6 @@ void nf_json_put_null(nf_json_writer *w, struct json_object *object,
  * type of the model. */
 void nf_json_put_type(nf_json_writer *w, struct json_object *object,
                       const char *key, const nf_element *type);
-void nf_json_put_value_type(nf_json_writer *w, struct json_object *object,
-                            const char *key, const nf_type *type);
 /* A stored element with its stored names, without the properties of `skipped`
  * (ends with NULL; NULL: none). */
 struct json_object *nf_json_stored(nf_json_writer *w, const nf_element *element,

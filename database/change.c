@@ -262,8 +262,9 @@ nf_status nf_change_read_head(nf_change *out, nf_device *device,
     return NF_OK;
 }
 
-nf_status nf_change_read(nf_change *out, nf_device *device,
-                         nf_statement *statement, nf_error *err)
+/* Decodes a row of CHANGE_COLUMNS. *out: nf_change_dispose. */
+static nf_status read_change(nf_change *out, nf_device *device,
+                             nf_statement *statement, nf_error *err)
 {
     nf_status status = nf_change_read_head(out, device, statement, err);
 
@@ -306,7 +307,7 @@ nf_status nf_device_change(nf_change *out, nf_device *device, int64_t id,
     nf_bind_int(statement, 1, id);
     status = nf_database_step(device->database, statement, &row, err);
     if (!status && row)
-        status = nf_change_read(out, device, statement, err);
+        status = read_change(out, device, statement, err);
     nf_database_done(device->database, statement);
     return status;
 }

@@ -449,9 +449,3 @@ bool nf_database_is_shared(const nf_database *database)
     return database->postgres != NULL;
 }
 
-sqlite3 *nf_database_handle(nf_database *database)
-{
-    if (database->planned)
-        (void)nf_database_make(database, NULL);
-    return database->handle;
-}

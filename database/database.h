@@ -83,8 +83,6 @@ const char *nf_database_path(const nf_database *database);
 const char *nf_database_address(const nf_database *database);
 /* Whether several processes work on it, and no file is beside it. */
 bool nf_database_is_shared(const nf_database *database);
-/* Of SQLite; NULL: another database. */
-sqlite3 *nf_database_handle(nf_database *database);
 
 /* Whatever the database says went wrong last, as db_error (NF_FAILED; NF_NOMEM
  * when out of memory). `doing` completes "cannot …". The detail is `busy` where

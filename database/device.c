@@ -542,11 +542,6 @@ nf_database *nf_device_database(nf_device *device)
     return device->database;
 }
 
-const nf_profile *nf_device_profile(const nf_device *device)
-{
-    return device->profile;
-}
-
 nf_status nf_device_lock(nf_device *device, const int64_t *ids, size_t count,
                          nf_error *err)
 {

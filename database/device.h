@@ -21,7 +21,6 @@ nf_status nf_device_new(nf_device **out, nf_database *database,
 void nf_device_free(nf_device *device); /* closes the database */
 nf_store *nf_device_store(nf_device *device);
 nf_database *nf_device_database(nf_device *device);
-const nf_profile *nf_device_profile(const nf_device *device);
 
 /* ---- the change log ------------------------------------------------------ */
 

@@ -65,9 +65,6 @@ nf_status nf_change_read_head(nf_change *out, nf_device *device,
 nf_status nf_server_copy_read(nf_server_copy *out, nf_device *device,
                               const nf_entity *entity, nf_statement *statement,
                               int column, nf_error *err);
-/* Decodes a row of CHANGE_COLUMNS. *out: nf_change_dispose. */
-nf_status nf_change_read(nf_change *out, nf_device *device,
-                         nf_statement *statement, nf_error *err);
 /* Marks members of a stored object as changed; their base comes from `row`
  * (the values before) where they were not changed yet. */
 nf_status nf_change_mark(nf_device *device, const nf_entity *entity, int64_t id,

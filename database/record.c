@@ -270,18 +270,6 @@ nf_status nf_record_expect_update(nf_database *database,
                : NF_OK;
 }
 
-nf_status nf_record_store(nf_database *database, const nf_entity *entity,
-                          int64_t id, nf_value *members, nf_error *err)
-{
-    bool found;
-    nf_status status =
-        nf_record_update(database, entity, id, members, NULL, &found, err);
-
-    if (status || found)
-        return status;
-    return nf_record_insert(database, entity, id, members, err);
-}
-
 nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
                            int64_t id, bool *found, nf_error *err)
 {

@@ -64,9 +64,6 @@ nf_status nf_database_row_version(nf_database *database, int64_t *out,
  * row is written or deleted, by whatever process. */
 nf_status nf_database_last_version(nf_database *database, int64_t *out,
                                    nf_error *err);
-/* Insert or update. */
-nf_status nf_record_store(nf_database *database, const nf_entity *entity,
-                          int64_t id, nf_value *members, nf_error *err);
 /* Deletes the row and its own links; contents and references of others are
  * the caller's business. */
 nf_status nf_record_delete(nf_database *database, const nf_entity *entity,
@@ -187,11 +184,6 @@ nf_status nf_rows_value(nf_rows *rows, size_t member, nf_value *out,
 nf_status nf_rows_same(nf_rows *rows, size_t member, const nf_value *value,
                        bool *out, nf_error *err);
 
-/* Whether one object satisfies a condition; false also if it has no row. */
-nf_status nf_record_matches(nf_database *database, const nf_entity *entity,
-                            int64_t id, const nf_condition *condition,
-                            const nf_environment *environment, bool *out,
-                            nf_error *err);
 nf_status nf_record_count(nf_database *database, const nf_selection *selection,
                           int64_t *out, nf_error *err);
 

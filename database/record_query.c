@@ -260,30 +260,6 @@ static nf_status count_record(void *user, nf_record *record, nf_error *err)
     return NF_OK;
 }
 
-nf_status nf_record_matches(nf_database *database, const nf_entity *entity,
-                            int64_t id, const nf_condition *condition,
-                            const nf_environment *environment, bool *out,
-                            nf_error *err)
-{
-    nf_selection selection = {
-        .id = id,
-        .ids_only = true,
-        .condition = condition,
-        .retrieval = {.entity = entity,
-                      .environment = environment,
-                      .limit = -1},
-    };
-    int64_t count = 0;
-    nf_status status;
-
-    *out = false;
-    if (!id)
-        return NF_OK;
-    status = nf_record_query(database, &selection, count_record, &count, err);
-    *out = count > 0;
-    return status;
-}
-
 nf_status nf_record_count(nf_database *database, const nf_selection *selection,
                           int64_t *out, nf_error *err)
 {

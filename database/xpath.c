@@ -86,7 +86,6 @@ static nf_status new_xpath(nf_xpath **out, const char *text, nf_error *err)
         return nf_error_nomem(err);
     xpath->arena = nf_arena_new();
     xpath->text = xpath->arena ? nf_arena_strdup(xpath->arena, text) : NULL;
-    xpath->local = true;
     if (!xpath->text) {
         nf_xpath_free(xpath);
         return nf_error_nomem(err);
@@ -153,11 +152,6 @@ nf_status nf_xpath_parses(const char *text, nf_error *err)
     return status;
 }
 
-const nf_entity *nf_xpath_entity(const nf_xpath *xpath)
-{
-    return xpath->entity;
-}
-
 const char *nf_xpath_text(const nf_xpath *xpath)
 {
     return xpath->text;
@@ -171,11 +165,6 @@ size_t nf_xpath_variable_count(const nf_xpath *xpath)
 const char *nf_xpath_variable_name(const nf_xpath *xpath, size_t index)
 {
     return xpath->variables[index];
-}
-
-bool nf_xpath_is_local(const nf_xpath *xpath)
-{
-    return xpath->local;
 }
 
 const nf_xpath_compiler nf_xpath_sql_compiler = {

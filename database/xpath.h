@@ -19,14 +19,10 @@ nf_xpath_compile(nf_xpath **out, const nf_model *model, const nf_entity *entity,
                  bool (*variable)(void *user, const char *name, nf_type *type),
                  void *user, nf_error *err);
 void nf_xpath_free(nf_xpath *xpath); /* NULL is fine */
-/* The context entity, and the text it was compiled from. */
-const nf_entity *nf_xpath_entity(const nf_xpath *xpath);
+/* The text it was compiled from. */
 const char *nf_xpath_text(const nf_xpath *xpath);
 size_t nf_xpath_variable_count(const nf_xpath *xpath);
 const char *nf_xpath_variable_name(const nf_xpath *xpath, size_t index);
-/* Whether it looks at anything but the object's own attributes and id: other
- * objects, the clock, the user (for servers that keep results). */
-bool nf_xpath_is_local(const nf_xpath *xpath);
 
 /* A date literal of Q76, in milliseconds; false: it is none. */
 bool nf_xpath_parse_date(const char *text, size_t length, int64_t *out);

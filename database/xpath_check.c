@@ -151,7 +151,6 @@ static bool check_variable(nf_xchecker *c, nf_xnode *node)
     if (type.kind == NF_KIND_LIST)
         return nf_xcheck_fail(c, "TYPE", node->position,
                               "a list is no operand:", node->variable);
-    c->xpath->local = false;
     node->type = type;
     if (!remember_variable(c, node, &type))
         return false;
@@ -160,7 +159,6 @@ static bool check_variable(nf_xchecker *c, nf_xnode *node)
 
 static bool check_token(nf_xchecker *c, nf_xnode *node)
 {
-    c->xpath->local = false;
     if (node->name)
         return nf_xcheck_fail(c, "UNKNOWN_TOKEN", node->position,
                               "there is no token", node->name);

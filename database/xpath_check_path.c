@@ -207,7 +207,6 @@ bool nf_xcheck_path(nf_xchecker *c, nf_xnode *node, const nf_entity *context)
                 c, "SYNTAX", step->position,
                 "only an entity can have a constraint:", step->name);
         node->hop_count++;
-        c->xpath->local = false;
         node->target = hop_end(hop);
         if (last)
             break;

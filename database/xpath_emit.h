@@ -82,7 +82,6 @@ nf_sql_truth nf_emit_reach(emitter *e, const char *alias, const nf_xnode *path,
 
 /* xpath_leaf.c: conditions without conditions in them, except in paths. */
 bool nf_emit_is_not(const nf_xnode *node);
-nf_sql_truth nf_emit_arrived(emitter *e, const place *at, leaf *l);
 nf_sql_truth nf_emit_atom(emitter *e, const nf_xnode *node, const char *alias,
                           const nf_entity *entity);
 

@@ -395,14 +395,14 @@ static nf_sql_truth emit_leaf(emitter *e, const leaf *l)
     return NF_SQL_TEXT;
 }
 
-nf_sql_truth nf_emit_arrived(emitter *e, const place *at, leaf *l)
+static nf_sql_truth emit_arrived(emitter *e, const place *at, leaf *l)
 {
     nf_sql_truth truth;
 
     l->places[l->arrived++] = *at;
     if (l->arrived < l->path_count)
         truth = nf_emit_reach(e, l->alias, l->paths[l->arrived], 0,
-                              nf_emit_arrived, l);
+                              emit_arrived, l);
     else
         truth = emit_leaf(e, l);
     l->arrived--;
@@ -465,7 +465,7 @@ nf_sql_truth nf_emit_atom(emitter *e, const nf_xnode *node, const char *alias,
         truth = NF_SQL_FAILED;
     } else if (l->path_count) {
         l->exists = l->own || l->path_count > 1;
-        truth = nf_emit_reach(e, alias, l->paths[0], 0, nf_emit_arrived, l);
+        truth = nf_emit_reach(e, alias, l->paths[0], 0, emit_arrived, l);
     } else {
         truth = emit_leaf(e, l);
     }

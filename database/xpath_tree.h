@@ -154,7 +154,6 @@ struct nf_xpath {
     size_t variable_count, variable_capacity;
     nf_value *owned; /* literals that count references */
     size_t owned_count, owned_capacity;
-    bool local;
 };
 
 nf_status nf_xpath_error(const char *code, const char *text, long position,

@@ -46,7 +46,8 @@ nf_status nf_check_error(nf_checker *checker, const nf_expr *node,
     return nf_check_failed(checker, &error, foreign);
 }
 
-bool nf_check_old_text(const nf_checker *c)
+/* Whether the text of attributes follows the old behaviour (V10). */
+static bool has_old_text(const nf_checker *c)
 {
     return c->scope->engine == NF_ENGINE_CLIENT && c->scope->model &&
            !nf_model_settings(c->scope->model)->new_string_behavior;
@@ -310,7 +311,7 @@ static nf_status check_comparison(nf_checker *c, nf_expr *node)
             operator_name(node), nf_type_text(&a->type, left, sizeof left),
             nf_type_text(&b->type, right, sizeof right));
     }
-    if (!order && nf_check_old_text(c) &&
+    if (!order && has_old_text(c) &&
         (is_text_attribute(a) || is_text_attribute(b)))
         mode = NF_COMPARE_BLANK;
     node->mode = (uint8_t)mode;

@@ -25,8 +25,6 @@ nf_status nf_check_constant(nf_checker *checker, nf_expr *node);
 nf_status nf_check_token(nf_checker *checker, nf_expr *node);
 nf_status nf_check_enumeration(nf_checker *checker, nf_expr *node);
 nf_status nf_check_call(nf_checker *checker, nf_expr *node);
-/* Whether the text of attributes follows the old behaviour (V10). */
-bool nf_check_old_text(const nf_checker *checker);
 
 /* Tells a problem; returns NF_FAILED. */
 nf_status nf_check_failed(nf_checker *checker, const nf_error *error,

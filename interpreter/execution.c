@@ -211,12 +211,6 @@ bool nf_execution_variable(const nf_execution *execution, size_t index,
     return false;
 }
 
-void nf_execution_cancel(nf_execution *execution)
-{
-    execution->cancelled = true;
-    execution->check_at = 0;
-}
-
 /* Tells the observer of invocations that never end. */
 static void forget(nf_execution *x)
 {

@@ -36,7 +36,7 @@ struct nf_execution {
     nf_rest_response *response; /* of a REST call that failed, until somebody
                                    handles it; NULL none */
     nf_value result;
-    bool started, finished, cancelled;
+    bool started, finished;
     nf_status status;
     void *pending; /* state of the activity that waits */
     const nf_activity_site *waiting;

@@ -88,8 +88,6 @@ size_t nf_execution_variable_count(const nf_execution *execution);
 bool nf_execution_variable(const nf_execution *execution, size_t index,
                            const char **name, nf_type *type,
                            const nf_value **value);
-/* The next step ends with error `cancelled`. */
-void nf_execution_cancel(nf_execution *execution);
 void nf_execution_free(nf_execution *execution);
 
 #endif

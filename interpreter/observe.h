@@ -74,7 +74,6 @@ typedef struct nf_observer {
 
 /* A place for the observer's own, one per execution. */
 void **nf_execution_note(nf_execution *x);
-nf_world *nf_execution_world(const nf_execution *x);
 /* Invocations that run, from the innermost (0); NULL behind the outermost. */
 const nf_frame *nf_execution_frame(const nf_execution *x, size_t level);
 const nf_program *nf_frame_program(const nf_frame *frame);

@@ -377,15 +377,6 @@ static bool equal_values(const nf_value *a, const nf_value *b)
     return nf_value_equal(a, b);
 }
 
-bool nf_operator_equal(const nf_value *a, const nf_value *b)
-{
-    bool left = is_void(a), right = is_void(b);
-
-    if (left || right)
-        return left && right;
-    return same_category(a, b) && equal_values(a, b);
-}
-
 static bool is_blank(const nf_value *v)
 {
     return v->kind == NF_KIND_STRING && v->as.string->length == 0;

@@ -107,9 +107,6 @@ nf_status nf_operator_compare(nf_evaluator *e, nf_value *out,
                               nf_comparison comparison, nf_compare_mode mode,
                               const nf_value *a, const nf_value *b,
                               nf_error *err);
-/* Whether two values are equal (S29, S30), without errors: different
- * categories are not equal. For list operations. */
-bool nf_operator_equal(const nf_value *a, const nf_value *b);
 /* Order of two texts by code unit (S31), of numbers, or of dates: <0, 0, >0.
  * Precondition: same category, not EMPTY. For sorting. */
 int nf_operator_order(const nf_value *a, const nf_value *b);

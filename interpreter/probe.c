@@ -429,11 +429,6 @@ void **nf_execution_note(nf_execution *x)
     return &x->note;
 }
 
-nf_world *nf_execution_world(const nf_execution *x)
-{
-    return x->world;
-}
-
 const nf_frame *nf_execution_frame(const nf_execution *x, size_t level)
 {
     const nf_frame *frame = x->frame;

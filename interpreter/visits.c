@@ -34,8 +34,7 @@ nf_status nf_execution_check(nf_execution *x, nf_error *err)
     x->check_at = x->steps + NF_CHECK_INTERVAL;
     if (x->check_at > x->step_limit)
         x->check_at = x->step_limit + 1;
-    if (x->cancelled || (world->cancelled &&
-                         __atomic_load_n(world->cancelled, __ATOMIC_RELAXED)))
+    if (world->cancelled && __atomic_load_n(world->cancelled, __ATOMIC_RELAXED))
         return nf_error_set(err, NF_CANCELLED, "cancelled",
                             "The call was cancelled");
     if (x->steps > x->step_limit)

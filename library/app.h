@@ -16,12 +16,4 @@ struct nf_app {
  * needs more than names calls it. Errors: those of opening. Any thread. */
 nf_status nf_app_complete(const nf_app *app, nf_error *err);
 
-/* The documents that `list` shows under one name of a kind: the short names of
- * design §5 and their stored types. NULL at the end. */
-typedef struct nf_list_type {
-    const char *name;   /* "nanoflow" */
-    const char *stored; /* "Microflows$Nanoflow"; NULL: no document */
-} nf_list_type;
-extern const nf_list_type nf_list_types[];
-
 #endif

@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const nf_list_type nf_list_types[] = {
+/* The documents that `list` shows under one name of a kind: the short names of
+ * design §5 and their stored types. NULL at the end. */
+static const struct listed {
+    const char *name;   /* "nanoflow" */
+    const char *stored; /* "Microflows$Nanoflow"; NULL: no document */
+} types[] = {
     {"module", NULL},
     {"folder", "Projects$Folder"},
     {"nanoflow", "Microflows$Nanoflow"},
@@ -63,7 +68,7 @@ static void add(rows *r, const char *type, const char *name, bool excluded)
 /* The short name of a stored type, or the type itself. */
 static const char *short_name(const char *stored)
 {
-    for (const nf_list_type *t = nf_list_types; t->name; t++)
+    for (const struct listed *t = types; t->name; t++)
         if (t->stored && strcmp(t->stored, stored) == 0)
             return t->name;
     return stored;
@@ -135,7 +140,7 @@ static nf_status print_lines(char **out, const rows *r, nf_error *err)
  * known kinds become short names. *out NULL: unknown. */
 static const char *wanted_type(const char *type)
 {
-    for (const nf_list_type *t = nf_list_types; t->name; t++)
+    for (const struct listed *t = types; t->name; t++)
         if (strcmp(t->name, type) == 0)
             return t->name;
     return strchr(type, '$') ? short_name(type) : NULL;

@@ -42,31 +42,6 @@ static nf_status build(nf_model *model, nf_error *err)
     return status;
 }
 
-nf_status nf_model_open_index(nf_model **out, const char *path, nf_error *err)
-{
-    nf_model *model = nf_alloc(sizeof *model);
-    nf_status status;
-
-    *out = NULL;
-    if (!model || pthread_mutex_init(&model->lock, NULL)) {
-        nf_free(model);
-        return nf_error_nomem(err);
-    }
-    status = init_model(model, err);
-    if (!status)
-        status = nf_container_open(&model->app, path, err);
-    if (!status)
-        status = nf_container_open_builtin(&model->builtin, err);
-    if (!status)
-        status = nf_build_documents(model, err);
-    if (status) {
-        nf_model_close(model);
-        return status;
-    }
-    *out = model;
-    return NF_OK;
-}
-
 /* A failure stays: what was built before it is not built again. */
 nf_status nf_model_complete(nf_model *model, nf_error *err)
 {
@@ -331,7 +306,7 @@ static nf_status add_documents(nf_model *model, const nf_container *container,
     return status;
 }
 
-nf_status nf_build_documents(nf_model *model, nf_error *err)
+static nf_status build_documents(nf_model *model, nf_error *err)
 {
     size_t count = model->app->count + model->builtin->count;
     char id[NF_GUID_TEXT_SIZE] = "";
@@ -360,6 +335,31 @@ nf_status nf_build_documents(nf_model *model, nf_error *err)
     if (!status)
         status = add_documents(model, model->app, err);
     return status;
+}
+
+nf_status nf_model_open_index(nf_model **out, const char *path, nf_error *err)
+{
+    nf_model *model = nf_alloc(sizeof *model);
+    nf_status status;
+
+    *out = NULL;
+    if (!model || pthread_mutex_init(&model->lock, NULL)) {
+        nf_free(model);
+        return nf_error_nomem(err);
+    }
+    status = init_model(model, err);
+    if (!status)
+        status = nf_container_open(&model->app, path, err);
+    if (!status)
+        status = nf_container_open_builtin(&model->builtin, err);
+    if (!status)
+        status = build_documents(model, err);
+    if (status) {
+        nf_model_close(model);
+        return status;
+    }
+    *out = model;
+    return NF_OK;
 }
 
 const nf_element *nf_build_element(const nf_model *model,

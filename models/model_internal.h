@@ -77,7 +77,6 @@ struct nf_model {
 
 /* Steps of building, in this order. Each adds to the model; errors are
  * NF_NOMEM or NF_INPUT. */
-nf_status nf_build_documents(nf_model *model, nf_error *err);
 nf_status nf_build_settings(nf_model *model, nf_error *err);
 nf_status nf_build_enumerations(nf_model *model, nf_error *err);
 nf_status nf_build_domain(nf_model *model, nf_error *err);

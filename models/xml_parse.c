@@ -56,7 +56,8 @@ nf_status nf_xml_fail_here(const nf_xml_parser *p, const char *what)
     return NF_INPUT;
 }
 
-bool nf_xml_charge(nf_xml_parser *p, size_t cost)
+/* Counts bytes of the tree; false if they are too many, and stops. */
+static bool charge(nf_xml_parser *p, size_t cost)
 {
     *p->cost += cost;
     if (*p->cost > MAX_TREE)
@@ -78,7 +79,7 @@ static void start_element(void *user, const char *name, const char **attributes)
         return;
     for (size_t i = 0; attributes[i]; i += 2)
         cost += NF_XML_ATTRIBUTE_COST + strlen(attributes[i + 1]);
-    if (!nf_xml_charge(p, cost))
+    if (!charge(p, cost))
         return;
     if (p->depth >= MAX_DEPTH) {
         nf_xml_stop(p, nf_xml_fail_here(p, "nested too deeply"));
@@ -121,7 +122,7 @@ static void add_text(nf_xml_parser *p, const char *text, int length,
 
     if (p->stopped ||
         (p->handlers->text && !p->handlers->text(p->user, text, size)) ||
-        !nf_xml_charge(p, 2 * size + cost))
+        !charge(p, 2 * size + cost))
         return;
     if (!nf_xml_add_text(p->top, p->cdata ? NF_XML_CDATA : NF_XML_TEXT, text,
                          size, line_here(p)))

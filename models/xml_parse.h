@@ -55,7 +55,5 @@ nf_status nf_xml_parser_run(nf_xml_parser *parser);
 void nf_xml_stop(nf_xml_parser *parser, nf_status status);
 /* NF_INPUT "bad_model" at the line that is being read. */
 nf_status nf_xml_fail_here(const nf_xml_parser *parser, const char *what);
-/* Counts bytes of the tree; false if they are too many, and stops. */
-bool nf_xml_charge(nf_xml_parser *parser, size_t cost);
 
 #endif

@@ -59,7 +59,6 @@ static inline bool nf_object_is_memory_only(const nf_object *object)
 /* `store` answers for objects that are not in memory; borrowed. */
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store);
 void nf_objects_free(nf_objects *objects);
-nf_store *nf_objects_store(const nf_objects *objects);
 const nf_model *nf_objects_model(const nf_objects *objects);
 
 /* What became of an object: told after it succeeded, a commit while the object

@@ -80,11 +80,6 @@ const nf_model *nf_objects_model(const nf_objects *objects)
     return objects->model;
 }
 
-nf_store *nf_objects_store(const nf_objects *objects)
-{
-    return objects->store;
-}
-
 uint64_t nf_objects_epoch(const nf_objects *objects)
 {
     return objects ? objects->epoch : 0;

@@ -80,7 +80,6 @@ typedef struct nf_incoming {
     nf_buffer lists; /* what the last two were made from */
 } nf_incoming;
 void nf_incoming_dispose(nf_incoming *incoming); /* {0} is fine */
-void nf_incoming_release(nf_incoming *incoming);
 /* Replaces what it held. NF_FAILED with OBJ_VALUE or OBJ_UNKNOWN_MEMBER. */
 nf_status nf_incoming_read(nf_incoming *incoming, const nf_entity *entity,
                            const nf_wire *record, nf_error *err);

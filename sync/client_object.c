@@ -3,24 +3,24 @@
  * rights, so what was resolved for one serves the next. */
 #include "sync/client.h"
 
-void nf_incoming_dispose(nf_incoming *incoming)
-{
-    nf_incoming_release(incoming);
-    nf_free(incoming->values);
-    nf_free(incoming->given);
-    nf_free(incoming->read_only);
-    nf_free(incoming->inaccessible);
-    nf_buffer_dispose(&incoming->lists);
-    *incoming = (nf_incoming){0};
-}
-
-void nf_incoming_release(nf_incoming *incoming)
+static void release(nf_incoming *incoming)
 {
     for (size_t i = 0; incoming->values && i < incoming->entity->member_count;
          i++) {
         nf_value_release(&incoming->values[i]);
         incoming->values[i] = nf_empty();
     }
+}
+
+void nf_incoming_dispose(nf_incoming *incoming)
+{
+    release(incoming);
+    nf_free(incoming->values);
+    nf_free(incoming->given);
+    nf_free(incoming->read_only);
+    nf_free(incoming->inaccessible);
+    nf_buffer_dispose(&incoming->lists);
+    *incoming = (nf_incoming){0};
 }
 
 static nf_status take_entity(nf_incoming *incoming, const nf_entity *entity,
@@ -82,7 +82,7 @@ nf_status nf_incoming_read(nf_incoming *incoming, const nf_entity *entity,
     nf_status status;
 
     if (incoming->entity)
-        nf_incoming_release(incoming);
+        release(incoming);
     status = take_entity(incoming, entity, err);
     if (status != NF_OK)
         return status;
