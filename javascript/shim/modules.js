@@ -359,7 +359,8 @@ function requireOf(module) {
 function loadScript(module, found) {
     const object = { exports: {}, id: module.path };
     const run = native.compile(scriptText(module, found), module.path)(Big);
-    run(object, object.exports, requireOf(module), helpers(module));
+    apply(run, object.exports, [object, object.exports, requireOf(module),
+        helpers(module)]);
     takeExports(module, object.exports);
 }
 

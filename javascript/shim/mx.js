@@ -168,10 +168,17 @@ function confirmation(options) {
     });
 }
 
+function reload() {
+    host("event", ["reload"]);
+}
+
 const ui = {
     showProgress, hideProgress, confirmation,
     info: message("Information"), warning: message("Warning"),
     error: message("Error"), exception: message("Error"),
+    onError: (problem) => log("Error", textOf(problem, "error")),
+    showUnderlay() {}, hideUnderlay() {}, resize() {}, isRtl: () => false,
+    reload,
     toggleSidebar() { host("event", ["toggleSidebar"]); },
     getContentForm: () => ({ path: "", close() {} }),
     downloadFile(options) {
@@ -192,9 +199,6 @@ const ui = {
 
 /* ---- session ------------------------------------------------------------------- */
 
-function reload() {
-    host("event", ["reload"]);
-}
 function signOut() {
     host("event", ["signOut"]);
 }
@@ -211,6 +215,8 @@ const sessionApi = {
     getUserName: () => session.user || "",
     getUserId: () => session.userId,
     getUserObject: () => fetchAll([session.userId])[0] || null,
+    getUserAttribute: (name) => sessionApi.getUserObject()?.get(name) ?? "",
+    getUserClass: () => sessionApi.getUserObject()?.getEntity() ?? "",
     getUserRoleNames: () => session.roles.slice(),
     isGuest: () => !session.user,
     getCSRFToken: () => "",
@@ -283,14 +289,26 @@ const mx = {
         return url.endsWith("/") ? url : url + "/";
     },
     get appUrl() { return mx.remoteUrl; },
+    get baseUrl() { return mx.remoteUrl; },
+    onError: ui.onError,
     version: "0",
     isOffline: () => true,
 };
 mx.addOnLoad = later;
-/* The client's own log. */
-mx.logger = { debug: speak("Debug"), info: speak("Info"), warn: speak("Warning"),
-    warning: speak("Warning"), error: speak("Error"), fatal: speak("Critical"),
-    exception: speak("Error"), trace: speak("Trace"), level() {} };
+/* The client's own log. Listeners get the level, the node and what was said. */
+const logListeners = new Set();
+function clientLog(level, name = level.toLowerCase()) {
+    const speaks = speak(level);
+    return (...values) => {
+        speaks(...values);
+        for (const listener of logListeners) listener(name, "JavaScript", ...values);
+    };
+}
+mx.logger = { trace: clientLog("Trace"), debug: clientLog("Debug"),
+    info: clientLog("Info"), warn: clientLog("Warning"),
+    warning: clientLog("Warning"), error: clientLog("Error"),
+    exception: clientLog("Error"), critical: clientLog("Critical"),
+    fatal: clientLog("Critical"), level() {} };
 define(script, { mx, logger: mx.logger });
 
 /* ---- mx-api: the same with promises ----------------------------------------------- */
@@ -358,5 +376,12 @@ provide("mx-api/session", { getUserName, getUserId, isGuest, getUserRoleNames,
     getCSRFToken, getConfig, clearCachedSessionData });
 provide("mx-api/ui", uiApi);
 provide("mx-api/parser", parserApi);
+provide("mendix/session", { getUserName, getUserId, isGuest, getUserRoleNames,
+    getCSRFToken });
+provide("mendix/parser", parserApi);
+provide("mendix/logging", { addLogListener(listener) {
+    logListeners.add(listener);
+    return () => { logListeners.delete(listener); };
+} });
 /* No newer version of the app waits here. */
 provide("mx-api/pwa", { skipWaiting: async () => false });

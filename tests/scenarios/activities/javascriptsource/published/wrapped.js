@@ -1,0 +1,3 @@
+(function (root) {
+    root.made = root === module.exports ? "exports" : typeof root;
+}(this));
