@@ -10,7 +10,7 @@
 static const char *place_of(test_run *run, const nf_error *err)
 {
     if (!*err->file || err->line <= 0)
-        return "the data";
+        return NULL;
     return nf_arena_format(run->arena, "the data, %s:%ld", err->file,
                            err->line);
 }

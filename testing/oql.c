@@ -1,6 +1,8 @@
 /* Reading OQL; see oql.h. */
 #include "testing/oql.h"
 
+#include "testing/parser.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,13 +24,13 @@ static nf_status malformed(reader *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static nf_status malformed(reader *r, const char *format, ...)
 {
-    char message[256];
+    char message[256], spot[TEST_SPOT];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    return nf_error_set(r->err, NF_INPUT, "bad_test", "%s at \"%.40s\"",
-                        message, r->at);
+    return nf_error_set(r->err, NF_INPUT, "bad_test", "%s %s", message,
+                        test_spot(spot, r->at));
 }
 
 /* ---- words --------------------------------------------------------------- */

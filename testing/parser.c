@@ -34,6 +34,18 @@ nf_status test_malformed(test_parser *p, const char *at, const char *format,
     return NF_FAILED;
 }
 
+const char *test_spot(char out[TEST_SPOT], const char *at)
+{
+    size_t length = strcspn(at, "\r\n");
+    if (length > 40)
+        length = nf_utf8_cut(at, 40);
+    if (length)
+        snprintf(out, TEST_SPOT, "at \"%.*s\"", (int)length, at);
+    else
+        snprintf(out, TEST_SPOT, "at the end%s", *at ? " of the line" : "");
+    return out;
+}
+
 void test_skip(test_parser *p)
 {
     while (p->at < p->end && isspace((unsigned char)*p->at))
@@ -72,9 +84,9 @@ nf_status test_expect(test_parser *p, const char *word)
 {
     if (test_take(p, word))
         return NF_OK;
-    return test_malformed(
-        p, p->at, "expected \"%s\" at \"%.*s\"", word,
-        (int)strcspn(p->at, "\n") > 40 ? 40 : (int)strcspn(p->at, "\n"), p->at);
+    char spot[TEST_SPOT];
+    return test_malformed(p, p->at, "expected \"%s\" %s", word,
+                          test_spot(spot, p->at));
 }
 
 const char *test_name(test_parser *p)
@@ -92,6 +104,7 @@ nf_status test_variable(test_parser *p, const char **name)
 {
     test_skip(p);
     const char *start = p->at;
+    char spot[TEST_SPOT];
     *name = NULL;
     if (p->at < p->end && *p->at == '$') {
         p->at++;
@@ -99,8 +112,8 @@ nf_status test_variable(test_parser *p, const char **name)
             *name = test_name(p);
     }
     return *name ? NF_OK
-                 : test_malformed(p, start, "expected a variable at \"%.20s\"",
-                                  start);
+                 : test_malformed(p, start, "expected a variable %s",
+                                  test_spot(spot, start));
 }
 
 nf_status test_string(test_parser *p, const char **text)
@@ -158,9 +171,10 @@ nf_status test_expression(test_parser *p, const char **out, const char *marks,
     p->at = at;
     while (at > start && isspace((unsigned char)at[-1]))
         at--;
+    char spot[TEST_SPOT];
     if (at == start)
-        return test_malformed(p, start, "expected an expression at \"%.20s\"",
-                              start);
+        return test_malformed(p, start, "expected an expression %s",
+                              test_spot(spot, start));
     *out = nf_arena_strndup(p->arena, start, (size_t)(at - start));
     return *out ? NF_OK : nf_error_nomem(p->err);
 }

@@ -49,6 +49,9 @@ typedef struct test_parser {
 
 nf_status test_malformed(test_parser *p, const char *at, const char *format,
                          ...) __attribute__((format(printf, 3, 4)));
+/* Where in a text something is wrong, for a message. */
+enum { TEST_SPOT = 64 };
+const char *test_spot(char out[TEST_SPOT], const char *at);
 long test_line(test_parser *p, const char *at);
 void test_skip(test_parser *p);
 /* Takes a whole word, in any case. */

@@ -42,11 +42,11 @@ void nf_report_callers(nf_buffer *out, const char *before, const char *callers)
     while (*callers) {
         int length = (int)strcspn(callers, "\n");
 
-        if (*callers == ',')
-            nf_buffer_format(out, "%sfrom the test\n", before);
-        else
+        if (*callers != ',') /* the test's own body */
             nf_buffer_format(out, "%s%s %.*s\n", before, first ? "at" : "from",
                              length, callers);
+        else if (!first)
+            nf_buffer_format(out, "%sfrom the test\n", before);
         first = false;
         callers += length;
         callers += *callers == '\n';

@@ -373,6 +373,7 @@ static const char style[] =
     ".tests{width:100%}.tests td{border-bottom:1px solid #e6eaee}"
     ".tests td+td{text-align:right;white-space:nowrap;color:#5a6672}"
     ".values th{color:#5a6672;font-weight:400;padding-top:.5rem}"
+    ".columns>div:empty{display:none}"
     ".columns{display:flex;flex-wrap:wrap;gap:0 3rem}"
     "code{overflow-wrap:anywhere}.path{padding-left:.7rem}"
     ".failing li:last-child{color:#a32121;font-weight:600}"

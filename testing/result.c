@@ -8,9 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Excerpts may end within a character, which no report could hold. */
+static char *clean_copy(nf_arena *arena, const char *text)
+{
+    char *copied = nf_arena_strdup(arena, text);
+    size_t length = copied ? strlen(copied) : 0;
+    for (size_t i = 0; i < length;) {
+        unsigned char c = (unsigned char)copied[i];
+        size_t size = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        if (i + size <= length && nf_utf8_valid(copied + i, size))
+            i += size;
+        else
+            copied[i++] = '?';
+    }
+    return copied;
+}
+
 static const char *copy(nf_test_result *r, const char *text)
 {
-    return text && *text ? nf_arena_strdup(r->arena, text) : NULL;
+    return text && *text ? clean_copy(r->arena, text) : NULL;
 }
 
 static nf_test_failure *add(nf_test_result *r, nf_test_state state,
@@ -27,7 +43,7 @@ static nf_test_failure *add(nf_test_result *r, nf_test_state state,
     *items = (nf_test_failure){.state = state,
                                .line = line,
                                .kind = nf_arena_strdup(r->arena, kind),
-                               .message = nf_arena_strdup(r->arena, message)};
+                               .message = clean_copy(r->arena, message)};
     if (!items->kind || !items->message)
         return NULL;
     r->failure_count++;
@@ -76,7 +92,7 @@ void nf_test_warn(nf_test_result *r, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    items[r->warning_count] = nf_arena_strdup(r->arena, text);
+    items[r->warning_count] = clean_copy(r->arena, text);
     r->warning_count += items[r->warning_count] != NULL;
 }
 

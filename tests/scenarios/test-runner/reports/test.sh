@@ -76,6 +76,15 @@ has out '{"event":"run","passed":1,"failed":1,"errors":1,"skipped":1,"vacuous":0
 
 has out '"variables":[{"flow":"Cover.Fails","name":"i","value":"0"}]'
 
+scenario "excerpts never end within a character"
+for digits in 1 12; do
+    printf '/** @test long words\n */\ndeclare $a Integer %s %s;\n/\n' "$digits" "$(printf 'ä%.0s' {1..40})" >words.test.mdl
+    exits 1 test words.test.mdl --app "$APP" --json --junit words.xml
+    has out 'expected \";\" at \"'
+    python3 -c 'open("out", "rb").read().decode()' || fail "no UTF-8"
+    xmllint --noout words.xml || fail "no XML"
+done
+
 scenario "HTML: one file, with pictures, steps, variables; nothing from outside"
 exits 1 test all.test.mdl other.test.mdl --app "$APP" --html page.html
 has page.html '<span>2 passed</span><span>1 failed</span><span>1 errors</span><span>1 skipped</span>'
