@@ -131,6 +131,7 @@ void nf_database_done(nf_database *database, nf_statement *statement)
         return;
     }
     statement->busy = statement->apart = statement->finds = false;
+    statement->lacks = false;
     if (statement->sqlite) {
         sqlite3_reset(statement->sqlite);
         sqlite3_clear_bindings(statement->sqlite);
@@ -179,12 +180,16 @@ nf_status nf_database_step(nf_database *database, nf_statement *statement,
 {
     int result;
 
+    *row = false;
+    if (statement->lacks)
+        return nf_error_set(err, NF_FAILED, "db_error",
+                            "a value cannot be stored: it is too long, or no "
+                            "text");
     if (!statement->sqlite)
         return database->driver->step(database, statement, row, err);
     if (database->unmade > 0 && !sqlite3_stmt_readonly(statement->sqlite)) {
         nf_status status = nf_database_make_savepoints(database, err);
 
-        *row = false;
         if (status)
             return status;
     }
@@ -201,8 +206,9 @@ nf_status nf_database_step(nf_database *database, nf_statement *statement,
 nf_status nf_database_expect(nf_database *database, nf_statement *statement,
                              nf_error *err)
 {
-    return database->piped ? database->driver->expect(database, statement, err)
-                           : NF_OK;
+    return database->piped && !statement->lacks
+               ? database->driver->expect(database, statement, err)
+               : NF_OK;
 }
 
 nf_status nf_database_expect_done(nf_database *database,

@@ -43,42 +43,58 @@ struct nf_statement {
     bool many;  /* rows are fetched as they are read */
     bool apart; /* nf_statement_apart */
     bool finds; /* nf_statement_finds */
+    bool lacks; /* a value could not be bound: the next step says so */
     char text[];
 };
 
+static inline bool nf_statement_took(nf_statement *statement, bool bound)
+{
+    if (!bound)
+        statement->lacks = true;
+    return bound;
+}
+
 /* All that bind: false when out of memory, or for a value that is too long or,
- * in PostgreSQL, for text that is no UTF-8 or has a zero byte. */
+ * in PostgreSQL, for text that is no UTF-8 or has a zero byte. Whoever does not
+ * look is told by the next step: nothing runs without its values. */
 static inline bool nf_bind_int(nf_statement *statement, int index,
                                int64_t value)
 {
-    return statement->sqlite
-               ? sqlite3_bind_int64(statement->sqlite, index, value) ==
-                     SQLITE_OK
-               : statement->calls->bind_int(statement, index, value);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_int64(statement->sqlite, index, value) == SQLITE_OK
+            : statement->calls->bind_int(statement, index, value));
 }
 
 static inline bool nf_bind_boolean(nf_statement *statement, int index,
                                    bool value)
 {
-    return statement->sqlite
-               ? sqlite3_bind_int(statement->sqlite, index, value) == SQLITE_OK
-               : statement->calls->bind_boolean(statement, index, value);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_int(statement->sqlite, index, value) == SQLITE_OK
+            : statement->calls->bind_boolean(statement, index, value));
 }
 
 static inline bool nf_bind_null(nf_statement *statement, int index)
 {
-    return statement->sqlite
-               ? sqlite3_bind_null(statement->sqlite, index) == SQLITE_OK
-               : statement->calls->bind_null(statement, index);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_null(statement->sqlite, index) == SQLITE_OK
+            : statement->calls->bind_null(statement, index));
 }
 
 static inline bool nf_bind_string(nf_statement *statement, int index,
                                   const char *text, size_t length)
 {
-    return statement->sqlite
-               ? sqlite3_bind_text64(statement->sqlite, index, text, length,
-                                     SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
-               : statement->calls->bind_string(statement, index, text, length);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_text64(statement->sqlite, index, text, length,
+                                  SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
+            : statement->calls->bind_string(statement, index, text, length));
 }
 
 /* NUL-terminated; NULL is NULL. */
@@ -86,31 +102,37 @@ static inline bool nf_bind_text(nf_statement *statement, int index,
                                 const char *text)
 {
     if (statement->sqlite)
-        return sqlite3_bind_text(statement->sqlite, index, text, -1,
-                                 SQLITE_STATIC) == SQLITE_OK;
-    return text ? statement->calls->bind_string(statement, index, text,
-                                                strlen(text))
-                : statement->calls->bind_null(statement, index);
+        return nf_statement_took(
+            statement, sqlite3_bind_text(statement->sqlite, index, text, -1,
+                                         SQLITE_STATIC) == SQLITE_OK);
+    return nf_statement_took(
+        statement, text ? statement->calls->bind_string(statement, index, text,
+                                                        strlen(text))
+                        : statement->calls->bind_null(statement, index));
 }
 
 /* Copied; small. */
 static inline bool nf_bind_copy(nf_statement *statement, int index,
                                 const void *bytes, size_t size)
 {
-    return statement->sqlite
-               ? sqlite3_bind_blob64(statement->sqlite, index, bytes, size,
-                                     SQLITE_TRANSIENT) == SQLITE_OK
-               : statement->calls->bind_copy(statement, index, bytes, size);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_blob64(statement->sqlite, index, bytes, size,
+                                  SQLITE_TRANSIENT) == SQLITE_OK
+            : statement->calls->bind_copy(statement, index, bytes, size));
 }
 
 /* A decimal as digits, copied: a number in PostgreSQL, text in SQLite. */
 static inline bool nf_bind_number(nf_statement *statement, int index,
                                   const char *text, size_t length)
 {
-    return statement->sqlite
-               ? sqlite3_bind_text64(statement->sqlite, index, text, length,
-                                     SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK
-               : statement->calls->bind_number(statement, index, text, length);
+    return nf_statement_took(
+        statement,
+        statement->sqlite
+            ? sqlite3_bind_text64(statement->sqlite, index, text, length,
+                                  SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK
+            : statement->calls->bind_number(statement, index, text, length));
 }
 
 /* NULL is NULL. */
@@ -118,10 +140,13 @@ static inline bool nf_bind_bytes(nf_statement *statement, int index,
                                  const void *bytes, size_t size)
 {
     if (statement->sqlite)
-        return sqlite3_bind_blob64(statement->sqlite, index, bytes, size,
-                                   SQLITE_STATIC) == SQLITE_OK;
-    return bytes ? statement->calls->bind_bytes(statement, index, bytes, size)
-                 : statement->calls->bind_null(statement, index);
+        return nf_statement_took(
+            statement, sqlite3_bind_blob64(statement->sqlite, index, bytes,
+                                           size, SQLITE_STATIC) == SQLITE_OK);
+    return nf_statement_took(
+        statement,
+        bytes ? statement->calls->bind_bytes(statement, index, bytes, size)
+              : statement->calls->bind_null(statement, index));
 }
 
 static inline int nf_parameter_count(const nf_statement *statement)
@@ -207,6 +232,7 @@ static inline size_t nf_statement_peek(const nf_statement *statement,
 /* Back before the first row; what is bound stays. */
 static inline void nf_statement_reset(nf_statement *statement)
 {
+    statement->lacks = false;
     if (statement->sqlite)
         sqlite3_reset(statement->sqlite);
     else

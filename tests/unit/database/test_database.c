@@ -1,5 +1,7 @@
 /* Database files: identity, reopening, changes of the model (domain D136). */
+#include "base/memory.h"
 #include "database/record.h"
+#include "database/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -280,12 +282,63 @@ static void deadlines(void **state)
     rmdir(folder);
 }
 
+/* A value that can't be bound stops its statement, whoever looked at it or not;
+ * the next one runs. */
+static void values_that_cannot_be_bound(void **state)
+{
+    char folder[] = "/tmp/nf-database-XXXXXX", long_text[300], xml[64];
+    nf_model *model;
+    nf_database *database;
+    nf_statement *statement;
+    nf_error err = {0};
+    char *value;
+    size_t size;
+    bool row;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    model = model_with(folder, false);
+    assert_int_equal(
+        open_database(&database, model, NULL, NF_DATABASE_DEVICE, &err), NF_OK);
+    assert_int_equal(nf_database_set_meta(database, "k", "old", 3, &err),
+                     NF_OK);
+    sqlite3_limit(database->handle, SQLITE_LIMIT_LENGTH, 200);
+    memset(long_text, 'x', sizeof long_text);
+    assert_int_equal(
+        nf_database_set_meta(database, "k", long_text, sizeof long_text, &err),
+        NF_FAILED);
+    assert_string_equal(err.code, "db_error");
+    nf_error_clear(&err);
+    assert_int_equal(nf_database_query(database, &statement, &row, &err,
+                                       "SELECT 1 WHERE ? IS NULL", "b",
+                                       (const void *)long_text,
+                                       sizeof long_text),
+                     NF_FAILED);
+    assert_null(statement);
+    nf_error_clear(&err);
+    assert_int_equal(nf_database_set_meta(database, "n", "new", 3, &err),
+                     NF_OK);
+    assert_int_equal(nf_database_get_meta(database, "k", &value, &size, &err),
+                     NF_OK);
+    assert_int_equal(size, 3);
+    assert_memory_equal(value, "old", 3);
+    nf_free(value);
+    nf_database_close(database);
+    nf_model_close(model);
+    snprintf(xml, sizeof xml, "%s/app.xml", folder);
+    unlink(xml);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(migrates),  cmocka_unit_test(transactions),
-        cmocka_unit_test(layouts),   cmocka_unit_test(second_handle),
+        cmocka_unit_test(migrates),
+        cmocka_unit_test(transactions),
+        cmocka_unit_test(layouts),
+        cmocka_unit_test(second_handle),
         cmocka_unit_test(deadlines),
+        cmocka_unit_test(values_that_cannot_be_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
