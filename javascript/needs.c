@@ -8,7 +8,6 @@
 
 /* The one list of them. */
 static const char *const of_page[] = {"document",
-                                      "XMLHttpRequest",
                                       "WebSocket",
                                       "EventSource",
                                       "Worker",

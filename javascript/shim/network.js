@@ -130,6 +130,12 @@ class Response extends Message {
     }
 }
 
+/* Addresses begin where the page is. */
+function addressOf(text) {
+    return /^[a-z][a-z0-9+.-]*:/i.test(text) ? text
+        : new URL(text, mx.remoteUrl).href;
+}
+
 class Request extends Message {
     constructor(input, options) {
         const from = input instanceof Request ? input : {};
@@ -137,7 +143,8 @@ class Request extends Message {
             body = from.body ? from._bytes : null,
             signal = from.signal } = Object(options);
         super(headers, body);
-        this.url = input instanceof Request ? input.url : String(input);
+        this.url = input instanceof Request ? input.url
+            : addressOf(String(input));
         this.method = String(method).toUpperCase();
         this.signal = signal;
     }
@@ -167,10 +174,8 @@ function textOfBytes(bytes) {
 }
 
 /* The host answers {status, headers, body or base64} as a text. */
-async function fetch(input, options) {
-    const request = new Request(input, options);
-    const { url, method, headers, signal } = request;
-    if (signal) signal.throwIfAborted();
+function answerTo(request) {
+    const { url, method, headers } = request;
     const here = fetchHere(url);
     if (here) return here;
     const text = textOfBytes(request._bytes);
@@ -180,8 +185,119 @@ async function fetch(input, options) {
         throw new TypeError("fetch is not available: the host gives " +
             "JavaScript actions no network");
     const given = parseJson(answered);
-    return new Response(given.base64 === undefined ? given.body ?? ""
+    return new Response(given.base64 === undefined
+        ? new TextEncoder().encode(given.body ?? "")
         : fromBase64(given.base64), { ...given, url });
 }
 
+async function fetch(input, options) {
+    const request = new Request(input, options);
+    if (request.signal) request.signal.throwIfAborted();
+    return answerTo(request);
+}
+
 define(script, { fetch, FormData, Headers, Request, Response });
+
+/* ---- the same as pages asked before --------------------------------------------- */
+
+const STATES = { UNSENT: 0, OPENED: 1, HEADERS_RECEIVED: 2, LOADING: 3, DONE: 4 };
+
+class XMLHttpRequest extends EventTarget {
+    constructor() {
+        super();
+        define(this, { _sent: 0, _answer: null, upload: new EventTarget() });
+        Object.assign(this, { readyState: 0, status: 0, statusText: "",
+            responseURL: "", responseType: "", timeout: 0,
+            withCredentials: false });
+    }
+    open(method, url, async = true) {
+        this._sent++;
+        define(this, { _answer: null, _asked: { method, headers: new Headers() },
+            _url: url, _async: async !== false });
+        this._reach(STATES.OPENED);
+    }
+    setRequestHeader(name, value) {
+        if (this.readyState !== STATES.OPENED)
+            throw new DOMException("The request is not open.",
+                "InvalidStateError");
+        this._asked.headers.append(name, value);
+    }
+    send(body = null) {
+        if (this.readyState !== STATES.OPENED)
+            throw new DOMException("The request is not open.",
+                "InvalidStateError");
+        const plain = /^(get|head)$/i.test(this._asked.method);
+        const request = new Request(this._url, { ...this._asked,
+            body: plain ? null : body });
+        const sent = ++this._sent;
+        if (!this._async) {
+            this._take(answerTo(request));
+            return;
+        }
+        later(() => {
+            if (sent === this._sent) this._work(request);
+        });
+    }
+    _work(request) {
+        let answer;
+        try {
+            answer = answerTo(request);
+        } catch (problem) {
+            log("Error", "XMLHttpRequest: " + textOf(problem, "error"));
+            this._end("error");
+            return;
+        }
+        this._take(answer);
+    }
+    _take(answer) {
+        define(this, { _answer: answer });
+        this.status = answer.status;
+        this.statusText = answer.statusText;
+        this.responseURL = answer.url;
+        this._reach(STATES.HEADERS_RECEIVED);
+        this._reach(STATES.LOADING);
+        this._end("load");
+    }
+    _reach(state) {
+        this.readyState = state;
+        this.dispatchEvent(new Event("readystatechange"));
+    }
+    _end(type) {
+        this._reach(STATES.DONE);
+        this.dispatchEvent(new Event(type));
+        this.dispatchEvent(new Event("loadend"));
+    }
+    abort() {
+        const waits = this.readyState === STATES.OPENED && this._sent;
+        this._sent++;
+        if (waits) this._end("abort");
+        this.readyState = STATES.UNSENT;
+    }
+    get responseText() {
+        return this._answer ? new TextDecoder().decode(this._answer._bytes) : "";
+    }
+    get response() {
+        const { responseType: type, _answer: answer } = this;
+        if (type === "" || type === "text") return this.responseText;
+        if (!answer) return null;
+        if (type === "arraybuffer") return answer._bytes.slice().buffer;
+        if (type === "blob")
+            return new Blob([answer._bytes],
+                { type: answer.headers.get("content-type") ?? "" });
+        try {
+            return parseJson(this.responseText);
+        } catch (malformed) {
+            return null;
+        }
+    }
+    getResponseHeader(name) { return this._answer?.headers.get(name) ?? null; }
+    getAllResponseHeaders() {
+        return [...this._answer?.headers ?? []].map(([name, value]) =>
+            name + ": " + value + "\r\n").join("");
+    }
+    overrideMimeType() {}
+}
+define(XMLHttpRequest, STATES);
+define(XMLHttpRequest.prototype, STATES);
+
+define(script, { XMLHttpRequest });

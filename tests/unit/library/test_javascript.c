@@ -202,15 +202,34 @@ static void test_fetch(void **state)
         "Blob(['text'], { type: 'text/x' }), 'n\".txt'); return "
         "String((await fetch('https://a/', { method: 'POST', body: f "
         "})).status);";
+    static const char old[] =
+        "const seen = [], x = new XMLHttpRequest(); x.onreadystatechange = () "
+        "=> seen.push(x.readyState); x.responseType = 'json'; x.open('post', "
+        "'rest/a?b'); x.setRequestHeader('X-Csrf-Token', 't'); const ended = "
+        "new Promise((done) => x.addEventListener('loadend', done)); x.onload "
+        "= () => seen.push('load'); x.onerror = () => seen.push('error'); "
+        "x.send('y'); seen.push('sent'); await ended; return [seen, x.status, "
+        "x.response?.c, x.getResponseHeader('a'), x.responseURL].join();";
     fixture f;
 
     (void)state;
     open_fixture(&f, NULL);
+    answers(&f, "Js.AsText", old, "1,sent,4,error,0,,,");
     answers(&f, "Js.AsText", script, "refused");
     f.host.fetches = true;
     answers(&f, "Js.AsText", script, "201,true,b,1");
     assert_string_equal(f.host.sent,
                         "{\"content-type\":\"text/plain;charset=UTF-8\"} x");
+    answers(&f, "Js.AsText", old,
+            "1,sent,2,3,4,load,201,1,b,http://localhost/rest/a?b");
+    assert_string_equal(f.host.sent,
+                        "{\"content-type\":\"text/plain;charset=UTF-8\","
+                        "\"x-csrf-token\":\"t\"} y");
+    answers(&f, "Js.AsText",
+            "const x = new XMLHttpRequest(); x.open('GET', 'https://a/', "
+            "false); x.send(); return x.responseText + x.DONE + "
+            "x.getAllResponseHeaders();",
+            "{\"c\": 1}4a: b\r\n");
     answers(&f, "Js.AsText", form, "201");
     assert_non_null(strstr(f.host.sent, "multipart/form-data; boundary=----"));
     assert_non_null(
