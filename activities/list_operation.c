@@ -219,14 +219,14 @@ typedef struct operands {
     size_t first_count, second_count;
 } operands;
 
-static bool in_set(const nf_idmap *set, const nf_object *object)
+static bool in_set(const nf_idmap *set, const nf_object *object) /* L2 */
 {
-    return nf_idmap_get(set, (int64_t)(intptr_t)object) != NULL;
+    return nf_idmap_get(set, object->id) != NULL;
 }
 
 static bool put_in_set(nf_idmap *set, nf_object *object)
 {
-    return nf_idmap_set(set, (int64_t)(intptr_t)object, object);
+    return nf_idmap_set(set, object->id, object);
 }
 
 static nf_idmap *set_of(nf_object *const *items, size_t count)

@@ -52,6 +52,7 @@ nf_status nf_rows_fetch(nf_database *database, nf_object **out,
     return status;
 }
 
+/* By association: what is tracked, else copies (D81). */
 nf_status nf_rows_referring(nf_database *database, nf_list *out,
                             nf_objects *objects,
                             const nf_association *association, int64_t child,
@@ -65,8 +66,8 @@ nf_status nf_rows_referring(nf_database *database, nf_list *out,
     for (size_t i = 0; status == NF_OK && i < count; i++) {
         nf_object *object = NULL;
 
-        status = nf_rows_fetch(database, &object, objects, association->parent,
-                               ids[i], err);
+        status =
+            nf_objects_get(&object, objects, association->parent, ids[i], err);
         if (status == NF_OK && object && !nf_list_append(out, object))
             status = nf_error_nomem(err);
         nf_object_release(object);

@@ -258,8 +258,6 @@ void nf_execution_free(nf_execution *execution)
 
 void nf_world_dispose(nf_world *world)
 {
-    nf_object_release(world->current_user);
-    world->current_user = NULL;
     nf_free(world->spare);
     world->spare = NULL;
 }

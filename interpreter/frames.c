@@ -31,24 +31,17 @@ nf_status nf_frame_predefined(nf_execution *x, nf_frame *frame, nf_error *err)
 {
     nf_world *world = x->world;
     int64_t user = world->environment.user_id;
-    nf_status status = NF_OK;
-
     int32_t slot = frame->program->current_user;
+    nf_object *object = NULL;
+    nf_status status;
 
-    if (slot < 0 || !world->objects)
+    if (slot < 0 || !world->objects || !user)
         return NF_OK;
-    /* It has left the device, and may have come again. */
-    if (world->current_user && world->current_user->removed) {
-        nf_object_release(world->current_user);
-        world->current_user = NULL;
-    }
-    if (!world->current_user && user)
-        status = nf_objects_get(
-            &world->current_user, world->objects,
-            nf_model_find_entity(world->model, "System.User"), user, err);
-    if (!status && world->current_user)
-        nf_register_put(&frame->registers[slot],
-                        nf_object_take(nf_object_retain(world->current_user)));
+    status = nf_objects_get_kept(
+        &object, world->objects,
+        nf_model_find_entity(world->model, "System.User"), user, err);
+    if (!status && object)
+        nf_register_put(&frame->registers[slot], nf_object_take(object));
     return status;
 }
 

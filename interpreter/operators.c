@@ -371,9 +371,6 @@ static bool equal_values(const nf_value *a, const nf_value *b)
         return nf_operator_order(a, b) == 0;
     if (is_key(a) && is_key(b))
         return nf_string_equal(a->as.string, b->as.string);
-    if (a->kind == NF_KIND_OBJECT && b->kind == NF_KIND_OBJECT)
-        return a->as.object == b->as.object ||
-               a->as.object->id == b->as.object->id;
     return nf_value_equal(a, b);
 }
 

@@ -95,8 +95,6 @@ typedef struct nf_object_rules {
 struct nf_world {
     const nf_model *model;
     const nf_object_rules *rules; /* NULL: a device */
-    nf_object *current_user;      /* $currentUser, once a microflow has run; of
-                                     the world: nf_world_dispose */
     nf_list *pushed; /* what Synchronize to device sends (activities Y12); NULL:
                         who called takes nothing */
     bool for_device; /* an activity of a nanoflow runs here, on the server, for

@@ -70,6 +70,7 @@ static nf_status uncommitted_owners(nf_list *out, nf_object *object,
         const nf_member *member = &link->owner->entity->members[link->member];
 
         if (member->association != association || member->child_end ||
+            !nf_object_is_tracked(link->owner) ||
             !refers(link->owner, association, object->id) ||
             nf_list_contains(out, link->owner))
             continue;

@@ -79,15 +79,60 @@ nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
 
     if (status)
         return status;
-    if (set.stored && objects->store)
+    for (i = 0; !status && i < set.stored; i++)
+        if (nf_object_lost_row(set.items[i]))
+            status = nf_object_deleted(set.items[i], err);
+    if (!status && set.stored && objects->store)
         status = objects->store->ops->commit(objects->store, set.items,
                                              set.stored, err);
     for (i = 0; !status && i < set.count; i++) {
         nf_objects_tell(objects, set.items[i], NF_EFFECT_COMMITTED, NULL);
+        nf_object_written(set.items[i]);
         nf_object_settle(set.items[i]);
     }
     forget(&set);
     return status;
+}
+
+/* Of copies the row goes: no other of its id is tracked from then on, which has
+ * to be known before the store deletes. */
+static nf_status expect_gone(nf_objects *objects, const chosen *set,
+                             nf_error *err)
+{
+    nf_status status = NF_OK;
+
+    if (!objects->gone)
+        objects->gone = nf_idmap_new();
+    if (!objects->gone)
+        return nf_error_nomem(err);
+    for (size_t i = 0; !status && i < set->stored; i++) {
+        nf_object *object = set->items[i];
+        nf_object *other = nf_objects_find(objects, object->id);
+
+        if (other && other != object)
+            status = nf_object_note(other, err);
+        if (!status && object->state != NF_OBJECT_NEW &&
+            !nf_idmap_get(objects->gone, object->id) &&
+            !nf_idmap_set(objects->gone, object->id, object))
+            status = nf_error_nomem(err);
+    }
+    return status;
+}
+
+static void still_there(nf_objects *objects, const chosen *set)
+{
+    for (size_t i = 0; objects->gone && i < set->stored; i++)
+        nf_idmap_remove_value(objects->gone, set->items[i]->id, set->items[i]);
+}
+
+static void deleted(nf_objects *objects, nf_object *object)
+{
+    nf_objects_tell(objects, object, NF_EFFECT_DELETED, NULL);
+    nf_object_written(object);
+    object->state = NF_OBJECT_DELETED;
+    nf_object_leave(object, true);
+    if (object->copy)
+        nf_object_set_tracked(object, false);
 }
 
 nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
@@ -95,18 +140,18 @@ nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
 {
     chosen set;
     nf_status status = choose(&set, items, count, err);
-    size_t i;
 
     if (status)
         return status;
-    if (set.stored && objects->store)
+    if (set.stored && objects->copying)
+        status = expect_gone(objects, &set, err);
+    if (!status && set.stored && objects->store)
         status = objects->store->ops->remove(objects->store, set.items,
                                              set.stored, err);
-    for (i = 0; !status && i < set.count; i++) {
-        nf_objects_tell(objects, set.items[i], NF_EFFECT_DELETED, NULL);
-        set.items[i]->state = NF_OBJECT_DELETED;
-        nf_object_leave(set.items[i], true);
-    }
+    if (status)
+        still_there(objects, &set);
+    for (size_t i = 0; !status && i < set.count; i++)
+        deleted(objects, set.items[i]);
     forget(&set);
     return status;
 }

@@ -15,15 +15,15 @@ typedef enum nf_engine {
 
 /* What one call of a flow may use (activities F10, C7). */
 typedef struct nf_limits {
-    uint64_t steps;    /* elements that it executes, 0: NF_LIMIT_STEPS */
-    uint32_t depth;    /* nested calls of flows, 0: NF_LIMIT_DEPTH */
-    size_t text_bytes; /* of one String, 0: NF_STRING_MAX */
-    size_t list_items; /* of one list, 0: NF_LIMIT_LIST */
-    uint32_t regex_ms; /* matching for one function, 0: NF_LIMIT_REGEX */
+    uint64_t steps;          /* elements that it executes, 0: NF_LIMIT_STEPS */
+    uint32_t depth;          /* nested calls of flows, 0: NF_LIMIT_DEPTH */
+    size_t text_bytes;       /* of one String, 0: NF_STRING_MAX */
+    size_t list_items;       /* of one list, 0: NF_LIMIT_LIST */
+    uint32_t regex_ms;       /* matching for one function, 0: NF_LIMIT_REGEX */
     uint32_t javascript_ms;  /* of one action, 0: NF_LIMIT_JAVASCRIPT */
     uint32_t javascript_mib; /* in memory, 0: NF_LIMIT_JAVASCRIPT_MIB */
-    int64_t deadline;  /* of nf_clock_elapsed; 0: none */
-    uint64_t memory_bytes; /* of the session's account; 0: none */
+    int64_t deadline;        /* of nf_clock_elapsed; 0: none */
+    uint64_t memory_bytes;   /* of the session's account; 0: none */
 } nf_limits;
 #define NF_LIMIT_STEPS UINT64_C(1000000000) /* about a minute of work */
 enum {

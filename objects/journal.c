@@ -12,6 +12,7 @@ typedef struct nf_kept {
     nf_value *members; /* NULL: it was created behind the mark */
     nf_value *base;    /* as nf_object's; NULL: none */
     nf_object_state state;
+    bool tracked;   /* a copy that the map had */
     uint16_t noted; /* the mark that had kept it before; 0 none */
 } nf_kept;
 
@@ -80,6 +81,7 @@ static nf_status keep(nf_object *object, bool created, nf_error *err)
     nf_journal *journal = object->space->journal;
     nf_kept kept = {.object = object,
                     .state = (nf_object_state)object->state,
+                    .tracked = object->held,
                     .noted = object->noted};
     nf_kept *items = nf_grow(journal->items, journal->count, &journal->capacity,
                              sizeof *items);
@@ -128,6 +130,19 @@ static void put_back(nf_object *object, nf_kept *kept)
     object->state = (uint8_t)kept->state;
 }
 
+/* What the map has of its id again; false when out of memory. */
+static bool find_again(nf_objects *objects, nf_object *object,
+                       const nf_kept *kept)
+{
+    if (!object->copy)
+        return nf_objects_find(objects, object->id) == object ||
+               nf_idmap_set(objects->map, object->id, object);
+    if (objects->gone)
+        nf_idmap_remove_value(objects->gone, object->id, object);
+    return (!kept->tracked && !object->held) ||
+           nf_object_set_tracked(object, kept->tracked);
+}
+
 static void undo(nf_objects *objects, nf_kept *kept)
 {
     nf_object *object = kept->object;
@@ -141,11 +156,11 @@ static void undo(nf_objects *objects, nf_kept *kept)
         return;
     }
     nf_object_drop_links(object);
+    nf_object_written(object);
     put_back(object, kept);
     if (kept->state == NF_OBJECT_DELETED)
         return;
-    if (nf_objects_find(objects, object->id) != object &&
-        !nf_idmap_set(objects->map, object->id, object)) {
+    if (!find_again(objects, object, kept)) {
         object->state = NF_OBJECT_DELETED; /* out of memory: nobody finds it */
         return;
     }

@@ -121,49 +121,54 @@ static bool build_index(nf_list *list)
     return index != NULL;
 }
 
-bool nf_list_contains(nf_list *list, const nf_object *object)
+nf_object *nf_list_find(nf_list *list, int64_t id)
 {
     size_t count = nf_list_count(list), i;
 
-    if (!object->listed)
-        return false;
     if (count >= INDEXED_FROM && (list->index || build_index(list)))
-        return nf_idmap_get(list->index, object->id) == object;
+        return nf_idmap_get(list->index, id);
     for (i = 0; i < count; i++)
-        if (list->items[i] == object)
-            return true;
-    return false;
+        if (list->items[i]->id == id)
+            return list->items[i];
+    return NULL;
+}
+
+bool nf_list_contains(nf_list *list, const nf_object *object)
+{
+    return (object->listed || object->copy) &&
+           nf_list_find(list, object->id) != NULL;
 }
 
 void nf_list_remove_first(nf_list *list, const nf_object *object)
 {
     size_t count = nf_list_count(list), i = 0;
+    nf_object *removed;
 
-    while (i < count && list->items[i] != object)
+    while (i < count && list->items[i]->id != object->id)
         i++;
     if (i == count)
         return;
+    removed = list->items[i];
     drop_index(list);
     memmove(&list->items[i], &list->items[i + 1],
             (count - i - 1) * sizeof *list->items);
     list->count--;
-    let_go((nf_object *)object);
+    let_go(removed);
 }
 
 void nf_list_remove(nf_list *list, const nf_object *object)
 {
-    size_t count = nf_list_count(list), kept = 0, dropped = 0, i;
+    size_t count = nf_list_count(list), kept = 0, i;
+    int64_t id = object->id; /* it may go with its last entry */
 
     drop_index(list);
     for (i = 0; i < count; i++) {
-        if (list->items[i] == object)
-            dropped++;
+        if (list->items[i]->id == id)
+            let_go(list->items[i]);
         else
             list->items[kept++] = list->items[i];
     }
     list->count = kept;
-    while (dropped--)
-        let_go((nf_object *)object);
 }
 
 nf_list *nf_list_copy(nf_list *list)

@@ -23,8 +23,13 @@ const char *nf_object_state_name(nf_object_state state)
 
 nf_status nf_object_check_usable(const nf_object *object, nf_error *err)
 {
-    if (object->state != NF_OBJECT_DELETED && object->space)
-        return NF_OK;
+    return object->state != NF_OBJECT_DELETED && object->space
+               ? NF_OK
+               : nf_object_deleted(object, err);
+}
+
+nf_status nf_object_deleted(const nf_object *object, nf_error *err)
+{
     return nf_error_set(err, NF_FAILED, "deleted_object",
                         "The object of \"%s\" has been deleted",
                         object->entity->qualified);

@@ -6,6 +6,13 @@
  * the map with their last holder. Non-persistable objects are also counted by
  * the association members that refer to them; cycles go in nf_objects_sweep.
  *
+ * In a space of copies (nf_store.copies, D81: the requests of a server) each
+ * row that is read makes an object of its own, and several may have one id. The
+ * map then tracks: it has new and non-persistable objects, and of those that
+ * are changed the one that was changed first, until it is committed or rolled
+ * back. What is asked for by id or by association is what is tracked, else a
+ * fresh copy. Copies of one id are one object to comparisons and lists.
+ *
  * Removal by a synchronization makes the object a tombstone: `removed` is set,
  * variables read it as empty, lists drop it at their next use (design §3.4).
  * One thread at a time. */
@@ -28,15 +35,16 @@ const char *nf_object_state_name(nf_object_state state); /* activities §6.1 */
 
 struct nf_object {
     uint32_t references;
-    uint32_t listed;   /* entries of lists that are this object */
-    uint8_t state;     /* nf_object_state */
-    bool removed : 1;  /* tombstone: left the device in a synchronization */
-    bool held : 1;     /* the map has a reference of its own */
-    bool chosen : 1;   /* by the commit or delete under way */
-    bool marked : 1;   /* the sweep's own mark */
-    bool leaving : 1;  /* deleted, but may be read: by handlers behind that */
+    uint32_t listed;    /* entries of lists that are this object */
+    uint8_t state;      /* nf_object_state */
+    bool removed : 1;   /* tombstone: left the device in a synchronization */
+    bool held : 1;      /* the map has a reference of its own */
+    bool chosen : 1;    /* by the commit or delete under way */
+    bool marked : 1;    /* the sweep's own mark */
+    bool leaving : 1;   /* deleted, but may be read: by handlers behind that */
     bool elsewhere : 1; /* its row is another store's: commit and delete leave
                            this one alone (synchronize S73) */
+    bool copy : 1;      /* in a space of copies, and has a row or gets one */
     uint16_t noted;    /* the mark that keeps what it was (journal.c); 0 none */
     uint32_t internal; /* the sweep's own count */
     int64_t id;
@@ -48,7 +56,8 @@ struct nf_object {
     const uint64_t *inaccessible; /* … or unreadable; NULL none; the store's */
     uint64_t sequence;            /* order of creation in the session */
     struct nf_link *links;        /* what it refers to by uncommitted members */
-    nf_value members[]; /* by member index; associations as ID or IDS */
+    nf_value members[]; /* by member index; associations as ID or IDS; behind
+                           those of a copy stand its neighbours (space.h) */
 };
 /* Whether it lives in memory only (D114): its id has the sign bit. */
 static inline bool nf_object_is_memory_only(const nf_object *object)
@@ -95,12 +104,13 @@ nf_status nf_objects_create(nf_object **out, nf_objects *objects,
 nf_status nf_objects_create_with_id(nf_object **out, nf_objects *objects,
                                     const nf_entity *entity, int64_t id,
                                     int64_t now, nf_error *err);
-/* The instance in memory, borrowed; NULL. */
+/* The instance in memory, borrowed; NULL. Of copies: the one that is tracked.
+ */
 nf_object *nf_objects_find(const nf_objects *objects, int64_t id);
 /* For stores: the instance for a row just read, with uncommitted changes kept
- * on top (D80). Takes over the values (entity->member_count of them), also on
- * failure. *out NULL without an error: the object was deleted in memory. Owner
- * of the result: caller. */
+ * on top (D80); among copies one of its own (D81). Takes over the values
+ * (entity->member_count of them), also on failure. *out NULL without an error:
+ * the object was deleted in memory. Owner of the result: caller. */
 nf_status nf_objects_load(nf_object **out, nf_objects *objects,
                           const nf_entity *entity, int64_t id,
                           nf_value *members, nf_error *err);
@@ -108,6 +118,11 @@ nf_status nf_objects_load(nf_object **out, nf_objects *objects,
  * *out NULL if there is none (or it is deleted or removed). Owner: caller. */
 nf_status nf_objects_get(nf_object **out, nf_objects *objects,
                          const nf_entity *entity, int64_t id, nf_error *err);
+/* The same for the one object that every flow may ask for, the current user:
+ * kept until it is written, so that it is not read each time. */
+nf_status nf_objects_get_kept(nf_object **out, nf_objects *objects,
+                              const nf_entity *entity, int64_t id,
+                              nf_error *err);
 
 /* Member values as expressions see them: attributes as they are; a reference
  * as OBJECT or EMPTY (target gone: EMPTY); a reference set as a new LIST.
@@ -149,7 +164,10 @@ nf_status nf_object_associated(nf_value *out, nf_object *object,
  * (D71, D53, D83); states in memory change only after the store succeeded.
  * Non-persistable objects get a new rollback point. Among several objects,
  * duplicates count once and deleted or removed ones are skipped; a single
- * deleted object is the error deleted_object (O5). */
+ * deleted object is the error deleted_object (O5). Copies of one id are all
+ * committed, each with what was changed in it. A deletion leaves other copies
+ * as they are, but what was changed in them can't be committed any more: that
+ * is the error deleted_object, too. */
 nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
                             size_t count, nf_error *err);
 nf_status nf_objects_delete(nf_objects *objects, nf_object *const *items,
@@ -240,9 +258,11 @@ void nf_list_release(nf_list *list);
 /* Number of members after removed ones have left. Use before `items`. */
 size_t nf_list_count(nf_list *list);
 bool nf_list_append(nf_list *list, nf_object *object); /* retains */
-/* In constant time for objects in no list, and for long lists, which get an
- * index. */
+/* Elements are compared by id (L2). In constant time for long lists, which get
+ * an index, and for objects in no list that are no copies. */
 bool nf_list_contains(nf_list *list, const nf_object *object);
+/* One with this id, borrowed; NULL. */
+nf_object *nf_list_find(nf_list *list, int64_t id);
 /* Removes the first occurrence. */
 void nf_list_remove_first(nf_list *list, const nf_object *object);
 /* Removes every occurrence. */

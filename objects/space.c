@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- the space ----------------------------------------------------------- */
+
 nf_objects *nf_objects_new(const nf_model *model, nf_store *store)
 {
     nf_objects *objects = nf_alloc(sizeof *objects);
@@ -16,6 +18,7 @@ nf_objects *nf_objects_new(const nf_model *model, nf_store *store)
         return NULL;
     objects->model = model;
     objects->store = store;
+    objects->copying = store && store->copies;
     objects->map = nf_idmap_new();
     objects->referring = nf_idmap_new();
     if (!objects->map || !objects->referring) {
@@ -32,7 +35,9 @@ static void destroy(nf_object *object)
     size_t count = object->entity->member_count;
 
     nf_object_drop_links(object);
-    if (object->space)
+    if (object->space && object->copy)
+        nf_object_unchain(object);
+    else if (object->space)
         nf_idmap_remove_value(object->space->map, object->id, object);
     for (size_t i = 0; i < count; i++)
         nf_value_release(&object->members[i]);
@@ -41,36 +46,54 @@ static void destroy(nf_object *object)
 }
 
 /* What others still hold lives on without a map until they give it back. */
-void nf_objects_free(nf_objects *objects)
+static void part(nf_object *object)
+{
+    object->space = NULL;
+    if (object->held) {
+        object->held = false;
+        object->references--;
+    }
+    if (!object->references)
+        destroy(object);
+}
+
+/* Those of the map that are copies are also among these. */
+static void part_all(nf_objects *objects)
 {
     size_t cursor = 0;
     int64_t id;
     void *value;
 
+    while (nf_idmap_next(objects->map, &cursor, &id, &value))
+        nf_object_drop_links(value);
+    for (nf_object *copy = objects->copies; copy;
+         copy = nf_object_neighbours(copy)->next)
+        nf_object_drop_links(copy);
+    cursor = 0;
+    while (nf_idmap_next(objects->map, &cursor, &id, &value))
+        if (!((nf_object *)value)->copy)
+            part(value);
+    for (nf_object *copy; (copy = objects->copies);) {
+        objects->copies = nf_object_neighbours(copy)->next;
+        part(copy);
+    }
+}
+
+void nf_objects_free(nf_objects *objects)
+{
     if (!objects)
         return;
     nf_objects_abandon(objects);
+    nf_object_release(objects->kept);
     objects->closing = true;
-    while (nf_idmap_next(objects->map, &cursor, &id, &value))
-        nf_object_drop_links(value);
-    cursor = 0;
-    while (nf_idmap_next(objects->map, &cursor, &id, &value)) {
-        nf_object *object = value;
-
-        object->space = NULL;
-        if (object->held) {
-            object->held = false;
-            object->references--;
-        }
-        if (!object->references)
-            destroy(object);
-    }
+    part_all(objects);
     for (size_t i = 0; i < objects->default_count; i++)
         nf_members_free(objects->defaults[i],
                         nf_model_entity(objects->model, i)->member_count);
     nf_free(objects->defaults);
     nf_idmap_free(objects->map);
     nf_idmap_free(objects->referring);
+    nf_idmap_free(objects->gone);
     nf_journal_free(objects->journal);
     nf_free(objects);
 }
@@ -253,18 +276,22 @@ static bool any_changed(const nf_object *object)
     return false;
 }
 
-static void hold(nf_object *object, bool wanted)
+/* A copy is in the map as long as it is held. */
+void nf_object_hold(nf_object *object, bool wanted)
 {
     if (object->held == wanted)
         return;
     object->held = wanted;
+    if (!wanted && object->copy)
+        nf_idmap_remove_value(object->space->map, object->id, object);
     if (wanted)
         object->references++;
     else
         nf_object_release(object);
 }
 
-/* The map holds persistable objects with uncommitted work (O1). */
+/* The map holds persistable objects with uncommitted work (O1): copies from
+ * when they were changed (track). */
 void nf_object_update_state(nf_object *object)
 {
     if (object->state == NF_OBJECT_UNCHANGED ||
@@ -272,8 +299,9 @@ void nf_object_update_state(nf_object *object)
         object->state =
             any_changed(object) ? NF_OBJECT_CHANGED : NF_OBJECT_UNCHANGED;
     if (!nf_object_is_memory_only(object))
-        hold(object, object->state == NF_OBJECT_NEW ||
-                         object->state == NF_OBJECT_CHANGED);
+        nf_object_hold(object, (object->state == NF_OBJECT_NEW ||
+                                object->state == NF_OBJECT_CHANGED) &&
+                                   (!object->copy || object->held));
 }
 
 static bool ensure_base(nf_object *object)
@@ -343,7 +371,8 @@ nf_status nf_object_write(nf_object *object, size_t index, nf_value value,
     if ((object->state != NF_OBJECT_NEW && !ensure_base(object)) ||
         (link && !build_links(&links, object, index, &value)))
         return no_memory(&value, links, err);
-    if (nf_object_note(object, err) != NF_OK)
+    if (nf_object_note(object, err) != NF_OK ||
+        nf_object_note_change(object, err) != NF_OK)
         return no_memory(&value, links, err);
     nf_object_retain(object); /* dropping links may end what held it */
     if (link)
@@ -435,23 +464,26 @@ void nf_object_leave(nf_object *object, bool clear)
     if (object->space)
         nf_idmap_remove_value(object->space->map, object->id, object);
     nf_object_drop_links(object);
-    hold(object, false);
+    nf_object_hold(object, false);
     nf_object_release(object);
 }
 
 /* ---- creating and loading ----------------------------------------------- */
 
-/* A bare object in the map with one reference for the caller; its members are
- * empty. */
+/* A bare object with one reference for the caller; its members are empty. It is
+ * in the map, but for a copy that is not new. */
 static nf_status add_object(nf_object **out, nf_objects *objects,
                             const nf_entity *entity, int64_t id,
                             nf_object_state state, nf_error *err)
 {
-    nf_object *object = nf_alloc(sizeof *object + entity->member_count *
-                                                      sizeof *object->members);
+    bool copy = objects->copying && id >= 0;
+    nf_object *object = nf_alloc(
+        sizeof *object + entity->member_count * sizeof *object->members +
+        (copy ? sizeof(nf_neighbours) : 0));
 
     *out = NULL;
-    if (!object || !nf_idmap_set(objects->map, id, object)) {
+    if (!object || ((!copy || state == NF_OBJECT_NEW) &&
+                    !nf_idmap_set(objects->map, id, object))) {
         nf_free(object);
         return nf_error_nomem(err);
     }
@@ -459,9 +491,13 @@ static nf_status add_object(nf_object **out, nf_objects *objects,
     object->id = id;
     object->entity = entity;
     object->space = objects;
+    object->copy = copy;
     object->state = (uint8_t)state;
     object->sequence = ++objects->sequence;
-    nf_object_update_state(object);
+    if (copy)
+        nf_object_chain(object);
+    nf_object_hold(object,
+                   state == NF_OBJECT_NEW && !nf_object_is_memory_only(object));
     *out = object;
     return NF_OK;
 }
@@ -528,7 +564,8 @@ nf_status nf_objects_load(nf_object **out, nf_objects *objects,
                           const nf_entity *entity, int64_t id,
                           nf_value *members, nf_error *err)
 {
-    nf_object *object = nf_idmap_get(objects->map, id);
+    nf_object *object =
+        objects->copying ? NULL : nf_idmap_get(objects->map, id);
     size_t i;
 
     *out = NULL;

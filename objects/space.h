@@ -34,6 +34,10 @@ struct nf_objects {
     uint64_t epoch, sequence;
     int64_t memory_ids;
     bool closing;
+    bool copying;      /* D81 */
+    nf_object *copies; /* all there are, chained; NULL: none */
+    nf_idmap *gone;    /* ids of rows that were deleted; NULL: none */
+    nf_object *kept; /* nf_objects_get_kept; NULL: not asked for, or written */
     nf_object_effect_fn listener; /* NULL: nobody */
     void *listener_user;
 };
@@ -66,6 +70,38 @@ static inline uint64_t *nf_object_base_set(const nf_entity *entity,
     return (uint64_t *)(void *)(base + entity->member_count);
 }
 
+/* The neighbours of a copy in the chain of its space. */
+typedef struct nf_neighbours {
+    nf_object *previous, *next;
+} nf_neighbours;
+static inline nf_neighbours *nf_object_neighbours(nf_object *copy)
+{
+    return (nf_neighbours *)(void *)(copy->members +
+                                     copy->entity->member_count);
+}
+
+/* Whether the map has it: others of its id may be there. */
+static inline bool nf_object_is_tracked(const nf_object *object)
+{
+    return !object->copy || object->held;
+}
+/* A copy joins or leaves the chain of its space. */
+void nf_object_chain(nf_object *copy);
+void nf_object_unchain(nf_object *copy);
+/* Whether the map has a reference of its own. A copy that it lets go leaves it.
+ */
+void nf_object_hold(nf_object *object, bool wanted);
+/* Before a member changes: a copy is tracked from then on, if no other of its
+ * id is. */
+nf_status nf_object_note_change(nf_object *object, nf_error *err);
+/* Whether the map has this copy, or none of its id, from now on: false when out
+ * of memory, and then it has none. */
+bool nf_object_set_tracked(nf_object *copy, bool tracked);
+/* A copy with changes whose row was deleted by way of another. */
+bool nf_object_lost_row(const nf_object *object);
+/* Its row was written or deleted, or that was undone: what is kept of it
+ * otherwise is old. */
+void nf_object_written(const nf_object *object);
 /* Makes the object clean: base and changed bits go, links of persistable ones
  * too. Cannot fail. */
 void nf_object_settle(nf_object *object);
@@ -87,7 +123,9 @@ static inline nf_status nf_object_note(nf_object *object, nf_error *err)
     return nf_journal_note(object, err);
 }
 nf_link *nf_objects_links_to(const nf_objects *objects, int64_t id);
-/* The error deleted_object, or NF_OK. */
+/* The error deleted_object … */
+nf_status nf_object_deleted(const nf_object *object, nf_error *err);
+/* … or NF_OK. */
 nf_status nf_object_check_usable(const nf_object *object, nf_error *err);
 /* A new committed value under the uncommitted one, if any. Takes it over. */
 void nf_object_rebase(nf_object *object, size_t index, nf_value value);

@@ -52,7 +52,7 @@ typedef struct nf_retrieval {
     const nf_sort *sorts;
     size_t sort_count;
     int64_t offset;
-    int64_t limit; /* < 0: all */
+    int64_t limit;   /* < 0: all */
     bool restricted; /* to what the user may read (activities M2); of stores
                         that know users */
 } nf_retrieval;
@@ -96,6 +96,7 @@ typedef struct nf_store_ops {
 
 struct nf_store {
     const nf_store_ops *ops;
+    bool copies; /* each row that is read makes an object of its own (D81) */
 };
 
 #endif

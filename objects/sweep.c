@@ -6,17 +6,18 @@
 #include "base/memory.h"
 #include "objects/space.h"
 
-static bool is_session_object(const nf_objects *objects, int64_t id)
+/* Users and sessions may be known by their ids alone. */
+static bool leads_to_session(const nf_objects *objects, const nf_link *link)
 {
-    const nf_object *target = nf_objects_find(objects, id);
-    const nf_entity *user, *session;
+    const nf_member *member = &link->owner->entity->members[link->member];
+    const nf_entity *target = member->child_end ? member->association->parent
+                                                : member->association->child;
+    const nf_entity *user = nf_model_find_entity(objects->model, "System.User");
+    const nf_entity *session =
+        nf_model_find_entity(objects->model, "System.Session");
 
-    if (!target)
-        return false;
-    user = nf_model_find_entity(objects->model, "System.User");
-    session = nf_model_find_entity(objects->model, "System.Session");
-    return (user && nf_entity_is(target->entity, user)) ||
-           (session && nf_entity_is(target->entity, session));
+    return target && ((user && nf_entity_is(target, user)) ||
+                      (session && nf_entity_is(target, session)));
 }
 
 /* The objects in memory only. *out: nf_free; NULL when out of memory. */
@@ -61,7 +62,7 @@ static bool is_root(const nf_objects *objects, const nf_object *object)
     if (object->references > object->internal)
         return true;
     for (link = object->links; link; link = link->next)
-        if (link->id >= 0 && is_session_object(objects, link->id))
+        if (link->id >= 0 && leads_to_session(objects, link))
             return true;
     return false;
 }

@@ -84,8 +84,7 @@ size_t nf_string_utf16_length(nf_string *string)
     if (string->flags & NF_STRING_MEASURED)
         return string->utf16_length;
     ascii = is_ascii(string->text, string->length);
-    units = ascii ? string->length
-                  : count_utf16(string->text, string->length);
+    units = ascii ? string->length : count_utf16(string->text, string->length);
     if (string->references == NF_IMMORTAL)
         return units; /* shared between threads: nothing may be written */
     string->utf16_length = units;
@@ -190,7 +189,8 @@ bool nf_value_equal(const nf_value *a, const nf_value *b)
     case NF_KIND_IDS:
         return nf_string_equal(a->as.string, b->as.string);
     case NF_KIND_OBJECT:
-        return a->as.object == b->as.object;
+        return a->as.object == b->as.object ||
+               a->as.object->id == b->as.object->id; /* copies: L2 */
     case NF_KIND_LIST:
         return a->as.list == b->as.list;
     default:

@@ -113,9 +113,8 @@ static inline nf_value nf_list_take(nf_list *list)
 }
 static inline nf_value nf_decimal_take(nf_decimal decimal)
 {
-    nf_value value = {.kind = NF_KIND_DECIMAL,
-                      .big = decimal.is_big,
-                      .scale = decimal.scale};
+    nf_value value = {
+        .kind = NF_KIND_DECIMAL, .big = decimal.is_big, .scale = decimal.scale};
 
     if (decimal.is_big)
         value.as.bignum = decimal.as.big;

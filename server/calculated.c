@@ -82,30 +82,19 @@ static nf_status compute_member(nf_calculator *calculator, nf_object *object,
     return status;
 }
 
-/* A microflow that reads the object again takes away what was computed before
- * it, so all of it is put back in the end. */
 static nf_status compute(nf_calculator *calculator, nf_object *object,
                          nf_error *err)
 {
     const nf_entity *entity = object->entity;
     computing now = {object->id, calculator->innermost};
-    nf_value *found = nf_alloc_array(entity->member_count, sizeof *found);
-    nf_status status = found ? NF_OK : nf_error_nomem(err);
+    nf_status status = NF_OK;
 
     calculator->innermost = &now;
-    for (size_t i = 0; status == NF_OK && i < entity->member_count; i++) {
-        if (!is_calculated(&entity->members[i]))
-            continue;
-        status = compute_member(calculator, object, &entity->members[i], err);
-        if (status == NF_OK)
-            found[i] = nf_value_copy(&object->members[i]);
-    }
-    calculator->innermost = now.outer;
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
         if (is_calculated(&entity->members[i]))
-            status = nf_object_show_calculated(object, &entity->members[i],
-                                               &found[i], err);
-    nf_members_free(found, entity->member_count);
+            status =
+                compute_member(calculator, object, &entity->members[i], err);
+    calculator->innermost = now.outer;
     return status;
 }
 

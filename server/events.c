@@ -23,6 +23,7 @@ enum { FEW = 8 };
 typedef struct group {
     nf_object **items; /* `few`, until there are more */
     size_t count, capacity;
+    bool copies;   /* of one id may be in it, each once (D81) */
     nf_idmap *ids; /* NULL: few */
     nf_object *few[FEW];
 } group;
@@ -36,19 +37,26 @@ static void group_dispose(group *g)
     nf_idmap_free(g->ids);
 }
 
-static bool group_has_id(const group *g, int64_t id)
+static const nf_object *group_find(const group *g, int64_t id)
 {
     if (g->ids)
-        return nf_idmap_get(g->ids, id) != NULL;
+        return nf_idmap_get(g->ids, id);
     for (size_t i = 0; i < g->count; i++)
         if (g->items[i]->id == id)
-            return true;
-    return false;
+            return g->items[i];
+    return NULL;
 }
 
 static bool group_has(const group *g, const nf_object *object)
 {
-    return group_has_id(g, object->id);
+    const nf_object *found = group_find(g, object->id);
+
+    if (!found || found == object || !g->copies)
+        return found != NULL;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->items[i] == object)
+            return true;
+    return false;
 }
 
 /* From `few` to memory of its own, with an index. */
@@ -266,7 +274,7 @@ static nf_status add_referred(group *g, nf_world *world, nf_error *err)
 
 static bool is_in(const void *user, int64_t id)
 {
-    return group_has_id(user, id);
+    return group_find(user, id) != NULL;
 }
 
 /* Adds what was found; the messages of one object stand together. */
@@ -350,7 +358,7 @@ static nf_status note_auto_committed(nf_world *world, const group *all,
 nf_status nf_events_write(nf_world *world, nf_object *const *items,
                           size_t count, nf_error *err)
 {
-    group all = {0};
+    group all = {.copies = true};
     size_t chosen;
     nf_status status = group_fill(&all, items, count, err);
 
@@ -379,7 +387,7 @@ nf_status nf_events_commit(nf_world *world, nf_object *const *items,
                            size_t count, bool events, bool *go_on,
                            nf_error *err)
 {
-    group chosen = {0};
+    group chosen = {.copies = true};
     nf_status status = group_fill(&chosen, items, count, err);
 
     *go_on = true;

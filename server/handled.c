@@ -152,14 +152,20 @@ static nf_status load_value(nf_change *c, size_t i, nf_value *out,
     return NF_OK;
 }
 
+/* A handler of another object may have changed it before. */
 static nf_status load_object(nf_object **out, nf_change *c, nf_error *err)
 {
     nf_server_flows *flows = c->unit->flows;
     const nf_entity *entity = c->entry->entity;
-    nf_value *values = nf_alloc_array(entity->member_count, sizeof *values);
-    nf_status status = values ? NF_OK : nf_error_nomem(err);
+    nf_object *tracked = nf_objects_find(flows->world.objects, c->entry->id);
+    nf_value *values;
+    nf_status status;
 
-    *out = NULL;
+    *out = tracked ? nf_object_retain(tracked) : NULL;
+    if (tracked)
+        return NF_OK;
+    values = nf_alloc_array(entity->member_count, sizeof *values);
+    status = values ? NF_OK : nf_error_nomem(err);
     for (size_t i = 0; status == NF_OK && i < entity->member_count; i++)
         status = load_value(c, i, &values[i], err);
     if (status != NF_OK) {

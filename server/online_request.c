@@ -91,14 +91,18 @@ static nf_status load_object(nf_online_call *c, const bson_t *record,
     return status;
 }
 
-/* The object that a reference names: stored, or of the same request. */
+/* The object that a reference names: of the same request, or stored. */
 static nf_status find_target(nf_online_call *c, nf_list *targets,
                              const nf_member *member, int64_t id, nf_error *err)
 {
-    nf_object *target = NULL;
-    nf_status status = nf_objects_get(&target, nf_online_world(c)->objects,
-                                      member->type.entity, id, err);
+    nf_object *target = nf_list_find(c->objects, id);
+    nf_status status = NF_OK;
 
+    if (target && nf_entity_is(target->entity, member->type.entity))
+        nf_object_retain(target);
+    else
+        status = nf_objects_get(&target, nf_online_world(c)->objects,
+                                member->type.entity, id, err);
     if (status == NF_OK && !target)
         status = nf_error_set(err, NF_FAILED, "validation_failed",
                               "\"%s\" refers to an object that the server does "

@@ -153,11 +153,17 @@ static int by_number(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+/* A value that an object will have. */
+typedef struct owned {
+    const nf_value *value;
+    int64_t id;
+} owned;
+
 /* Of values of one attribute, none empty; 0: equal. */
 static int by_value(const void *a, const void *b)
 {
-    const nf_value *x = *(const nf_value *const *)a;
-    const nf_value *y = *(const nf_value *const *)b;
+    const nf_value *x = ((const owned *)a)->value;
+    const nf_value *y = ((const owned *)b)->value;
     nf_decimal p, q;
 
     if (x->kind != y->kind)
@@ -177,9 +183,10 @@ static int by_value(const void *a, const void *b)
     }
 }
 
-/* Whether two of them have one value for the rule of `level`. */
-static bool any_twice(const nf_value **values, nf_object *const *items,
-                      size_t count, const nf_entity *level, size_t member)
+/* Whether two of them have one value for the rule of `level`; copies of one
+ * object may (D81). */
+static bool any_twice(owned *values, nf_object *const *items, size_t count,
+                      const nf_entity *level, size_t member)
 {
     size_t found = 0;
 
@@ -187,17 +194,17 @@ static bool any_twice(const nf_value **values, nf_object *const *items,
         if (items[i]->state != NF_OBJECT_DELETED &&
             nf_entity_is(items[i]->entity, level) &&
             items[i]->members[member].kind != NF_KIND_EMPTY)
-            values[found++] = &items[i]->members[member];
+            values[found++] = (owned){&items[i]->members[member], items[i]->id};
     qsort(values, found, sizeof *values, by_value);
     for (size_t i = 1; i < found; i++)
-        if (by_value(&values[i - 1], &values[i]) == 0)
+        if (values[i - 1].id != values[i].id &&
+            by_value(&values[i - 1], &values[i]) == 0)
             return true;
     return false;
 }
 
 static void check_level(nf_checked *checked, const nf_entity *level,
-                        const nf_value **values, nf_object *const *items,
-                        size_t count)
+                        owned *values, nf_object *const *items, size_t count)
 {
     for (size_t i = 0; !checked->code && i < level->validation_rule_count;
          i++) {
@@ -219,7 +226,7 @@ static bool was_checked(nf_object *const *items, size_t index,
 nf_status nf_check_unique_together(nf_checked *checked, nf_object *const *items,
                                    size_t count, nf_error *err)
 {
-    const nf_value **values = nf_alloc_array(count + 1, sizeof *values);
+    owned *values = nf_alloc_array(count + 1, sizeof *values);
 
     nf_buffer_init(&checked->text, 1 << 16);
     checked->code = NULL;

@@ -62,12 +62,8 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            const nf_association *association, int64_t child,
                            nf_error *err)
 {
-    size_t before = nf_list_count(out);
-    nf_status status = nf_rows_referring(database_of(store), out, objects,
-                                         association, child, err);
-
-    return status == NF_OK ? nf_calculate_all(store_of(store), out, before, err)
-                           : status;
+    return nf_rows_referring(database_of(store), out, objects, association,
+                             child, err);
 }
 
 /* ---- system members and numbers (D16, D30, D31) ---------------------------
@@ -343,7 +339,7 @@ void nf_server_store_init(nf_server_store *store, nf_server *server,
         .release = release,
     };
 
-    *store = (nf_server_store){.base.ops = &ops,
+    *store = (nf_server_store){.base = {.ops = &ops, .copies = true},
                                .server = server,
                                .session = session,
                                .user = user,
