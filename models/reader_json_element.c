@@ -3,6 +3,7 @@
 #include "models/reader_json.h"
 
 #include <json-c/json.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,9 +82,11 @@ static nf_status set_binary(const decoder *d, nf_property *out,
 static bool set_datetime(nf_property *out, const char *text)
 {
     char *end;
-    long long value = strtoll(text, &end, 10);
+    long long value;
 
-    if (end == text || *end)
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    if (end == text || *end || errno)
         return false;
     out->kind = NF_PROPERTY_DATETIME;
     out->as.integer = value;

@@ -46,7 +46,9 @@ static bool default_datetime(nf_value *out, const char *text, int64_t now)
     fields = sscanf(text, "%4d-%2d-%2d%*1[ T]%2d:%2d:%2d", &year, &date.month,
                     &date.day, &date.hour, &date.minute, &date.second);
     if (fields < 3 || date.month < 1 || date.month > 12 || date.day < 1 ||
-        date.day > nf_date_days_in_month(year, date.month))
+        date.day > nf_date_days_in_month(year, date.month) || date.hour < 0 ||
+        date.hour > 23 || date.minute < 0 || date.minute > 59 ||
+        date.second < 0 || date.second > 59)
         return true;
     date.year = year;
     *out = nf_datetime(nf_date_to_ms(&date));

@@ -3,6 +3,7 @@
  * encoded result that was cut goes on at the last member that was whole. */
 #include "sync/http_client.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -88,14 +89,26 @@ static void read_tag(nf_http_client *http, const char *value)
         memcpy(http->response->etag + length, "\"", 2);
 }
 
+/* A count of bytes, to which others can be added; -1: it is none. */
+static int64_t read_count(const char *text)
+{
+    long long count;
+
+    if (*text < '0' || *text > '9')
+        return -1;
+    errno = 0;
+    count = strtoll(text, NULL, 10);
+    return errno || count > INT64_MAX / 2 ? -1 : count;
+}
+
 static void read_offset(nf_http_client *http, const char *value)
 {
-    http->response->offset = strtoll(value, NULL, 10);
+    http->response->offset = read_count(value);
 }
 
 static void read_length(nf_http_client *http, const char *value)
 {
-    http->response->total = strtoll(value, NULL, 10);
+    http->response->total = read_count(value);
 }
 
 static void read_retry(nf_http_client *http, const char *value)
@@ -112,10 +125,8 @@ static void read_range(nf_http_client *http, const char *value)
 
     if (strncmp(value, "bytes ", 6) != 0 || !slash)
         return;
-    if (value[6] >= '0' && value[6] <= '9')
-        http->answer.range_at = strtoll(value + 6, NULL, 10);
-    if (slash[1] >= '0' && slash[1] <= '9')
-        http->answer.range_total = strtoll(slash + 1, NULL, 10);
+    http->answer.range_at = read_count(value + 6);
+    http->answer.range_total = read_count(slash + 1);
 }
 
 size_t nf_http_client_receive_header(char *line, size_t size, size_t count,

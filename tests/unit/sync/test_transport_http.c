@@ -587,6 +587,32 @@ static void test_end(void **state)
     nf_sync_transport_free(transport);
 }
 
+/* Counts that no transfer has are as good as none: nothing is added to them. */
+static void test_counts_too_large(void **state)
+{
+    static const answer script[] = {
+        {.bytes = OK_REPLY},
+        {.bytes = "HTTP/1.1 206 Partial Content\r\n" OURS_BYTES
+                  "ETag: \"one\"\r\nContent-Range: bytes "
+                  "9223372036854775807-9223372036854775808/"
+                  "9223372036854775809\r\nContent-Length: 2\r\n\r\nfg"},
+    };
+    nf_sync_transport *transport = TRANSPORT(script);
+    nf_sync_request request = get_result;
+    nf_sync_response response = {0};
+    nf_error err = {0};
+
+    (void)state;
+    nf_buffer_init(&response.body, NF_SYNC_MESSAGE_MAX);
+    request.offset = 5;
+    assert_int_equal(exchange(transport, &request, &response, &err), NF_OK);
+    assert_int_equal(response.status, 206);
+    assert_int_equal(response.offset, -1);
+    assert_int_equal(response.total, -1);
+    nf_buffer_dispose(&response.body);
+    nf_sync_transport_free(transport);
+}
+
 /* ---- compressed -------------------------------------------------------------
  */
 
@@ -745,11 +771,21 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_plain),    T(test_portal),      T(test_redirect),
-        T(test_versions), T(test_environment), T(test_page_in_between),
-        T(test_stall),    T(test_overload),    T(test_too_large),
-        T(test_pieces),   T(test_resume),      T(test_end),
-        T(test_gzip),     T(test_bad_gzip),
+        T(test_plain),
+        T(test_portal),
+        T(test_redirect),
+        T(test_versions),
+        T(test_environment),
+        T(test_page_in_between),
+        T(test_stall),
+        T(test_overload),
+        T(test_too_large),
+        T(test_pieces),
+        T(test_resume),
+        T(test_end),
+        T(test_counts_too_large),
+        T(test_gzip),
+        T(test_bad_gzip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
