@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Memory errors that sanitizers do not see, above all values that nothing has set: unit
-# tests, the hosts of examples/embed, programs that know the public header alone and
-# scenarios of the program, under valgrind. An invalid access, a decision by what is
+# tests, fuzz targets, the hosts of examples/embed, programs that know the public header alone
+# and scenarios of the program, under valgrind. An invalid access, a decision by what is
 # not set, and a leak are errors. Debug builds without sanitizers only.
 #   run.sh BUILD [short | REGEX]     REGEX: of the names that it prints
 set -uo pipefail
@@ -39,7 +39,7 @@ under() {
 
 # What each name runs; $logs is a folder of its own.
 start() {
-    local name=$1 logs=$2
+    local name=$1 logs=$2 seed
     case $name in
     header_parts) set -- tests/bench/association/association.xml ;;
     header_background) set -- tests/scenarios/device/model.xml ;;
@@ -59,6 +59,13 @@ start() {
         NANOFLOW=$(under "$logs" "$build/nanoflow") \
             exec bash tests/scenarios/run.sh "tests/scenarios/${name#scenario/}"
         ;;
+    fuzz_bson_replay | fuzz_mpr_replay | fuzz_mpk_replay)
+        seed=${name#fuzz_} seed=$logs/seed.${seed%_replay}
+        "$build/tests/fuzz_make_seed" tests/fuzz/seed.xml "$logs"/seed.{mpr,bson,mpk}
+        set -- "$seed"
+        ;;
+    fuzz_xml_replay) set -- tests/fuzz/seed.xml ;;
+    fuzz_json_replay) set -- tests/scenarios/models/json/dump.json ;;
     *) set -- ;;
     esac
     exec "$(under "$logs" "$build/tests/$name")" "$@"
@@ -85,7 +92,8 @@ one() {
 
 names() {
     local program
-    for program in "$build"/tests/*_test_* "$build"/tests/header_{parts,host,background,calls,world}; do
+    for program in "$build"/tests/{*_test_*,fuzz_*_replay} \
+        "$build"/tests/header_{parts,host,background,calls,world}; do
         [ -f "$program" ] && [ -x "$program" ] && echo "${program##*/}"
     done
     echo examples/embed
@@ -104,6 +112,6 @@ while read -r name; do
         wait -n
         running=$((running - 1))
     fi
-done < <(names)
+done < <(names | sort -u) # one fuzz target has the name of a unit test, too
 wait
 [ ! -e "$work/failed" ]
