@@ -3,6 +3,7 @@
  * client's modules don't have, what only a page or a device has (activities
  * J17, J18). An app without any sources is left to its host. */
 #include "analysis/check.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "javascript/needs.h"
@@ -89,8 +90,9 @@ static bool normalize(char *path)
     return true;
 }
 
-/* A package in a folder node_modules of this or an outer folder. */
-static bool has_package(action_check *a, const char *from, const char *name)
+/* What a package in a folder node_modules of this or an outer folder says of
+ * itself; NULL: there is none. Owner: caller. */
+static char *read_package(action_check *a, const char *from, const char *name)
 {
     const char *rest = strchr(name, '/');
     int length;
@@ -107,12 +109,27 @@ static bool has_package(action_check *a, const char *from, const char *name)
         if ((size_t)snprintf(path, sizeof path,
                              "%.*snode_modules/%.*s/package.json", folder, from,
                              length, name) < sizeof path &&
-            read_source(a, path, &text, &size)) {
-            nf_free(text);
-            return true;
-        }
+            read_source(a, path, &text, &size))
+            return text;
     }
-    return false;
+    return NULL;
+}
+
+/* Packages for phones name what they need of one. */
+static bool is_for_phones(const char *package)
+{
+    static const char *const fields[] = {"peerDependencies", "dependencies"};
+    json_object *json = json_tokener_parse(package), *field, *needed;
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        found = found ||
+                (json_object_is_type(json, json_type_object) &&
+                 json_object_object_get_ex(json, fields[i], &field) &&
+                 json_object_is_type(field, json_type_object) &&
+                 json_object_object_get_ex(field, "react-native", &needed));
+    json_object_put(json);
+    return found;
 }
 
 /* A file that is imported. */
@@ -165,13 +182,19 @@ static bool is_path(const char *name)
 
 static void check_package(action_check *a, const char *from, const char *name)
 {
-    if (has_package(a, from, name) || !is_new(a, name))
+    char *package = read_package(a, from, name);
+    const char *why = !package                 ? "which is not beside it"
+                      : is_for_phones(package) ? "which a phone has to load"
+                                               : NULL;
+
+    nf_free(package);
+    if (!why || !is_new(a, name))
         return;
     nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
                   a->document->qualified, "",
-                  "\"%s\" imports \"%s\", which is not beside it: where it is "
-                  "used, the host or a mock has to answer for the action",
-                  from, name);
+                  "\"%s\" imports \"%s\", %s: where it is used, the host or "
+                  "a mock has to answer for the action",
+                  from, name, why);
 }
 
 /* Sheets of a page's styles count for nothing. */

@@ -134,6 +134,32 @@ static void test_exports(void **state)
     imports("export * as n from 'm'", "m", "", "*>n ");
 }
 
+/* What a source exports of its own. */
+static void exports_are(const char *text, const char *expected)
+{
+    nf_js_source source = rewrite(text);
+
+    names_are(source.exports, source.export_count, expected);
+    nf_js_source_dispose(&source);
+}
+
+static void test_own_exports(void **state)
+{
+    (void)state;
+    exports_are("const a = 1; export { a, a as \"a text\", a as default };",
+                "a>a a>a text a>default ");
+    exports_are("export default async function* f() {}", "f>default ");
+    exports_are("export default class {}", "__nf_default>default ");
+    exports_are("export let { a, ...b } = c, [d] = /[,]/.exec(`,`)",
+                "a>a b>b d>d ");
+    exports_are(
+        "export var a\nexport const b = x => x\n/2/1; export class C {}",
+        "a>a b>b C>C ");
+    exports_are("export * from 'a'; export { b } from 'c'; exports.d = 1", "");
+    exports_are("function f() {}\nexport { f };\nexport function f() {}",
+                "f>f f>f ");
+}
+
 static void test_what_only_looks_like_it(void **state)
 {
     (void)state;
@@ -212,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_imports),
         cmocka_unit_test(test_exports),
+        cmocka_unit_test(test_own_exports),
         cmocka_unit_test(test_what_only_looks_like_it),
         cmocka_unit_test(test_expressions),
         cmocka_unit_test(test_faults),
