@@ -1,3 +1,4 @@
+/* See online.h. */
 #include "activities/online.h"
 
 bool nf_is_online(nf_call *call, const nf_entity *entity)

@@ -1,3 +1,4 @@
+/* See suggest.h. */
 #include "base/suggest.h"
 
 #include <stdbool.h>

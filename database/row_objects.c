@@ -1,3 +1,4 @@
+/* See row_objects.h. */
 #include "database/row_objects.h"
 
 #include "base/memory.h"

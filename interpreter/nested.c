@@ -1,3 +1,4 @@
+/* See nested.h. */
 #include "interpreter/nested.h"
 
 #include "interpreter/execution.h"

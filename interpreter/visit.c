@@ -1,3 +1,4 @@
+/* See visit.h. */
 #include "interpreter/visit.h"
 
 #include "interpreter/execution.h"

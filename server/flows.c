@@ -1,3 +1,4 @@
+/* See flows.h. */
 #include "server/flows.h"
 
 #include "activities/activities.h"

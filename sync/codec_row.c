@@ -1,3 +1,4 @@
+/* See codec_row.h. */
 #include "sync/codec_row.h"
 
 #include "sync/document.h"

@@ -1,3 +1,4 @@
+/* See document.h. */
 #include "sync/document.h"
 
 #include <bson/bson.h>

@@ -1,3 +1,4 @@
+/* See look.h. */
 #include "testing/look.h"
 
 #include "base/memory.h"

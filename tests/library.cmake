@@ -11,6 +11,8 @@ add_test(NAME header/exports COMMAND ${BASH}
 add_test(NAME docs/manual COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/header/manual.sh ${CMAKE_SOURCE_DIR}
   $<TARGET_FILE:docs_activities>)
+add_test(NAME docs/folders COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/header/folders.sh ${CMAKE_SOURCE_DIR})
 if(NOT (NF_ASAN OR NF_TSAN)) # a host would need the sanitizer, too
   add_test(NAME header/install COMMAND ${BASH}
     ${CMAKE_CURRENT_SOURCE_DIR}/header/install.sh ${CMAKE_SOURCE_DIR}

@@ -1,3 +1,4 @@
+/* See flow.h. */
 #include "flow.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* See open_session.h. */
 #include "open_session.h"
 
 #include "nanoflow.h"

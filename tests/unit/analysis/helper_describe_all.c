@@ -1,3 +1,4 @@
+/* See helper_describe_all.h. */
 #include "helper_describe_all.h"
 
 #include <json-c/json.h>

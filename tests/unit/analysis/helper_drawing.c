@@ -1,3 +1,4 @@
+/* See helper_drawing.h. */
 #include "helper_drawing.h"
 
 void draw_begin(drawing *d)

@@ -1,3 +1,4 @@
+/* See helper_shop.h. */
 #include "helper_shop.h"
 
 #include <stdarg.h>

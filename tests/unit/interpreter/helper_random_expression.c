@@ -1,3 +1,4 @@
+/* See helper_random_expression.h. */
 #include "helper_random_expression.h"
 
 #include "helper_tree_eval.h"

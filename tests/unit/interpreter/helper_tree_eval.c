@@ -1,3 +1,4 @@
+/* See helper_tree_eval.h. */
 #include "helper_tree_eval.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* See helper_head.h. */
 #include "helper_head.h"
 
 #include <string.h>
