@@ -93,37 +93,68 @@ static char *index_text(migration *m, const nf_layout *layout,
     return text;
 }
 
-/* The model's own indexes (D126); on the device those meant for it. Where they
- * are only looked for, an index that stands is no change. */
-static nf_status model_indexes(migration *m, const nf_layout *layout)
+/* An index that the model asks for. Where indexes are only looked for, one that
+ * stands is no change. */
+static nf_status stand_index(migration *m, const nf_layout *layout,
+                             const nf_index *index, const char *name)
 {
     const nf_driver *driver = m->database->driver;
+    const char *stands = NULL;
+    bool failed = !name, same;
+    char *text = name ? index_text(m, layout, index, name, &failed) : NULL;
+    nf_status status = NF_OK;
+
+    if (failed)
+        return nf_error_nomem(m->err);
+    if (!text)
+        return NF_OK;
+    m->indexes++;
+    if (!m->apply)
+        status = nf_migration_look_up(m, m->stands, name, &stands);
+    same = stands && !strcmp(stands, text);
+    if (!status && !same)
+        status = nf_migration_run(m, text);
+    if (!status && m->apply && driver->note_index)
+        status = driver->note_index(m->database, name, text, m->err);
+    return status;
+}
+
+/* Whether the entity has an index that begins with this member. */
+static bool begins_an_index(const nf_entity *entity, const nf_member *member)
+{
+    for (size_t i = 0; i < entity->index_count; i++)
+        if (entity->indexes[i].count > 0 &&
+            entity->indexes[i].parts[0].member == member)
+            return true;
+    return false;
+}
+
+/* The model's own indexes (D126); on the device those meant for it. On the
+ * server, where unique rules are checked, one for each of these: not a UNIQUE
+ * one, since a rule may be younger than rows that violate it. */
+static nf_status model_indexes(migration *m, const nf_layout *layout)
+{
+    const nf_entity *entity = layout->entity;
+    bool device = m->database->side == NF_DATABASE_DEVICE;
     size_t i;
     nf_status status = NF_OK;
 
-    for (i = 0; !status && i < layout->entity->index_count; i++) {
-        const nf_index *index = &layout->entity->indexes[i];
-        char *name = nf_arena_format(m->arena, "mx:%s.%zu",
-                                     layout->entity->qualified, i);
-        const char *stands = NULL;
-        bool failed = !name, same;
-        char *text;
+    for (i = 0; !status && i < entity->index_count; i++)
+        if (!device || entity->indexes[i].include_offline)
+            status = stand_index(
+                m, layout, &entity->indexes[i],
+                nf_arena_format(m->arena, "mx:%s.%zu", entity->qualified, i));
+    for (i = 0; !status && !device && i < entity->validation_rule_count; i++) {
+        const nf_validation_rule *rule = &entity->validation_rules[i];
+        nf_index_part part = {.member = rule->member, .ascending = true};
+        nf_index index = {.parts = &part, .count = 1};
 
-        if (m->database->side == NF_DATABASE_DEVICE && !index->include_offline)
-            continue;
-        text = name ? index_text(m, layout, index, name, &failed) : NULL;
-        if (failed)
-            return nf_error_nomem(m->err);
-        if (!text)
-            continue;
-        m->indexes++;
-        if (!m->apply)
-            status = nf_migration_look_up(m, m->stands, name, &stands);
-        same = stands && !strcmp(stands, text);
-        if (!status && !same)
-            status = nf_migration_run(m, text);
-        if (!status && m->apply && driver->note_index)
-            status = driver->note_index(m->database, name, text, m->err);
+        if (rule->kind == NF_RULE_UNIQUE && rule->member &&
+            rule->member->attribute && !begins_an_index(entity, rule->member))
+            status = stand_index(m, layout, &index,
+                                 nf_arena_format(m->arena, "mx:%s.unique.%s",
+                                                 entity->qualified,
+                                                 rule->member->name));
     }
     return status;
 }

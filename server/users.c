@@ -8,19 +8,62 @@
 
 /* ---- rows of roles and users ------------------------------------------- */
 
+/* The row of a user role: the one with its identity in the model, which
+ * survives renaming, else one with its name, as an import makes it. *id 0:
+ * none. */
+static nf_status find_role(nf_server *server, int64_t *id,
+                           const nf_entity *entity, const nf_user_role *role,
+                           const char *guid, nf_error *err)
+{
+    static const nf_guid none;
+    nf_status status = NF_OK;
+
+    *id = 0;
+    if (memcmp(&role->guid, &none, sizeof none) != 0)
+        status = nf_server_find_row(server, id, entity, "ModelGUID", guid, err);
+    if (status == NF_OK && !*id)
+        status =
+            nf_server_find_row(server, id, entity, "Name", role->name, err);
+    return status;
+}
+
+/* Renamed in the model, or made by an import: users keep the role. */
+static nf_status update_role(nf_server *server, const nf_entity *entity,
+                             int64_t id, const char *name, const char *guid,
+                             nf_error *err)
+{
+    nf_record row = {0};
+    nf_status status = nf_record_read(&row, server->database, entity, id, err);
+
+    if (status == NF_OK && row.entity &&
+        (strcmp(nf_record_text(&row, "Name"), name) != 0 ||
+         strcmp(nf_record_text(&row, "ModelGUID"), guid) != 0)) {
+        if (!nf_values_set_text(row.members, entity, "Name", name) ||
+            !nf_values_set_text(row.members, entity, "ModelGUID", guid))
+            status = nf_error_nomem(err);
+        if (status == NF_OK)
+            status = nf_record_update(server->database, entity, id, row.members,
+                                      NULL, NULL, err);
+    }
+    nf_record_dispose(&row);
+    return status;
+}
+
 static nf_status mirror_role(nf_server *server, const nf_entity *entity,
                              const nf_user_role *role, nf_error *err)
 {
     int64_t id = 0;
     nf_value *values = NULL;
     char guid[NF_GUID_TEXT_SIZE];
-    nf_status status =
-        nf_server_find_row(server, &id, entity, "Name", role->name, err);
+    nf_status status;
 
-    if (status != NF_OK || id)
-        return status;
     nf_guid_text(&role->guid, guid);
-    status = nf_server_defaults(&values, entity, nf_server_now(server), err);
+    status = find_role(server, &id, entity, role, guid, err);
+    if (status == NF_OK && id)
+        return update_role(server, entity, id, role->name, guid, err);
+    if (status == NF_OK)
+        status =
+            nf_server_defaults(&values, entity, nf_server_now(server), err);
     if (status == NF_OK &&
         (!nf_values_set_text(values, entity, "Name", role->name) ||
          !nf_values_set_text(values, entity, "ModelGUID", guid)))

@@ -30,8 +30,8 @@ function(postgres_test name)
     "NANOFLOW=${postgres_script}/nanoflow.sh;PROGRAM=$<TARGET_FILE:nanoflow-cli>;POSTGRES=${postgres_folder};MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;DURING=$<TARGET_FILE:acceptance_during>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>")
 endfunction()
 
-# Every scenario with a server's database. Left out are program/database-file and
-# program/start (files of SQLite, and which libraries a start loads) and the test
+# Every scenario with a server's database. Left out are program/database-file,
+# domain-model/storage (files of SQLite), program/start (which libraries a start loads) and the test
 # runner's, whose servers are in memory.
 set(postgres_areas synchronize device domain-model microflows)
 set(postgres_scenarios activities/access activities/objects activities/retrieve
@@ -57,6 +57,7 @@ foreach(area ${postgres_areas})
     list(APPEND postgres_scenarios ${area}/${name})
   endforeach()
 endforeach()
+list(REMOVE_ITEM postgres_scenarios domain-model/storage)
 if(postgres_long)
   list(REMOVE_ITEM postgres_scenarios ${postgres_long})
 endif()
