@@ -181,6 +181,13 @@ header_test(background scenarios/device/model.xml)
 header_test(calls scenarios/acceptance/microflows/model.xml)
 header_test(parts bench/association/association.xml)
 header_test(world header/world.xml)
+add_executable(header_locale header/locale.c)
+target_link_libraries(header_locale PRIVATE nanoflow)
+target_compile_options(header_locale PRIVATE -Wall -Wextra -pedantic -Werror)
+add_test(NAME header/locale COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/header/locale.sh $<TARGET_FILE:header_locale>
+  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/program/model.xml)
+set_tests_properties(header/locale PROPERTIES SKIP_RETURN_CODE 77)
 check_language(CXX)
 if(CMAKE_CXX_COMPILER)
   add_test(NAME header/cxx COMMAND ${CMAKE_CXX_COMPILER} -fsyntax-only -Wall
