@@ -21,8 +21,16 @@ typedef struct skeleton {
 enum { FLOW_DEPTH = 64 };
 
 /* A value that fits, for people to replace. */
-static const char *example(const nf_type *type)
+static const char *example(const skeleton *s, const nf_type *type)
 {
+    const nf_enumeration *e =
+        type->kind == NF_KIND_ENUMERATION ? type->enumeration : NULL;
+    const char *text;
+    if (e && e->count) {
+        text =
+            nf_arena_format(s->arena, "%s.%s", e->qualified, e->values[0].name);
+        return text ? text : "empty";
+    }
     switch (type->kind) {
     case NF_KIND_BOOLEAN:
         return "true";
@@ -46,7 +54,8 @@ static void add_mock(skeleton *s, const char *kind, const nf_flow *flow)
         nf_buffer_format(&s->mocks, "%s%s = any", i ? ", " : " (",
                          flow->parameters[i].name);
     nf_buffer_format(&s->mocks, "%s returns %s\n",
-                     flow->parameter_count ? ")" : "", example(&flow->result));
+                     flow->parameter_count ? ")" : "",
+                     example(s, &flow->result));
 }
 
 static bool is_new(skeleton *s, const char *kind, const char *name)
@@ -117,6 +126,40 @@ static nf_status walk(skeleton *s, const nf_element *element)
     return status;
 }
 
+/* What a parameter gets; objects and lists are made before the call. */
+static const char *argument(const skeleton *s, const nf_parameter *p)
+{
+    const char *text = NULL;
+    if ((p->type.kind == NF_KIND_OBJECT || p->type.kind == NF_KIND_LIST) &&
+        p->type.entity)
+        text = nf_arena_format(s->arena, "$%s", p->name);
+    return text ? text : example(s, &p->type);
+}
+
+static void print_objects(nf_buffer *out, const nf_flow *flow)
+{
+    for (size_t i = 0; i < flow->parameter_count; i++) {
+        const nf_parameter *p = &flow->parameters[i];
+        if (p->type.kind == NF_KIND_OBJECT && p->type.entity)
+            nf_buffer_format(out, "$%s = create %s ();\n", p->name,
+                             p->type.entity->qualified);
+        else if (p->type.kind == NF_KIND_LIST && p->type.entity)
+            nf_buffer_format(out, "declare $%s list of %s = empty;\n", p->name,
+                             p->type.entity->qualified);
+    }
+}
+
+static void print_expectation(nf_buffer *out, const skeleton *s,
+                              const nf_type *result)
+{
+    if (result->kind == NF_KIND_OBJECT)
+        nf_buffer_text(out, " * @expect $result != empty\n");
+    else if (result->kind == NF_KIND_LIST)
+        nf_buffer_text(out, " * @expect count($result) = 0\n");
+    else
+        nf_buffer_format(out, " * @expect $result = %s\n", example(s, result));
+}
+
 static void print(nf_buffer *out, const skeleton *s, const nf_flow *flow,
                   bool nanoflow)
 {
@@ -125,14 +168,15 @@ static void print(nf_buffer *out, const skeleton *s, const nf_flow *flow,
     if (s->mocks.length)
         nf_buffer_add(out, s->mocks.data, s->mocks.length);
     if (returns)
-        nf_buffer_format(out, " * @expect $result = %s\n",
-                         example(&flow->result));
-    nf_buffer_format(out, " */\n%scall %s %s (", returns ? "$result = " : "",
+        print_expectation(out, s, &flow->result);
+    nf_buffer_text(out, " */\n");
+    print_objects(out, flow);
+    nf_buffer_format(out, "%scall %s %s (", returns ? "$result = " : "",
                      nanoflow ? "nanoflow" : "microflow", flow->qualified);
     for (size_t i = 0; i < flow->parameter_count; i++)
         nf_buffer_format(out, "%s%s = %s", i ? ", " : "",
                          flow->parameters[i].name,
-                         example(&flow->parameters[i].type));
+                         argument(s, &flow->parameters[i]));
     nf_buffer_text(out, ");\n/\n");
 }
 
@@ -143,7 +187,9 @@ static nf_status make(skeleton *s, const char *name, nf_buffer *out)
     bool nanoflow =
         nf_model_flow(&flow, s->model, NF_FLOW_NANOFLOW, name, &first) == NF_OK;
     nf_status status = NF_OK;
-    if (!nanoflow)
+    if (!nanoflow && strstr(first.message, "did you mean"))
+        status = nf_error_pass(&first, s->err);
+    else if (!nanoflow)
         status =
             nf_model_flow(&flow, s->model, NF_FLOW_MICROFLOW, name, s->err);
     if (status == NF_OK)

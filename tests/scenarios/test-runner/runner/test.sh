@@ -130,6 +130,16 @@ mv out again/s.test.mdl
 exits 1 test again/s.test.mdl --app app.xml
 has out "actual: \$result = '0 0 0'"
 exits 2 test --skeleton T.Nothing --app app.xml
+exits 2 test --skeleton T.Sel --app app.xml
+has err "did you mean 'T.Sell'?"
+service=$here/../../examples/field-service/app.xml
+exits 0 test --skeleton FieldService.ACT_TakeWorkOrder --app "$service"
+has out '$WorkOrder = create FieldService.WorkOrder ();'
+has out 'FieldService.ACT_TakeWorkOrder (WorkOrder = $WorkOrder, Technician = $Technician);'
+mv out again/t.test.mdl
+exits 0 test again/t.test.mdl --app "$service"
+exits 0 test --skeleton FieldService.ACT_CompleteWorkOrder --app "$service"
+has out ' * @expect $result != empty'
 exits 2 test a.test.mdl --jobs 0
 scenario "E6: what is not supported is an ERROR that names it"
 for tag in 'forall $n in numbers' 'covers T.None' 'requires more' \
