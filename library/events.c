@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "library/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 /* Events of the trace that no user would see: not part of a run's report. */
@@ -56,8 +57,11 @@ static void write_trace(nf_session *s, const char *name, json_object *payload)
     json_object_object_add(line, "seq",
                            json_object_new_int64((int64_t)++s->trace_number));
     char *text = nf_json_text_of(line, NF_JSON_LINE);
-    if (text)
-        fprintf(s->trace, "%s\n", text);
+    if (text && fprintf(s->trace, "%s\n", text) < 0 && !s->trace_ended) {
+        s->trace_ended = true;
+        nf_session_warn(s, "the trace ends here, it can't be written: %s",
+                        strerror(errno));
+    }
     nf_free(text);
     json_object_put(line);
 }

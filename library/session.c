@@ -50,6 +50,8 @@ static nf_status open_trace(nf_session *s, const char *path, nf_error *err)
     if (!path)
         return NF_OK;
     s->trace = strcmp(path, "-") == 0 ? stderr : fopen(path, "wb");
+    if (s->trace && s->trace != stderr) /* whole lines, whatever happens */
+        setvbuf(s->trace, NULL, _IOLBF, 0);
     if (s->trace)
         return NF_OK;
     return nf_error_set(err, NF_INPUT, "unreadable",

@@ -104,6 +104,7 @@ struct nf_session {
     unsigned progress_shown;    /* by scripts, and not hidden yet */
     FILE *trace;
     uint64_t trace_number;
+    bool trace_ended; /* it can't be written any more */
     /* who looks on: watch.c */
     struct nf_tracer *tracer;  /* NULL: no trace */
     const nf_observer *looker; /* NULL: nobody else */

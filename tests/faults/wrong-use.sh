@@ -208,6 +208,9 @@ for form in --tap --json --github --coverage --list --slowest=1; do
 done
 nf 3 /dev/full test all.test.mdl --app app.xml --junit /dev/full
 nf 3 /dev/full test all.test.mdl --app app.xml --html /dev/full
+# A trace that ends early says so; the run is not to blame.
+nf 0 "the trace ends here, it can't be written: No space left" \
+    run app.xml Main.Greet --arg Name=x --trace=/dev/full
 # What is meant for a stream that is closed goes into no file that is opened.
 closed 3 'standard output' run app.xml Main.Greet --arg Name=x --trace=steps.jsonl
 hello=$(grep -c Hello steps.jsonl || true)
