@@ -171,6 +171,7 @@ static nf_status finished_run(void *user, const nf_test_summary *sum,
     number(json, "errors", sum->errors);
     number(json, "skipped", sum->skipped);
     number(json, "vacuous", sum->vacuous);
+    number(json, "flaky", sum->flaky);
     milliseconds_of(json, milliseconds);
     return put(user, json, err);
 }

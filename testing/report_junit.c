@@ -113,6 +113,11 @@ static void write_output(nf_buffer *out, const nf_test_result *r)
     escape(out, r->file);
     nf_buffer_format(out, ":%ld&#10;%zu assertion%s&#10;", r->line,
                      r->assertions, r->assertions == 1 ? "" : "s");
+    if (r->state == NF_TEST_FLAKY && r->failure_count) {
+        nf_buffer_text(out, "passed only when tried again: ");
+        escape(out, r->failures[0].message);
+        nf_buffer_text(out, "&#10;");
+    }
     for (size_t i = 0; i < r->warning_count; i++) {
         nf_buffer_text(out, "warning: ");
         escape(out, r->warnings[i]);
@@ -151,8 +156,10 @@ static nf_status finished_test(void *user, const nf_test_result *r,
         escape(out, nf_test_text(r));
         nf_buffer_text(out, "\"/>\n");
     }
-    write_failures(out, r, NF_TEST_ERROR, "error");
-    write_failures(out, r, NF_TEST_FAIL, "failure");
+    if (r->state != NF_TEST_FLAKY) { /* which passed in the end */
+        write_failures(out, r, NF_TEST_ERROR, "error");
+        write_failures(out, r, NF_TEST_FAIL, "failure");
+    }
     write_output(out, r);
     nf_buffer_text(out, "  </testcase>\n");
     return out->failed ? nf_error_nomem(err) : NF_OK;

@@ -113,6 +113,11 @@ static nf_status finished_test(void *user, const nf_test_result *r,
     nf_buffer_char(&out, '\n');
     if (failed)
         write_diagnostics(&out, r);
+    if (r->state == NF_TEST_FLAKY && r->failure_count) {
+        nf_buffer_text(&out, "# passed only when tried again: ");
+        describe(&out, r->failures[0].message);
+        nf_buffer_char(&out, '\n');
+    }
     for (size_t i = 0; i < r->warning_count; i++) {
         nf_buffer_text(&out, "# warning: ");
         describe(&out, r->warnings[i]);

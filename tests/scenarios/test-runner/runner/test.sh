@@ -84,6 +84,14 @@ exits 0 test again/chance.test.mdl --app app.xml --retry 60
 has out 'FLAKY by chance'
 has out 'passed only when tried again'
 has out '24 passed, 0 failed'
+exits 0 test again/chance.test.mdl --app app.xml --retry 60 --tap --junit again.xml
+! grep -q '^not ok' out || fail "they passed"
+has out '# passed only when tried again: line '
+hasnt again.xml '<failure '
+has again.xml 'passed only when tried again: line '
+exits 0 test again/chance.test.mdl --app app.xml --retry 60 --json --html again.html
+has out '"state":"FLAKY"'
+grep -q '"event":"run".*"flaky":[1-9]' out || fail "how many were flaky"
 scenario "E43: mocks that are not used"
 cat >again/m.test.mdl <<"END"
 /** @test unused
