@@ -281,3 +281,11 @@ has out 'PASS  all of it ('
 has out '1 passed, 11 failed, 0 errors'
 has out 'expected sync removed 0, actual: removed 1'
 has out 'expected sync-error validation T.Note/Count, actual: T.Note: OBJ_VALIDATION'
+
+scenario "E42: what can't be understood is an ERROR also where nothing was synchronized"
+printf '/** @test none\n * @expect-sync uploaded 1\n */\n/\n/** @test words\n * @expect-sync everything fine\n */\n' >words.test.mdl
+exits 1 test words.test.mdl --app "$APP"
+has out 'FAIL  none'
+has out 'actual: nothing was synchronized'
+has out 'ERROR words'
+has out '@expect-sync takes pairs'

@@ -52,6 +52,10 @@ for ((i = 0; i < 40; i++)); do
 done
 exits 0 test many/*.test.mdl many many/7.test.mdl --app "$APP"
 has out '40 passed, 0 failed'
+(cd many && "$NANOFLOW" test . ./7.test.mdl --app "$APP" --list >../out)
+has out '7.test.mdl:1'
+hasnt out './'
+lines out 40
 scenario "the list as JSON lines, rows on one line"
 printf '/** @test row\n * @tags quick\n * @each | n   | t     |\n *       | 1   | a b   |\n * @expect $n = 1 */\n' >row.test.mdl
 exits 1 test row.test.mdl suite/broken.test.mdl --app "$APP" --list --json
