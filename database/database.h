@@ -149,6 +149,11 @@ bool nf_database_is_piped(const nf_database *database);
  */
 nf_status nf_database_expect(nf_database *database, nf_statement *statement,
                              nf_error *err);
+/* Inside a transaction that nobody writes beside: between true and false
+ * questions are asked ahead (nf_database_expect) and nothing is written. Outside
+ * a pipeline false waits for the answers, which serve until the transaction
+ * ends. Returns whether asking is worth it. */
+bool nf_database_foresee(nf_database *database, bool begin);
 /* Between true and false one statement is written, which nobody will want to
  * undo without the outermost begin: begins in which nothing was written so far
  * need no savepoint for it. */

@@ -76,6 +76,8 @@ typedef struct nf_driver {
     /* See nf_database_pipeline. NULL: every statement is done when its step
      * returns, nothing is asked ahead. */
     bool (*pipeline)(nf_database *database, bool begin);
+    /* See nf_database_foresee; NULL as well. Whether it is done. */
+    bool (*foresee)(nf_database *database, bool begin);
     nf_status (*settled)(nf_database *database, nf_error *err);
     nf_status (*expect)(nf_database *database, nf_statement *statement,
                         nf_error *err);

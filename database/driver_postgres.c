@@ -35,6 +35,7 @@ static nf_status execute(nf_database *database, const char *sql, nf_error *err)
 {
     nf_status status = nf_postgres_revive(database, err);
 
+    nf_postgres_forget(database); /* it may change anything */
     return status ? status : nf_postgres_execute(database, sql, err);
 }
 
@@ -144,6 +145,7 @@ static nf_status commit(nf_database *database, nf_error *err)
         PQTRANS_INTRANS)
         return nf_error_set(err, NF_FAILED, "db_error",
                             "the transaction was undone after an error");
+    nf_postgres_forget(database);
     return nf_postgres_execute(database, "COMMIT", err);
 }
 
@@ -284,6 +286,7 @@ const nf_driver nf_postgres_driver = {
     .clear = nf_postgres_clear,
     .step = nf_postgres_step,
     .pipeline = nf_postgres_pipeline,
+    .foresee = nf_postgres_foresee,
     .settled = settled,
     .wrote = nf_postgres_wrote,
     .expect = nf_postgres_expect,

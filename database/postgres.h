@@ -149,6 +149,7 @@ nf_status nf_postgres_send(nf_statement *statement,
 bool nf_postgres_start_piped(nf_statement *statement, nf_status *status,
                              nf_error *err);
 bool nf_postgres_pipeline(nf_database *database, bool begin);
+bool nf_postgres_foresee(nf_database *database, bool begin);
 void nf_postgres_drop(nf_postgres_sent *sent);
 
 /* postgres_ahead.c. Nobody will ask for what was asked ahead. */
@@ -158,6 +159,10 @@ nf_status nf_postgres_expect(nf_database *database, nf_statement *statement,
 /* What is known about the question already; *out NULL: nothing. */
 nf_status nf_postgres_answer(nf_postgres_statement *s, PGresult **out,
                              nf_error *err);
+/* Outside a pipeline: takes what was asked ahead (true, or false with the
+ * statement not started), and notes what is written. */
+bool nf_postgres_start_foreseen(nf_statement *statement, nf_status *status,
+                                nf_error *err);
 /* A row with this id is written. */
 void nf_postgres_wrote(nf_database *database, int64_t id);
 /* What the statement writes. */

@@ -249,7 +249,34 @@ nf_status nf_postgres_answer(nf_postgres_statement *s, PGresult **out,
     return *out ? NF_OK : nf_error_nomem(err);
 }
 
+bool nf_postgres_start_foreseen(nf_statement *statement, nf_status *status,
+                                nf_error *err)
+{
+    nf_postgres_statement *s = statement->postgres;
+
+    if (!s->database->postgres->asked || (s->rows && statement->many))
+        return false;
+    if (s->rows) {
+        *status = nf_postgres_answer(s, &s->result, err);
+        return *status || s->result;
+    }
+    if (statement->apart)
+        nf_postgres_note_values(s);
+    else
+        nf_postgres_forget(s->database);
+    return false;
+}
+
 #else
+
+bool nf_postgres_start_foreseen(nf_statement *statement, nf_status *status,
+                                nf_error *err)
+{
+    (void)statement;
+    (void)status;
+    (void)err;
+    return false;
+}
 
 void nf_postgres_wrote(nf_database *database, int64_t id)
 {

@@ -265,6 +265,19 @@ bool nf_postgres_pipeline(nf_database *database, bool begin)
     return p->piped;
 }
 
+bool nf_postgres_foresee(nf_database *database, bool begin)
+{
+    enum { MANY_ANSWERS = 4096 };
+    struct nf_postgres *p = database->postgres;
+
+    if (!begin)
+        nf_postgres_settle(database);
+    else if (p->sent_count > MANY_ANSWERS)
+        nf_postgres_forget(database);
+    p->piped = begin && nf_libpq_pipelines() && !p->late;
+    return p->piped;
+}
+
 #else
 
 void nf_postgres_settle(nf_database *database)
@@ -297,6 +310,11 @@ bool nf_postgres_pipeline(nf_database *database, bool begin)
     (void)database;
     (void)begin;
     return false;
+}
+
+bool nf_postgres_foresee(nf_database *database, bool begin)
+{
+    return nf_postgres_pipeline(database, begin);
 }
 
 #endif

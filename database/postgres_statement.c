@@ -513,7 +513,8 @@ static nf_status start(nf_statement *statement, nf_error *err)
         status = meet_write(s, err);
     if (!status && !s->rows && s->database->unmade > 0)
         status = nf_database_make_savepoints(s->database, err);
-    if (status || nf_postgres_start_piped(statement, &status, err))
+    if (status || nf_postgres_start_piped(statement, &status, err) ||
+        nf_postgres_start_foreseen(statement, &status, err))
         return status;
     nf_postgres_settle(s->database);
     if (p->late)

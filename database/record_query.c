@@ -60,23 +60,29 @@ nf_status nf_select_expect_page(const nf_select *q,
 {
     enum { PAGE = 64 };
     bool is_file = q->layout->entity->is_file;
+    bool piped = q->database->piped;
     int64_t ids[PAGE];
     nf_status status = NF_OK;
 
-    if (!q->database->piped || !statement->many || q->selection->ids_only ||
+    if (statement->sqlite || !statement->many || q->selection->ids_only ||
         (!q->layout->linked && !is_file))
         return NF_OK;
     if (*ahead > 0)
         --*ahead;
     if (*ahead > 0)
         return NF_OK;
-    nf_database_pipeline(q->database, true);
+    if (piped)
+        nf_database_pipeline(q->database, true);
+    else if (!nf_database_foresee(q->database, true))
+        return NF_OK;
     *ahead = nf_statement_peek(statement, ids, PAGE);
     for (size_t i = 0; !status && i < *ahead; i++) {
         status = nf_record_expect_links(q->database, q->layout, ids[i], err);
         if (!status && is_file)
             status = nf_database_expect_content(q->database, ids[i], err);
     }
+    if (!piped)
+        nf_database_foresee(q->database, false);
     return status;
 }
 

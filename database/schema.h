@@ -89,6 +89,9 @@ struct nf_database {
     int busy_ms;      /* of the options */
     bool stoppable;   /* the statement under way reads only */
     bool piped;       /* nf_database_pipeline, and the driver does it */
+    bool locked;      /* nobody writes beside the transaction */
+    bool foresees;    /* within nf_database_foresee */
+    bool foreseen;    /* its answers may be there */
     bool durable;     /* what commits reaches the disk before they end */
     int log_pages;    /* of the log, with tidy_later */
     int streams;      /* of stream */

@@ -51,6 +51,8 @@ static nf_status begin(nf_database *database, bool alone, nf_error *err)
     if (database->depth == 0) {
         database->broken = false;
         database->transactions++;
+        database->locked = alone;
+        database->foreseen = false;
         status = database->driver->begin(database, alone, err);
     } else if (nf_database_begins_late(database)) {
         database->unmade++;
@@ -185,9 +187,21 @@ void nf_database_pipeline(nf_database *database, bool begin)
                       database->driver->pipeline(database, begin);
 }
 
+bool nf_database_foresee(nf_database *database, bool begin)
+{
+    if (database->piped && !database->foresees) /* in a pipeline */
+        return begin;
+    if (!database->driver->foresee || database->depth == 0 || !database->locked)
+        return false;
+    database->piped = database->driver->foresee(database, begin) && begin;
+    database->foresees = database->piped;
+    database->foreseen = database->foreseen || database->piped;
+    return database->piped;
+}
+
 void nf_database_wrote(nf_database *database, int64_t id)
 {
-    if (!database->piped)
+    if (!database->piped && !database->foreseen)
         return;
     database->driver->wrote(database, id);
     nf_whose_forget(database, id);

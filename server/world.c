@@ -5,6 +5,7 @@
 
 #include "database/row_objects.h"
 #include "server/internal.h"
+#include "server/siblings.h"
 
 static nf_server_store *store_of(nf_store *store)
 {
@@ -39,6 +40,9 @@ static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
                            : nf_rows_retrieve(database_of(store), out, objects,
                                               &selection, err);
 
+    if (status == NF_OK)
+        nf_siblings_note(&store_of(store)->siblings, database_of(store), out,
+                         before);
     return status == NF_OK ? nf_calculate_all(store_of(store), out, before, err)
                            : status;
 }
@@ -46,9 +50,13 @@ static nf_status retrieve(nf_store *store, nf_list *out, nf_objects *objects,
 static nf_status fetch(nf_store *store, nf_object **out, nf_objects *objects,
                        const nf_entity *entity, int64_t id, nf_error *err)
 {
-    nf_status status =
-        nf_rows_fetch(database_of(store), out, objects, entity, id, err);
+    nf_status status = nf_siblings_fetch(store_of(store)->siblings,
+                                         database_of(store), entity, id, err);
 
+    *out = NULL;
+    if (status == NF_OK)
+        status =
+            nf_rows_fetch(database_of(store), out, objects, entity, id, err);
     if (status == NF_OK && *out)
         status = nf_calculate(store_of(store), *out, err);
     if (status != NF_OK) {
@@ -62,8 +70,12 @@ static nf_status referring(nf_store *store, nf_list *out, nf_objects *objects,
                            const nf_association *association, int64_t child,
                            nf_error *err)
 {
-    return nf_rows_referring(database_of(store), out, objects, association,
-                             child, err);
+    nf_status status = nf_siblings_referring(
+        store_of(store)->siblings, database_of(store), association, child, err);
+
+    return status == NF_OK ? nf_rows_referring(database_of(store), out, objects,
+                                               association, child, err)
+                           : status;
 }
 
 /* ---- system members and numbers (D16, D30, D31) ---------------------------
@@ -353,6 +365,8 @@ void nf_server_store_dispose(nf_server_store *store)
 {
     nf_calculator_free(store->calculator);
     store->calculator = NULL;
+    nf_siblings_free(store->siblings);
+    store->siblings = NULL;
     nf_idmap_free(store->auto_committed);
     store->auto_committed = NULL;
     nf_free(store->room);

@@ -28,6 +28,7 @@ typedef struct nf_server_store {
     bool read_only;        /* nothing is written: flows of calculated values */
     int64_t passing_ids;   /* given out while it is read_only */
     struct nf_calculator *calculator; /* calculated.c; NULL: not needed yet */
+    struct nf_siblings *siblings; /* of what was read last; NULL: not needed */
     void *room; /* for the row that is being written; NULL: none yet */
     size_t room_size;
 } nf_server_store;

@@ -395,6 +395,87 @@ static void test_doubt(void **state)
     end(s);
 }
 
+/* What is asked ahead outside a pipeline: statements that write are waited for,
+ * and so is nothing that has been answered. */
+static void foresee(store *s, int64_t id, int64_t owner)
+{
+    assert_true(nf_database_foresee(s->database, true));
+    expect_all(s, id, owner);
+    assert_false(nf_database_foresee(s->database, false));
+    assert_false(nf_database_is_piped(s->database));
+}
+
+static void begin_alone(store *s)
+{
+    nf_error err = {0};
+
+    ok(nf_database_begin(s->database, &err), &err);
+}
+
+static void end_alone(store *s, bool keep)
+{
+    nf_error err = {0};
+
+    ok(nf_database_end(s->database, keep, &err), &err);
+}
+
+static void is_called(store *s, int64_t id, const char *expected)
+{
+    char name[40];
+    int64_t owner;
+
+    name_of(s, id, name, &owner);
+    assert_string_equal(name, expected);
+}
+
+static void test_foreseen(void **state)
+{
+    store *s = *state, other = *s;
+    nf_database_options options = {
+        .side = NF_DATABASE_SERVER, .path = address, .model = s->model};
+    nf_error err = {0};
+    int64_t id, owner, second;
+    uint64_t before;
+
+    assert_false(nf_database_foresee(s->database, true)); /* others may write */
+    begin_alone(s);
+    owner = make_owner(s);
+    id = make_item(s, "first", owner);
+    foresee(s, id, owner);
+    before = trips(s);
+    is_called(s, id, "first");
+    assert_int_equal(referring(s, s->item_owner, owner), 1);
+    assert_int_equal(trips(s), before);
+
+    second = make_item(s, "second", owner); /* it joins an answer */
+    assert_int_equal(referring(s, s->item_owner, owner), 2);
+    rename_item(s, id, "renamed");
+    is_called(s, id, "renamed");
+    foresee(s, id, owner);
+    ok(nf_database_begin(s->database, &err), &err); /* a savepoint */
+    rename_item(s, id, "undone");
+    is_called(s, id, "undone");
+    foresee(s, id, owner);
+    is_called(s, id, "undone");
+    end_alone(s, false);
+    is_called(s, id, "renamed");
+    remove_item(s, s->item, second);
+    assert_int_equal(referring(s, s->item_owner, owner), 1);
+    foresee(s, id, owner);
+    end_alone(s, true);
+
+    /* What others have written meanwhile is seen by the next one. */
+    ok(nf_database_open(&other.database, &options, &err), &err);
+    begin_alone(&other);
+    rename_item(&other, id, "elsewhere");
+    end_alone(&other, true);
+    nf_database_close(other.database);
+    begin_alone(s);
+    is_called(s, id, "elsewhere");
+    remove_item(s, s->item, id);
+    end_alone(s, true);
+}
+
 /* What is undone to a savepoint was never there. */
 static void test_savepoint(void **state)
 {
@@ -629,6 +710,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_asked_together),
         cmocka_unit_test(test_certain),
         cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_foreseen),
         cmocka_unit_test(test_savepoint),
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_failure),
