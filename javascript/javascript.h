@@ -35,6 +35,9 @@ typedef struct nf_javascript_options {
      * row (D150). *size gets their length. */
     nf_status (*save)(void *user, int64_t id, const char *base64, size_t length,
                       int64_t *size, nf_error *err);
+    /* The same, back; none on the device gives *base64 NULL. Owner of *base64:
+     * caller (nf_free). */
+    nf_status (*contents)(void *user, int64_t id, char **base64, nf_error *err);
     void *user_data; /* of these functions */
 } nf_javascript_options;
 

@@ -391,8 +391,31 @@ static nf_status ask_save(nf_javascript *js, json_object *question,
     return status;
 }
 
-const nf_js_question nf_js_data_questions[] = {
-    {"create", ask_create}, {"fetch", ask_fetch},
-    {"find", ask_find},     {"commit", ask_commit},
-    {"remove", ask_remove}, {"rollback", ask_rollback},
-    {"save", ask_save},     {NULL, NULL}};
+/* id: the contents of the object's file as Base64; null. */
+static nf_status ask_contents(nf_javascript *js, json_object *question,
+                              json_object **out, nf_error *err)
+{
+    int64_t id;
+    char *base64 = NULL;
+    nf_status status =
+        nf_js_read_id(question, &id)
+            ? js->options.contents(js->options.user_data, id, &base64, err)
+            : NF_OK;
+
+    if (base64) {
+        *out = json_object_new_string(base64);
+        status = *out ? NF_OK : nf_error_nomem(err);
+    }
+    nf_free(base64);
+    return status;
+}
+
+const nf_js_question nf_js_data_questions[] = {{"create", ask_create},
+                                               {"fetch", ask_fetch},
+                                               {"find", ask_find},
+                                               {"commit", ask_commit},
+                                               {"remove", ask_remove},
+                                               {"rollback", ask_rollback},
+                                               {"save", ask_save},
+                                               {"contents", ask_contents},
+                                               {NULL, NULL}};

@@ -43,6 +43,25 @@ static nf_status save(void *user, int64_t id, const char *base64, size_t length,
                   : nf_database_set_content(database, id, &content, err);
 }
 
+static nf_status contents(void *user, int64_t id, char **base64, nf_error *err)
+{
+    nf_database *database = nf_session_database(user);
+    nf_content content = {0};
+    uint8_t *bytes = NULL;
+    size_t count = 0;
+    nf_status status = nf_database_get_content(database, id, &content, err);
+
+    if (!status && content.exists && content.has_hash)
+        status =
+            nf_database_get_bytes(database, content.hash, &bytes, &count, err);
+    if (!status && bytes) {
+        *base64 = nf_base64_encode(bytes, count);
+        status = *base64 ? NF_OK : nf_error_nomem(err);
+    }
+    nf_free(bytes);
+    return status;
+}
+
 /* Questions whose answer counts go where code actions go. */
 static nf_status request(void *user, const char *name,
                          const nf_value *arguments, const char *const *names,
@@ -128,6 +147,7 @@ static nf_status begin(nf_session *s, nf_error *err)
         .store = store,
         .request = request,
         .save = save,
+        .contents = contents,
         .user_data = s,
     };
 

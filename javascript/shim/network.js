@@ -151,8 +151,20 @@ class Request extends Message {
     clone() { return new Request(this); }
 }
 
-/* What needs no network: data: and blob: addresses; undefined. */
+/* A file document's contents, if the device has them (mx.data.getDocumentUrl). */
+function documentAt(url) {
+    const home = session.server || mx.remoteUrl;
+    const guid = /\/file\?guid=(\d+)(?:&|$)/.exec(url)?.[1];
+    const bytes = guid && url.startsWith(home) ? host("contents", guid) : null;
+    return bytes === null ? undefined
+        : new Response(fromBase64(bytes), { url });
+}
+
+/* What needs no network: files of the device, data: and blob: addresses;
+ * undefined. */
 function fetchHere(url) {
+    const file = documentAt(url);
+    if (file) return file;
     const blob = blobs.get(url);
     if (blob)
         return new Response(blob, { url, headers: { "content-type":
