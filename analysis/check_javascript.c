@@ -197,10 +197,12 @@ static void check_package(action_check *a, const char *from, const char *name)
                   from, name, why);
 }
 
-/* Sheets of a page's styles count for nothing. */
-static bool is_style(const char *name)
+/* Styles, pictures and sounds of a page: no sources. */
+static bool is_media(const char *name)
 {
-    static const char *const endings[] = {".css", ".scss", ".sass", ".less"};
+    static const char *const endings[] = {
+        ".css", ".scss", ".sass", ".less", ".png", ".jpg", ".jpeg", ".gif",
+        ".svg", ".webp", ".mp3",  ".mp4",  ".wav", ".ttf", ".woff", ".woff2"};
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (ends_with(name, endings[i]))
@@ -293,7 +295,7 @@ static void check_imports(action_check *a, const char *path,
         const nf_js_import *import = &source->imports[i];
         const nf_js_provided *provided = nf_js_provided_find(import->from);
 
-        if (is_style(import->from))
+        if (is_media(import->from))
             continue;
         if (!provided) {
             check_import(a, path, import, depth);
@@ -311,7 +313,7 @@ static void check_asked(action_check *a, const char *name)
     int depth = a->depth;
     found file;
 
-    if (nf_js_provided_find(name) || is_style(name))
+    if (nf_js_provided_find(name) || is_media(name))
         return;
     if (!is_path(name)) {
         check_package(a, path, name);

@@ -194,13 +194,16 @@ const provided = new Map(); // modules of the shim by name
 const nothing = { space: Object.assign(Object.create(null), { default: {} }),
     exported: {}, done: true };
 
-/* What bundlers take for a page, and scripts have no use of. */
+/* What bundlers take for a page: scripts have no use of styles, and get the
+ * address of a picture or sound. */
 const STYLES = /\.(css|scss|sass|less)$/i;
+const MEDIA = /\.(png|jpe?g|gif|svg|webp|mp3|mp4|wav|ttf|woff2?)$/i;
 
 /* {space, exported, done} of what `name` means in the module at `from`. */
 function resolveModule(from, name) {
     if (provided.has(name)) return provided.get(name);
     if (STYLES.test(name)) return nothing;
+    if (MEDIA.test(name)) return mediaModule(name);
     const relative = /^\.{0,2}\//.test(name) || name === "." || name === "..";
     const root = packageOf(from);
     const other = root && !relative ? replacement(root, name) : undefined;
@@ -218,6 +221,11 @@ function resolveModule(from, name) {
         throw new Unavailable("\"" + name + "\", which " +
             (from || "a script") + " imports, is not there");
     return asModule(stub(name));
+}
+
+function mediaModule(name) {
+    const address = name.slice(name.lastIndexOf("/") + 1);
+    return { space: namespaceOf(address), exported: address, done: true };
 }
 
 function asModule(made) {

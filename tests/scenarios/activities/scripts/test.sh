@@ -148,7 +148,7 @@ cat >>$actions/Special.js <<'END'
 import last, { first, second, fourth, fifth, split } from "../../../javascriptsource/published/names.js";
 import words, { splits, cache as default_cache } from "../../published/support/words";
 import kept, { make } from "../../published/kept.js"; export { clears } from "../../published/support/words.js";
-import "../sheet.css"; import "../../published/phone.js"; import all, * as page from "../../published/page.js";
+import "../sheet.css"; import picture from "./a.png"; import "../../published/phone.js"; import all, * as page from "../../published/page.js";
 END
 printf 'export function Number() {\n  let a; let a;\n}\n' >$actions/Number.js
 exits 1 check copy/model.xml
@@ -166,6 +166,7 @@ for name in splits:support/words.js clears:support/words.js default:page.js; do
 done
 [ "$(grep -c 'warning: Js.Special' out)" -eq 3 ] || fail "other names are missed"
 hasnt out 'sheet.css'
+hasnt out 'a.png'
 has out 'note: Js.Special: "published/phone.js" imports "geocoder", which a phone has to load'
 hasnt out 'imports "typed"'
 has out 'note: Js.Letter: "js/actions/Letter.js" asks for "../none.js", which is not there'
