@@ -156,8 +156,8 @@ static bool bind_result(nf_binder *binder, call_rest *bound,
         bound->result = RESULT_STRING;
     } else {
         bound->result = mapped ? RESULT_MAPPED : RESULT_FILE;
-        type = nf_model_data_type(nf_bind_model(binder),
-                                  nf_element_part(handling, "VariableType"));
+        type = nf_model_type_of(nf_bind_model(binder), handling, "VariableType",
+                                "VariableDataType");
     }
     if (mapped &&
         !nf_rest_bind_import(binder, &bound->import,

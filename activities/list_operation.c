@@ -122,8 +122,10 @@ static bool bind_keys(nf_binder *binder, list_operation *bound,
         return false;
     for (size_t i = 0; entity && i < count; i++) {
         const nf_element *item = nf_element_item(list, "Sortings", i);
-        const char *name = nf_element_string(
-            nf_element_part(item, "AttributeRef"), "Attribute", "");
+        const nf_element *reference = nf_element_part(item, "AttributeRef");
+        const char *name =
+            reference ? nf_element_string(reference, "Attribute", "")
+                      : nf_element_string(item, "AttributePath", ""); /* 7.11 */
         const nf_member *member = nf_entity_find_member(entity, name);
 
         if (!member || !member->attribute) {

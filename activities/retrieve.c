@@ -3,6 +3,7 @@
 #include "activities/activities.h"
 #include "activities/online.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct retrieve {
@@ -82,14 +83,54 @@ static const nf_member *step_member(nf_binder *binder, const nf_entity *entity,
     return member;
 }
 
+static bool is_descending(const nf_element *item)
+{
+    return strcmp(nf_element_string(item, "SortOrder", "Ascending"),
+                  "Descending") == 0;
+}
+
+/* Before 7.11 a text: associations and the entities behind them, then the
+ * attribute, with slashes between. */
+static bool bind_sort_path(nf_binder *binder, nf_sort *sort,
+                           const nf_entity *entity, const nf_element *item)
+{
+    const char *at = nf_element_string(item, "AttributePath", "");
+    const nf_member **path;
+    size_t parts = 1, steps = 0;
+    bool last = false;
+
+    for (const char *c = at; *c; c++)
+        parts += *c == '/';
+    path = nf_bind_alloc(binder, parts * sizeof *path);
+    for (size_t length; path && !last; at += length + 1) {
+        const nf_entity *target = NULL;
+        char name[512];
+
+        length = strcspn(at, "/");
+        last = at[length] == 0;
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        if (steps && !last)
+            target = nf_model_find_entity(nf_bind_model(binder), name);
+        if (!target && !(path[steps] = step_member(binder, entity, name)))
+            return true;
+        entity = target ? target : path[steps++]->type.entity;
+    }
+    *sort = (nf_sort){
+        .path = path, .length = steps, .descending = is_descending(item)};
+    return path != NULL;
+}
+
 static bool bind_sort(nf_binder *binder, nf_sort *sort, const nf_entity *entity,
                       const nf_element *item)
 {
     const nf_element *reference = nf_element_part(item, "AttributeRef");
     const nf_element *entity_ref = nf_element_part(reference, "EntityRef");
     size_t steps = nf_element_count(entity_ref, "Steps");
-    const nf_member **path = nf_bind_alloc(binder, (steps + 1) * sizeof *path);
+    const nf_member **path;
 
+    if (!reference && nf_element_string(item, "AttributePath", "")[0])
+        return bind_sort_path(binder, sort, entity, item);
+    path = nf_bind_alloc(binder, (steps + 1) * sizeof *path);
     if (!path)
         return false;
     for (size_t i = 0; i < steps; i++) {
@@ -108,8 +149,7 @@ static bool bind_sort(nf_binder *binder, nf_sort *sort, const nf_entity *entity,
     *sort = (nf_sort){
         .path = path,
         .length = steps + 1,
-        .descending = strcmp(nf_element_string(item, "SortOrder", "Ascending"),
-                             "Descending") == 0,
+        .descending = is_descending(item),
     };
     return true;
 }

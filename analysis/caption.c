@@ -179,7 +179,7 @@ static void create_variable(writer *w)
     nf_buffer_init(&type, NF_BUFFER_MAX);
     nf_buffer_text(&w->text, "Create variable");
     result(w, "VariableName");
-    nf_describe_type(&type, nf_element_part(w->action, "VariableType"));
+    nf_describe_type_of(&type, w->action, "VariableType", "VariableDataType");
     w->caption->type = last_name(nf_label_take(w->arena, &type));
 }
 

@@ -43,6 +43,9 @@ void nf_describe_association(nf_lines *lines, const nf_model *model,
                              const nf_association *association);
 /* A DataTypes$… element: "String", "Shop.Order", "list of Shop.Order". */
 void nf_describe_type(nf_buffer *out, const nf_element *type);
+/* That in `part` of an element, or the text that older models have. */
+void nf_describe_type_of(nf_buffer *out, const nf_element *holder,
+                         const char *part, const char *text);
 /* "String", "AutoNumber", "Hashed string" … */
 const char *nf_describe_attribute_type(nf_attribute_type type);
 /* The same for a type of the model. */

@@ -23,6 +23,21 @@ static const char *short_type(const nf_element *element)
     return mark ? mark + 1 : element ? element->type : "";
 }
 
+void nf_describe_type_of(nf_buffer *out, const nf_element *holder,
+                         const char *part, const char *text)
+{
+    const nf_element *type = nf_element_part(holder, part);
+    const char *old = text_of(holder, text);
+    size_t length = strlen(old);
+
+    if (type || !*old)
+        nf_describe_type(out, type);
+    else if (*old == '[' && length > 2)
+        nf_buffer_format(out, "list of %.*s", (int)(length - 2), old + 1);
+    else
+        nf_buffer_text(out, *old == '#' ? old + 1 : old);
+}
+
 void nf_describe_type(nf_buffer *out, const nf_element *type)
 {
     if (!type) {
@@ -228,7 +243,9 @@ static void sorted_by(const nf_teller *t, const nf_element *sortings)
             nf_buffer_format(
                 out, "%s/",
                 text_of(nf_element_item(path, "Steps", j), "Association"));
-        nf_buffer_text(out, last_name(text_of(attribute, "Attribute")));
+        nf_buffer_text(out, attribute
+                                ? last_name(text_of(attribute, "Attribute"))
+                                : text_of(sorting, "AttributePath"));
         if (!strcmp(text_of(sorting, "SortOrder"), "Descending"))
             nf_buffer_text(out, ", descending");
         nf_lines_end(t->lines, NF_LINE_TEXT, t->indent + 1, 0);
@@ -316,7 +333,7 @@ static void create_variable(const nf_teller *t, const nf_element *a,
 {
     const char *value = text_of(a, "InitialValue");
     nf_buffer_format(out, "create $%s: ", text_of(a, "VariableName"));
-    nf_describe_type(out, nf_element_part(a, "VariableType"));
+    nf_describe_type_of(out, a, "VariableType", "VariableDataType");
     nf_buffer_format(out, " = %s", *value ? value : "(nothing)");
     end(t);
 }

@@ -300,6 +300,7 @@ static void write_signature(nf_lines *lines, const char *kind,
 {
     const nf_element *objects = nf_element_part(flow, "ObjectCollection");
     const nf_element *type = nf_element_part(flow, "MicroflowReturnType");
+    const char *result = nf_element_string(flow, "ReturnType", "");
     size_t count = nf_element_count(objects, "Objects"), written = 0;
     nf_buffer *out = nf_lines_begin(lines);
     nf_buffer_format(out, "%s %s (", kind, document->qualified);
@@ -307,20 +308,21 @@ static void write_signature(nf_lines *lines, const char *kind,
         const nf_element *object = nf_element_item(objects, "Objects", i);
         if (!nf_element_is(object, "Microflows$MicroflowParameter"))
             continue;
-        const nf_element *given = nf_element_part(object, "VariableType");
+        bool given = nf_element_part(object, "ParameterType") != NULL;
         nf_buffer_format(out, "%s$%s: ", written++ ? ", " : "",
                          nf_element_string(object, "Name", ""));
-        nf_describe_type(out, given ? given
-                                    : nf_element_part(object, "ParameterType"));
+        nf_describe_type_of(out, object,
+                            given ? "ParameterType" : "VariableType", "Type");
         if (!nf_element_bool(object, "IsRequired", true)) {
             const char *value = nf_element_string(object, "DefaultValue", "");
             nf_buffer_format(out, " = %s", *value ? value : "empty");
         }
     }
     nf_buffer_text(out, ")");
-    if (type && !nf_element_is(type, "DataTypes$VoidType")) {
+    if (type ? !nf_element_is(type, "DataTypes$VoidType")
+             : *result && strcmp(result, "Void") != 0) {
         nf_buffer_text(out, " -> ");
-        nf_describe_type(out, type);
+        nf_describe_type_of(out, flow, "MicroflowReturnType", "ReturnType");
     }
     if (document->excluded)
         nf_buffer_text(out, ", excluded");

@@ -327,6 +327,18 @@ nf_status nf_check_token(nf_checker *c, nf_expr *node)
 
 /* ---- calls -------------------------------------------------------------- */
 
+/* What microflows of older versions call: Float was a type, too. */
+static const nf_function *find_old_function(const char *name)
+{
+    static const char *const names[][2] = {{"formatFloat", "formatDecimal"},
+                                           {"parseFloat", "parseDecimal"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i][0], name))
+            return nf_function_find(names[i][1], strlen(names[i][1]));
+    return NULL;
+}
+
 static nf_status find_function(nf_checker *c, const nf_expr *node,
                                const nf_function **out)
 {
@@ -336,6 +348,8 @@ static nf_status find_function(nf_checker *c, const nf_expr *node,
     size_t i;
 
     *out = nf_function_find(name, strlen(name));
+    if (!*out && c->scope->engine == NF_ENGINE_SERVER)
+        *out = find_old_function(name);
     if (!*out) {
         for (i = 0; i < nf_function_count(); i++)
             nf_suggest(&suggestion, nf_function_at(i)->name);

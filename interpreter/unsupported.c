@@ -129,9 +129,9 @@ static void declare_output(nf_binder *b, const nf_element *action)
         type = (nf_type){.kind = NF_KIND_UNKNOWN};
         if (strcmp(part->type, "ExportXmlAction$StringExport") == 0)
             type.kind = NF_KIND_STRING;
-        else if (nf_element_part(part, "VariableType"))
-            type = nf_model_data_type(model,
-                                      nf_element_part(part, "VariableType"));
+        else
+            type = nf_model_type_of(model, part, "VariableType",
+                                    "VariableDataType");
         if (type.kind != NF_KIND_VOID)
             declare_variables(b, part, type);
     }

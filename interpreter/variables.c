@@ -42,8 +42,8 @@ static void assign(nf_binder *b, const char *text, const nf_type *type,
 void nf_compile_create_variable(nf_binder *b, const nf_element *action)
 {
     const char *name = nf_element_string(action, "VariableName", "");
-    nf_type type = nf_model_data_type(b->program->model,
-                                      nf_element_part(action, "VariableType"));
+    nf_type type = nf_model_type_of(b->program->model, action, "VariableType",
+                                    "VariableDataType");
     nf_bound_variable variable;
 
     if (type.kind == NF_KIND_UNKNOWN || type.kind == NF_KIND_VOID)
@@ -195,8 +195,8 @@ void nf_compile_flow_call(nf_binder *b, nf_flow_kind kind,
     nf_error_clear(&error);
     if (nf_model_flow(&flow, b->program->model, kind, name, &error)) {
         nf_report(b, nf_severity_of(nf_is_system_name(name)),
-                  nf_is_system_name(name), error.code,
-                  error.detail, -1, error.message);
+                  nf_is_system_name(name), error.code, error.detail, -1,
+                  error.message);
         return;
     }
     /* C2: a flow without result leaves no variable, whatever the name says. */

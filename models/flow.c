@@ -99,6 +99,52 @@ nf_type nf_model_data_type(const nf_model *model, const nf_element *element)
     return (nf_type){.kind = NF_KIND_UNKNOWN};
 }
 
+/* Before 7.9 a type was a text: a word, the name of an entity, that in brackets
+ * for a list, or # and the name of an enumeration. */
+static nf_type text_type(const nf_model *model, const char *text)
+{
+    static const struct {
+        const char *word;
+        nf_kind kind;
+    } words[] = {
+        {"", NF_KIND_UNKNOWN},          {"Void", NF_KIND_VOID},
+        {"Nothing", NF_KIND_VOID},      {"String", NF_KIND_STRING},
+        {"Boolean", NF_KIND_BOOLEAN},   {"Integer", NF_KIND_INTEGER},
+        {"Long", NF_KIND_INTEGER},      {"Decimal", NF_KIND_DECIMAL},
+        {"Float", NF_KIND_DECIMAL},     {"Currency", NF_KIND_DECIMAL},
+        {"DateTime", NF_KIND_DATETIME}, {"Binary", NF_KIND_BINARY},
+    };
+    nf_type type = {.kind = NF_KIND_OBJECT};
+    size_t length = strlen(text);
+    char name[512];
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].word, text) == 0)
+            return (nf_type){.kind = words[i].kind};
+    if (text[0] == '#') {
+        type.kind = NF_KIND_ENUMERATION;
+        type.enumeration = nf_model_find_enumeration(model, text + 1);
+        return type.enumeration ? type : (nf_type){.kind = NF_KIND_UNKNOWN};
+    }
+    if (text[0] == '[' && text[length - 1] == ']' && length - 2 < sizeof name) {
+        memcpy(name, text + 1, length - 2);
+        name[length - 2] = 0;
+        text = name;
+        type.kind = NF_KIND_LIST;
+    }
+    type.entity = nf_model_find_entity(model, text);
+    return type.entity ? type : (nf_type){.kind = NF_KIND_UNKNOWN};
+}
+
+nf_type nf_model_type_of(const nf_model *model, const nf_element *holder,
+                         const char *part, const char *text)
+{
+    const nf_element *type = nf_element_part(holder, part);
+
+    return type ? nf_model_data_type(model, type)
+                : text_type(model, nf_element_string(holder, text, ""));
+}
+
 /* ---- parameters ---------------------------------------------------------- */
 
 /* What a code action parameter is when it is no value. */
@@ -151,8 +197,11 @@ static nf_status add_parameter(nf_model *model, nf_flow *flow,
         nf_arena_format(model->arena, "%s.%s", flow->qualified, out->name);
     if (!out->qualified)
         return nf_error_nomem(err);
-    out->type = code_action ? code_action_type(model, type)
-                            : nf_model_data_type(model, type);
+    if (code_action)
+        out->type = code_action_type(model, type);
+    else
+        out->type = type ? nf_model_data_type(model, type)
+                         : nf_model_type_of(model, element, "", "Type");
     out->special = code_action ? special_kind(type) : "";
     out->required = nf_element_bool(element, "IsRequired", true);
     out->default_value = nf_element_string(element, "DefaultValue", "");
@@ -206,8 +255,9 @@ static nf_status fill_flow(nf_model *model, nf_flow *flow, nf_error *err)
             flow->result = nf_model_data_type(model, result);
         return add_parameters(model, flow, e, "Parameters", NULL, err);
     }
-    if (result)
-        flow->result = nf_model_data_type(model, result);
+    if (result || nf_element_string(e, "ReturnType", "")[0])
+        flow->result =
+            nf_model_type_of(model, e, "MicroflowReturnType", "ReturnType");
     flow->apply_entity_access = nf_element_bool(e, "ApplyEntityAccess", false);
     flow->list_by_reference =
         nf_element_bool(e, "UseListParameterByReference", false);

@@ -351,6 +351,10 @@ const nf_parameter *nf_flow_find_parameter(const nf_flow *flow,
                                            const char *name);
 /* A DataTypes$… element as a type; missing or unknown: UNKNOWN. */
 nf_type nf_model_data_type(const nf_model *model, const nf_element *element);
+/* The type that `holder` has in `part`, or as a text, as models before 7.9 have
+ * it. */
+nf_type nf_model_type_of(const nf_model *model, const nf_element *holder,
+                         const char *part, const char *text);
 
 /* ---- texts, security, navigation --------------------------------------- */
 
