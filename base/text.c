@@ -119,6 +119,15 @@ size_t nf_utf8_put(char *out, uint32_t code)
     return 4;
 }
 
+int nf_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 void nf_buffer_init(nf_buffer *buffer, size_t maximum)
 {
     memset(buffer, 0, sizeof *buffer);

@@ -16,8 +16,10 @@ bool nf_utf8_valid(const char *text, size_t length);
 uint32_t nf_utf8_next(const char *text, size_t length, size_t *position);
 /* Writes `code` to `out` (4 bytes of room); returns the bytes written. */
 size_t nf_utf8_put(char *out, uint32_t code);
+/* The value of a hexadecimal digit; -1: it is none. */
+int nf_hex_digit(char c);
 
-/* A buffer that grows up to a maximum (style H23). After a failure (memory,
+/* A buffer that grows up to a maximum. After a failure (memory,
  * maximum) `failed` stays set, appends do nothing, and `data` is still freed
  * by nf_buffer_dispose. `data` is NUL-terminated once anything was appended. */
 typedef struct nf_buffer {

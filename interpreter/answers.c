@@ -12,11 +12,7 @@ static long read_hex(const char *text)
     int i;
 
     for (i = 0; i < 4; i++) {
-        char c = text[i];
-        int d = c >= '0' && c <= '9'   ? c - '0'
-                : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                       : -1;
+        int d = nf_hex_digit(text[i]);
 
         if (d < 0)
             return -1;

@@ -417,14 +417,6 @@ nf_status nf_call_url_encode(nf_evaluator *e, nf_value *out, const nf_value *a,
     return nf_result_give(out, &buffer, NF_OK, err);
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 nf_status nf_call_url_decode(nf_evaluator *e, nf_value *out, const nf_value *a,
                              int count, const nf_call_site *site, nf_error *err)
 {
@@ -440,8 +432,8 @@ nf_status nf_call_url_decode(nf_evaluator *e, nf_value *out, const nf_value *a,
         char c = s->text[i];
 
         if (c == '%') {
-            int high = i + 2 < s->length ? hex_digit(s->text[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(s->text[i + 2]) : -1;
+            int high = i + 2 < s->length ? nf_hex_digit(s->text[i + 1]) : -1;
+            int low = high >= 0 ? nf_hex_digit(s->text[i + 2]) : -1;
 
             ok = low >= 0;
             c = (char)(high * 16 + low);

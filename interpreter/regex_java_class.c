@@ -40,15 +40,6 @@ void nf_java_put_code(nf_java_pattern *p, long code)
 
 /* ---- escapes ------------------------------------------------------------ */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static long fail(nf_java_pattern *p, const char *problem)
 {
     p->problem = problem;
@@ -62,7 +53,7 @@ static long read_hex(nf_java_pattern *p, int digits)
     int i;
 
     for (i = 0; i < digits; i++) {
-        int digit = hex_digit(nf_java_peek(p, 0));
+        int digit = nf_hex_digit(nf_java_peek(p, 0));
 
         if (digit < 0)
             return fail(p, digits == 4 ? "Illegal Unicode escape sequence"
@@ -80,8 +71,8 @@ static long read_x(nf_java_pattern *p)
 
     if (nf_java_peek(p, 0) != '{')
         return read_hex(p, 2);
-    for (p->at++; hex_digit(nf_java_peek(p, 0)) >= 0; p->at++) {
-        value = value * 16 + hex_digit(nf_java_peek(p, 0));
+    for (p->at++; nf_hex_digit(nf_java_peek(p, 0)) >= 0; p->at++) {
+        value = value * 16 + nf_hex_digit(nf_java_peek(p, 0));
         if (value > 0x10FFFF)
             return fail(p, "Hexadecimal codepoint is too big");
     }

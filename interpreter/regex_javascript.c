@@ -67,17 +67,6 @@ static int count_groups(const char *text, size_t length, bool *names)
     return groups;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* `digits` hexadecimal digits at t->at + ahead; -1. */
 static long read_hex(const translator *t, size_t ahead, int digits)
 {
@@ -85,7 +74,7 @@ static long read_hex(const translator *t, size_t ahead, int digits)
     int i;
 
     for (i = 0; i < digits; i++) {
-        int d = hex_digit(peek(t, ahead + (size_t)i));
+        int d = nf_hex_digit(peek(t, ahead + (size_t)i));
 
         if (d < 0)
             return -1;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 /* Where each text position takes its byte from: the first three groups are
  * little-endian (MF-E2). */
 static const uint8_t byte_order[16] = {3, 2, 1,  0,  5,  4,  7,  6,
@@ -27,17 +29,6 @@ void nf_guid_text(const nf_guid *guid, char text[NF_GUID_TEXT_SIZE])
     text[at] = '\0';
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool nf_guid_parse(nf_guid *out, const char *text)
 {
     nf_guid guid;
@@ -48,8 +39,8 @@ bool nf_guid_parse(nf_guid *out, const char *text)
 
         if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
             return false;
-        high = hex_digit(text[0]);
-        low = high < 0 ? -1 : hex_digit(text[1]);
+        high = nf_hex_digit(text[0]);
+        low = high < 0 ? -1 : nf_hex_digit(text[1]);
         if (low < 0)
             return false;
         guid.bytes[byte_order[i]] = (uint8_t)(high << 4 | low);

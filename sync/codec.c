@@ -14,23 +14,12 @@ void nf_hex(char *text, const uint8_t *bytes, size_t size)
     text[2 * size] = '\0';
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool nf_unhex(uint8_t *bytes, size_t size, const char *text)
 {
     if (strlen(text) != 2 * size)
         return false;
     for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        int high = nf_hex_digit(text[2 * i]), low = nf_hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         bytes[i] = (uint8_t)(high << 4 | low);

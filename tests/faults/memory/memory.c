@@ -3,7 +3,7 @@
  * synchronizes, and a synchronization runs; so do those of the libraries.
  * Each time the answer is an error and not a crash, nothing leaks (under the
  * address sanitizer), the device's database holds a state between two commits,
- * and the next run completes (style H22; synchronize S130).
+ * and the next run completes (synchronize S130).
  *
  * memory FOLDER [TRIES]; the folder has the app and its data. */
 #include "failing.h"

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,11 +57,24 @@ static void valid_bytes(void **state)
     assert_true(nf_utf8_valid("\xC3\xA9xxxxxxxx\xC3\xA9", 12));
 }
 
+static void hex_digits(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        char digit = (char)c, *end, text[] = {digit, '\0'};
+        long value = strtol(text, &end, 16);
+        bool one = digit && !strchr(" \t\n\v\f\r+-", digit) && !*end;
+
+        assert_int_equal(nf_hex_digit(digit), one ? value : -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_anywhere),
         cmocka_unit_test(valid_bytes),
+        cmocka_unit_test(hex_digits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
