@@ -8,14 +8,17 @@
 static bool is_due(nf_fault *out, const nf_http_exchange *x, const char *point,
                    int64_t from, int64_t to)
 {
-    nf_faults *faults = x->http->options.faults;
-    return faults && point && !x->refusal.status && !x->asked.health &&
-           nf_fault_due(out, faults, point, from, to);
+    return point && nf_fault_due(out, x->http->options.faults, point, from, to);
 }
 
+/* A request that is refused may have no path. */
 static const nf_fault_kind *kind_of(const nf_http_exchange *x)
 {
-    return nf_fault_kind_of(&x->asked.request);
+    static const nf_fault_kind none = {0};
+
+    return x->http->options.faults && !x->refusal.status && !x->asked.health
+               ? nf_fault_kind_of(&x->asked.request)
+               : &none;
 }
 
 /* The request is delivered once more; nobody gets that reply. */
@@ -79,8 +82,9 @@ nf_http_fate nf_http_fault_bytes(nf_http_exchange *x, size_t size)
         return NF_HTTP_GOES_ON;
     if (fault.action != NF_FAULT_CORRUPT)
         return meet(x, &fault);
-    x->body.data[x->body.length -
-                 (size_t)(fault.at < to ? to - fault.at : 1)] ^= 0x10;
+    x->body
+        .data[x->body.length - (size_t)(fault.at < to ? to - fault.at : 1)] ^=
+        0x10;
     return NF_HTTP_GOES_ON;
 }
 

@@ -487,6 +487,46 @@ static void test_refused_body(void **state)
     free_client(&c);
 }
 
+/* A short body behind a head that is refused, at whatever step of reading it,
+ * is read and dropped; the reply says why, and the server goes on. */
+static void test_refused_heads(void **state)
+{
+    static const struct {
+        const char *head;
+        int status;
+    } rows[] = {
+        {"POST /elsewhere HTTP/1.1\r\n", 404},
+        {"POST / HTTP/1.1\r\nSync-Version: 1\r\n", 404},
+        {"POST /sync/v1/sessions HTTP/1.1\r\nSync-Version: 1\r\n", 404},
+        {"POST /sync/v1/syncs/%00 HTTP/1.1\r\nSync-Version: 1\r\n", 404},
+        {"PUT /sync/v1/session HTTP/1.1\r\nSync-Version: 1\r\n", 405},
+        {"POST /health HTTP/1.1\r\n", 405},
+        {"POST /sync/v1/session HTTP/1.1\r\nSync-Version: 9\r\n", 426},
+        {"POST /sync/v1/syncs HTTP/1.1\r\nSync-Version: 1\r\n", 401},
+        {"POST /sync/v1/session HTTP/1.1\r\nSync-Version: 1\r\n"
+         "Content-Type: text/plain\r\n",
+         415},
+    };
+    client c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        connect_client(&c);
+        say(&c, rows[i].head);
+        say(&c, "Host: h\r\nConnection: close\r\nContent-Length: "
+                "5\r\n\r\n12345");
+        await_close(&c);
+        if (status_of(&c) != rows[i].status)
+            fail_msg("%d: %s", status_of(&c), rows[i].head);
+        free_client(&c);
+    }
+    connect_client(&c);
+    say(&c, "GET /sync/v1/info HTTP/1.1\r\nHost: h\r\n\r\n");
+    await_bytes(&c, 300);
+    assert_int_equal(status_of(&c), 200);
+    free_client(&c);
+}
+
 /* ---- stopping
  * ---------------------------------------------------------------------- */
 
@@ -577,9 +617,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_ranges), T(test_gzip),         T(test_foreign),
-        T(test_idle),   T(test_connections),  T(test_refused_body),
-        T(test_stop),   T(test_stop_in_time),
+        T(test_ranges),        T(test_gzip), T(test_foreign),
+        T(test_refused_heads), T(test_idle), T(test_connections),
+        T(test_refused_body),  T(test_stop), T(test_stop_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
