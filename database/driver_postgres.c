@@ -87,6 +87,7 @@ static nf_status begin(nf_database *database, bool alone, nf_error *err)
 
     if (status)
         return status;
+    p->unforeseen = false;
     /* Each statement sees what others have committed before it; after the lock
      * nobody else writes what matters. */
     snprintf(sql, sizeof sql, "BEGIN ISOLATION LEVEL READ COMMITTED; %s%s%s",

@@ -42,6 +42,8 @@ struct nf_postgres {
     nf_postgres_sent *sent; /* those, and what was asked ahead */
     size_t sent_count, sent_capacity, received;
     uint64_t trips;  /* how often a pipeline was waited for */
+    size_t kept;     /* bytes of answers that are kept */
+    bool unforeseen; /* rows are too large to be read ahead of their turn */
     nf_idmap *asked; /* by hash: places of what was asked ahead; NULL */
     bool finds;      /* some of that is of this kind */
     bool doubtful;   /* all that was asked ahead */

@@ -171,6 +171,7 @@ void nf_postgres_forget(nf_database *database)
     nf_idmap_free(p->bound);
     p->asked = p->changed = p->bound = NULL;
     p->doubtful = p->finds = false;
+    p->kept = 0;
 }
 
 /* Of values that are written in one way only equal ones have equal bytes. */

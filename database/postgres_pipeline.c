@@ -56,6 +56,8 @@ static void receive_one(nf_database *database, nf_postgres_sent *sent)
     sent->result = result;
     if (!sent->asks)
         nf_postgres_drop(sent);
+    else
+        p->kept += pq->PQresultMemorySize(result);
 }
 
 void nf_postgres_receive(nf_database *database)
@@ -267,14 +269,19 @@ bool nf_postgres_pipeline(nf_database *database, bool begin)
 
 bool nf_postgres_foresee(nf_database *database, bool begin)
 {
-    enum { MANY_ANSWERS = 4096 };
+    enum { ANSWERS_MAX = 4096, BYTES_MAX = 8 << 20, ANSWER_BYTES = 32 << 10 };
     struct nf_postgres *p = database->postgres;
 
+    if (p->piped && !database->foresees)
+        return begin && p->kept <= BYTES_MAX;
     if (!begin)
         nf_postgres_settle(database);
-    else if (p->sent_count > MANY_ANSWERS)
+    else if (p->sent_count > ANSWERS_MAX || p->kept > BYTES_MAX) {
+        /* What is kept is nobody's memory: no limit of a request counts it. */
+        p->unforeseen = p->unforeseen || p->kept / ANSWER_BYTES > p->sent_count;
         nf_postgres_forget(database);
-    p->piped = begin && nf_libpq_pipelines() && !p->late;
+    }
+    p->piped = begin && nf_libpq_pipelines() && !p->late && !p->unforeseen;
     return p->piped;
 }
 

@@ -190,7 +190,7 @@ void nf_database_pipeline(nf_database *database, bool begin)
 bool nf_database_foresee(nf_database *database, bool begin)
 {
     if (database->piped && !database->foresees) /* in a pipeline */
-        return begin;
+        return database->driver->foresee(database, begin);
     if (!database->driver->foresee || database->depth == 0 || !database->locked)
         return false;
     database->piped = database->driver->foresee(database, begin) && begin;

@@ -476,6 +476,34 @@ static void test_foreseen(void **state)
     end_alone(s, true);
 }
 
+/* Large rows are not kept in memory ahead of their turn. */
+static void test_large_rows(void **state)
+{
+    enum { ITEMS = 12, SIZE = 1 << 20 };
+    store *s = *state;
+    char *name = calloc(1, SIZE + 1);
+    int64_t ids[ITEMS];
+    nf_error err = {0};
+
+    assert_non_null(name);
+    memset(name, 'x', SIZE);
+    begin_alone(s);
+    for (int i = 0; i < ITEMS; i++)
+        ids[i] = make_item(s, name, 0);
+    assert_true(nf_database_foresee(s->database, true));
+    for (int i = 0; i < ITEMS; i++)
+        ok(nf_record_expect_read(s->database, s->item, ids[i], &err), &err);
+    assert_false(nf_database_foresee(s->database, false));
+    assert_false(nf_database_foresee(s->database, true));
+    assert_true(exists(s, s->item, ids[0]));
+    end_alone(s, false);
+    begin_alone(s);
+    assert_true(nf_database_foresee(s->database, true));
+    nf_database_foresee(s->database, false);
+    end_alone(s, false);
+    free(name);
+}
+
 /* What is undone to a savepoint was never there. */
 static void test_savepoint(void **state)
 {
@@ -711,6 +739,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_certain),
         cmocka_unit_test(test_doubt),
         cmocka_unit_test(test_foreseen),
+        cmocka_unit_test(test_large_rows),
         cmocka_unit_test(test_savepoint),
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_failure),
