@@ -47,7 +47,10 @@ nf_status nf_object_note_change(nf_object *object, nf_error *err)
         nf_idmap_get(objects->map, object->id) ||
         (objects->gone && nf_idmap_get(objects->gone, object->id)))
         return NF_OK;
-    return nf_object_set_tracked(object, true) ? NF_OK : nf_error_nomem(err);
+    if (!nf_idmap_set(objects->map, object->id, object))
+        return nf_error_nomem(err);
+    nf_object_hold(object, true);
+    return NF_OK;
 }
 
 bool nf_object_lost_row(const nf_object *object)
