@@ -121,7 +121,6 @@ static bool check_variable_member(nf_xchecker *c, nf_xnode *node,
     if (!member || (member->association && !strchr(node->member_name, '.')))
         return nf_xcheck_fail(c, "UNKNOWN_MEMBER", node->member_position,
                               "the variable has no member", node->member_name);
-    node->member = member;
     if (member->attribute) {
         node->type = member->type;
         node->type.kind = nf_attribute_kind(member->attribute);

@@ -82,7 +82,7 @@ static bool variable_value(const nf_sql_scope *scope, const nf_value *variables,
                            const nf_xnode *node, nf_value *out)
 {
     const nf_value *value = variables ? &variables[node->variable_index] : NULL;
-    const nf_member *member = node->member;
+    const nf_member *member;
     nf_object *object;
 
     if (!value || value->kind == NF_KIND_EMPTY)

@@ -128,7 +128,6 @@ struct nf_xnode {
     const char *variable, *member_name;
     long member_position;
     size_t variable_index;
-    const nf_member *member;
     /* TOKEN */
     nf_xtoken token;
     nf_xunit unit;
