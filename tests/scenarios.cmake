@@ -88,8 +88,9 @@ foreach(script ${acceptance})
       "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;MATRIX=$<TARGET_FILE:acceptance_matrix>;HOST=$<TARGET_FILE:acceptance_host>;DURING=$<TARGET_FILE:acceptance_during>;RANDOM_STORIES=$<TARGET_FILE:acceptance_random>;TRANSPORT=${transport}")
   endforeach()
 endforeach()
-add_test(NAME scenario/acceptance/coverage COMMAND ${BASH}
-  ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/acceptance/coverage.sh)
+# Each numbered statement has a test that names it.
+add_test(NAME statements COMMAND ${BASH}
+  ${CMAKE_CURRENT_SOURCE_DIR}/statements/statements.sh)
 
 # Sweeps of faults, in process and through the public header alone.
 add_executable(faults_sweep faults/sweep/sweep.c)

@@ -9,8 +9,8 @@ function words_of(text, behind,    parts, count, i, letter, ends, last, n, owner
     owner = ""
     count = split(text, parts, " ")
     for (i = 1; i <= count; i++) {
-        if (parts[i] in specifications)
-            behind = specifications[parts[i]]
+        if (tolower(parts[i]) in specifications)
+            behind = specifications[tolower(parts[i])]
         if (parts[i - 1] == "style") # of the source
             continue
         if (parts[i] !~ /^[A-Z][0-9][0-9]?[0-9]?(~[A-Z]?[0-9]+)?$/)

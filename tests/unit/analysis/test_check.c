@@ -137,7 +137,7 @@ static void test_delete_behavior_offline(void **state)
     json_object_put(root);
 }
 
-/* A file entity is not Never, and access rules are constraints like others. */
+/* synchronize S107: a file entity is not Never; and access rules are constraints like others. */
 static void test_file_and_access_rule(void **state)
 {
     size_t errors = 0;

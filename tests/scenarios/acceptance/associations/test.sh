@@ -1,7 +1,7 @@
 # synchronize §29, Associations.
 . "$CASE/../words.sh"
 
-scenario "synchronize A73"
+scenario "synchronize A73, S93"
 on_both <<"END"
 {"entity": "Shop.Customer", "id": "c1", "Name": "Acme"}
 {"entity": "Shop.Order", "id": "o1", "Remark": "one", "Shop.Order_Customer": "c1"}
@@ -25,7 +25,7 @@ sync
 has out ', cleared Shop.Order_Customer ('
 same_as_fresh
 
-scenario "synchronize A74"
+scenario "synchronize A74, S62"
 on_both <<"END"
 {"entity": "Shop.Customer", "id": "c1", "Name": "Acme"}
 {"entity": "Shop.Order", "id": "o1", "Remark": "one", "Shop.Order_Customer": "c1"}

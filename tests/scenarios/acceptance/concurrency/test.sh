@@ -13,7 +13,7 @@ during() {
     look_once
 }
 
-scenario "synchronize A115"
+scenario "synchronize A115, S116; domain-model D135"
 for ((i = 1; i <= 400; i++)); do
     echo "{\"entity\": \"Shop.Order\", \"id\": \"o$i\", \"Remark\": \"old\"}"
 done >orders

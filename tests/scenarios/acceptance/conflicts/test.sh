@@ -26,7 +26,7 @@ look
 row device o1; has row '"Status":"Closed"'; has row '"Remark":"one"'
 same_as_fresh
 
-scenario "synchronize A89"
+scenario "synchronize A89, S113"
 variant locked 's|<NavigationDocument>|<ProjectSettings><Settings><ModelSettings EnableDataStorageOptimisticLocking="true"/></Settings></ProjectSettings>&|' \
     's/mendix="[0-9.]*"/mendix="11.6.0"/'
 two_devices

@@ -38,7 +38,7 @@ runs 1 0
 look; row server o1; has row '"Remark":"committed!"'
 same_as_fresh
 
-story "synchronize A23, A40, A45"
+story "synchronize A23, A40, S78, A45"
 order
 run 0 N.Touch --arg O=o1
 sync

@@ -84,7 +84,7 @@ for mode in all unsynchronized; do
     same_as_fresh
 done
 
-scenario "synchronize A71 deleted first"
+scenario "synchronize A71, S88, S115 deleted first"
 shop
 device b
 on_device <<"END"
@@ -133,3 +133,14 @@ sync
 sync --mode unsynchronized
 look
 row server d1
+
+scenario "synchronize S81: what was made here is like any other once it was sent"
+on_device <<<'{"entity": "Shop.Order", "id": "n1", "Remark": "made here", "$state": "new"}'
+sync
+look; guid device n1
+on_server <<<"{\"entity\": \"Shop.Order\", \"id\": \"$GUID\", \"\$state\": \"deleted\"}"
+run 0 Flows.ChangeOrder --arg X=n1 --arg To=changed
+sync
+errors 1 OBJ_GONE
+look
+for side in device server; do hasnt $side "\"id\":\"$GUID\""; done

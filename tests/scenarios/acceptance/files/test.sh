@@ -21,7 +21,7 @@ cmp big "$path" || fail "other contents on the server"
 row device p1; has row '"Size":3145728'
 same_as_fresh
 
-scenario "synchronize A78"
+scenario "synchronize A78, S99"
 sync
 on_device <<<'{"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ==", "$state": "new"}'
 sync
@@ -33,7 +33,7 @@ holds server Shop.Photo Caption b
 has server YQ==
 has device YQ==
 
-scenario "synchronize A79"
+scenario "synchronize A79, S63; domain-model D152, D153"
 on_server <<"END"
 {"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "a.png", "$contents": "YQ=="}
 {"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "b.png", "$contents": "Yg=="}
@@ -49,7 +49,7 @@ has device Yg==
 hasnt device YQ==
 same_as_fresh
 
-scenario "synchronize A84"
+scenario "synchronize A84, W37"
 on_server <<"END"
 {"entity": "Shop.Photo", "id": "p1", "Caption": "a", "Name": "../../x", "$contents": "b3V0"}
 {"entity": "Shop.Photo", "id": "p2", "Caption": "b", "Name": "/etc/passwd", "$contents": "b3V1"}
@@ -161,7 +161,7 @@ has out "removed $GUID: the contents of the file are not on the server"
 look
 holds device Shop.Photo Caption a,b
 
-scenario "synchronize A81"
+scenario "synchronize A81, S18, S20"
 photos
 sync
 on_server <<<'{"entity": "Shop.Photo", "id": "p1", "$contents": "bmV3"}'

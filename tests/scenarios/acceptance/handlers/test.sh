@@ -43,7 +43,7 @@ holds device H.Rush Total 1
 logged 'before r1,creating'
 same_as_fresh
 
-scenario "synchronize A28"
+scenario "synchronize A28, S67"
 sync
 order o1 Spawn
 run 0 H.Unsynchronized
@@ -138,7 +138,7 @@ logged ''
 errors 2 OBJ_EVENT_FALSE
 same_as_fresh
 
-scenario "synchronize A88"
+scenario "synchronize A88, S112"
 on_server <<<'{"entity": "H.Doc", "id": "d1", "Name": "d1"}'
 sync
 device c
@@ -181,7 +181,7 @@ look
 holds server H.Order Seen ''
 same_as_fresh
 
-scenario "synchronize S97: auto-committed objects"
+scenario "synchronize S97; domain-model D76; activities M13: auto-committed objects"
 sync
 order o1 Refers
 sync
@@ -233,7 +233,7 @@ objects server H.Log 2
 objects device H.Log 0
 same_as_fresh
 
-scenario "activities T225, M2: microflows that apply entity access"
+scenario "activities T225, M2; xpath Q5: microflows that apply entity access"
 on_server <<"END"
 {"entity": "H.Secret", "id": "s1", "Name": "s1", "Fixed": "f"}
 {"entity": "H.Secret", "id": "s2", "Name": "s2", "Level": 1}

@@ -62,7 +62,7 @@ answers inside C.CallsAllowed
 device c
 answers inside C.CallsForbidden
 
-scenario "activities T196, synchronize A92, S151, S154"
+scenario "activities T196, C16, Y12, synchronize A92, S151, S154"
 on_server <<<'{"entity": "C.Item", "id": "i", "Name": "i", "Note": "from server"}'
 on_server <<<'{"entity": "C.Item", "id": "j", "Name": "j", "Note": "not sent"}'
 answers 'from server' C.Takes --arg Name=i

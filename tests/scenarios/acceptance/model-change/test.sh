@@ -55,7 +55,7 @@ holds server Shop.Order Status Lost
 holds server Shop.Order Remark uno
 quiet
 
-scenario "synchronize A111"
+scenario "synchronize A111, S168"
 on_both <<<'{"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "Code": "A"}'
 sync
 hasnt out kept

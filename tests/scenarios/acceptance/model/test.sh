@@ -122,7 +122,7 @@ offline exits 1 run "$APP" Flows.All "${DEVICE[@]}" "${SERVER[@]}" "${LATER[@]}"
 has out '"code":"SYNC_NOT_OFFLINE"'
 has out 'only available in offline-first apps'
 
-scenario "synchronize A7"
+scenario "synchronize A7; xpath Q135"
 variant quoted 's/Constraint="[^"]*"/Constraint="[Name != \&#39;it\&#39;\&#39;s\&#39;\&#10;   and Kind != \&#34;far\&#34;]\&#10;\&#10;[Name != empty]"/'
 on_server <<"END"
 {"entity": "Shop.Region", "id": "r1", "Name": "it's", "Kind": "near"}

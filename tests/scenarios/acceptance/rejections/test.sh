@@ -1,9 +1,13 @@
 # synchronize §29, Rejections.
 . "$CASE/../words.sh"
+# The codes of S128 that are not here: OBJ_GONE and OBJ_NO_ACCESS in ../selected,
+# OBJ_DELETE_… in ../deletes, OBJ_UNKNOWN_… and OBJ_ONLINE in ../model-change and
+# ../online, OBJ_DELETE_BLOCKED in ../../domain-model/delete, OBJ_FILE_MISSING in
+# tests/unit/server.
 
 throws='s/ThrowPartialSyncError="false"/ThrowPartialSyncError="true"/'
 
-scenario "synchronize A48"
+scenario "synchronize A48, S95"
 sync
 on_device <<"END"
 {"entity": "Shop.Customer", "id": "c1", "$state": "new"}
@@ -41,7 +45,7 @@ objects device Shop.Customer 99
 errors 1
 same_as_fresh
 
-scenario "synchronize A53"
+scenario "synchronize A53, S124, S125"
 variant thrown "$throws"
 on_both <<"END"
 {"entity": "Shop.Customer", "id": "c1", "Name": "Acme"}
@@ -156,7 +160,7 @@ holds server Shop.Customer Name Short
 holds device Shop.Customer Name Short
 errors 1 "OBJ_VALUE the text of 'Name' is longer than 20 characters" 'more than twenty'
 
-scenario "synchronize A61"
+scenario "synchronize A61, S160"
 sync
 on_device <<<'{"entity": "Shop.Photo", "id": "p1", "Name": "a.png", "$contents": "a2VwdA==", "$state": "new"}'
 sync

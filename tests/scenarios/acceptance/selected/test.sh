@@ -28,7 +28,7 @@ answers 'empty one;three;' Flows.HoldSelected --arg O=o2
 look; holds device Shop.Order Remark one,three
 errors 0
 
-scenario "synchronize A34"
+scenario "synchronize A34, S80"
 three
 on_server <<<'{"entity": "Shop.Order", "id": "o2", "$state": "deleted"}'
 run 0 Flows.ChangeOrder --arg X=o2 --arg To=lost
@@ -39,7 +39,7 @@ holds server Shop.Order Remark one,three
 errors 1 'OBJ_GONE' '\"Remark\":\"lost\"' '\"kind\":\"changed\"' '\"changed\":[\"Remark\"]'
 finds 1 System.SynchronizationFailure "[System.owner/System.User/Name = 'anna']"
 
-scenario "synchronize A35"
+scenario "synchronize A35, S129"
 three
 on_server <<<'{"entity": "Shop.Order", "id": "o2", "Hidden": true}'
 run 0 Flows.ChangeOrder --arg X=o2 --arg To=lost
@@ -64,7 +64,7 @@ marked o2 changed
 run 0 Flows.Unsynchronized
 look; holds server Shop.Order Remark dos,three,uno
 
-scenario "synchronize A37"
+scenario "synchronize A37, S90, S94"
 sync
 on_device <<"END"
 {"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "$state": "new"}
@@ -81,7 +81,7 @@ errors 1 OBJ_DANGLING Order_Customer
 sync
 look; holds server Shop.Customer Name Acme
 
-scenario "synchronize A38"
+scenario "synchronize A38, S77"
 sync
 on_device <<"END"
 {"entity": "Shop.Customer", "id": "c1", "Name": "Acme", "$state": "new"}
@@ -139,7 +139,7 @@ hasnt out '(SYNC_ENTITY) ('
 scenario "synchronize A43"
 offline answers fresh Flows.NewAlone
 
-scenario "synchronize A44"
+scenario "synchronize A44, S72"
 sync
 on_device <<<'{"entity": "Shop.Draft", "id": "d1", "Text": "mine", "$state": "new"}'
 sync
@@ -167,7 +167,7 @@ row device o1; has row '"changedDate":"2026-03-18T12:00:00.000Z"'
 row device n1; has row '"Number":1003'
 has row '"createdDate":"2026-03-18T12:00:00.000Z"'
 
-scenario "synchronize A46"
+scenario "synchronize A46, S121"
 three
 on_server <<<'{"entity": "Shop.Order", "id": "o2", "$state": "deleted"}'
 answers 'one;three;2' Flows.Loop

@@ -1,7 +1,7 @@
 # synchronize §29, Unsynchronized objects.
 . "$CASE/../words.sh"
 
-scenario "synchronize A27"
+scenario "synchronize A27, S64, S67"
 on_both <<"END"
 {"entity": "Shop.Order", "id": "o1", "Remark": "one"}
 {"entity": "Shop.Order", "id": "o2", "Remark": "two"}
@@ -24,7 +24,7 @@ sync
 look; holds device Shop.Order Remark four,new,tres,uno
 same_as_fresh
 
-scenario "synchronize A29"
+scenario "synchronize A29, S69"
 sync
 on_server <<<'{"entity": "System.User", "id": "anna", "Name": "anna"}'
 on_server <<<'{"entity": "Shop.Region", "id": "r1", "Name": "north", "System.owner": "anna"}'
@@ -45,7 +45,7 @@ has out '"error":null'
 offline run 1 Flows.All
 has out SYNC_NETWORK
 
-scenario "synchronize A31"
+scenario "synchronize A31, S69"
 sync
 on_device <<<'{"entity": "Shop.Feedback", "id": "f1", "Text": "good", "$state": "new"}'
 run 0 Flows.Unsynchronized

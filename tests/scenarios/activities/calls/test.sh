@@ -32,7 +32,7 @@ scenario "activities 16.3 T50"
 exits 1 run "$APP" Calls.NotUsed --mock mocks
 has err '$X'
 
-scenario "activities 16.3 T51"
+scenario "activities 16.3 T51; C8"
 exits 0 run "$APP" Calls.Down --arg N=100 --trace=trace
 [ "$(cat out)" = 100 ] || fail "the result differs"
 has trace '"event":"flowEnter","flow":"Calls.Down","depth":101'

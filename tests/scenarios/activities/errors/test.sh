@@ -19,7 +19,7 @@ has out '"text":"[]"'
 exits 0 run "$APP" Errors.Rejoins --mock throws --json
 has out '"text":"[boom]"'
 
-scenario "activities 16.4 T63"
+scenario "activities 16.4 T63; expressions S80"
 returns 'Division by zero; boom' Errors.Two --mock throws
 
 scenario "activities 16.4 T64"

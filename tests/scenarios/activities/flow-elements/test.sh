@@ -32,7 +32,7 @@ for app in "$APP" older/model.xml; do
     APP=$app returns open Elements.ByAttribute --arg Flag=false
 done
 
-scenario "activities 16.1 T7"
+scenario "activities 16.1 T7; expressions S8"
 returns b Elements.Kinds --arg Kind=B
 returns none Elements.Kinds --arg Kind=empty
 

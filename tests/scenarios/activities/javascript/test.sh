@@ -16,7 +16,7 @@ scenario "activities 16.9 T158, T159; J8"
 u='undefined undefined'
 returns "$u, $u, $u, $u, boolean false, $u, $u, $u, array of 0, true, 9" Js.None
 
-scenario "activities 16.9 T160, T161, T167"
+scenario "activities 16.9 T160, T161, T167; J11"
 returns 'string text, Big 3, Big 1.5, Date 2026-03-04T05:06:07.000Z, boolean true, string A, T.Item, T.Item, array of 1, true, 9' Js.Full
 
 scenario "activities 16.9 T162; J9"

@@ -31,7 +31,7 @@ has out '1 uploaded'
 scenario "activities 16.5 T81"
 returns 2026-03-18T10:20:30.000Z Objects.Stamped --now "$NOW"
 
-scenario "activities 16.5 T82, T83; O25"
+scenario "activities 16.5 T82, T83; O25; xpath Q4"
 returns 'new true true' Objects.ChangedName
 
 scenario "activities 16.5 T84; O18"
@@ -154,7 +154,7 @@ breaks empty_object Objects.CommitNothing --arg Nothing=empty --set strict-empty
 scenario "activities 16.5 T95; O38"
 returns 'one false' Objects.FormBack
 
-scenario "activities 16.5 T96; O32"
+scenario "activities 16.5 T96; O32; domain-model D46"
 rm -f device.db
 returns 'true false' Objects.DanglingReference "${DEVICE[@]}"
 look
@@ -180,7 +180,7 @@ has out 'true The object of "T.Item" has been deleted'
 scenario "activities 16.5 T99"
 breaks empty_object Objects.RollsEmptyBack --arg Item=empty
 
-scenario "activities 16.5 T100; O45 … O48"
+scenario "activities 16.5 T100; O45 … O48; xpath Q136"
 rm device.db server.db
 on_both <<"END"
 {"entity": "T.Item", "id": "synced", "Name": "synced"}
@@ -211,7 +211,7 @@ returns '0 1' Objects.DeletesList
 scenario "activities 16.5 T102"
 returns true Objects.DeletesOne
 
-scenario "activities 16.5 T103"
+scenario "activities 16.5 T103; domain-model D54"
 breaks deleted_object Objects.ReadsDeleted
 
 scenario "activities 16.5 T104"

@@ -40,7 +40,7 @@ answer "microflow Server.Answers (N = 41) throws 'no stock'"
 breaks microflow_failed Server.AsksOnce "${anna[@]}" --mock mocks
 returns 'handled no stock' Server.Asks "${anna[@]}" --mock mocks
 
-scenario "activities 16.10 T198; Y2, Y3, Y8"
+scenario "activities 16.10 T198; Y2, Y3, Y8, Y10"
 on_both <<"END"
 {"entity": "Server.Task", "id": "t1", "Title": "one"}
 {"entity": "Server.Task", "id": "t2", "Title": "two"}

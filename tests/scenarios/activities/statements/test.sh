@@ -7,6 +7,10 @@ breaks entity_not_available S.FindsDrafts
 breaks not_found S.MakesNobodyBare
 returns caught S.MakesNobody
 
+scenario "domain-model D41: only an owner has the association as a member"
+breaks not_found S.FillsBox
+has out S.Thing_Box
+
 scenario "activities X13, C10, Y1: what the other kind of flow has"
 breaks unsupported_activity S.Raises
 returns 'An error event is not available in nanoflows' S.Catches
@@ -44,3 +48,17 @@ grep -c '"entity":"S.Trace"' server >traces || true
 [ "$(cat traces)" = 2 ] || { cp server out; fail "$(cat traces) handlers have run"; }
 has server '"Text":"before t"'
 has server '"Text":"after t"'
+
+scenario "domain-model D87: nor does a microflow answer with a stored object"
+run 1 S.CallsGives
+has out '"code":"microflow_failed"'
+
+scenario "synchronize S98; activities M13: what a microflow commits along stays"
+run 0 S.CallsFills
+exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --user anna
+look
+for side in server device; do
+    has $side '"Name":"filled"'
+    has $side '"Name":"inside"'
+    has $side '"S.Thing_Box":"'
+done

@@ -19,7 +19,7 @@ holds "guid > 0 && (guid >> 47 & 1) == 0 && (guid >> 48) >= 1"
 id server '"second"'
 holds "(guid >> 48) == ($first >> 48) && guid > $first"
 
-scenario "domain-model D112, D113"
+scenario "domain-model D112, D113; synchronize S14"
 exits 0 run "$APP" A.Makes "${DEVICE[@]}"
 look
 lines device 1
@@ -47,7 +47,7 @@ scenario "domain-model D18; activities O7"
 returns 1.5 A.ReadsWorth --arg "Item=//A.Item[Name='second']" "${DEVICE[@]}"
 breaks access_denied A.SetsWorth --arg "Item=//A.Item[Name='second']" "${DEVICE[@]}"
 
-scenario "domain-model D14"
+scenario "domain-model D14; expressions S26"
 # The day of a date that is not localized is that of UTC, wherever the user is.
 returns 2026-01-31 A.Day --arg "Item=//A.Item[Name='first']" "${DEVICE[@]}" \
     --time-zone Asia/Tokyo

@@ -132,7 +132,7 @@ store device
 exits 0 data export "$APP" found "${PLACE[@]}"
 schema device "select count(*) from sqlite_schema where name like 'mx:V.Person%'" 0
 
-scenario "domain-model D136: renamed attribute, association, entity, module"
+scenario "domain-model D2, D136: renamed attribute, association, entity, module"
 version 's/Name="Age"/Name="Years"/' 's/Name="Person_Team"/Name="Member_Group"/' \
     's/Name="Team_Tags"/Name="Group_Tags"/' 's/Name="Team" GUID/Name="Group" GUID/' \
     's/Name="Person" GUID/Name="Member" GUID/' 's/V\.Person"/W.Member"/' \

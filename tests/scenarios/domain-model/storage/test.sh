@@ -15,7 +15,7 @@ import='{"entity": "F.Thing", "id": "t", "Text": "t"}'
 on_device <<<"$import"
 on_server <<<"$import"
 
-scenario "domain-model D122, D123, D126, D1"
+scenario "domain-model D1, D122, D123, D126; xpath Q175"
 # An object in memory has no table; what the server alone keeps (hashed texts, versions
 # of rows, indexes that are not for devices or of unique rules) devices lack. The index
 # of a one-to-one reference is not UNIQUE: partners change one after the other.

@@ -41,7 +41,7 @@ on_device <<"END"
 {"entity": "D.Member", "id": "m24", "Title": "four", "Name": "Ivo", "Nick": "four", "$state": "new"}
 {"entity": "D.Member", "id": "m25", "Title": "three", "Name": "Ivo", "Nick": "äöü", "$state": "new"}
 END
-scenario "domain-model D58"
+scenario "domain-model D58; synchronize S109"
 returns stored Rules.Joins --arg Title=local "${DEVICE[@]}" "${LATER[@]}"
 
 exits 0 sync "$APP" "${DEVICE[@]}" "${SERVER[@]}" --json

@@ -13,7 +13,7 @@ stored() {
     [ "$names" = "$expected" ] || fail "stored: $names, expected: $expected"
 }
 
-scenario "activities 16.11 T210"
+scenario "activities 16.11 T210, M18"
 stored '' 1 Mf.AllRolledBack
 has out 'Division by zero'
 has out '"document":"Mf.Fails"'

@@ -66,7 +66,7 @@ act 0 Ev.RollsBack --arg S=s
 told 'rollback,'
 has out '"value":"kept changed"'
 
-scenario "activities M7"
+scenario "activities M7; domain-model D57"
 act 0 Ev.Violates
 has out '"value":"nanoflow.validation_failed: A name is needed"'
 count Ev.Ruled 0

@@ -1,4 +1,4 @@
-# Objects and lists as arguments: names, guids, XPath, JSON.
+# activities F37: objects and lists as arguments: names, guids, XPath, JSON.
 on_device <<"END"
 {"entity": "Main.Item", "id": "a", "Title": "A"}
 {"entity": "Main.Item", "id": "b", "Title": "B"}

@@ -1,7 +1,7 @@
 # Rows of XPath constraints by `query --batch`: our own, and those of the
 # specification with their fixture where they are at hand. A row of ours runs
 # with the profiles that its column names: `server`, `device` (strict),
-# `both` of them, or `full` (the server, and the device with --extended).
+# `both` of them, or `full` (the server, and the device with --extended: xpath Q134).
 TAB=$'\t'
 HERE_NOW=(--now 2026-03-18T10:20:30.456Z --time-zone Europe/Amsterdam)
 

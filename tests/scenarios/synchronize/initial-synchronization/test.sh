@@ -1,4 +1,4 @@
-# synchronize S132, A106: the first flow of a new device is preceded by a full
+# synchronize S132, S133, A106: the first flow of a new device is preceded by a full
 # synchronization, which shows in the events; a failure is reported, or with
 # `require` refused.
 on_server <<"END"
