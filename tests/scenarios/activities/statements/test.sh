@@ -7,6 +7,10 @@ breaks entity_not_available S.FindsDrafts
 breaks not_found S.MakesNobodyBare
 returns caught S.MakesNobody
 
+scenario "xpath Q124: a list is no operand"
+breaks xpath_error S.FindsByList
+has out '"detail":"TYPE"'
+
 scenario "domain-model D41: only an owner has the association as a member"
 breaks not_found S.FillsBox
 has out S.Thing_Box
