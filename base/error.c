@@ -47,6 +47,8 @@ nf_status nf_error_setv(nf_error *err, nf_status status, const char *code,
     err->status = status;
     copy_text(err->code, sizeof err->code, code ? code : "");
     vsnprintf(message, sizeof message, format, args);
+    if (!nf_utf8_valid(message, strlen(message))) /* excerpts, "%.40s" */
+        nf_utf8_mend(message);
     copy_text(err->message, sizeof err->message, message);
     return status;
 }

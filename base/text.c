@@ -43,6 +43,21 @@ static size_t character_length(const unsigned char *s, size_t left)
     return length;
 }
 
+void nf_utf8_mend(char *text)
+{
+    size_t length = strlen(text), kept = 0;
+
+    for (size_t i = 0; i < length;) {
+        size_t step =
+            character_length((const unsigned char *)text + i, length - i);
+
+        memmove(text + kept, text + i, step);
+        kept += step;
+        i += step ? step : 1;
+    }
+    text[kept] = '\0';
+}
+
 /* How many bytes from the start are ASCII, as far as eight at a time tell. */
 static size_t ascii_length(const char *text, size_t length)
 {

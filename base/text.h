@@ -9,6 +9,9 @@
 /* The largest length <= `size` at which `text` may be cut without splitting
  * a character; `text` holds at least `size` bytes. */
 size_t nf_utf8_cut(const char *text, size_t size);
+/* Takes out what is no character, such as half of one at the end of an
+ * excerpt: what is left is well-formed. */
+void nf_utf8_mend(char *text);
 /* Whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms).
  */
 bool nf_utf8_valid(const char *text, size_t length);

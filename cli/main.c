@@ -57,12 +57,13 @@ static const cli_command commands[] = {
      "enumeration, constant, page, javascriptaction, javaaction, or a stored\n"
      "$Type.\n",
      CLI_LIST | CLI_JSON, 1, 1, cli_list_run},
-    {"describe", "describe APP NAME [--format text|json|mermaid|dot|svg|xml]",
+    {"describe",
+     "describe APP NAME [--format text|json|mermaid|dot|svg|xml] [--json]",
      "one document, for people",
      "NAME is a qualified name, a module, or TYPE:NAME where kinds share a name,\n"
      "with the types of `list`. mermaid, dot and svg draw flows, entities (with\n"
      "their neighbours) and modules (their domain model).\n",
-     CLI_FORMAT, 2, 2, cli_describe_run},
+     CLI_FORMAT | CLI_JSON, 2, 2, cli_describe_run},
     {"check", "check APP [--json]",
      "compiles everything; finds what is wrong before it runs", "", CLI_JSON, 1,
      1, cli_check_run},

@@ -487,5 +487,8 @@ nf_status nf_bind_value(nf_bindings *b, nf_span s, int depth, nf_type *type,
             return nf_bad_binding(err, "The value is not of its type", s);
         return NF_OK;
     }
-    return nf_bad_binding(err, "Unknown type", name);
+    return nf_bad_binding(err,
+                          "A type is String, Integer, Long, Decimal, Boolean, "
+                          "DateTime, Enumeration, Object or List",
+                          name);
 }

@@ -12,15 +12,8 @@
 static char *clean_copy(nf_arena *arena, const char *text)
 {
     char *copied = nf_arena_strdup(arena, text);
-    size_t length = copied ? strlen(copied) : 0;
-    for (size_t i = 0; i < length;) {
-        unsigned char c = (unsigned char)copied[i];
-        size_t size = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        if (i + size <= length && nf_utf8_valid(copied + i, size))
-            i += size;
-        else
-            copied[i++] = '?';
-    }
+    if (copied)
+        nf_utf8_mend(copied);
     return copied;
 }
 

@@ -8,7 +8,7 @@ root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 suite() { # suite FOLDER: runs the tests of the app in this folder
-    "$NANOFLOW" test "$1/tests" --tags '!sweep' --color never >"$work/out" 2>&1 </dev/null
+    "$NANOFLOW" test "$1/tests" --tags '!sweep' --no-steps --color never >"$work/out" 2>&1 </dev/null
 }
 cp -r "$root/examples/field-service" "$work/sound"
 javascript=true

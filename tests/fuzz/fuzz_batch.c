@@ -4,6 +4,7 @@
 #include "open_session.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "nanoflow.h"
 
 const char *const fuzz_seeds[] = {
@@ -18,12 +19,15 @@ const char *const fuzz_seeds[] = {
     "FieldService.WorkStep\t"
     "[FieldService.WorkStep_WorkOrder = $o]\\n[Minutes > 3]\tMinutes | "
     "first\t$o=Object:FieldService.WorkOrder:<empty>;%object=5",
+    "$x=Foo:\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\t$x + '\xE2\x82\xAC'",
     NULL,
 };
-const size_t fuzz_seed_sizes[] = {0, 0, 0, 0, 0, 0};
+const size_t fuzz_seed_sizes[] = {0, 0, 0, 0, 0, 0, 0};
 
-static void one_line(char *answer, nf_status status, bool empty)
+static void one_line(char *answer, nf_status status, bool empty, bool utf8)
 {
+    if (answer && utf8 && !nf_utf8_valid(answer, strlen(answer)))
+        abort(); /* cut within a character */
     if (status == NF_OK &&
         (!answer || strpbrk(answer, "\r\n") || (!empty && !*answer)))
         abort();
@@ -45,13 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         nf_free(line);
         return 0;
     }
+    bool utf8 = nf_utf8_valid(line, strlen(line));
     nf_status status = nf_evaluate_line(&answer, line, &evaluation, &err);
-    one_line(answer, status, false);
+    one_line(answer, status, false, utf8);
     evaluation.server_engine = true;
     status = nf_evaluate_line(&answer, line, &evaluation, &err);
-    one_line(answer, status, false);
+    one_line(answer, status, false, utf8);
     status = nf_session_query_line(&answer, session, line, true, &err);
-    one_line(answer, status, true);
+    one_line(answer, status, true, utf8);
     nf_free(line);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,12 +70,30 @@ static void hex_digits(void **state)
     }
 }
 
+/* What is no character goes, the rest stays in its place. */
+static void mended(void **state)
+{
+    char text[64];
+
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        snprintf(text, sizeof text, "a%sb\xC3", cases[c].text);
+        nf_utf8_mend(text);
+        assert_true(nf_utf8_valid(text, strlen(text)));
+        assert_int_equal(text[0], 'a');
+        assert_int_equal(text[strlen(text) - 1], 'b');
+        if (cases[c].valid)
+            assert_int_equal(strlen(text), strlen(cases[c].text) + 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_anywhere),
         cmocka_unit_test(valid_bytes),
         cmocka_unit_test(hex_digits),
+        cmocka_unit_test(mended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
