@@ -58,3 +58,14 @@ count Cp.Change "[What = 'after: phone 11']" 1
 
 scenario "domain D81: the user is read again when it was written"
 returns 'anna renamed renamed anna' Cp.AsksUser --user anna "${SERVER[@]}"
+
+scenario "domain D81: what a device sent is not lost to a handler that changes a copy"
+rm -rf server.db* device.db*
+on_server <<"END"
+{"entity": "Cp.Order", "id": "m", "Name": "meddler", "Qty": 5}
+{"entity": "Cp.Order", "id": "v", "Name": "victim", "Note": "own", "Qty": 5}
+END
+exits 0 sync "$APP" --user anna "${DEVICE[@]}" "${SERVER[@]}"
+returns 1 Cp.RaiseAll --user anna "${DEVICE[@]}" "${SERVER[@]}"
+count Cp.Order "[Qty = 15]" 2
+count Cp.Order "[Name = 'victim' and Note = 'own']" 1
