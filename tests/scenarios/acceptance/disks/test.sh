@@ -37,15 +37,17 @@ staged() {
 }
 mkdir temporary
 head -c 300000 /dev/zero | tr '\0' p >photo
+head -c 5000000 /dev/zero | tr '\0' p >large # more than is kept in memory
 # The first three writes open the databases. Then: what is sent, the note of it, the
 # contents of a file on their way, and the one transaction, which stores them.
 contents=18
 in_process || contents=20
-writes=(4 9 $contents 23 40)
+writes=(4 9 $contents 23 60)
 ! on_postgres || writes=($contents) # it is the device's disk
 for nth in "${writes[@]}"; do
     scenario "synchronize A132 write $nth"
     shop
+    [ "$nth" != 60 ] || cp large photo
     on_server <<<'{"entity": "Shop.Photo", "id": "p1", "Name": "a.png", "$contents": "@photo"}'
     exits 0 data export "$APP" before --on device "${DEVICE[@]}"
     staged >before.staged
