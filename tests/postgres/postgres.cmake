@@ -88,10 +88,10 @@ set_property(TEST postgres/pipeline APPEND PROPERTY ENVIRONMENT
 # The server's unit tests: what no scenario asks for. (Those of results and of
 # access take long and are about what is read.)
 if(NF_ASAN OR NF_TSAN)
-  set(postgres_units sessions)
+  set(postgres_units sessions views)
 else()
   set(postgres_units calls client online processes resources sessions synchronize
-    unit)
+    unit views)
 endif()
 foreach(name ${postgres_units})
   postgres_test(unit/${name} ${postgres_script}/unit.sh
