@@ -39,8 +39,11 @@ if [ "${SCALE:-1}" != 0 ]; then
     NANOFLOW="$RELEASE/nanoflow" bash "$here/million.sh" 1000000 100
     NANOFLOW="$RELEASE/nanoflow" bash "$here/devices.sh" 200 1000 1 4
 fi
-# Four servers on one PostgreSQL, where there is one.
+# Four servers on one SQLite file, and on one PostgreSQL, where there is one.
 postgres="$here/../postgres"
+if [ "${SCALE:-1}" != 0 ] && command -v sqlite3 >/dev/null; then
+    NANOFLOW="$RELEASE/nanoflow" SEED="$seed" bash "$postgres/processes.sh" 20 4
+fi
 if [ "${SCALE:-1}" != 0 ] && bash "$postgres/cluster.sh" start "$work/postgres"; then
     trap 'bash "$postgres/cluster.sh" stop "$work/postgres"; rm -rf "$work"' EXIT
     export PROGRAM="$RELEASE/nanoflow" POSTGRES="$work/postgres"

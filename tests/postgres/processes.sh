@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Four server processes on one PostgreSQL behind a load balancer, and many
+# Four server processes on one PostgreSQL (without $POSTGRES, on one SQLite file)
+# behind a load balancer, and many
 # devices that fail and are killed: processes.sh [DEVICES [ROUNDS]], 20 and 4
 # unless told. A round lets every device change something and synchronize at the
 # same time, through connections that end after some requests, so that one
@@ -16,7 +17,7 @@
 # (synchronize W51, W53, W57, S41, S127, S144). Prints seed and counts; SEED=N
 # repeats the plan.
 set -euo pipefail
-: "${NANOFLOW:?the path of the program, with a store on PostgreSQL}"
+: "${NANOFLOW:?the path of the program; with $POSTGRES, with a store there}"
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 app="$here/../faults/sweep/model.xml"
 count=${1:-20} rounds=${2:-4} processes=4
@@ -213,11 +214,36 @@ quiet() {
         "$forbidden" "refusals are on record"
     once "$(sql 'SELECT count(*) FROM "System.SynchronizationError"')" \
         "$forbidden" "refusals there are at all"
-    sql 'SELECT id, remark, count(DISTINCT transaction) FROM journal GROUP BY 1, 2 HAVING count(DISTINCT transaction) > 1' >difference
+    sql 'SELECT id, remark, count(DISTINCT transaction_id) FROM journal GROUP BY 1, 2 HAVING count(DISTINCT transaction_id) > 1' >difference
     [ ! -s difference ] || fail "a change was applied twice"
     writes=$(sql 'SELECT count(*) FROM journal')
 }
-sql() { bash "$here/place.sh" sql server.db "$1"; }
+sql() { # texts stand between $$
+    if [ -n "${POSTGRES:-}" ]; then
+        bash "$here/place.sh" sql server.db "$1"
+    else
+        sqlite3 -cmd '.timeout 20000' server.db "${1//\$\$/\'}"
+    fi
+}
+# Who writes which text, by transaction; each change has a text of its own.
+keep_journal() {
+    if [ -n "${POSTGRES:-}" ]; then
+        sql 'CREATE TABLE journal(id bigint, remark text, transaction_id bigint);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+                INSERT INTO journal VALUES(NEW.id, NEW."Remark", txid_current());
+                RETURN NEW; END$$;
+            CREATE TRIGGER note AFTER INSERT OR UPDATE ON "Sweep.Order" FOR EACH ROW
+                EXECUTE FUNCTION note()'
+        return
+    fi
+    # An upload's transaction ends with its outcome.
+    sql 'CREATE TABLE journal(id INTEGER, remark TEXT, transaction_id INTEGER)'
+    for event in INSERT UPDATE; do
+        sql "CREATE TRIGGER note_$event AFTER $event ON \"Sweep.Order\" BEGIN
+            INSERT INTO journal VALUES(NEW.id, NEW.Remark, (SELECT count(*)
+            FROM _mx_outcome)); END"
+    done
+}
 once() { # FOUND EXPECTED WHAT
     [ "$1" -eq "$2" ] || fail "$1 $3, not $2"
 }
@@ -230,13 +256,7 @@ for ((d = 1; d <= count; d++)); do
     echo "{\"entity\": \"Sweep.Order\", \"id\": \"own-$d\", \"Remark\": \"own\"}" >>begin
 done
 nf data import "$app" begin --on server --server-db server.db
-# Each change has a value of its own, so two transactions never write the same.
-sql 'CREATE TABLE journal(id bigint, remark text, transaction bigint);
-    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
-        INSERT INTO journal VALUES(NEW.id, NEW."Remark", txid_current());
-        RETURN NEW; END$$;
-    CREATE TRIGGER note AFTER INSERT OR UPDATE ON "Sweep.Order" FOR EACH ROW
-        EXECUTE FUNCTION note()'
+keep_journal
 for ((d = 1; d <= count; d++)); do
     nf data import "$app" begin --db "$d.db"
 done
