@@ -70,6 +70,9 @@ static bool fetches(helper_wire *a, const wire_upload *up, int64_t order)
     return false;
 }
 
+/* The parent's server is not the child's to close, and is no leak of its. */
+static nf_server *of_parent;
+
 /* Another process, with a server of its own: says over `line` that it is ready
  * and begins when it hears a byte. */
 static pid_t other_process(helper_world *world, helper_wire *a,
@@ -83,6 +86,7 @@ static pid_t other_process(helper_world *world, helper_wire *a,
         return pid;
     alarm(60);
     nf_random_seed(&world->random, 99);
+    of_parent = world->server;
     world->server = NULL;
     if (nf_server_open(&world->server, &world->options, &err) != NF_OK ||
         write(line, "r", 1) != 1 || read(line, &byte, 1) != 1 ||
@@ -230,6 +234,7 @@ static void ask_on(helper_wire *a, uint8_t *bytes, int line)
     char byte;
     nf_error err = {0};
 
+    of_parent = a->world->server;
     a->world->server = NULL;
     if (nf_server_open(&a->world->server, &a->world->options, &err) != NF_OK ||
         write(line, "r", 1) != 1)
