@@ -14,6 +14,19 @@ nf_xnode *nf_xparse_no_memory(nf_xparser *p)
     return NULL;
 }
 
+nf_xnode *nf_xparse_set_number(nf_xparser *p, nf_xnode *node, nf_decimal number)
+{
+    int64_t whole;
+
+    if (nf_decimal_to_int(&whole, &number)) {
+        node->value = nf_integer(whole);
+        nf_decimal_release(&number);
+        return node;
+    }
+    node->value = nf_decimal_take(number);
+    return nf_xpath_own(p->xpath, node->value) ? node : nf_xparse_no_memory(p);
+}
+
 void nf_xparse_space(nf_xparser *p)
 {
     while (p->at < p->length && strchr(" \t\r\n", p->text[p->at]))

@@ -70,7 +70,6 @@ nf_xnode *nf_xparse_number(nf_xparser *p)
     size_t start = p->at, end = start;
     nf_xnode *node;
     nf_decimal decimal;
-    int64_t whole;
 
     while (end < p->length && isdigit((unsigned char)p->text[end]))
         end++;
@@ -89,13 +88,7 @@ nf_xnode *nf_xparse_number(nf_xparser *p)
     if (!nf_decimal_parse(&decimal, p->text + start, end - start, false))
         return nf_xparse_fail(p, start, "the number is too long");
     p->at = end;
-    if (nf_decimal_to_int(&whole, &decimal)) {
-        node->value = nf_integer(whole);
-        nf_decimal_release(&decimal);
-        return node;
-    }
-    node->value = nf_decimal_take(decimal);
-    return nf_xpath_own(p->xpath, node->value) ? node : nf_xparse_no_memory(p);
+    return nf_xparse_set_number(p, node, decimal);
 }
 
 size_t nf_xparse_step_length(const nf_xparser *p)

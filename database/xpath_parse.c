@@ -72,17 +72,10 @@ static nf_xnode *parse_primary(nf_xparser *p)
 static nf_xnode *negate_literal(nf_xparser *p, nf_xnode *node)
 {
     nf_decimal decimal = nf_value_decimal(&node->value), negative;
-    int64_t whole;
 
     if (!nf_decimal_negate(&negative, &decimal))
         return nf_xparse_no_memory(p);
-    if (nf_decimal_to_int(&whole, &negative)) {
-        node->value = nf_integer(whole);
-        nf_decimal_release(&negative);
-        return node;
-    }
-    node->value = nf_decimal_take(negative);
-    return nf_xpath_own(p->xpath, node->value) ? node : nf_xparse_no_memory(p);
+    return nf_xparse_set_number(p, node, negative);
 }
 
 static size_t operands(const nf_xnode *node)

@@ -34,6 +34,10 @@ static inline bool nf_xname_part(char c)
 
 nf_xnode *nf_xparse_fail(nf_xparser *p, size_t position, const char *what);
 nf_xnode *nf_xparse_no_memory(nf_xparser *p);
+/* Gives a literal its value, an integer where it is one. Takes the number over.
+ */
+nf_xnode *nf_xparse_set_number(nf_xparser *p, nf_xnode *node,
+                               nf_decimal number);
 void nf_xparse_space(nf_xparser *p);
 /* The next character that is no space; NUL at the end. */
 char nf_xparse_peek(nf_xparser *p);
