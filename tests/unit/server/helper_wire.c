@@ -385,3 +385,17 @@ int64_t wire_id(helper_wire *wire, const char *entity, int number)
         nf_database_entity_number(db, helper_entity(wire->world, entity));
     return short_id << 48 | (int64_t)1 << 47 | wire->device << 27 | number;
 }
+
+int64_t wire_order_id(helper_wire *wire, int object)
+{
+    return wire_id(wire, "Shop.Order", object);
+}
+
+void wire_new_order(wire_upload *upload, helper_wire *wire, int number,
+                    int object)
+{
+    wire_begin(upload, number);
+    wire_record(upload, "new", "Shop.Order", wire_order_id(wire, object),
+                1000 + object, BCON_NEW("Remark", BCON_UTF8("r")), NULL);
+    wire_end(upload);
+}

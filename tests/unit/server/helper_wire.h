@@ -82,5 +82,9 @@ const char *wire_section(helper_wire *wire, const wire_upload *upload,
 
 /* A fresh id of the session's device. */
 int64_t wire_id(helper_wire *wire, const char *entity, int number);
+int64_t wire_order_id(helper_wire *wire, int object);
+/* A whole upload: one new order of the shop. */
+void wire_new_order(wire_upload *upload, helper_wire *wire, int number,
+                    int object);
 
 #endif

@@ -8,21 +8,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static void new_order(wire_upload *upload, helper_wire *wire, int number,
-                      int object)
-{
-    wire_begin(upload, number);
-    wire_record(upload, "new", "Shop.Order",
-                wire_id(wire, "Shop.Order", object), 1000 + object,
-                BCON_NEW("Remark", BCON_UTF8("r")), NULL);
-    wire_end(upload);
-}
-
-static int64_t order_id(helper_wire *wire, int object)
-{
-    return wire_id(wire, "Shop.Order", object);
-}
-
 /* Two processes on one database file: what one got, the other applies, once
  * (A119, A127). */
 static void test_two_processes(void **state)
@@ -36,7 +21,7 @@ static void test_two_processes(void **state)
     assert_int_equal(nf_server_open(&second, &world->options, &err), NF_OK);
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
     world->server = second;
     assert_int_equal(
@@ -45,7 +30,7 @@ static void test_two_processes(void **state)
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
     assert_string_equal(wire_text(&a, "state"), "ready");
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
     nf_server_close(second);
     wire_dispose(&up);
@@ -102,7 +87,7 @@ static void open_many(helper_wire *a, wire_upload *up, helper_world *world)
         helper_server_add(world, "Shop.Order", "Remark", "many");
     wire_open(a, world);
     assert_int_equal(wire_sign_in(a, NULL, "anna", NULL), 201);
-    new_order(up, a, 1, 1);
+    wire_new_order(up, a, 1, 1);
     assert_int_equal(wire_commit(a, up, "all"), 200);
 }
 
@@ -118,7 +103,7 @@ static void test_rewritten_by_two(void **state)
 
     open_many(&a, &up, world);
     for (int round = 0; round < 4; round++) {
-        int64_t order = order_id(&a, 1);
+        int64_t order = wire_order_id(&a, 1);
         pid_t other;
 
         world->now += 8 * INT64_C(86400000);
@@ -202,7 +187,8 @@ static void test_between_two(void **state)
     assert_true(anew <= again);
     nf_buffer_clear(&a.response.body);
     nf_buffer_add(&a.response.body, have.data, have.length);
-    assert_string_equal(wire_replied_outcome(&a, order_id(&a, 1)), "created");
+    assert_string_equal(wire_replied_outcome(&a, wire_order_id(&a, 1)),
+                        "created");
     nf_buffer_dispose(&have);
     nf_server_close(servers[1]);
     world->server = servers[0];

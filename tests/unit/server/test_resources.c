@@ -10,21 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static void new_order(wire_upload *upload, helper_wire *wire, int number,
-                      int object)
-{
-    wire_begin(upload, number);
-    wire_record(upload, "new", "Shop.Order",
-                wire_id(wire, "Shop.Order", object), 1000 + object,
-                BCON_NEW("Remark", BCON_UTF8("r")), NULL);
-    wire_end(upload);
-}
-
-static int64_t order_id(helper_wire *wire, int object)
-{
-    return wire_id(wire, "Shop.Order", object);
-}
-
 static void restart(helper_wire *wire)
 {
     helper_restart(wire->world);
@@ -43,7 +28,7 @@ static void test_states(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     body = wire_path(&up, "/body");
     commit = wire_path(&up, "/commit");
     size = up.bytes.length;
@@ -93,7 +78,7 @@ static void test_states(void **state)
     assert_int_equal(wire_send(&a, NF_SYNC_POST, commit, NULL), 200);
     assert_string_equal(wire_text(&a, "state"), "ready");
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
     assert_int_equal(wire_send(&a, NF_SYNC_DELETE, wire_path(&up, ""), NULL),
                      409);
     assert_int_equal(wire_send(&a, NF_SYNC_POST, wire_path(&up, "/ack"), NULL),
@@ -116,7 +101,7 @@ static void test_fence(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
     assert_int_equal(wire_send(&a, NF_SYNC_DELETE, wire_path(&up, ""), NULL),
                      200);
@@ -131,7 +116,7 @@ static void test_fence(void **state)
                                 0, (int64_t)up.bytes.length),
                      409);
 
-    new_order(&never, &a, 2, 2);
+    wire_new_order(&never, &a, 2, 2);
     assert_int_equal(wire_send(&a, NF_SYNC_GET, wire_path(&never, ""), NULL),
                      404);
     assert_int_equal(wire_send(&a, NF_SYNC_DELETE, wire_path(&never, ""), NULL),
@@ -158,8 +143,8 @@ static void test_busy_and_foreign(void **state)
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     assert_int_equal(wire_sign_in(&b, NULL, "anna", NULL), 201);
     assert_int_not_equal(a.device, b.device);
-    new_order(&up, &a, 1, 1);
-    new_order(&second, &a, 2, 2);
+    wire_new_order(&up, &a, 1, 1);
+    wire_new_order(&second, &a, 2, 2);
     wire_stage(&a, &up, "all");
     assert_int_equal(wire_create(&a, &second, "all"), 409);
     assert_string_equal(a.code, "SYNC_BUSY");
@@ -187,7 +172,7 @@ static void test_busy_and_foreign(void **state)
     assert_int_equal(
         wire_send(&b, NF_SYNC_DELETE, wire_path(&second, ""), NULL), 200);
     wire_dispose(&second);
-    new_order(&second, &a, 3, 2);
+    wire_new_order(&second, &a, 3, 2);
     assert_int_equal(wire_create(&a, &second, "all"), 409);
     assert_int_equal(wire_send(&a, NF_SYNC_POST, wire_path(&up, "/ack"), NULL),
                      204);
@@ -210,7 +195,7 @@ static void test_restart(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     body = wire_path(&up, "/body");
     size = up.bytes.length;
     assert_int_equal(wire_create(&a, &up, "all"), 201);
@@ -233,9 +218,9 @@ static void test_restart(void **state)
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
     assert_string_equal(
-        helper_server_text(world, "Shop.Order", order_id(&a, 1), "Number"),
+        helper_server_text(world, "Shop.Order", wire_order_id(&a, 1), "Number"),
         "100");
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
 
     /* the result ends after seven days: 410, and a commit makes another */
     world->now += 8 * INT64_C(86400000);
@@ -244,7 +229,7 @@ static void test_restart(void **state)
         wire_send(&a, NF_SYNC_GET, wire_path(&up, "/result"), NULL), 410);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
     assert_int_equal(helper_server_count(world, "Shop.Order"), 1);
     wire_dispose(&up);
     wire_close(&a);
@@ -266,7 +251,7 @@ static void test_unread_result(void **state)
         helper_server_add(world, "Shop.Order", "Remark", "many");
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     assert_int_equal(wire_commit(&a, &up, "all"), 200);
     request.path = wire_path(&up, "/result");
     request.session = a.session;
@@ -280,7 +265,7 @@ static void test_unread_result(void **state)
     assert_int_equal(a.response.status, 410);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&up, "/commit"), NULL), 200);
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
     wire_dispose(&up);
     wire_close(&a);
 }
@@ -299,7 +284,7 @@ static void test_touched(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     size = up.bytes.length;
     assert_int_equal(wire_create(&a, &up, "all"), 201);
     world->now += 30 * 60000;
@@ -335,7 +320,7 @@ static void test_applying(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
     world->options.request_ms = 100;
     helper_restart(world);
@@ -370,7 +355,7 @@ static void test_wrong_bytes(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     body = wire_path(&up, "/body");
     size = up.bytes.length;
     bytes = malloc(size);
@@ -397,7 +382,7 @@ static void test_wrong_bytes(void **state)
     wire_dispose(&up);
 
     /* that one is over: another may start */
-    new_order(&up, &a, 5, 5);
+    wire_new_order(&up, &a, 5, 5);
     assert_int_equal(wire_commit(&a, &up, "all"), 200);
     wire_dispose(&up);
     wire_close(&a);
@@ -413,24 +398,24 @@ static void test_expiry(void **state)
 
     wire_open(&a, world);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
-    new_order(&up, &a, 1, 1);
+    wire_new_order(&up, &a, 1, 1);
     wire_stage(&a, &up, "all");
     world->now += 25 * INT64_C(3600000);
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     assert_int_equal(wire_send(&a, NF_SYNC_GET, wire_path(&up, ""), NULL), 404);
-    new_order(&next, &a, 2, 2); /* nor does it keep the device busy */
+    wire_new_order(&next, &a, 2, 2); /* nor does it keep the device busy */
     assert_int_equal(wire_commit(&a, &next, "all"), 200);
     assert_int_equal(
         wire_send(&a, NF_SYNC_POST, wire_path(&next, "/ack"), NULL), 204);
     /* and its id may be used again */
     assert_int_equal(wire_commit(&a, &up, "all"), 200);
-    assert_string_equal(wire_outcome(&a, &up, order_id(&a, 1)), "created");
+    assert_string_equal(wire_outcome(&a, &up, wire_order_id(&a, 1)), "created");
     wire_dispose(&up);
     wire_dispose(&next);
 
     world->now += 89 * INT64_C(86400000);
     restart(&a);
-    new_order(&next, &a, 2, 2);
+    wire_new_order(&next, &a, 2, 2);
     assert_int_equal(wire_send(&a, NF_SYNC_GET, wire_path(&next, ""), NULL),
                      200);
     world->now += 2 * INT64_C(86400000);
@@ -539,7 +524,7 @@ static void test_full(void **state)
     assert_int_equal(wire_sign_in(&a, NULL, "anna", NULL), 201);
     wire_begin(&up, 1);
     for (int i = 1; i <= 4000; i++)
-        wire_record(&up, "new", "Shop.Order", order_id(&a, i), i,
+        wire_record(&up, "new", "Shop.Order", wire_order_id(&a, i), i,
                     BCON_NEW("Remark", BCON_UTF8("0123456789012345678901234"
                                                  "567890123456789")),
                     NULL);
