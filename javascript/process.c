@@ -30,7 +30,7 @@ struct nf_js_process {
     nf_js_process_options options;
     int64_t looked; /* at what it takes */
     char *text;     /* of the last message */
-    size_t capacity;
+    size_t length, capacity;
 };
 
 /* ---- where the program is ------------------------------------------------ */
@@ -163,39 +163,53 @@ static nf_status await_ready(nf_js_process *p, nf_error *err)
                                                  : "its program says nothing");
 }
 
+nf_status nf_js_process_over(nf_js_process **out, int socket,
+                             const nf_js_process_options *options,
+                             nf_error *err)
+{
+    nf_js_process *p = nf_alloc(sizeof *p);
+
+    *out = p;
+    if (!p) {
+        close(socket);
+        return nf_error_nomem(err);
+    }
+    p->options = *options;
+    p->options.program = NULL;
+    p->options.time_zone = p->options.language = NULL;
+    p->socket = socket;
+    p->pid = -1;
+    return NF_OK;
+}
+
 nf_status nf_js_process_start(nf_js_process **out,
                               const nf_js_process_options *options,
                               nf_error *err)
 {
+    nf_js_process_options here = *options;
     char found[PATH_MAX];
     int ends[2], failure;
     nf_js_process *p;
     nf_status status;
 
     *out = NULL;
-    if (!options->program && !nf_js_program(found, sizeof found))
+    if (!here.program && !nf_js_program(found, sizeof found))
         return unavailable(err, "the program nanoflow-javascript is not "
                                 "installed");
+    if (!here.program)
+        here.program = found;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return unavailable(err, strerror(errno));
-    p = nf_alloc(sizeof *p);
-    if (!p) {
-        close(ends[0]);
+    status = nf_js_process_over(&p, ends[0], options, err);
+    if (status) {
         close(ends[1]);
-        return nf_error_nomem(err);
+        return status;
     }
-    p->options = *options;
-    if (!p->options.program)
-        p->options.program = found;
-    p->socket = ends[0];
-    p->pid = -1;
     /* A descriptor that is its own copy would keep the flag that closes it. */
     if (ends[1] == NF_JS_SOCKET)
         fcntl(ends[1], F_SETFD, 0);
-    failure = spawn_in_place(&p->pid, ends[1], &p->options);
+    failure = spawn_in_place(&p->pid, ends[1], &here);
     close(ends[1]);
-    p->options.program = NULL;
-    p->options.time_zone = p->options.language = NULL;
     if (failure)
         p->pid = -1;
     status =
@@ -383,6 +397,7 @@ static nf_status receive(nf_js_process *p, char *kind, int64_t until,
         p->capacity = (size_t)length + 1;
     }
     status = read_all(p, p->text, length, until, err);
+    p->length = length;
     p->text[length] = '\0';
     if (!status && !nf_utf8_valid(p->text, length))
         status = crashed(err);
@@ -431,7 +446,7 @@ static nf_status talk(nf_js_process *p, const char *message, size_t length,
             return NF_OK;
         if (kind == NF_JS_BROKEN)
             return broken(err, "JS_CRASHED", p->text);
-        if (kind != NF_JS_ASK || !memchr(p->text, '\0', p->capacity - 1))
+        if (kind != NF_JS_ASK || !memchr(p->text, '\0', p->length))
             return crashed(err);
         asked = nf_clock_elapsed(); /* the session's time, not the script's */
         status = answer(p, until, err);

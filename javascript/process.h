@@ -33,6 +33,11 @@ bool nf_js_program(char *path, size_t size);
 nf_status nf_js_process_start(nf_js_process **out,
                               const nf_js_process_options *options,
                               nf_error *err);
+/* A process that runs already, at the other end of a socket, which is taken
+ * over, also on failure: for who plays the process. Errors: NF_NOMEM. */
+nf_status nf_js_process_over(nf_js_process **out, int socket,
+                             const nf_js_process_options *options,
+                             nf_error *err);
 /* Sends a message and answers questions until it is done. *reply (JSON, NUL
  * behind it) belongs to the process until the next message. Once it failed the
  * process has ended. Errors: NF_FAILED js_timeout (it computes for more than

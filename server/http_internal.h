@@ -1,4 +1,5 @@
-/* What the http files share. Nothing else includes it. */
+/* What the http files share, and fuzz targets that stand for the library
+ * (tests/fuzz/fake_mhd.h). Nothing else includes it. */
 #ifndef NF_SERVER_HTTP_INTERNAL_H
 #define NF_SERVER_HTTP_INTERNAL_H
 

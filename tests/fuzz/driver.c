@@ -1,13 +1,35 @@
 /* Runs a fuzz target without libFuzzer: every seed as it is, then seeded
  * mutations of the seeds for a bounded time. The mutations are the same in
- * every run; only how many fit into the time differs. */
+ * every run; only how many fit into the time differs. By hand: FUZZ_SECONDS
+ * prolongs it and takes the bound off the mutations, SEED chooses others, and
+ * FUZZ_KEEP names a file that has the last input. */
 #include "fuzz.h"
 
 #include <time.h>
 
-enum { SECONDS = 2, MAX_INPUT = 1 << 20, MUTATIONS = 4000, MAX_SEEDS = 64 };
+enum {
+    MILLISECONDS = 500,
+    MAX_INPUT = 1 << 20,
+    MUTATIONS = 4000,
+    MAX_SEEDS = 64
+};
 
 static uint32_t state = 12345;
+
+static long long number(const char *name, long long otherwise)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? strtoll(text, NULL, 10) : otherwise;
+}
+
+static long long elapsed(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static uint32_t random_number(uint32_t below)
 {
@@ -74,21 +96,35 @@ static size_t take_seed(size_t index, char **files, uint8_t *bytes)
     return size;
 }
 
+static void run(const uint8_t *bytes, size_t size)
+{
+    const char *keep = getenv("FUZZ_KEEP");
+    FILE *file = keep ? fopen(keep, "wb") : NULL;
+
+    if (file) {
+        fwrite(bytes, 1, size, file);
+        fclose(file);
+    }
+    LLVMFuzzerTestOneInput(bytes, size);
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *bytes = malloc(MAX_INPUT);
     size_t count = seed_count() + (size_t)(argc - 1), runs = 0;
-    time_t end = time(NULL) + SECONDS;
+    long long seconds = number("FUZZ_SECONDS", 0), end;
 
     if (!bytes)
         return 1;
-    LLVMFuzzerTestOneInput(bytes, 0);
+    state = (uint32_t)number("SEED", state);
+    run(bytes, 0);
     for (size_t i = 0; i < count; i++)
-        LLVMFuzzerTestOneInput(bytes, take_seed(i, argv + 1, bytes));
-    for (; count && runs < MUTATIONS && time(NULL) < end; runs++) {
+        run(bytes, take_seed(i, argv + 1, bytes));
+    end = elapsed() + (seconds ? seconds * 1000 : MILLISECONDS);
+    for (; count && (seconds || runs < MUTATIONS) && elapsed() < end; runs++) {
         size_t size = take_seed(runs % count, argv + 1, bytes);
 
-        LLVMFuzzerTestOneInput(bytes, mutate(bytes, size));
+        run(bytes, mutate(bytes, size));
     }
     printf("%zu seeds, %zu mutations\n", count, runs);
     free(bytes);
