@@ -345,7 +345,7 @@ static void serve(JSContextRef context, JSObjectRef dispatch,
     free(m.text);
     JSObjectCallAsFunction(context, dispatch, NULL, 1, &argument, &exception);
     if (exception)
-        broken(context, "dispatch", exception);
+        broken(context, "JavaScript was ended", exception);
     result = JSObjectCallAsFunction(context, report, NULL, 0, NULL, &exception);
     text = result ? text_of(context, result, &length) : NULL;
     if (!text)

@@ -71,10 +71,13 @@ enum { ARGUMENTS_MAX = 8 };
 static nf_status to_value(json_object *json, nf_value *out, nf_error *err)
 {
     const char *text = json ? json_object_get_string(json) : "";
+    size_t length = json_object_is_type(json, json_type_string)
+                        ? (size_t)json_object_get_string_len(json)
+                        : strlen(text);
 
     if (json_object_is_type(json, json_type_boolean))
         *out = nf_boolean(json_object_get_boolean(json));
-    else if (!nf_value_text(out, text, strlen(text)))
+    else if (!nf_value_text(out, text, length))
         return nf_error_nomem(err);
     return NF_OK;
 }
@@ -87,7 +90,8 @@ static json_object *to_json(const nf_value *value)
     case NF_KIND_INTEGER:
         return json_object_new_int64(value->as.integer);
     case NF_KIND_STRING:
-        return json_object_new_string(value->as.string->text);
+        return json_object_new_string_len(value->as.string->text,
+                                          (int)value->as.string->length);
     default:
         return NULL;
     }

@@ -230,7 +230,10 @@ static nf_status take_regex(scanner *s)
             return add(s, NF_JS_REGEX, start, s->depth);
         }
     }
-    return bad(s, start, "a regular expression has no end");
+    return bad(s, start,
+               last(s) && nf_js_token_is(s->source, last(s), "<")
+                   ? "\"</\" begins no value; JSX is for compilers"
+                   : "a regular expression has no end");
 }
 
 static nf_status take_word(scanner *s)

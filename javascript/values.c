@@ -274,18 +274,23 @@ static nf_status to_date(const reading *r, json_object *value, nf_value *out)
     return status;
 }
 
+/* A key, or one behind the name of its enumeration. */
 static nf_status to_enumeration(const reading *r, json_object *value,
                                 nf_value *out)
 {
-    const char *text = nf_js_item_text(value, 1);
-    const char *dot = strrchr(text, '.');
+    const nf_enumeration *enumeration = r->type->enumeration;
+    const char *text = nf_js_item_text(value, 1), *dot = strrchr(text, '.');
+    bool named = true;
     nf_string *key;
 
+    if (dot && enumeration)
+        named =
+            strlen(enumeration->qualified) == (size_t)(dot - text) &&
+            strncmp(enumeration->qualified, text, (size_t)(dot - text)) == 0;
     if (dot)
         text = dot + 1;
-    if (letter_of(value) != 's' ||
-        (r->type->enumeration &&
-         !nf_enumeration_find(r->type->enumeration, text)))
+    if (letter_of(value) != 's' || !named ||
+        (enumeration && !nf_enumeration_find(enumeration, text)))
         return misfit(r, value);
     key = nf_string_new(text, strlen(text));
     if (!key)

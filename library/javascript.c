@@ -3,6 +3,9 @@
 #include "library/base64.h"
 #include "library/session.h"
 
+#include <json-c/json.h>
+#include <string.h>
+
 /* The device's database keeps it as it keeps everything of its user. */
 static const char storage_key[] = "local_storage";
 
@@ -62,6 +65,50 @@ static nf_status contents(void *user, int64_t id, char **base64, nf_error *err)
     return status;
 }
 
+static const char *text_of(const char *name, const nf_value *arguments,
+                           const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0 && arguments[i].kind == NF_KIND_STRING)
+            return arguments[i].as.string->text;
+    return "";
+}
+
+/* {"status", "body"} of a mock for the address (`rest GET '…'`), which answers
+ * scripts as it answers Call REST service; NF_USAGE: there is none. */
+static nf_status mocked_fetch(nf_session *s, const char *method,
+                              const char *url, nf_value *answer, nf_error *err)
+{
+    const char *script = NULL, *text;
+    nf_value body = nf_empty();
+    json_object *reply;
+    int code = 0;
+    nf_status status =
+        nf_mocks_request(s->mocks, method, url, &code, &body, &script, err);
+
+    if (status == NF_OK && script) /* the one process for scripts waits */
+        return nf_error_set(err, NF_FAILED, "host_error",
+                            "a mock that calls a script can't answer for "
+                            "another script (%s)",
+                            script);
+    if (status != NF_OK)
+        return status;
+    reply = json_object_new_object();
+    json_object_object_add(reply, "status", json_object_new_int(code));
+    if (body.kind == NF_KIND_STRING)
+        json_object_object_add(
+            reply, "body",
+            json_object_new_string_len(body.as.string->text,
+                                       (int)body.as.string->length));
+    nf_value_release(&body);
+    text = json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN);
+    status = text && nf_value_text(answer, text, strlen(text))
+                 ? NF_OK
+                 : nf_error_nomem(err);
+    json_object_put(reply);
+    return status;
+}
+
 /* Questions whose answer counts go where code actions go. */
 static nf_status request(void *user, const char *name,
                          const nf_value *arguments, const char *const *names,
@@ -73,6 +120,14 @@ static nf_status request(void *user, const char *name,
     nf_argument *named;
     nf_status status;
 
+    if (s->mocks && strcmp(name, "fetch") == 0) {
+        status =
+            mocked_fetch(s, text_of("method", arguments, names, count),
+                         text_of("url", arguments, names, count), answer, err);
+        if (status != NF_USAGE)
+            return status;
+        nf_error_clear(err);
+    }
     if (!s->call)
         return NF_USAGE;
     named = nf_alloc_array(count + 1, sizeof *named);

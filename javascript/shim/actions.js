@@ -71,17 +71,35 @@ function fail(id, name, problem) {
         " failed") });
 }
 
+/* Ends the process. */
+class Spoiled extends Error {}
+
+/* The function of an action and what it is given. What is thrown here and is no
+ * word of the session comes of what scripts have done to the objects of the
+ * language: no other action could be called either, so the process ends. */
+function prepareCall(call) {
+    try {
+        const values = call.arguments.map(toScript);
+        return call.file === undefined ? [actionOf(call.name), values]
+            : [fileOf(call.file), [named(call.names, values)]];
+    } catch (problem) {
+        if (problem instanceof TypeError || problem instanceof ReferenceError)
+            throw new Spoiled("scripts have changed the objects of the " +
+                "language: " + textOf(problem, "error"));
+        throw problem;
+    }
+}
+
 function callAction(call) {
     let outcome;
     try {
-        const values = call.arguments.map(toScript);
-        const [run, given] = call.file === undefined
-            ? [actionOf(call.name), values]
-            : [fileOf(call.file), [named(call.names, values)]];
+        const prepared = prepareCall(call), run = prepared[0];
+        const given = prepared[1];
         outcome = run instanceof RealPromise
             ? apply(then, run, [(f) => apply(f, undefined, given)])
             : apply(run, undefined, given);
     } catch (problem) {
+        if (problem instanceof Spoiled) throw problem;
         fail(call.id, call.name, problem);
         return;
     }

@@ -38,21 +38,11 @@ class File extends Blob {
     }
 }
 
-/* The bytes as a text of characters up to U+00FF. */
-function binary(bytes) {
-    let text = "";
-    for (let at = 0; at < bytes.length; at += 8192)
-        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    return text;
-}
 function base64(blob) {
     if (!(blob instanceof Blob) && !ArrayBuffer.isView(blob) &&
         !(blob instanceof ArrayBuffer))
         throw new TypeError("a Blob is expected");
-    return btoa(binary(bytesOf(blob)));
-}
-function fromBase64(text) {
-    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return toBase64(bytesOf(blob));
 }
 
 class FileReader extends EventTarget {
@@ -78,7 +68,9 @@ class FileReader extends EventTarget {
     readAsArrayBuffer(blob) {
         this._read(blob, (b) => b._bytes.slice().buffer);
     }
-    readAsBinaryString(blob) { this._read(blob, (b) => binary(b._bytes)); }
+    readAsBinaryString(blob) {
+        this._read(blob, (b) => textOfCodes(b._bytes));
+    }
     readAsDataURL(blob) {
         this._read(blob, (b) => "data:" +
             (b.type || "application/octet-stream") + ";base64," + base64(b));

@@ -33,7 +33,7 @@ function copyOf(bytes) {
 const BLOCKS = { "SHA-1": 64, "SHA-256": 64, "SHA-384": 128, "SHA-512": 128 };
 function hash(name, bytes) {
     if (!(name in BLOCKS)) throw unsupported(name);
-    return fromBase64(host("digest", [name, btoa(binary(bytes))]));
+    return fromBase64(host("digest", [name, toBase64(bytes)]));
 }
 function joined(a, b) {
     const all = new Uint8Array(a.length + b.length);

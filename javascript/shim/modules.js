@@ -333,13 +333,25 @@ function compileModule(module, found, names, scope = false) {
             "return " + text + "})" : text, found.path);
     };
     try {
-        return compile("");
+        return compile(awaitsOutside(found.code) ? "async " : "");
     } catch (problem) {
         const made = /\bawait\b/.test(found.code)
             ? tryGet(() => compile("async ")) : undefined;
         if (made === undefined) throw problem;
         return made;
     }
+}
+
+/* `await (…)` and the like can be read as calls of a function named await; a
+ * static block of a class lets nothing be named so, outside of inner functions. */
+function awaitsOutside(code) {
+    if (!/\bawait\s*[([`/+-]/.test(code)) return false;
+    try {
+        native.compile("(() => {class _ {static {" + code + "\n}}})", "await");
+    } catch (problem) {
+        return /\bawait\b/.test(textOf(problem, ""));
+    }
+    return false;
 }
 
 /* Why a source can't be read; null: it can. Nothing of it runs. */

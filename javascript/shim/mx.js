@@ -243,9 +243,11 @@ function optionsOf(config) {
 function formatValue(value, type, config) {
     const kind = String(type).toLowerCase();
     if (value === undefined || value === null || value === "") return "";
-    if (value instanceof RealDate || kind === "datetime")
-        return host("formatDate", [new RealDate(value).getTime(),
-            optionsOf(config)]);
+    if (value instanceof RealDate || kind === "datetime") {
+        const time = new RealDate(value).getTime();
+        return time !== time ? "" : host("formatDate",
+            [time, optionsOf(config)]); // NaN is no moment
+    }
     if (isBig(value) || WHOLE.includes(kind) || kind === "decimal")
         return host("formatNumber", [new Big(value).toFixed(),
             optionsOf(WHOLE.includes(kind) ? { ...config, places: 0 }

@@ -74,6 +74,30 @@ function multipart(form, headers) {
         .concat("--" + border + "--\r\n")));
 }
 
+/* The fields of a form as they came: bytes as Latin 1 are searched as a text. */
+function readMultipart(bytes, border) {
+    const form = new FormData(), all = "\r\n" + textOfCodes(bytes);
+    const parts = all.split("\r\n--" + border).slice(1);
+    if (!parts.length || !parts.pop().startsWith("--"))
+        throw new TypeError("the body is no form: its border is not there");
+    const named = (head, key) => new RegExp("[;\\s]" + key + "=\"([^\"]*)\"", "i")
+        .exec(head)?.[1].replace(/%22/g, "\"").replace(/%0D/gi, "\r")
+        .replace(/%0A/gi, "\n");
+    for (const part of parts) {
+        const end = part.indexOf("\r\n\r\n");
+        const head = new TextDecoder().decode(latinBytes(part.slice(0, end)));
+        const name = named(head, "name"), file = named(head, "filename");
+        if (end < 0 || name === undefined)
+            throw new TypeError("the body is no form: a field has no name");
+        const content = latinBytes(part.slice(end + 4));
+        const type = /^content-type:\s*(.*)$/im.exec(head)?.[1] ?? "text/plain";
+        form.append(name, file === undefined
+            ? new TextDecoder().decode(content)
+            : new File([content], file, { type: type.trim() }));
+    }
+    return form;
+}
+
 /* The bytes of what is sent, and what they are. */
 function bodyBytes(body, headers) {
     if (body instanceof FormData) return multipart(body, headers);
@@ -103,9 +127,12 @@ class Message {
             { type: this.headers.get("content-type") ?? "" });
     }
     async formData() {
+        const type = this.headers.get("content-type") ?? "";
+        const border = /^multipart\/form-data\s*;.*boundary=(?:"([^"]+)"|([^;\s]+))/i
+            .exec(type);
+        if (border) return readMultipart(this._bytes, border[1] ?? border[2]);
         const form = new FormData();
-        if (!/^application\/x-www-form-urlencoded/
-            .test(this.headers.get("content-type")))
+        if (!/^application\/x-www-form-urlencoded/.test(type))
             throw new TypeError("the body is no form that can be read here");
         for (const [name, value] of new URLSearchParams(await this.text()))
             form.append(name, value);
@@ -175,13 +202,22 @@ function fetchHere(url) {
             parts[1] || "text/plain" } }) : undefined;
 }
 
-/* What the host can be told: a text. */
-function textOfBytes(bytes) {
+/* What is sent as the host is told of it: a text, or bytes that are none. */
+function bodyOf(request) {
     try {
-        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-            .decode(bytes);
+        return { body: new TextDecoder("utf-8", { fatal: true,
+            ignoreBOM: true }).decode(request._bytes) };
     } catch (binary) {
-        throw new TypeError("fetch sends texts only, not bytes");
+        return { base64: toBase64(request._bytes) };
+    }
+}
+
+/* What the host or a mock says; a connection that fails is a TypeError. */
+function askNetwork(question) {
+    try {
+        return host("request", ["fetch", question]);
+    } catch (problem) {
+        throw new TypeError(textOf(problem, "the connection failed"));
     }
 }
 
@@ -190,9 +226,8 @@ function answerTo(request) {
     const { url, method, headers } = request;
     const here = fetchHere(url);
     if (here) return here;
-    const text = textOfBytes(request._bytes);
-    const answered = host("request", ["fetch", { url, method,
-        headers: printJson(Object.fromEntries(headers)), body: text }]);
+    const answered = askNetwork({ url, method,
+        headers: printJson(Object.fromEntries(headers)), ...bodyOf(request) });
     if (typeof answered !== "string")
         throw new TypeError("fetch is not available: the host gives " +
             "JavaScript actions no network");

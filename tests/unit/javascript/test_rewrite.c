@@ -96,6 +96,8 @@ static void test_imports(void **state)
             "default>a ", "");
     becomes("import a from 'b';\nimport 'c'\nf();", ";\n;\nf();");
     becomes("import {\n a\n} from 'b'; f();", ";\n\n f();");
+    becomes("\xEF\xBB\xBFimport a from 'b';\r\nexport { a };\r\n",
+            "__nf.exports({\"a\": () => a, });\xEF\xBB\xBF;\r\n;\r\n");
 }
 
 static void test_exports(void **state)
@@ -201,6 +203,8 @@ static void test_faults(void **state)
     refused("import { a b } from 'c';", "\",\" or \"}\" is expected");
     refused("export 5;", "what is exported is expected");
     refused("a = /abc\n/", "a regular expression has no end");
+    refused("f();\nconst e = <div></div>;",
+            "line 2: \"</\" begins no value; JSX is for compilers");
 }
 
 /* Every beginning of a source is answered, and nothing is read behind it. */

@@ -17,8 +17,9 @@ typedef struct host {
     bool fetches; /* gives scripts a network */
     const char *confirms;
     size_t asked;
-    char code[64];  /* of the call that it made */
-    char sent[512]; /* headers and body of the last fetch */
+    char code[64];    /* of the call that it made */
+    char sent[512];   /* headers and body of the last fetch */
+    size_t sent_size; /* of the body */
 } host;
 
 static void keep_sent(host *h, const nf_argument *arguments, size_t count)
@@ -28,10 +29,13 @@ static void keep_sent(host *h, const nf_argument *arguments, size_t count)
 
     assert_int_equal(count, 4);
     assert_string_equal(arguments[2].name, "headers");
-    assert_string_equal(arguments[3].name, "body");
+    assert_true(strcmp(arguments[3].name, "body") == 0 ||
+                strcmp(arguments[3].name, "base64") == 0);
     assert_true(nf_value_as_string(&headers, &length, arguments[2].value));
     assert_true(nf_value_as_string(&body, &length, arguments[3].value));
-    snprintf(h->sent, sizeof h->sent, "%s %s", headers, body);
+    snprintf(h->sent, sizeof h->sent, "%s %s%s", headers,
+             strcmp(arguments[3].name, "body") == 0 ? "" : "base64:", body);
+    h->sent_size = length;
 }
 
 static nf_status on_call(void *user, nf_session *session, const char *kind,
@@ -237,10 +241,19 @@ static void test_fetch(void **state)
     assert_non_null(strstr(f.host.sent,
                            "name=\"f\"; filename=\"n%22.txt\"\r\nContent-Type: "
                            "text/x\r\n\r\ntext\r\n--"));
+    /* Bytes that are no text, and a text that ends nowhere before its end. */
     answers(&f, "Js.AsText",
-            "fetch('https://a/', { method: 'POST', body: "
-            "Uint8Array.of(0xC3) }).catch((e) => e.message)",
-            "fetch sends texts only, not bytes");
+            "const r = await fetch('https://a/', { method: 'POST', body: new "
+            "Blob([Uint8Array.of(0xC3, 0, 0xFF)], { type: 'image/x' }) }); "
+            "return String(r.status);",
+            "201");
+    assert_string_equal(f.host.sent,
+                        "{\"content-type\":\"image/x\"} base64:wwD/");
+    answers(&f, "Js.AsText",
+            "const r = await fetch('https://a/', { method: 'POST', body: "
+            "'a\\0b' }); return String(r.status);",
+            "201");
+    assert_int_equal(f.host.sent_size, 3);
     close_fixture(&f);
 }
 

@@ -109,6 +109,19 @@ has out '"level":"Warning","node":"JavaScript","text":"careful {\"a\":1} 2"'
 exits 0 run "$APP" Script.Item --arg 'Script=window.location.href = "https://example.com/"; return "";' --json
 has out '"event":"openUrl","url":"https://example.com/"'
 
+scenario "activities J19: mocks answer for fetch (test E43)"
+printf '%s\n' "rest GET 'https://example.com/%' returns 'one', then 404 'gone', then throws 'down'" \
+    "rest POST '%' calls './reply.js'" >mocks
+echo 'export default () => "x"' >reply.js
+says 'one200true,404gone,TypeError down,TypeError fetch is not available,a mock that calls a script' 'const get = () => fetch("https://example.com/x"), told = (e) => e.name + " " + e.message; const a = await get(), b = await get(); return [await a.text() + a.status + a.ok, b.status + await b.text(), await get().catch(told), (await fetch("https://example.org/").catch(told)).slice(0, 32), (await fetch("/x", { method: "POST" }).catch((e) => e.message)).slice(0, 26)].join();' --mock mocks
+says one 'return new Promise((done) => { const x = new XMLHttpRequest(); x.open("GET", "https://example.com/y"); x.onload = () => done(x.responseText); x.send(); })' --mock mocks
+
+scenario "activities J12: data sources are told to read again"
+exits 0 run "$APP" Script.Item --arg 'Script=const told = []; const update = (o) => new Promise((callback) => mx.data.update({ ...o, callback: (v) => { told.push(v); callback(); } })); await update({ guid: Item.getGuid() }); ui.showInfo({ message: "between " + told }); await update({ entity: "T.Item" }); return [Item.getGuid(), ...told].join();' --json
+[[ $(cat out) =~ \"event\":\"refreshObject\",\"id\":\"([0-9]+)\".*\"between\ true\".*\"event\":\"refreshEntity\",\"entity\":\"T.Item\" ]] ||
+    fail "the events differ"
+has out "\"value\":\"${BASH_REMATCH[1]},true,true\""
+
 scenario "activities J20: a rejection that nobody awaits"
 exits 1 run "$APP" Script.Item --arg 'Script=Promise.reject(new Error("lost")); return new Promise(() => {});' --json
 has out '"message":"lost"'
