@@ -38,21 +38,20 @@ static void add_node(nf_call *call, struct json_object *payload,
                                                                  : "Microflow");
 }
 
-/* U22: in a nanoflow what is known of the latest error is its text. */
+/* U22: the latest error and its stack, a line for each flow. */
 static void add_text(nf_call *call, const log_message *bound,
                      struct json_object *payload, const nf_string *text)
 {
-    const nf_string *latest = nf_call_latest_error(call);
+    nf_error latest;
     nf_buffer buffer;
 
-    if (!bound->stack_trace || !latest) {
+    if (!bound->stack_trace || !nf_call_latest_error(call, &latest)) {
         nf_payload_string(payload, "text", text);
         return;
     }
     nf_buffer_init(&buffer, NF_BUFFER_MAX);
     nf_buffer_add(&buffer, text->text, text->length);
-    nf_buffer_char(&buffer, '\n');
-    nf_buffer_add(&buffer, latest->text, latest->length);
+    nf_buffer_format(&buffer, "\n%s\n%s", latest.message, latest.trace);
     nf_payload_text(payload, "text", nf_buffer_string(&buffer));
     nf_buffer_dispose(&buffer);
 }

@@ -170,8 +170,9 @@ nf_engine nf_call_engine(const nf_call *call);
 bool nf_call_applies_access(const nf_call *call);
 /* Takes the objects out of a value that such a microflow may not see. */
 nf_status nf_call_visible(nf_call *call, nf_value *value, nf_error *err);
-/* The text of $latestError of a nanoflow; NULL while it is empty. */
-const nf_string *nf_call_latest_error(const nf_call *call);
+/* The error that $latestError tells of, with the flows of its stack in `trace`;
+ * false while there is none. */
+bool nf_call_latest_error(const nf_call *call, nf_error *out);
 /* For operators.h: comparisons and texts of values. */
 struct nf_evaluator;
 struct nf_evaluator *nf_call_evaluator(nf_call *call);

@@ -249,9 +249,11 @@ nf_status nf_call_visible(nf_call *call, nf_value *value, nf_error *err)
     return nf_execution_visible(call->execution, value, err);
 }
 
-const nf_string *nf_call_latest_error(const nf_call *call)
+bool nf_call_latest_error(const nf_call *call, nf_error *out)
 {
-    const nf_value *value = &call->frame->registers[NF_SLOT_LATEST_ERROR];
-
-    return value->kind == NF_KIND_STRING ? value->as.string : NULL;
+    if (!call->frame->caught)
+        return false;
+    *out = *call->frame->caught;
+    nf_error_trace_callers(out, call->frame);
+    return true;
 }

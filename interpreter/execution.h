@@ -18,8 +18,8 @@ struct nf_frame {
     uint32_t pc; /* next instruction; while an activity waits, the activity */
     const nf_node *at;          /* watched: the object under way; NULL none */
     const nf_graph_flow *taken; /* watched: how it was left */
-    nf_error *caught; /* microflows: the error that was handled last, for error
-                         events (X21); NULL none */
+    nf_error *caught; /* that was handled last, for error events (X21) and logs
+                         (U22); NULL none */
     nf_value registers[];
 };
 
@@ -94,6 +94,9 @@ void nf_execution_leave(nf_execution *x, nf_value value);
 /* The host hears of a path that has no end event (F7). */
 void nf_execution_warn_dangling(nf_execution *x);
 
+/* unwind.c: adds the flows that called the frame's to the trace of an error of
+ * it (X22). */
+void nf_error_trace_callers(nf_error *err, const nf_frame *frame);
 /* unwind.c: finds who handles x->error of the innermost frame at `pc`: NF_OK,
  * and x->frame goes on at its pc. Else the status of the error, and only the
  * outermost frame is left (X4, X5, X11). */

@@ -48,8 +48,7 @@ static void set_text(nf_object *error, const char *name, const char *text)
     nf_value_release(&value);
 }
 
-/* X22: what is known of the flows that ended, then those that have not. */
-static void trace_callers(nf_error *err, const nf_frame *frame)
+void nf_error_trace_callers(nf_error *err, const nf_frame *frame)
 {
     for (; frame->caller; frame = frame->caller) {
         const nf_frame *caller = frame->caller;
@@ -76,7 +75,7 @@ static nf_status error_object(nf_value *out, nf_execution *x,
         status = nf_objects_create(&object, x->world->objects, entity, 0, NULL);
     if (!object)
         return status;
-    trace_callers(&whole, frame);
+    nf_error_trace_callers(&whole, frame);
     snprintf(type, sizeof type, "nanoflow.%s", err->code);
     set_text(object, "ErrorType", type);
     set_text(object, "Message", err->message);
@@ -89,16 +88,15 @@ static bool set_latest(nf_execution *x, nf_frame *frame, const nf_error *err)
 {
     nf_value latest;
 
-    if (frame->program->engine == NF_ENGINE_CLIENT) {
-        if (!nf_value_text(&latest, err->message, strlen(err->message)))
-            return false;
-    } else {
-        if (!frame->caught)
-            frame->caught = nf_alloc(sizeof *frame->caught);
-        if (!frame->caught || error_object(&latest, x, frame, err) != NF_OK)
-            return false;
-        *frame->caught = *err;
-    }
+    if (!frame->caught)
+        frame->caught = nf_alloc(sizeof *frame->caught);
+    if (!frame->caught)
+        return false;
+    if (frame->program->engine == NF_ENGINE_CLIENT
+            ? !nf_value_text(&latest, err->message, strlen(err->message))
+            : error_object(&latest, x, frame, err) != NF_OK)
+        return false;
+    *frame->caught = *err;
     nf_register_put(&frame->registers[NF_SLOT_LATEST_ERROR], latest);
     return true;
 }

@@ -39,4 +39,4 @@ breaks not_found S.BadSort
 
 scenario "activities U22"
 exits 0 run "$APP" S.LogErr --json
-has out '"text":"failed\nDivision by zero"'
+has out '"text":"failed\nDivision by zero\nS.LogErr, CreateVariableAction"'
