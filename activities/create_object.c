@@ -75,6 +75,22 @@ static nf_status make(nf_call *call, const create_object *bound, waiting *w,
     return status;
 }
 
+/* In a nanoflow the object stays when what follows fails (X12), and is there
+ * for the host, too. */
+static nf_status tell_host(nf_call *call, const waiting *w, nf_status status,
+                           nf_error *err)
+{
+    if (status && nf_call_engine(call) != NF_ENGINE_CLIENT)
+        return status;
+    if (status)
+        err = NULL;
+    if (nf_event_objects(nf_call_world(call), "objectsChanged", &w->object, 1,
+                         err) != NF_OK &&
+        !status)
+        status = NF_NOMEM;
+    return status;
+}
+
 static nf_status act(nf_call *call, const create_object *bound, waiting *w,
                      nf_error *err)
 {
@@ -95,12 +111,13 @@ static nf_status act(nf_call *call, const create_object *bound, waiting *w,
         status = nf_member_changes_apply(call, bound->changes, w->object, false,
                                          err);
     }
-    if (!status && bound->commit != NF_COMMIT_NO)
-        return nf_online_commit(call, &w->object, 1, bound->commit, &w->waits,
-                                err);
-    return status ? status
-                  : nf_event_objects(nf_call_world(call), "objectsChanged",
-                                     &w->object, 1, err);
+    if (!status && bound->commit != NF_COMMIT_NO) {
+        status = nf_online_commit(call, &w->object, 1, bound->commit, &w->waits,
+                                  err);
+        if (status == NF_OK || status == NF_PENDING)
+            return status; /* the commit has told it */
+    }
+    return tell_host(call, w, status, err);
 }
 
 static nf_status execute(nf_call *call, const void *data, void **state,

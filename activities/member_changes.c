@@ -124,13 +124,14 @@ static nf_status apply(nf_call *call, const member_change *change,
     return status ? status : nf_object_touched(call, object, err);
 }
 
+/* Of the first `count` changes. */
 static nf_status tell_host(nf_call *call, const nf_member_changes *changes,
-                           const nf_object *object, nf_error *err)
+                           size_t count, const nf_object *object, nf_error *err)
 {
     struct json_object *payload = nf_payload_new();
     struct json_object *names = json_object_new_array();
 
-    for (size_t i = 0; names && i < changes->count; i++)
+    for (size_t i = 0; names && i < count; i++)
         json_object_array_add(
             names, json_object_new_string(changes->items[i].member->name));
     nf_payload_id(payload, "object", object->id);
@@ -146,13 +147,20 @@ nf_status nf_member_changes_apply(nf_call *call,
                                   const nf_member_changes *changes,
                                   nf_object *object, bool tell, nf_error *err)
 {
-    for (size_t i = 0; i < changes->count; i++) {
-        nf_status status = apply(call, &changes->items[i], object, err);
+    bool listens = tell && nf_world_listens(nf_call_world(call));
+    nf_status status = NF_OK;
+    size_t done = 0;
 
-        if (status)
-            return status;
+    while (!status && done < changes->count) {
+        status = apply(call, &changes->items[done], object, err);
+        done += status == NF_OK;
     }
-    return tell && nf_world_listens(nf_call_world(call))
-               ? tell_host(call, changes, object, err)
-               : NF_OK;
+    if (!listens)
+        return status;
+    if (!status)
+        return tell_host(call, changes, done, object, err);
+    if (done &&
+        nf_call_engine(call) == NF_ENGINE_CLIENT) /* nothing is undone */
+        tell_host(call, changes, done, object, NULL);
+    return status;
 }
