@@ -311,6 +311,18 @@ static nf_status decide(const list_operation *bound, const operands *o,
     return good ? NF_OK : nf_error_nomem(err);
 }
 
+/* L4, V10: in the old behaviour a text without a value reads as '', and is
+ * still equal to empty. */
+static nf_compare_mode equality(const nf_call *call, const nf_member *member)
+{
+    bool old = nf_call_engine(call) == NF_ENGINE_CLIENT &&
+               !nf_call_world(call)->environment.new_string_behavior;
+
+    return old && member->attribute && member->type.kind == NF_KIND_STRING
+               ? NF_COMPARE_BLANK
+               : NF_COMPARE_GENERIC;
+}
+
 static nf_status member_matches(nf_call *call, const list_operation *bound,
                                 nf_object *item, const nf_value *wanted,
                                 bool *out, nf_error *err)
@@ -328,7 +340,8 @@ static nf_status member_matches(nf_call *call, const list_operation *bound,
         *out = nf_list_contains(value.as.list, wanted->as.object);
     } else {
         status = nf_operator_compare(nf_call_evaluator(call), &answer, NF_EQUAL,
-                                     NF_COMPARE_GENERIC, &value, wanted, err);
+                                     equality(call, bound->member), &value,
+                                     wanted, err);
         *out = !status && answer.as.boolean;
     }
     nf_value_release(&value);
