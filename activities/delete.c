@@ -46,7 +46,7 @@ static nf_status check(nf_call *call, const nf_object *object, nf_error *err)
     return status ? status : nf_require_local(call, object->entity, err);
 }
 
-/* The objects that are still there, each held. */
+/* The objects that are still there, each once and held. */
 static nf_status collect(nf_call *call, const nf_value *value, nf_object ***out,
                          size_t *count, nf_error *err)
 {
@@ -59,12 +59,16 @@ static nf_status collect(nf_call *call, const nf_value *value, nf_object ***out,
         items[0]->state == NF_OBJECT_DELETED)
         status = nf_error_deleted(err, items[0]);
     for (size_t i = 0; !status && i < total; i++) {
-        if (items[i]->state == NF_OBJECT_DELETED)
+        if (items[i]->state == NF_OBJECT_DELETED || items[i]->chosen)
             continue;
         status = check(call, items[i], err);
-        if (!status)
-            kept[n++] = nf_object_retain(items[i]);
+        if (status)
+            continue;
+        items[i]->chosen = true;
+        kept[n++] = nf_object_retain(items[i]);
     }
+    for (size_t i = 0; i < n; i++)
+        kept[i]->chosen = false;
     *out = kept;
     *count = n;
     return status;
