@@ -254,10 +254,14 @@ static void compile_end(nf_binder *b)
     if (!nf_gen_parse(b, &e,
                       nf_element_string(b->node->element, "ReturnValue", ""),
                       type, "", &blank)) {
-        if (blank)
-            nf_emit(b, NF_OP_RETURN_VOID, 0, 0, 0, -1);
-        else if (b->raise)
+        if (blank && type->kind == NF_KIND_BOOLEAN) /* V11 */
+            nf_report(
+                b, NF_SEVERITY_ERROR, false, "empty_value", "", -1,
+                "A Boolean can't be empty; the end event has to give one");
+        if (b->raise)
             nf_emit_raise(b, b->raise);
+        else if (blank)
+            nf_emit(b, NF_OP_RETURN_VOID, 0, 0, 0, -1);
         return;
     }
     nf_gen_begin(b, e.root);
