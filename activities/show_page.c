@@ -16,7 +16,7 @@ typedef struct show_page {
     size_t count;
     nf_bound_variable object; /* before 9.18: the one object of the page */
     bool has_title;
-    nf_bound_template title;
+    nf_bound_template title; /* before 8.12 a text without parameters */
     nf_bound_expression pages;
 } show_page;
 
@@ -44,10 +44,22 @@ static bool bind_parameters(nf_binder *binder, show_page *bound,
     return true;
 }
 
+static void bind_title(nf_binder *binder, show_page *bound,
+                       const nf_element *settings)
+{
+    const nf_element *title = nf_element_part(settings, "TitleOverride");
+    const nf_element *text = nf_element_part(settings, "FormTitle");
+
+    bound->has_title = title || text;
+    if (title)
+        bound->title = nf_bind_template(binder, title);
+    else
+        bound->title.texts = text;
+}
+
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
     const nf_element *settings = nf_element_part(action, "FormSettings");
-    const nf_element *title = nf_element_part(settings, "TitleOverride");
     const char *object = nf_element_string(action, "FormObjectVariable", "");
     show_page *bound = nf_bind_alloc(binder, sizeof *bound);
 
@@ -63,9 +75,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         return NF_NOMEM;
     if (!bound->count && object[0])
         bound->object = nf_bind_variable(binder, object, NF_KIND_OBJECT);
-    bound->has_title = title != NULL;
-    if (title)
-        bound->title = nf_bind_template(binder, title);
+    bind_title(binder, bound, settings);
     bound->pages = nf_pages_bind(binder, action);
     *out = bound;
     return NF_OK;
