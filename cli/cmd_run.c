@@ -5,6 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The rank of a level of logs (activities U21); -1: none. */
+static int rank_of(const char *level, size_t length)
+{
+    static const char *const levels[] = {"Trace",   "Debug", "Info",
+                                         "Warning", "Error", "Critical"};
+    for (int i = 0; i < (int)(sizeof levels / sizeof *levels); i++)
+        if (strlen(levels[i]) == length && !memcmp(levels[i], level, length))
+            return i;
+    return -1;
+}
+
+/* Whether --log-level wants the line of an event to be printed. */
+static bool is_wanted(const cli_options *options, const char *event,
+                      const char *line)
+{
+    const char *level = options->log_level;
+    if (!level || strcmp(event, "log") != 0 || strncmp(line, "log ", 4) != 0)
+        return true;
+    return rank_of(line + 4, strcspn(line + 4, " ")) >=
+           rank_of(level, strlen(level));
+}
+
 /* Events as they happen, for people. */
 static nf_status show_event(void *user, nf_session *session, const char *name,
                             const char *json, nf_error *err)
@@ -15,7 +37,7 @@ static nf_status show_event(void *user, nf_session *session, const char *name,
     if (options->json || options->quiet)
         return NF_OK;
     char *line = nf_event_print(name, json, options->verbose);
-    if (line && *line) {
+    if (line && *line && is_wanted(options, name, line)) {
         cli_progress_end();
         fprintf(stderr, "%s\n", line);
     }
@@ -41,6 +63,11 @@ int cli_run_run(const cli_options *options, nf_error *err)
 {
     cli_session s;
     nf_run *run = NULL;
+    if (options->log_level &&
+        rank_of(options->log_level, strlen(options->log_level)) < 0)
+        return cli_usage("--log-level is Trace, Debug, Info, Warning, Error or "
+                         "Critical, not \"%s\"",
+                         options->log_level);
     if (cli_is_sweep(options)) {
         nf_sweep_options sweep = NF_SWEEP_OPTIONS_INIT;
         sweep.flow = options->positional[1];

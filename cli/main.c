@@ -70,7 +70,9 @@ static const cli_command commands[] = {
     {"run", "run APP FLOW [--arg NAME=VALUE]... [run options]",
      "runs a flow and prints its result",
      "VALUE is text, a guid, a name, an XPath, JSON or `empty`, by the type of\n"
-     "the parameter.\n\nRun options:\n" RUN_OPTIONS LIMIT_OPTION FAULT_OPTION,
+     "the parameter.\n\nRun options:\n" RUN_OPTIONS LIMIT_OPTION FAULT_OPTION
+     "  --log-level LEVEL      of logs that are printed: Trace, Debug, Info,\n"
+     "                         Warning, Error, Critical and what is worse\n",
      CLI_SESSION | CLI_RUN | CLI_FAULT, 2, 2, cli_run_run},
     {"eval",
      "eval [APP] EXPRESSION [--var NAME=TYPE:VALUE]... | --batch "

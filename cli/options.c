@@ -64,6 +64,7 @@ static const option table[] = {
     {"listen", TEXT, CLI_SERVE, AT(listen), 0},
     {"locale", TEXT, CLI_SESSION | CLI_EVAL, AT(locale), 0},
     {"log", TEXT, CLI_SERVE, AT(log), 0},
+    {"log-level", TEXT, CLI_RUN, AT(log_level), 0},
     {"min-coverage", TEXT, CLI_TEST, AT(min_coverage), 0},
     {"mock", TEXT, CLI_SESSION, AT(mock), 0},
     {"mode", TEXT, CLI_SYNC, AT(mode), 0},

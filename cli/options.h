@@ -49,7 +49,7 @@ typedef struct cli_options {
         *ca_file, *compress, *server_key, *proxy, *as, *files, *mode,
         *mpr_version, *listen, *tls_cert, *tls_key, *log, *app, *junit, *html,
         *slowest, *filter, *coverage, *min_coverage, *tags, *jobs, *retry,
-        *skeleton, *discover;
+        *skeleton, *discover, *log_level;
     bool batch, extended, explain, system, dry_run, demo_users, generic,
         require_assertions, tap, no_steps, coverage_set, list, strict,
         mxcli_strict, github, update_snapshots;

@@ -34,17 +34,23 @@ has out "$feedback\"Name\",\"text\":\"Name?\"},$feedback\"T.Item_Order\",\"text\
 scenario "activities 16.8 T152"
 breaks empty_object Client.GivesFeedback --arg Item=empty
 
-scenario "activities 16.8 T153; U24"
+scenario "activities 16.8 T153; U21, U24"
 exits 0 run "$APP" Client.Logs --arg A=x --arg B=y
 lines out 0
 for level in Trace Debug Info Warning Error Critical; do
     has err "log $level Nanoflow: ${level,} x y"
 done
 lines err 6
+exits 0 run "$APP" Client.Logs --arg A=x --arg B=y --log-level Warning
+lines err 3
+for level in Warning Error Critical; do
+    has err "log $level Nanoflow: ${level,} x y"
+done
+exits 2 run "$APP" Client.Logs --arg A=x --arg B=y --log-level Fatal
 exits 0 run "$APP" Client.Logs --arg A=x --arg B=y --quiet
 lines err 0
 # Parameters are evaluated whoever listens.
-breaks expression_error Client.LogFails --quiet
+breaks expression_error Client.LogFails --quiet --log-level Warning
 
 scenario "activities 16.8 T154; H6"
 exits 0 run "$APP" Client.InTurn --trace=trace
