@@ -13,6 +13,7 @@ entries() { # TEXT: what the handlers have noted, each once
 
 story() {
     rm -f device.db
+    # activities O29: a nanoflow can't commit without events.
     scenario "synchronize W58 create and commit"
     answers 'true made here, false made here 1 70 10' On.Makes --arg Name=a --arg Amount=5
     answers 'true made here, false made here 1 71 4' On.Makes --arg Name=b --arg Amount=2
@@ -64,9 +65,18 @@ story
 if [ "${TRANSPORT:-local}" = local ]; then
     rm -f server.db device.db
     scenario "over HTTP"
-    serve
+    serve --verbose
     story
     stop_serving
+    scenario "activities C19"
+    # Each activity that needs the database is a request of its own.
+    makes="create commit"
+    changes="retrieve commit"
+    follows="retrieve $makes commit retrieve retrieve"
+    deletes="retrieve delete"
+    sed -nE 's|.* POST /sync/v1/objects/([a-z]+) .*|\1|p' serve.log | tr '\n' ' ' >asked
+    [ "$(cat asked)" = "$makes $makes $makes $makes $makes retrieve retrieve $changes $changes retrieve retrieve rollback $follows $deletes $deletes create " ] ||
+        { cp asked out; fail "other requests"; }
 fi
 
 scenario "what is on the server only can't be put on a device"
