@@ -2,22 +2,24 @@
  * single objects (synchronize S52, S60, S64, S87; download.c). */
 #include "server/result.h"
 
+#include "sync/document.h"
+
 #include <stdlib.h>
 
 /* ---- records ------------------------------------------------------------- */
 
 static nf_status put_gone(nf_result *result, int64_t id, nf_error *err)
 {
-    bson_reinit(&result->record);
-    BSON_APPEND_UTF8(&result->record, "k", "gone");
-    BSON_APPEND_INT64(&result->record, "id", id);
+    nf_put_start(&result->record);
+    nf_put_string(&result->record, "k", "gone");
+    nf_put_int64(&result->record, "id", id);
     return nf_result_put(result, err);
 }
 
 static nf_status put_outcome(nf_result *result, const nf_entry *entry,
                              const uint8_t *h, nf_error *err)
 {
-    bson_t *record = &result->record;
+    nf_buffer *record = &result->record;
     nf_outcome_state state = entry->state;
     const char *code = entry->code, *text = entry->text;
 
@@ -32,18 +34,18 @@ static nf_status put_outcome(nf_result *result, const nf_entry *entry,
             code = text = "";
         }
     }
-    bson_reinit(record);
-    BSON_APPEND_UTF8(record, "k", "out");
-    BSON_APPEND_INT64(record, "id", entry->id);
-    BSON_APPEND_UTF8(record, "s", nf_outcome_state_name(state));
+    nf_put_start(record);
+    nf_put_string(record, "k", "out");
+    nf_put_int64(record, "id", entry->id);
+    nf_put_string(record, "s", nf_outcome_state_name(state));
     if (*code) {
-        BSON_APPEND_UTF8(record, "code", code);
-        BSON_APPEND_UTF8(record, "text", text);
+        nf_put_string(record, "code", code);
+        nf_put_string(record, "text", text);
     }
     if (h)
-        BSON_APPEND_BINARY(record, "h", BSON_SUBTYPE_BINARY, h, NF_VIEW_HASH);
+        nf_put_binary(record, "h", h, NF_VIEW_HASH);
     if (entry->entity && entry->cleared)
-        nf_names_write(record, "clr", entry->entity, entry->cleared);
+        nf_names_put(record, "clr", entry->entity, entry->cleared);
     return nf_result_put(result, err);
 }
 
@@ -108,7 +110,6 @@ static nf_status put_single(nf_result *result, const nf_entity *entity,
         return status;
     if (!class)
         return put_gone(result, id, err);
-    bson_reinit(&result->record);
     status = nf_projection_write(&result->record, h, &result->single, class,
                                  result->single_rows, &row, err);
     return status == NF_OK ? nf_result_put(result, err) : status;
@@ -139,7 +140,7 @@ static nf_status same_member(bool *same, nf_result *result,
 
 static bool any_name(const nf_projection_class *class)
 {
-    return !bson_empty(&class->read_only) || !bson_empty(&class->unreadable);
+    return class->read_only.length > 0 || class->unreadable.length > 0;
 }
 
 /* Whether the device knew the object as it was before the upload: then it

@@ -5,9 +5,9 @@
  * sections row by row. */
 #include "server/result.h"
 
-#include "base/aligned.h"
 #include "server/unit.h"
 #include "server/world.h"
+#include "sync/document.h"
 
 #include <stdlib.h>
 
@@ -103,17 +103,16 @@ nf_status nf_result_put(nf_result *result, nf_error *err)
 
 static nf_status put_head(nf_result *result, int64_t sequence, nf_error *err)
 {
-    bson_t *record = &result->record;
+    nf_buffer *record = &result->record;
 
-    bson_reinit(record);
-    BSON_APPEND_UTF8(record, "k", "head");
-    BSON_APPEND_INT32(record, "v", NF_SYNC_VERSION);
-    BSON_APPEND_BINARY(record, "id", BSON_SUBTYPE_BINARY, result->id.bytes, 16);
-    BSON_APPEND_UTF8(record, "mode", result->full ? "all" : "selective");
-    BSON_APPEND_INT64(record, "seq", sequence);
-    BSON_APPEND_DATE_TIME(record, "at", result->now);
-    BSON_APPEND_BINARY(record, "tag", BSON_SUBTYPE_BINARY, result->tag,
-                       sizeof result->tag);
+    nf_put_start(record);
+    nf_put_string(record, "k", "head");
+    nf_put_int32(record, "v", NF_SYNC_VERSION);
+    nf_put_binary(record, "id", result->id.bytes, 16);
+    nf_put_string(record, "mode", result->full ? "all" : "selective");
+    nf_put_int64(record, "seq", sequence);
+    nf_put_date(record, "at", result->now);
+    nf_put_binary(record, "tag", result->tag, sizeof result->tag);
     return nf_result_put(result, err);
 }
 
@@ -149,9 +148,8 @@ static void free_result(nf_result *result)
         nf_view_dispose(&result->offers[i].view);
     nf_stream_dispose(&result->stream);
     nf_buffer_dispose(&result->blob.buffer);
-    bson_destroy(&result->record);
-    if (result->views)
-        bson_destroy(result->views);
+    nf_buffer_dispose(&result->record);
+    nf_free(result->views);
     nf_free(result->offers);
     nf_free(result->uploaded);
     nf_free(result->entities);
@@ -179,13 +177,19 @@ static nf_status copy_views(nf_result *result, const nf_server_run *run,
                             nf_error *err)
 {
     bson_t request, views;
+    uint8_t *bytes;
 
     if (!run->full ||
         !nf_document_open(&request, run->request, run->request_size) ||
         !nf_document_part(&request, "views", &views))
         return NF_OK;
-    result->views = bson_copy(&views);
-    return result->views ? NF_OK : nf_error_nomem(err);
+    bytes = nf_alloc(views.len);
+    if (!bytes)
+        return nf_error_nomem(err);
+    memcpy(bytes, bson_get_data(&views), views.len);
+    result->views = bytes;
+    result->views_size = views.len;
+    return NF_OK;
 }
 
 /* Each has bytes of its own: processes that write results of one run at the
@@ -234,7 +238,7 @@ static nf_status begin(nf_result *result, nf_unit *unit, nf_error *err)
 static nf_result *new_result(nf_unit *unit)
 {
     nf_server *server = unit->server;
-    nf_result *result = nf_alloc_aligned(sizeof *result);
+    nf_result *result = nf_alloc(sizeof *result);
 
     if (!result)
         return NULL;
@@ -250,7 +254,7 @@ static nf_result *new_result(nf_unit *unit)
     result->environment.clock = nf_clock_fixed(&result->now);
     result->blob.blobs = server->blobs;
     nf_buffer_init(&result->blob.buffer, NF_BUFFER_MAX);
-    bson_init(&result->record);
+    nf_buffer_init(&result->record, NF_SYNC_DOCUMENT_MAX);
     return result;
 }
 

@@ -117,7 +117,7 @@ static nf_status append_content(nf_server *server, nf_server_session *session,
         response->offset = 0;
         return nf_refuse(response, 400, "SYNC_PROTOCOL", "wrong digest", err);
     }
-    return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
+    return status == NF_OK ? nf_reply(response, 204) : status;
 }
 
 /* A crash may have come between the last byte and its check: made up for, or a
@@ -163,10 +163,10 @@ nf_status nf_handle_blob(nf_server *server, nf_server_session *session,
         return status;
     response->offset = 0;
     if (!staged.exists)
-        return nf_reply(response, 404, NULL, err);
+        return nf_reply(response, 404);
     response->offset = staged.complete ? staged.length : size < 0 ? 0 : size;
     response->total = staged.length;
-    return nf_reply(response, 200, NULL, err);
+    return nf_reply(response, 200);
 }
 
 /* ---- download ------------------------------------------------------------ */

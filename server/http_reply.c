@@ -5,6 +5,7 @@
 #include "server/http_fault.h"
 
 #include "sync/codec.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 
@@ -70,7 +71,8 @@ static bool begin_reply(reply *r, nf_http_exchange *x, const void *bytes,
         nf_buffer_init(&x->window, size);
         nf_buffer_add(&x->window, bytes, size);
         x->total = (int64_t)size;
-        r->response = x->window.failed ? NULL : from_reader(x, size, read_stream);
+        r->response =
+            x->window.failed ? NULL : from_reader(x, size, read_stream);
         return r->response != NULL;
     }
     /* The library does not change what it copies. */
@@ -93,23 +95,27 @@ enum MHD_Result nf_http_refuse(nf_http_exchange *x,
                                struct MHD_Connection *connection)
 {
     const nf_http_refusal *refusal = &x->refusal;
-    bson_t document = BSON_INITIALIZER;
+    char room[512];
+    nf_buffer document;
     reply r;
     bool ok;
 
-    BSON_APPEND_UTF8(&document, "code", refusal->code);
-    BSON_APPEND_UTF8(&document, "text", refusal->text);
-    BSON_APPEND_UTF8(&document, "retry", retry_word(refusal->status));
+    nf_buffer_init_on(&document, room, sizeof room, NF_SYNC_MESSAGE_MAX);
+    nf_put_start(&document);
+    nf_put_string(&document, "code", refusal->code);
+    nf_put_string(&document, "text", refusal->text);
+    nf_put_string(&document, "retry", retry_word(refusal->status));
     if (x->retry_ms > 0)
-        BSON_APPEND_INT32(&document, "retryAfterMs", x->retry_ms);
+        nf_put_int32(&document, "retryAfterMs", x->retry_ms);
     if (x->asked.id[0])
-        BSON_APPEND_UTF8(&document, "ref", x->asked.id);
+        nf_put_string(&document, "ref", x->asked.id);
     if (refusal->status == 426) {
-        BSON_APPEND_INT32(&document, "least", NF_SYNC_VERSION);
-        BSON_APPEND_INT32(&document, "most", NF_SYNC_VERSION);
+        nf_put_int32(&document, "least", NF_SYNC_VERSION);
+        nf_put_int32(&document, "most", NF_SYNC_VERSION);
     }
-    ok = begin_reply(&r, x, bson_get_data(&document), document.len);
-    bson_destroy(&document);
+    nf_put_end(&document, 0);
+    ok = !document.failed && begin_reply(&r, x, document.data, document.length);
+    nf_buffer_dispose(&document);
     if (!ok)
         return MHD_NO;
     add_common(&r, bson_type);
@@ -203,9 +209,8 @@ static struct MHD_Response *from_reader(nf_http_exchange *x, uint64_t length,
 
     x->read = read;
     x->uses++;
-    response = x->http->mhd.from_callback(length, 128 << 10,
-                                          faulty ? nf_http_read_faulty : read,
-                                          x, end_stream);
+    response = x->http->mhd.from_callback(
+        length, 128 << 10, faulty ? nf_http_read_faulty : read, x, end_stream);
     if (!response)
         x->uses--;
     return response;

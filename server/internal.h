@@ -304,7 +304,8 @@ bool nf_server_was_refused_memory(nf_server *server, nf_status status);
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
 
-/* ---- staged bytes --------------------------------------------------------- */
+/* ---- staged bytes ---------------------------------------------------------
+ */
 
 /* Limits of §27.9. */
 #define NF_STAGED_BYTES_MAX (INT64_C(4) << 30)
@@ -583,12 +584,14 @@ nf_status nf_calls_collect(nf_server *server, nf_error *err);
 nf_status nf_online_prepare(nf_server *server, nf_error *err);
 nf_status nf_online_collect(nf_server *server, nf_error *err);
 /* The limits of §27.9 as a message announces them. */
-void nf_append_limits(const nf_server *server, bson_t *to);
+void nf_append_limits(const nf_server *server, nf_buffer *to);
 /* The text of a row's member; "" if it has none. */
 const char *nf_record_text(const nf_record *row, const char *member);
-/* Answers with a document; takes nothing over. */
-nf_status nf_reply(nf_sync_response *response, int status,
-                   const bson_t *document, nf_error *err);
+/* Answers without a body: NF_OK. */
+nf_status nf_reply(nf_sync_response *response, int status);
+/* Begins a document as the body; nf_reply_end answers with it. Borrowed. */
+nf_buffer *nf_reply_begin(nf_sync_response *response);
+nf_status nf_reply_end(nf_sync_response *response, int status, nf_error *err);
 /* Answers with an error (W38). */
 nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
                     const char *text, nf_error *err);

@@ -1,7 +1,6 @@
 /* See projection.h. */
 #include "server/projection.h"
 
-#include "base/aligned.h"
 #include "server/world.h"
 #include "sync/codec_row.h"
 #include "sync/document.h"
@@ -28,8 +27,8 @@ static bool shares_name(const nf_entity *entity, const nf_member *member)
 static void free_class(nf_projection_class *class)
 {
     nf_object_rights_dispose(&class->rights);
-    bson_destroy(&class->read_only);
-    bson_destroy(&class->unreadable);
+    nf_buffer_dispose(&class->read_only);
+    nf_buffer_dispose(&class->unreadable);
 }
 
 nf_status nf_projector_init(nf_projector *out, nf_server *server,
@@ -61,13 +60,13 @@ void nf_projector_dispose(nf_projector *projector)
     *projector = (nf_projector){0};
 }
 
-static bool write_name(bson_t *to, uint32_t *count, const nf_member *member)
+static void write_name(nf_buffer *to, uint32_t *count, const nf_member *member)
 {
     char buffer[16];
     const char *key;
 
     bson_uint32_to_string((*count)++, &key, buffer, sizeof buffer);
-    return bson_append_utf8(to, key, -1, member->name, -1);
+    nf_put_string(to, key, member->name);
 }
 
 /* The names of what may be read but not written, and of what may not be
@@ -76,20 +75,19 @@ static bool write_rights(nf_projection_class *class, const nf_entity *entity)
 {
     const nf_object_rights *rights = &class->rights;
     uint32_t read_only = 0, unreadable = 0;
-    bool ok = true;
 
-    bson_init(&class->read_only);
-    bson_init(&class->unreadable);
-    for (size_t i = 0; ok && i < entity->member_count; i++) {
+    nf_buffer_init(&class->read_only, NF_SYNC_DOCUMENT_MAX);
+    nf_buffer_init(&class->unreadable, NF_SYNC_DOCUMENT_MAX);
+    for (size_t i = 0; i < entity->member_count; i++) {
         const nf_member *member = &entity->members[i];
         if (shares_name(entity, member))
             continue;
         if (!nf_bits_has(rights->read, i))
-            ok = write_name(&class->unreadable, &unreadable, member);
+            write_name(&class->unreadable, &unreadable, member);
         else if (!nf_bits_has(rights->write, i))
-            ok = write_name(&class->read_only, &read_only, member);
+            write_name(&class->read_only, &read_only, member);
     }
-    return ok;
+    return !class->read_only.failed && !class->unreadable.failed;
 }
 
 /* Two rows of one version look different only for what this digest covers:
@@ -133,8 +131,8 @@ const nf_projection_class *nf_projector_class(nf_projector *projector,
     }
     if (projector->count == CLASSES_MAX)
         forget_classes(projector);
-    class = nf_grow_aligned(projector->classes, projector->count,
-                            &projector->capacity, sizeof *class);
+    class = nf_grow(projector->classes, projector->count, &projector->capacity,
+                    sizeof *class);
     if (!class) {
         nf_error_nomem(err);
         return NULL;
@@ -195,16 +193,6 @@ void nf_projection_hash(uint8_t h[NF_VIEW_HASH],
 
 /* ---- records ------------------------------------------------------------- */
 
-static bool append_members(bson_t *record, const nf_buffer *members)
-{
-    bson_t document;
-
-    return !members->failed &&
-           bson_init_static(&document, (const uint8_t *)members->data,
-                            members->length) &&
-           bson_append_document(record, "m", 1, &document);
-}
-
 /* The values of a row, with those that microflows compute (D18); *out NULL:
  * there is nothing to compute. */
 static nf_status calculate(nf_value **out, nf_projector *projector,
@@ -239,98 +227,101 @@ static nf_status write_member(nf_buffer *to, nf_rows *rows,
     return NF_OK;
 }
 
-static nf_status write_members(bson_t *record, nf_projector *projector,
+static nf_status write_members(nf_buffer *record, nf_projector *projector,
                                const nf_projection_class *class, nf_rows *rows,
                                const nf_row *row, bool *ok, nf_error *err)
 {
     const nf_entity *entity = row->entity;
     nf_value *values = NULL;
     nf_status status = calculate(&values, projector, class, rows, row, err);
-    char room[2048];
-    nf_buffer members;
-    size_t begun;
+    size_t members = nf_put_document(record, "m");
 
-    nf_buffer_init_on(&members, room, sizeof room, NF_SYNC_DOCUMENT_MAX);
-    begun = nf_put_begin(&members);
     for (size_t i = 0; status == NF_OK && *ok && i < entity->member_count;
          i++) {
         if (nf_bits_has(class->rights.read, i) && travels(&entity->members[i]))
-            status = write_member(&members, rows, &entity->members[i], values,
-                                  ok, err);
+            status = write_member(record, rows, &entity->members[i], values, ok,
+                                  err);
     }
-    nf_put_end(&members, begun);
-    *ok = *ok && append_members(record, &members);
-    nf_buffer_dispose(&members);
+    nf_put_end(record, members);
     nf_members_free(values, entity->member_count);
     return status;
 }
 
 /* Lists that are empty are left out. */
-static bool write_lists(bson_t *record, const nf_projection_class *class)
+static void write_list(nf_buffer *record, const char *key,
+                       const nf_buffer *names)
 {
-    return (bson_empty(&class->read_only) ||
-            bson_append_array(record, "ro", 2, &class->read_only)) &&
-           (bson_empty(&class->unreadable) ||
-            bson_append_array(record, "na", 2, &class->unreadable));
+    size_t array;
+
+    if (names->length == 0)
+        return;
+    array = nf_put_array(record, key);
+    nf_buffer_add(record, names->data, names->length);
+    nf_put_end(record, array);
 }
 
-static nf_status write_content(bson_t *record, nf_database *database,
-                               const nf_row *row, bool *ok, nf_error *err)
+static nf_status write_content(nf_buffer *record, nf_database *database,
+                               const nf_row *row, nf_error *err)
 {
     nf_content content = {0};
-    bson_t file;
+    size_t file;
     nf_status status =
         nf_database_get_content(database, row->id, &content, err);
 
     if (status != NF_OK || !content.has_hash)
         return status;
-    *ok = bson_append_document_begin(record, "f", 1, &file) &&
-          BSON_APPEND_UTF8(&file, "ver", content.server_version) &&
-          BSON_APPEND_BINARY(&file, "sha256", BSON_SUBTYPE_BINARY, content.hash,
-                             NF_CONTENT_HASH_SIZE) &&
-          BSON_APPEND_INT64(&file, "size", content.size) &&
-          bson_append_document_end(record, &file);
+    file = nf_put_document(record, "f");
+    nf_put_string(record, "ver", content.server_version);
+    nf_put_binary(record, "sha256", content.hash, NF_CONTENT_HASH_SIZE);
+    nf_put_int64(record, "size", content.size);
+    nf_put_end(record, file);
     return NF_OK;
 }
 
-static bool finish_hash(bson_t *record, uint8_t h[NF_VIEW_HASH],
-                        const nf_projector *projector,
-                        const nf_projection_class *class, const nf_row *row)
+/* What a computed one digests is all that was written, but the length. */
+static nf_status finish_hash(nf_buffer *record, uint8_t h[NF_VIEW_HASH],
+                             const nf_projector *projector,
+                             const nf_projection_class *class,
+                             const nf_row *row, nf_error *err)
 {
     uint8_t digest[NF_SHA256_SIZE];
 
     if (!nf_projection_computed(projector, class)) {
         nf_projection_hash(h, class, row);
     } else {
-        if (!nf_sha256(digest, bson_get_data(record), record->len))
-            return false;
+        if (record->failed || !nf_sha256(digest, record->data + sizeof(int32_t),
+                                         record->length - sizeof(int32_t)))
+            return nf_error_nomem(err);
         memcpy(h, digest, NF_VIEW_HASH);
     }
-    return bson_append_binary(record, "h", 1, BSON_SUBTYPE_BINARY, h,
-                              NF_VIEW_HASH);
+    nf_put_binary(record, "h", h, NF_VIEW_HASH);
+    return NF_OK;
 }
 
-nf_status nf_projection_write(bson_t *record, uint8_t h[NF_VIEW_HASH],
+nf_status nf_projection_write(nf_buffer *record, uint8_t h[NF_VIEW_HASH],
                               nf_projector *projector,
                               const nf_projection_class *class, nf_rows *rows,
                               const nf_row *row, nf_error *err)
 {
     const char *name = row->entity->qualified;
-    bool ok = bson_append_utf8(record, "k", 1, "obj", 3) &&
-              bson_append_utf8(record, "t", 1, name, -1) &&
-              bson_append_int64(record, "id", 2, row->id);
-    nf_status status = NF_OK;
+    bool ok = true;
+    nf_status status;
 
-    if (ok)
-        status = write_members(record, projector, class, rows, row, &ok, err);
-    ok = ok && write_lists(record, class);
+    nf_put_start(record);
+    nf_put_string(record, "k", "obj");
+    nf_put_string(record, "t", name);
+    nf_put_int64(record, "id", row->id);
+    status = write_members(record, projector, class, rows, row, &ok, err);
+    write_list(record, "ro", &class->read_only);
+    write_list(record, "na", &class->unreadable);
     if (status == NF_OK && ok && row->entity->is_file)
-        status = write_content(record, projector->database, row, &ok, err);
-    ok = ok &&
-         (status != NF_OK || finish_hash(record, h, projector, class, row));
-    if (status == NF_OK && !ok)
-        status =
-            nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
-                         "an object of '%s' is too large to synchronize", name);
-    return status;
+        status = write_content(record, projector->database, row, err);
+    if (status == NF_OK && record->failed && !record->full)
+        return nf_error_nomem(err);
+    if (status == NF_OK && (!ok || record->full))
+        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                            "an object of '%s' is too large to synchronize",
+                            name);
+    return status == NF_OK ? finish_hash(record, h, projector, class, row, err)
+                           : status;
 }

@@ -10,8 +10,8 @@
 typedef struct nf_projection_class {
     uint64_t tests;
     nf_object_rights rights;
-    bson_t read_only, unreadable; /* names, as they travel */
-    uint64_t seed[2];             /* of `h` */
+    nf_buffer read_only, unreadable; /* names: elements of arrays */
+    uint64_t seed[2];                /* of `h` */
 } nf_projection_class;
 
 typedef struct nf_projector {
@@ -43,8 +43,9 @@ bool nf_projection_computed(const nf_projector *projector,
  * changed (design §10.6). */
 void nf_projection_hash(uint8_t h[NF_VIEW_HASH],
                         const nf_projection_class *class, const nf_row *row);
-/* The present row of `rows` as a record into an empty document; `h` is set. */
-nf_status nf_projection_write(bson_t *record, uint8_t h[NF_VIEW_HASH],
+/* The present row of `rows` as a record, of which the caller ends the document
+ * (nf_stream_put); `h` is set. */
+nf_status nf_projection_write(nf_buffer *record, uint8_t h[NF_VIEW_HASH],
                               nf_projector *projector,
                               const nf_projection_class *class, nf_rows *rows,
                               const nf_row *row, nf_error *err);

@@ -15,7 +15,7 @@ typedef struct push {
     nf_buffer bytes;
     nf_buffer overlays; /* elements of an array */
     uint32_t overlay_count;
-    bson_t record;
+    nf_buffer record;
 } push;
 
 static nf_status sink(void *user, const void *bytes, size_t size, nf_error *err)
@@ -35,20 +35,19 @@ static nf_status sink(void *user, const void *bytes, size_t size, nf_error *err)
 
 static nf_status put_head(push *p, const nf_sync_id *id, nf_error *err)
 {
-    bson_reinit(&p->record);
-    BSON_APPEND_UTF8(&p->record, "k", "head");
-    BSON_APPEND_INT32(&p->record, "v", NF_SYNC_VERSION);
-    BSON_APPEND_BINARY(&p->record, "id", BSON_SUBTYPE_BINARY, id->bytes,
-                       sizeof id->bytes);
-    BSON_APPEND_UTF8(&p->record, "mode", "selective");
+    nf_put_start(&p->record);
+    nf_put_string(&p->record, "k", "head");
+    nf_put_int32(&p->record, "v", NF_SYNC_VERSION);
+    nf_put_binary(&p->record, "id", id->bytes, sizeof id->bytes);
+    nf_put_string(&p->record, "mode", "selective");
     return nf_stream_put(&p->stream, &p->record, err);
 }
 
 static nf_status put_gone(push *p, int64_t id, nf_error *err)
 {
-    bson_reinit(&p->record);
-    BSON_APPEND_UTF8(&p->record, "k", "gone");
-    BSON_APPEND_INT64(&p->record, "id", id);
+    nf_put_start(&p->record);
+    nf_put_string(&p->record, "k", "gone");
+    nf_put_int64(&p->record, "id", id);
     return nf_stream_put(&p->stream, &p->record, err);
 }
 
@@ -133,7 +132,6 @@ static nf_status put_object(push *p, const nf_object *object, nf_error *err)
         return put_gone(p, object->id, err);
     if (object->state == NF_OBJECT_CHANGED)
         put_overlay(p, object, class);
-    bson_reinit(&p->record);
     status = nf_projection_write(&p->record, h, &p->projector, class, p->rows,
                                  &row, err);
     return status == NF_OK ? nf_stream_put(&p->stream, &p->record, err)
@@ -188,7 +186,7 @@ nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
         return NF_OK;
     nf_buffer_init(&p.bytes, NF_SYNC_MESSAGE_MAX);
     nf_buffer_init(&p.overlays, NF_SYNC_MESSAGE_MAX);
-    bson_init(&p.record);
+    nf_buffer_init(&p.record, NF_SYNC_DOCUMENT_MAX);
     status = nf_stream_start(&p.stream, sink, &p, err);
     if (status == NF_OK) {
         status = put_all(&p, id, pushed, err);
@@ -199,7 +197,7 @@ nf_status nf_push_write(nf_buffer *to, const char *key, nf_server *server,
         nf_put_binary(to, key, p.bytes.data, p.bytes.length);
     if (status == NF_OK)
         status = append_overlays(to, &p, err);
-    bson_destroy(&p.record);
+    nf_buffer_dispose(&p.record);
     nf_buffer_dispose(&p.overlays);
     nf_buffer_dispose(&p.bytes);
     return status;

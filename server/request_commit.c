@@ -2,6 +2,8 @@
  * would do (synchronize W41, W53). */
 #include "server/requests.h"
 
+#include "sync/document.h"
+
 enum { APPLYING_MS = 500 };
 
 static bool is_code(const nf_error *problem, const char *code)
@@ -43,15 +45,12 @@ static nf_status refuse_commit(nf_exchange *x, const nf_error *problem,
 /* Another process applies: asking again is not a failure (W41). */
 static nf_status reply_applying(nf_exchange *x, nf_error *err)
 {
-    bson_t reply = BSON_INITIALIZER;
-    nf_status status;
+    nf_buffer *reply = nf_reply_begin(x->response);
 
-    BSON_APPEND_UTF8(&reply, "state", "applying");
-    BSON_APPEND_INT64(&reply, "retryAfterMs", APPLYING_MS);
-    status = nf_reply(x->response, 202, &reply, err);
+    nf_put_string(reply, "state", "applying");
+    nf_put_int64(reply, "retryAfterMs", APPLYING_MS);
     x->response->retry_after_ms = APPLYING_MS;
-    bson_destroy(&reply);
-    return status;
+    return nf_reply_end(x->response, 202, err);
 }
 
 static nf_status restore_unit(nf_exchange *x, nf_unit *unit, nf_error *err)

@@ -2,6 +2,7 @@
  * bytes of its upload as they come (synchronize W27.5, W28, W41). */
 #include "server/requests.h"
 #include "server/view.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 
@@ -40,17 +41,13 @@ static bool same_values(const nf_server_run *a, const nf_server_run *b)
 static nf_status refuse_busy(nf_exchange *x, const nf_sync_id *id,
                              nf_error *err)
 {
-    bson_t reply = BSON_INITIALIZER;
-    nf_status status;
+    nf_buffer *reply = nf_reply_begin(x->response);
 
-    BSON_APPEND_UTF8(&reply, "code", "SYNC_BUSY");
-    BSON_APPEND_UTF8(&reply, "text", "another synchronization is unfinished");
-    BSON_APPEND_UTF8(&reply, "retry", "same");
-    BSON_APPEND_BINARY(&reply, "id", BSON_SUBTYPE_BINARY, id->bytes,
-                       sizeof id->bytes);
-    status = nf_reply(x->response, 409, &reply, err);
-    bson_destroy(&reply);
-    return status;
+    nf_put_string(reply, "code", "SYNC_BUSY");
+    nf_put_string(reply, "text", "another synchronization is unfinished");
+    nf_put_string(reply, "retry", "same");
+    nf_put_binary(reply, "id", id->bytes, sizeof id->bytes);
+    return nf_reply_end(x->response, 409, err);
 }
 
 /* Of the views that the device was ever offered it holds those that it names
@@ -183,7 +180,7 @@ static nf_status append(nf_exchange *x, nf_error *err)
     if (status == NF_OK && !right)
         return nf_refuse(x->response, 400, "SYNC_PROTOCOL", "wrong digest",
                          err);
-    return status == NF_OK ? nf_reply(x->response, 204, NULL, err) : status;
+    return status == NF_OK ? nf_reply(x->response, 204) : status;
 }
 
 nf_status nf_exchange_body(nf_exchange *x, nf_error *err)
@@ -198,7 +195,7 @@ nf_status nf_exchange_body(nf_exchange *x, nf_error *err)
     x->response->offset = x->offset;
     x->response->total = x->run.length;
     if (request->method == NF_SYNC_HEAD)
-        return nf_reply(x->response, 200, NULL, err);
+        return nf_reply(x->response, 200);
     if (request->offset != x->offset || x->run.state != NF_RUN_OPEN)
         return nf_refuse(x->response, 409, "SYNC_PROTOCOL", "wrong offset",
                          err);

@@ -4,6 +4,7 @@
  * not exist for the session (W21). */
 #include "server/requests.h"
 #include "server/view.h"
+#include "sync/document.h"
 
 static nf_status unknown(nf_exchange *x, nf_error *err)
 {
@@ -63,7 +64,7 @@ nf_status nf_exchange_state(nf_exchange *x, int code, nf_error *err)
 {
     const nf_server_run *run = &x->run;
     const char *state = nf_run_state_name(run->state);
-    bson_t reply = BSON_INITIALIZER;
+    nf_buffer *reply;
     bool ready = false;
     int64_t size = -1;
     nf_status status = NF_OK;
@@ -73,20 +74,20 @@ nf_status nf_exchange_state(nf_exchange *x, int code, nf_error *err)
         if (ready)
             state = "ready";
     }
-    BSON_APPEND_UTF8(&reply, "state", state);
+    if (status != NF_OK)
+        return status;
+    reply = nf_reply_begin(x->response);
+    nf_put_string(reply, "state", state);
     if (run->state == NF_RUN_OPEN || run->state == NF_RUN_STAGED) {
-        BSON_APPEND_INT64(&reply, "offset", x->offset);
-        BSON_APPEND_INT64(&reply, "maxChunk", NF_SYNC_CHUNK_MAX);
+        nf_put_int64(reply, "offset", x->offset);
+        nf_put_int64(reply, "maxChunk", NF_SYNC_CHUNK_MAX);
     }
     if (ready) {
         if (size >= 0)
-            BSON_APPEND_INT64(&reply, "resultLen", size);
-        BSON_APPEND_INT64(&reply, "seq", run->sequence);
+            nf_put_int64(reply, "resultLen", size);
+        nf_put_int64(reply, "seq", run->sequence);
     }
-    if (status == NF_OK)
-        status = nf_reply(x->response, code, &reply, err);
-    bson_destroy(&reply);
-    return status;
+    return nf_reply_end(x->response, code, err);
 }
 
 /* ---- ack, abort, state --------------------------------------------------- */
@@ -110,7 +111,7 @@ static nf_status handle_ack(nf_exchange *x, nf_error *err)
         status = nf_run_move(x->server, &x->run, NF_RUN_ACKED, err);
     if (status == NF_OK)
         status = nf_staged_drop_results(x->server, &x->run.id, err);
-    return status == NF_OK ? nf_reply(x->response, 204, NULL, err) : status;
+    return status == NF_OK ? nf_reply(x->response, 204) : status;
 }
 
 /* Fences an id, known or not: nothing that arrives later under it is applied

@@ -49,7 +49,8 @@ struct nf_result {
     int64_t user;
     bool full, complete;
     bool dry; /* of what is about to be undone: no other snapshot sees it */
-    bson_t *views; /* what the device named; NULL none */
+    uint8_t *views; /* the document of what the device named; NULL none */
+    size_t views_size;
     /* The snapshot: a connection of its own, or a server in memory's only one,
      * whose result is written at once. */
     nf_database *database;
@@ -60,7 +61,7 @@ struct nf_result {
     nf_environment environment; /* one instant for all entities (S57) */
     nf_stream_writer stream;
     nf_blob_writer blob;
-    bson_t record; /* the one that is being built */
+    nf_buffer record; /* the one that is being built */
     nf_uploaded *uploaded;
     size_t uploaded_count;
     const nf_entity **entities; /* by name */

@@ -4,6 +4,7 @@
 #include "server/internal.h"
 
 #include "interpreter/functions.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,13 +243,23 @@ void nf_server_close(nf_server *server)
 
 /* ---- requests ------------------------------------------------------------ */
 
-nf_status nf_reply(nf_sync_response *response, int status,
-                   const bson_t *document, nf_error *err)
+nf_status nf_reply(nf_sync_response *response, int status)
 {
     response->status = status;
     nf_buffer_clear(&response->body);
-    if (document)
-        nf_buffer_add(&response->body, bson_get_data(document), document->len);
+    return NF_OK;
+}
+
+nf_buffer *nf_reply_begin(nf_sync_response *response)
+{
+    nf_put_start(&response->body);
+    return &response->body;
+}
+
+nf_status nf_reply_end(nf_sync_response *response, int status, nf_error *err)
+{
+    response->status = status;
+    nf_put_end(&response->body, 0);
     return response->body.failed ? nf_error_nomem(err) : NF_OK;
 }
 
@@ -278,17 +289,14 @@ static const char *retry_of(int status)
 nf_status nf_refuse(nf_sync_response *response, int status, const char *code,
                     const char *text, nf_error *err)
 {
-    bson_t document = BSON_INITIALIZER;
-    nf_status result;
+    nf_buffer *reply = nf_reply_begin(response);
 
-    BSON_APPEND_UTF8(&document, "code", code);
-    BSON_APPEND_UTF8(&document, "text", text);
-    BSON_APPEND_UTF8(&document, "retry", retry_of(status));
+    nf_put_string(reply, "code", code);
+    nf_put_string(reply, "text", text);
+    nf_put_string(reply, "retry", retry_of(status));
     if (response->retry_after_ms > 0)
-        BSON_APPEND_INT64(&document, "retryAfterMs", response->retry_after_ms);
-    result = nf_reply(response, status, &document, err);
-    bson_destroy(&document);
-    return result;
+        nf_put_int64(reply, "retryAfterMs", response->retry_after_ms);
+    return nf_reply_end(response, status, err);
 }
 
 int64_t nf_server_staged_bytes(const nf_server *server)
@@ -297,8 +305,9 @@ int64_t nf_server_staged_bytes(const nf_server *server)
     return bytes > 0 ? bytes : NF_STAGED_BYTES_MAX;
 }
 
-void nf_append_limits(const nf_server *server, bson_t *to)
+void nf_append_limits(const nf_server *server, nf_buffer *to)
 {
+    size_t part = nf_put_document(to, "limits");
     const struct {
         const char *name;
         int64_t value;
@@ -314,25 +323,21 @@ void nf_append_limits(const nf_server *server, bson_t *to)
         {"staged", nf_server_staged_bytes(server)},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        bson_append_int64(to, limits[i].name, -1, limits[i].value);
+        nf_put_int64(to, limits[i].name, limits[i].value);
+    nf_put_end(to, part);
 }
 
 static nf_status handle_info(nf_server *server, nf_sync_response *response,
                              nf_error *err)
 {
-    bson_t document = BSON_INITIALIZER, limits;
-    nf_status status;
+    nf_buffer *reply = nf_reply_begin(response);
 
-    BSON_APPEND_INT32(&document, "version", NF_SYNC_VERSION);
-    BSON_APPEND_DATE_TIME(&document, "time", nf_server_now(server));
-    BSON_APPEND_UTF8(&document, "app", nf_model_app_id(server->options.model));
-    BSON_APPEND_INT64(&document, "chunk", NF_SYNC_CHUNK_MAX);
-    BSON_APPEND_DOCUMENT_BEGIN(&document, "limits", &limits);
-    nf_append_limits(server, &limits);
-    bson_append_document_end(&document, &limits);
-    status = nf_reply(response, 200, &document, err);
-    bson_destroy(&document);
-    return status;
+    nf_put_int32(reply, "version", NF_SYNC_VERSION);
+    nf_put_date(reply, "time", nf_server_now(server));
+    nf_put_string(reply, "app", nf_model_app_id(server->options.model));
+    nf_put_int64(reply, "chunk", NF_SYNC_CHUNK_MAX);
+    nf_append_limits(server, reply);
+    return nf_reply_end(response, 200, err);
 }
 
 static bool starts(const char *path, const char *prefix)

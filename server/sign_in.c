@@ -4,6 +4,7 @@
  * password, the answer is the same. */
 #include "server/internal.h"
 #include "base/crypto.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 
@@ -300,58 +301,52 @@ static nf_status open_session(sign_in *s, nf_error *err)
     return status;
 }
 
-static void append_user(bson_t *reply, const nf_server_session *session)
+static void append_user(nf_buffer *reply, const nf_server_session *session)
 {
     const char *names = session->role_names;
-    bson_t user, roles;
+    size_t user = nf_put_document(reply, "user"), roles;
     uint32_t count = 0;
 
-    BSON_APPEND_DOCUMENT_BEGIN(reply, "user", &user);
-    BSON_APPEND_INT64(&user, "id", session->user);
-    BSON_APPEND_UTF8(&user, "name", session->user_name);
-    BSON_APPEND_ARRAY_BEGIN(&user, "roles", &roles);
+    nf_put_int64(reply, "id", session->user);
+    nf_put_string(reply, "name", session->user_name);
+    roles = nf_put_array(reply, "roles");
     while (*names) {
         size_t size = strcspn(names, "\n");
         char key[16];
         snprintf(key, sizeof key, "%u", count++);
-        bson_append_utf8(&roles, key, -1, names, (int)size);
+        nf_put_text(reply, key, names, size);
         names += size + (names[size] == '\n');
     }
-    bson_append_array_end(&user, &roles);
+    nf_put_end(reply, roles);
     if (session->environment.language)
-        BSON_APPEND_UTF8(&user, "language", session->environment.language);
+        nf_put_string(reply, "language", session->environment.language);
     if (session->zone_name)
-        BSON_APPEND_UTF8(&user, "timezone", session->zone_name);
-    bson_append_document_end(reply, &user);
+        nf_put_string(reply, "timezone", session->zone_name);
+    nf_put_end(reply, user);
 }
 
 static nf_status reply_session(sign_in *s, nf_error *err)
 {
     nf_server *server = s->server;
-    bson_t reply = BSON_INITIALIZER, part;
-    nf_status status;
+    nf_buffer *reply = nf_reply_begin(s->response);
+    size_t part;
 
-    BSON_APPEND_UTF8(&reply, "session", s->session_text);
-    BSON_APPEND_INT64(&reply, "expiresIn", nf_session_idle_ms(server) / 1000);
+    nf_put_string(reply, "session", s->session_text);
+    nf_put_int64(reply, "expiresIn", nf_session_idle_ms(server) / 1000);
     if (s->token_text[0]) {
-        BSON_APPEND_UTF8(&reply, "token", s->token_text);
-        BSON_APPEND_INT64(&reply, "tokenExpiresIn", token_ms(server) / 1000);
+        nf_put_string(reply, "token", s->token_text);
+        nf_put_int64(reply, "tokenExpiresIn", token_ms(server) / 1000);
     }
-    append_user(&reply, s->session);
-    BSON_APPEND_DOCUMENT_BEGIN(&reply, "device", &part);
-    BSON_APPEND_INT64(&part, "id", s->session->device);
-    BSON_APPEND_INT64(&part, "idBlock", s->session->device);
-    BSON_APPEND_BOOL(&part, "forgotten", s->forgotten);
-    bson_append_document_end(&reply, &part);
-    BSON_APPEND_DOCUMENT_BEGIN(&reply, "limits", &part);
-    nf_append_limits(server, &part);
-    bson_append_document_end(&reply, &part);
-    BSON_APPEND_BINARY(&reply, "model", BSON_SUBTYPE_BINARY,
-                       nf_model_fingerprint(server->options.model),
-                       NF_SHA256_SIZE);
-    status = nf_reply(s->response, 201, &reply, err);
-    bson_destroy(&reply);
-    return status;
+    append_user(reply, s->session);
+    part = nf_put_document(reply, "device");
+    nf_put_int64(reply, "id", s->session->device);
+    nf_put_int64(reply, "idBlock", s->session->device);
+    nf_put_bool(reply, "forgotten", s->forgotten);
+    nf_put_end(reply, part);
+    nf_append_limits(server, reply);
+    nf_put_binary(reply, "model", nf_model_fingerprint(server->options.model),
+                  NF_SHA256_SIZE);
+    return nf_reply_end(s->response, 201, err);
 }
 
 /* Whether the device may ask at all: its app, its profile, its model (A158,
@@ -521,5 +516,5 @@ nf_status nf_server_sign_out(nf_server *server, nf_server_session *session,
                               "DELETE FROM _mx_token WHERE device = ? AND user "
                               "= ?",
                               "ii", device, user);
-    return status == NF_OK ? nf_reply(response, 204, NULL, err) : status;
+    return status == NF_OK ? nf_reply(response, 204) : status;
 }

@@ -7,6 +7,8 @@
  * rights per row: the section tells as much as a complete download (S61). */
 #include "server/result.h"
 
+#include "sync/document.h"
+
 #include <stdlib.h>
 
 void nf_section_dispose(nf_section *section)
@@ -26,12 +28,12 @@ void nf_section_dispose(nf_section *section)
 static nf_status put_start(nf_result *result, const char *entity,
                            const char *kind, nf_error *err)
 {
-    bson_t *record = &result->record;
+    nf_buffer *record = &result->record;
 
-    bson_reinit(record);
-    BSON_APPEND_UTF8(record, "k", "ent");
-    BSON_APPEND_UTF8(record, "t", entity);
-    BSON_APPEND_UTF8(record, "kind", kind);
+    nf_put_start(record);
+    nf_put_string(record, "k", "ent");
+    nf_put_string(record, "t", entity);
+    nf_put_string(record, "kind", kind);
     return nf_result_put(result, err);
 }
 
@@ -73,14 +75,24 @@ static nf_status collect_unknown(nf_result *result, const uint8_t *ids,
     return NF_OK;
 }
 
+/* What the device named; NULL: nothing. */
+static const bson_t *views_of(bson_t *view, const nf_result *result)
+{
+    return result->views &&
+                   bson_init_static(view, result->views, result->views_size)
+               ? view
+               : NULL;
+}
+
 static nf_status find_before(nf_result *result, nf_error *err)
 {
     nf_section *section = &result->section;
     const uint8_t *ids = NULL;
     size_t count = 0;
+    bson_t views;
     nf_status status;
 
-    if (!nf_views_find(result->views, section->entity->qualified,
+    if (!nf_views_find(views_of(&views, result), section->entity->qualified,
                        &section->token, &ids, &count))
         return NF_OK;
     status =
@@ -133,13 +145,13 @@ static device_mode mode_of_device(const nf_result *result,
 {
     const char *mode;
     bson_iter_t iter;
-    bson_t view;
+    bson_t views, view;
 
-    if (!result->views)
+    if (!views_of(&views, result))
         return DEVICE_UNSAID;
-    if (!bson_iter_init_find(&iter, result->views, entity->qualified))
+    if (!bson_iter_init_find(&iter, &views, entity->qualified))
         return DEVICE_ABSENT;
-    if (!nf_document_part(result->views, entity->qualified, &view))
+    if (!nf_document_part(&views, entity->qualified, &view))
         return DEVICE_DOWNLOADS;
     mode = nf_document_text(&view, "mode", NULL);
     if (!mode)
@@ -208,12 +220,12 @@ nf_status nf_section_open(nf_result *result, nf_error *err)
 
 static nf_status put_removal(nf_result *result, int64_t id, nf_error *err)
 {
-    bson_t *record = &result->record;
+    nf_buffer *record = &result->record;
 
     result->section.differs = true;
-    bson_reinit(record);
-    BSON_APPEND_UTF8(record, "k", "rm");
-    BSON_APPEND_INT64(record, "id", id);
+    nf_put_start(record);
+    nf_put_string(record, "k", "rm");
+    nf_put_int64(record, "id", id);
     return nf_result_put(result, err);
 }
 
@@ -296,7 +308,6 @@ static nf_status write_row(nf_result *result, uint8_t *h,
                            const nf_projection_class *class, nf_rows *rows,
                            const nf_row *row, nf_error *err)
 {
-    bson_reinit(&result->record);
     return nf_projection_write(&result->record, h, &result->section.projector,
                                class, rows, row, err);
 }
@@ -380,7 +391,7 @@ static nf_status offer(nf_result *result, nf_error *err)
 static nf_status end_section(nf_result *result, nf_error *err)
 {
     nf_section *section = &result->section;
-    bson_t *record = &result->record;
+    nf_buffer *record = &result->record;
     int64_t count = (int64_t)section->after.count;
     nf_status status = remove_below(result, INT64_MAX, err);
 
@@ -388,14 +399,12 @@ static nf_status end_section(nf_result *result, nf_error *err)
         status = offer(result, err);
     if (status != NF_OK)
         return status;
-    bson_reinit(record);
-    BSON_APPEND_UTF8(record, "k", "sum");
-    BSON_APPEND_UTF8(record, "t", section->entity->qualified);
-    BSON_APPEND_INT64(record, "n", count);
-    BSON_APPEND_BINARY(record, "x", BSON_SUBTYPE_BINARY, section->sum,
-                       NF_VIEW_HASH);
-    BSON_APPEND_BINARY(record, "token", BSON_SUBTYPE_BINARY,
-                       section->token.bytes, 16);
+    nf_put_start(record);
+    nf_put_string(record, "k", "sum");
+    nf_put_string(record, "t", section->entity->qualified);
+    nf_put_int64(record, "n", count);
+    nf_put_binary(record, "x", section->sum, NF_VIEW_HASH);
+    nf_put_binary(record, "token", section->token.bytes, 16);
     status = nf_result_put(result, err);
     nf_section_dispose(section);
     return status;

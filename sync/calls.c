@@ -3,6 +3,8 @@
  * about what arrived (W40). */
 #include "sync/calls.h"
 
+#include "sync/document.h"
+
 #include <stdio.h>
 
 /* Not inlined: with a constant code the compiler would warn of comparisons
@@ -47,13 +49,13 @@ void nf_sync_call_init(nf_sync_call *call, nf_sync_transport *transport,
     call->clock = clock;
     call->random = random;
     call->retry = true;
-    bson_init(&call->body);
+    nf_buffer_init(&call->body, NF_SYNC_MESSAGE_MAX);
     nf_buffer_init(&call->response.body, NF_SYNC_MESSAGE_MAX);
 }
 
 void nf_sync_call_dispose(nf_sync_call *call)
 {
-    bson_destroy(&call->body);
+    nf_buffer_dispose(&call->body);
     nf_buffer_dispose(&call->response.body);
 }
 
@@ -87,7 +89,8 @@ void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
     va_end(args);
     call->request = (nf_sync_request){
         .method = method, .path = call->path, .offset = -1, .length = -1};
-    bson_reinit(&call->body);
+    nf_put_start(&call->body);
+    call->body_ended = false;
     call->response.more = false;
     call->retries = NF_SYNC_RETRIES;
     call->active = true;
@@ -168,6 +171,22 @@ static bool still_waiting(nf_sync_call *call, int timeout_ms)
     return false;
 }
 
+/* The document that was written for this request; the same at each try. */
+static nf_status use_body(nf_sync_call *call, nf_error *err)
+{
+    if (call->request.body || call->request.method != NF_SYNC_POST)
+        return NF_OK;
+    if (!call->body_ended)
+        nf_put_end(&call->body, 0);
+    call->body_ended = true;
+    if (call->body.failed)
+        return call->body.full ? nf_sync_error("SYNC_LIMIT", err)
+                               : nf_error_nomem(err);
+    call->request.body = call->body.data;
+    call->request.body_length = call->body.length;
+    return NF_OK;
+}
+
 static nf_status exchange(nf_sync_call *call, int timeout_ms, nf_error *err)
 {
     nf_sync_request *request = &call->request;
@@ -176,10 +195,6 @@ static nf_status exchange(nf_sync_call *call, int timeout_ms, nf_error *err)
     request->device = call->device[0] ? call->device : NULL;
     request->app = call->app;
     request->id = call->id[0] ? call->id : NULL;
-    if (!request->body && request->method == NF_SYNC_POST) {
-        request->body = bson_get_data(&call->body);
-        request->body_length = call->body.len;
-    }
     return call->transport->ops->exchange(call->transport, request,
                                           &call->response, timeout_ms, err);
 }
@@ -239,6 +254,11 @@ nf_status nf_sync_call_step(nf_sync_call *call, int timeout_ms, nf_error *err)
 
     if (still_waiting(call, timeout_ms))
         return NF_PENDING;
+    status = use_body(call, err);
+    if (status != NF_OK) {
+        call->active = false;
+        return status;
+    }
     status = exchange(call, timeout_ms, &problem);
     if (status == NF_PENDING)
         return NF_PENDING;

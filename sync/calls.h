@@ -30,8 +30,8 @@ typedef struct nf_sync_call {
     /* What every request says of its sender (W16). */
     const char *app; /* borrowed; NULL none */
     char device[24]; /* the device's number; "" none */
-    bson_t body;
-    bool body_used;
+    nf_buffer body;  /* a document; see nf_sync_call_begin */
+    bool body_ended;
     nf_sync_response response;
     bool active;
     int attempts;       /* without progress */
@@ -45,8 +45,8 @@ void nf_sync_call_init(nf_sync_call *call, nf_sync_transport *transport,
 void nf_sync_call_dispose(nf_sync_call *call);
 
 /* Starts a request; ends one that is under way. `format` is the path. The
- * document in call->body (an empty one after this) is sent where a method has
- * a body. */
+ * document in call->body, which this begins and the first step ends, is sent
+ * where a method has a body. */
 void nf_sync_call_begin(nf_sync_call *call, nf_sync_method method,
                         const char *format, ...)
     __attribute__((format(printf, 3, 4)));

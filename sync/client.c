@@ -5,7 +5,6 @@
  * S23, S36). */
 #include "sync/client_call.h"
 
-#include "base/aligned.h"
 
 #include <stdlib.h>
 
@@ -87,7 +86,7 @@ static bool copy_identity(nf_sync_client *client)
 nf_status nf_sync_client_new(nf_sync_client **out, nf_sync_transport *transport,
                              const nf_sync_options *options, nf_error *err)
 {
-    nf_sync_client *client = nf_alloc_aligned(sizeof *client);
+    nf_sync_client *client = nf_alloc(sizeof *client);
 
     *out = NULL;
     if (!client) {

@@ -149,7 +149,8 @@ nf_client_entry *nf_client_add(nf_sync_client *client, int64_t id,
 /* By id; of several with one id the first stays. */
 void nf_client_sort(nf_sync_client *client);
 /* What an outcome says beside its state, cut where it gets too long: code and
- * text of a refusal, or which references were cleared (S93, S95); "" nothing. */
+ * text of a refusal, or which references were cleared (S93, S95); "" nothing.
+ */
 nf_status nf_client_reason(char reason[320], const nf_wire *record,
                            const nf_entity *entity, nf_error *err);
 /* Notes that for an entry. */
@@ -212,7 +213,7 @@ bool nf_client_renew(nf_sync_client *client);
 /* Whether a full synchronization asks for the entity's section. */
 bool nf_client_downloads(const nf_sync_client *client, const nf_entity *entity);
 /* Appends `views` to the request that creates a full synchronization. */
-nf_status nf_client_append_views(nf_sync_client *client, bson_t *to,
+nf_status nf_client_append_views(nf_sync_client *client, nf_buffer *to,
                                  nf_error *err);
 
 /* client_body.c: `body` and its digest. */

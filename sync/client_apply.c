@@ -3,6 +3,7 @@
  * in memory. What was committed locally after the freeze is newer and stays
  * (S117): the device's apply compares the changes' ids. */
 #include "sync/client.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 
@@ -641,7 +642,7 @@ nf_status nf_client_ack(nf_sync_client *client, int timeout_ms, nf_error *err)
         nf_hex(id, client->id.bytes, 16);
         nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/syncs/%s/ack",
                            id);
-        BSON_APPEND_BOOL(&client->call.body, "stored", true);
+        nf_put_bool(&client->call.body, "stored", true);
         client->asked = true;
     }
     if (nf_sync_call_step(&client->call, timeout_ms, &problem) == NF_PENDING)

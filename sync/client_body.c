@@ -148,22 +148,6 @@ static nf_status find_row(uploader *u, const nf_client_entry *entry,
                : status;
 }
 
-static void put_text(nf_buffer *to, const char *key, const char *text)
-{
-    nf_put_text(to, key, text, strlen(text));
-}
-
-/* The record that has been begun, to its end. */
-static nf_status put_record(uploader *u, nf_error *err)
-{
-    nf_put_end(&u->record, 0);
-    if (u->record.failed)
-        return u->record.full ? nf_sync_error("SYNC_LIMIT", err)
-                              : nf_error_nomem(err);
-    return nf_stream_put_bytes(&u->writer, u->record.data, u->record.length,
-                               err);
-}
-
 static nf_status fill_object(uploader *u, const nf_client_entry *entry,
                              const nf_change *change,
                              const nf_server_copy *copy, nf_error *err)
@@ -196,17 +180,16 @@ static nf_status write_record(uploader *u, nf_client_entry *entry,
     nf_buffer *record = &u->record;
     nf_status status = NF_OK;
 
-    nf_buffer_clear(record);
-    nf_put_begin(record);
-    put_text(record, "k", kinds[kind]);
-    put_text(record, "t", entry->entity->qualified);
+    nf_put_start(record);
+    nf_put_string(record, "k", kinds[kind]);
+    nf_put_string(record, "t", entry->entity->qualified);
     nf_put_int64(record, "id", entry->frozen.id);
     if (kind != NF_CHANGE_NONE)
         nf_put_binary(record, "mid", entry->frozen.mid, NF_MID_SIZE);
     if (kind == NF_CHANGE_NEW || kind == NF_CHANGE_CHANGED)
         status = fill_object(u, entry, change, copy, err);
     if (status == NF_OK)
-        status = put_record(u, err);
+        status = nf_stream_put(&u->writer, record, err);
     entry->bytes = (uint32_t)record->length;
     return status;
 }
@@ -254,13 +237,13 @@ static nf_status put_head(uploader *u, nf_error *err)
     const nf_sync_client *client = u->client;
     nf_buffer *record = &u->record;
 
-    nf_put_begin(record);
-    put_text(record, "k", "head");
+    nf_put_start(record);
+    nf_put_string(record, "k", "head");
     nf_put_int32(record, "v", NF_SYNC_VERSION);
     nf_put_binary(record, "id", client->id.bytes, sizeof client->id.bytes);
-    put_text(record, "mode",
-             client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
-    return put_record(u, err);
+    nf_put_string(record, "mode",
+                  client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
+    return nf_stream_put(&u->writer, record, err);
 }
 
 /* ---- the order of the records (W29) -------------------------------------- */

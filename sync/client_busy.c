@@ -3,6 +3,7 @@
  * was resolved at the start of the run, so it is fenced, or closed if it was
  * applied, and the run goes on. */
 #include "sync/client.h"
+#include "sync/document.h"
 
 static void ask(nf_sync_client *client, nf_sync_method method, const char *rest)
 {
@@ -54,7 +55,7 @@ nf_status nf_client_busy_ack(nf_sync_client *client, int timeout_ms,
 
     if (!client->asked) {
         ask(client, NF_SYNC_POST, "/ack");
-        BSON_APPEND_BOOL(&client->call.body, "stored", false);
+        nf_put_bool(&client->call.body, "stored", false);
     }
     status = nf_sync_call_step(&client->call, timeout_ms, err);
     if (status != NF_OK)

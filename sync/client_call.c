@@ -5,7 +5,6 @@
  * same id, so it runs once (A151). */
 #include "sync/client_call.h"
 
-#include "base/aligned.h"
 #include "sync/document.h"
 
 enum {
@@ -47,7 +46,7 @@ nf_status nf_sync_call_new(nf_sync_flow_call **out, nf_sync_client *client,
                            nf_error *err)
 {
     const nf_clock *clock = &client->options.clock;
-    nf_sync_flow_call *call = nf_alloc_aligned(sizeof *call);
+    nf_sync_flow_call *call = nf_alloc(sizeof *call);
     nf_status status = NF_OK;
 
     *out = NULL;

@@ -2,6 +2,7 @@
  * server is asked for its id. Applied, then its outcome is taken over; else
  * the id is fenced, so that nothing that arrives late is applied. */
 #include "sync/client.h"
+#include "sync/document.h"
 
 static void ask_old(nf_sync_client *client, nf_sync_method method,
                     const char *rest)
@@ -114,7 +115,7 @@ nf_status nf_client_old_ack(nf_sync_client *client, int timeout_ms,
     (void)err;
     if (!client->asked) {
         ask_old(client, NF_SYNC_POST, "/ack");
-        BSON_APPEND_BOOL(&client->call.body, "stored", false);
+        nf_put_bool(&client->call.body, "stored", false);
     }
     status = nf_sync_call_step(&client->call, timeout_ms, &problem);
     if (status == NF_PENDING)

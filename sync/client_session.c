@@ -3,6 +3,7 @@
  * authentication token is kept in the device's database, which belongs to one
  * user (S15), and is replaced at each use. */
 #include "sync/client.h"
+#include "sync/document.h"
 
 #include <stdio.h>
 
@@ -12,32 +13,31 @@ static const char token_key[] = "auth_token";
 /* What a server calls whoever is nobody: the token says which one (S15). */
 static const char nobody[] = "Anonymous";
 
-static void append_roles(bson_t *body, const nf_sync_identity *identity)
+static void append_roles(nf_buffer *body, const nf_sync_identity *identity)
 {
-    bson_t roles;
+    size_t roles;
 
     if (!identity->roles)
         return;
-    BSON_APPEND_ARRAY_BEGIN(body, "roles", &roles);
+    roles = nf_put_array(body, "roles");
     for (size_t i = 0; i < identity->role_count; i++) {
         char buffer[16];
         const char *key;
         bson_uint32_to_string((uint32_t)i, &key, buffer, sizeof buffer);
-        bson_append_utf8(&roles, key, -1, identity->roles[i], -1);
+        nf_put_string(body, key, identity->roles[i]);
     }
-    bson_append_array_end(body, &roles);
+    nf_put_end(body, roles);
 }
 
-static void append_device(bson_t *body, const nf_sync_client *client)
+static void append_device(nf_buffer *body, const nf_sync_client *client)
 {
     const char *name = client->options.identity.device_name;
-    bson_t device;
+    size_t device = nf_put_document(body, "device");
 
-    BSON_APPEND_DOCUMENT_BEGIN(body, "device", &device);
-    BSON_APPEND_INT64(&device, "id",
-                      nf_database_device_number(nf_client_database(client)));
-    BSON_APPEND_UTF8(&device, "name", name ? name : "");
-    bson_append_document_end(body, &device);
+    nf_put_int64(body, "id",
+                 nf_database_device_number(nf_client_database(client)));
+    nf_put_string(body, "name", name ? name : "");
+    nf_put_end(body, device);
 }
 
 /* The token of this user; it is no proof of being another one. */
@@ -80,7 +80,7 @@ static nf_status choose_grant(nf_sync_client *client, const char **grant,
 static nf_status ask_session(nf_sync_client *client, nf_error *err)
 {
     const nf_sync_identity *identity = &client->options.identity;
-    bson_t *body = &client->call.body;
+    nf_buffer *body = &client->call.body;
     const char *grant;
     char *token;
     nf_status status = choose_grant(client, &grant, &token, err);
@@ -94,25 +94,24 @@ static nf_status ask_session(nf_sync_client *client, nf_error *err)
     client->call.retry = false;
     client->call.patient = !client->options.no_retry;
     nf_sync_call_begin(&client->call, NF_SYNC_POST, "/sync/v1/session");
-    BSON_APPEND_UTF8(body, "grant", grant);
+    nf_put_string(body, "grant", grant);
     if (identity->user)
-        BSON_APPEND_UTF8(body, "user", identity->user);
+        nf_put_string(body, "user", identity->user);
     if (token)
-        BSON_APPEND_UTF8(body, "token", token);
+        nf_put_string(body, "token", token);
     else if (identity->password)
-        BSON_APPEND_UTF8(body, "password", identity->password);
+        nf_put_string(body, "password", identity->password);
     append_roles(body, identity);
-    BSON_APPEND_UTF8(body, "app", nf_model_app_id(client->options.model));
+    nf_put_string(body, "app", nf_model_app_id(client->options.model));
     if (client->options.profile)
-        BSON_APPEND_UTF8(body, "profile", client->options.profile->name);
+        nf_put_string(body, "profile", client->options.profile->name);
     if (identity->time_zone)
-        BSON_APPEND_UTF8(body, "timezone", identity->time_zone);
+        nf_put_string(body, "timezone", identity->time_zone);
     if (identity->language)
-        BSON_APPEND_UTF8(body, "language", identity->language);
+        nf_put_string(body, "language", identity->language);
     append_device(body, client);
-    BSON_APPEND_BINARY(body, "model", BSON_SUBTYPE_BINARY,
-                       nf_model_fingerprint(client->options.model),
-                       NF_SHA256_SIZE);
+    nf_put_binary(body, "model", nf_model_fingerprint(client->options.model),
+                  NF_SHA256_SIZE);
     nf_free(token);
     client->asked = true;
     return NF_OK;
@@ -245,8 +244,8 @@ static bool is_refused_token(nf_sync_client *client)
     bson_t sent;
 
     return nf_sync_call_status(&client->call) == 401 &&
-           nf_document_open(&sent, bson_get_data(&client->call.body),
-                            client->call.body.len) &&
+           nf_document_open(&sent, client->call.body.data,
+                            client->call.body.length) &&
            !strcmp(nf_document_text(&sent, "grant", ""), "token");
 }
 

@@ -1,6 +1,7 @@
 /* The upload: contents of files first, then the body in chunks (synchronize
  * S33, S34, W31). */
 #include "sync/client.h"
+#include "sync/document.h"
 
 enum {
     REWINDS_MAX = 4, /* of one run */
@@ -198,7 +199,7 @@ static void ask_sync(nf_sync_client *client, nf_sync_method method,
 
 static nf_status ask_create(nf_sync_client *client, nf_error *err)
 {
-    bson_t *body = &client->call.body;
+    nf_buffer *body = &client->call.body;
     nf_error problem = {0};
     nf_status status = NF_OK;
 
@@ -208,13 +209,12 @@ static nf_status ask_create(nf_sync_client *client, nf_error *err)
                                  &problem, err);
     if (status != NF_OK)
         return status;
-    BSON_APPEND_BINARY(body, "id", BSON_SUBTYPE_BINARY, client->id.bytes, 16);
-    BSON_APPEND_UTF8(body, "mode",
-                     client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
-    BSON_APPEND_INT64(body, "len", nf_spool_size(client->body));
-    BSON_APPEND_BINARY(body, "sha", BSON_SUBTYPE_BINARY, client->body_sha,
-                       sizeof client->body_sha);
-    BSON_APPEND_UTF8(body, "enc", client->packed ? "gzip" : "identity");
+    nf_put_binary(body, "id", client->id.bytes, 16);
+    nf_put_string(body, "mode",
+                  client->kind == NF_SYNC_RUN_ALL ? "all" : "selective");
+    nf_put_int64(body, "len", nf_spool_size(client->body));
+    nf_put_binary(body, "sha", client->body_sha, sizeof client->body_sha);
+    nf_put_string(body, "enc", client->packed ? "gzip" : "identity");
     client->asked = true;
     return NF_OK;
 }

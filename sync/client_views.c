@@ -3,25 +3,21 @@
  * whose copy has changed since by other means. An entity without a token comes
  * whole; one that is not named does not come at all. */
 #include "sync/client.h"
+#include "sync/document.h"
 
 enum { TOUCHED_MAX = 10000 };
 
-static bool append_ids(bson_t *view, const int64_t *ids, size_t count)
+static void append_ids(nf_buffer *to, const int64_t *ids, size_t count)
 {
-    uint8_t *bytes = nf_alloc_array(count + 1, sizeof *ids);
-    bool ok = bytes != NULL;
+    uint8_t *bytes = nf_put_room(to, "ids", count * sizeof *ids);
 
-    for (size_t i = 0; ok && i < count; i++) {
+    for (size_t i = 0; bytes && i < count; i++) {
         for (int b = 0; b < 8; b++)
-            bytes[i * 8 + (size_t)b] = (uint8_t)((uint64_t)ids[i] >> 8 * b);
+            *bytes++ = (uint8_t)((uint64_t)ids[i] >> 8 * b);
     }
-    ok = ok && bson_append_binary(view, "ids", 3, BSON_SUBTYPE_BINARY, bytes,
-                                  (uint32_t)(count * sizeof *ids));
-    nf_free(bytes);
-    return ok;
 }
 
-static nf_status append_view(nf_sync_client *client, bson_t *views,
+static nf_status append_view(nf_sync_client *client, nf_buffer *to,
                              const nf_entity *entity, nf_error *err)
 {
     nf_device *device = client->options.device;
@@ -29,32 +25,27 @@ static nf_status append_view(nf_sync_client *client, bson_t *views,
     uint8_t *token = NULL;
     int64_t *ids = NULL;
     size_t size = 0, count = 0;
-    bson_t view;
-    bool begun =
-        bson_append_document_begin(views, entity->qualified, -1, &view);
-    bool ok = begun;
+    size_t view = nf_put_document(to, entity->qualified);
     nf_status status = nf_device_get_view(device, entity, &token, &size, err);
 
     if (status == NF_OK && token)
         status = nf_device_get_touched(device, entity, TOUCHED_MAX + 1, &ids,
                                        &count, err);
-    if (ok && status == NF_OK && size == 16 && count <= TOUCHED_MAX) {
-        ok = bson_append_binary(&view, "token", 5, BSON_SUBTYPE_BINARY, token,
-                                16);
-        if (ok && count)
-            ok = append_ids(&view, ids, count);
+    if (status == NF_OK && size == 16 && count <= TOUCHED_MAX) {
+        nf_put_binary(to, "token", token, size);
+        if (count)
+            append_ids(to, ids, count);
     }
     /* Modes that do not download are said: the server's model may be newer
      * (S70, S168). */
-    if (ok && mode == NF_SYNC_NONE)
-        ok = BSON_APPEND_UTF8(&view, "mode", "None");
-    else if (ok && mode == NF_SYNC_NONE_PRESERVE)
-        ok = BSON_APPEND_UTF8(&view, "mode", "NoneAndPreserveData");
-    /* What was begun is ended, or the document around it can't be. */
-    ok = begun && bson_append_document_end(views, &view) && ok;
+    if (mode == NF_SYNC_NONE)
+        nf_put_string(to, "mode", "None");
+    else if (mode == NF_SYNC_NONE_PRESERVE)
+        nf_put_string(to, "mode", "NoneAndPreserveData");
+    nf_put_end(to, view);
     nf_free(token);
     nf_free(ids);
-    return status == NF_OK && !ok ? nf_error_nomem(err) : status;
+    return status;
 }
 
 bool nf_client_downloads(const nf_sync_client *client, const nf_entity *entity)
@@ -68,20 +59,19 @@ bool nf_client_downloads(const nf_sync_client *client, const nf_entity *entity)
     return mode != NF_SYNC_NEVER && mode != NF_SYNC_ONLINE;
 }
 
-nf_status nf_client_append_views(nf_sync_client *client, bson_t *to,
+nf_status nf_client_append_views(nf_sync_client *client, nf_buffer *to,
                                  nf_error *err)
 {
     const nf_model *model = client->options.model;
-    bson_t views;
+    size_t views = nf_put_document(to, "views");
     nf_status status = NF_OK;
-    bool ok = bson_append_document_begin(to, "views", 5, &views);
 
-    for (size_t i = 0;
-         ok && status == NF_OK && i < nf_model_entity_count(model); i++) {
+    for (size_t i = 0; status == NF_OK && i < nf_model_entity_count(model);
+         i++) {
         const nf_entity *entity = nf_model_entity(model, i);
         if (nf_client_downloads(client, entity))
-            status = append_view(client, &views, entity, err);
+            status = append_view(client, to, entity, err);
     }
-    ok = ok && bson_append_document_end(to, &views);
-    return status == NF_OK && !ok ? nf_error_nomem(err) : status;
+    nf_put_end(to, views);
+    return status;
 }

@@ -176,8 +176,6 @@ nf_status nf_known_names_read(uint64_t *bits, const nf_entity *entity,
 nf_status nf_names_read(uint64_t *bits, const nf_entity *entity,
                         const bson_t *names, nf_error *err);
 /* Appends the names of the members in `bits` as an array. */
-bool nf_names_write(bson_t *to, const char *key, const nf_entity *entity,
-                    const uint64_t *bits);
 bool nf_names_put(nf_buffer *to, const char *key, const nf_entity *entity,
                   const uint64_t *bits);
 
@@ -199,7 +197,9 @@ nf_status nf_stream_start(nf_stream_writer *writer, nf_stream_sink sink,
 /* Writes a record. A document over the limit is SYNC_LIMIT. */
 nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
                               size_t size, nf_error *err);
-nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
+/* The same of one that was begun at the start of the buffer, which this
+ * ends. NF_NOMEM: the buffer could not grow. */
+nf_status nf_stream_put(nf_stream_writer *writer, nf_buffer *record,
                         nf_error *err);
 /* Writes the `end` record. */
 nf_status nf_stream_finish(nf_stream_writer *writer, nf_error *err);

@@ -347,24 +347,6 @@ nf_status nf_known_names_read(uint64_t *bits, const nf_entity *entity,
     return read_names(bits, entity, names, false, err);
 }
 
-bool nf_names_write(bson_t *to, const char *key, const nf_entity *entity,
-                    const uint64_t *bits)
-{
-    bson_t array;
-    uint32_t count = 0;
-    bool ok = bson_append_array_begin(to, key, -1, &array);
-
-    for (size_t i = 0; ok && i < entity->member_count; i++) {
-        char buffer[16];
-        const char *index;
-        if (!nf_bits_has(bits, i))
-            continue;
-        bson_uint32_to_string(count++, &index, buffer, sizeof buffer);
-        ok = bson_append_utf8(&array, index, -1, entity->members[i].name, -1);
-    }
-    return ok && bson_append_array_end(to, &array);
-}
-
 bool nf_names_put(nf_buffer *to, const char *key, const nf_entity *entity,
                   const uint64_t *bits)
 {

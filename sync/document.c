@@ -32,6 +32,12 @@ size_t nf_put_begin(nf_buffer *to)
     return begun;
 }
 
+void nf_put_start(nf_buffer *to)
+{
+    nf_buffer_clear(to);
+    (void)nf_put_begin(to);
+}
+
 size_t nf_put_document(nf_buffer *to, const char *key)
 {
     (void)put_head(to, BSON_TYPE_DOCUMENT, key, 4);
@@ -103,14 +109,27 @@ void nf_put_text(nf_buffer *to, const char *key, const char *text, size_t size)
     at[4 + size] = '\0';
 }
 
-void nf_put_binary(nf_buffer *to, const char *key, const void *bytes,
-                   size_t size)
+void nf_put_string(nf_buffer *to, const char *key, const char *text)
+{
+    nf_put_text(to, key, text, strlen(text));
+}
+
+uint8_t *nf_put_room(nf_buffer *to, const char *key, size_t size)
 {
     char *at = put_head(to, BSON_TYPE_BINARY, key, 4 + 1 + size);
 
     if (!at)
-        return;
+        return NULL;
     put_32(at, (uint32_t)size);
     at[4] = BSON_SUBTYPE_BINARY;
-    memcpy(at + 5, bytes, size);
+    return (uint8_t *)at + 5;
+}
+
+void nf_put_binary(nf_buffer *to, const char *key, const void *bytes,
+                   size_t size)
+{
+    uint8_t *at = nf_put_room(to, key, size);
+
+    if (at && size)
+        memcpy(at, bytes, size);
 }

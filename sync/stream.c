@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "sync/codec.h"
 #include "base/crypto.h"
+#include "sync/document.h"
 
 enum { WINDOW = 256 << 10 };
 
@@ -40,6 +41,12 @@ nf_status nf_stream_start(nf_stream_writer *writer, nf_stream_sink sink,
     return digest_new(&writer->digest, err);
 }
 
+static nf_status too_much(nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
+                        "Too much data to synchronize (SYNC_LIMIT)");
+}
+
 nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
                               size_t size, nf_error *err)
 {
@@ -47,8 +54,7 @@ nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
 
     if (size > NF_SYNC_DOCUMENT_MAX ||
         writer->count >= NF_SYNC_RECORDS_MAX * (int64_t)1000)
-        return nf_error_set(err, NF_FAILED, "SYNC_LIMIT",
-                            "Too much data to synchronize (SYNC_LIMIT)");
+        return too_much(err);
     status = digest_add(writer->digest, record, size, err);
     if (status == NF_OK)
         status = writer->sink(writer->user, record, size, err);
@@ -57,46 +63,52 @@ nf_status nf_stream_put_bytes(nf_stream_writer *writer, const void *record,
     return status;
 }
 
-nf_status nf_stream_put(nf_stream_writer *writer, const bson_t *record,
+nf_status nf_stream_put(nf_stream_writer *writer, nf_buffer *record,
                         nf_error *err)
 {
-    return nf_stream_put_bytes(writer, bson_get_data(record), record->len, err);
+    nf_put_end(record, 0);
+    if (record->failed)
+        return record->full ? too_much(err) : nf_error_nomem(err);
+    return nf_stream_put_bytes(writer, record->data, record->length, err);
 }
 
 /* The `end` record tells the digest of what stands before it. */
-static nf_status append_end(bson_t *end, const nf_stream_writer *writer,
-                            EVP_MD_CTX *before, nf_error *err)
+static nf_status write_end(nf_buffer *end, const nf_stream_writer *writer,
+                           EVP_MD_CTX *before, nf_error *err)
 {
     uint8_t sha[NF_SHA256_SIZE];
 
-    return nf_crypto()->EVP_DigestFinal_ex(before, sha, NULL) == 1 &&
-                   bson_append_utf8(end, "k", 1, "end", 3) &&
-                   bson_append_int64(end, "n", 1, writer->count) &&
-                   bson_append_binary(end, "sha", 3, BSON_SUBTYPE_BINARY, sha,
-                                      sizeof sha)
-               ? NF_OK
-               : nf_error_nomem(err);
+    if (nf_crypto()->EVP_DigestFinal_ex(before, sha, NULL) != 1)
+        return nf_error_nomem(err);
+    nf_put_start(end);
+    nf_put_string(end, "k", "end");
+    nf_put_int64(end, "n", writer->count);
+    nf_put_binary(end, "sha", sha, sizeof sha);
+    nf_put_end(end, 0);
+    return end->failed ? nf_error_nomem(err) : NF_OK;
 }
 
 nf_status nf_stream_finish_with(nf_stream_writer *writer,
                                 uint8_t whole[NF_SHA256_SIZE], nf_error *err)
 {
     EVP_MD_CTX *before = nf_crypto()->EVP_MD_CTX_new();
-    bson_t end = BSON_INITIALIZER;
+    char room[NF_STREAM_END + 1]; /* all of it fits */
+    nf_buffer end;
     nf_status status = NF_OK;
+
+    nf_buffer_init_on(&end, room, sizeof room, NF_STREAM_END);
 
     if (!before || nf_crypto()->EVP_MD_CTX_copy_ex(before, writer->digest) != 1)
         status = nf_error_nomem(err);
     if (status == NF_OK)
-        status = append_end(&end, writer, before, err);
+        status = write_end(&end, writer, before, err);
     if (status == NF_OK)
-        status = digest_add(writer->digest, bson_get_data(&end), end.len, err);
+        status = digest_add(writer->digest, end.data, end.length, err);
     if (status == NF_OK &&
         nf_crypto()->EVP_DigestFinal_ex(writer->digest, whole, NULL) != 1)
         status = nf_error_nomem(err);
     if (status == NF_OK)
-        status = writer->sink(writer->user, bson_get_data(&end), end.len, err);
-    bson_destroy(&end);
+        status = writer->sink(writer->user, end.data, end.length, err);
     nf_crypto_free(before);
     return status;
 }

@@ -134,7 +134,7 @@ function(nf_failing_test name)
   add_executable(${name} ${ARGN} $<TARGET_OBJECTS:faults_failing>)
   target_link_libraries(${name} PRIVATE nanoflow)
   target_link_options(${name} PRIVATE
-    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=posix_memalign)
+    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 endfunction()
 nf_failing_test(faults_memory_describe faults/memory/describe.c)
 add_test(NAME faults/memory-describe COMMAND faults_memory_describe

@@ -46,7 +46,8 @@ static nf_status add_bytes(void *user, const void *bytes, size_t size,
 
 static void put(nf_stream_writer *writer, const bson_t *record)
 {
-    if (nf_stream_put(writer, record, NULL) != NF_OK)
+    if (nf_stream_put_bytes(writer, bson_get_data(record), record->len, NULL) !=
+        NF_OK)
         abort();
 }
 

@@ -138,14 +138,14 @@ static void make_stream(nf_buffer *out, const device *d, const uint8_t *data,
     BSON_APPEND_UTF8(&head, "k", "head");
     BSON_APPEND_INT32(&head, "v", NF_SYNC_VERSION);
     BSON_APPEND_BINARY(&head, "id", BSON_SUBTYPE_BINARY, d->id, 16);
-    nf_stream_put(&writer, &head, NULL);
+    nf_stream_put_bytes(&writer, bson_get_data(&head), head.len, NULL);
     while (size >= 5) {
         uint32_t length;
         memcpy(&length, data, sizeof length);
         if (length < 5 || length > size ||
             !bson_init_static(&record, data, length))
             break;
-        nf_stream_put(&writer, &record, NULL);
+        nf_stream_put_bytes(&writer, bson_get_data(&record), record.len, NULL);
         data += length;
         size -= length;
     }

@@ -1,7 +1,6 @@
 /* Counting, and the allocations of nanoflow itself (see failing.h). */
 #include "failing.h"
 
-#include <errno.h>
 #include <execinfo.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -55,11 +54,9 @@ bool failing_now(failing_whose whose)
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
-int __real_posix_memalign(void **out, size_t alignment, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
 
 void *__wrap_malloc(size_t size)
 {
@@ -74,11 +71,4 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return failing_now(FAILING_OURS) ? NULL : __real_realloc(old, size);
-}
-
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size)
-{
-    return failing_now(FAILING_OURS)
-               ? ENOMEM
-               : __real_posix_memalign(out, alignment, size);
 }

@@ -147,7 +147,9 @@ void wire_begin(wire_upload *upload, int number)
 void wire_record_raw(wire_upload *upload, const bson_t *record)
 {
     nf_error err = {0};
-    assert_int_equal(nf_stream_put(&upload->stream, record, &err), NF_OK);
+    assert_int_equal(nf_stream_put_bytes(&upload->stream, bson_get_data(record),
+                                         record->len, &err),
+                     NF_OK);
 }
 
 static void append_names(bson_t *record, const char *names)

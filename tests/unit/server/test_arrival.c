@@ -30,7 +30,9 @@ static size_t write_stream(nf_buffer *out, int count)
 
         BSON_APPEND_UTF8(&record, "k", "gone");
         BSON_APPEND_INT64(&record, "id", i + 1);
-        assert_int_equal(nf_stream_put(&writer, &record, &err), NF_OK);
+        assert_int_equal(nf_stream_put_bytes(&writer, bson_get_data(&record),
+                                             record.len, &err),
+                         NF_OK);
         bson_destroy(&record);
     }
     assert_int_equal(nf_stream_finish(&writer, &err), NF_OK);

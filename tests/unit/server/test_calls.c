@@ -287,7 +287,9 @@ static void append_push(bson_t *reply, const nf_sync_id *id)
     BSON_APPEND_BINARY(&head, "id", BSON_SUBTYPE_BINARY, id->bytes, 16);
     BSON_APPEND_UTF8(&head, "mode", "selective");
     assert_int_equal(nf_stream_start(&stream, collect, &bytes, NULL), NF_OK);
-    assert_int_equal(nf_stream_put(&stream, &head, NULL), NF_OK);
+    assert_int_equal(
+        nf_stream_put_bytes(&stream, bson_get_data(&head), head.len, NULL),
+        NF_OK);
     assert_int_equal(nf_stream_finish(&stream, NULL), NF_OK);
     nf_stream_dispose(&stream);
     BSON_APPEND_BINARY(reply, "push", BSON_SUBTYPE_BINARY,
