@@ -2,6 +2,8 @@
  * and conversion. */
 #include "base/decimal_internal.h"
 
+#include <stdlib.h>
+
 /* ---- arithmetic --------------------------------------------------------- */
 
 /* Brings two small coefficients to the larger scale; false on overflow. */
@@ -25,31 +27,95 @@ static bool align_small(int64_t *x, int64_t *y, int32_t *scale,
                : !__builtin_mul_overflow(*x, nf_power_of_ten[-difference], x);
 }
 
-static long align(mpz_t x, mpz_t y, const nf_decimal *a, const nf_decimal *b)
+/* Two coefficients for one scale: those of the numbers, one of them scaled in
+ * memory of its own. */
+typedef struct pair {
+    nf_operand a, b;
+    nf_work scaled;
+    long scale;
+} pair;
+
+static bool align(pair *out, const nf_decimal *a, const nf_decimal *b)
 {
-    nf_decimal_load(x, a);
-    nf_decimal_load(y, b);
-    if (a->scale < b->scale)
-        nf_decimal_multiply_power(x, b->scale - a->scale);
-    if (b->scale < a->scale)
-        nf_decimal_multiply_power(y, a->scale - b->scale);
-    return a->scale > b->scale ? a->scale : b->scale;
+    nf_operand *less = a->scale < b->scale ? &out->a : &out->b;
+    bool negative;
+
+    nf_operand_of(&out->a, a);
+    nf_operand_of(&out->b, b);
+    out->scale = a->scale > b->scale ? a->scale : b->scale;
+    out->scaled.limbs = NULL;
+    if (a->scale == b->scale)
+        return true;
+    negative = less->negative;
+    if (!nf_work_scale(&out->scaled, less, labs((long)a->scale - b->scale)))
+        return false;
+    nf_operand_work(less, &out->scaled);
+    less->negative = negative;
+    return true;
+}
+
+static bool add_magnitudes(nf_work *out, const nf_operand *x,
+                           const nf_operand *y)
+{
+    const nf_operand *more = x->size < y->size ? y : x;
+    const nf_operand *less = x->size < y->size ? x : y;
+
+    if (!nf_work_open(out, more->size + 1))
+        return false;
+    if (less->size > 0)
+        out->limbs[more->size] = mpn_add(out->limbs, more->limbs, more->size,
+                                         less->limbs, less->size);
+    else
+        mpn_copyi(out->limbs, more->limbs, more->size);
+    nf_work_trim(out, more->size + (less->size > 0));
+    out->negative = x->negative;
+    return true;
+}
+
+static bool subtract_magnitudes(nf_work *out, const nf_operand *x,
+                                const nf_operand *y)
+{
+    bool swap = nf_operand_compare(x, y) < 0;
+    const nf_operand *more = swap ? y : x, *less = swap ? x : y;
+
+    if (!nf_work_open(out, more->size))
+        return false;
+    if (less->size > 0)
+        mpn_sub(out->limbs, more->limbs, more->size, less->limbs, less->size);
+    else
+        mpn_copyi(out->limbs, more->limbs, more->size);
+    nf_work_trim(out, more->size);
+    out->negative = more->negative;
+    return true;
+}
+
+/* a + b, or a - b. */
+static bool add_large(nf_decimal *out, const nf_decimal *a, const nf_decimal *b,
+                      bool subtract)
+{
+    pair of;
+    nf_work sum;
+    bool ok = align(&of, a, b);
+
+    if (ok) {
+        of.b.negative = of.b.negative != subtract;
+        ok = of.a.negative == of.b.negative
+                 ? add_magnitudes(&sum, &of.a, &of.b)
+                 : subtract_magnitudes(&sum, &of.a, &of.b);
+    }
+    nf_work_close(&of.scaled);
+    return ok ? nf_decimal_set_work(out, &sum, of.scale) : nf_decimal_fail(out);
 }
 
 bool nf_decimal_add(nf_decimal *out, const nf_decimal *a, const nf_decimal *b)
 {
     int64_t x, y, sum;
     int32_t scale;
-    long common;
-    mpz_t p, q;
 
     if (align_small(&x, &y, &scale, a, b) &&
         !__builtin_add_overflow(x, y, &sum))
         return nf_decimal_set_small(out, sum, scale);
-    common = align(p, q, a, b);
-    mpz_add(p, p, q);
-    mpz_clear(q);
-    return nf_decimal_set_mpz(out, p, common);
+    return add_large(out, a, b, false);
 }
 
 bool nf_decimal_subtract(nf_decimal *out, const nf_decimal *a,
@@ -57,23 +123,19 @@ bool nf_decimal_subtract(nf_decimal *out, const nf_decimal *a,
 {
     int64_t x, y, difference;
     int32_t scale;
-    long common;
-    mpz_t p, q;
 
     if (align_small(&x, &y, &scale, a, b) &&
         !__builtin_sub_overflow(x, y, &difference))
         return nf_decimal_set_small(out, difference, scale);
-    common = align(p, q, a, b);
-    mpz_sub(p, p, q);
-    mpz_clear(q);
-    return nf_decimal_set_mpz(out, p, common);
+    return add_large(out, a, b, true);
 }
 
 bool nf_decimal_multiply(nf_decimal *out, const nf_decimal *a,
                          const nf_decimal *b)
 {
     int64_t product;
-    mpz_t p, q;
+    nf_operand x, y;
+    nf_work work;
 
     if (!a->is_big && !b->is_big) {
         if (!__builtin_mul_overflow(a->as.small, b->as.small, &product))
@@ -81,11 +143,11 @@ bool nf_decimal_multiply(nf_decimal *out, const nf_decimal *a,
         return nf_decimal_set_wide(out, (nf_wide)a->as.small * b->as.small,
                                    (long)a->scale + b->scale);
     }
-    nf_decimal_load(p, a);
-    nf_decimal_load(q, b);
-    mpz_mul(p, p, q);
-    mpz_clear(q);
-    return nf_decimal_set_mpz(out, p, (long)a->scale + b->scale);
+    nf_operand_of(&x, a);
+    nf_operand_of(&y, b);
+    return nf_work_multiply(&work, &x, &y)
+               ? nf_decimal_set_work(out, &work, (long)a->scale + b->scale)
+               : nf_decimal_fail(out);
 }
 
 /* How a truncated quotient changes: -1, 0 or 1. `half` is the sign of
@@ -110,24 +172,34 @@ static int rounding_step(nf_rounding rounding, int sign, int half, bool exact,
     return 0;
 }
 
-/* n = round(n / d); clears d. */
-static void divide_rounded(mpz_t n, mpz_t d, nf_rounding rounding)
+/* *out = round(n / d). */
+static bool divide_rounded(nf_work *out, const nf_operand *n,
+                           const nf_operand *d, nf_rounding rounding)
 {
-    int sign = mpz_sgn(n) * mpz_sgn(d), step, half;
-    mpz_t r;
+    int sign = n->negative != d->negative ? -1 : 1, half;
+    nf_operand twice;
+    nf_work rest;
+    bool exact;
 
-    mpz_init(r);
-    mpz_tdiv_qr(n, r, n, d);
-    mpz_mul_2exp(r, r, 1);
-    half = mpz_cmpabs(r, d);
-    step =
-        rounding_step(rounding, sign, half, mpz_sgn(r) == 0, mpz_odd_p(n) != 0);
-    if (step > 0)
-        mpz_add_ui(n, n, 1);
-    else if (step < 0)
-        mpz_sub_ui(n, n, 1);
-    mpz_clear(r);
-    mpz_clear(d);
+    if (!nf_work_divide(out, &rest, n, d))
+        return false;
+    exact = rest.size == 0;
+    if (!exact) {
+        rest.limbs[rest.size] =
+            mpn_lshift(rest.limbs, rest.limbs, rest.size, 1);
+        nf_work_trim(&rest, rest.size + 1);
+    }
+    nf_operand_work(&twice, &rest);
+    half = nf_operand_compare(&twice, d);
+    nf_work_close(&rest);
+    /* A step is always away from zero. */
+    if (rounding_step(rounding, sign, half, exact,
+                      out->size > 0 && out->limbs[0] & 1)) {
+        out->limbs[out->size] =
+            out->size ? mpn_add_1(out->limbs, out->limbs, out->size, 1) : 1;
+        nf_work_trim(out, out->size + 1);
+    }
+    return true;
 }
 
 /* Both small and the widened numerator within 128 bits. */
@@ -158,16 +230,72 @@ static bool divide_small(nf_decimal *out, const nf_decimal *a,
     return nf_decimal_set_wide(out, q, scale);
 }
 
+int nf_decimal_coefficient_digits(const nf_decimal *a)
+{
+    nf_operand x;
+    int digits;
+    uint64_t rest;
+
+    nf_operand_of(&x, a);
+    if (a->is_big)
+        return nf_count_digits(&x);
+    rest = x.one;
+    for (digits = 1; rest >= 10; digits++)
+        rest /= 10;
+    return digits;
+}
+
+/* The numerator and the denominator of a quotient with `power` more digits
+ * behind the point than the numbers have. */
+static bool divide_large(nf_decimal *out, const nf_decimal *a,
+                         const nf_decimal *b, int scale, long power,
+                         nf_rounding rounding)
+{
+    nf_operand n, d;
+    nf_work scaled, quotient;
+    bool negative, ok;
+
+    nf_operand_of(&n, a);
+    nf_operand_of(&d, b);
+    negative = power < 0 ? d.negative : n.negative;
+    if (!nf_work_scale(&scaled, power < 0 ? &d : &n, labs(power)))
+        return nf_decimal_fail(out);
+    nf_operand_work(power < 0 ? &d : &n, &scaled);
+    (power < 0 ? &d : &n)->negative = negative;
+    ok = divide_rounded(&quotient, &n, &d, rounding);
+    nf_work_close(&scaled);
+    return ok ? nf_decimal_set_work(out, &quotient, scale)
+              : nf_decimal_fail(out);
+}
+
+/* A quotient of less than a tenth of a unit: nothing but a step remains. */
+static bool divide_tiny(nf_decimal *out, int sign, int scale,
+                        nf_rounding rounding)
+{
+    return nf_decimal_set_wide(
+        out, rounding_step(rounding, sign, -1, false, false), scale);
+}
+
+/* The digits of a coefficient, and perhaps one more. */
+static long about_digits(const nf_decimal *a)
+{
+    nf_operand x;
+
+    nf_operand_of(&x, a);
+    return (long)mpn_sizeinbase(x.limbs, x.size, 10);
+}
+
 bool nf_decimal_divide(nf_decimal *out, const nf_decimal *a,
                        const nf_decimal *b, int scale, nf_rounding rounding)
 {
-    long power = (long)scale + b->scale - a->scale;
-    mpz_t n, d;
+    long power = (long)scale + b->scale - a->scale, digits;
+    int sign = nf_decimal_sign(a) * nf_decimal_sign(b);
 
     *out = (nf_decimal){0};
-    if (nf_decimal_sign(b) == 0 || power > 4L * NF_DECIMAL_MAX_DIGITS ||
-        power < -4L * NF_DECIMAL_MAX_DIGITS)
+    if (nf_decimal_sign(b) == 0)
         return false;
+    if (sign == 0)
+        return true;
     if (!a->is_big && !b->is_big) {
         bool done, ok;
 
@@ -175,38 +303,17 @@ bool nf_decimal_divide(nf_decimal *out, const nf_decimal *a,
         if (done)
             return ok;
     }
-    nf_decimal_load(n, a);
-    nf_decimal_load(d, b);
-    if (power >= 0)
-        nf_decimal_multiply_power(n, power);
-    else
-        nf_decimal_multiply_power(d, -power);
-    divide_rounded(n, d, rounding);
-    return nf_decimal_set_mpz(out, n, scale);
-}
-
-static int coefficient_digits(const nf_decimal *a)
-{
-    int digits;
-    mpz_t z;
-
-    if (!a->is_big) {
-        uint64_t rest =
-            a->as.small < 0 ? -(uint64_t)a->as.small : (uint64_t)a->as.small;
-
-        for (digits = 1; rest >= 10; digits++)
-            rest /= 10;
-        return digits;
-    }
-    nf_decimal_load(z, a);
-    digits = nf_decimal_count_digits(z);
-    mpz_clear(z);
-    return digits;
+    /* Those of the quotient, and up to two more than it has. */
+    digits = about_digits(a) - about_digits(b) + power + 2;
+    if (digits > NF_DECIMAL_MAX_DIGITS + NF_DECIMAL_MAX_SCALE)
+        return false;
+    return digits < 0 ? divide_tiny(out, sign, scale, rounding)
+                      : divide_large(out, a, b, scale, power, rounding);
 }
 
 int nf_decimal_exponent(const nf_decimal *a)
 {
-    return coefficient_digits(a) - 1 - a->scale;
+    return nf_decimal_coefficient_digits(a) - 1 - a->scale;
 }
 
 bool nf_decimal_divide_significant(nf_decimal *out, const nf_decimal *a,
@@ -234,29 +341,35 @@ bool nf_decimal_remainder(nf_decimal *out, const nf_decimal *a,
 {
     int64_t x, y;
     int32_t scale;
-    long common;
-    mpz_t p, q;
+    nf_work quotient, rest;
+    pair of;
+    bool ok;
 
     *out = (nf_decimal){0};
     if (nf_decimal_sign(b) == 0)
         return false;
     if (align_small(&x, &y, &scale, a, b))
         return nf_decimal_set_small(out, y == -1 ? 0 : x % y, scale);
-    common = align(p, q, a, b);
-    mpz_tdiv_r(p, p, q);
-    mpz_clear(q);
-    return nf_decimal_set_mpz(out, p, common);
+    ok = align(&of, a, b) && nf_work_divide(&quotient, &rest, &of.a, &of.b);
+    nf_work_close(&of.scaled);
+    if (!ok)
+        return false;
+    nf_work_close(&quotient);
+    return nf_decimal_set_work(out, &rest, of.scale);
 }
 
 bool nf_decimal_negate(nf_decimal *out, const nf_decimal *a)
 {
-    mpz_t z;
+    nf_operand x;
+    nf_work work;
 
     if (!a->is_big && a->as.small != INT64_MIN)
         return nf_decimal_set_small(out, -a->as.small, a->scale);
-    nf_decimal_load(z, a);
-    mpz_neg(z, z);
-    return nf_decimal_set_mpz(out, z, a->scale);
+    nf_operand_of(&x, a);
+    if (!nf_work_scale(&work, &x, 0))
+        return nf_decimal_fail(out);
+    work.negative = !x.negative;
+    return nf_decimal_set_work(out, &work, a->scale);
 }
 
 /* The same for a small coefficient that loses `digits` digits (1 … 18). */
@@ -295,27 +408,37 @@ bool nf_decimal_round(nf_decimal *out, const nf_decimal *a, int scale,
     return nf_decimal_divide(out, a, &one, scale, rounding);
 }
 
+/* Whether a power may have no more digits than there may be: a lower bound of
+ * its bits against an upper bound of those. */
+static bool may_fit(const nf_decimal *base, uint64_t n)
+{
+    const uint64_t most = (NF_DECIMAL_MAX_DIGITS + 2) * UINT64_C(3322) / 1000;
+    nf_operand x;
+
+    nf_operand_of(&x, base);
+    return n <= NF_DECIMAL_MAX_DIGITS * UINT64_C(4) &&
+           n * (uint64_t)base->scale <= NF_DECIMAL_MAX_SCALE &&
+           (x.size == 0 ||
+            n * (mpn_sizeinbase(x.limbs, x.size, 2) - 1) <= most);
+}
+
 bool nf_decimal_power(nf_decimal *out, const nf_decimal *base, int64_t exponent,
                       int scale, nf_rounding rounding)
 {
     uint64_t n = exponent < 0 ? -(uint64_t)exponent : (uint64_t)exponent;
-    int digits = coefficient_digits(base);
     nf_decimal one = nf_decimal_from_int(1), power;
     bool unit = !base->is_big && base->scale == 0 && base->as.small >= -1 &&
                 base->as.small <= 1;
     bool ok;
-    mpz_t z;
+    nf_operand x;
+    nf_work work;
 
     *out = (nf_decimal){0};
     if (unit)
         n = n == 0 ? 0 : 2 - n % 2;
-    if (n > NF_DECIMAL_MAX_DIGITS * 4 ||
-        (int64_t)n * (digits - 1) > NF_DECIMAL_MAX_DIGITS ||
-        (int64_t)n * base->scale > NF_DECIMAL_MAX_SCALE)
-        return false;
-    nf_decimal_load(z, base);
-    mpz_pow_ui(z, z, (unsigned long)n);
-    if (!nf_decimal_set_mpz(&power, z, (long)(base->scale * (int64_t)n)))
+    nf_operand_of(&x, base);
+    if (!may_fit(base, n) || !nf_work_power(&work, &x, (unsigned long)n) ||
+        !nf_decimal_set_work(&power, &work, (long)(base->scale * (int64_t)n)))
         return false;
     if (exponent >= 0) {
         *out = power;
@@ -327,13 +450,37 @@ bool nf_decimal_power(nf_decimal *out, const nf_decimal *base, int64_t exponent,
     return ok;
 }
 
+/* The root of a * 10^power with one sticky digit, which stands for everything
+ * behind the truncated root. */
+static bool sticky_root(nf_decimal *out, const nf_decimal *a, long power,
+                        long scale)
+{
+    nf_operand x;
+    nf_work scaled, root, sticky;
+    bool exact, ok;
+
+    nf_operand_of(&x, a);
+    if (!nf_work_scale(&scaled, &x, power))
+        return nf_decimal_fail(out);
+    nf_operand_work(&x, &scaled);
+    ok = nf_work_root(&root, &exact, &x);
+    nf_work_close(&scaled);
+    if (!ok)
+        return nf_decimal_fail(out);
+    nf_operand_work(&x, &root);
+    ok = nf_work_scale(&sticky, &x, 1);
+    nf_work_close(&root);
+    if (ok && !exact) /* no carry: the last digit is 0 */
+        mpn_add_1(sticky.limbs, sticky.limbs, sticky.size, 1);
+    return ok ? nf_decimal_set_work(out, &sticky, scale) : nf_decimal_fail(out);
+}
+
 bool nf_decimal_sqrt(nf_decimal *out, const nf_decimal *a, int scale,
                      nf_rounding rounding)
 {
     long inner = (a->scale + 1) / 2;
     nf_decimal root;
-    bool inexact, ok;
-    mpz_t z, rest;
+    bool ok;
 
     *out = (nf_decimal){0};
     if (nf_decimal_sign(a) < 0 || scale > NF_DECIMAL_MAX_SCALE)
@@ -341,17 +488,7 @@ bool nf_decimal_sqrt(nf_decimal *out, const nf_decimal *a, int scale,
     if (inner < scale)
         inner = scale;
     inner++;
-    nf_decimal_load(z, a);
-    nf_decimal_multiply_power(z, 2 * inner - a->scale);
-    mpz_init(rest);
-    mpz_sqrtrem(z, rest, z);
-    inexact = mpz_sgn(rest) != 0;
-    mpz_clear(rest);
-    /* One sticky digit stands for everything behind the truncated root. */
-    mpz_mul_ui(z, z, 10);
-    if (inexact)
-        mpz_add_ui(z, z, 1);
-    if (!nf_decimal_set_mpz(&root, z, inner + 1))
+    if (!sticky_root(&root, a, 2 * inner - a->scale, inner + 1))
         return false;
     ok = nf_decimal_round(out, &root, scale, rounding);
     nf_decimal_release(&root);
@@ -360,20 +497,52 @@ bool nf_decimal_sqrt(nf_decimal *out, const nf_decimal *a, int scale,
 
 /* ---- comparison and conversion ------------------------------------------ */
 
+/* |x| * 10^power - |y| as a sign, without any memory: bits decide, or the
+ * product has hardly more limbs than y. A digit has between 3.321 and 3.322
+ * bits. */
+static int compare_scaled(const nf_operand *x, long power, const nf_operand *y)
+{
+    mp_limb_t limbs[NF_BIG_LIMBS];
+    nf_operand product = {.limbs = limbs, .size = x->size};
+    long have = (long)mpn_sizeinbase(x->limbs, x->size, 2);
+    long need = (long)mpn_sizeinbase(y->limbs, y->size, 2);
+
+    if (have - 1 + power * 3321 / 1000 >= need)
+        return 1;
+    if (have + power * 3322 / 1000 + 1 < need)
+        return -1;
+    mpn_copyi(limbs, x->limbs, x->size);
+    while (power > 0 && product.size <= y->size) {
+        long step = power < NF_LIMB_DIGITS ? power : NF_LIMB_DIGITS;
+        mp_limb_t carry = mpn_mul_1(limbs, limbs, product.size,
+                                    step == NF_LIMB_DIGITS
+                                        ? NF_LIMB_POWER
+                                        : (mp_limb_t)nf_power_of_ten[step]);
+
+        if (carry)
+            limbs[product.size++] = carry;
+        power -= step;
+    }
+    return nf_operand_compare(&product, y);
+}
+
 int nf_decimal_compare(const nf_decimal *a, const nf_decimal *b)
 {
     int64_t x, y;
     int32_t scale;
-    int order;
-    mpz_t p, q;
+    int sign = nf_decimal_sign(a), other = nf_decimal_sign(b), order;
+    nf_operand p, q;
 
     if (align_small(&x, &y, &scale, a, b))
         return (x > y) - (x < y);
-    align(p, q, a, b);
-    order = mpz_cmp(p, q);
-    mpz_clear(p);
-    mpz_clear(q);
-    return (order > 0) - (order < 0);
+    if (sign != other || sign == 0)
+        return (sign > other) - (sign < other);
+    nf_operand_of(&p, a);
+    nf_operand_of(&q, b);
+    order = a->scale < b->scale
+                ? compare_scaled(&p, (long)b->scale - a->scale, &q)
+                : -compare_scaled(&q, (long)a->scale - b->scale, &p);
+    return sign * ((order > 0) - (order < 0));
 }
 
 int nf_decimal_sign(const nf_decimal *a)
@@ -399,7 +568,7 @@ bool nf_decimal_to_int(int64_t *out, const nf_decimal *a)
 
 void nf_decimal_digits(const nf_decimal *a, int *integer, int *fraction)
 {
-    int digits = coefficient_digits(a) - a->scale;
+    int digits = nf_decimal_coefficient_digits(a) - a->scale;
 
     *integer = digits < 1 ? 1 : digits;
     *fraction = a->scale;

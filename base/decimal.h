@@ -25,7 +25,7 @@ enum {
 };
 
 typedef enum nf_rounding {
-    NF_ROUND_HALF_UP,   /* half away from zero */
+    NF_ROUND_HALF_UP, /* half away from zero */
     NF_ROUND_HALF_EVEN,
     NF_ROUND_FLOOR,
     NF_ROUND_CEILING,
@@ -53,8 +53,8 @@ nf_bignum *nf_bignum_place(void *memory, const nf_bignum *big);
 bool nf_decimal_parse(nf_decimal *out, const char *text, size_t length,
                       bool exponent);
 /* Plain notation without superfluous zeros: "-12.5", "0". Returns the length
- * (without NUL); writes at most `size` bytes with NUL. Call with size 0 to
- * measure. */
+ * (without NUL); writes it with NUL if it fits in `size` bytes, else nothing
+ * but NUL. Call with size 0 to measure. Needs no memory. */
 size_t nf_decimal_format(const nf_decimal *decimal, char *text, size_t size);
 
 bool nf_decimal_add(nf_decimal *out, const nf_decimal *a, const nf_decimal *b);

@@ -1,8 +1,6 @@
 /* Counted coefficients, and the results of everything that computes. Those that
  * fit 64 bits never allocate; larger ones are immutable counted blocks of GMP
- * limbs, so that a block can be copied into an arena and shared by threads.
- * GMP itself ends the process when memory is out; the limits on digits keep
- * its requests small. */
+ * limbs, so that a block can be copied into an arena and shared by threads. */
 #include "base/decimal_internal.h"
 #include "base/memory.h"
 
@@ -91,92 +89,99 @@ bool nf_decimal_set_small(nf_decimal *out, int64_t coefficient, int32_t scale)
     return scale <= NF_DECIMAL_MAX_SCALE ? true : nf_decimal_fail(out);
 }
 
-int nf_decimal_count_digits(const mpz_t z)
+/* Fewer zeros at the end, in large steps first: a number has at most as many
+ * as zero bits. */
+static void strip_zeros(nf_work *work, long *scale)
 {
-    size_t digits = mpz_sizeinbase(z, 10);
-    mpz_t limit;
+    mp_bitcnt_t bits;
 
-    if (mpz_sgn(z) == 0)
-        return 1;
-    mpz_init(limit); /* sizeinbase may be one too large */
-    mpz_ui_pow_ui(limit, 10, digits - 1);
-    if (mpz_cmpabs(z, limit) < 0)
-        digits--;
-    mpz_clear(limit);
-    return digits > INT32_MAX ? INT32_MAX : (int)digits;
-}
-
-static void strip_zeros(mpz_t z, long *scale)
-{
-    enum { CHUNK = 16 };
-    const unsigned long chunk = 10000000000000000UL;
-
-    if (mpz_sgn(z) == 0) {
+    if (work->size == 0) {
         *scale = 0;
         return;
     }
-    while (*scale >= CHUNK && mpz_divisible_ui_p(z, chunk)) {
-        mpz_divexact_ui(z, z, chunk);
-        *scale -= CHUNK;
-    }
-    while (*scale > 0 && mpz_divisible_ui_p(z, 10)) {
-        mpz_divexact_ui(z, z, 10);
-        (*scale)--;
+    bits = mpn_scan1(work->limbs, 0);
+    for (unsigned step = 16; step > 0; step /= 2) {
+        mp_limb_t unit = (mp_limb_t)nf_power_of_ten[step];
+
+        while (*scale >= (long)step && bits >= step &&
+               mpn_mod_1(work->limbs, work->size, unit) == 0) {
+            mpn_divexact_1(work->limbs, work->limbs, work->size, unit);
+            nf_work_trim(work, work->size);
+            bits -= step;
+            *scale -= step;
+        }
     }
 }
 
-void nf_decimal_multiply_power(mpz_t z, long power)
+/* Digits, and perhaps one more than there are. */
+static size_t about_digits(const nf_work *work)
 {
-    mpz_t ten;
-
-    if (power < NF_POWERS) {
-        mpz_mul_ui(z, z, (unsigned long)nf_power_of_ten[power]);
-        return;
-    }
-    mpz_init(ten);
-    mpz_ui_pow_ui(ten, 10, (unsigned long)power);
-    mpz_mul(z, z, ten);
-    mpz_clear(ten);
+    return work->size ? mpn_sizeinbase(work->limbs, work->size, 10) : 1;
 }
 
-bool nf_decimal_set_mpz(nf_decimal *out, mpz_t z, long scale)
+static bool fits_small(int64_t *out, const nf_work *work)
 {
-    nf_bignum *big;
-    size_t limbs;
-    bool fits = true;
+    uint64_t most = (uint64_t)INT64_MAX + work->negative;
 
-    if (scale < 0) {
-        fits = -scale <= NF_DECIMAL_MAX_DIGITS;
-        if (fits)
-            nf_decimal_multiply_power(z, -scale);
-        scale = 0;
-    }
-    strip_zeros(z, &scale);
-    if (!fits || scale > NF_DECIMAL_MAX_SCALE ||
-        mpz_sizeinbase(z, 10) > NF_DECIMAL_MAX_DIGITS + 1) {
-        mpz_clear(z);
-        return nf_decimal_fail(out);
-    }
-    if (mpz_fits_slong_p(z)) {
-        int64_t small = mpz_get_si(z);
+    *out = 0;
+    if (work->size > 1 || (work->size == 1 && work->limbs[0] > most))
+        return false;
+    if (work->size == 1)
+        *out = work->negative ? (int64_t)(0 - work->limbs[0])
+                              : (int64_t)work->limbs[0];
+    return true;
+}
 
-        mpz_clear(z);
-        return nf_decimal_set_small(out, small, (int32_t)scale);
-    }
-    limbs = mpz_size(z);
-    big = nf_alloc(sizeof *big + limbs * sizeof(mp_limb_t));
-    if (!big) {
-        mpz_clear(z);
+static bool set_big(nf_decimal *out, const nf_work *work, long scale)
+{
+    size_t bytes = (size_t)work->size * sizeof(mp_limb_t);
+    nf_bignum *big = nf_alloc(sizeof *big + bytes);
+
+    if (!big)
         return nf_decimal_fail(out);
-    }
     big->references = 1;
-    big->size = mpz_sgn(z) < 0 ? -(int32_t)limbs : (int32_t)limbs;
-    memcpy(big->limbs, mpz_limbs_read(z), limbs * sizeof(mp_limb_t));
-    mpz_clear(z);
+    big->size = work->negative ? -(int32_t)work->size : (int32_t)work->size;
+    memcpy(big->limbs, work->limbs, bytes);
     out->scale = (int32_t)scale;
     out->is_big = true;
     out->as.big = big;
     return true;
+}
+
+/* Where the scale is negative: zeros at the end, if the digits may be so many.
+ */
+static bool set_shifted(nf_decimal *out, nf_work *work, long power)
+{
+    nf_operand number;
+    nf_work shifted;
+    bool ok = work->size == 0 ||
+              (long)about_digits(work) + power <= NF_DECIMAL_MAX_DIGITS + 2;
+
+    if (work->size == 0)
+        power = 0;
+    nf_operand_work(&number, work);
+    ok = ok && nf_work_scale(&shifted, &number, power);
+    nf_work_close(work);
+    return ok ? nf_decimal_set_work(out, &shifted, 0) : nf_decimal_fail(out);
+}
+
+bool nf_decimal_set_work(nf_decimal *out, nf_work *work, long scale)
+{
+    int64_t small;
+    bool ok;
+
+    if (scale < 0)
+        return set_shifted(out, work, -scale);
+    strip_zeros(work, &scale);
+    if (scale > NF_DECIMAL_MAX_SCALE ||
+        about_digits(work) > NF_DECIMAL_MAX_DIGITS + 1)
+        ok = nf_decimal_fail(out);
+    else if (fits_small(&small, work))
+        ok = nf_decimal_set_small(out, small, (int32_t)scale);
+    else
+        ok = set_big(out, work, scale);
+    nf_work_close(work);
+    return ok;
 }
 
 /* Fewer zeros at the end, in large steps first: quotients have many. */
@@ -200,7 +205,7 @@ bool nf_decimal_set_wide(nf_decimal *out, nf_wide value, long scale)
     bool negative = value < 0;
     nf_uwide rest =
         strip_wide(negative ? -(nf_uwide)value : (nf_uwide)value, &scale);
-    mpz_t z;
+    nf_work work;
 
     if (rest <= (nf_uwide)INT64_MAX && scale >= 0 && scale <= INT32_MAX) {
         int64_t small = (int64_t)rest;
@@ -208,24 +213,13 @@ bool nf_decimal_set_wide(nf_decimal *out, nf_wide value, long scale)
         return nf_decimal_set_small(out, negative ? -small : small,
                                     (int32_t)scale);
     }
-    mpz_init_set_ui(z, (unsigned long)(rest >> 64));
-    mpz_mul_2exp(z, z, 64);
-    mpz_add_ui(z, z, (unsigned long)rest);
-    if (negative)
-        mpz_neg(z, z);
-    return nf_decimal_set_mpz(out, z, scale);
-}
-
-void nf_decimal_load(mpz_t z, const nf_decimal *decimal)
-{
-    mpz_t view;
-
-    if (!decimal->is_big) {
-        mpz_init_set_si(z, decimal->as.small);
-        return;
-    }
-    mpz_init_set(
-        z, mpz_roinit_n(view, decimal->as.big->limbs, decimal->as.big->size));
+    if (!nf_work_open(&work, 2))
+        return nf_decimal_fail(out);
+    work.limbs[0] = (mp_limb_t)rest;
+    work.limbs[1] = (mp_limb_t)(rest >> 64);
+    nf_work_trim(&work, 2);
+    work.negative = negative;
+    return nf_decimal_set_work(out, &work, scale);
 }
 
 nf_decimal nf_decimal_from_int(int64_t value)

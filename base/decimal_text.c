@@ -3,7 +3,6 @@
 #include "base/decimal_internal.h"
 #include "base/memory.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,35 +39,15 @@ static bool parse_exponent(long *out, const char *text, size_t at,
     return true;
 }
 
-/* Digits are in text[start … end), perhaps with one point among them. */
-static bool parse_large(nf_decimal *out, const char *text, size_t start,
-                        size_t end, bool negative, long scale)
-{
-    char *digits = nf_alloc(end - start + 1);
-    size_t count = 0, i;
-    mpz_t z;
-
-    if (!digits)
-        return nf_decimal_fail(out);
-    for (i = start; i < end; i++)
-        if (text[i] != '.')
-            digits[count++] = text[i];
-    digits[count] = '\0';
-    mpz_init_set_str(z, digits, 10);
-    nf_free(digits);
-    if (negative)
-        mpz_neg(z, z);
-    return nf_decimal_set_mpz(out, z, scale);
-}
-
 bool nf_decimal_parse(nf_decimal *out, const char *text, size_t length,
                       bool exponent)
 {
-    size_t at = 0, start, digits = 0, end;
+    size_t at = 0, start, digits = 0;
     long scale = 0, power = 0;
     int64_t small = 0;
     bool negative = length > 0 && text[0] == '-';
     bool point = false;
+    nf_work work;
 
     *out = (nf_decimal){0};
     start = at = negative;
@@ -83,7 +62,6 @@ bool nf_decimal_parse(nf_decimal *out, const char *text, size_t length,
             small = small * 10 + (text[at] - '0');
         scale += point;
     }
-    end = at;
     if (digits == 0 || (point && scale == 0))
         return false;
     if (at < length && (!exponent || !parse_exponent(&power, text, at, length)))
@@ -98,87 +76,67 @@ bool nf_decimal_parse(nf_decimal *out, const char *text, size_t length,
         return true;
     if (scale < -NF_DECIMAL_MAX_DIGITS || scale > 2 * NF_DECIMAL_MAX_DIGITS)
         return false;
-    return parse_large(out, text, start, end, negative, scale);
+    if (!nf_digits_read(&work, text + start, digits))
+        return false;
+    work.negative = negative;
+    return nf_decimal_set_work(out, &work, scale);
 }
 
-/* Puts the digits of a coefficient with its point; `digits` without sign. */
-static size_t put_number(const char *digits, bool negative, int32_t scale,
-                         char *text, size_t size)
+/* Moves the digits at the end of `text` to their places around the point. */
+static void place_point(char *text, size_t digits, size_t fraction,
+                        size_t length)
 {
-    size_t count = strlen(digits), fraction = (size_t)scale, zeros = 0;
-    size_t whole, length, at = 0, i;
+    size_t whole = digits > fraction ? digits - fraction : 0;
+    size_t zeros = digits > fraction ? 0 : fraction - digits;
+    char *from = text + length - digits;
 
-    if (count <= fraction)
-        zeros = fraction - count + 1;
-    whole = count + zeros - fraction;
-    length = negative + count + zeros + (fraction > 0);
-#define PUT(c)                                                                 \
-    do {                                                                       \
-        if (at + 1 < size)                                                     \
-            text[at] = (c);                                                    \
-        at++;                                                                  \
-    } while (0)
-    if (negative)
-        PUT('-');
-    for (i = 0; i < count + zeros; i++) {
-        if (i == whole)
-            PUT('.');
-        PUT(i < zeros ? '0' : digits[i - zeros]);
+    if (fraction == 0)
+        return;
+    memmove(text, from, whole);
+    if (whole == 0) {
+        *text = '0';
+        memset(text + 2, '0', zeros);
+        whole = 1;
     }
-#undef PUT
-    if (size > 0)
-        text[length < size ? length : size - 1] = '\0';
-    return length;
+    text[whole] = '.';
 }
 
 size_t nf_decimal_format(const nf_decimal *decimal, char *text, size_t size)
 {
-    char small[24], *digits;
-    size_t length;
-    mpz_t view;
+    nf_operand x;
+    size_t digits, fraction = (size_t)decimal->scale, length;
 
-    if (!decimal->is_big) {
-        int64_t value = decimal->as.small;
-        uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
-        digits = small + sizeof small - 1;
-        *digits = '\0';
-        do
-            *--digits = (char)('0' + rest % 10);
-        while (rest /= 10);
-        return put_number(digits, value < 0, decimal->scale, text, size);
-    }
-    mpz_roinit_n(view, decimal->as.big->limbs, abs(decimal->as.big->size));
-    digits = nf_alloc(mpz_sizeinbase(view, 10) + 2);
-    if (!digits) {
+    nf_operand_of(&x, decimal);
+    digits = (size_t)nf_decimal_coefficient_digits(decimal);
+    length = x.negative + (fraction >= digits ? fraction + 1 : digits) +
+             (fraction > 0);
+    if (size <= length) {
         if (size > 0)
-            text[0] = '\0';
-        return 0;
+            *text = '\0';
+        return length;
     }
-    mpz_get_str(digits, 10, view);
-    length = put_number(digits, decimal->as.big->size < 0, decimal->scale, text,
-                        size);
-    nf_free(digits);
+    text[length] = '\0';
+    nf_digits_put(text + length - digits, digits, &x);
+    if (x.negative)
+        *text = '-';
+    place_point(text + x.negative, digits, fraction, length - x.negative);
     return length;
 }
 
 /* ---- floating point, by way of text ------------------------------------- */
 
+/* All digits, and the scale as an exponent: without the host's point, and
+ * without memory. */
 double nf_decimal_to_double(const nf_decimal *a)
 {
-    size_t length = nf_decimal_format(a, NULL, 0);
-    char *text = nf_alloc(length + 1), *point;
-    double value;
+    char text[NF_DECIMAL_MAX_DIGITS + 32];
+    nf_decimal coefficient = *a; /* borrowed */
+    size_t length;
 
-    if (!text)
-        return NAN;
-    nf_decimal_format(a, text, length + 1);
-    point = strchr(text, '.'); /* strtod expects the host's point */
-    if (point)
-        *point = localeconv()->decimal_point[0];
-    value = strtod(text, NULL);
-    nf_free(text);
-    return value;
+    coefficient.scale = 0;
+    length = nf_decimal_format(&coefficient, text, sizeof text);
+    snprintf(text + length, sizeof text - length, "e-%d", (int)a->scale);
+    return strtod(text, NULL);
 }
 
 bool nf_decimal_from_double(nf_decimal *out, double value)
@@ -211,44 +169,40 @@ static void put_bytes(uint8_t *bytes, size_t size, nf_uwide value)
         bytes[i] = (uint8_t)value;
 }
 
+/* |number| * 10^power in 128 bits. */
+static bool wide_magnitude(nf_uwide *out, const nf_decimal *number, int power)
+{
+    nf_operand x;
+
+    nf_operand_of(&x, number);
+    if (x.size > 2)
+        return false;
+    *out = x.size > 1 ? (nf_uwide)x.limbs[1] << 64 : 0;
+    *out |= x.size > 0 ? x.limbs[0] : 0;
+    for (; power > 0 && *out; power--)
+        if (__builtin_mul_overflow(*out, (nf_uwide)10, out))
+            return false;
+    return true;
+}
+
 bool nf_decimal_pack(uint8_t *bytes, size_t size, int scale,
                      const nf_decimal *a)
 {
     const nf_uwide bias = (nf_uwide)1 << (8 * size - 1);
     nf_decimal shifted;
-    size_t count = 0;
-    bool fits;
-    mpz_t z, big;
+    nf_uwide magnitude;
+    bool fits, negative;
 
     memset(bytes, 0, size);
     if (size > 16 || size < 2 ||
         !nf_decimal_round(&shifted, a, scale, NF_ROUND_HALF_EVEN))
         return false;
-    if (!shifted.is_big && scale - shifted.scale < NF_POWERS) {
-        nf_wide value =
-            (nf_wide)shifted.as.small * nf_power_of_ten[scale - shifted.scale];
-
-        if (nf_decimal_magnitude(value) < bias) {
-            put_bytes(bytes, size, (nf_uwide)value + bias);
-            return true;
-        }
-        return false;
-    }
-    nf_decimal_load(z, &shifted);
-    nf_decimal_multiply_power(z, scale - shifted.scale);
+    negative = nf_decimal_sign(&shifted) < 0;
+    fits = wide_magnitude(&magnitude, &shifted, scale - shifted.scale) &&
+           magnitude < bias;
     nf_decimal_release(&shifted);
-    mpz_init_set_ui(big, 1);
-    mpz_mul_2exp(big, big, 8 * size - 1);
-    fits = mpz_cmpabs(z, big) < 0;
-    mpz_add(z, z, big);
-    if (fits) {
-        uint8_t raw[16];
-
-        mpz_export(raw, &count, 1, 1, 1, 0, z);
-        memcpy(bytes + size - count, raw, count);
-    }
-    mpz_clear(z);
-    mpz_clear(big);
+    if (fits)
+        put_bytes(bytes, size, negative ? bias - magnitude : bias + magnitude);
     return fits;
 }
 

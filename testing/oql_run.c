@@ -317,9 +317,12 @@ static nf_status add_number(runner *r, nf_decimal *sum, const oql_value *v)
 
 static const char *print(runner *r, const nf_decimal *number)
 {
-    char text[512];
-    nf_decimal_format(number, text, sizeof text);
-    return nf_arena_strdup(r->arena, text);
+    size_t length = nf_decimal_format(number, NULL, 0);
+    char *text = nf_arena_alloc(r->arena, length + 1);
+
+    if (text)
+        nf_decimal_format(number, text, length + 1);
+    return text;
 }
 
 static void average(runner *r, oql_value *out, const nf_decimal *sum,

@@ -1,8 +1,7 @@
 /* Allocations that fail, for test programs that have one thread of their own
  * and may have state: the n-th of those that nanoflow makes itself, or the n-th
  * of those that the libraries make which it uses. Requests of other threads
- * never fail. Linked with --wrap for malloc, calloc, realloc and
- * posix_memalign. */
+ * never fail. Linked with --wrap for malloc, calloc and realloc. */
 #ifndef NF_FAULTS_MEMORY_FAILING_H
 #define NF_FAULTS_MEMORY_FAILING_H
 
@@ -13,7 +12,8 @@ typedef enum failing_whose {
     FAILING_OURS,
     /* With sanitizers those of SQLite alone; else also those of json-c,
      * libxml2, PCRE2, libzip, zlib, libcurl, libmicrohttpd, libcrypto and of
-     * the C library. libbson, GMP and ICU can't report it. */
+     * the C library. libbson and GMP end the process, so that what is used of
+     * them asks for nothing. ICU can't report it. */
     FAILING_LIBRARIES
 } failing_whose;
 

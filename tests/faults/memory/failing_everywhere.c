@@ -27,13 +27,10 @@ enum { SPANS_MAX = 1024 };
 static _Thread_local span spans[SPANS_MAX];
 static _Thread_local size_t span_count;
 
-/* libbson and GMP call abort: a process that has to survive sets other
- * functions (nanoflow.h). ICU's formats of dates are used before they are
- * looked at. */
+/* ICU's formats of dates are used before they are looked at. */
 static bool can_report(const char *name)
 {
-    return *name && !strstr(name, "/libbson-") && !strstr(name, "/libgmp.") &&
-           !strstr(name, "/libicu");
+    return *name && !strstr(name, "/libicu");
 }
 
 /* json-c passes over what it asks strdup for, without a look. */
