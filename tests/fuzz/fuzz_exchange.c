@@ -94,11 +94,14 @@ static const char others[] =
     "\x10\x00\x00\x00GET /health\n\n"
     "\x00\x00\x00\x00GET /sync/v1/info?x\nSync-Request: 77\nAccept: */*\n\n"
     "\x01\x00\x04\x00PUT /nowhere\nTransfer-Encoding: chunked\n\nabcd";
-const char *const fuzz_seeds[] = {everything, run,    upload, sign_in,
+const char *const fuzz_seeds[] = {everything,    run,    upload, sign_in,
                                   sign_in_again, others, NULL};
-const size_t fuzz_seed_sizes[] = {sizeof everything - 1, sizeof run - 1,
-                                  sizeof upload - 1, sizeof sign_in - 1,
-                                  sizeof sign_in_again - 1, sizeof others - 1,
+const size_t fuzz_seed_sizes[] = {sizeof everything - 1,
+                                  sizeof run - 1,
+                                  sizeof upload - 1,
+                                  sizeof sign_in - 1,
+                                  sizeof sign_in_again - 1,
+                                  sizeof others - 1,
                                   0};
 
 typedef struct target {
@@ -133,8 +136,9 @@ static void ask(target *t, nf_sync_method method, const char *path,
 /* As the host itself, whom nobody asks for a password. */
 static void open_session(target *t)
 {
-    bson_t *body = BCON_NEW("grant", "local", "app", nf_model_app_id(t->at.model),
-                            "profile", "Phone", "user", "anna");
+    bson_t *body =
+        BCON_NEW("grant", "local", "app", nf_model_app_id(t->at.model),
+                 "profile", "Phone", "user", "anna");
     bson_t reply;
 
     ask(t, NF_SYNC_POST, "/sync/v1/session", bson_get_data(body), body->len,
@@ -160,7 +164,8 @@ static void make_body(nf_buffer *out, const uint8_t id[16])
 
     nf_buffer_init(out, NF_SYNC_MESSAGE_MAX);
     if (nf_stream_start(&writer, to_buffer, out, NULL) != NF_OK ||
-        nf_stream_put(&writer, head, NULL) != NF_OK ||
+        nf_stream_put_bytes(&writer, bson_get_data(head), head->len, NULL) !=
+            NF_OK ||
         nf_stream_finish(&writer, NULL) != NF_OK)
         abort();
     nf_stream_dispose(&writer);
