@@ -134,9 +134,12 @@ bool nf_database_begins_late(const nf_database *database);
 /* From true to false, inside a transaction, statements that write are sent
  * without waiting for what becomes of them, where that saves time: one that
  * fails is told by a later call, as an error with the detail `late`, and the
- * transaction can only be undone. Repeated without this the culprit is found.
- * Another true forgets what was asked ahead and not needed. */
+ * transaction can only be undone, or what was begun last before this. Repeated
+ * without it the culprit is found. Another true forgets what was asked ahead
+ * and not needed. */
 void nf_database_pipeline(nf_database *database, bool begin);
+/* Whether true would begin one in a transaction. */
+bool nf_database_pipes(const nf_database *database);
 /* Waits for what was sent; an error `late` if some of that has failed. */
 nf_status nf_database_settled(nf_database *database, nf_error *err);
 /* Whether it is in one that really is. */

@@ -79,6 +79,9 @@ typedef struct nf_driver {
     /* See nf_database_foresee; NULL as well. Whether it is done. */
     bool (*foresee)(nf_database *database, bool begin);
     nf_status (*settled)(nf_database *database, nf_error *err);
+    /* Behind a pipeline that failed: runs the ROLLBACK TO of a savepoint that
+     * was made before it. False: the transaction is lost. */
+    bool (*recover)(nf_database *database, const char *sql);
     nf_status (*expect)(nf_database *database, nf_statement *statement,
                         nf_error *err);
     /* nf_database_wrote, in a pipeline. */

@@ -168,6 +168,24 @@ static void undo(nf_database *database)
     p->sessions++;
 }
 
+static bool recover(nf_database *database, const char *sql)
+{
+    struct nf_postgres *p = database->postgres;
+
+    nf_postgres_settle(database);
+    nf_postgres_forget(database);
+    if (!p->late || nf_libpq()->PQtransactionStatus(p->connection) !=
+                        PQTRANS_INERROR)
+        return false;
+    p->late = false;
+    p->sessions++;
+    if (nf_postgres_execute(database, sql, NULL) == NF_OK &&
+        nf_postgres_execute(database, "DEALLOCATE ALL", NULL) == NF_OK)
+        return true;
+    p->late = true;
+    return false;
+}
+
 /* Part of the next transaction. */
 static nf_status set_durable(nf_database *database, bool durable, nf_error *err)
 {
@@ -289,6 +307,7 @@ const nf_driver nf_postgres_driver = {
     .pipeline = nf_postgres_pipeline,
     .foresee = nf_postgres_foresee,
     .settled = settled,
+    .recover = recover,
     .wrote = nf_postgres_wrote,
     .expect = nf_postgres_expect,
     .changes = nf_postgres_changes,

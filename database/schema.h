@@ -89,6 +89,7 @@ struct nf_database {
     int busy_ms;      /* of the options */
     bool stoppable;   /* the statement under way reads only */
     bool piped;       /* nf_database_pipeline, and the driver does it */
+    int sure; /* begins that its failure leaves, from the outermost on */
     bool locked;      /* nobody writes beside the transaction */
     bool foresees;    /* within nf_database_foresee */
     bool foreseen;    /* its answers may be there */

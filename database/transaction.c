@@ -15,17 +15,23 @@ static const char *const savepoints[3][SAVEPOINTS] = {
 };
 typedef enum saying { MAKE, UNDO, RELEASE } saying;
 
+enum { SAYING_MAX = 40 };
+static const char *text_of(char room[SAYING_MAX], saying what, int depth)
+{
+    static const char *const verbs[] = {"SAVEPOINT", "ROLLBACK TO", "RELEASE"};
+
+    if (depth >= 1 && depth <= SAVEPOINTS)
+        return savepoints[what][depth - 1];
+    snprintf(room, SAYING_MAX, "%s nf%d", verbs[what], depth);
+    return room;
+}
+
 static nf_status say(nf_database *database, saying what, int depth,
                      nf_error *err)
 {
-    static const char *const verbs[] = {"SAVEPOINT", "ROLLBACK TO", "RELEASE"};
-    char sql[40];
+    char room[SAYING_MAX];
 
-    if (depth >= 1 && depth <= SAVEPOINTS)
-        return database->driver->control(database, savepoints[what][depth - 1],
-                                         err);
-    snprintf(sql, sizeof sql, "%s nf%d", verbs[what], depth);
-    return database->driver->control(database, sql, err);
+    return database->driver->control(database, text_of(room, what, depth), err);
 }
 
 nf_status nf_database_make_savepoints(nf_database *database, nf_error *err)
@@ -97,6 +103,41 @@ static nf_status commit(nf_database *database, nf_error *err)
     return status;
 }
 
+/* What a pipeline that failed was begun in, and its savepoint, are still there.
+ */
+static bool recovers(nf_database *database)
+{
+    char room[SAYING_MAX];
+
+    return database->depth < database->sure && database->driver->recover &&
+           database->driver->recover(database,
+                                     text_of(room, UNDO, database->depth));
+}
+
+/* Ends a savepoint. */
+static nf_status end_inner(nf_database *database, bool keep, nf_error *err)
+{
+    bool undone = !keep && database->broken && recovers(database);
+    nf_status status = NF_OK;
+
+    if (undone)
+        database->broken = false;
+    if (database->broken)
+        return keep ? nf_error_set(err, NF_FAILED, "db_error",
+                                   "the transaction was undone after an error")
+                    : NF_OK;
+    if (!keep) {
+        database->undone++;
+        if (!undone)
+            status = say(database, UNDO, database->depth, err);
+    }
+    if (!status)
+        status = say(database, RELEASE, database->depth, err);
+    if (status)
+        database->broken = true;
+    return status;
+}
+
 nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
 {
     nf_status status = NF_OK;
@@ -124,18 +165,9 @@ nf_status nf_database_end(nf_database *database, bool keep, nf_error *err)
                                    "the transaction was undone after an error")
                     : NF_OK;
     }
-    if (database->broken)
-        return keep ? nf_error_set(err, NF_FAILED, "db_error",
-                                   "the transaction was undone after an error")
-                    : NF_OK;
-    if (!keep) {
-        database->undone++;
-        status = say(database, UNDO, database->depth, err);
-    }
-    if (!status)
-        status = say(database, RELEASE, database->depth, err);
-    if (status)
-        database->broken = true;
+    status = end_inner(database, keep, err);
+    if (database->sure > database->depth)
+        database->sure = database->depth;
     return status;
 }
 
@@ -182,6 +214,11 @@ void nf_database_pipeline(nf_database *database, bool begin)
     /* Begins within it may still be without their savepoints. */
     if (!begin && database->piped && database->unmade > 0)
         (void)nf_database_make_savepoints(database, NULL);
+    /* Those around it are made before, so that they outlive what fails. */
+    if (begin && !database->piped && database->driver->pipeline) {
+        (void)nf_database_make_savepoints(database, NULL);
+        database->sure = database->depth - database->unmade;
+    }
     nf_whose_dispose(database);
     database->piped = database->driver->pipeline &&
                       database->driver->pipeline(database, begin);
@@ -211,6 +248,11 @@ nf_status nf_database_settled(nf_database *database, nf_error *err)
 {
     return database->driver->settled ? database->driver->settled(database, err)
                                      : NF_OK;
+}
+
+bool nf_database_pipes(const nf_database *database)
+{
+    return database->driver->pipeline && !database->piped;
 }
 
 bool nf_database_is_piped(const nf_database *database)

@@ -269,16 +269,55 @@ static nf_status commit_one(nf_server_store *store, nf_object *object,
     return status;
 }
 
-static nf_status in_transaction(
-    nf_server_store *store, nf_object *const *items, size_t count,
-    nf_status (*one)(nf_server_store *store, nf_object *object, nf_error *err),
-    nf_error *err)
+/* A pipeline forgets what was read ahead, so it has to spare some waiting. */
+enum { TOGETHER = 4 };
+
+typedef nf_status (*store_one)(nf_server_store *store, nf_object *object,
+                               nf_error *err);
+
+/* Where the database has a pipeline: nobody waits for each of them. *again: one
+ * has failed, and all are as if nothing had happened; which it is shows when
+ * each is waited for. */
+static nf_status all_at_once(nf_server_store *store, nf_object *const *items,
+                             size_t count, store_one one, bool *again,
+                             nf_error *err)
+{
+    nf_database *database = store->server->database;
+    nf_objects *objects = store->world->objects;
+    int64_t mark;
+    nf_status status = nf_objects_mark(objects, &mark, err), settled;
+
+    if (status != NF_OK)
+        return status;
+    nf_database_pipeline(database, true);
+    for (size_t i = 0; status == NF_OK && i < count; i++)
+        status = one(store, items[i], err);
+    nf_database_pipeline(database, false);
+    *again = nf_database_settled(database, status == NF_OK ? err : NULL) !=
+             NF_OK;
+    if (status == NF_OK && *again)
+        status = NF_FAILED;
+    settled = nf_objects_settle(objects, mark, status == NF_OK,
+                                status == NF_OK ? err : NULL);
+    return status == NF_OK ? settled : status;
+}
+
+static nf_status in_transaction(nf_server_store *store, nf_object *const *items,
+                                size_t count, store_one one, nf_error *err)
 {
     nf_database *database = store->server->database;
     nf_status status = NF_OK;
+    bool again = false;
 
     if (store->read_only)
         return refuse_writing(err);
+    if (count >= TOGETHER && !store->guarded && nf_database_pipes(database)) {
+        status = all_at_once(store, items, count, one, &again, err);
+        if (!again)
+            return status;
+        nf_error_clear(err);
+    }
+    status = NF_OK;
     if (!store->guarded)
         status = nf_database_begin(database, err);
     if (status != NF_OK)

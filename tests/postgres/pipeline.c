@@ -572,6 +572,42 @@ static void lost(store *s)
     assert_string_equal(err.detail, "late");
 }
 
+/* What was begun before the pipeline is undone alone, however deep. */
+static void test_failure_within(void **state)
+{
+    store *s = *state;
+    nf_error err = {0};
+    int64_t id;
+
+    ok(nf_database_begin(s->database, &err), &err);
+    id = make_item(s, "outside", 0);
+    for (int i = 0; i < 6; i++)
+        ok(nf_database_begin(s->database, &err), &err);
+    make_item(s, "around", 0);
+    ok(nf_database_begin(s->database, &err), &err);
+    nf_database_pipeline(s->database, true);
+    make_item(s, "inside", 0);
+    ok(nf_database_begin(s->database, &err), &err);
+    (void)put(s, s->item, id, "twice", 0, &err);
+    make_item(s, "inside", 0);
+    nf_database_pipeline(s->database, false);
+    nf_error_clear(&err);
+    assert_int_equal(nf_database_settled(s->database, &err), NF_FAILED);
+    assert_string_equal(err.detail, "late");
+    /* The one inside was begun in the pipeline: it is lost with it. */
+    ok(nf_database_end(s->database, false, &err), &err);
+    ok(nf_database_end(s->database, false, &err), &err);
+    for (int i = 0; i < 6; i++)
+        ok(nf_database_end(s->database, true, &err), &err);
+    nf_database_pipeline(s->database, true);
+    make_item(s, "outside", 0);
+    end(s);
+    assert_int_equal(named(s, "outside", false), 2);
+    assert_int_equal(named(s, "around", false), 1);
+    assert_int_equal(named(s, "inside", false), 0);
+    assert_int_equal(named(s, "twice", false), 0);
+}
+
 /* In the middle of others, with answers that nobody has taken. */
 static void test_failure(void **state)
 {
@@ -742,6 +778,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(test_large_rows),
         cmocka_unit_test(test_savepoint),
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_failure_within),
         cmocka_unit_test(test_failure),
         cmocka_unit_test(test_failing_question),
         cmocka_unit_test(test_broken_connection),
