@@ -34,3 +34,12 @@ scenario "activities M7, X19"
 undoes 'trueA name, please' 'stored ' Un.HalfCommits
 scenario "activities C6: lists are shared"
 undoes 1 'stored ' Un.Shares
+scenario "activities M7, X19: one of many that the database itself refuses"
+undoes false 'kept m0 m1 m2 m3 m4 m5 stored ' Un.CommitsMany
+if on_postgres; then
+    server_sql server.db "DELETE FROM \"Un.Thing\"; ALTER TABLE \"Un.Thing\" ADD CHECK (\"Name\" <> 'm4')"
+    says true Un.CommitsMany
+    exits 0 query "$APP" Un.Thing '' --on server --server-db server.db
+    lines out 1
+    has out '"Name":"kept"'
+fi
