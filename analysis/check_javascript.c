@@ -180,10 +180,21 @@ static bool is_path(const char *name)
     return *name == '.' || *name == '/';
 }
 
+static bool is_phone_app(const nf_model *model)
+{
+    for (size_t i = 0; i < nf_model_profile_count(model); i++)
+        if (nf_model_profile(model, i)->native)
+            return true;
+    return false;
+}
+
 static void check_package(action_check *a, const char *from, const char *name)
 {
     char *package = read_package(a, from, name);
-    const char *why = !package                 ? "which is not beside it"
+    bool partly = strcmp(name, nf_js_provided_phone.module) == 0 &&
+                  is_phone_app(a->check->model);
+    const char *why = partly                   ? "of which a part is here"
+                      : !package               ? "which is not beside it"
                       : is_for_phones(package) ? "which a phone has to load"
                                                : NULL;
 
@@ -192,9 +203,9 @@ static void check_package(action_check *a, const char *from, const char *name)
         return;
     nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
                   a->document->qualified, "",
-                  "\"%s\" imports \"%s\", %s: where it is used, the host or "
+                  "\"%s\" imports \"%s\", %s: where %s is used, the host or "
                   "a mock has to answer for the action",
-                  from, name, why);
+                  from, name, why, partly ? "more" : "it");
 }
 
 /* Styles, pictures and sounds of a page: no sources. */
@@ -288,6 +299,32 @@ static void check_names(action_check *a, const char *path,
                           path, names[i].name, provided->module);
 }
 
+/* Of react-native some names are there in apps for phones; false: not all that
+ * is imported can be known to be. */
+static bool has_phone_names(action_check *a, const char *path,
+                            const nf_js_import *import)
+{
+    const nf_js_provided *phone = &nf_js_provided_phone;
+    bool known = import->name_count > 0 && !import->export_count;
+
+    if (strcmp(import->from, phone->module) != 0 ||
+        !is_phone_app(a->check->model))
+        return false;
+    for (size_t i = 0; i < import->name_count; i++)
+        known = known && strcmp(import->names[i].name, "*") != 0 &&
+                strcmp(import->names[i].name, "default") != 0;
+    for (size_t i = 0; known && i < import->name_count; i++)
+        if (!nf_js_provides(phone, import->names[i].name) &&
+            is_new(a, import->names[i].name))
+            nf_check_addf(a->check, NF_SEVERITY_NOTE, "js_unavailable",
+                          a->document->qualified, "",
+                          "\"%s\" imports \"%s\" from \"%s\", which a phone "
+                          "has: where it is used, the host or a mock has to "
+                          "answer for the action",
+                          path, import->names[i].name, import->from);
+    return known;
+}
+
 static void check_imports(action_check *a, const char *path,
                           const nf_js_source *source, int depth)
 {
@@ -295,7 +332,7 @@ static void check_imports(action_check *a, const char *path,
         const nf_js_import *import = &source->imports[i];
         const nf_js_provided *provided = nf_js_provided_find(import->from);
 
-        if (is_media(import->from))
+        if (is_media(import->from) || has_phone_names(a, path, import))
             continue;
         if (!provided) {
             check_import(a, path, import, depth);

@@ -23,17 +23,19 @@ static bool no_key(nf_xchecker *c, const nf_xnode *literal,
                                "the enumeration has no value", &near);
 }
 
-/* 'ID_n' as the id. */
+/* 'ID_n' as the id; scripts of the client write 'n'. */
 static bool literal_id(nf_xnode *literal)
 {
     const char *text = literal->value.as.string->text;
     char *end;
     long long id;
 
-    if (strncmp(text, "ID_", 3) != 0 || !isdigit((unsigned char)text[3]))
+    if (strncmp(text, "ID_", 3) == 0)
+        text += 3;
+    if (!isdigit((unsigned char)*text))
         return false;
     errno = 0;
-    id = strtoll(text + 3, &end, 10);
+    id = strtoll(text, &end, 10);
     if (*end || errno)
         return false;
     literal->value = nf_id_value(id);

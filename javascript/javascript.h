@@ -14,7 +14,8 @@ typedef struct nf_javascript_options {
     const nf_xpath_compiler *xpath;
     bool still; /* the clock moves only while something waits for it */
     bool seeded;
-    bool strict; /* parts of mx.data are refused (J13) */
+    bool strict;                     /* parts of mx.data are refused (J13) */
+    bool online;                     /* there is a server */
     const char *user, *const *roles; /* NULL: anonymous; none */
     size_t role_count;
     const char *language, *time_zone;
@@ -52,8 +53,8 @@ nf_status nf_javascript_call(nf_javascript *js, const nf_flow *action,
                              const nf_value *arguments, const nf_type *expected,
                              void **token, nf_value *result, nf_error *err);
 /* The same for the function that a file outside of the app's sources exports by
- * default, or alone; it gets one object with the arguments by name. `file` NULL:
- * goes on with what *token says. */
+ * default, or alone; it gets one object with the arguments by name. `file`
+ * NULL: goes on with what *token says. */
 nf_status nf_javascript_run(nf_javascript *js, const char *file,
                             const nf_flow *flow, const nf_value *arguments,
                             const nf_type *expected, void **token,
@@ -64,8 +65,8 @@ void nf_javascript_forget(nf_javascript *js, void *token);
 /* Goes on with what is left when calls have ended: timers, flows that scripts
  * have called (J25). NF_PENDING: something is left. */
 nf_status nf_javascript_go_on(nf_javascript *js, nf_error *err);
-/* Moves a clock that stands still on to `until`, and runs what is due on the way
- * when it is due. Errors: js_timeout, those of what it runs. */
+/* Moves a clock that stands still on to `until`, and runs what is due on the
+ * way when it is due. Errors: js_timeout, those of what it runs. */
 nf_status nf_javascript_advance(nf_javascript *js, int64_t until,
                                 nf_error *err);
 /* When the first timer is due, on the session's clock; false: there is none. */

@@ -9,7 +9,7 @@ if(NF_JAVASCRIPT)
   file(MAKE_DIRECTORY ${nf_shim_out})
   # In this order they are one function.
   set(nf_shim_parts core clock values meta objects modules actions globals events
-                    console mx crypto addresses bytes web blob network locale clone entry)
+                    console mx query crypto addresses bytes web phone blob network locale clone entry)
   set(nf_shim_headers "")
   set(nf_shim_text "")
   set(nf_shim_names "")

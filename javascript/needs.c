@@ -227,6 +227,8 @@ static bool is_of_device(const char *name)
         begins_with(&name, global[i]);
     if (strncmp(name, "navigator.", strlen("navigator.")) == 0)
         return true;
+    if (*name == '$') /* jQuery's other name; parameters have it, too */
+        return true;
     length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                           "0123456789_$");
     for (size_t i = 0; of_page[i]; i++)

@@ -1,4 +1,4 @@
-/* See provided.h; shim/mx.js and shim/web.js provide them. */
+/* See provided.h; the files of shim/ provide them. */
 #include "javascript/provided.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@
 const nf_js_provided nf_js_provided_modules[] = {
     {"big.js", NULL},
     {"mx-global", NULL},
-    {"mx-api", NAMES("data", "parser", "session", "ui")},
+    {"mx-api", NAMES("data", "getAppUrl", "login", "logout", "parser",
+                     "session", "ui")},
     {"mx-api/data",
      NAMES("commit", "create", "getByGuid", "getByGuids", "getFileUrl",
            "remove", "retrieveByEntity", "retrieveByPath", "retrieveByXpath",
@@ -20,18 +21,24 @@ const nf_js_provided nf_js_provided_modules[] = {
      NAMES("clearCachedSessionData", "getCSRFToken", "getConfig", "getUserId",
            "getUserName", "getUserRoleNames", "isGuest")},
     {"mx-api/ui",
-     NAMES("hideProgress", "reloadApp", "showError", "showInfo",
-           "showProgress", "showWarning")},
+     NAMES("back", "confirmation", "hideProgress", "reloadApp", "showDialog",
+           "showError", "showInfo", "showProgress", "showWarning")},
     {"mendix/logging", NAMES("addLogListener")},
     {"mendix/parser", NAMES("formatValue", "parseValue")},
     {"mendix/session", NAMES("getCSRFToken", "getUserId", "getUserName",
                              "getUserRoleNames", "isGuest")},
     {"@react-native-async-storage/async-storage", NULL},
     {"@react-native-community/async-storage", NULL},
+    {"@react-native-community/netinfo",
+     NAMES("addEventListener", "fetch", "refresh")},
     {"text-encoding", NULL},
     {NULL, NULL},
 };
 /* clang-format on */
+const nf_js_provided nf_js_provided_phone = {
+    "react-native", NAMES("Alert", "AppState", "AsyncStorage",
+                          "InteractionManager", "Keyboard", "Linking",
+                          "Platform")};
 
 const nf_js_provided *nf_js_provided_find(const char *module)
 {

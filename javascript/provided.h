@@ -15,6 +15,8 @@ typedef struct nf_js_provided {
 
 /* The modules; the last one has no name. */
 extern const nf_js_provided nf_js_provided_modules[];
+/* What apps for phones have of react-native; using what else it has fails. */
+extern const nf_js_provided nf_js_provided_phone;
 /* NULL: none of this name. */
 const nf_js_provided *nf_js_provided_find(const char *module);
 /* Whether it can be imported from there; "*" can. */

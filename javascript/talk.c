@@ -189,7 +189,7 @@ static json_object *introduction(nf_javascript *js)
     nf_js_add_text(session, "server", o->server);
     nf_js_add_text(session, "platform", o->platform);
     json_object_object_add(session, "online",
-                           json_object_new_boolean(js->world->sync != NULL));
+                           json_object_new_boolean(o->online));
     json_object_object_add(session, "strict",
                            json_object_new_boolean(o->strict));
     json_object_object_add(session, "seed", json_object_new_int64(seed));

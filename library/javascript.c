@@ -186,6 +186,7 @@ static nf_status begin(nf_session *s, nf_error *err)
         .still = nf_clock_is_still(&s->clock),
         .seeded = s->seeded || s->random.source.fill,
         .strict = s->settings.strict_scripts != 0,
+        .online = nf_session_has_server(s),
         .user = s->user        ? s->user
                 : s->all_roles ? "MxAdmin"
                                : NULL,

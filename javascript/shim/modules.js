@@ -202,6 +202,8 @@ const MEDIA = /\.(png|jpe?g|gif|svg|webp|mp3|mp4|wav|ttf|woff2?)$/i;
 /* {space, exported, done} of what `name` means in the module at `from`. */
 function resolveModule(from, name) {
     if (provided.has(name)) return provided.get(name);
+    if (name === "react-native" && session.platform === "native")
+        return phoneModule();
     if (STYLES.test(name)) return nothing;
     if (MEDIA.test(name)) return mediaModule(name);
     const relative = /^\.{0,2}\//.test(name) || name === "." || name === "..";

@@ -331,12 +331,11 @@ const dataApi = {
     rollback: ({ objects }) => promised(() => change("rollback", objects)),
     getByGuid: ({ guid }) => promised(() => fetchAll([guid])[0] || null),
     getByGuids: ({ guids }) => promised(() => fetchAll(guids)),
-    getFileUrl: ({ object, thumbnail }) => promised(() =>
-        data.getDocumentUrl(guidOf(object),
-            object.has("changedDate") ? object.get("changedDate") : "",
-            thumbnail === true)),
-    retrieveByEntity: ({ entity, filter }) =>
-        promised(() => find("//" + entity, filter)),
+    getFileUrl: ({ object, thumbnail }) => data.getDocumentUrl(guidOf(object),
+        object.has("changedDate") ? object.get("changedDate") : "",
+        thumbnail === true),
+    retrieveByEntity: ({ entity, queryFilter, filter }) =>
+        promised(() => findFiltered(entity, queryFilter, filter)),
     retrieveByXpath: ({ xpath, filter }) =>
         restricted(() => find(xpath, filter)),
     retrieveByPath: ({ object, guid, path, direction }) => promised(() => {
@@ -347,7 +346,15 @@ const dataApi = {
     update: (options) => new RealPromise((resolve, reject) =>
         update({ ...options, callback: resolve, error: reject })),
 };
+const DIALOGS = { info: "info", warning: "warning", error: "error" };
 const uiApi = {
+    back: ui.back,
+    confirmation: ({ content, okText, cancelText }) =>
+        new RealPromise((resolve) => confirmation({ content, proceed: okText,
+            cancel: cancelText, handler: () => resolve(true),
+            onCancel: () => resolve(false) })),
+    showDialog: ({ type, content, modal, blocking }) =>
+        ui[DIALOGS[type] ?? "info"](content, modal ?? blocking),
     showProgress: (options) => showProgress(
         typeof options === "object" && options ? options.message : options,
         typeof options === "object" && options ? options.modal : true),
@@ -372,7 +379,16 @@ function provide(name, members) {
         exported: members, done: true });
 }
 provide("mx-api", { data: dataApi, session: sessionApi, ui: uiApi,
-    parser: parserApi });
+    parser: parserApi, getAppUrl: () => mx.appUrl,
+    login: ({ username, password, useAuthToken, reloadOnSuccess }) =>
+        new RealPromise((resolve, reject) => signIn(username, password,
+            useAuthToken === true, () => {
+                if (reloadOnSuccess !== false) reload();
+                resolve();
+            }, ({ status }) => reject(Object.assign(
+                new Error("signing in failed with status " + status),
+                { status })))),
+    logout: async () => { signOut(); } });
 provide("mx-api/data", dataApi);
 provide("mx-api/session", { getUserName, getUserId, isGuest, getUserRoleNames,
     getCSRFToken, getConfig, clearCachedSessionData });

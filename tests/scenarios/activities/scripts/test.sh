@@ -202,6 +202,35 @@ sed -i 's|<ProjectSecurity SecurityLevel="CheckNothing"/>|&<NavigationDocument><
 exits 0 run copy/model.xml Script.Item --arg 'Script=const { place } = await import("./script/uses-replaced.js"); const c = await import("./published/actions/Client.js"); return [navigator.product, place, await c.GetPlatform(), await c.GetLocation().catch((e) => e.message.slice(0, 45))].join();'
 has out 'ReactNative,phone,Native_mobile,the module "react-native" is not available'
 
+cat >copy/javascriptsource/js/actions/Device.js <<'END'
+import "mx-global";
+import { Alert, Linking, Platform, NativeModules } from "react-native";
+import NetInfo from "@react-native-community/netinfo";
+export async function Device(Script) {
+    const choice = (buttons) => new Promise((done) => Alert.alert("Title", "Sure?", buttons(done)));
+    if (Script === "device") return NativeModules.Camera ? "there" : "not there";
+    const { AsyncStorage } = require("react-native");
+    await AsyncStorage.setItem("k", "kept");
+    const supported = await Linking.canOpenURL("tel:1");
+    await Linking.openURL("tel:1");
+    return [Platform.OS, Platform.select({ ios: "i", default: "any" }), supported, await AsyncStorage.getItem("k"),
+        await choice((done) => [{ text: "No", style: "cancel", onPress: () => done(false) }, { text: "Yes", onPress: () => done(true) }]),
+        await choice((done) => [{ onPress: () => done("read") }]), (await NetInfo.fetch()).isConnected].join();
+}
+END
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x --json # 12.7
+has out '"value":"android,any,true,kept,true,read,false"'
+has out '"event":"openUrl","url":"tel:1"'
+has out '"event":"showMessage","type":"Information","text":"Sure?"'
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x --server local::memory:
+has out 'android,any,true,kept,true,read,true'
+exits 1 run copy/model.xml Js.AsDevice --arg Script=device
+has err 'the module "react-native" is not available here'
+exits 1 check copy/model.xml
+[ "$(grep -c 'note: Js.Device: "js/actions/Device.js" imports' out)" -eq 2 ] || fail "not two notes"
+has out 'imports "react-native", of which a part is here: where more is used'
+has out 'note: Js.Device: "js/actions/Device.js" imports "NativeModules" from "react-native", which a phone has'
+
 scenario "activities J18: a source that takes from a page when it is loaded"
 echo 'document.addEventListener("DOMContentLoaded", () => {});' >>copy/javascriptsource/js/actions/Device.js
 exits 1 run copy/model.xml Js.AsDevice --arg Script=x
