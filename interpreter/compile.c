@@ -376,12 +376,14 @@ static void compile_node(nf_binder *b, const region *r, const nf_node *next)
         break;
     case NF_NODE_SPLIT:
         nf_compile_split(b, next);
+        nf_compile_check_settings(b);
         break;
     case NF_NODE_TYPE_SPLIT:
         nf_compile_type_split(b);
         break;
     case NF_NODE_LOOP:
         nf_compile_loop(b);
+        nf_compile_check_settings(b);
         emit_next(b, r, next);
         break;
     case NF_NODE_ERROR_END:

@@ -1,5 +1,6 @@
-/* Settings of activities that mean nothing here, or not what they mean in
- * Mendix: worth a warning each, since the activity runs all the same. */
+/* Settings of activities, decisions and loops that mean nothing here, or not
+ * what they mean in Mendix: worth a warning each, since the activity runs all
+ * the same. */
 #include "interpreter/program.h"
 
 #include <stdio.h>

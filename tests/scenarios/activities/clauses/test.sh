@@ -26,6 +26,18 @@ tells OtherLanguages <<"END"
 {showMessage "type":"Information","text":"","blocking":true}
 END
 
+scenario "activities U3, U6, U15"
+tells Speaks --arg Item=a --locale nl_NL <<"END"
+{showMessage "type":"Information","text":"Hallo a","blocking":true}
+{showPage "page":"Clauses.Board","parameters":{},"title":"Bord","closePages":0}
+{validationFeedback "object":ID,"entity":"T.Item","member":"Name","text":"Naam?"}
+END
+tells Speaks --arg Item=a --locale sv_SE <<"END"
+{showMessage "type":"Information","text":"Hello a","blocking":true}
+{showPage "page":"Clauses.Board","parameters":{},"title":"Board","closePages":0}
+{validationFeedback "object":ID,"entity":"T.Item","member":"Name","text":"Name?"}
+END
+
 scenario "activities U1, U6 … U9"
 tells OpensOlder --arg Item=a <<"END"
 {showPage "page":"Clauses.Board","parameters":{"Item":ID},"title":"Older","closePages":0}
