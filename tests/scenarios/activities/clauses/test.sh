@@ -20,6 +20,9 @@ tells() {
         sed -E 's/"event":"([A-Za-z]*)",?/\1 /; s/,"seq":[0-9]+//; s/"[0-9]{10,}"/ID/g' >told
     diff told - >differs || { cp differs out; fail "$1 tells something else"; }
 }
+exits 1 check "$APP"
+has out '"Clauses.Defaults" has no parameter "Clauses.Defaults.Third"; the argument is ignored'
+
 scenario "activities U3"
 tells OtherLanguages <<"END"
 {showMessage "type":"Information","text":"Hallo","blocking":true}
