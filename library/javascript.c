@@ -74,6 +74,15 @@ static const char *text_of(const char *name, const nf_value *arguments,
     return "";
 }
 
+/* The one process for scripts waits for the answer. */
+static nf_status refuse_script(const char *script, nf_error *err)
+{
+    return nf_error_set(err, NF_FAILED, "host_error",
+                        "a mock that calls a script can't answer for another "
+                        "script (%s)",
+                        script);
+}
+
 /* {"status", "body"} of a mock for the address (`rest GET '…'`), which answers
  * scripts as it answers Call REST service; NF_USAGE: there is none. */
 static nf_status mocked_fetch(nf_session *s, const char *method,
@@ -86,11 +95,8 @@ static nf_status mocked_fetch(nf_session *s, const char *method,
     nf_status status =
         nf_mocks_request(s->mocks, method, url, &code, &body, &script, err);
 
-    if (status == NF_OK && script) /* the one process for scripts waits */
-        return nf_error_set(err, NF_FAILED, "host_error",
-                            "a mock that calls a script can't answer for "
-                            "another script (%s)",
-                            script);
+    if (status == NF_OK && script)
+        return refuse_script(script, err);
     if (status != NF_OK)
         return status;
     reply = json_object_new_object();
@@ -109,6 +115,27 @@ static nf_status mocked_fetch(nf_session *s, const char *method,
     return status;
 }
 
+/* NF_USAGE: no mock answers. */
+static nf_status mocked(nf_session *s, const char *name,
+                        const nf_value *arguments, const char *const *names,
+                        size_t count, nf_value *answer, nf_error *err)
+{
+    const char *script = NULL;
+    nf_status status = NF_USAGE;
+
+    if (!s->mocks)
+        return NF_USAGE;
+    if (strcmp(name, "fetch") == 0)
+        return mocked_fetch(s, text_of("method", arguments, names, count),
+                            text_of("url", arguments, names, count), answer,
+                            err);
+    if (strcmp(name, "confirm") == 0)
+        status = nf_mocks_confirm(s->mocks,
+                                  text_of("question", arguments, names, count),
+                                  answer, &script, err);
+    return status == NF_OK && script ? refuse_script(script, err) : status;
+}
+
 /* Questions whose answer counts go where code actions go. */
 static nf_status request(void *user, const char *name,
                          const nf_value *arguments, const char *const *names,
@@ -120,14 +147,10 @@ static nf_status request(void *user, const char *name,
     nf_argument *named;
     nf_status status;
 
-    if (s->mocks && strcmp(name, "fetch") == 0) {
-        status =
-            mocked_fetch(s, text_of("method", arguments, names, count),
-                         text_of("url", arguments, names, count), answer, err);
-        if (status != NF_USAGE)
-            return status;
-        nf_error_clear(err);
-    }
+    status = mocked(s, name, arguments, names, count, answer, err);
+    if (status != NF_USAGE)
+        return status;
+    nf_error_clear(err);
     if (!s->call)
         return NF_USAGE;
     named = nf_alloc_array(count + 1, sizeof *named);

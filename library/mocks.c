@@ -224,6 +224,18 @@ nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
     return NF_USAGE;
 }
 
+nf_status nf_mocks_confirm(nf_mocks *mocks, const char *question,
+                           nf_value *result, const char **script, nf_error *err)
+{
+    *script = NULL;
+    for (size_t i = 0; i < mocks->count; i++) {
+        nf_mock *m = &mocks->items[i];
+        if (m->what == NF_MOCK_CONFIRM && nf_mocks_like(question, m->name))
+            return answer(m, result, script, err);
+    }
+    return NF_USAGE;
+}
+
 const char *nf_mocks_unused(const nf_mocks *mocks, size_t index)
 {
     for (size_t i = 0; i < mocks->count; i++)

@@ -9,6 +9,7 @@
  *   rest POST 'https://example.com/%' returns 404 'no such thing'
  *   page M.Detail throws 'no such page'
  *   message 'Saved%' passes
+ *   confirm 'Delete%' returns false
  *
  *   microflow M.Rate calls './rate.js'
  *
@@ -60,6 +61,10 @@ nf_status nf_mocks_show(nf_mocks *mocks, bool page, const char *text,
  * *code its status. */
 nf_status nf_mocks_request(nf_mocks *mocks, const char *method, const char *url,
                            int *code, nf_value *result, const char **script,
+                           nf_error *err);
+/* Answers a question to the user, by its text, as nf_mocks_call does. */
+nf_status nf_mocks_confirm(nf_mocks *mocks, const char *question,
+                           nf_value *result, const char **script,
                            nf_error *err);
 /* Whether a text is like a pattern, with `%` for anything at either end. */
 bool nf_mocks_like(const char *text, const char *pattern);

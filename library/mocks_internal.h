@@ -22,15 +22,16 @@ typedef enum nf_mock_kind {
     NF_MOCK_FLOW,
     NF_MOCK_REQUEST,
     NF_MOCK_PAGE,
-    NF_MOCK_MESSAGE
+    NF_MOCK_MESSAGE,
+    NF_MOCK_CONFIRM
 } nf_mock_kind;
 
 typedef struct nf_mock {
     const char *text; /* the line */
     nf_mock_kind what;
     nf_flow_kind kind;  /* of a flow */
-    const char *name;   /* of flow or page; of a request or message the
-                           pattern of its address or text */
+    const char *name;   /* of flow or page; of a request, message or question
+                           the pattern of its address or text */
     const char *method; /* of a request */
     nf_mock_pattern *patterns;
     size_t pattern_count, pattern_capacity;

@@ -194,7 +194,8 @@ static nf_status take_outcome(reader *r, nf_mock *m, bool first)
         return take_script(r, o);
     if (!o->throws && !take(r, "returns") && first)
         return malformed(r, "\"returns\", \"throws\", \"calls\" or \"passes\"");
-    if (!o->throws && m->what != NF_MOCK_FLOW && m->what != NF_MOCK_REQUEST)
+    if (!o->throws &&
+        (m->what == NF_MOCK_PAGE || m->what == NF_MOCK_MESSAGE))
         return malformed(r, "\"throws\" or \"passes\"");
     if (!o->throws && take(r, "nothing"))
         return NF_OK;
@@ -203,11 +204,14 @@ static nf_status take_outcome(reader *r, nf_mock *m, bool first)
     nf_status status = take_literal(r, &o->evaluated);
     if (status != NF_OK)
         return status;
-    bool text = nf_evaluated_value(o->evaluated)->kind == NF_KIND_STRING;
+    nf_kind kind = nf_evaluated_value(o->evaluated)->kind;
+    bool text = kind == NF_KIND_STRING;
     if (!text && o->throws)
         return malformed(r, "a text behind \"throws\"");
     if (!text && m->what == NF_MOCK_REQUEST)
         return malformed(r, "a text behind \"returns\"");
+    if (!o->throws && m->what == NF_MOCK_CONFIRM && kind != NF_KIND_BOOLEAN)
+        return malformed(r, "a Boolean behind \"returns\"");
     return NF_OK;
 }
 
@@ -275,8 +279,9 @@ static nf_status take_target(reader *r, nf_mock *m)
         m->name = take_name(r);
         return m->name ? NF_OK : malformed(r, "the name of a page");
     }
-    if (take(r, "message")) {
-        m->what = NF_MOCK_MESSAGE;
+    bool question = take(r, "confirm");
+    if (question || take(r, "message")) {
+        m->what = question ? NF_MOCK_CONFIRM : NF_MOCK_MESSAGE;
         m->name = take_text(r);
         if (!m->name)
             m->name = "%";
@@ -293,8 +298,8 @@ static nf_status take_target(reader *r, nf_mock *m)
     return nf_error_set(r->err, NF_INPUT, "bad_mock",
                         "\"javascript action\", \"java action\", "
                         "\"activity\", \"microflow\", \"nanoflow\", \"rest\", "
-                        "\"page\" or "
-                        "\"message\" can be mocked, not \"%.40s\"",
+                        "\"page\", \"message\" or "
+                        "\"confirm\" can be mocked, not \"%.40s\"",
                         r->at);
 }
 

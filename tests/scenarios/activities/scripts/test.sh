@@ -116,6 +116,13 @@ echo 'export default () => "x"' >reply.js
 says 'one200true,404gone,TypeError down,TypeError fetch is not available,a mock that calls a script' 'const get = () => fetch("https://example.com/x"), told = (e) => e.name + " " + e.message; const a = await get(), b = await get(); return [await a.text() + a.status + a.ok, b.status + await b.text(), await get().catch(told), (await fetch("https://example.org/").catch(told)).slice(0, 32), (await fetch("/x", { method: "POST" }).catch((e) => e.message)).slice(0, 26)].join();' --mock mocks
 says one 'return new Promise((done) => { const x = new XMLHttpRequest(); x.open("GET", "https://example.com/y"); x.onload = () => done(x.responseText); x.send(); })' --mock mocks
 
+scenario "activities 16.9 T186: mocks answer questions (test E43)"
+printf '%s\n' "confirm 'Delete%' returns false, then true" "confirm returns false" >mocks
+says 'false,true,false,false' 'const ask = (content) => ui.confirmation({ content }); return [await ask("Delete it?"), await ask("Delete it?"), await ask("Other?"), confirm("Other?")].join();' --mock mocks
+echo "confirm returns 'no'" >mocks
+exits 3 run "$APP" Script.Asks --mock mocks
+has err 'a Boolean behind "returns"'
+
 scenario "activities J12: data sources are told to read again"
 exits 0 run "$APP" Script.Item --arg 'Script=const told = []; const update = (o) => new Promise((callback) => mx.data.update({ ...o, callback: (v) => { told.push(v); callback(); } })); await update({ guid: Item.getGuid() }); ui.showInfo({ message: "between " + told }); await update({ entity: "T.Item" }); return [Item.getGuid(), ...told].join();' --json
 [[ $(cat out) =~ \"event\":\"refreshObject\",\"id\":\"([0-9]+)\".*\"between\ true\".*\"event\":\"refreshEntity\",\"entity\":\"T.Item\" ]] ||
@@ -224,6 +231,9 @@ has out '"event":"openUrl","url":"tel:1"'
 has out '"event":"showMessage","type":"Information","text":"Sure?"'
 exits 0 run copy/model.xml Js.AsDevice --arg Script=x --server local::memory:
 has out 'android,any,true,kept,true,read,true'
+echo "confirm 'Sure?' returns false" >mocks
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x --mock mocks
+has out 'android,any,true,kept,false,read,false'
 exits 1 run copy/model.xml Js.AsDevice --arg Script=device
 has err 'the module "react-native" is not available here'
 exits 1 check copy/model.xml

@@ -67,3 +67,15 @@ export async function Validate(json) {
 	try{ JSON.parse(json) }catch(e){ return false }
 	return true
 }
+export async function AddKey(json, k, v) {
+    return new Promise((resolve,reject)=>{
+        try{ let j=JSON.parse(json); j[k]=v; resolve(JSON.stringify(j)); }catch(e){ reject(e.toString()); }
+    });
+}
+export async function GetKeyText(json, key) {
+    const value = JSON.parse(json)[key];
+    switch(typeof(value)){
+        case"string": return value;
+        default: return JSON.stringify(value);
+    }
+}
