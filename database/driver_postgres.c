@@ -270,9 +270,8 @@ const nf_driver nf_postgres_driver = {
                 .collation = "pg_temp." NF_COLLATION,
                 .reserved = reserved,
                 .typed_tables =
-                    "SELECT c.relname::text FROM pg_class c JOIN pg_attribute "
-                    "a ON a.attrelid = c.oid WHERE c.relnamespace = "
-                    "current_schema()::regnamespace AND c.relkind = 'r' AND "
+                    "SELECT c.relname::text" NF_POSTGRES_TABLES
+                    "JOIN pg_attribute a ON a.attrelid = c.oid WHERE "
                     "a.attname = '_type' AND NOT a.attisdropped",
                 .indexes =
                     "SELECT relname::text, obj_description(oid, 'pg_class') "

@@ -422,9 +422,10 @@ const nf_driver nf_sqlite_driver = {
                 .in_named = "%s.id IN n%d",
                 .collation = NF_COLLATION,
                 .typed_tables =
-                    "SELECT t.name FROM sqlite_schema t JOIN "
-                    "pragma_table_info(t.name) c ON c.name = '_type' WHERE "
-                    "t.type = 'table'",
+                    /* only what may have the column is looked into */
+                "SELECT t.name FROM sqlite_schema t JOIN "
+                "pragma_table_info(t.name) c ON c.name = '_type' WHERE "
+                "t.type = 'table' AND instr(t.sql, '_type') > 0",
                 .indexes = "SELECT name, sql FROM sqlite_schema WHERE type = "
                            "'index' AND name LIKE 'mx:%'",
                 .an_index = {"SELECT name FROM sqlite_schema WHERE type = "

@@ -83,6 +83,13 @@ nf_status nf_postgres_open(nf_database *database,
 void nf_postgres_leave(nf_database *database);
 void nf_postgres_close(nf_database *database);
 const char *nf_postgres_address(const nf_database *database);
+/* The tables of our schema, `c`. By what depends on it: pg_class has no index
+ * on schemas, and a cluster may have many. */
+#define NF_POSTGRES_TABLES                                                     \
+    " FROM pg_depend d JOIN pg_class c ON d.refclassid = "                     \
+    "'pg_namespace'::regclass AND d.refobjid = "                               \
+    "current_schema()::regnamespace AND d.classid = 'pg_class'::regclass AND " \
+    "c.oid = d.objid AND c.relkind IN ('r', 'p') "
 nf_status nf_postgres_identify(nf_database *database, bool *fresh,
                                int64_t *layout, nf_error *err);
 nf_status nf_postgres_mark(nf_database *database, int64_t layout,

@@ -59,11 +59,8 @@ nf_status nf_postgres_identify(nf_database *database, bool *fresh,
         return ask_number(database, "SELECT layout::text FROM _mx_store",
                           layout, err);
     if (!status)
-        status = ask_number(database,
-                            "SELECT count(*)::text FROM pg_class WHERE "
-                            "relkind IN ('r', 'p') AND relnamespace = "
-                            "current_schema()::regnamespace",
-                            &tables, err);
+        status = ask_number(
+            database, "SELECT count(*)::text" NF_POSTGRES_TABLES, &tables, err);
     if (status)
         return status;
     *fresh = tables == 0;
