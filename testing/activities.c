@@ -201,7 +201,7 @@ static nf_status execute_advance(nf_call *call, const void *data, void **state,
 {
     const advance_bound *bound = data;
     nf_value value;
-    int64_t amount;
+    int64_t amount = 0;
     nf_status status = nf_call_evaluate(call, &bound->value, &value, err);
     (void)state;
     if (status != NF_OK)

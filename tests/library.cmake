@@ -23,7 +23,7 @@ endif()
 foreach(name host objects event_loop)
   add_executable(embed_${name} ${CMAKE_SOURCE_DIR}/examples/embed/${name}.c)
   set_target_properties(embed_${name} PROPERTIES C_STANDARD 99
-    C_VISIBILITY_PRESET default)
+    C_VISIBILITY_PRESET default NF_SHARED ON)
   target_compile_options(embed_${name} PRIVATE -pedantic -Wall -Wextra -Werror)
   target_link_libraries(embed_${name} PRIVATE nanoflow_shared)
 endforeach()

@@ -24,11 +24,6 @@ foreach(script ${scenarios})
       ENVIRONMENT "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;TRANSPORT=http")
   endif()
 endforeach()
-# The leak check crashes on data of threads that GnuTLS has.
-if(TEST scenario/serve/tls)
-  set_property(TEST scenario/serve/tls APPEND PROPERTY
-    ENVIRONMENT LSAN_OPTIONS=use_tls=0)
-endif()
 
 file(GLOB faults CONFIGURE_DEPENDS faults/*.sh)
 foreach(script ${faults})

@@ -73,11 +73,6 @@ foreach(name acceptance/protocol device/partial domain-model/migration
     set_property(TEST postgres/${name} APPEND PROPERTY ENVIRONMENT ALONE=yes)
   endif()
 endforeach()
-# The leak check crashes on data of threads that GnuTLS has.
-if(TEST postgres/serve/tls)
-  set_property(TEST postgres/serve/tls APPEND PROPERTY
-    ENVIRONMENT LSAN_OPTIONS=use_tls=0)
-endif()
 
 add_executable(postgres_pipeline ${postgres_script}/pipeline.c)
 target_link_libraries(postgres_pipeline PRIVATE nf_database PkgConfig::CMOCKA)
