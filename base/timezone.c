@@ -43,6 +43,7 @@ typedef struct posix_rule {
 } posix_rule;
 
 struct nf_timezone {
+    bool no_memory; /* why it can't be opened */
     char *name;
     int64_t *times; /* seconds */
     uint8_t *types; /* per transition */
@@ -326,6 +327,12 @@ static size_t body_size(const header *h, size_t time_size)
            h->leap * (time_size + 4) + h->isstd + h->isut;
 }
 
+static bool no_memory(nf_timezone *zone)
+{
+    zone->no_memory = true;
+    return false;
+}
+
 static bool read_types(nf_timezone *zone, const header *h, const uint8_t *p)
 {
     const uint8_t *chars = p + h->types * 6;
@@ -333,7 +340,7 @@ static bool read_types(nf_timezone *zone, const header *h, const uint8_t *p)
 
     zone->abbreviations = nf_alloc(h->chars + 1);
     if (!zone->abbreviations)
-        return false;
+        return no_memory(zone);
     memcpy(zone->abbreviations, chars, h->chars);
     zone->local_count = h->types;
     for (i = 0; i < h->types; i++, p += 6) {
@@ -384,7 +391,7 @@ static bool read_zone(nf_timezone *zone, const uint8_t *p, size_t size)
     zone->times = nf_alloc_array(h.times + 1, sizeof *zone->times);
     zone->types = nf_alloc(h.times + 1);
     if (!zone->times || !zone->types)
-        return false;
+        return no_memory(zone);
     for (i = 0; i < h.times; i++) {
         zone->times[i] = read_i64(p + i * 8);
         zone->types[i] = p[h.times * 8 + i];
@@ -405,7 +412,7 @@ static bool load_zone(nf_timezone *zone, const char *name)
     FILE *file;
 
     if (!bytes)
-        return false;
+        return no_memory(zone);
     snprintf(path, sizeof path, "%s/%s", ZONE_FOLDER, name);
     file = fopen(path, "rbe");
     if (file) {
@@ -430,24 +437,30 @@ static bool valid_name(const char *name)
     return true;
 }
 
-nf_timezone *nf_timezone_open(const char *name)
+nf_status nf_timezone_open(nf_timezone **out, const char *name)
 {
     nf_timezone *zone;
+    nf_status status = NF_USAGE;
 
+    *out = NULL;
     if (!valid_name(name))
-        return NULL;
+        return NF_USAGE;
     zone = nf_alloc(sizeof *zone);
     if (!zone)
-        return NULL;
+        return NF_NOMEM;
     zone->name = nf_strdup(name);
-    if (zone->name && !strcmp(name, "UTC")) {
-        if (parse_rule(&zone->rule, "UTC0"))
-            return zone;
-    } else if (zone->name && load_zone(zone, name)) {
-        return zone;
-    }
-    nf_timezone_close(zone);
-    return NULL;
+    if (!zone->name)
+        no_memory(zone);
+    else if (!strcmp(name, "UTC") ? parse_rule(&zone->rule, "UTC0")
+                                  : load_zone(zone, name))
+        status = NF_OK;
+    if (zone->no_memory)
+        status = NF_NOMEM;
+    if (status == NF_OK)
+        *out = zone;
+    else
+        nf_timezone_close(zone);
+    return status;
 }
 
 void nf_timezone_close(nf_timezone *zone)

@@ -3,14 +3,16 @@
 #ifndef NF_BASE_TIMEZONE_H
 #define NF_BASE_TIMEZONE_H
 
+#include "nanoflow.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct nf_timezone nf_timezone; /* immutable, shareable */
 
-/* An IANA name ("Europe/Amsterdam", "UTC"). NULL if there is no such zone, its
- * file is damaged, or memory is out. Owner: caller. */
-nf_timezone *nf_timezone_open(const char *name);
+/* An IANA name ("Europe/Amsterdam", "UTC"). NF_USAGE: there is no such zone, or
+ * its file is damaged; NF_NOMEM. *out is NULL then. Owner: caller. */
+nf_status nf_timezone_open(nf_timezone **out, const char *name);
 void nf_timezone_close(nf_timezone *zone);
 const char *nf_timezone_name(const nf_timezone *zone);
 /* UTC offset in milliseconds at an instant; `abbreviation` (may be NULL) gets

@@ -153,6 +153,7 @@ static void date_part(sqlite3_context *context, int count,
     const char *name = (const char *)sqlite3_value_text(values[2]);
     nf_timezone *zone = sqlite3_get_auxdata(context, 2);
     bool kept = zone != NULL;
+    nf_status status = NF_OK;
     int64_t time;
     nf_date date;
 
@@ -160,7 +161,11 @@ static void date_part(sqlite3_context *context, int count,
     if (sqlite3_value_type(values[1]) == SQLITE_NULL || !part || !name)
         return;
     if (!zone)
-        zone = nf_timezone_open(name);
+        status = nf_timezone_open(&zone, name);
+    if (status == NF_NOMEM) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
     if (!zone) {
         sqlite3_result_error(context, "there is no such time zone", -1);
         return;

@@ -49,9 +49,14 @@ static bool check_zone(nf_xchecker *c, nf_xnode *node)
         return nf_xcheck_type_error(c, zone,
                                     "a time zone is a name, not an offset");
     {
-        nf_timezone *opened = nf_timezone_open(node->zone_name);
+        nf_timezone *opened;
+        nf_status status = nf_timezone_open(&opened, node->zone_name);
 
-        if (!opened)
+        if (status == NF_NOMEM) {
+            nf_error_nomem(c->err);
+            return false;
+        }
+        if (status)
             return nf_xcheck_type_error(c, zone, "there is no such time zone");
         nf_timezone_close(opened);
     }

@@ -208,10 +208,13 @@ static nf_status set_option(nf_bindings *b, const char *name, nf_span value,
         return nf_error_nomem(err);
     if (!strcmp(name, "tz")) {
         nf_timezone_close(b->zone);
-        b->zone = nf_timezone_open(text);
+        nf_status status = nf_timezone_open(&b->zone, text);
         b->environment.zone = b->zone ? b->zone : b->base.zone;
-        return b->zone ? NF_OK
-                       : nf_bad_binding(err, "Unknown time zone", value);
+        if (status == NF_NOMEM)
+            return nf_error_nomem(err);
+        return status == NF_OK
+                   ? NF_OK
+                   : nf_bad_binding(err, "Unknown time zone", value);
     }
     if (!strcmp(name, "round")) {
         if (!nf_span_is(value, "HalfUp") && !nf_span_is(value, "HalfEven"))

@@ -164,6 +164,7 @@ static nf_status make_session(nf_server_session **out, nf_server *server,
     const nf_model *model = server->options.model;
     const nf_security *security = nf_model_security(model);
     nf_server_session *session = nf_alloc(sizeof *session);
+    bool no_memory = false;
 
     *out = NULL;
     if (!session)
@@ -180,10 +181,10 @@ static nf_status make_session(nf_server_session **out, nf_server *server,
         session->language = nf_strdup(values->language);
     if (values->zone && *values->zone) {
         session->zone_name = nf_strdup(values->zone);
-        session->zone = nf_timezone_open(values->zone);
+        no_memory = nf_timezone_open(&session->zone, values->zone) == NF_NOMEM;
     }
-    if (!session->user_name || !session->role_names || !session->roles ||
-        !session->access) {
+    if (no_memory || !session->user_name || !session->role_names ||
+        !session->roles || !session->access) {
         nf_server_session_free(server, session);
         return nf_error_nomem(err);
     }

@@ -81,8 +81,9 @@ static bool as_time(const oql_value *v, int64_t *time)
     *time = v->time;
     if (v->kind == OQL_TIME)
         return true;
-    nf_timezone *utc = v->kind == OQL_TEXT ? nf_timezone_open("UTC") : NULL;
-    bool ok = utc && nf_instant_parse(time, v->text, strlen(v->text), utc);
+    nf_timezone *utc = NULL;
+    bool ok = v->kind == OQL_TEXT && nf_timezone_open(&utc, "UTC") == NF_OK &&
+              nf_instant_parse(time, v->text, strlen(v->text), utc);
     nf_timezone_close(utc);
     return ok;
 }

@@ -72,9 +72,13 @@ static bool is_elsewhere(const test_run *run)
 static nf_status set_clock(test_run *run, nf_error *err)
 {
     const nf_session_options *o = &run->options;
-    nf_timezone *zone = nf_timezone_open(o->time_zone ? o->time_zone : "UTC");
+    nf_timezone *zone;
+    nf_status status =
+        nf_timezone_open(&zone, o->time_zone ? o->time_zone : "UTC");
     nf_clock clock = nf_clock_system();
     bool ok = true;
+    if (status == NF_NOMEM)
+        return nf_error_nomem(err);
     run->now = clock.now(clock.user);
     if (o->now)
         ok = nf_instant_parse(&run->now, o->now, strlen(o->now), zone);

@@ -45,7 +45,8 @@ static void evaluate(const nf_bindings *b, const char *text, size_t length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int64_t now = 1700000000000;
-    nf_timezone *utc = nf_timezone_open("UTC");
+    nf_timezone *utc = NULL;
+    nf_timezone_open(&utc, "UTC");
     nf_environment environment = {
         .zone = utc,
         .language = "en_US",

@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     }
     if (nf_model_open(&model, argv[1], &err))
         return fail("can't open the model", &err);
-    zone = nf_timezone_open("UTC");
+    nf_timezone_open(&zone, "UTC");
     world.model = model;
     world.environment.model = model;
     world.environment.language = "en_US";

@@ -423,7 +423,8 @@ static bool compare(nf_buffer *report, bool *valued, const nf_bindings *b,
 bool random_evaluations_agree(nf_buffer *report, bool *valued, nf_engine engine,
                               const uint8_t *bytes, size_t length)
 {
-    nf_timezone *utc = nf_timezone_open("UTC");
+    nf_timezone *utc = NULL;
+    nf_timezone_open(&utc, "UTC");
     nf_environment environment = {.engine = engine,
                                   .zone = utc,
                                   .language = "en_US",

@@ -154,7 +154,8 @@ static nf_status answer(nf_buffer *out, nf_bindings *b, nf_arena *arena,
 void tree_answer(nf_buffer *out, const char *bindings, const char *expression,
                  nf_engine engine)
 {
-    nf_timezone *utc = nf_timezone_open("UTC");
+    nf_timezone *utc = NULL;
+    nf_timezone_open(&utc, "UTC");
     nf_environment environment = {.engine = engine,
                                   .zone = utc,
                                   .language = "en_US",
