@@ -61,7 +61,10 @@ int cli_data_run(const cli_options *options, nf_error *err)
     cli_options rest = *options;
     const char *verb = options->positional[0];
     const char *path = options->positional[2];
-    nf_export_options how = {options->as, options->system, options->files};
+    nf_export_options how = NF_EXPORT_OPTIONS_INIT;
+    how.as = options->as;
+    how.system = options->system;
+    how.directory = options->files;
     bool import = strcmp(verb, "import") == 0;
     bool export = strcmp(verb, "export") == 0;
     if (!import && !export && strcmp(verb, "diff") != 0)

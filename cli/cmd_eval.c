@@ -75,6 +75,7 @@ int cli_eval_run(const cli_options *options, nf_error *err)
     nf_app *app = NULL;
     bool prompt = wants_prompt(options);
     nf_evaluation evaluation = {
+        .size = sizeof evaluation,
         .language = options->locale,
         .time_zone = options->time_zone,
         .now = options->now,

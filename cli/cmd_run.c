@@ -85,6 +85,8 @@ int cli_run_run(const cli_options *options, nf_error *err)
     if (status != NF_OK) {
         code = cli_fail(status, err);
     } else {
+        if (cli_interrupted()) /* before there was a call to stop */
+            nf_session_cancel(s.session);
         while ((status = nf_run_step(run, err)) == NF_PENDING)
             nf_session_wait(s.session, -1);
         while (status == NF_OK &&

@@ -35,7 +35,22 @@
  * shared by threads. A session, and everything that came from it (runs,
  * values, objects, lists), belongs to one thread at a time; so does a server.
  * The exceptions only ask to stop: nf_session_cancel, nf_serve_stop and
- * nf_debug_interrupt.
+ * nf_debug_interrupt. Errors, and values of texts, numbers and dates that a host
+ * has made itself, may go from one thread to another.
+ *
+ * The process. Signal handlers, the locale, the environment and the working
+ * directory are left alone; descriptors are closed on exec. JavaScript actions
+ * run in a child process, which the library itself waits for, so a host does
+ * not reap children that it did not start. A host that reaches servers by
+ * https, or serves, ignores SIGPIPE: libraries for TLS may raise it when the
+ * other side hangs up.
+ *
+ * Growth. A struct whose first member is `size` may get more members at its
+ * end, and what is not set keeps its meaning: a program goes on with a newer
+ * library without being compiled again, and with an older one as long as it
+ * sets nothing that this does not know. Enums may get more values, events more
+ * members and names. Everything else changes only together with the name of the
+ * shared library (libnanoflow.so.0).
  *
  * Contents. What most hosts need: types, errors, an app, flows, a session,
  * calls, values, objects and lists, synchronize. With a loop of their own:
@@ -53,29 +68,32 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* For the macros below: options of a version, everything else as it is when it
- * is not set. */
+/* For the macros below: a struct that says how large it is, and in which
+ * everything else is as when it is not set. */
 #ifdef __cplusplus
-#define NF_OPTIONS_INIT(type, number)                                          \
+#define NF_OPTIONS_INIT(type)                                                  \
     ([] {                                                                      \
         type options = type();                                                 \
-        options.version = number;                                              \
+        options.size = sizeof options;                                         \
         return options;                                                        \
     }())
 #else
-#define NF_OPTIONS_INIT(type, number)                                          \
+#define NF_OPTIONS_INIT(type)                                                  \
     {                                                                          \
-        .version = number                                                      \
+        .size = sizeof(type)                                                   \
     }
 #endif
 
 /* ---- version ----------------------------------------------------------- */
 
 #define NF_VERSION "0.1.0"
+/* The same for the preprocessor: major * 10000 + minor * 100 + patch. */
+#define NF_VERSION_NUMBER 100
 
-/* The version of the library that runs, which a program may compare with the
- * header it was compiled with. Static text. Any thread. */
+/* The version of the library that runs, which a program may compare with that
+ * of the header it was compiled with. Static text. Any thread. */
 const char *nf_library_version(void);
+int nf_library_version_number(void);
 
 /* ---- types ------------------------------------------------------------- */
 
@@ -91,19 +109,25 @@ typedef enum nf_status {
     NF_PENDING = 6,   /* not finished yet: call again */
 } nf_status;
 
+/* "ok", "failed", "usage", "input", "out of memory", "cancelled", "pending".
+ * Static text. Any thread. */
+const char *nf_status_text(nf_status status);
+
 typedef struct nf_error nf_error;     /* what went wrong, and where */
 typedef struct nf_app nf_app;         /* an app model, open for reading */
 typedef struct nf_session nf_session; /* one user on one device */
 typedef struct nf_flow nf_flow;       /* a flow of an app, to look at */
-typedef struct nf_run nf_run;         /* one call of a flow */
-typedef struct nf_value nf_value;     /* a typed value, or empty */
-typedef struct nf_object nf_object;   /* a Mendix object, counted */
-typedef struct nf_list nf_list;       /* a list of objects, counted */
+typedef struct nf_entity nf_entity;   /* an entity, to look at */
+typedef struct nf_enumeration nf_enumeration; /* an enumeration, to look at */
+typedef struct nf_run nf_run;                 /* one call of a flow */
+typedef struct nf_value nf_value;             /* a typed value, or empty */
+typedef struct nf_object nf_object;           /* a Mendix object, counted */
+typedef struct nf_list nf_list;               /* a list of objects, counted */
 
 /* A host's own allocator. `allocate` gives memory that is aligned for any type
  * (16 bytes), or NULL if there is none; `release` gets the size that was asked
- * for. Both are called on the thread that uses the session, and until the last
- * text, value, object and run of the session was freed. */
+ * for. Both are called on the thread that uses the session, `release` also after
+ * nf_session_free: for a text of the session that is freed later. */
 typedef struct nf_allocator {
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory, size_t size);
@@ -112,11 +136,12 @@ typedef struct nf_allocator {
 
 /* A host's own clock. `now` tells the milliseconds since 1970-01-01T00:00Z.
  * `wait` lets that many pass; NULL: they pass by themselves, and to wait is to
- * sleep. With a `wait` the clock is one that stands still unless somebody waits:
- * what would sleep calls it, and a loop that has nothing else to do (a timer of
- * JavaScript, another attempt of a synchronization) moves it on to what is next.
- * Both are called on the thread that uses the session, also while a callback
- * runs. How long something has taken, and `timeout`, count real time. */
+ * sleep. With a `wait` the clock is one that stands still unless somebody
+ * waits: what would sleep calls it, and a loop that has nothing else to do (a
+ * timer of JavaScript, another attempt of a synchronization) moves it on to
+ * what is next. Both are called on the thread that uses the session, also while
+ * a callback runs. How long something has taken, and `timeout`, count real
+ * time. */
 typedef struct nf_clock {
     int64_t (*now)(void *user);
     void (*wait)(void *user, int64_t milliseconds);
@@ -134,18 +159,19 @@ typedef struct nf_random_source {
     void *user;
 } nf_random_source;
 
-/* When there is no memory. Every function of this header then answers NF_NOMEM, or
- * NULL where it gives no status, with nothing half done; also where a library
- * below it says so (some say it in words of their own, and then the answer is
- * NF_INPUT or NF_FAILED with those). Three libraries can't say it: libbson, which
- * encodes what a synchronization sends, and GMP, which computes decimals beyond 18
- * digits, call abort(), and ICU, which formats dates and compares text, may crash. What
- * they ask for is small: records of a few kilobytes, at most 8 MiB, and numbers of
- * some hundred digits. A host that has to survive even that keeps a reserve and
- * hands it out in functions of its own, set before the first call: bson_mem_set_vtable,
- * mp_set_memory_functions, u_setMemoryFunctions. Those belong to the process, so
- * nanoflow leaves them alone. json-c crashes if there is no memory for the name of a
- * member that it reads. */
+/* When there is no memory. Every function of this header then answers NF_NOMEM,
+ * or NULL where it gives no status, with nothing half done; also where a
+ * library below it says so (some say it in words of their own, and then the
+ * answer is NF_INPUT or NF_FAILED with those). Three libraries can't say it:
+ * libbson, which encodes what a synchronization sends, and GMP, which computes
+ * decimals beyond 18 digits, call abort(), and ICU, which formats dates and
+ * compares text, may crash. What they ask for is small: records of a few
+ * kilobytes, at most 8 MiB, and numbers of some hundred digits. A host that has
+ * to survive even that keeps a reserve and hands it out in functions of its
+ * own, set before the first call: bson_mem_set_vtable, mp_set_memory_functions,
+ * u_setMemoryFunctions. Those belong to the process, so nanoflow leaves them
+ * alone. json-c crashes if there is no memory for the name of a member that it
+ * reads. */
 
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);
@@ -157,7 +183,8 @@ typedef bool (*nf_write_fn)(void *user, const char *text, size_t length);
 /* ---- errors ------------------------------------------------------------ */
 
 /* A reusable error record; NULL when out of memory. Functions leave an error
- * that is already set alone, so clear it (nf_error_reset) before reuse.
+ * that is already set alone, whatever they answer, so clear it (nf_error_reset)
+ * before reuse: then what is told is the first failure of several calls.
  * Owner: caller. Any thread, one at a time. */
 nf_error *nf_error_new(void);
 void nf_error_free(nf_error *err);
@@ -168,7 +195,8 @@ nf_status nf_error_status(const nf_error *err);
 
 /* The texts of an error. */
 typedef enum nf_error_field {
-    NF_ERROR_CODE,        /* stable kind, "expression_error"; "" if none */
+    NF_ERROR_CODE,        /* stable kind, "expression_error" (nf_explain has
+                             all of them); "" if none */
     NF_ERROR_DETAIL,      /* finer code, "E-DIV0"; "" if none */
     NF_ERROR_MESSAGE,     /* one line for people */
     NF_ERROR_DOCUMENT,    /* qualified name of the flow or document */
@@ -254,19 +282,49 @@ nf_status nf_app_flow(const nf_flow **out, const nf_app *app, const char *name,
 const char *nf_flow_name(const nf_flow *flow);
 const char *nf_flow_kind_text(const nf_flow *flow);
 
-/* What goes into a flow or comes out of it. */
-typedef struct nf_flow_value {
-    const char *name; /* of the parameter, without `$`; "" of the result */
+/* A name with its type: of a parameter, a result, a member of an entity. */
+typedef struct nf_declaration {
+    const char *name; /* of a parameter, without `$`; "" of a result */
     const char *kind; /* as nf_value_kind_name, or "Void": no result */
     const char *type; /* qualified name of the entity or enumeration; "" */
-    bool required;    /* a call has to give it */
-} nf_flow_value;
+    bool required;    /* of a parameter: a call has to give it */
+} nf_declaration;
 
 /* The parameter at an index; false beyond the last. The texts are borrowed from
  * the app. */
-bool nf_flow_parameter(nf_flow_value *out, const nf_flow *flow, size_t index);
+bool nf_flow_parameter(nf_declaration *out, const nf_flow *flow, size_t index);
 /* What the flow returns. */
-void nf_flow_result(nf_flow_value *out, const nf_flow *flow);
+void nf_flow_result(nf_declaration *out, const nf_flow *flow);
+
+/* ---- entities and enumerations ----------------------------------------- */
+
+/* The entity with a qualified name, of module System, too. Names of all:
+ * nf_app_list. Errors: NF_USAGE (unknown), NF_INPUT (content unreadable).
+ * Borrowed from the app. Any thread. */
+nf_status nf_app_entity(const nf_entity **out, const nf_app *app,
+                        const char *name, nf_error *err);
+/* Its qualified name, and that of the entity it specializes ("" if none).
+ * Borrowed. */
+const char *nf_entity_name(const nf_entity *entity);
+const char *nf_entity_generalization(const nf_entity *entity);
+/* False: its objects live in memory only. */
+bool nf_entity_is_persistable(const nf_entity *entity);
+/* The member at an index, inherited ones included; false beyond the last. Of an
+ * association the name is qualified and the type the other entity; its kind is
+ * "Object", or "List" for a reference set. Borrowed from the app. */
+bool nf_entity_member(nf_declaration *out, const nf_entity *entity,
+                      size_t index);
+
+/* The same for an enumeration. */
+nf_status nf_app_enumeration(const nf_enumeration **out, const nf_app *app,
+                             const char *name, nf_error *err);
+/* Its key at an index, which is what values hold; NULL beyond the last. And
+ * that key's caption in a language ("nl_NL"; where there is none, or for NULL,
+ * in the app's default language). Borrowed from the app. */
+const char *nf_enumeration_key(const nf_enumeration *enumeration, size_t index);
+const char *nf_enumeration_caption(const nf_app *app,
+                                   const nf_enumeration *enumeration,
+                                   size_t index, const char *language);
 
 /* ---- explanations and formats ------------------------------------------ */
 
@@ -299,16 +357,19 @@ typedef enum nf_side {
 } nf_side;
 
 typedef struct nf_argument {
-    const char *name; /* of the parameter, without `$` */
-    const nf_value *value;
+    const char *name;      /* of the parameter, without `$` */
+    const nf_value *value; /* NULL: empty */
 } nf_argument;
 
 /* The host's side of a session. Callbacks run on the session's thread, in the
- * order the flow causes them. They may use the session's accessors and start
- * other flows; they may not free the session.
+ * order the flow causes them, and what they are given is borrowed until they
+ * return. They may use the session's accessors and run other flows; they may
+ * free neither the session nor a run that is being stepped. `err` is never
+ * NULL.
  *
  * `event`: what a user would have seen or the host may want to know, by its
- * name and a JSON object. Objects are given by their ids, as text.
+ * name and a JSON object (nf_event_text reads a member). Objects are given by
+ * their ids, as text: nf_session_find takes them.
  *     showMessage         type, text, blocking
  *     showPage            page, parameters, title, closePages
  *     closePage           count ("all", or a number)
@@ -327,14 +388,27 @@ typedef struct nf_argument {
  *     refreshObject, refreshEntity, openPage, signOut, reload, toggleSidebar,
  *     clearCachedSessionData           what scripts ask of their client
  * The first eight are requests: an answer other than NF_OK becomes `host_error`
- * of the activity. The others are told, and an answer is ignored.
+ * of the activity, with the message of `err`. The flow goes on when the
+ * function returns: a message that blocks is one that the host shows before it
+ * does. The others are told, and an answer is ignored. objectsChanged (by
+ * commit), objectsDeleted and membersChanged tell what flows and
+ * synchronizations have done, so that pages can be drawn again; not what the
+ * host does itself.
  *
  * `call`: a JavaScript action ("javascriptaction"), microflow ("microflow") or
  * Java action ("javaaction") by its qualified name, an activity that is not
  * built in ("activity": "ImportXml Module.Mapping", docs/activities.md), or
- * what a script asks the host ("request": confirm, signIn, fetch; docs/javascript.md). NF_OK with *result (taken
- * over; NULL: no result); NF_FAILED with an error; NF_PENDING: asked again
- * later with the same *token; NF_USAGE: the host does not answer for it. */
+ * what a script asks the host ("request": confirm, signIn, fetch;
+ * docs/javascript.md). NF_OK with *result (taken over; NULL: no result);
+ * NF_FAILED with an error; NF_PENDING: asked again by each nf_run_step of its
+ * run, with the same arguments and *token, which is NULL the first time and
+ * then what the host made it; NF_USAGE: the host does not answer for it.
+ * Requests of scripts, and activities asked for within another one, can't be
+ * pending.
+ *
+ * `forget`: the call is over, and its *token is not NULL. Either the host has
+ * answered and left it, or it is not asked again: the flow was cancelled, took
+ * too long, or its run was freed. What the token holds is freed here. */
 typedef nf_status (*nf_event_fn)(void *user, nf_session *session,
                                  const char *name, const char *json,
                                  nf_error *err);
@@ -342,6 +416,8 @@ typedef nf_status (*nf_call_fn)(void *user, nf_session *session,
                                 const char *kind, const char *name,
                                 const nf_argument *arguments, size_t count,
                                 void **token, nf_value **result, nf_error *err);
+typedef void (*nf_forget_fn)(void *user, nf_session *session, void *token);
+
 /* The line of the index-th mock of `mocks` that never answered; NULL behind
  * the last. Borrowed from the session. */
 const char *nf_session_unused_mock(const nf_session *session, size_t index);
@@ -355,6 +431,11 @@ size_t nf_session_faults(const nf_session *session, const char **text);
  */
 char *nf_event_print(const char *name, const char *json, bool all);
 
+/* A member of an event as text: a text as it is, anything else as JSON; "" if
+ * there is none. "parameters.Task" is a member of a member. Owner: caller; NULL
+ * when out of memory. */
+char *nf_event_text(const char *json, const char *member);
+
 /* What has been done of work that takes time; `total` 0: unknown. The phases of
  * a synchronization: "files-up", "data-up", "applying" (by the server),
  * "data-down", "files-down", "finishing" (in the device's database; it can no
@@ -362,12 +443,10 @@ char *nf_event_print(const char *name, const char *json, bool all);
 typedef void (*nf_progress_fn)(void *user, const char *phase, int64_t done,
                                int64_t total);
 
-enum { NF_SESSION_OPTIONS_VERSION = 1 };
-
 /* Everything a session may be told. Start from NF_SESSION_OPTIONS_INIT and
  * set what differs; NULL and 0 are the defaults. The strings are copied. */
 typedef struct nf_session_options {
-    unsigned version;
+    size_t size;
     nf_side side;                /* which database data and query mean */
     const char *database;        /* file; NULL: a fresh one in memory */
     const char *server;          /* http(s)://…, local:FILE, local::memory:,
@@ -384,11 +463,11 @@ typedef struct nf_session_options {
     /* Offline are only the entities that the profile configures; else also
      * those that nanoflows use (synchronize S9). */
     bool configured_only;
-    const char *device;           /* name; NULL: the database's path */
+    const char *device; /* name; NULL: the database's path */
     /* Whether the first call of a flow on a device that has never synchronized
      * synchronizes before (S132): "auto" (NULL) does, and goes on if it fails,
-     * "require" fails then, "never" does not. What the host has committed before
-     * that call is sent along. Only with a server. */
+     * "require" fails then, "never" does not. What the host has committed
+     * before that call is sent along. Only with a server. */
     const char *initial_sync;
     const char *const *constants; /* "Module.Constant=VALUE" */
     size_t constant_count;
@@ -410,12 +489,17 @@ typedef struct nf_session_options {
      * server in this process. */
     const nf_clock *clock;
     const nf_random_source *random;
-    double timeout; /* seconds per call of a flow; 0: none */
+    /* Real seconds from the start of a call of a flow, what it waits for
+     * included, until it fails with budget_exceeded; 0: none. Each call has its
+     * own. */
+    double timeout;
     /* Seconds to wait for another process that writes a database of this
      * session; 0: five, below 0: not at all. */
     double database_wait;
-    /* "NAME=NUMBER" of the limits that nf_limit_name lists: what one call of a
-     * flow may use before it fails. */
+    /* "NAME=NUMBER": what one call of a flow may use before it fails with
+     * budget_exceeded, recursion_limit or out_of_memory. The names: depth,
+     * javascript, javascript-memory, list, memory (of the whole session),
+     * regex, steps, text; what each means and its default: nf_limit_name. */
     const char *const *limits;
     size_t limit_count;
     /* For a server at https://…: authorities (a PEM file) to trust instead of
@@ -447,10 +531,10 @@ typedef struct nf_session_options {
      * database file, and all of a database in memory. Programs that were
      * compiled belong to the app. */
     const nf_allocator *allocator;
+    nf_forget_fn forget; /* of tokens of `call` */
 } nf_session_options;
 
-#define NF_SESSION_OPTIONS_INIT                                                \
-    NF_OPTIONS_INIT(nf_session_options, NF_SESSION_OPTIONS_VERSION)
+#define NF_SESSION_OPTIONS_INIT NF_OPTIONS_INIT(nf_session_options)
 
 /* The limits of a session, by index: their names, or NULL behind the last.
  * *meaning (may be NULL) gets what it bounds, with the default. Static text. */
@@ -481,9 +565,13 @@ void nf_session_free(nf_session *session);
  * it ever had; 0 if it does not count (nf_session_options.allocator). */
 size_t nf_session_memory(const nf_session *session, size_t *peak);
 
-/* Asks what runs in the session to stop: the flow ends with `cancelled`, a
- * synchronization with SYNC_CANCELLED where it still can. Any thread, and
- * from a signal handler. */
+/* Asks all that is under way in the session to stop: calls end with
+ * NF_CANCELLED when they are next stepped, a synchronization with
+ * SYNC_CANCELLED where it still can. Where nothing is under way nothing
+ * happens; what starts afterwards runs, unless something that was asked to stop
+ * has not yet ended. NULL is fine. Any thread, and from a signal handler. (One
+ * call of several is given up with nf_run_free, a synchronization alone with
+ * nf_session_sync_cancel.) */
 void nf_session_cancel(nf_session *session);
 
 /* ---- calls ------------------------------------------------------------- */
@@ -497,7 +585,11 @@ nf_status nf_session_call(nf_value **result, nf_session *session,
                           const char *flow, const nf_argument *arguments,
                           size_t count, nf_error *err);
 
-/* The same in steps, for hosts with a loop of their own. */
+/* The same in steps, for hosts with a loop of their own: checks the arguments,
+ * which are not needed afterwards, and runs nothing yet. Errors: NF_USAGE
+ * (unknown flow or argument, one of the wrong type), NF_INPUT; what is an error
+ * of the flow, nf_run_step says. The first call of a session may synchronize
+ * here (initial_sync). Owner of *out: caller (nf_run_free). */
 nf_status nf_run_start(nf_run **out, nf_session *session, const char *flow,
                        const nf_argument *arguments, size_t count,
                        nf_error *err);
@@ -510,8 +602,11 @@ nf_status nf_run_start_text(nf_run **out, nf_session *session, const char *flow,
                             nf_error *err);
 /* Goes on until the flow ends (NF_OK, NF_FAILED …) or has to wait (NF_PENDING):
  * for the server, or for a function of the host that has no answer yet. It does
- * not wait itself: nf_session_watch tells when to call it again. Several runs
- * of one session may be under way. */
+ * not wait itself: nf_session_watch tells when to call it again, and the host
+ * knows when an answer of its own has come. Several runs of one session may be
+ * under way; each goes on in its own steps, a callback may not step the run
+ * that calls it (NF_USAGE). After the end the answer is the same each time.
+ * Errors: those of nf_session_call. */
 nf_status nf_run_step(nf_run *run, nf_error *err);
 /* The result; NULL before the end and where there is none. Borrowed from the
  * run. */
@@ -523,7 +618,8 @@ char *nf_run_report(const nf_run *run, const nf_error *error, bool variables);
 /* The variables alone, one line `NAME = VALUE` each, for people. Owner: caller;
  * NULL when out of memory. */
 char *nf_run_variables(const nf_run *run);
-/* Cancels what still runs. */
+/* A run that has not ended is given up: it goes no further, and what it has
+ * committed stays. */
 void nf_run_free(nf_run *run);
 
 /* ---- waiting ----------------------------------------------------------- */
@@ -537,10 +633,12 @@ typedef struct nf_watch {
 /* What the runs and the synchronization of a session wait for, for the host's
  * poll or epoll: returns how many descriptors were written to `watches` (at
  * most `room`; a session has no more than four), and in *timeout_ms after what
- * time to go on in any case. 0: go on now; -1: nothing of the session's own is
- * waited for, but perhaps an answer of the host (nf_call_fn). When a descriptor
- * is ready or the time is up, call nf_session_sync_step, and nf_run_step of
- * each run that waits. Valid until the next call on the session. */
+ * time to go on in any case, the `timeout` of calls included. 0: go on now; -1:
+ * nothing of the session's own is waited for, but perhaps an answer of the host
+ * (nf_call_fn), for which its own loop wakes up. When a descriptor is ready or
+ * the time is up, call nf_session_sync_step if one was started, and nf_run_step
+ * of each run that waits. Valid until the next call on the session: ask again
+ * each time round. */
 size_t nf_session_watch(nf_session *session, nf_watch *watches, size_t room,
                         int *timeout_ms);
 
@@ -558,8 +656,10 @@ nf_status nf_session_background(nf_session *session, nf_error *err);
 
 /* ---- values ------------------------------------------------------------ */
 
-/* New values, owned by the caller; NULL when out of memory (decimal, datetime:
- * also when the text is none). Objects and lists are retained. */
+/* New values, owned by the caller; NULL when out of memory (decimal: also when
+ * the text is no number). Texts are copied; `length` counts bytes. Dates are
+ * milliseconds since 1970-01-01T00:00Z; an enumeration's key is the bare one,
+ * "Open". Objects and lists are kept. An Integer does for a Decimal. */
 nf_value *nf_value_new_empty(void);
 nf_value *nf_value_new_boolean(bool value);
 nf_value *nf_value_new_integer(int64_t value);
@@ -570,7 +670,7 @@ nf_value *nf_value_new_enumeration(const char *key);
 nf_value *nf_value_new_object(nf_object *object);
 nf_value *nf_value_new_list(nf_list *list);
 /* One more of the same, for values that are borrowed; NULL gives an empty one.
- */
+ * An object or list in it is the same one, no copy. */
 nf_value *nf_value_clone(const nf_value *value);
 void nf_value_free(nf_value *value);
 
@@ -582,11 +682,13 @@ bool nf_value_is_empty(const nf_value *value); /* also NULL */
 bool nf_value_as_boolean(bool *out, const nf_value *value);
 bool nf_value_as_integer(int64_t *out, const nf_value *value);
 bool nf_value_as_datetime(int64_t *milliseconds, const nf_value *value);
+/* Decimal or Integer, the nearest there is; nf_value_print has every digit. */
+bool nf_value_as_number(double *out, const nf_value *value);
 /* String, or the key of an Enumeration. Borrowed from the value. */
 bool nf_value_as_string(const char **text, size_t *length,
                         const nf_value *value);
-/* Borrowed from the value; NULL if it is no object (or it was removed by a
- * synchronization), no list. */
+/* Borrowed from the value (nf_object_keep holds on to it); NULL if it is no
+ * object (or it was removed by a synchronization), no list. */
 nf_object *nf_value_as_object(const nf_value *value);
 nf_list *nf_value_as_list(const nf_value *value);
 
@@ -602,11 +704,15 @@ char *nf_value_to_json(const nf_value *value);
 
 /* ---- objects and lists ------------------------------------------------- */
 
-/* A new object with its defaults, not committed. Errors: NF_USAGE (unknown
+/* A new object with its defaults, not committed. An object is one and the same
+ * for flows and host as long as somebody holds it. Errors: NF_USAGE (unknown
  * entity), NF_FAILED. Owner: caller (nf_object_free). */
 nf_status nf_session_create(nf_object **out, nf_session *session,
                             const char *entity, nf_error *err);
-/* The object with this id, or NULL in *out if there is none. */
+/* The object with this id, in memory or in the database; NULL in *out if there
+ * is none. `entity` may be one that the object's specializes, or NULL: any.
+ * Errors: NF_USAGE (unknown entity), NF_FAILED db_error. Owner of *out: caller
+ * (nf_object_free). */
 nf_status nf_session_find(nf_object **out, nf_session *session,
                           const char *entity, int64_t id, nf_error *err);
 /* The objects that a query finds in the database, in its order, with what is
@@ -615,15 +721,25 @@ nf_status nf_session_find(nf_object **out, nf_session *session,
 typedef struct nf_query nf_query;
 nf_status nf_session_retrieve(nf_list **out, nf_session *session,
                               const nf_query *query, nf_error *err);
-/* All or nothing in the local database; for the user's next synchronization. */
+/* Writes objects, or their deletion, to the device's database: all of them or
+ * nothing. The next synchronization sends it. An object that was never
+ * committed is only forgotten by delete. Errors: NF_FAILED (deleted_object,
+ * COMMIT_LOCKED during a synchronization, db_error), NF_USAGE (a session of the
+ * server's side). */
 nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err);
 nf_status nf_session_delete(nf_session *session, nf_object *const *objects,
                             size_t count, nf_error *err);
+/* Takes back what is not committed; a new object is deleted. Errors:
+ * NF_FAILED. */
 nf_status nf_session_rollback(nf_session *session, nf_object *object,
                               nf_error *err);
-void nf_object_free(nf_object *object); /* gives the reference back */
-int64_t nf_object_id(const nf_object *object);
+/* One more reference to the same object, for objects that are borrowed (from a
+ * value, a list); returns it. Each is given back with nf_object_free. NULL is
+ * fine. */
+nf_object *nf_object_keep(nf_object *object);
+void nf_object_free(nf_object *object);
+int64_t nf_object_id(const nf_object *object);         /* stays the same */
 const char *nf_object_entity(const nf_object *object); /* qualified name */
 /* "new", "committed", "changed" or "deleted"; static text. */
 const char *nf_object_state_text(const nf_object *object);
@@ -632,20 +748,29 @@ bool nf_object_is_gone(const nf_object *object);
 /* The name of a member by index, for an association its qualified name; NULL
  * beyond the last. Borrowed from the app. */
 const char *nf_object_member_name(const nf_object *object, size_t index);
-/* A member by attribute name or qualified association name. Errors: NF_USAGE
- * (unknown member), NF_FAILED (deleted_object). Owner of *out: caller. */
+/* A member by attribute name or qualified association name: of a reference the
+ * object, of a reference set a List, which is a copy. The objects that refer to
+ * this one are found by nf_session_retrieve, "[Sales.Line_Order = 'ID_123']".
+ * Errors: NF_USAGE (unknown member), NF_FAILED (deleted_object, db_error).
+ * Owner of *out: caller. */
 nf_status nf_object_member(nf_value **out, nf_object *object,
                            const char *member, nf_error *err);
-/* Changes a member; `value` NULL empties it. The object is then to be
- * committed. Errors: NF_USAGE (unknown member), NF_FAILED (deleted_object, a
- * value that does not fit). */
+/* Changes a member; `value` NULL empties it. A reference takes an Object, a
+ * reference set a List, whose objects it then refers to. The object is then to
+ * be committed. Errors: NF_USAGE (unknown member), NF_FAILED (deleted_object;
+ * type_mismatch: another type, or a key that the enumeration does not have). */
 nf_status nf_object_change(nf_object *object, const char *member,
                            const nf_value *value, nf_error *err);
 
 /* An empty list for objects of `entity`. Owner: caller (nf_list_free). */
 nf_status nf_session_list(nf_list **out, nf_session *session,
                           const char *entity, nf_error *err);
-void nf_list_free(nf_list *list); /* gives the reference back */
+/* One more reference to the same list, as nf_object_keep. */
+nf_list *nf_list_keep(nf_list *list);
+void nf_list_free(nf_list *list);
+/* The qualified name of its entity; "" if it has none. Borrowed from the app.
+ */
+const char *nf_list_entity(const nf_list *list);
 size_t nf_list_length(nf_list *list);
 /* Borrowed from the list; NULL beyond its end. */
 nf_object *nf_list_item(nf_list *list, size_t index);
@@ -693,7 +818,8 @@ nf_status nf_session_sync_step(char **report, nf_session *session,
 void nf_session_sync_cancel(nf_session *session);
 bool nf_session_is_syncing(const nf_session *session);
 
-/* How many objects and deletions wait to be synchronized. */
+/* How many objects and deletions wait to be synchronized: what is committed and
+ * not yet sent. */
 nf_status nf_session_unsynchronized(int64_t *count, nf_session *session,
                                     nf_error *err);
 /* Signs out: the server's session ends and the device forgets its
@@ -721,12 +847,10 @@ typedef enum nf_serve_log_level {
     NF_SERVE_LOG_REQUESTS /* and one per request */
 } nf_serve_log_level;
 
-enum { NF_SERVE_OPTIONS_VERSION = 1 };
-
 /* Start from NF_SERVE_OPTIONS_INIT; NULL and 0 are the defaults. The strings
  * are borrowed until nf_serve_open returns, but for those of the log. */
 typedef struct nf_serve_options {
-    unsigned version;
+    size_t size;
     const char *listen;   /* HOST:PORT; NULL: 127.0.0.1:8080; port 0: any */
     const char *database; /* file; NULL: in memory, lost at the end */
     /* PEM files, given together. Without them plain HTTP is served, on
@@ -750,8 +874,7 @@ typedef struct nf_serve_options {
     void *host;    /* `user` of log */
 } nf_serve_options;
 
-#define NF_SERVE_OPTIONS_INIT                                                  \
-    NF_OPTIONS_INIT(nf_serve_options, NF_SERVE_OPTIONS_VERSION)
+#define NF_SERVE_OPTIONS_INIT NF_OPTIONS_INIT(nf_serve_options)
 
 /* Opens the database and listens. `app` is borrowed and outlives the server.
  * `options` NULL: all defaults. Errors: NF_USAGE (plain HTTP beyond loopback, a
@@ -763,7 +886,8 @@ nf_status nf_serve_open(nf_serve **out, const nf_app *app,
 void nf_serve_free(nf_serve *serve);
 /* "http://127.0.0.1:8080", with the port that was picked. Borrowed. */
 const char *nf_serve_address(const nf_serve *serve);
-/* Serves on this thread until it is asked to stop (NF_OK). */
+/* Serves on this thread until it is asked to stop (NF_OK). Sessions on other
+ * threads may use it at its address. */
 nf_status nf_serve_run(nf_serve *serve, nf_error *err);
 /* The same in steps, for hosts with a loop of their own: answers what there is
  * to answer, and waits for more for at most about `timeout_ms` (0: not at all).
@@ -777,13 +901,12 @@ size_t nf_serve_watch(nf_serve *serve, nf_watch *watches, size_t room,
 /* Asks it to stop: no new connections, requests under way have some seconds to
  * end. Any thread, and from a signal handler. */
 void nf_serve_stop(nf_serve *serve);
-/* ---- faults ------------------------------------------------------------ */
 
-enum { NF_SWEEP_OPTIONS_VERSION = 1 };
+/* ---- faults ------------------------------------------------------------ */
 
 /* What a sweep tries. Start from NF_SWEEP_OPTIONS_INIT. */
 typedef struct nf_sweep_options {
-    unsigned version;
+    size_t size;
     const char *flow; /* what runs; NULL: a synchronization of `mode` */
     const char *const *arguments; /* of the flow, as nf_run_start_text's */
     size_t argument_count;
@@ -799,8 +922,7 @@ typedef struct nf_sweep_options {
     uint64_t seed;
 } nf_sweep_options;
 
-#define NF_SWEEP_OPTIONS_INIT                                                  \
-    NF_OPTIONS_INIT(nf_sweep_options, NF_SWEEP_OPTIONS_VERSION)
+#define NF_SWEEP_OPTIONS_INIT NF_OPTIONS_INIT(nf_sweep_options)
 
 /* Runs a flow or a synchronization once as it is, and then with every fault
  * that can meet it, one at a time (docs/faults.md). Each time it starts from
@@ -817,13 +939,11 @@ nf_status nf_sweep(size_t *broken, const nf_app *app,
 
 /* ---- tests --------------------------------------------------------------- */
 
-enum { NF_TEST_OPTIONS_VERSION = 1 };
-
 /* How tests run. Start from NF_TEST_OPTIONS_INIT. */
 typedef struct nf_test_options {
-    unsigned version;
-    const char *filter; /* only tests with this in their name; NULL: all */
-    const char *junit;  /* file for a report in JUnit's XML; NULL: none */
+    size_t size;
+    const char *filter;      /* only tests with this in their name; NULL: all */
+    const char *junit;       /* file for a report in JUnit's XML; NULL: none */
     bool require_assertions; /* a test that asserts nothing is an ERROR */
     bool color;              /* of the states, for terminals */
     const char *form; /* of what is written: "console" (NULL), "tap" (version
@@ -833,8 +953,8 @@ typedef struct nf_test_options {
     const char *coverage;
     double min_coverage; /* percent; less is `too_little` */
     bool no_steps;       /* a test that failed is not run again for its steps */
-    bool list;               /* only say which tests there are */
-    bool strict;             /* a mock of a test that is not used is an ERROR */
+    bool list;           /* only say which tests there are */
+    bool strict;         /* a mock of a test that is not used is an ERROR */
     bool portable;       /* what other runners of the format refuse is refused
                             (test E1 … E14) */
     const char *tags;    /* "a,b": only tests with one of these words in @tags;
@@ -844,7 +964,7 @@ typedef struct nf_test_options {
     const char *html;    /* file for a page for people, complete in itself, with
                             pictures of the flows that failed; NULL: none */
     bool github;         /* annotations of GitHub between what is written */
-    size_t slowest;      /* so many of the slowest tests are told, at most 100 */
+    size_t slowest; /* so many of the slowest tests are told, at most 100 */
     nf_progress_fn progress; /* "tests", done and in all; NULL: nobody. On the
                                 thread that called */
     void *progress_user;
@@ -854,15 +974,14 @@ typedef struct nf_test_options {
     bool update_snapshots; /* write what @snapshot compares with */
 } nf_test_options;
 
-#define NF_TEST_OPTIONS_INIT                                                   \
-    NF_OPTIONS_INIT(nf_test_options, NF_TEST_OPTIONS_VERSION)
+#define NF_TEST_OPTIONS_INIT NF_OPTIONS_INIT(nf_test_options)
 
 typedef struct nf_test_summary {
     size_t passed, failed, errors, skipped;
-    size_t vacuous; /* of those that passed: they assert nothing */
+    size_t vacuous;  /* of those that passed: they assert nothing */
     double coverage; /* percent, if it was measured */
     bool too_little;
-    size_t flaky;   /* of those that passed: not at the first try */
+    size_t flaky; /* of those that passed: not at the first try */
 } nf_test_summary;
 
 /* The app that test files name themselves: the first tag @app, as a path. NULL
@@ -929,7 +1048,8 @@ void nf_debug_interrupt(nf_debug *debug);
 /* Stops before an object: "FLOW" (its first), "FLOW:SPOT", or "SPOT" in the
  * flow that has stopped; SPOT is a number of nf_debug_list, a caption, or a
  * guid. `condition` (NULL: none) is an expression over the flow's variables.
- * *number names the breakpoint. Errors: NF_USAGE not_found (none, or several). */
+ * *number names the breakpoint. Errors: NF_USAGE not_found (none, or several).
+ */
 nf_status nf_debug_break(size_t *number, nf_debug *debug, const char *where,
                          const char *condition, nf_error *err);
 /* Takes one away, or all (0); false if there is none. */
@@ -960,7 +1080,8 @@ nf_status nf_debug_evaluate(char **out, const nf_debug *debug,
 typedef enum nf_debug_word {
     NF_DEBUG_FLOW,      /* the name of a flow */
     NF_DEBUG_PLACE,     /* what nf_debug_break takes, without its numbers */
-    NF_DEBUG_EXPRESSION /* variables, "$object/" with its members, functions … */
+    NF_DEBUG_EXPRESSION /* variables, "$object/" with its members, functions …
+                         */
 } nf_debug_word;
 /* What goes on from `word`, one a line: for completion while a line is typed.
  * Owner: caller; NULL when out of memory. */
@@ -978,11 +1099,15 @@ const char *nf_debug_error(const nf_debug *debug, nf_error_field field);
 nf_status nf_session_import(size_t *count, nf_session *session,
                             const char *path, nf_error *err);
 
+/* Start from NF_EXPORT_OPTIONS_INIT. */
 typedef struct nf_export_options {
+    size_t size;
     const char *as;        /* server side: what this user's device would hold */
     bool system;           /* entities of module System too */
     const char *directory; /* file contents beside the export; NULL: inline */
 } nf_export_options;
+
+#define NF_EXPORT_OPTIONS_INIT NF_OPTIONS_INIT(nf_export_options)
 
 /* Writes the session's side as a data file, sorted by entity and guid.
  * `options` may be NULL. */
@@ -999,6 +1124,7 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
 
 /* What to look for in the session's side. Start from NF_QUERY_INIT. */
 struct nf_query {
+    size_t size;
     const char *entity;
     const char *xpath;            /* constraints in brackets; NULL or "": all */
     const char *sort;             /* "ATTR[:desc],…"; NULL: by guid */
@@ -1011,7 +1137,7 @@ struct nf_query {
 
 #define NF_QUERY_INIT                                                          \
     {                                                                          \
-        NULL, NULL, NULL, 0, -1, NULL, 0, false, false                         \
+        sizeof(nf_query), NULL, NULL, NULL, 0, -1, NULL, 0, false, false       \
     }
 
 /* Writes what matches as lines of a data file. Errors: NF_USAGE (unknown
@@ -1027,7 +1153,9 @@ nf_status nf_session_load_names(nf_session *session, const char *path,
 nf_status nf_session_query_line(char **answer, nf_session *session,
                                 const char *line, bool extended, nf_error *err);
 
+/* Start from NF_EVALUATION_INIT. */
 typedef struct nf_evaluation {
+    size_t size;
     const nf_app *app;  /* NULL: no model in reach */
     bool server_engine; /* microflows' rules instead of nanoflows' */
     const char *language, *time_zone, *now; /* as in a session */
@@ -1038,6 +1166,8 @@ typedef struct nf_evaluation {
     size_t limit_count;
     bool all_constants; /* as in a session */
 } nf_evaluation;
+
+#define NF_EVALUATION_INIT NF_OPTIONS_INIT(nf_evaluation)
 
 /* Evaluates one expression. Errors: NF_FAILED expression_error with an `E-…`
  * detail and a position; NF_USAGE (a faulty variable). Owner: caller. */

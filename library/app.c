@@ -5,6 +5,11 @@
 #include "base/memory.h"
 #include "database/xpath.h"
 
+int nf_library_version_number(void)
+{
+    return NF_VERSION_NUMBER;
+}
+
 const char *nf_library_version(void)
 {
     return NF_VERSION;

@@ -13,9 +13,12 @@ struct nf_run {
     nf_session *session;
     const nf_flow *flow;     /* NULL: it could not be compiled */
     nf_execution *execution; /* NULL: it could not start, see `failure` */
-    nf_error failure;        /* what the first step answers then */
+    nf_error failure;        /* NF_OK: none yet */
     json_object *events;     /* shared with the session */
-    bool ended, ok;
+    struct nf_run *next;     /* of those under way */
+    int64_t deadline;        /* nf_clock_elapsed; 0: none */
+    bool ended, stepping;
+    nf_status status; /* once it has ended */
     bool reloaded; /* a script has had the page loaded anew (activities J21) */
     unsigned progress_before;  /* what others show */
     int64_t started, finished; /* milliseconds of the machine's clock */
@@ -176,6 +179,13 @@ static nf_status read_values(values *v, const nf_flow *flow,
                                 arguments[i].name, flow->qualified,
                                 nf_kind_name(flow->parameters[at].type.kind),
                                 nf_value_kind_name(arguments[i].value));
+        if (!nf_key_fits(arguments[i].value, &flow->parameters[at].type))
+            return nf_error_set(
+                err, NF_USAGE, "bad_argument",
+                "the argument \"%s\" of %s needs a key of %s, not \"%s\"",
+                arguments[i].name, flow->qualified,
+                flow->parameters[at].type.enumeration->qualified,
+                arguments[i].value->as.string->text);
         v->items[at] = nf_value_copy(arguments[i].value);
     }
     return NF_OK;
@@ -235,7 +245,7 @@ static nf_status begin(nf_run *run, const nf_program *program, const values *v,
                            : nf_session_act(s, err);
     if (status != NF_OK)
         return status;
-    s->world.environment.limits.deadline =
+    run->deadline =
         s->timeout > 0 ? nf_clock_elapsed() + (int64_t)(s->timeout * 1000) : 0;
     return nf_execution_start(&run->execution, &s->world, program, v->items,
                               v->given, err);
@@ -266,6 +276,32 @@ static nf_status prepare(nf_run *run, const char *flow,
     return status;
 }
 
+static void enter(nf_run *run)
+{
+    nf_session *s = run->session;
+    nf_session_enter(s);
+    run->next = s->runs;
+    s->runs = run;
+}
+
+static void leave(nf_run *run)
+{
+    nf_run **at = &run->session->runs;
+    while (*at != run)
+        at = &(*at)->next;
+    *at = run->next;
+    nf_session_leave(run->session);
+}
+
+int64_t nf_session_deadline(const nf_session *session)
+{
+    int64_t first = 0;
+    for (const nf_run *run = session->runs; run; run = run->next)
+        if (run->deadline && (!first || run->deadline < first))
+            first = run->deadline;
+    return first;
+}
+
 /* An error of the flow (NF_FAILED) is the answer of the first step, so that
  * every run that failed has a report. */
 static nf_status start(nf_run **out, nf_session *s, const char *flow,
@@ -284,6 +320,7 @@ static nf_status start(nf_run **out, nf_session *s, const char *flow,
     run->started = nf_clock_elapsed();
     run->progress_before = s->progress_shown;
     run->events = json_object_get(s->events);
+    enter(run);
     status = prepare(run, flow, arguments, texts, count, &run->failure);
     if (status != NF_OK && status != NF_FAILED) {
         if (err && !nf_error_is_set(err))
@@ -329,43 +366,66 @@ static void warn_of_progress(const nf_run *run)
     nf_world_event(&s->world, "log", payload, NULL);
 }
 
+/* Steps, with its own deadline and patience in place of those of a run that
+ * called this one. */
+static nf_status go_on(nf_run *run)
+{
+    nf_session *s = run->session;
+    nf_world *world = &s->world;
+    int64_t *deadline = &world->environment.limits.deadline;
+    const int64_t deadline_before = *deadline;
+    const int patience_before = world->patience_ms;
+    if (!run->execution)
+        return nf_error_status(&run->failure);
+    world->patience_ms = nf_session_patience(s, s->blocking > 0);
+    *deadline = run->deadline;
+    run->stepping = true;
+    nf_status status = nf_execution_run(run->execution, &run->failure);
+    run->stepping = false;
+    *deadline = deadline_before;
+    world->patience_ms = patience_before;
+    return status;
+}
+
+/* What a run that has ended came to, each time it is asked. */
+static nf_status answer(const nf_run *run, nf_error *err)
+{
+    if (run->status != NF_OK && err && !nf_error_is_set(err))
+        *err = run->failure;
+    return run->status;
+}
+
 nf_status nf_run_step(nf_run *run, nf_error *err)
 {
     NF_IN_SESSION(run->session);
     if (run->ended)
-        return run->ok ? NF_OK : NF_FAILED;
-    nf_status status = NF_FAILED;
-    nf_world *world = &run->session->world;
-    int patience = world->patience_ms; /* of a run that called this one */
-    world->patience_ms =
-        nf_session_patience(run->session, run->session->blocking > 0);
-    if (run->execution)
-        status = nf_execution_run(run->execution, err);
-    else if (err && !nf_error_is_set(err))
-        *err = run->failure;
-    world->patience_ms = patience;
+        return answer(run, err);
+    if (run->stepping)
+        return nf_error_set(err, NF_USAGE, "bad_option",
+                            "the call is being stepped already");
+    nf_status status = go_on(run);
     if (status == NF_PENDING)
         return status;
-    if (status == NF_CANCELLED && err && strcmp(err->code, "reloaded") == 0) {
+    if (status == NF_CANCELLED && strcmp(run->failure.code, "reloaded") == 0) {
         run->reloaded = true;
-        nf_error_clear(err);
+        nf_error_clear(&run->failure);
         status = NF_OK;
     }
     if (run->session->javascript)
         nf_javascript_reloaded(run->session->javascript);
-    if (status == NF_CANCELLED)
-        nf_session_cancel_done(run->session);
     if (!run->reloaded)
         warn_of_progress(run);
     run->ended = true;
-    run->ok = status == NF_OK;
+    run->status = status;
     run->finished = nf_clock_elapsed();
-    return status;
+    leave(run);
+    return answer(run, err);
 }
 
 const nf_value *nf_run_result(const nf_run *run)
 {
-    if (!run->ok || run->reloaded || run->flow->result.kind == NF_KIND_VOID)
+    if (!run->ended || run->status != NF_OK || run->reloaded ||
+        run->flow->result.kind == NF_KIND_VOID)
         return NULL;
     return nf_execution_result(run->execution);
 }
@@ -376,6 +436,8 @@ void nf_run_free(nf_run *run)
         return;
     nf_session *s = run->session;
     NF_IN_SESSION(s);
+    if (!run->ended)
+        leave(run);
     if (run->execution)
         nf_execution_free(run->execution);
     json_object_put(run->events);

@@ -168,14 +168,17 @@ nf_status nf_session_diff(size_t *differences, nf_session *session,
     NF_IN_SESSION(session);
     comparison c = {.session = session, .write = write, .user = user};
     nf_database *database = nf_session_database(session);
-    nf_status status = nf_sorter_new(&c.lines, err);
+    nf_export_options known;
     *differences = 0;
+    nf_status status = nf_data_options(&known, options, err);
+    if (status == NF_OK)
+        status = nf_sorter_new(&c.lines, err);
     nf_buffer_init(&c.shown, NF_BUFFER_MAX);
     nf_database_stream(database, true);
     if (status == NF_OK)
         status = read_file(&c, path, err);
     if (status == NF_OK)
-        status = meet_rows(&c, options, err);
+        status = meet_rows(&c, &known, err);
     nf_database_stream(database, false);
     *differences = c.differences;
     nf_buffer_dispose(&c.shown);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "library/base64.h"
 #include "library/json.h"
+#include "library/options.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -209,6 +210,14 @@ static nf_status each_of_snapshot(exporter *e, nf_error *err)
     return status;
 }
 
+nf_status nf_data_options(nf_export_options *out,
+                          const nf_export_options *given, nf_error *err)
+{
+    static const nf_export_options defaults = NF_EXPORT_OPTIONS_INIT;
+    return nf_options_read(out, sizeof *out, given ? given : &defaults,
+                           "options of an export", err);
+}
+
 nf_status nf_data_each(nf_session *session, const nf_export_options *options,
                        nf_data_visit each, void *user, nf_error *err)
 {
@@ -242,10 +251,12 @@ nf_status nf_session_export(nf_session *session,
                             void *user, nf_error *err)
 {
     NF_IN_SESSION(session);
-    nf_data_writer writer = {.session = session,
-                             .write = write,
-                             .user = user,
-                             .directory = options ? options->directory : NULL,
-                             .names = true};
-    return nf_data_each(session, options, write_shown, &writer, err);
+    nf_export_options known;
+    nf_data_writer writer = {
+        .session = session, .write = write, .user = user, .names = true};
+    nf_status status = nf_data_options(&known, options, err);
+    writer.directory = known.directory;
+    return status == NF_OK
+               ? nf_data_each(session, &known, write_shown, &writer, err)
+               : status;
 }

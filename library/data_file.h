@@ -125,6 +125,9 @@ nf_status nf_data_write(const nf_data_writer *writer,
  * than NF_OK ends it and is its result. */
 typedef nf_status (*nf_data_visit)(void *user, const nf_data_shown *shown,
                                    nf_error *err);
+/* `options` may be NULL; what a host gave goes through nf_data_options first. */
+nf_status nf_data_options(nf_export_options *out,
+                          const nf_export_options *given, nf_error *err);
 nf_status nf_data_each(nf_session *session, const nf_export_options *options,
                        nf_data_visit each, void *user, nf_error *err);
 

@@ -204,11 +204,9 @@ static nf_status import_line(void *user, nf_session *s, nf_data_file *file,
         nf_error_at_line(err, file->path, line->number);
         return as_input(status, err);
     }
-    if (nf_session_is_cancelled(s)) {
-        nf_session_cancel_done(s);
+    if (nf_session_is_cancelled(s))
         return nf_error_set(err, NF_CANCELLED, "cancelled",
                             "the import was cancelled");
-    }
     (*count)++;
     return NF_OK;
 }
@@ -274,10 +272,12 @@ nf_status nf_session_import(size_t *count, nf_session *session,
     if (count)
         *count = 0;
     nf_database_stream(nf_session_database(session), true);
+    nf_session_enter(session);
     nf_status status = nf_data_open(&file, path, err);
     if (status == NF_OK)
         status = import_file(&imported, session, &file, err);
     nf_data_close(&file);
+    nf_session_leave(session);
     nf_database_stream(nf_session_database(session), false);
     if (status == NF_OK && count)
         *count = imported;

@@ -7,6 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *nf_status_text(nf_status status)
+{
+    static const char *const texts[] = {
+        [NF_OK] = "ok",
+        [NF_FAILED] = "failed",
+        [NF_USAGE] = "usage",
+        [NF_INPUT] = "input",
+        [NF_NOMEM] = "out of memory",
+        [NF_CANCELLED] = "cancelled",
+        [NF_PENDING] = "pending",
+    };
+    size_t index = (size_t)status;
+    return index < sizeof texts / sizeof *texts ? texts[index] : "";
+}
+
 nf_error *nf_error_new(void)
 {
     nf_error *err = nf_alloc(sizeof *err);

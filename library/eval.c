@@ -8,8 +8,10 @@
 #include "interpreter/functions.h"
 #include "library/json.h"
 #include "library/limits.h"
+#include "library/options.h"
 
 typedef struct setting {
+    nf_evaluation evaluation; /* what was asked, in full */
     nf_environment environment;
     nf_timezone *zone;
     int64_t now;
@@ -40,13 +42,19 @@ static nf_status read_clock(setting *s, const char *now, nf_error *err)
 
 /* The defaults of a conformance file: UTC, half up, en_US, the real clock
  * (expressions §14); an app brings its own settings. */
-static nf_status init(setting *s, const nf_evaluation *evaluation,
-                      nf_error *err)
+static nf_status init(setting *s, const nf_evaluation *given, nf_error *err)
 {
-    const char *zone = evaluation->time_zone ? evaluation->time_zone : "UTC";
+    const nf_evaluation *evaluation = &s->evaluation;
     memset(s, 0, sizeof *s);
-    s->zone = nf_timezone_open(zone);
-    if (!s->zone)
+    nf_status known = nf_options_read(&s->evaluation, sizeof s->evaluation,
+                                      given, "options of an evaluation", err);
+    if (known != NF_OK)
+        return known;
+    const char *zone = evaluation->time_zone ? evaluation->time_zone : "UTC";
+    nf_status opened = nf_timezone_open(&s->zone, zone);
+    if (opened == NF_NOMEM)
+        return nf_error_nomem(err);
+    if (opened != NF_OK)
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "unknown time zone \"%s\"", zone);
     s->environment.zone = s->zone;
@@ -83,9 +91,9 @@ static nf_status init(setting *s, const nf_evaluation *evaluation,
     return s->cache && s->bindings ? NF_OK : nf_error_nomem(err);
 }
 
-static nf_status bind_variables(setting *s, const nf_evaluation *evaluation,
-                                nf_error *err)
+static nf_status bind_variables(setting *s, nf_error *err)
 {
+    const nf_evaluation *evaluation = &s->evaluation;
     for (size_t i = 0; i < evaluation->variable_count; i++) {
         nf_status status =
             nf_bindings_add_text(s->bindings, evaluation->variables[i], err);
@@ -137,7 +145,7 @@ static nf_status describe(char **type, char **text, nf_evaluated *evaluated,
     return status;
 }
 
-static nf_status evaluate(char **type, char **text, bool json,
+static nf_status evaluate(char **type, char **text, bool plain,
                           const char *expression,
                           const nf_evaluation *evaluation, nf_error *err)
 {
@@ -146,13 +154,13 @@ static nf_status evaluate(char **type, char **text, bool json,
     *type = *text = NULL;
     nf_status status = init(&s, evaluation, err);
     if (status == NF_OK)
-        status = bind_variables(&s, evaluation, err);
+        status = bind_variables(&s, err);
     if (status == NF_OK)
         status = nf_bindings_evaluate(&evaluated, s.bindings, s.cache,
                                       expression, strlen(expression), err);
     if (status == NF_OK)
         status = describe(type, text, evaluated, err);
-    if (status == NF_OK && json) {
+    if (status == NF_OK && s.evaluation.json && !plain) {
         char *printed = as_json(*type, *text, nf_evaluated_value(evaluated));
         nf_free(*text);
         *text = printed;
@@ -172,8 +180,7 @@ nf_status nf_evaluate(char **out, const char *expression,
                       const nf_evaluation *evaluation, nf_error *err)
 {
     char *type;
-    nf_status status =
-        evaluate(&type, out, evaluation->json, expression, evaluation, err);
+    nf_status status = evaluate(&type, out, false, expression, evaluation, err);
     nf_free(type);
     return status;
 }
@@ -181,7 +188,7 @@ nf_status nf_evaluate(char **out, const char *expression,
 nf_status nf_evaluate_typed(char **type, char **value, const char *expression,
                             const nf_evaluation *evaluation, nf_error *err)
 {
-    return evaluate(type, value, false, expression, evaluation, err);
+    return evaluate(type, value, true, expression, evaluation, err);
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -198,9 +205,12 @@ static void add_model_names(nf_buffer *out, const nf_model *model)
         nf_buffer_format(out, "@%s\n", nf_model_constant(model, i)->qualified);
 }
 
-char *nf_evaluation_names(const nf_evaluation *evaluation)
+char *nf_evaluation_names(const nf_evaluation *given)
 {
+    nf_evaluation known, *evaluation = &known;
     nf_buffer out;
+    if (nf_options_read(&known, sizeof known, given, "", NULL) != NF_OK)
+        return NULL;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     for (size_t i = 0; i < nf_function_count(); i++)
         nf_buffer_format(&out, "%s(\n", nf_function_at(i)->name);

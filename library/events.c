@@ -224,6 +224,10 @@ static void forget(void *user, void *token)
         nf_javascript_forget(s->javascript, token);
     else if (s->sync && nf_sync_is_flow_call(s->sync, token))
         nf_sync_call_flow_free(token);
+    else if (s->forget) {
+        NF_IN_MEMORY(NULL);
+        s->forget(s->host, s, token);
+    }
 }
 
 static const char *kind_name(nf_flow_kind kind)
@@ -407,6 +411,53 @@ nf_status nf_session_begin_events(nf_session *session, nf_error *err)
     return session->events ? NF_OK : nf_error_nomem(err);
 }
 
+/* ---- events as hosts read them ------------------------------------------- */
+
+/* NULL is a document, too: *failed says that there was no memory for one. */
+static json_object *parse(const char *json, bool *failed)
+{
+    enum json_tokener_error problem = json_tokener_success;
+    json_object *payload = json_tokener_parse_verbose(json, &problem);
+    *failed = !payload && problem == json_tokener_success &&
+              strcmp(json, "null") != 0;
+    return payload;
+}
+
+/* Follows "a.b". False: there is no such member. */
+static bool find_member(json_object **out, json_object *json, const char *path)
+{
+    char name[128];
+    *out = json;
+    while (*path) {
+        size_t length = strcspn(path, ".");
+        if (length >= sizeof name)
+            return false;
+        memcpy(name, path, length);
+        name[length] = '\0';
+        if (!json_object_object_get_ex(*out, name, out) || !*out)
+            return false;
+        path += length + (path[length] == '.');
+    }
+    return true;
+}
+
+char *nf_event_text(const char *json, const char *member)
+{
+    bool failed;
+    json_object *found, *payload = parse(json, &failed);
+    char *text = NULL;
+    if (failed)
+        return NULL;
+    if (!find_member(&found, payload, member))
+        text = nf_strdup("");
+    else if (json_object_is_type(found, json_type_string))
+        text = nf_strdup(json_object_get_string(found));
+    else
+        text = nf_json_text_of(found, NF_JSON_LINE);
+    json_object_put(payload);
+    return text;
+}
+
 /* ---- events as lines for people ---------------------------------------- */
 
 static const char *text_of(json_object *payload, const char *key)
@@ -462,11 +513,10 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
 char *nf_event_print(const char *name, const char *json, bool all)
 {
     nf_buffer out;
-    enum json_tokener_error problem = json_tokener_success;
-    json_object *payload = json_tokener_parse_verbose(json, &problem);
-    if (!payload && problem == json_tokener_success &&
-        strcmp(json, "null") != 0)
-        return NULL; /* out of memory */
+    bool failed;
+    json_object *payload = parse(json, &failed);
+    if (failed)
+        return NULL;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     print_known(&out, name, payload, all);
     json_object_put(payload);

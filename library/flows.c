@@ -1,4 +1,5 @@
-/* Flows of an app as hosts look at them: what to give, and what comes back. */
+/* Flows, entities and enumerations of an app as hosts look at them: what to
+ * give, and what comes back. */
 #include "library/app.h"
 
 #include <string.h>
@@ -62,27 +63,98 @@ const char *nf_flow_kind_text(const nf_flow *flow)
     return "";
 }
 
-static void describe(nf_flow_value *out, const char *name, const nf_type *type,
-                     bool required)
+static nf_declaration declare(const char *name, const nf_type *type)
 {
-    out->name = name;
-    out->kind = nf_kind_name(type->kind);
-    out->type = type->entity        ? type->entity->qualified
+    return (nf_declaration){
+        .name = name,
+        .kind = nf_kind_name(type->kind),
+        .type = type->entity        ? type->entity->qualified
                 : type->enumeration ? type->enumeration->qualified
-                                    : "";
-    out->required = required;
+                                    : "",
+    };
 }
 
-bool nf_flow_parameter(nf_flow_value *out, const nf_flow *flow, size_t index)
+bool nf_flow_parameter(nf_declaration *out, const nf_flow *flow, size_t index)
 {
     if (index >= flow->parameter_count)
         return false;
-    describe(out, flow->parameters[index].name, &flow->parameters[index].type,
-             flow->parameters[index].required);
+    *out = declare(flow->parameters[index].name, &flow->parameters[index].type);
+    out->required = flow->parameters[index].required;
     return true;
 }
 
-void nf_flow_result(nf_flow_value *out, const nf_flow *flow)
+void nf_flow_result(nf_declaration *out, const nf_flow *flow)
 {
-    describe(out, "", &flow->result, false);
+    *out = declare("", &flow->result);
+}
+
+/* ---- entities ------------------------------------------------------------ */
+
+nf_status nf_app_entity(const nf_entity **out, const nf_app *app,
+                        const char *name, nf_error *err)
+{
+    nf_status status = nf_app_complete(app, err);
+
+    *out = NULL;
+    if (status != NF_OK)
+        return status;
+    *out = nf_model_find_entity(app->model, name);
+    return *out ? NF_OK
+                : nf_error_set(err, NF_USAGE, "not_found",
+                               "the app has no entity \"%s\"", name);
+}
+
+const char *nf_entity_name(const nf_entity *entity)
+{
+    return entity->qualified;
+}
+
+const char *nf_entity_generalization(const nf_entity *entity)
+{
+    return entity->generalization ? entity->generalization->qualified : "";
+}
+
+bool nf_entity_is_persistable(const nf_entity *entity)
+{
+    return entity->kind != NF_ENTITY_NON_PERSISTABLE;
+}
+
+bool nf_entity_member(nf_declaration *out, const nf_entity *entity,
+                      size_t index)
+{
+    if (index >= entity->member_count)
+        return false;
+    *out = declare(entity->members[index].name, &entity->members[index].type);
+    return true;
+}
+
+/* ---- enumerations -------------------------------------------------------- */
+
+nf_status nf_app_enumeration(const nf_enumeration **out, const nf_app *app,
+                             const char *name, nf_error *err)
+{
+    nf_status status = nf_app_complete(app, err);
+
+    *out = NULL;
+    if (status != NF_OK)
+        return status;
+    *out = nf_model_find_enumeration(app->model, name);
+    return *out ? NF_OK
+                : nf_error_set(err, NF_USAGE, "not_found",
+                               "the app has no enumeration \"%s\"", name);
+}
+
+const char *nf_enumeration_key(const nf_enumeration *enumeration, size_t index)
+{
+    return index < enumeration->count ? enumeration->values[index].name : NULL;
+}
+
+const char *nf_enumeration_caption(const nf_app *app,
+                                   const nf_enumeration *enumeration,
+                                   size_t index, const char *language)
+{
+    return index < enumeration->count
+               ? nf_model_text(app->model, enumeration->values[index].caption,
+                               language)
+               : NULL;
 }

@@ -284,6 +284,7 @@ nf_status nf_session_background(nf_session *s, nf_error *err)
     if (!limit)
         limit = NF_LIMIT_JAVASCRIPT;
     if (!s->background_since) {
+        nf_session_enter(s);
         s->background_since = nf_clock_elapsed();
         s->background_began = clock->now(clock->user);
     }
@@ -293,9 +294,12 @@ nf_status nf_session_background(nf_session *s, nf_error *err)
         (nf_clock_elapsed() - s->background_since > limit ||
          clock->now(clock->user) - s->background_began > limit))
         status = NF_OK;
-    if (status != NF_PENDING)
-        s->background_since = 0;
     nf_javascript_reloaded(s->javascript);
-    return status == NF_CANCELLED && !nf_session_is_cancelled(s) ? NF_OK
-                                                                 : status;
+    if (status == NF_PENDING)
+        return status;
+    if (status == NF_CANCELLED && !nf_session_is_cancelled(s))
+        status = NF_OK;
+    s->background_since = 0;
+    nf_session_leave(s);
+    return status;
 }

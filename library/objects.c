@@ -41,12 +41,19 @@ nf_status nf_session_find(nf_object **out, nf_session *session,
                           const char *entity, int64_t id, nf_error *err)
 {
     NF_IN_SESSION(session);
-    const nf_entity *found;
+    const nf_entity *found = NULL;
     *out = NULL;
-    nf_status status = find_entity(&found, session, entity, err);
-    if (status != NF_OK)
+    nf_status status =
+        entity ? find_entity(&found, session, entity, err) : NF_OK;
+    if (status == NF_OK)
+        status = nf_objects_get(out, session->objects, found, id, err);
+    if (status != NF_OK || *out || entity)
         return status;
-    return nf_objects_get(out, session->objects, found, id, err);
+    status =
+        nf_database_entity_of(nf_session_database(session), id, &found, err);
+    return status == NF_OK && found
+               ? nf_objects_get(out, session->objects, found, id, err)
+               : status;
 }
 
 nf_status nf_session_commit(nf_session *session, nf_object *const *objects,
@@ -75,6 +82,11 @@ nf_status nf_session_rollback(nf_session *session, nf_object *object,
     NF_IN_SESSION(session);
     (void)session;
     return nf_object_rollback(object, err);
+}
+
+nf_object *nf_object_keep(nf_object *object)
+{
+    return object ? nf_object_retain(object) : NULL;
 }
 
 void nf_object_free(nf_object *object)
@@ -131,6 +143,12 @@ nf_status nf_object_member(nf_value **out, nf_object *object,
     return NF_OK;
 }
 
+bool nf_key_fits(const nf_value *value, const nf_type *type)
+{
+    return value->kind != NF_KIND_ENUMERATION || !type->enumeration ||
+           nf_enumeration_find(type->enumeration, value->as.string->text);
+}
+
 nf_status nf_object_change(nf_object *object, const char *member,
                            const nf_value *value, nf_error *err)
 {
@@ -140,6 +158,11 @@ nf_status nf_object_change(nf_object *object, const char *member,
     nf_status status = find_member(&found, object, member, err);
     if (status != NF_OK)
         return status;
+    if (value && !nf_key_fits(value, &found->type))
+        return nf_error_set(err, NF_FAILED, "type_mismatch",
+                            "\"%s\" is no key of %s, the type of \"%s\"",
+                            value->as.string->text,
+                            found->type.enumeration->qualified, member);
     return nf_object_set(object, found, value ? value : &empty, err);
 }
 
@@ -154,6 +177,16 @@ nf_status nf_session_list(nf_list **out, nf_session *session,
         return status;
     *out = nf_list_new(found);
     return *out ? NF_OK : nf_error_nomem(err);
+}
+
+nf_list *nf_list_keep(nf_list *list)
+{
+    return list ? nf_list_retain(list) : NULL;
+}
+
+const char *nf_list_entity(const nf_list *list)
+{
+    return list->entity ? list->entity->qualified : "";
 }
 
 void nf_list_free(nf_list *list)

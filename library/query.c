@@ -5,6 +5,7 @@
 
 #include "interpreter/bindings.h"
 #include "library/json.h"
+#include "library/options.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -360,10 +361,13 @@ static nf_status take_objects(nf_list *list, nf_session *s, const findings *f,
     return NF_OK;
 }
 
-static nf_status start_query(prepared *p, nf_session *s, const nf_query *query,
-                             nf_error *err)
+static nf_status start_query(prepared *p, nf_session *s, nf_query *query,
+                             const nf_query *given, nf_error *err)
 {
     nf_status status = init(p, s, err);
+    if (status == NF_OK)
+        status = nf_options_read(query, sizeof *query, given,
+                                 "options of a query", err);
     if (status == NF_OK)
         status = bind_variables(p, query, err);
     if (status == NF_OK)
@@ -375,15 +379,16 @@ static nf_status start_query(prepared *p, nf_session *s, const nf_query *query,
 }
 
 nf_status nf_session_retrieve(nf_list **out, nf_session *session,
-                              const nf_query *query, nf_error *err)
+                              const nf_query *given, nf_error *err)
 {
     NF_IN_SESSION(session);
     findings f = {0};
+    nf_query known = {0}, *query = &known;
     *out = NULL;
     prepared *p = nf_alloc(sizeof *p);
     if (!p)
         return nf_error_nomem(err);
-    nf_status status = start_query(p, session, query, err);
+    nf_status status = start_query(p, session, query, given, err);
     nf_list *list = NULL;
     if (status == NF_OK) {
         list = nf_list_new(nf_model_find_entity(session->model, query->entity));
@@ -406,16 +411,17 @@ nf_status nf_session_retrieve(nf_list **out, nf_session *session,
     return status;
 }
 
-nf_status nf_session_query(nf_session *session, const nf_query *query,
+nf_status nf_session_query(nf_session *session, const nf_query *given,
                            nf_write_fn write, void *user, nf_error *err)
 {
     NF_IN_SESSION(session);
     prepared *p = nf_alloc(sizeof *p);
     nf_data_writer writer = {session, write, user, NULL, true};
+    nf_query known = {0}, *query = &known;
     if (!p)
         return nf_error_nomem(err);
     nf_database_stream(nf_session_database(session), true);
-    nf_status status = start_query(p, session, query, err);
+    nf_status status = start_query(p, session, query, given, err);
     if (status == NF_OK && query->explain)
         status = explain(p, write, user, err);
     else if (status == NF_OK && query->limit != 0)

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "library/app.h"
 #include "library/json.h"
+#include "library/options.h"
 #include "library/serve_limits.h"
 #include "library/session.h"
 #include "server/http.h"
@@ -284,13 +285,10 @@ nf_status nf_serve_open(nf_serve **out, const nf_app *app,
     *out = NULL;
     if (!serve)
         return nf_error_nomem(err);
-    serve->options = options ? *options : defaults;
-    if (serve->options.version != NF_SERVE_OPTIONS_VERSION)
-        status = nf_error_set(err, NF_USAGE, "bad_option",
-                              "serve options have version %u, this library "
-                              "knows %d",
-                              serve->options.version, NF_SERVE_OPTIONS_VERSION);
-    else
+    status = nf_options_read(&serve->options, sizeof serve->options,
+                             options ? options : &defaults,
+                             "options of a server", err);
+    if (status == NF_OK)
         status = open_all(serve, app, err);
     if (status != NF_OK) {
         nf_serve_free(serve);

@@ -3,6 +3,8 @@
  * environment of expressions, the server. */
 #include "library/session.h"
 
+#include "library/options.h"
+
 #include "base/json.h"
 #include "interpreter/functions.h"
 #include "library/json.h"
@@ -236,11 +238,14 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
                               const nf_session_parts *parts, nf_error *err)
 {
     static const nf_session_options defaults = NF_SESSION_OPTIONS_INIT;
+    nf_session_options known;
     *out = NULL;
-    if (!options)
-        options = &defaults;
     nf_memory *memory = NULL;
-    nf_status status = open_memory(&memory, options, err);
+    nf_status status =
+        nf_options_read(&known, sizeof known, options ? options : &defaults,
+                        "options of a session", err);
+    if (status == NF_OK)
+        status = open_memory(&memory, &known, err);
     if (status != NF_OK)
         return status;
     NF_IN_MEMORY(memory);
@@ -265,7 +270,7 @@ nf_status nf_session_new_with(nf_session **out, const nf_app *app,
     s->arena = nf_arena_new();
     status = nf_app_complete(app, err);
     if (status == NF_OK)
-        status = s->arena ? open_session(s, options, err) : nf_error_nomem(err);
+        status = s->arena ? open_session(s, &known, err) : nf_error_nomem(err);
     if (status != NF_OK) {
         nf_session_free(s);
         return status;
@@ -350,9 +355,21 @@ bool nf_session_is_cancelled(const nf_session *session)
     return __atomic_load_n(&session->cancelled, __ATOMIC_RELAXED) != 0;
 }
 
-void nf_session_cancel_done(nf_session *session)
+static void forget_cancel(nf_session *session)
 {
     __atomic_store_n(&session->cancelled, 0, __ATOMIC_RELAXED);
+}
+
+void nf_session_enter(nf_session *session)
+{
+    if (session->under_way++ == 0)
+        forget_cancel(session); /* that meant what has ended before */
+}
+
+void nf_session_leave(nf_session *session)
+{
+    if (--session->under_way == 0)
+        forget_cancel(session);
 }
 
 nf_database *nf_session_database(nf_session *session)

@@ -88,12 +88,15 @@ struct nf_session {
     nf_world world;
     bool show_names; /* answers of queries by the names of data files */
     volatile int cancelled;
+    size_t under_way;     /* calls and synchronizations that have not ended */
+    struct nf_run *runs; /* those of them that are calls of flows */
     int database_wait_ms; /* 0: as the database sees fit, -1: none */
     double timeout;
     unsigned blocking; /* calls that return when their flow has ended */
     /* the host */
     nf_event_fn event;
     nf_call_fn call;
+    nf_forget_fn forget;
     nf_mocks *mocks;           /* NULL: none */
     nf_javascript *javascript; /* NULL: no action has asked for it yet */
     int64_t background_since;  /* nf_clock_elapsed; 0: nothing is waited for */
@@ -163,10 +166,23 @@ nf_status nf_session_need_device(nf_session *session, const char *what,
 void nf_session_warn(nf_session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether somebody asked to stop; any thread. What stopped for it says so with
- * nf_session_cancel_done, and the session can be used again. */
+/* Around what somebody may ask to stop: that asks everything which is under
+ * way, and is forgotten when nothing is any more. */
+void nf_session_enter(nf_session *session);
+void nf_session_leave(nf_session *session);
+/* Whether somebody asked to stop; any thread. */
 bool nf_session_is_cancelled(const nf_session *session);
-void nf_session_cancel_done(nf_session *session);
+
+/* ---- objects.c ---------------------------------------------------------- */
+
+/* False: a key of a host that the enumeration of `type` does not have. */
+bool nf_key_fits(const nf_value *value, const nf_type *type);
+
+/* ---- call.c ------------------------------------------------------------- */
+
+/* When the first of the calls that are under way has taken too long, by
+ * nf_clock_elapsed; 0: never. */
+int64_t nf_session_deadline(const nf_session *session);
 
 /* ---- wait.c ------------------------------------------------------------ */
 

@@ -147,8 +147,10 @@ static nf_status read_place(nf_session *s, const nf_session_options *o,
 {
     bool failed = false;
     const char *zone = o->time_zone ? o->time_zone : "UTC";
-    s->zone = nf_timezone_open(zone);
-    if (!s->zone)
+    nf_status status = nf_timezone_open(&s->zone, zone);
+    if (status == NF_NOMEM)
+        return nf_error_nomem(err);
+    if (status != NF_OK)
         return usage(err,
                      "unknown time zone \"%s\": use a name such as "
                      "Europe/Amsterdam",
@@ -252,11 +254,6 @@ nf_status nf_session_read_options(nf_session *s, const nf_session_options *o,
 {
     bool failed = false;
     nf_status status = NF_OK;
-    if (o->version != NF_SESSION_OPTIONS_VERSION)
-        return nf_error_set(err, NF_USAGE, "bad_option",
-                            "session options have version %u, this library "
-                            "knows %d",
-                            o->version, NF_SESSION_OPTIONS_VERSION);
     s->side = o->side;
     s->timeout = o->timeout;
     s->world.configured_only = o->configured_only;
@@ -264,6 +261,7 @@ nf_status nf_session_read_options(nf_session *s, const nf_session_options *o,
     s->database_wait_ms = milliseconds(o->database_wait);
     s->event = o->event;
     s->call = o->call;
+    s->forget = o->forget;
     s->progress = o->progress;
     s->host = o->host;
     s->user = copy(s, o->user, &failed);

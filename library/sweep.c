@@ -2,6 +2,8 @@
  * W57; docs/faults.md). */
 #include "library/sweep.h"
 
+#include "library/options.h"
+
 #include "interpreter/bindings.h"
 
 #include <stdlib.h>
@@ -11,11 +13,6 @@ static nf_status start(sweep *s, nf_error *err)
     nf_clock clock = nf_clock_system();
     nf_status status;
 
-    if (s->options->version != NF_SWEEP_OPTIONS_VERSION)
-        return nf_error_set(err, NF_USAGE, "bad_option",
-                            "sweep options have version %u, this library "
-                            "knows %d",
-                            s->options->version, NF_SWEEP_OPTIONS_VERSION);
     if (s->given->now && strlen(s->given->now) < sizeof s->now)
         memcpy(s->now, s->given->now, strlen(s->given->now) + 1);
     else
@@ -67,10 +64,18 @@ nf_status nf_sweep(size_t *broken, const nf_app *app,
                    const nf_sweep_options *options, nf_write_fn write,
                    void *user, nf_error *err)
 {
-    sweep s = {.app = app, .given = session, .options = options};
-    nf_status status = start(&s, err);
+    nf_session_options given;
+    nf_sweep_options how;
+    sweep s = {.app = app, .given = &given, .options = &how};
+    nf_status status = nf_options_read(&given, sizeof given, session,
+                                       "options of a session", err);
 
     *broken = 0;
+    if (status == NF_OK)
+        status = nf_options_read(&how, sizeof how, options,
+                                 "options of a sweep", err);
+    if (status == NF_OK)
+        status = start(&s, err);
     for (size_t i = 0; status == NF_OK && i < s.plan_count; i++)
         status = sweep_case(&s, i, write, user, err);
     if (status == NF_OK)

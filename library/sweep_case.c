@@ -131,8 +131,7 @@ static nf_status check_sound(verdict *v, nf_database *database, nf_error *err)
     if (status == NF_OK)
         status = nf_database_step(database, statement, &row, err);
     if (status == NF_OK) {
-        const char *text =
-            row ?  nf_column_text(statement, 0) : NULL;
+        const char *text = row ? nf_column_text(statement, 0) : NULL;
         if (!text || strcmp(text, "ok") != 0)
             breaks(v, "a damaged database", text ? text : "");
     }

@@ -149,8 +149,7 @@ static nf_status check_session(nf_session *s, bool dry_run, nf_error *err)
         return status;
     if (!nf_session_has_server(s) && !dry_run)
         return nf_error_set(err, NF_USAGE, "bad_option",
-                            "there is no server to synchronize with: give "
-                            "--server");
+                            "the session has no server to synchronize with");
     if (s->world.profile && !s->world.profile->offline)
         return nf_sync_error("SYNC_NOT_OFFLINE", err);
     return NF_OK;
@@ -167,8 +166,6 @@ static nf_status end_run(char **report, nf_session *s, nf_status status,
         if (!*report && status == NF_OK)
             return nf_error_nomem(err);
     }
-    if (strcmp(failure->code, "SYNC_CANCELLED") == 0)
-        nf_session_cancel_done(s);
     if (status != NF_OK && err && !nf_error_is_set(err))
         *err = *failure;
     return status;
@@ -189,7 +186,9 @@ nf_status nf_session_synchronize(char **report, nf_session *s,
         return status;
     if (!dry_run)
         nf_tell_sync_started(&s->world, kind);
+    nf_session_enter(s);
     status = run_to_end(s, kind, objects, count, dry_run, &failure);
+    nf_session_leave(s);
     if (!dry_run)
         nf_tell_sync_ended(&s->world, kind, false,
                            status == NF_OK ? NULL : &failure, NULL);
@@ -212,6 +211,7 @@ nf_status nf_session_sync_start(nf_session *s, nf_synchronize_mode mode,
     if (status != NF_OK)
         return status;
     s->background = true;
+    nf_session_enter(s);
     s->background_kind = kind;
     nf_tell_sync_started(&s->world, kind);
     return NF_OK;
@@ -235,6 +235,7 @@ nf_status nf_session_sync_step(char **report, nf_session *s, int timeout_ms,
     if (status == NF_PENDING)
         return status;
     s->background = false;
+    nf_session_leave(s);
     nf_tell_sync_ended(&s->world, s->background_kind, false,
                        status == NF_OK ? NULL : &failure, NULL);
     return end_run(report, s, status, &failure, err);

@@ -112,6 +112,18 @@ bool nf_value_as_datetime(int64_t *milliseconds, const nf_value *value)
     return fits;
 }
 
+bool nf_value_as_number(double *out, const nf_value *value)
+{
+    bool fits = value && (value->kind == NF_KIND_DECIMAL ||
+                          value->kind == NF_KIND_INTEGER);
+    *out = 0;
+    if (fits) {
+        const nf_decimal decimal = nf_value_decimal(value);
+        *out = nf_decimal_to_double(&decimal);
+    }
+    return fits;
+}
+
 bool nf_value_as_string(const char **text, size_t *length,
                         const nf_value *value)
 {

@@ -13,10 +13,10 @@ int nf_session_patience(const nf_session *s, bool blocking)
     return blocking || nf_clock_is_still(&s->clock) ? LONGEST_MS : 0;
 }
 
-/* Milliseconds until the call of a flow has taken too long; -1: no limit. */
+/* Milliseconds until a call of a flow has taken too long; -1: no limit. */
 static int until_deadline(const nf_session *s)
 {
-    int64_t deadline = s->world.environment.limits.deadline, left;
+    int64_t deadline = nf_session_deadline(s), left;
 
     if (!deadline)
         return -1;

@@ -119,7 +119,8 @@ static void add_members(nf_buffer *out, const nf_frame *frame, const char *word)
 static void add_words(nf_buffer *out, const nf_debug *d, const char *word)
 {
     const nf_frame *frame = nf_debug_frame(d);
-    nf_evaluation evaluation = {.app = d->session->app};
+    nf_evaluation evaluation = {.size = sizeof evaluation,
+                                .app = d->session->app};
     char *names;
 
     if (frame && *word == '$' && strchr(word, '/')) {

@@ -2,6 +2,8 @@
  * reporters in the order of the files. */
 #include "testing/runner.h"
 
+#include "library/options.h"
+
 #include <errno.h>
 #include <locale.h>
 #include <string.h>
@@ -196,15 +198,9 @@ static nf_status list_items(runner *r, const test_suite *suite,
     return status;
 }
 
-static nf_status check_options(const nf_session_options *session,
-                               const nf_test_options *options, nf_error *err)
+static nf_status check_options(const nf_session_options *session, nf_error *err)
 {
     bool local = session->server && strncmp(session->server, "local:", 6) == 0;
-    if (options->version != NF_TEST_OPTIONS_VERSION)
-        return nf_error_set(err, NF_USAGE, "bad_option",
-                            "test options have version %u, this library knows "
-                            "%d",
-                            options->version, NF_TEST_OPTIONS_VERSION);
     if (session->database || session->server_database ||
         (local && strcmp(session->server, "local::memory:") != 0))
         return nf_error_set(err, NF_USAGE, "bad_option",
@@ -276,7 +272,7 @@ static nf_status run_all(nf_test_summary *out, const nf_app *app,
         .app = app, .session = &own, .options = options, .summary = out};
     if (own.server && strcmp(own.server, "local::memory:") == 0)
         own.server = NULL; /* what a test has anyway */
-    nf_status status = check_options(session, options, err);
+    nf_status status = check_options(session, err);
     if (status == NF_OK)
         status = check_files(session, err);
     if (status == NF_OK)
@@ -326,8 +322,16 @@ nf_status nf_tests(nf_test_summary *out, const nf_app *app,
     if (!plain)
         return nf_error_nomem(err);
     locale_t outer = uselocale(plain);
-    nf_status status = run_all(out, app, paths, path_count, session, options,
-                               write, user, err);
+    nf_session_options given;
+    nf_test_options how;
+    nf_status status = nf_options_read(&given, sizeof given, session,
+                                       "options of a session", err);
+    if (status == NF_OK)
+        status =
+            nf_options_read(&how, sizeof how, options, "options of tests", err);
+    if (status == NF_OK)
+        status = run_all(out, app, paths, path_count, &given, &how, write, user,
+                         err);
     uselocale(outer);
     freelocale(plain);
     return status;

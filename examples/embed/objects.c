@@ -19,7 +19,7 @@ static nf_status on_event(void *user, nf_session *session, const char *name,
     return NF_OK;
 }
 
-static void print_type(const char *name, const nf_flow_value *value)
+static void print_type(const char *name, const nf_declaration *value)
 {
     printf("  %s: %s%s%s\n", name, value->kind, *value->type ? " " : "",
            value->type);
@@ -28,7 +28,7 @@ static void print_type(const char *name, const nf_flow_value *value)
 static nf_status print_flow(const nf_app *app, const char *name, nf_error *err)
 {
     const nf_flow *flow;
-    nf_flow_value value;
+    nf_declaration value;
     nf_status status = nf_app_flow(&flow, app, name, err);
     if (status != NF_OK)
         return status;

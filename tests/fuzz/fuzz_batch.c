@@ -41,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const limits[] = {"steps=10000", "text=100000",
                                          "regex=50"};
     nf_session *session = fuzz_session();
-    nf_evaluation evaluation = {
-        .app = session->app, .limits = limits, .limit_count = 3};
+    nf_evaluation evaluation = {.size = sizeof evaluation,
+                                .app = session->app,
+                                .limits = limits,
+                                .limit_count = 3};
     char *line = nf_strndup((const char *)data, size), *answer;
     nf_error err = {0};
     if (!line || strpbrk(line, "\n")) { /* it would be two */

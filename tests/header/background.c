@@ -1,7 +1,7 @@
 /* A host with a loop of its own, with nothing but nanoflow.h: synchronizations
  * that go on between flows, are cancelled, or wait for a server that does not
- * answer (synchronize S16, S142, S143, S145, A104, A112, A113, A115, A116, A118;
- * activities H7, Y4, Y6, Y11). */
+ * answer (synchronize S16, S142, S143, S145, A104, A112, A113, A115, A116,
+ * A118; activities H7, Y4, Y6, Y11). */
 #include "check.h"
 
 #include <arpa/inet.h>

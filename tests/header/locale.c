@@ -54,7 +54,7 @@ static void reports(const nf_app *app, const char *form, const char *before)
 static void evaluates(const nf_app *app, const char *expression,
                       const char *expected)
 {
-    nf_evaluation evaluation = {.app = app};
+    nf_evaluation evaluation = {.size = sizeof evaluation, .app = app};
     nf_error *err = nf_error_new();
     char *value = NULL;
     check(nf_evaluate(&value, expression, &evaluation, err) == NF_OK &&

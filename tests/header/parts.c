@@ -12,7 +12,7 @@ static void look_at_flows(const nf_app *app)
 {
     nf_error *err = nf_error_new();
     const nf_flow *flow = NULL;
-    nf_flow_value value;
+    nf_declaration value;
 
     check(nf_app_flow(&flow, app, "Bench.Prepare", err) == NF_OK, "a flow",
           err);

@@ -8,6 +8,8 @@
 static nf_status errors(world *w)
 {
     HOLDS(strcmp(nf_library_version(), NF_VERSION) == 0);
+    HOLDS(nf_library_version_number() == NF_VERSION_NUMBER);
+    HOLDS(strcmp(nf_status_text(NF_NOMEM), "out of memory") == 0);
     GIVES(w->made = nf_error_new());
     HOLDS(nf_error_fail(w->made, "a reason") == NF_FAILED);
     HOLDS(nf_error_status(w->made) == NF_FAILED);
@@ -45,7 +47,7 @@ static nf_status open_index(world *w)
 static nf_status look_at_flows(world *w)
 {
     const nf_flow *flow = NULL;
-    nf_flow_value value;
+    nf_declaration value;
     TRY(nf_app_open(&w->other_app, world_path(w, w->folder, "model.xml"),
                     w->err));
     TRY(nf_app_flow(&flow, w->other_app, "Sweep.Work", w->err));
@@ -57,9 +59,29 @@ static nf_status look_at_flows(world *w)
     return NF_OK;
 }
 
+static nf_status look_at_types(world *w)
+{
+    const nf_entity *entity = NULL;
+    const nf_enumeration *enumeration = NULL;
+    nf_declaration member;
+    TRY(nf_app_open_index(&w->other_app, world_path(w, w->folder, "model.xml"),
+                          w->err));
+    TRY(nf_app_entity(&entity, w->other_app, "Sweep.Customer", w->err));
+    HOLDS(strcmp(nf_entity_name(entity), "Sweep.Customer") == 0);
+    HOLDS(*nf_entity_generalization(entity) == '\0');
+    HOLDS(nf_entity_is_persistable(entity));
+    HOLDS(nf_entity_member(&member, entity, 0));
+    TRY(nf_app_enumeration(&enumeration, w->other_app, "System.DeviceType",
+                           w->err));
+    HOLDS(nf_enumeration_key(enumeration, 0));
+    HOLDS(nf_enumeration_caption(w->other_app, enumeration, 0, "en_US"));
+    return NF_OK;
+}
+
 static nf_status describe_app(world *w)
 {
-    return nf_app_describe(&w->text, w->fresh_app, "Sweep.Work", "json", w->err);
+    return nf_app_describe(&w->text, w->fresh_app, "Sweep.Work", "json",
+                           w->err);
 }
 
 static nf_status check_app(world *w)
@@ -97,14 +119,19 @@ static nf_status explain(world *w)
     nf_text_free(w->text);
     GIVES(w->text = nf_event_print(
               "showMessage", "{\"type\":\"Error\",\"message\":\"m\"}", true));
+    nf_text_free(w->other_text);
+    GIVES(w->other_text = nf_event_text("{\"type\":{\"a\":[1]}}", "type.a"));
+    HOLDS(strcmp(w->other_text, "[1]") == 0);
     return NF_OK;
 }
 
 static nf_status evaluate(world *w)
 {
     static const char *const variables[] = {"n=Integer:41"};
-    nf_evaluation evaluation = {
-        .app = w->app, .variables = variables, .variable_count = 1};
+    nf_evaluation evaluation = {.size = sizeof evaluation,
+                                .app = w->app,
+                                .variables = variables,
+                                .variable_count = 1};
     TRY(nf_evaluate(&w->text, "toUpperCase('a') + toString($n + 1)",
                     &evaluation, w->err));
     HOLDS(strcmp(w->text, "A42") == 0);
@@ -136,6 +163,7 @@ static nf_status values(world *w)
     const char *text;
     size_t length;
     int64_t number;
+    double real;
     bool truth;
     GIVES(w->value = nf_value_new_string("text", 4));
     HOLDS(nf_value_as_string(&text, &length, w->value) && length == 4);
@@ -156,6 +184,7 @@ static nf_status values(world *w)
         HOLDS(nf_value_is_empty(value) == (kind == 0));
         HOLDS(nf_value_as_boolean(&truth, value) == (kind == 1));
         HOLDS(nf_value_as_integer(&number, value) == (kind == 2));
+        HOLDS(nf_value_as_number(&real, value) == (kind == 2 || kind == 4));
         HOLDS(nf_value_as_datetime(&number, value) == (kind == 3));
         HOLDS(!nf_value_as_object(value) && !nf_value_as_list(value));
         HOLDS(*nf_value_kind_name(value));
@@ -237,6 +266,7 @@ const memory_case app_cases[] = {
     {"opening an app", open_app, NOTHING},
     {"opening its index", open_index, NOTHING},
     {"flows", look_at_flows, NOTHING},
+    {"entities and enumerations", look_at_types, NOTHING},
     {"describing", describe_app, FRESH_APP},
     {"checking", check_app, FRESH_APP},
     {"converting to XML", convert_to_xml, FRESH_APP},

@@ -154,7 +154,7 @@ static bool collect(void *user, const char *bytes, size_t length)
 static void check(world *w, const char *stage, long n)
 {
     char held[PATH_SIZE], line[64];
-    nf_export_options as = {.as = "anna"};
+    nf_export_options as = {.size = sizeof as, .as = "anna"};
     size_t differences = 0;
     text device = {0}, shown = {0};
     FILE *file = fopen(path(held, work, "held.jsonl"), "wb");

@@ -123,6 +123,12 @@ static nf_status objects(world *w)
     w->object = NULL;
     TRY(nf_session_find(&w->object, w->session, "Sweep.Customer", id, w->err));
     HOLDS(w->object);
+    HOLDS(nf_object_keep(w->object) == w->object);
+    nf_object_free(w->object);
+    nf_object_free(w->object);
+    w->object = NULL;
+    TRY(nf_session_find(&w->object, w->session, NULL, id, w->err));
+    HOLDS(w->object);
     nf_value_free(w->value);
     GIVES(w->value = nf_value_new_object(w->object));
     HOLDS(nf_value_as_object(w->value) == w->object);
@@ -144,6 +150,9 @@ static nf_status lists(world *w)
     nf_list_free(w->list);
     w->list = NULL;
     TRY(nf_session_list(&w->list, w->session, "Sweep.Customer", w->err));
+    HOLDS(nf_list_keep(w->list) == w->list);
+    nf_list_free(w->list);
+    HOLDS(strncmp(nf_list_entity(w->list), "Sweep.", 6) == 0);
     GIVES(nf_list_add(w->list, w->object));
     HOLDS(nf_list_contains(w->list, w->object));
     nf_list_remove(w->list, w->object);

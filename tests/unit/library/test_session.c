@@ -175,7 +175,7 @@ static void test_roles_bound_what_may_be_called(void **state)
                      NF_USAGE);
     assert_null(session);
     nf_error_reset(f->err);
-    options.version = 0;
+    options.size = 0;
     assert_int_equal(nf_session_new(&session, f->app, &options, f->err),
                      NF_USAGE);
 }

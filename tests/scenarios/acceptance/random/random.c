@@ -1,11 +1,12 @@
-/* Random stories of devices and one server (synchronize W57, A163): local operations, synchronizations of every mode, and
- * connections that break anywhere. After everybody has synchronized,
+/* Random stories of devices and one server (synchronize W57, A163): local
+ * operations, synchronizations of every mode, and connections that break
+ * anywhere. After everybody has synchronized,
  *   - every device holds exactly what a fresh device of its user would,
  *   - what only one device changes is on the server as that device left it,
  *   - what several change is as one of them left it, or deleted,
  *   - nothing was created twice, nothing is left to be sent.
- * Arguments: the app, a folder, the first seed, how many seeds, how many devices,
- * how many steps; optionally the server's address and its database. */
+ * Arguments: the app, a folder, the first seed, how many seeds, how many
+ * devices, how many steps; optionally the server's address and its database. */
 #include "nanoflow.h"
 
 #include "../store.h"
@@ -255,7 +256,7 @@ static char *export(story *s, nf_session *session, const char *as)
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
-    nf_export_options options = {.as = as};
+    nf_export_options options = {.size = sizeof options, .as = as};
     if (nf_session_export(session, &options, keep, file, s->err) != NF_OK)
         fail(s, "export");
     fclose(file);
@@ -283,7 +284,7 @@ static const char *remark(const char *rows, int64_t id)
 static void check_device(story *s, int who, const char *held)
 {
     nf_session *server = open_session(s, -1, NULL);
-    nf_export_options options = {.as = user_of(who)};
+    nf_export_options options = {.size = sizeof options, .as = user_of(who)};
     size_t differences = 0;
     FILE *file = fopen(s->scratch, "w");
 

@@ -1,0 +1,13 @@
+/* Structs of the header that a host fills in, and that may grow. */
+#ifndef NF_LIBRARY_OPTIONS_H
+#define NF_LIBRARY_OPTIONS_H
+
+#include "base/error.h"
+
+/* Copies what the host gave, which begins with its size, to `out`, which has
+ * the `size` that this library knows: what the host's header did not know yet is
+ * zero; what this library does not know must be. NF_USAGE: it is not, or no
+ * size at all. `name` is that of the type. */
+nf_status nf_options_read(void *out, size_t size, const void *given,
+                          const char *name, nf_error *err);
+#endif
