@@ -20,7 +20,7 @@ if(NOT (NF_ASAN OR NF_TSAN)) # a host would need the sanitizer, too
 endif()
 
 # The hosts of examples/embed.
-foreach(name host objects event_loop)
+foreach(name host objects event_loop answers)
   add_executable(embed_${name} ${CMAKE_SOURCE_DIR}/examples/embed/${name}.c)
   set_target_properties(embed_${name} PROPERTIES C_STANDARD 99
     C_VISIBILITY_PRESET default NF_SHARED ON)
@@ -34,7 +34,7 @@ endif()
 add_test(NAME examples/embed COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/examples/embed.sh)
 set_tests_properties(examples/embed PROPERTIES ENVIRONMENT
-  "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;HOST=$<TARGET_FILE:embed_host>;OBJECTS=$<TARGET_FILE:embed_objects>;EVENT_LOOP=${NF_EVENT_LOOP}")
+  "NANOFLOW=$<TARGET_FILE:nanoflow-cli>;HOST=$<TARGET_FILE:embed_host>;OBJECTS=$<TARGET_FILE:embed_objects>;ANSWERS=$<TARGET_FILE:embed_answers>;EVENT_LOOP=${NF_EVENT_LOOP}")
 
 # A part of `./dev valgrind`.
 if(NOT (NF_ASAN OR NF_TSAN))

@@ -8,14 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each event has a name and a JSON object (nf_event_fn lists them); a host with
- * a user reads that with its own JSON library. */
+/* Each event has a name and a JSON object; nf_event_fn lists them, with their
+ * members. */
 static nf_status on_event(void *user, nf_session *session, const char *name,
                           const char *json, nf_error *err)
 {
     (void)user, (void)session, (void)err;
-    if (strcmp(name, "showMessage") == 0 || strcmp(name, "showPage") == 0)
-        printf("%s %s\n", name, json);
+    if (strcmp(name, "showMessage") == 0) {
+        char *text = nf_event_text(json, "text");
+        printf("message: %s\n", text ? text : "");
+        nf_text_free(text);
+    }
     return NF_OK;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The hosts of examples/embed do what they say: results, events, errors with
 # their place, and a synchronization beside flows. Needs $NANOFLOW, $HOST,
-# $OBJECTS and $EVENT_LOOP.
+# $OBJECTS, $ANSWERS and $EVENT_LOOP.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
@@ -48,9 +48,25 @@ if [ -n "${OBJECTS:-}" ]; then
     line "FieldService.ACT_TakeWorkOrder"
     line "  WorkOrder: Object FieldService.WorkOrder"
     line "  returns: Boolean"
-    grep -q "^showMessage {.*Ada takes 'The boiler'" "$work/out" ||
-        fail "no message"
+    line "message: Ada takes 'The boiler'"
     line "it returns true, and the order is Taken"
+fi
+
+# shellcheck disable=SC2059
+answers() { printf "$1" | "$ANSWERS" $app; } # answers LINES
+if [ -n "${ANSWERS:-}" ]; then
+    host 0 answers '1.5\n2\n'
+    line "FieldService.RoundHours hours=1.3 step=0.25?"
+    line "FieldService.RoundHours hours=2.1 step=0.25?"
+    line "user 1: 1.5"
+    line "user 2: 2"
+    host 0 answers '1.5\n'
+    line "user 1: 1.5"
+    grep -q '^user 2: .*nobody answers' "$work/out" || fail "an answer from nobody"
+    host 0 answers 'much\n1\n'
+    grep -q '^user 1: .*a result of type String' "$work/out" ||
+        fail "a result that does not fit"
+    line "user 2: 1"
 fi
 
 [ -n "${EVENT_LOOP:-}" ] || exit 0
