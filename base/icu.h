@@ -47,6 +47,7 @@
     F(udat_getSymbols)                                                         \
     F(udat_open)                                                               \
     F(udat_toPattern)                                                          \
+    F(uloc_getISO3Country)                                                     \
     F(uloc_getISO3Language)                                                    \
     F(unum_close)                                                              \
     F(unum_getSymbol)                                                          \

@@ -71,6 +71,11 @@ static nf_status init(setting *s, const nf_evaluation *given, nf_error *err)
         if (settings->half_even)
             s->environment.rounding = NF_ROUND_HALF_EVEN;
     }
+    if (evaluation->language) {
+        nf_status status = nf_check_language(evaluation->language, err);
+        if (status != NF_OK)
+            return status;
+    }
     if (evaluation->language)
         s->environment.language = evaluation->language;
     s->environment.engine =

@@ -1,5 +1,8 @@
-/* Options of a host that was compiled with an older header, or a newer one. */
+/* Options of a host that was compiled with an older header, or a newer one; and
+ * which languages there are. */
 #include "library/options.h"
+
+#include "base/icu.h"
 
 #include <string.h>
 
@@ -34,4 +37,27 @@ nf_status nf_options_read(void *out, size_t size, const void *given,
     memcpy(out, given, known < size ? known : size);
     memcpy(out, &size, sizeof size);
     return NF_OK;
+}
+
+/* Of "nl_BE" the country; scripts (zh_Hans) and regions (es_419) are not asked.
+ */
+static bool has_known_country(const char *code)
+{
+    const char *last = strrchr(code, '_');
+    if (!last)
+        last = strrchr(code, '-');
+    return !last || strlen(last + 1) != 2 ||
+           *nf_icu()->uloc_getISO3Country(code);
+}
+
+nf_status nf_check_language(const char *code, nf_error *err)
+{
+    size_t length = strspn(code, "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    if (length >= 2 && length <= 32 && !code[length] &&
+        *nf_icu()->uloc_getISO3Language(code) && has_known_country(code))
+        return NF_OK;
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "\"%s\" is no language: use a code such as en_US",
+                        code);
 }

@@ -1,4 +1,5 @@
-/* Structs of the header that a host fills in, and that may grow. */
+/* Structs of the header that a host fills in, and that may grow; and values in
+ * them. */
 #ifndef NF_LIBRARY_OPTIONS_H
 #define NF_LIBRARY_OPTIONS_H
 
@@ -9,5 +10,8 @@
  * zero; what this library does not know must be. NF_USAGE: it is not, or no
  * size at all. `name` is that of the type. */
 nf_status nf_options_read(void *out, size_t size, const void *given,
-                          const char *name, nf_error *err);
+                          const char *name, nf_error *err);/* Whether there is such a language: "en_US", or "nl" alone. Errors: NF_USAGE
+ * bad_option. */
+nf_status nf_check_language(const char *code, nf_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "interpreter/bindings.h"
 #include "library/limits.h"
+#include "library/options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,14 +135,6 @@ static nf_status read_initial(nf_session *s, const char *text, nf_error *err)
     return NF_OK;
 }
 
-/* "en_US" or "nl": letters, and a region after an underscore. */
-static bool is_language(const char *text)
-{
-    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-    return length >= 2 && length <= 32 && text[length] == '\0';
-}
-
 static nf_status read_place(nf_session *s, const nf_session_options *o,
                             nf_error *err)
 {
@@ -155,9 +148,15 @@ static nf_status read_place(nf_session *s, const nf_session_options *o,
                      "unknown time zone \"%s\": use a name such as "
                      "Europe/Amsterdam",
                      zone);
-    if (o->language && !is_language(o->language))
-        return usage(err, "\"%s\" is no language: use a code such as en_US",
-                     o->language);
+    status = o->language ? nf_check_language(o->language, err) : NF_OK;
+    if (status != NF_OK)
+        return status;
+    if (o->language && !nf_model_has_language(s->model, o->language))
+        nf_session_warn(s,
+                        "the app has no texts in %s, only in its own "
+                        "languages: %s is used for them",
+                        o->language,
+                        nf_model_settings(s->model)->default_language);
     s->time_zone = copy(s, zone, &failed);
     s->language =
         copy(s,

@@ -75,6 +75,7 @@ nf_status nf_build_settings(nf_model *model, nf_error *err)
     s->version_text = app->version_text;
     s->default_language = nf_element_string(language, "DefaultLanguageCode",
                                             app->language ? app->language : "");
+    s->languages = language;
     if (!*s->default_language)
         s->default_language = "en_US";
     s->half_even = strcmp(nf_element_string(run, "RoundingMode", "HalfUp"),

@@ -584,6 +584,19 @@ const char *nf_model_text(const nf_model *model, const nf_element *text,
     return found ? found : "";
 }
 
+bool nf_model_has_language(const nf_model *model, const char *code)
+{
+    const nf_element *settings = model->settings.languages;
+    size_t count = settings ? nf_element_count(settings, "Languages") : 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(nf_element_string(nf_element_item(settings, "Languages", i),
+                                     "Code", ""),
+                   code) == 0)
+            return true;
+    return count == 0;
+}
+
 const nf_security *nf_model_security(const nf_model *model)
 {
     return &model->security;

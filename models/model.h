@@ -47,6 +47,7 @@ typedef struct nf_settings {
     nf_version version;
     const char *version_text;
     const char *default_language; /* "en_US" */
+    const nf_element *languages;  /* Settings$LanguageSettings, or NULL */
     bool half_even;           /* RoundingMode HalfEven; else half away from 0 */
     bool new_string_behavior; /* activities V10 */
     int decimal_scale;        /* 8 … 18, domain D12 */
@@ -362,6 +363,9 @@ nf_type nf_model_type_of(const nf_model *model, const nf_element *holder,
  * translation, else "". Borrowed. */
 const char *nf_model_text(const nf_model *model, const nf_element *text,
                           const char *language);
+
+/* Whether the app's settings list a language, or list none at all. */
+bool nf_model_has_language(const nf_model *model, const char *code);
 
 typedef enum nf_security_level {
     NF_SECURITY_OFF,       /* CheckNothing */

@@ -3,6 +3,7 @@
 
 #include "activities/activities.h"
 #include "interpreter/activity.h"
+#include "interpreter/program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +46,15 @@ static nf_status bind_set(nf_binder *binder, const nf_element *action,
     if (bound->operates)
         return nf_activity_list_operation.bind(binder, operation,
                                                &bound->operation);
-    bound->variable = nf_bind_variable(
-        binder, nf_element_string(action, "Variable", ""), NF_KIND_UNKNOWN);
+    const char *name = nf_element_string(action, "Variable", "");
+    if (nf_variable_read(binder, name, strlen(name)) < 0) {
+        nf_bind_error(binder, "not_found", "",
+                      "There is no variable \"%s\": declare $%s TYPE = … makes "
+                      "one",
+                      name, name);
+        return NF_OK;
+    }
+    bound->variable = nf_bind_variable(binder, name, NF_KIND_UNKNOWN);
     bound->value =
         nf_bind_expression(binder, nf_element_string(action, "Value", ""),
                            &bound->variable.type, "Value");

@@ -380,6 +380,7 @@ static nf_status invariants(test_parser *p)
 nf_status test_statements(test_parser *p, const char *const *until)
 {
     nf_status status = NF_OK;
+    bool any = false;
     if (++p->nesting > NF_TEST_NESTING)
         status = test_malformed(p, p->at, "statements are nested too deeply");
     while (status == NF_OK) {
@@ -394,9 +395,12 @@ nf_status test_statements(test_parser *p, const char *const *until)
         if (test_take(p, ";"))
             continue;
         status = statement(p);
+        any = true;
         if (status == NF_OK && !p->inside)
             status = invariants(p);
     }
+    if (status == NF_OK && !any && !p->inside) /* what holds, holds at once */
+        status = invariants(p);
     p->nesting--;
     return status;
 }

@@ -68,7 +68,10 @@ double nf_coverage_percent(const nf_coverage_sum *sum);
 /* A table by flow, and what did not run. */
 void nf_coverage_print(nf_buffer *out, const nf_coverage_flow *flows,
                        size_t count);
-/* Writes a folder, made if need be: coverage.txt, coverage.json,
+/* Makes the folder, if need be, for what is to be written there when the tests
+ * have run. Errors: NF_INPUT (it can't be). */
+nf_status nf_coverage_folder(const char *folder, nf_error *err);
+/* Writes into the folder: coverage.txt, coverage.json,
  * cobertura.xml, index.html, and for each flow its text and its picture with
  * what ran and what did not. Errors: NF_INPUT (can't be written), NF_NOMEM. */
 nf_status nf_coverage_write(const nf_coverage_flow *flows, size_t count,

@@ -7,6 +7,7 @@
 #include "analysis/svg.h"
 #include "base/json.h"
 #include "library/json.h"
+#include "testing/report.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -428,6 +429,23 @@ static nf_status write_page(const nf_coverage_flow *flows, size_t count,
     return write_file(folder, "index.html", &out, err);
 }
 
+nf_status nf_coverage_folder(const char *folder, nf_error *err)
+{
+    nf_status status = NF_OK;
+    nf_buffer path;
+
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return nf_error_set(err, NF_INPUT, "unwritable",
+                            "the folder \"%s\" can't be made: %s", folder,
+                            strerror(errno));
+    nf_buffer_init(&path, NF_BUFFER_MAX);
+    nf_buffer_format(&path, "%s/coverage.txt", folder);
+    status = path.failed ? nf_error_nomem(err)
+                         : nf_report_check(nf_buffer_string(&path), err);
+    nf_buffer_dispose(&path);
+    return status;
+}
+
 nf_status nf_coverage_write(const nf_coverage_flow *flows, size_t count,
                             const nf_app *app, const char *folder,
                             nf_error *err)
@@ -435,10 +453,6 @@ nf_status nf_coverage_write(const nf_coverage_flow *flows, size_t count,
     nf_status status = NF_OK;
     nf_buffer text;
 
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return nf_error_set(err, NF_INPUT, "unwritable",
-                            "the folder \"%s\" can't be made: %s", folder,
-                            strerror(errno));
     begin(&text);
     nf_coverage_print(&text, flows, count);
     status = write_file(folder, "coverage.txt", &text, err);

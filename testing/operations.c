@@ -4,6 +4,7 @@
 #include "testing/parser.h"
 
 #include "base/text.h"
+#include "interpreter/functions.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -254,6 +255,14 @@ nf_status test_operation(test_parser *p, const char *output, const char *at,
     }
     const char *function = aggregate_of(p);
     if (!function) {
+        size_t length = 0;
+        while (isalpha((unsigned char)p->at[length])) /* then comes `(` */
+            length++;
+        if (length && !nf_function_find(p->at, length))
+            return test_malformed(p, p->at,
+                                  "there is no function and no operation over "
+                                  "lists \"%.*s\" here",
+                                  (int)length, p->at);
         *taken = false;
         return NF_OK;
     }

@@ -2,8 +2,11 @@
 #include "testing/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 nf_status nf_report_flush(nf_buffer *out, nf_write_fn write, void *user,
                           nf_error *err)
@@ -15,6 +18,27 @@ nf_status nf_report_flush(nf_buffer *out, nf_write_fn write, void *user,
     return ok ? NF_OK
               : nf_error_set(err, NF_INPUT, "unwritable",
                              "the results can't be written");
+}
+
+static nf_status unwritable(const char *path, nf_error *err)
+{
+    return nf_error_set(err, NF_INPUT, "unwritable",
+                        "the report \"%s\" can't be written: %s", path,
+                        strerror(errno));
+}
+
+nf_status nf_report_check(const char *path, nf_error *err)
+{
+    struct stat before;
+    bool made = stat(path, &before) != 0;
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+
+    if (file < 0)
+        return unwritable(path, err);
+    close(file);
+    if (made)
+        unlink(path);
+    return NF_OK;
 }
 
 nf_status nf_report_write(const char *path, const nf_buffer *text,
@@ -29,10 +53,7 @@ nf_status nf_report_write(const char *path, const nf_buffer *text,
     ok = file && fwrite(text->data, 1, text->length, file) == text->length;
     if (file && fclose(file) != 0)
         ok = false;
-    return ok ? NF_OK
-              : nf_error_set(err, NF_INPUT, "unwritable",
-                             "the report \"%s\" can't be written: %s", path,
-                             strerror(errno));
+    return ok ? NF_OK : unwritable(path, err);
 }
 
 void nf_report_callers(nf_buffer *out, const char *before, const char *callers)

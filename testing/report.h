@@ -28,6 +28,8 @@ typedef struct nf_test_reporter {
 /* Writes and disposes of `out`. Errors: NF_INPUT (it can't be written). */
 nf_status nf_report_flush(nf_buffer *out, nf_write_fn write, void *user,
                           nf_error *err);
+/* Whether a file could be written; it is left as it is. Errors: NF_INPUT. */
+nf_status nf_report_check(const char *path, nf_error *err);
 /* Writes a file. Errors: NF_INPUT, NF_NOMEM (`text` has failed). */
 nf_status nf_report_write(const char *path, const nf_buffer *text,
                           nf_error *err);

@@ -12,6 +12,17 @@
 
 /* ---- reporters ----------------------------------------------------------- */
 
+/* A report that can't be written is told before the tests run. */
+static nf_status check_reports(const nf_test_options *o, nf_error *err)
+{
+    nf_status status = o->junit ? nf_report_check(o->junit, err) : NF_OK;
+    if (status == NF_OK && o->html)
+        status = nf_report_check(o->html, err);
+    if (status == NF_OK && o->coverage && *o->coverage)
+        status = nf_coverage_folder(o->coverage, err);
+    return status;
+}
+
 static nf_status open_reporters(runner *r, nf_write_fn write, void *user,
                                 nf_error *err)
 {
@@ -289,6 +300,8 @@ static nf_status run_all(nf_test_summary *out, const nf_app *app,
         test_suite_dispose(&suite);
         return status;
     }
+    if (status == NF_OK)
+        status = check_reports(options, err);
     if (status == NF_OK)
         status = test_runner_look(&r.looker, &r, err);
     if (status == NF_OK && !(r.templates = nf_templates_new()))

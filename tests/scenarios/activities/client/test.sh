@@ -6,7 +6,9 @@ has out '{"event":"showMessage","type":"Warning","text":"Hello Ada","blocking":f
 scenario "activities 16.8 T146"
 exits 0 run "$APP" Client.Translated --locale nl_NL --json
 has out '"text":"Hallo"'
+! grep -q "no texts" err || fail "a language of the app is warned of"
 exits 0 run "$APP" Client.Translated --locale fr_FR --json
+has err 'the app has no texts in fr_FR, only in its own languages: en_US is used'
 has out '"text":"Hello"'
 
 scenario "activities 16.8 T147; U23"

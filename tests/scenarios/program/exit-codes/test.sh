@@ -26,6 +26,9 @@ exits 2 run "$APP" Main.Greet --arg Name=x --role Main.Nobody
 exits 2 run "$APP" Main.Greet --arg Name=x --profile Nobody
 exits 2 run "$APP" Main.Greet --arg Name=x --constant Main.Nobody=1
 exits 2 run "$APP" Main.Greet --arg Name=x --time-zone Mars/Olympus
+exits 2 run "$APP" Main.Greet --arg Name=x --locale en_QQ
+has err '"en_QQ" is no language'
+exits 2 eval 1 --locale english
 exits 2 run "$APP" Main.Greet --arg Name=x --now yesterday
 exits 2 run "$APP" Main.Greet --arg Name=x --server gopher://x
 exits 2 run "$APP" Main.Greet --arg Name=x --server local:a --server-db b

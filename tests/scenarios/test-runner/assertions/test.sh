@@ -168,8 +168,13 @@ synchronize;
 log info 'one';
 if true then log info 'two'; end if;
 log info 'three';
+/
+/** @test it is broken before anything happens
+ * @invariant 1 = 2
+ */
 END
 exits 1 test b.test.mdl --app "$APP"
+has out 'line 29: expected 1 = 2'
 has out 'ERROR nothing is lost'
 has out 'the statement "loop_is_not_a_statement" is not supported'
 has out 'PASS  it holds ('

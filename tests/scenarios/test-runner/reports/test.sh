@@ -23,6 +23,14 @@ $n = call nanoflow Cover.Outer();
 END
 printf '/** @test another file\n * @expect true\n */\n$n = call nanoflow Cover.Sum(N = 0);\n/\n' >other.test.mdl
 
+scenario "reports that can't be written are told before a test runs"
+for report in "--junit none/a.xml" "--html none/a.html" --coverage=none/a "--junit ."; do
+    # shellcheck disable=SC2086
+    exits 3 test other.test.mdl --app "$APP" $report
+    has err "can't be"
+    ! grep -q PASS out || fail "tests ran"
+done
+
 scenario "JUnit: the schema, a suite for each file, all failures, the steps"
 exits 1 test all.test.mdl other.test.mdl --app "$APP" --junit report.xml
 xmllint --noout --relaxng "$here/test-runner/reports/junit.rng" report.xml \

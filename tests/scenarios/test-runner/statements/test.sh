@@ -169,7 +169,7 @@ exits 1 test b.test.mdl --app "$APP" --now "$NOW"
 has out 'PASS  what is assigned ('
 has out 'PASS  an error of one'
 has out "is not supported; did you mean 'synchronize'?"
-has out 'There is no variable "x"'
+has out 'There is no variable "x": declare $x TYPE = … makes one'
 has out "did you mean 'FieldService.ACT_TakeWorkOrder'?"
 has out 'the model has no JavaAction "Nothing.There"'
 
@@ -180,3 +180,6 @@ for other in 'split type $x;' 'cast $x;' '$y = cast $x;' "\$r = rest call get 'x
     word=${other#*= }
     has out "line 2: the statement \"${word%%[ ;]*}\" is not supported"
 done
+printf '/** @test a */\n$r = reduce($l, 0);\n/\n' >other.test.mdl
+exits 1 test other.test.mdl --app "$APP"
+has out 'line 2: there is no function and no operation over lists "reduce"'
