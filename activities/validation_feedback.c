@@ -4,9 +4,24 @@
 
 typedef struct validation_feedback {
     nf_bound_variable input;
-    const nf_member *member;
+    const char *member;
     nf_bound_template text;
 } validation_feedback;
+
+/* An attribute, or an association from either end: nothing is set. */
+static const char *bind_member(nf_binder *binder, const nf_entity *entity,
+                               const char *name)
+{
+    const nf_association *association =
+        nf_model_find_association(nf_bind_model(binder), name);
+    const nf_member *member;
+
+    if (association && entity && association->child &&
+        nf_entity_is(entity, association->child))
+        return association->qualified;
+    member = nf_bind_member(binder, entity, name);
+    return member ? member->name : NULL;
+}
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
@@ -20,7 +35,7 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
     bound->input = nf_bind_variable(
         binder, nf_element_string(action, "ValidationVariableName", ""),
         NF_KIND_OBJECT);
-    bound->member = nf_bind_member(binder, bound->input.type.entity, name);
+    bound->member = bind_member(binder, bound->input.type.entity, name);
     bound->text =
         nf_bind_template(binder, nf_element_part(action, "FeedbackTemplate"));
     *out = bound;
@@ -44,7 +59,7 @@ static nf_status execute(nf_call *call, const void *data, void **state,
     payload = nf_payload_new();
     nf_payload_id(payload, "object", object->id);
     nf_payload_text(payload, "entity", object->entity->qualified);
-    nf_payload_text(payload, "member", bound->member->name);
+    nf_payload_text(payload, "member", bound->member);
     nf_payload_string(payload, "text", text);
     nf_string_release(text);
     return nf_world_event(nf_call_world(call), "validationFeedback", payload,
