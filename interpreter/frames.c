@@ -52,16 +52,19 @@ nf_status nf_frame_defaults(nf_execution *x, nf_frame *frame, const bool *given,
 
     for (size_t i = 0; i < program->flow->parameter_count; i++) {
         const nf_bound_expression *bound = &program->defaults[i];
+        const nf_raise *fault = program->default_faults[i];
         nf_value *slot = &frame->registers[program->first_parameter + i];
         nf_status status;
 
         if (given[i] || !bound->present)
             continue;
-        if (bound->type.kind == NF_KIND_UNKNOWN)
-            return nf_error_set(err, NF_FAILED, "expression_error",
-                                "The default value of the parameter \"%s\" is "
-                                "not valid",
-                                program->flow->parameters[i].name);
+        if (fault) {
+            nf_error_set(err, NF_FAILED, fault->code,
+                         "The parameter \"%s\": %s",
+                         program->flow->parameters[i].name, fault->message);
+            nf_error_detail(err, fault->detail);
+            return NF_FAILED;
+        }
         status = nf_machine_evaluate(x, frame, bound->entry, slot, err);
         if (status)
             return status;

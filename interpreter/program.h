@@ -257,9 +257,10 @@ struct nf_program {
     size_t entry_count, entry_capacity;
     nf_finding *findings;
     size_t finding_count, finding_capacity;
-    const nf_bound_expression *defaults; /* per parameter */
-    uint32_t first_parameter;            /* slot */
-    const nf_xpath **xpaths;             /* freed with the program */
+    const nf_bound_expression *defaults;   /* per parameter */
+    const nf_raise *const *default_faults; /* the same; NULL: none */
+    uint32_t first_parameter;              /* slot */
+    const nf_xpath **xpaths;               /* freed with the program */
     size_t xpath_count, xpath_capacity;
     nf_program_counts counts;
     struct nf_probes *probes; /* NULL: nobody looks on */

@@ -212,8 +212,10 @@ void nf_compile_defaults(nf_binder *b)
     const nf_flow *flow = p->flow;
     nf_bound_expression *defaults =
         nf_arena_array(p->arena, flow->parameter_count + 1, sizeof *defaults);
+    const nf_raise **faults =
+        nf_arena_array(p->arena, flow->parameter_count + 1, sizeof *faults);
 
-    if (!defaults) {
+    if (!defaults || !faults) {
         nf_binder_fail(b, NULL);
         return;
     }
@@ -226,9 +228,11 @@ void nf_compile_defaults(nf_binder *b)
         if (!parameter->required)
             defaults[i] = nf_bind_expression(b, parameter->default_value,
                                              &parameter->type, "Default value");
+        faults[i] = b->raise;
     }
     b->no_variables = false;
     b->raise = NULL;
     b->code = &p->code;
     p->defaults = defaults;
+    p->default_faults = faults;
 }
