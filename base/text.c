@@ -280,6 +280,24 @@ void nf_buffer_format(nf_buffer *buffer, const char *format, ...)
     va_end(args);
 }
 
+void nf_buffer_shown(nf_buffer *buffer, const char *text, bool one_line)
+{
+    for (const char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p, next = (unsigned char)p[1];
+
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* C1 in UTF-8 */
+            nf_buffer_format(buffer, "\\x%02x", next);
+            p++;
+        } else if (c == '\n' && one_line) {
+            nf_buffer_text(buffer, "\\n");
+        } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) {
+            nf_buffer_format(buffer, "\\x%02x", c);
+        } else {
+            nf_buffer_char(buffer, (char)c);
+        }
+    }
+}
+
 const char *nf_buffer_string(const nf_buffer *buffer)
 {
     if (buffer->failed)

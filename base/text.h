@@ -77,6 +77,9 @@ char *nf_integer_text(char room[NF_INTEGER_ROOM], int64_t value,
 void nf_buffer_integer(nf_buffer *buffer, int64_t value, int width);
 void nf_buffer_format(nf_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Appends what a terminal may show of a text: control characters are written as
+ * escapes, line breaks only for `one_line`. */
+void nf_buffer_shown(nf_buffer *buffer, const char *text, bool one_line);
 /* The text, "" if nothing was appended; NULL after a failure. Borrowed. */
 const char *nf_buffer_string(const nf_buffer *buffer);
 /* Hands the memory over (nf_free); NULL after a failure. */

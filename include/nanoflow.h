@@ -427,8 +427,8 @@ const char *nf_session_unused_mock(const nf_session *session, size_t index);
 size_t nf_session_faults(const nf_session *session, const char **text);
 
 /* An event as text for people, mostly one line without its end; "" for events
- * that no user would see, unless `all`. Owner: caller; NULL when out of memory.
- */
+ * that no user would see, unless `all`. Control characters are written as
+ * escapes, in logs line breaks, too. Owner: caller; NULL when out of memory. */
 char *nf_event_print(const char *name, const char *json, bool all);
 
 /* A member of an event as text: a text as it is, anything else as JSON; "" if

@@ -512,17 +512,21 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
 
 char *nf_event_print(const char *name, const char *json, bool all)
 {
-    nf_buffer out;
+    nf_buffer out, shown;
     bool failed;
     json_object *payload = parse(json, &failed);
     if (failed)
         return NULL;
     nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_init(&shown, NF_BUFFER_MAX);
     print_known(&out, name, payload, all);
     json_object_put(payload);
-    char *text = out.failed   ? NULL
-                 : out.length ? nf_buffer_take(&out)
-                              : nf_strdup("");
+    if (!out.failed) /* a log is a line, whatever is in it (activities U21) */
+        nf_buffer_shown(&shown, nf_buffer_string(&out), !strcmp(name, "log"));
+    char *text = out.failed || shown.failed ? NULL
+                 : shown.length             ? nf_buffer_take(&shown)
+                                            : nf_strdup("");
     nf_buffer_dispose(&out);
+    nf_buffer_dispose(&shown);
     return text;
 }

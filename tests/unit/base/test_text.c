@@ -87,13 +87,33 @@ static void mended(void **state)
     }
 }
 
+/* What steers a terminal is shown as an escape, in one line or in several. */
+static void shown(void **state)
+{
+    static const char text[] = "a\x1b[1m\tb\x7f\nc\r\xc2\x9b\xc2\xa0\xc3\xa9";
+    nf_buffer out;
+
+    (void)state;
+    nf_buffer_init(&out, NF_BUFFER_MAX);
+    nf_buffer_shown(&out, text, true);
+    assert_string_equal(nf_buffer_string(&out),
+                        "a\\x1b[1m\tb\\x7f\\nc\\x0d\\x9b\xc2\xa0\xc3\xa9");
+    nf_buffer_clear(&out);
+    nf_buffer_shown(&out, text, false);
+    assert_string_equal(nf_buffer_string(&out),
+                        "a\\x1b[1m\tb\\x7f\nc\\x0d\\x9b\xc2\xa0\xc3\xa9");
+    nf_buffer_clear(&out);
+    nf_buffer_shown(&out, "\xc2", true);
+    assert_string_equal(nf_buffer_string(&out), "\xc2");
+    nf_buffer_dispose(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valid_anywhere),
-        cmocka_unit_test(valid_bytes),
-        cmocka_unit_test(hex_digits),
-        cmocka_unit_test(mended),
+        cmocka_unit_test(valid_anywhere), cmocka_unit_test(valid_bytes),
+        cmocka_unit_test(hex_digits),     cmocka_unit_test(mended),
+        cmocka_unit_test(shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,17 +68,11 @@ END
 exits 0 run "$APP" Clauses.CallsLogsStack
 diff err - <<"END" || fail "the stack differs"
 log Error Nanoflow: nothing yet
-log Error Nanoflow: failed
-Division by zero
-Clauses.Fails, CreateVariableAction
-Clauses.LogsStack, NanoflowCallAction
-Clauses.CallsLogsStack, NanoflowCallAction
+log Error Nanoflow: failed\nDivision by zero\nClauses.Fails, CreateVariableAction\nClauses.LogsStack, NanoflowCallAction\nClauses.CallsLogsStack, NanoflowCallAction
 END
 exits 0 run "$APP" Clauses.LogsStackThere --on server --server-db server.db
 diff err - <<"END" || fail "the stack of the microflow differs"
-log Error Microflow: failed
-Division by zero
-Clauses.LogsStackThere, CreateVariableAction
+log Error Microflow: failed\nDivision by zero\nClauses.LogsStackThere, CreateVariableAction
 END
 
 scenario "activities X12, O12, O23"

@@ -49,6 +49,10 @@ for level in Warning Error Critical; do
     has err "log $level Nanoflow: ${level,} x y"
 done
 exits 2 run "$APP" Client.Logs --arg A=x --arg B=y --log-level Fatal
+# A log is a line, whatever its parameters hold.
+exits 0 run "$APP" Client.Logs --arg A=$'\e[31mred' --arg B=$'two\nlines\u9b' --log-level Critical
+lines err 1
+has err 'log Critical Nanoflow: critical \x1b[31mred two\nlines\x9b'
 exits 0 run "$APP" Client.Logs --arg A=x --arg B=y --quiet
 lines err 0
 # Parameters are evaluated whoever listens.
