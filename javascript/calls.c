@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 void nf_js_call_free(nf_js_call *call)
 {
@@ -67,6 +68,44 @@ nf_status nf_js_cannot_run(const nf_flow *action, const char *why,
                         action->qualified, why, hint(why));
 }
 
+/* An action that was made for another platform runs (activities J7); that is
+ * told the first time. */
+static nf_status look_at_platform(nf_javascript *js, const nf_flow *action,
+                                  nf_error *err)
+{
+    const nf_document *document;
+    const nf_element *element;
+    const char *platform;
+    nf_error own = {0};
+    char text[512];
+
+    if (!js->seen)
+        js->seen = nf_map_new();
+    if (!js->seen)
+        return nf_error_nomem(err);
+    if (nf_map_get(js->seen, action->qualified))
+        return NF_OK;
+    if (!nf_map_set(js->seen, action->qualified, js))
+        return nf_error_nomem(err);
+    document = nf_model_find_document(js->world->environment.model,
+                                      "JavaScriptActions$JavaScriptAction",
+                                      action->qualified);
+    element = document ? nf_document_element(document, &own) : NULL;
+    platform = element ? nf_element_string(element, "Platform", "All") : "All";
+    if (own.status == NF_NOMEM)
+        return nf_error_pass(&own, err);
+    if (strcmp(platform, "All") == 0 ||
+        strcasecmp(platform, js->options.platform) == 0)
+        return NF_OK;
+    snprintf(text, sizeof text,
+             "The JavaScript action \"%.200s\" is for the platform %.20s only, "
+             "and runs in a profile for %s",
+             action->qualified, platform,
+             strcmp(js->options.platform, "native") == 0 ? "phones" : "pages");
+    nf_js_warn(js, text);
+    return NF_OK;
+}
+
 /* What is missing shows before a process is started for it. */
 static nf_status prepare(nf_javascript *js, const nf_flow *action,
                          const char *file, nf_error *err)
@@ -84,6 +123,9 @@ static nf_status prepare(nf_javascript *js, const nf_flow *action,
                                 "no host answers for it, and it has no source "
                                 "beside the app",
                                 err);
+    status = file ? NF_OK : look_at_platform(js, action, err);
+    if (status)
+        return status;
     status = nf_js_start(js, &own);
     if (status && strcmp(own.code, "js_unavailable") == 0)
         return nf_js_cannot_run(action, own.message, err);

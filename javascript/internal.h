@@ -43,6 +43,7 @@ struct nf_javascript {
     nf_js_process *process; /* NULL: not started */
     nf_js_sources *sources; /* NULL: not looked for yet */
     nf_idmap *handles;      /* id → nf_object that scripts know; held */
+    nf_map *seen;           /* the actions that have been called, by name */
     nf_js_call *calls;
     nf_js_flow *flows;
     nf_js_flow *current; /* the one that runs */
@@ -105,6 +106,9 @@ void nf_js_call_free(nf_js_call *call);
 
 /* ---- values.c ------------------------------------------------------------ */
 
+/* A warning of the interpreter in the log (activities H3); lost when out of
+ * memory. */
+void nf_js_warn(nf_javascript *js, const char *text);
 /* A value for the script (NULL is undefined); objects become known to it.
  * False: out of memory. */
 bool nf_js_value_to(nf_javascript *js, const nf_value *value,

@@ -29,6 +29,7 @@ void nf_javascript_free(nf_javascript *js)
     }
     nf_js_sources_close(js->sources);
     json_object_put(js->storage);
+    nf_map_free(js->seen);
     nf_free(js);
 }
 

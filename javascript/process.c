@@ -359,8 +359,8 @@ static nf_status write_all(nf_js_process *p, const char *from, size_t length,
     return NF_OK;
 }
 
-static nf_status transmit(nf_js_process *p, char kind, const char *text,
-                          size_t length, int64_t until, nf_error *err)
+static nf_status transmit_valid(nf_js_process *p, char kind, const char *text,
+                                size_t length, int64_t until, nf_error *err)
 {
     uint32_t size = (uint32_t)length;
     char head[NF_JS_HEAD] = {kind};
@@ -372,6 +372,49 @@ static nf_status transmit(nf_js_process *p, char kind, const char *text,
     memcpy(head + 1, &size, sizeof size);
     status = write_all(p, head, sizeof head, until, err);
     return status ? status : write_all(p, text, length, until, err);
+}
+
+/* With U+FFFD for each byte that belongs to no character. NULL: out of memory.
+ * Owner: caller. */
+static char *mended(const char *text, size_t length, size_t *size)
+{
+    char *out = nf_alloc_array(length + 1, 3);
+
+    *size = 0;
+    for (size_t i = 0; out && i < length;) {
+        size_t bytes = 1;
+
+        while (bytes <= 4 && i + bytes <= length &&
+               !nf_utf8_valid(text + i, bytes))
+            bytes++;
+        if (bytes > 4 || i + bytes > length) {
+            *size += nf_utf8_put(out + *size, 0xFFFD);
+            i++;
+            continue;
+        }
+        memcpy(out + *size, text + i, bytes);
+        *size += bytes;
+        i += bytes;
+    }
+    return out;
+}
+
+/* The engine takes UTF-8 alone; sources and values may be anything. */
+static nf_status transmit(nf_js_process *p, char kind, const char *text,
+                          size_t length, int64_t until, nf_error *err)
+{
+    size_t size;
+    char *valid;
+    nf_status status;
+
+    if (nf_utf8_valid(text, length))
+        return transmit_valid(p, kind, text, length, until, err);
+    valid = mended(text, length, &size);
+    if (!valid)
+        return nf_error_nomem(err);
+    status = transmit_valid(p, kind, valid, size, until, err);
+    nf_free(valid);
+    return status;
 }
 
 /* A message into p->text. */

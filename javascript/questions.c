@@ -102,9 +102,7 @@ static nf_status tell_source(json_object *out, const char *path,
     nf_status status = NF_OK;
 
     json_object_object_add(out, "path", json_object_new_string(path));
-    if (!nf_utf8_valid(text, length))
-        nf_error_set(&problem, NF_INPUT, "bad_source", "it is not UTF-8");
-    else if (name > 5 && strcmp(path + name - 5, ".json") == 0)
+    if (name > 5 && strcmp(path + name - 5, ".json") == 0)
         json_object_object_add(out, "text",
                                json_object_new_string_len(text, (int)length));
     else

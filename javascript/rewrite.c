@@ -445,8 +445,10 @@ static nf_status take_expression(rewriter *r)
  * has put a text in its place. */
 static nf_status take_environment(rewriter *r)
 {
+    bool given = is(r, 5, "=") && !is(r, 6, "="); /* another value */
+
     if (!is(r, 1, ".") || !is(r, 2, "env") || !is(r, 3, ".") ||
-        !is(r, 4, "NODE_ENV"))
+        !is(r, 4, "NODE_ENV") || given)
         return NF_OK;
     return replace(r, token(r, 0)->start, token(r, 4)->end, "\"production\"");
 }

@@ -386,8 +386,6 @@ static nf_status take_token(scanner *s)
 {
     unsigned char c = (unsigned char)s->source[s->at];
 
-    if (c == '\0')
-        return bad(s, s->at, "a source holds no NUL");
     if (c == '"' || c == '\'')
         return take_string(s);
     if (c == '`') {
@@ -404,7 +402,10 @@ static nf_status take_token(scanner *s)
 
 static nf_status scan(scanner *s)
 {
-    nf_status status = skip_blanks(s);
+    const char *nul = memchr(s->source, '\0', s->length);
+    nf_status status =
+        nul ? bad(s, (size_t)(nul - s->source), "a source holds no NUL")
+            : skip_blanks(s);
 
     while (!status && s->at < s->length) {
         status = take_token(s);

@@ -319,20 +319,26 @@ static nf_status to_object(const reading *r, json_object *value, nf_value *out)
     return NF_OK;
 }
 
+void nf_js_warn(nf_javascript *js, const char *text)
+{
+    json_object *payload = json_object_new_object();
+
+    json_object_object_add(payload, "level", json_object_new_string("Warning"));
+    json_object_object_add(payload, "node",
+                           json_object_new_string("Interpreter"));
+    json_object_object_add(payload, "text", json_object_new_string(text));
+    nf_world_event(js->world, "log", payload, NULL);
+}
+
 static void warn_of_gap(const reading *r)
 {
     char text[512];
-    json_object *payload = json_object_new_object();
 
     snprintf(text, sizeof text,
              "%s gave a list with an empty item, which is "
              "left out",
              r->what);
-    json_object_object_add(payload, "level", json_object_new_string("Warning"));
-    json_object_object_add(payload, "node",
-                           json_object_new_string("Interpreter"));
-    json_object_object_add(payload, "text", json_object_new_string(text));
-    nf_world_event(r->js->world, "log", payload, NULL);
+    nf_js_warn(r->js, text);
 }
 
 static nf_status to_list(const reading *r, json_object *value, nf_value *out)

@@ -172,6 +172,24 @@ function reload() {
     host("event", ["reload"]);
 }
 
+/* The object that a page or a flow is about. */
+class MxContext {
+    constructor() { define(this, { _id: null, _entity: null }); }
+    setContext(entity, guid) {
+        define(this, { _id: guidOf(guid), _entity: String(entity) });
+    }
+    setTrackObject(object) { this.setContext(object._entity, object); }
+    getTrackId() { return this._id; }
+    getTrackEntity() { return this._entity; }
+    getTrackObject() { return this._id && (fetchAll([this._id])[0] || null); }
+}
+define(script, { mendix: { lib: { MxContext, MxObject } } });
+
+function openPage(page, context) {
+    host("event", ["openPage", { page: String(page),
+        object: context instanceof MxContext && context._id || undefined }]);
+}
+
 const ui = {
     showProgress, hideProgress, confirmation,
     info: message("Information"), warning: message("Warning"),
@@ -189,12 +207,9 @@ const ui = {
     },
     async back() { host("event", ["closePage", { count: 1 }]); },
     openForm(page, options) {
-        answer(options, () => host("event", ["openPage", {
-            page: String(page) }]));
+        answer(options, () => openPage(page, Object(options).context));
     },
-    openForm2: async (page) => {
-        host("event", ["openPage", { page: String(page) }]);
-    },
+    openForm2: async (page, context) => openPage(page, context),
 };
 
 /* ---- session ------------------------------------------------------------------- */

@@ -207,6 +207,27 @@ static void test_faults(void **state)
             "line 2: \"</\" begins no value; JSX is for compilers");
 }
 
+/* Wherever it stands. */
+static void test_nul(void **state)
+{
+    static const char *const texts[] = {"f();\n'a%b'", "f();\n/* % */",
+                                        "f();\n`%`", "f();\n%"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[32];
+        size_t length = strlen(texts[i]);
+        nf_js_source source;
+        nf_error err = {0};
+
+        memcpy(text, texts[i], length + 1);
+        *strchr(text, '%') = '\0';
+        assert_int_equal(nf_js_rewrite(&source, text, length, &err), NF_INPUT);
+        assert_string_equal(err.message, "line 2: a source holds no NUL");
+        nf_js_source_dispose(&source);
+    }
+}
+
 /* Every beginning of a source is answered, and nothing is read behind it. */
 static void test_cut(void **state)
 {
@@ -233,6 +254,8 @@ static void test_environment(void **state)
             "if (\"production\" !== 'x') a()");
     becomes("f(process\n  .env.NODE_ENV)", "f(\"production\"\n)");
     stays("a.process.env.NODE_ENV");
+    stays("process.env.NODE_ENV = 'x';");
+    becomes("process.env.NODE_ENV === 'x'", "\"production\" === 'x'");
     stays("process.env.HOME + typeof process + '{process.env.NODE_ENV}'");
 }
 
@@ -246,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_what_only_looks_like_it),
         cmocka_unit_test(test_expressions),
         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_nul),
         cmocka_unit_test(test_cut),
     };
 

@@ -30,6 +30,11 @@ grep -q 'a number, "5.5", where Integer is expected' out ||
 scenario "activities 12.3: decimals, dates, booleans, enumerations, lists"
 exits 0 run "$APP" Js.AsNothing --arg 'Script=({})'
 
+scenario "activities 12.3: an empty item of a list is left out and told"
+exits 0 run "$APP" Js.AsThings --arg 'Script=[Item, null]' --json
+has out '"value":"1"'
+has out '"level":"Warning","node":"Interpreter","text":"\"Js.Things\" gave a list with an empty item, which is left out"'
+
 scenario "activities 16.9 T173"
 exits 0 run "$APP" Js.TryBroken --arg Script=x
 grep -q 'JavaScript action "Js.Broken" can.t run here' out ||

@@ -123,6 +123,12 @@ echo "confirm returns 'no'" >mocks
 exits 3 run "$APP" Script.Asks --mock mocks
 has err 'a Boolean behind "returns"'
 
+scenario "activities 12.4: a page and the object that it is about"
+exits 0 run "$APP" Script.Item --arg 'Script=const c = new mendix.lib.MxContext(), plain = [c.getTrackId(), c.getTrackObject()].join(); c.setTrackObject(Item); await new Promise((callback, error) => mx.ui.openForm("T/Page.page.xml", { location: "content", context: c, callback, error })); await mx.ui.openForm2("T/Other.page.xml"); return [plain, Item.getGuid(), c.getTrackEntity(), c.getTrackObject() === Item].join();' --json
+[[ $(cat out) =~ \"event\":\"openPage\",\"page\":\"T/Page.page.xml\",\"object\":\"([0-9]+)\".*\"page\":\"T/Other.page.xml\"\} ]] ||
+    fail "the events differ"
+has out "\"value\":\",,${BASH_REMATCH[1]},T.Item,true\""
+
 scenario "activities J12: data sources are told to read again"
 exits 0 run "$APP" Script.Item --arg 'Script=const told = []; const update = (o) => new Promise((callback) => mx.data.update({ ...o, callback: (v) => { told.push(v); callback(); } })); await update({ guid: Item.getGuid() }); ui.showInfo({ message: "between " + told }); await update({ entity: "T.Item" }); return [Item.getGuid(), ...told].join();' --json
 [[ $(cat out) =~ \"event\":\"refreshObject\",\"id\":\"([0-9]+)\".*\"between\ true\".*\"event\":\"refreshEntity\",\"entity\":\"T.Item\" ]] ||
@@ -246,6 +252,24 @@ echo 'document.addEventListener("DOMContentLoaded", () => {});' >>copy/javascrip
 exits 1 run copy/model.xml Js.AsDevice --arg Script=x
 has err 'js_unavailable'
 has err "js/actions/Device.js: Can't find variable: document (a page or a device has that; here a function of the host or a mock can answer"
+
+scenario "activities J7: an action for another platform"
+told='"level":"Warning","node":"Interpreter","text":"The JavaScript action \"Js.Device\" is for the platform Web only, and runs in a profile for phones"'
+sed -i 's/<JavaScriptAction Name="Device"/& Platform="Web"/' copy/javascript/module.xml
+cp "$(dirname "$APP")/javascriptsource/js/actions/Device.js" copy/javascriptsource/js/actions/
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x --json
+has out "$told"
+sed -i 's/<JavaScriptAction Name="Device" Platform="Web"/<JavaScriptAction Name="Device" Platform="Native"/' copy/javascript/module.xml
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x --json
+hasnt out "is for the platform"
+sed -i 's/<JavaScriptAction Name="Device" Platform="Native"/<JavaScriptAction Name="Device"/' copy/javascript/module.xml
+
+scenario "activities J18: a source that is no UTF-8 is read as a page reads it"
+printf '/* \xa9 */ export const Device = (Script) => "\xe9\xc3\xa9" + Script;' >copy/javascriptsource/js/actions/Device.js
+exits 0 run copy/model.xml Js.AsDevice --arg Script=x
+has out $'\uFFFD\u00e9x'
+exits 1 check copy/model.xml
+hasnt out 'Js.Device'
 
 scenario "the clock, random numbers"
 says 2026-03-18T10:20:30.000Z 'new Date().toISOString()' --now "$NOW"
