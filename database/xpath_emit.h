@@ -15,9 +15,11 @@ enum {
     OPEN_NOT = 2,
     OPEN_COLUMN = 11,
     OPEN_SET = 21,
+    OPEN_JOINED = 14,
     OPEN_NAMED = 16,
     OPEN_DEEP = 40,
-    OPEN_MAX = 82
+    OPEN_MAX = 82,
+    JOINED_MAX = 20 /* hops: a statement of SQLite joins 64 tables */
 };
 
 typedef struct emitter {

@@ -201,6 +201,133 @@ static nf_sql_truth one_hop(emitter *e, const char *alias, const nf_xnode *path,
     return end_hop(e, path, alias, table, column, "id", NULL, next, l);
 }
 
+/* ---- at once ---------------------------------------------------------------
+ */
+
+/* Selections within each other would become too deep: the rows of all hops that
+ * are left are joined in one. */
+static bool is_joined(const emitter *e, const nf_xnode *path, size_t hop,
+                      const leaf *l)
+{
+    size_t left = path->hop_count - hop;
+
+    return l->exists && left >= 2 && left <= JOINED_MAX &&
+           e->sql->depth + (int)left * OPEN_COLUMN > OPEN_DEEP;
+}
+
+/* Where a hop goes: the row of its entity, or the id at the end of a path. */
+typedef struct joined {
+    char alias[ALIAS_SIZE], id[PLACE_SIZE];
+} joined;
+
+static bool join_set(emitter *e, const nf_xhop *h, joined *at)
+{
+    const char *set = nf_database_set_table(e->scope->database, h->association);
+    const char *far = h->inverse ? "parent" : "child";
+    char link[ALIAS_SIZE];
+
+    if (!set)
+        return false;
+    nf_emit_alias(e, link);
+    nf_buffer_format(&e->sql->text, " JOIN %s %s ON %s.%s = %s.id", set, link,
+                     link, h->inverse ? "child" : "parent", at->alias);
+    snprintf(at->id, sizeof at->id, "%s.%s", link, far);
+    return true;
+}
+
+/* The table of `entity`, whose `theirs` is `ours`. */
+static bool join_table(emitter *e, const nf_entity *entity, const char *theirs,
+                       const char *ours, joined *at)
+{
+    const char *table = nf_database_table(e->scope->database, entity);
+
+    if (!table)
+        return false;
+    nf_emit_alias(e, at->alias);
+    nf_buffer_format(&e->sql->text, " JOIN %s %s ON %s.%s = %s", table,
+                     at->alias, at->alias, theirs, ours);
+    and_type(e, entity, at->alias);
+    snprintf(at->id, sizeof at->id, "%s.id", at->alias);
+    return true;
+}
+
+/* False: nothing of it is stored. */
+static bool join_hop(emitter *e, const nf_xhop *h, joined *at)
+{
+    const nf_member *member = nf_entity_end(h->owner, h->association, false);
+    const char *column;
+    char ours[PLACE_SIZE];
+
+    if (h->association->set)
+        return join_set(e, h, at) &&
+               (!h->entity || (memcpy(ours, at->id, sizeof ours),
+                               join_table(e, h->entity, "id", ours, at)));
+    column =
+        member ? nf_database_column(e->scope->database, h->owner, member->index)
+               : NULL;
+    if (!column || !nf_database_table(e->scope->database, h->owner))
+        return false;
+    snprintf(ours, sizeof ours, "%s.%s", at->alias, h->inverse ? "id" : column);
+    if (h->inverse || h->entity)
+        return join_table(e, h->entity ? h->entity : h->owner,
+                          h->inverse ? column : "id", ours, at);
+    memcpy(at->id, ours, sizeof ours);
+    return true;
+}
+
+static nf_sql_truth join_all(emitter *e, const nf_xnode *path, size_t hop,
+                             joined *at)
+{
+    nf_sql_truth truth = NF_SQL_TEXT;
+
+    for (; hop < path->hop_count && truth == NF_SQL_TEXT; hop++) {
+        const nf_xhop *h = &path->hops[hop];
+        mark before;
+
+        if (!join_hop(e, h, at))
+            return NF_SQL_FALSE;
+        if (!h->nested)
+            continue;
+        before = nf_emit_save(e);
+        nf_emit_text(e, " AND ");
+        truth = nf_emit_condition(e, h->nested, at->alias, h->entity);
+        if (truth == NF_SQL_TRUE) {
+            nf_emit_restore(e, before);
+            truth = NF_SQL_TEXT;
+        }
+    }
+    return truth;
+}
+
+static nf_sql_truth reach_joined(emitter *e, const char *from,
+                                 const nf_xnode *path, size_t hop, arrive next,
+                                 leaf *l)
+{
+    char start[ALIAS_SIZE];
+    nf_sql_truth truth;
+    joined at;
+    mark before;
+
+    snprintf(at.alias, sizeof at.alias, "%s", from);
+    nf_emit_alias(e, start);
+    nf_buffer_format(&e->sql->text, "EXISTS(SELECT 1 FROM (SELECT 1) %s",
+                     start);
+    e->sql->depth += OPEN_JOINED;
+    truth = join_all(e, path, hop, &at);
+    if (truth == NF_SQL_TEXT) {
+        before = nf_emit_save(e);
+        nf_emit_text(e, " WHERE ");
+        truth = at_end(e, path, at.alias, at.id, next, l);
+        if (truth == NF_SQL_TRUE) {
+            nf_emit_restore(e, before);
+            truth = NF_SQL_TEXT;
+        }
+    }
+    e->sql->depth -= OPEN_JOINED;
+    nf_emit_text(e, ")");
+    return truth;
+}
+
 nf_sql_truth nf_emit_reach(emitter *e, const char *alias, const nf_xnode *path,
                            size_t hop, arrive next, leaf *l)
 {
@@ -217,7 +344,9 @@ nf_sql_truth nf_emit_reach(emitter *e, const char *alias, const nf_xnode *path,
                        "the paths of this comparison are too long");
         return NF_SQL_FAILED;
     }
-    truth = one_hop(e, alias, path, hop, next, l);
+    truth = is_joined(e, path, hop, l)
+                ? reach_joined(e, alias, path, hop, next, l)
+                : one_hop(e, alias, path, hop, next, l);
     if (truth == NF_SQL_FALSE)
         nf_emit_restore(e, at);
     return truth;

@@ -1,6 +1,7 @@
 /* Constraints as SQL (xpath §13). Paths become uncorrelated IN chains where
  * the end of the path is compared with something constant, and nested EXISTS
- * where two parts of the row or two paths meet (Q172). Values are bound, never
+ * where two parts of the row or two paths meet (Q172), or one EXISTS of all
+ * rows of a path where that would nest too deep. Values are bound, never
  * spliced (Q120); what needs no row is folded away before (Q121, Q174).
  *
  * Truth is two-valued (Q50): a positive leaf may be NULL, which excludes the
