@@ -927,10 +927,12 @@ typedef struct nf_sweep_options {
 /* Runs a flow or a synchronization once as it is, and then with every fault
  * that can meet it, one at a time (docs/faults.md). Each time it starts from
  * copies of the device's and the server's database, which are left alone, on a
- * clock that stands still; afterwards a synchronization without faults must
+ * clock that stands still (of a server in PostgreSQL: in two schemas beside its
+ * own, dropped in the end); afterwards a synchronization without faults must
  * leave nothing lost, nothing applied twice, and the device as the server
- * shows it. `session` needs a server `local:FILE`. Writes a line for each fault
- * and a summary; *broken counts the faults after which something did not hold.
+ * shows it. `session` needs a server `local:FILE` or `local:postgresql://…`.
+ * Writes a line for each fault and a summary; *broken counts the faults after
+ * which something did not hold.
  * Errors: those of opening and of the run without faults. */
 nf_status nf_sweep(size_t *broken, const nf_app *app,
                    const nf_session_options *session,

@@ -11,6 +11,10 @@ typedef struct sweep {
     const nf_sweep_options *options;
     nf_random dice;
     char *folder; /* of all files; removed at the end */
+    /* of a server in PostgreSQL, else NULL */
+    nf_database *schemas;
+    char *address;              /* of the one at work */
+    char work[48], first[48];   /* their names */
     char now[32]; /* where every clock stands at first */
     /* what a run without faults comes to */
     char *device_before, *device_after; /* the run itself */
@@ -37,6 +41,18 @@ nf_status sweep_open(nf_session **out, sweep *s, nf_faults *faults,
 /* Adds the triggers that count how often the server writes a row, and makes
  * the present state that which sweep_reset restores. */
 nf_status sweep_fix(sweep *s, nf_error *err);
+
+/* ---- sweep_postgres.c: the same of a server in PostgreSQL --------------- */
+
+bool sweep_is_address(const char *server);
+/* Errors: those of the database. */
+nf_status sweep_prepare_address(sweep *s, const char *given, nf_error *err);
+void sweep_clean_address(sweep *s); /* nothing was prepared: nothing */
+/* From work to first, or back. */
+nf_status sweep_copy_address(sweep *s, bool back, nf_error *err);
+/* The trigger of one table. */
+nf_status sweep_count_address(nf_database *database, const nf_entity *entity,
+                              nf_error *err);
 
 /* ---- sweep_state.c: what databases hold, as text ----------------------- */
 

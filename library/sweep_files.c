@@ -162,7 +162,8 @@ nf_status sweep_prepare(sweep *s, nf_error *err)
     if (!server_path(s))
         return nf_error_set(err, NF_USAGE, "bad_option",
                             "a sweep works on copies of both databases: give "
-                            "--server local:FILE");
+                            "--server local:FILE, or the address of a "
+                            "database in PostgreSQL");
     snprintf(path, sizeof path, "%s/nanoflow-sweep-XXXXXX",
              place && strlen(place) < 256 ? place : "/tmp");
     if (!mkdtemp(path))
@@ -174,12 +175,15 @@ nf_status sweep_prepare(sweep *s, nf_error *err)
     }
     nf_status status = copy_given(s, s->given->database, DEVICE, err);
     if (status == NF_OK)
-        status = copy_given(s, server_path(s), SERVER, err);
+        status = sweep_is_address(server_path(s))
+                     ? sweep_prepare_address(s, server_path(s), err)
+                     : copy_given(s, server_path(s), SERVER, err);
     return status;
 }
 
 void sweep_clean(sweep *s)
 {
+    sweep_clean_address(s);
     if (!s->folder)
         return;
     empty_folder(s->folder);
@@ -193,7 +197,9 @@ static nf_status copy_both(sweep *s, bool back, nf_error *err)
     static const char *const names[] = {DEVICE, SERVER};
     nf_status status = NF_OK;
 
-    for (int i = 0; status == NF_OK && i < 2; i++) {
+    if (s->address)
+        status = sweep_copy_address(s, back, err);
+    for (int i = 0; status == NF_OK && i < (s->address ? 1 : 2); i++) {
         char first[PATH_SIZE], work[PATH_SIZE];
         if (!join(first, s->folder, FIRST, names[i]) ||
             !join(work, s->folder, names[i], ""))
@@ -217,8 +223,9 @@ nf_status sweep_open(nf_session **out, sweep *s, nf_faults *faults,
 
     *out = NULL;
     if (!join(device, s->folder, DEVICE, "") ||
-        snprintf(server, sizeof server, "local:%s/%s", s->folder, SERVER) >=
-            (int)sizeof server)
+        snprintf(server, sizeof server, "local:%s%s%s",
+                 s->address ? "" : s->folder, s->address ? "" : "/",
+                 s->address ? s->address : SERVER) >= (int)sizeof server)
         return file_error(s->folder, err);
     options.side = NF_SIDE_DEVICE;
     options.device = s->given->device ? s->given->device : "sweep";
@@ -258,10 +265,10 @@ static nf_status count_writes(nf_database *database, const nf_entity *entity,
     return status;
 }
 
-static nf_status count_all(nf_session *session, nf_error *err)
+static nf_status count_all(nf_session *session, bool address, nf_error *err)
 {
     nf_database *database = nf_server_database(session->server);
-    nf_status status = nf_database_execute(
+    nf_status status = nf_database_create(
         database,
         "CREATE TABLE IF NOT EXISTS _mx_sweep(id INTEGER PRIMARY KEY, "
         "writes INTEGER) STRICT",
@@ -274,7 +281,8 @@ static nf_status count_all(nf_session *session, nf_error *err)
                     !nf_database_table(database, entity->generalization);
         if (!entity->module->system && entity->module && root &&
             nf_database_table(database, entity))
-            status = count_writes(database, entity, err);
+            status = address ? sweep_count_address(database, entity, err)
+                             : count_writes(database, entity, err);
     }
     return status;
 }
@@ -285,7 +293,7 @@ nf_status sweep_fix(sweep *s, nf_error *err)
     nf_status status = sweep_open(&session, s, NULL, err);
 
     if (status == NF_OK)
-        status = count_all(session, err);
+        status = count_all(session, s->address != NULL, err);
     /* A plan leaves the device with a token, so that a thousand runs do not
      * prove a password, which takes long on purpose (W19). */
     if (status == NF_OK && s->options->over_http)

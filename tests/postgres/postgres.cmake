@@ -76,6 +76,10 @@ endforeach()
 
 add_executable(postgres_pipeline ${postgres_script}/pipeline.c)
 target_link_libraries(postgres_pipeline PRIVATE nf_database PkgConfig::CMOCKA)
+postgres_test(sweep ${postgres_script}/sweep.sh all -- 0 1
+  before-server-commit=crash,after-commit=cut)
+set_property(TEST postgres/sweep APPEND PROPERTY ENVIRONMENT
+  "SWEEP=$<TARGET_FILE:faults_sweep>")
 postgres_test(pipeline ${postgres_script}/pipeline.sh)
 set_property(TEST postgres/pipeline APPEND PROPERTY ENVIRONMENT
   "PIPELINE=$<TARGET_FILE:postgres_pipeline>")

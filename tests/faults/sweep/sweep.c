@@ -1,11 +1,13 @@
 /* Sweeps of synchronizations of every mode, with objects of every kind: new,
  * changed, deleted, with files, refused, gone, and all that an earlier
  * synchronization left alone (synchronize W54, W57; A120 … A126, A131 … A136,
- * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED [http|few]]]]; the folder has
+ * A141, A144). sweep FOLDER [SCENARIO [DOUBLES [SEED [http|few|all|PLAN [ADDRESS]]]]]; the folder has
  * the app and its data, a scenario is a word of the table below or "every". With
- * "http" device and server speak over sockets. With "http" and "few" only those of
+ * "http" device and server speak over sockets; with an address of an empty schema
+ * behind it the server's store is in PostgreSQL. With "http" and "few" only those of
  * the single faults are tried that are not about one byte or one write in
  * particular.
+ * A plan of faults in place of these words is the only one that is tried.
  * Prints what did not hold and a summary of each sweep. */
 #include "nanoflow.h"
 
@@ -21,6 +23,8 @@ static char work[PATH_SIZE];
 static size_t doubles = 250;
 static uint64_t seed = 20260401;
 static bool http, few;
+static const char *plan; /* NULL: all */
+static const char *address; /* NULL: a file */
 
 static void fail(const char *what, const nf_error *err)
 {
@@ -42,7 +46,8 @@ static void options(nf_session_options *out, char device[PATH_SIZE],
     char place[PATH_SIZE];
     *out = (nf_session_options)NF_SESSION_OPTIONS_INIT;
     out->database = path(device, work, "device.db");
-    snprintf(server, SERVER_SIZE, "local:%s", path(place, work, "server.db"));
+    snprintf(server, SERVER_SIZE, "local:%s",
+             address ? address : path(place, work, "server.db"));
     out->server = server;
     out->user = "anna";
     out->password = "demo"; /* of the model; asked for over sockets */
@@ -138,6 +143,7 @@ static size_t run(const nf_app *app, const scenario *s, nf_error *err)
     sweep.over_http = http;
     sweep.doubles = s->changes ? doubles / 5 : doubles;
     sweep.seed = seed;
+    sweep.plan = plan;
     printf("%s%s\n", s->name, http ? " over HTTP" : "");
     fflush(stdout);
     setenv("TMPDIR", work, 1); /* for the sweep's own files */
@@ -164,6 +170,10 @@ int main(int argc, char **argv)
         seed = strtoull(argv[4], NULL, 10);
     http = argc > 5 && strcmp(argv[5], "http") == 0;
     few = argc > 5 && strcmp(argv[5], "few") == 0;
+    plan = argc > 5 ? strchr(argv[5], '=') : NULL;
+    if (plan)
+        plan = argv[5];
+    address = argc > 6 ? argv[6] : NULL;
     if (nf_app_open(&app, path(model, source, "model.xml"), err) != NF_OK)
         fail("the app", err);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
