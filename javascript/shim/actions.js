@@ -26,15 +26,18 @@ function functionOf(loaded, action) {
 function fileOf(path) {
     const found = host("source", [path]);
     if (!found) throw new Unavailable("there is no file \"" + path + "\"");
-    const space = load(found).space;
-    const functions = Object.keys(space).map((key) => space[key])
+    const loaded = load(found);
+    return whenDone(loaded, () => functionOfFile(loaded.space, path));
+}
+
+function functionOfFile(space, path) {
+    const functions = Object.keys(space).map((key) => tryGet(() => space[key]))
         .filter((one) => typeof one === "function");
-    const run = typeof space.default === "function" ? space.default
-        : functions.length === 1 ? functions[0] : undefined;
-    if (run === undefined)
-        throw new Unavailable("\"" + path + "\" exports no function as its " +
-            "default");
-    return run;
+    const whole = tryGet(() => space.default);
+    if (typeof whole === "function") return whole;
+    if (functions.length === 1) return functions[0];
+    throw new Unavailable("\"" + path + "\" exports no function as its " +
+        "default");
 }
 
 /* One object with the arguments by name. */

@@ -106,6 +106,10 @@ has out '"level":"Error"'
 scenario "activities J19: console, storage, texts, addresses"
 exits 0 run "$APP" Script.Item --arg 'Script=console.warn("careful", {a: 1}, 2); return "";' --json
 has out '"level":"Warning","node":"JavaScript","text":"careful {\"a\":1} 2"'
+exits 0 run "$APP" Script.Item --arg 'Script=console.debug("d"); console.info("i"); console.log("l"); console.error(new TypeError("e")); console.trace("t"); window.open("https://a.b/", "_blank"); mx.session.clearCachedSessionData(); mx.ui.toggleSidebar(); mx.session.logout(); return "";' --json
+sed 's/.*"events":\[\(.*\)\],"error".*/\1/' out | grep -o '"level":"[A-Za-z]*"\|"text":"[A-Za-z: ]*"\|"event":"[a-km-zA-Z][a-zA-Z]*"\|"url":"[^"]*"' | cut -d: -f2- | paste -sd ' ' >order
+[ "$(cat order)" = '"Debug" "d" "Info" "i" "Info" "l" "Error" "TypeError: e" "Trace" "t" "openUrl" "https://a.b/" "clearCachedSessionData" "toggleSidebar" "signOut"' ] ||
+    { cp order out; fail "the events differ"; }
 exits 0 run "$APP" Script.Item --arg 'Script=window.location.href = "https://example.com/"; return "";' --json
 has out '"event":"openUrl","url":"https://example.com/"'
 
@@ -122,6 +126,12 @@ says 'false,true,false,false' 'const ask = (content) => ui.confirmation({ conten
 echo "confirm returns 'no'" >mocks
 exits 3 run "$APP" Script.Asks --mock mocks
 has err 'a Boolean behind "returns"'
+
+scenario "a file that answers for an action may await outside of functions (test E43)"
+printf '%s\n' 'const waited = await new Promise((done) => setTimeout(() => done("waited"), 5));' \
+    'export const told = waited; export default ({ Script }) => Script + " " + told;' >answer.js
+echo "javascript action Script.Run calls './answer.js'" >mocks
+says 'x waited' x --mock mocks
 
 scenario "activities 12.4: a page and the object that it is about"
 exits 0 run "$APP" Script.Item --arg 'Script=const c = new mendix.lib.MxContext(), plain = [c.getTrackId(), c.getTrackObject()].join(); c.setTrackObject(Item); await new Promise((callback, error) => mx.ui.openForm("T/Page.page.xml", { location: "content", context: c, callback, error })); await mx.ui.openForm2("T/Other.page.xml"); return [plain, Item.getGuid(), c.getTrackEntity(), c.getTrackObject() === Item].join();' --json
