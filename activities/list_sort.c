@@ -9,12 +9,18 @@
 
 #include <stdlib.h>
 
+/* How texts are compared; whether there was no memory for it. */
+typedef struct ordering {
+    UCollator *collator; /* NULL: a nanoflow */
+    bool failed;
+} ordering;
+
 typedef struct row {
     nf_object *object;
     nf_value *values; /* one per key */
     const nf_sort_key *keys;
     size_t key_count;
-    const UCollator *collator; /* NULL: a nanoflow */
+    ordering *by;
     size_t position;
 } row;
 
@@ -46,29 +52,28 @@ static int compare_bytes(const nf_string *a, const nf_string *b)
     return (a->length > b->length) - (a->length < b->length);
 }
 
-static int compare_texts(const UCollator *collator, const nf_string *a,
-                         const nf_string *b)
+static int compare_texts(ordering *by, const nf_string *a, const nf_string *b)
 {
     UErrorCode code = U_ZERO_ERROR;
     int order;
 
-    if (!collator)
+    if (!by->collator)
         order = compare_folded(a, b);
     else
-        order =
-            nf_icu()->ucol_strcollUTF8(collator, a->text, (int32_t)a->length,
-                                       b->text, (int32_t)b->length, &code);
+        order = nf_icu()->ucol_strcollUTF8(by->collator, a->text,
+                                           (int32_t)a->length, b->text,
+                                           (int32_t)b->length, &code);
+    by->failed = by->failed || code == U_MEMORY_ALLOCATION_ERROR;
     return order ? order : compare_bytes(a, b);
 }
 
-static int compare_values(const UCollator *collator, const nf_value *a,
-                          const nf_value *b)
+static int compare_values(ordering *by, const nf_value *a, const nf_value *b)
 {
     if (a->kind == NF_KIND_EMPTY || b->kind == NF_KIND_EMPTY)
         return (a->kind != NF_KIND_EMPTY) - (b->kind != NF_KIND_EMPTY);
     switch ((nf_kind)a->kind) {
     case NF_KIND_STRING:
-        return compare_texts(collator, a->as.string, b->as.string);
+        return compare_texts(by, a->as.string, b->as.string);
     case NF_KIND_ENUMERATION:
         return compare_bytes(a->as.string, b->as.string);
     case NF_KIND_BOOLEAN:
@@ -87,7 +92,7 @@ static int compare_rows(const void *left, const void *right)
     const row *a = left, *b = right;
 
     for (size_t i = 0; i < a->key_count; i++) {
-        int order = compare_values(a->collator, &a->values[i], &b->values[i]);
+        int order = compare_values(a->by, &a->values[i], &b->values[i]);
 
         if (order)
             return a->keys[i].descending ? -order : order;
@@ -133,7 +138,8 @@ static nf_status open_collator(nf_call *call, UCollator **out, nf_error *err)
     *out = NULL;
     if (nf_call_engine(call) == NF_ENGINE_CLIENT)
         return NF_OK;
-    *out = nf_icu()->ucol_open(language ? language : "", &code);
+    if (nf_icu_room(0))
+        *out = nf_icu()->ucol_open(language ? language : "", &code);
     return *out ? NF_OK : nf_error_nomem(err);
 }
 
@@ -143,26 +149,27 @@ nf_status nf_list_sort(nf_call *call, nf_list **out, nf_object *const *items,
 {
     row *rows = nf_alloc_array(count + 1, sizeof *rows);
     nf_value *values = nf_alloc_array(count * key_count + 1, sizeof *values);
-    UCollator *collator = NULL;
-    nf_status status = rows && values ? open_collator(call, &collator, err)
+    ordering by = {0};
+    nf_status status = rows && values ? open_collator(call, &by.collator, err)
                                       : nf_error_nomem(err);
 
     *out = NULL;
     for (size_t i = 0; !status && i < count; i++) {
-        rows[i] = (row){
-            items[i], values + i * key_count, keys, key_count, collator, i};
+        rows[i] =
+            (row){items[i], values + i * key_count, keys, key_count, &by, i};
         status = read_values(call, &rows[i], err);
     }
     if (!status) {
         qsort(rows, count, sizeof *rows, compare_rows);
-        *out = list_of(rows, count, entity);
+        if (!by.failed)
+            *out = list_of(rows, count, entity);
         if (!*out)
             status = nf_error_nomem(err);
     }
     for (size_t i = 0; values && i < count * key_count; i++)
         nf_value_release(&values[i]);
-    if (collator)
-        nf_icu()->ucol_close(collator);
+    if (by.collator)
+        nf_icu()->ucol_close(by.collator);
     nf_free(values);
     nf_free(rows);
     return status;

@@ -20,6 +20,9 @@
 #include <unicode/uregex.h>
 #include <unicode/ustring.h>
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define NF_ICU_FUNCTIONS(F)                                                    \
     F(u_errorName)                                                             \
     F(u_foldCase)                                                              \
@@ -73,5 +76,18 @@ typedef struct nf_icu_functions {
 /* Never NULL: without the library the process ends (nf_dynamic_need). Any
  * thread. */
 const nf_icu_functions *nf_icu(void);
+
+/* ICU can't report that there is no memory: where it opens something it then
+ * crashes, waits for itself for ever, or keeps what it has half made for all
+ * that come later. So before each of its functions that open something we look
+ * whether there is more to be had than they take: NF_ICU_ROOM, for a pattern
+ * what is counted by its text, and at first what the library itself takes
+ * (tests/unit/base/test_icu.c measures it). False: there is not, NF_NOMEM. What
+ * is left is another thread that takes it away meanwhile. Not counted in an
+ * account: ICU's memory is the process's. Any thread. */
+enum { NF_ICU_ROOM = 4 << 20 };
+bool nf_icu_room(size_t more);
+/* What a regular expression takes beyond NF_ICU_ROOM. */
+size_t nf_icu_regex_room(const char *pattern, size_t length);
 
 #endif

@@ -32,8 +32,15 @@ nf_status nf_order_collate(nf_database *database, const char *locale,
                            nf_error *err)
 {
     UErrorCode code = U_ZERO_ERROR;
-    UCollator *collator = nf_icu()->ucol_open(locale, &code);
+    UCollator *collator;
 
+    if (!nf_icu_room(0))
+        return nf_error_nomem(err);
+    collator = nf_icu()->ucol_open(locale, &code);
+    if (code == U_MEMORY_ALLOCATION_ERROR) {
+        nf_icu()->ucol_close(collator);
+        return nf_error_nomem(err);
+    }
     /* Many languages, English among them, have the default order. */
     if (U_FAILURE(code) || !*nf_icu()->uloc_getISO3Language(locale)) {
         nf_icu()->ucol_close(collator);

@@ -162,16 +162,19 @@ typedef struct nf_random_source {
 /* When there is no memory. Every function of this header then answers NF_NOMEM,
  * or NULL where it gives no status, with nothing half done; also where a
  * library below it says so (some say it in words of their own, and then the
- * answer is NF_INPUT or NF_FAILED with those). Three libraries can't say it:
- * libbson, which encodes what a synchronization sends, and GMP, which computes
- * decimals beyond 18 digits, call abort(), and ICU, which formats dates and
- * compares text, may crash. What they ask for is small: records of a few
- * kilobytes, at most 8 MiB, and numbers of some hundred digits. A host that has
- * to survive even that keeps a reserve and hands it out in functions of its
- * own, set before the first call: bson_mem_set_vtable, mp_set_memory_functions,
- * u_setMemoryFunctions. Those belong to the process, so nanoflow leaves them
- * alone. json-c crashes if there is no memory for the name of a member that it
- * reads. */
+ * answer is NF_INPUT or NF_FAILED with those). Of the libraries that can't say
+ * it libbson reads only, and GMP computes in nanoflow's memory: both ask for
+ * none. ICU, which knows the names of months, the order of texts and the
+ * regular expressions of servers, would crash or hang where it opens something
+ * without memory. So nanoflow looks before whether 4 MiB are to be had, several
+ * times what that takes, and else answers NF_NOMEM; only another thread that
+ * takes them in that moment can still let ICU fail. json-c crashes if there is
+ * no memory for the name of a member that it reads. And a library that is
+ * loaded when it is first needed (libcrypto, expat, libxml2, PCRE2, zlib, ICU
+ * for characters) and can't be loaded, be it for want of memory, ends the
+ * process with status 127 and a line that names it. The memory functions that
+ * such libraries let a process set are the host's: nanoflow neither sets nor
+ * needs them. */
 
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);

@@ -133,6 +133,10 @@ static __attribute__((noinline)) bool put_long_zone(formatter *f)
     int32_t length = 0, written = 0;
     char text[256];
 
+    if (!nf_icu_room(0)) {
+        f->out->failed = true;
+        return true;
+    }
     nf_icu()->u_uastrncpy(id, f->moment.zone, 127);
     id[127] = 0;
     calendar = nf_icu()->ucal_open(id, -1, f->locale->language, UCAL_GREGORIAN,

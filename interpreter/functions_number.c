@@ -1,6 +1,7 @@
 /* Number functions and parsing of numbers (expressions §9.2, S59 … S61). */
 #include "interpreter/functions_all.h"
 
+#include "base/icu.h"
 #include "interpreter/numbers.h"
 
 #include <math.h>
@@ -258,6 +259,9 @@ static nf_status parse_with_format(nf_evaluator *e, nf_value *out,
     nf_decimal decimal;
     bool valid = true;
 
+    if (!nf_icu_room(0))
+        return nf_error_nomem(err);
+
     if (a[0].kind == NF_KIND_STRING &&
         nf_decimal_parse_pattern(
             &decimal, a[0].as.string->text, a[0].as.string->length,
@@ -321,6 +325,8 @@ NF_IMPLEMENTATION(nf_call_format_decimal)
 
     if (any_empty(a, count))
         return nf_function_refuse(e, "E-EMPTY", a, count, site, err);
+    if (!nf_icu_room(0))
+        return nf_error_nomem(err);
     if (count > 2)
         language = a[2].as.string->text;
     pattern = own;

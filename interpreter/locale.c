@@ -127,7 +127,7 @@ const nf_locale *nf_locale_get(nf_evaluator *e, nf_error *err)
         !strncmp(e->cache->locale->language, language,
                  sizeof e->cache->locale->language - 1))
         return e->cache->locale;
-    locale = nf_alloc(sizeof *locale);
+    locale = nf_icu_room(0) ? nf_alloc(sizeof *locale) : NULL;
     if (!locale) {
         nf_error_nomem(err);
         return NULL;

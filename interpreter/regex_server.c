@@ -86,10 +86,15 @@ static nf_status open_icu(nf_server_regex *regex, const nf_buffer *text,
     int32_t length;
     UChar *wide = nf_regex_wide(nf_buffer_string(text), text->length, &length);
 
-    if (!wide)
+    if (!wide ||
+        !nf_icu_room(nf_icu_regex_room(nf_buffer_string(text), text->length))) {
+        nf_free(wide);
         return nf_error_nomem(err);
+    }
     regex->icu = nf_icu()->uregex_open(wide, length, 0, NULL, &status);
     nf_free(wide);
+    if (status == U_MEMORY_ALLOCATION_ERROR)
+        return nf_error_nomem(err);
     if (U_FAILURE(status)) {
         snprintf(problem, NF_REGEX_PROBLEM_SIZE, "%s", reason(status));
         return NF_FAILED;

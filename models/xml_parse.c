@@ -221,16 +221,20 @@ static bool map_single_bytes(const char *name, XML_Encoding *info)
 static int unknown_encoding(void *user, const char *name, XML_Encoding *info)
 {
     nf_xml_parser *p = user;
-    bool found = true;
+    bool ascii = strcasecmp(name, "ASCII") == 0;
+    bool found = ascii || is_single_byte(name);
 
     info->convert = NULL;
     info->release = NULL;
     info->data = NULL;
-    if (strcasecmp(name, "ASCII") == 0)
-        for (int i = 0; i < 256; i++)
-            info->map[i] = i < 0x80 ? i : -1;
-    else
-        found = is_single_byte(name) && map_single_bytes(name, info);
+    for (int i = 0; ascii && i < 256; i++)
+        info->map[i] = i < 0x80 ? i : -1;
+    if (!ascii && found && !nf_icu_room(0)) {
+        nf_xml_stop(p, nf_error_nomem(p->err));
+        return XML_STATUS_ERROR;
+    }
+    if (!ascii && found)
+        found = map_single_bytes(name, info);
     p->bad_encoding = !found;
     return found ? XML_STATUS_OK : XML_STATUS_ERROR;
 }

@@ -135,6 +135,11 @@ nf_failing_test(faults_memory_describe faults/memory/describe.c)
 add_test(NAME faults/memory-describe COMMAND faults_memory_describe
   ${CMAKE_SOURCE_DIR}/examples/field-service/app.xml FieldService
   entity:FieldService.WorkOrder FieldService.ACT_CompleteWorkOrder)
+if(NOT NF_ASAN AND NOT NF_TSAN) # which need more addresses than may be limited
+  add_test(NAME faults/addresses COMMAND ${BASH}
+    ${CMAKE_CURRENT_SOURCE_DIR}/faults/memory/addresses.sh
+    $<TARGET_FILE:nanoflow-cli>)
+endif()
 nf_failing_test(faults_memory faults/memory/memory.c)
 add_test(NAME faults/memory COMMAND faults_memory
   ${CMAKE_CURRENT_SOURCE_DIR}/faults/sweep ${tries})

@@ -12,8 +12,9 @@ typedef enum failing_whose {
     FAILING_OURS,
     /* With sanitizers those of SQLite alone; else also those of json-c,
      * libxml2, PCRE2, libzip, zlib, libcurl, libmicrohttpd, libcrypto and of
-     * the C library. libbson and GMP end the process, so that what is used of
-     * them asks for nothing. ICU can't report it. */
+     * the C library. libbson and GMP would end the process: what is used of
+     * them asks for nothing. ICU can't report it (base/icu.h): what is asked
+     * for before, to see whether there is memory for it, is one of ours. */
     FAILING_LIBRARIES
 } failing_whose;
 

@@ -27,7 +27,7 @@ enum { SPANS_MAX = 1024 };
 static _Thread_local span spans[SPANS_MAX];
 static _Thread_local size_t span_count;
 
-/* ICU's formats of dates are used before they are looked at. */
+/* ICU is asked only where there is memory (base/icu.h). */
 static bool can_report(const char *name)
 {
     return *name && !strstr(name, "/libicu");
