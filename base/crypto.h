@@ -9,6 +9,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <stdbool.h>
+
 #define NF_CRYPTO_FUNCTIONS(F)                                                 \
     F(CRYPTO_memcmp)                                                           \
     F(OPENSSL_cleanse)                                                         \
@@ -36,6 +38,11 @@ typedef struct nf_crypto_functions {
 /* Never NULL: without the library the process ends (nf_dynamic_need). Any
  * thread. */
 const nf_crypto_functions *nf_crypto(void);
+/* Whether it is loaded or can be: false, there is no memory (nf_dynamic_room).
+ * Before its first function that could answer that. */
+bool nf_crypto_room(void);
+/* EVP_MD_CTX_new; NULL when out of memory, also for the library. */
+EVP_MD_CTX *nf_crypto_digest(void);
 /* EVP_MD_CTX_free; NULL is fine, and loads nothing. */
 void nf_crypto_free(EVP_MD_CTX *context);
 

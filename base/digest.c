@@ -11,8 +11,11 @@ enum { SHORT = 64 * 1024 };
 
 bool nf_digest(uint8_t out[NF_DIGEST_SIZE], const void *bytes, size_t size)
 {
-    const nf_crypto_functions *crypto = nf_crypto();
+    const nf_crypto_functions *crypto;
 
+    if (!nf_crypto_room())
+        return false;
+    crypto = nf_crypto();
     return crypto->EVP_Digest(size ? bytes : "", size, out, NULL,
                               crypto->EVP_sha256(), NULL) == 1;
 }

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,4 +43,14 @@ void nf_dynamic_need(const char *file, const nf_symbol *symbols, size_t count)
     fprintf(stderr, "nanoflow: a library that is needed can't be loaded: %s\n",
             problem ? problem : file);
     _exit(LIBRARY_MISSING);
+}
+
+/* Volatile: a block that nobody uses may be left out by the compiler. */
+bool nf_dynamic_room(size_t size)
+{
+    void *volatile room = malloc(size);
+    bool there = room != NULL;
+
+    free(room);
+    return there;
 }

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <stdint.h>
 
 static nf_icu_functions functions;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -30,16 +30,12 @@ const nf_icu_functions *nf_icu(void)
     return &functions;
 }
 
-/* Volatile: a block that nobody uses may be left out by the compiler. */
 bool nf_icu_room(size_t more)
 {
     enum { LIBRARY = 44 << 20 }; /* with its tables and those it needs */
     size_t need = NF_ICU_ROOM + (atomic_load(&loaded) ? 0 : LIBRARY);
-    void *volatile room = more < SIZE_MAX - need ? malloc(need + more) : NULL;
-    bool there = room != NULL;
 
-    free(room);
-    return there;
+    return more < SIZE_MAX - need && nf_dynamic_room(need + more);
 }
 
 /* A set of characters or a property is a table of its own; everything else

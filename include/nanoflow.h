@@ -35,8 +35,8 @@
  * shared by threads. A session, and everything that came from it (runs,
  * values, objects, lists), belongs to one thread at a time; so does a server.
  * The exceptions only ask to stop: nf_session_cancel, nf_serve_stop and
- * nf_debug_interrupt. Errors, and values of texts, numbers and dates that a host
- * has made itself, may go from one thread to another.
+ * nf_debug_interrupt. Errors, and values of texts, numbers and dates that a
+ * host has made itself, may go from one thread to another.
  *
  * The process. Signal handlers, the locale, the environment and the working
  * directory are left alone; descriptors are closed on exec. JavaScript actions
@@ -126,8 +126,8 @@ typedef struct nf_list nf_list;               /* a list of objects, counted */
 
 /* A host's own allocator. `allocate` gives memory that is aligned for any type
  * (16 bytes), or NULL if there is none; `release` gets the size that was asked
- * for. Both are called on the thread that uses the session, `release` also after
- * nf_session_free: for a text of the session that is freed later. */
+ * for. Both are called on the thread that uses the session, `release` also
+ * after nf_session_free: for a text of the session that is freed later. */
 typedef struct nf_allocator {
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory, size_t size);
@@ -168,13 +168,12 @@ typedef struct nf_random_source {
  * regular expressions of servers, would crash or hang where it opens something
  * without memory. So nanoflow looks before whether 4 MiB are to be had, several
  * times what that takes, and else answers NF_NOMEM; only another thread that
- * takes them in that moment can still let ICU fail. json-c crashes if there is
- * no memory for the name of a member that it reads. And a library that is
- * loaded when it is first needed (libcrypto, expat, libxml2, PCRE2, zlib, ICU
- * for characters) and can't be loaded, be it for want of memory, ends the
- * process with status 127 and a line that names it. The memory functions that
- * such libraries let a process set are the host's: nanoflow neither sets nor
- * needs them. */
+ * takes them in that moment can still let ICU fail. The same is asked before
+ * a library is loaded, wherever an error can be answered; one that can't be
+ * loaded all the same ends the process with status 127 and a line that names
+ * it. json-c crashes if there is no memory for the name of a member that it
+ * reads. The memory functions that such libraries let a process set are the
+ * host's: nanoflow neither sets nor needs them. */
 
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);

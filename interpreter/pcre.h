@@ -6,6 +6,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 0
 #include <pcre2.h>
 
+#include <stdbool.h>
+
 #define NF_PCRE_BYTES(F)                                                       \
     F(pcre2_code_free_8)                                                       \
     F(pcre2_compile_8)                                                         \
@@ -46,5 +48,8 @@ typedef struct nf_pcre_units {
  * thread. */
 const nf_pcre_bytes *nf_pcre(void);
 const nf_pcre_units *nf_pcre_wide(void);
+/* Whether one of them is loaded or can be: false, there is no memory
+ * (nf_dynamic_room). Before the first pattern is compiled. */
+bool nf_pcre_room(bool wide);
 
 #endif

@@ -74,6 +74,8 @@ static nf_status compile_bytes(nf_client_regex *regex, const nf_buffer *text,
     PCRE2_SIZE offset;
     int code;
 
+    if (!nf_pcre_room(false))
+        return nf_error_nomem(err);
     regex->code = nf_pcre()->pcre2_compile_8(
         (PCRE2_SPTR8)nf_buffer_string(text), text->length,
         PCRE2_UTF | COMPILE_OPTIONS, &code, &offset, NULL);
@@ -105,8 +107,10 @@ static nf_status compile_wide_text(nf_client_regex *regex,
     int code;
     UChar *wide = nf_regex_wide(nf_buffer_string(text), text->length, &length);
 
-    if (!wide)
+    if (!wide || !nf_pcre_room(true)) {
+        nf_free(wide);
         return nf_error_nomem(err);
+    }
     regex->wide_code =
         nf_pcre_wide()->pcre2_compile_16((PCRE2_SPTR16)wide, (PCRE2_SIZE)length,
                                          COMPILE_OPTIONS, &code, &offset, NULL);

@@ -191,10 +191,13 @@ static nf_status digest_base64(const EVP_MD *digest, const char *text,
 static nf_status ask_digest(nf_javascript *js, json_object *question,
                             json_object **out, nf_error *err)
 {
-    const EVP_MD *digest = digest_of(nf_js_item_text(question, 0));
     json_object *bytes = nf_js_item(question, 1);
+    const EVP_MD *digest;
 
     (void)js;
+    if (!nf_crypto_room())
+        return nf_error_nomem(err);
+    digest = digest_of(nf_js_item_text(question, 0));
     if (!digest || !json_object_is_type(bytes, json_type_string))
         return nf_js_bad_question(err, "a digest of bytes");
     return digest_base64(digest, json_object_get_string(bytes),

@@ -7,6 +7,8 @@
 
 #include <expat.h>
 
+#include <stdbool.h>
+
 #define NF_EXPAT_FUNCTIONS(F)                                                  \
     F(XML_ErrorString)                                                         \
     F(XML_GetBuffer)                                                           \
@@ -36,5 +38,8 @@ typedef struct nf_expat_functions {
 /* Never NULL: without the library the process ends (nf_dynamic_need). Any
  * thread. */
 const nf_expat_functions *nf_expat(void);
+/* Whether it is loaded or can be: false, there is no memory (nf_dynamic_room).
+ * Before its first function that could answer that. */
+bool nf_expat_room(void);
 
 #endif

@@ -9,6 +9,8 @@
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
 
+#include <stdbool.h>
+
 #define NF_LIBXML_FUNCTIONS(F)                                                 \
     F(xmlAddChild)                                                             \
     F(xmlDocSetRootElement)                                                    \
@@ -41,4 +43,7 @@ typedef struct nf_libxml_functions {
 /* Never NULL: without the library the process ends (nf_dynamic_need). Any
  * thread. */
 const nf_libxml_functions *nf_libxml(void);
+/* Whether it is loaded or can be: false, there is no memory (nf_dynamic_room).
+ * Before its first function that could answer that. */
+bool nf_libxml_room(void);
 #endif

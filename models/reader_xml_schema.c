@@ -225,9 +225,12 @@ static nf_status validate(nf_xml_reader *reader, xmlDoc *document, bool strict)
 
 nf_status nf_xml_validate(nf_xml_reader *reader, const nf_xml_node *root)
 {
-    xmlDoc *document = nf_libxml()->xmlNewDoc(BAD_CAST "1.0");
+    xmlDoc *document;
     nf_status status = NF_OK;
 
+    if (!nf_libxml_room())
+        return nf_error_nomem(reader->err);
+    document = nf_libxml()->xmlNewDoc(BAD_CAST "1.0");
     if (!document || !copy_tree(document, root))
         status = nf_error_nomem(reader->err);
     if (!status)

@@ -342,7 +342,8 @@ nf_status nf_xml_parser_run(nf_xml_parser *p)
     static const char separator[] = {NF_XML_SEPARATOR, '\0'};
     nf_status status;
 
-    p->expat = nf_expat()->XML_ParserCreate_MM(NULL, &memory, separator);
+    if (nf_expat_room())
+        p->expat = nf_expat()->XML_ParserCreate_MM(NULL, &memory, separator);
     if (!p->expat)
         return nf_error_nomem(p->err);
     set_handlers(p);

@@ -13,7 +13,7 @@ void nf_arrival_drop(nf_arrival *arrival)
 
 static bool begin(nf_arrival *arrival, const nf_sync_id *id)
 {
-    EVP_MD_CTX *digest = nf_crypto()->EVP_MD_CTX_new();
+    EVP_MD_CTX *digest = nf_crypto_digest();
 
     nf_arrival_drop(arrival);
     if (!digest || nf_crypto()->EVP_DigestInit_ex(
@@ -76,13 +76,14 @@ static bool is_end(const nf_arrival *arrival)
 bool nf_arrival_end(nf_arrival *arrival, const nf_sync_id *id, int64_t size,
                     uint8_t whole[NF_SHA256_SIZE])
 {
-    const nf_crypto_functions *c = nf_crypto();
+    const nf_crypto_functions *c;
     EVP_MD_CTX *before;
     bool ok;
 
     if (!arrival->digest || memcmp(&arrival->id, id, sizeof *id) != 0 ||
         arrival->size != size || size < NF_STREAM_END)
         return false;
+    c = nf_crypto();
     before = c->EVP_MD_CTX_new();
     ok = before && c->EVP_MD_CTX_copy_ex(before, arrival->digest) == 1 &&
          c->EVP_DigestFinal_ex(before, arrival->before_end, NULL) == 1 &&

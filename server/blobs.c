@@ -395,7 +395,7 @@ nf_status nf_blob_read(nf_blobs *blobs, const nf_blob_name *name,
 nf_status nf_blob_digest(nf_blobs *blobs, const nf_blob_name *name,
                          uint8_t digest[NF_SHA256_SIZE], nf_error *err)
 {
-    EVP_MD_CTX *context = nf_crypto()->EVP_MD_CTX_new();
+    EVP_MD_CTX *context = nf_crypto_digest();
     enum { WINDOW = 256 << 10 };
     uint8_t *bytes = nf_alloc(WINDOW);
     int64_t offset = 0;

@@ -28,7 +28,8 @@ static bool derive(scrypt_hash *out, const char *password)
     /* What scrypt needs, and some room for its own. */
     uint64_t memory = 128 * (uint64_t)out->block * (n + out->parallel + 2);
 
-    return nf_crypto()->EVP_PBE_scrypt(
+    return nf_crypto_room() &&
+           nf_crypto()->EVP_PBE_scrypt(
                password, strlen(password), out->salt, SALT_SIZE, n, out->block,
                out->parallel, memory + (1 << 20), out->hash, HASH_SIZE) == 1;
 }

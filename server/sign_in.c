@@ -456,6 +456,8 @@ nf_status nf_server_sign_in_hash(nf_server *server,
     status = nf_throttle_wait(server, &attempt, &s.wait_ms, err);
     if (status != NF_OK || s.wait_ms > 0)
         return status;
+    if (!nf_crypto_room())
+        return nf_error_nomem(err);
     (void)nf_crypto(); /* is loaded before others need it */
     status = read_stored(server, attempt.user, &out->stored, err);
     if (status == NF_OK) {

@@ -29,7 +29,8 @@ static nf_status deflate_member(nf_buffer *out, const void *bytes, size_t size,
     char *to;
     int result;
 
-    if (nf_zlib()->deflateInit2_(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
+    if (!nf_zlib_room() ||
+        nf_zlib()->deflateInit2_(&z, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
                                  strategy, ZLIB_VERSION, (int)sizeof z) != Z_OK)
         return nf_error_nomem(err);
     room = nf_zlib()->deflateBound(&z, (uLong)size);
@@ -131,7 +132,8 @@ nf_gunzip *nf_gunzip_new(int64_t most)
     if (!gunzip)
         return NULL;
     gunzip->most = most;
-    if (nf_zlib()->inflateInit2_(&gunzip->z, GZIP_WINDOW, ZLIB_VERSION,
+    if (nf_zlib_room() &&
+        nf_zlib()->inflateInit2_(&gunzip->z, GZIP_WINDOW, ZLIB_VERSION,
                                  (int)sizeof gunzip->z) == Z_OK)
         return gunzip;
     nf_free(gunzip);

@@ -183,7 +183,7 @@ nf_status nf_spool_clear(nf_spool *spool, nf_error *err)
 
 nf_status nf_spool_digest(nf_spool *spool, uint8_t digest[32], nf_error *err)
 {
-    EVP_MD_CTX *context = nf_crypto()->EVP_MD_CTX_new();
+    EVP_MD_CTX *context = nf_crypto_digest();
     uint8_t bytes[16384];
     int64_t offset = 0;
     nf_status status = NF_OK;

@@ -16,7 +16,7 @@ static nf_status protocol(const char *what, nf_error *err)
 
 static nf_status digest_new(void **out, nf_error *err)
 {
-    EVP_MD_CTX *digest = nf_crypto()->EVP_MD_CTX_new();
+    EVP_MD_CTX *digest = nf_crypto_digest();
     *out = digest;
     if (!digest || nf_crypto()->EVP_DigestInit_ex(
                        digest, nf_crypto()->EVP_sha256(), NULL) != 1)
@@ -91,7 +91,7 @@ static nf_status write_end(nf_buffer *end, const nf_stream_writer *writer,
 nf_status nf_stream_finish_with(nf_stream_writer *writer,
                                 uint8_t whole[NF_SHA256_SIZE], nf_error *err)
 {
-    EVP_MD_CTX *before = nf_crypto()->EVP_MD_CTX_new();
+    EVP_MD_CTX *before = nf_crypto_digest();
     char room[NF_STREAM_END + 1]; /* all of it fits */
     nf_buffer end;
     nf_status status = NF_OK;

@@ -5,6 +5,8 @@
 
 #include <zlib.h>
 
+#include <stdbool.h>
+
 #define NF_ZLIB_FUNCTIONS(F)                                                   \
     F(deflate)                                                                 \
     F(deflateBound)                                                            \
@@ -25,5 +27,8 @@ typedef struct nf_zlib_functions {
 /* Never NULL: without the library the process ends (nf_dynamic_need). Any
  * thread. */
 const nf_zlib_functions *nf_zlib(void);
+/* Whether it is loaded or can be: false, there is no memory (nf_dynamic_room).
+ * Before its first function that could answer that. */
+bool nf_zlib_room(void);
 
 #endif

@@ -138,7 +138,7 @@ add_test(NAME faults/memory-describe COMMAND faults_memory_describe
 if(NOT NF_ASAN AND NOT NF_TSAN) # which need more addresses than may be limited
   add_test(NAME faults/addresses COMMAND ${BASH}
     ${CMAKE_CURRENT_SOURCE_DIR}/faults/memory/addresses.sh
-    $<TARGET_FILE:nanoflow-cli>)
+    $<TARGET_FILE:nanoflow-cli> ${CMAKE_SOURCE_DIR})
 endif()
 nf_failing_test(faults_memory faults/memory/memory.c)
 add_test(NAME faults/memory COMMAND faults_memory
