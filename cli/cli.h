@@ -24,6 +24,17 @@ typedef struct cli_command {
     int (*run)(const cli_options *options, nf_error *err);
 } cli_command;
 
+/* The table of commands, and the texts that stand around it. */
+typedef struct cli_manual {
+    const cli_command *commands; /* without a summary: not told of */
+    size_t count;
+    const char *about;       /* one line */
+    const char *apps;        /* what an app is, in lines */
+    const char *run_options; /* as they stand in the help of some commands */
+    const char *exit_codes;
+} cli_manual;
+const cli_manual *cli_manual_of_program(void);
+
 int cli_list_run(const cli_options *options, nf_error *err);
 int cli_describe_run(const cli_options *options, nf_error *err);
 int cli_check_run(const cli_options *options, nf_error *err);
@@ -38,6 +49,8 @@ int cli_convert_run(const cli_options *options, nf_error *err);
 int cli_explain_run(const cli_options *options, nf_error *err);
 int cli_test_run(const cli_options *options, nf_error *err);
 int cli_schema_run(const cli_options *options, nf_error *err);
+int cli_completion_run(const cli_options *options, nf_error *err);
+int cli_man_page_run(const cli_options *options, nf_error *err);
 
 /* Prints the error on standard error and returns the exit code of `status`. */
 int cli_fail(nf_status status, const nf_error *err);

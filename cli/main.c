@@ -171,8 +171,33 @@ static const cli_command commands[] = {
      "what a code of a finding or an error means",
      "Without CODE: all codes; with --format markdown the whole table.\n",
      CLI_FORMAT, 0, 1, cli_explain_run},
+    {"completion", "completion bash",
+     "completes commands, options and names in a shell",
+     "Prints a script for bash: . <(nanoflow completion bash)\n", 0, 1, 1,
+     cli_completion_run},
+    {"man-page", "man-page", NULL, "", 0, 0, 0, cli_man_page_run},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const cli_manual manual = {
+    .commands = commands,
+    .count = COMMAND_COUNT,
+    .about = "runs Mendix nanoflows without a browser, a phone or a Mendix "
+             "runtime",
+    .apps =
+        "APP is an .mpr file, a project folder, an .mpk package, an .xml model,\n"
+        "or the JSON of mx dump-mpr.\n"
+        "`nanoflow COMMAND --help` shows a command's options.\n",
+    .run_options = RUN_OPTIONS,
+    .exit_codes = "0 it worked; 1 it ran and the answer is no; 2 the command "
+                  "line is\nwrong; 3 an input can't be read; 130 "
+                  "interrupted.\n",
+};
+
+const cli_manual *cli_manual_of_program(void)
+{
+    return &manual;
+}
 
 static const cli_command *find_command(const char *name)
 {
@@ -184,19 +209,11 @@ static const cli_command *find_command(const char *name)
 
 static int print_help(void)
 {
-    printf("nanoflow %s: runs Mendix nanoflows without a browser, a phone or "
-           "a Mendix runtime\n\n",
-           nf_library_version());
+    printf("nanoflow %s: %s\n\n", nf_library_version(), manual.about);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].summary)
-            printf("  %-9s %s\n", commands[i].name, commands[i].summary);
-    printf(
-        "\nAPP is an .mpr file, a project folder, an .mpk package, an .xml model,\n"
-        "or the JSON of mx dump-mpr.\n"
-        "`nanoflow COMMAND --help` shows a command's options.\n\n"
-        "Exit codes: 0 it worked; 1 it ran and the answer is no; 2 the "
-        "command line is\nwrong; 3 an input can't be read; 130 "
-        "interrupted.\n");
+            printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+    printf("\n%s\nExit codes: %s", manual.apps, manual.exit_codes);
     return cli_finish(CLI_OK);
 }
 

@@ -109,11 +109,53 @@ static const option table[] = {
 };
 /* clang-format on */
 #undef AT
+enum { OPTION_COUNT = sizeof table / sizeof *table };
+
+/* The options that take one of a few words. */
+static const struct {
+    const char *name, *words;
+} choices[] = {
+    {"color", "auto always never"},
+    {"compress", "auto always never"},
+    {"discover", "flows"},
+    {"engine", "client server"},
+    {"initial-sync", "auto never require"},
+    {"log", "text json"},
+    {"log-level", "Trace Debug Info Warning Error Critical"},
+    {"mode", "all unsynchronized"},
+    {"mpr-version", "1 2"},
+    {"on", "device server"},
+    {"type", "module folder nanoflow microflow rule entity association "
+             "enumeration constant page javascriptaction javaaction"},
+};
+
+const char *cli_option_name(size_t index)
+{
+    return index < OPTION_COUNT ? table[index].name : NULL;
+}
+
+unsigned cli_option_groups(size_t index)
+{
+    return table[index].groups;
+}
+
+bool cli_option_takes_value(size_t index)
+{
+    return table[index].kind == TEXT || table[index].kind == REPEATED;
+}
+
+const char *cli_option_words(size_t index)
+{
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcmp(choices[i].name, table[index].name) == 0)
+            return choices[i].words;
+    return NULL;
+}
 
 static const option *find_option(const char *name, size_t length,
                                  unsigned groups)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    for (size_t i = 0; i < OPTION_COUNT; i++)
         if (strlen(table[i].name) == length &&
             memcmp(table[i].name, name, length) == 0 &&
             (table[i].groups & groups))

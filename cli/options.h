@@ -60,6 +60,14 @@ typedef struct cli_options {
  * standard error: the command line is wrong. */
 bool cli_parse(cli_options *options, unsigned groups, int argc, char **argv);
 
+/* The options by index, by name and without `--`; NULL behind the last. Which
+ * groups have it, whether a value follows, and the words it takes if they are
+ * few (NULL: any). */
+const char *cli_option_name(size_t index);
+unsigned cli_option_groups(size_t index);
+bool cli_option_takes_value(size_t index);
+const char *cli_option_words(size_t index);
+
 /* Reads a whole number into *out; false after a message. NULL text leaves
  * *out alone. */
 bool cli_number(int64_t *out, const char *option, const char *text);

@@ -51,4 +51,8 @@ if(TARGET nanoflow-javascript)
 endif()
 if(TARGET nanoflow-cli)
   install(TARGETS nanoflow-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # Both are written by the program (./dev manual).
+  install(FILES docs/nanoflow.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES packaging/nanoflow.bash RENAME nanoflow
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()

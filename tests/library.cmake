@@ -10,7 +10,7 @@ add_test(NAME header/exports COMMAND ${BASH}
   $<TARGET_FILE:nanoflow_shared>)
 add_test(NAME docs/manual COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/header/manual.sh ${CMAKE_SOURCE_DIR}
-  $<TARGET_FILE:docs_activities>)
+  $<TARGET_FILE:docs_activities> $<TARGET_FILE:nanoflow-cli>)
 add_test(NAME docs/folders COMMAND ${BASH}
   ${CMAKE_CURRENT_SOURCE_DIR}/header/folders.sh ${CMAKE_SOURCE_DIR})
 if(NOT (NF_ASAN OR NF_TSAN)) # a host would need the sanitizer, too

@@ -29,6 +29,8 @@ flags() { pkg-config "$@" nanoflow; }
 [ "$(flags --modversion)" = "$version" ] || fail "the version of pkg-config"
 [ "$("$prefix/bin/nanoflow" --version)" = "nanoflow $version" ] ||
     fail "the version of the program"
+[ "$(find "$prefix" -name nanoflow.1 -o -name nanoflow -path '*/completions/*' |
+    wc -l)" = 2 ] || fail "no page for man, or no completion"
 host=$source/examples/embed/host.c
 
 # shellcheck disable=SC2046
