@@ -65,6 +65,13 @@ bool cli_is_terminal(int file);
 /* One line on standard error. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "; did you mean 'x'?" of the word that is nearest to `word` among `words`, or
+ * "" if none is near. Returns `text`. `next` gives the words by index, until
+ * NULL. */
+const char *cli_near(const char *word, size_t length,
+                     const char *(*next)(const void *user, size_t index),
+                     const void *user, const char *before, char *text,
+                     size_t size);
 /* A wrong command line: prints the message, returns CLI_WRONG. */
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

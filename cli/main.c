@@ -207,6 +207,22 @@ static const cli_command *find_command(const char *name)
     return NULL;
 }
 
+static const char *command_at(const void *user, size_t index)
+{
+    (void)user;
+    while (index < COMMAND_COUNT && !commands[index].summary)
+        index++;
+    return index < COMMAND_COUNT ? commands[index].name : NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    char hint[80];
+    return cli_usage(
+        "there is no command \"%s\"%s (see nanoflow --help)", name,
+        cli_near(name, strlen(name), command_at, NULL, "", hint, sizeof hint));
+}
+
 static int print_help(void)
 {
     printf("nanoflow %s: %s\n\n", nf_library_version(), manual.about);
@@ -285,8 +301,7 @@ int main(int argc, char **argv)
     const char *name = argv[help ? 2 : 1];
     const cli_command *command = find_command(name);
     if (!command)
-        return cli_usage("there is no command \"%s\" (see nanoflow --help)",
-                         name);
+        return unknown_command(name);
     return help && command->summary ? print_command_help(command)
                                     : run_command(command, argc - 2, argv + 2);
 }

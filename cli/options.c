@@ -201,6 +201,14 @@ static bool store(cli_options *options, const option *o, const char *value)
     return true;
 }
 
+static const char *option_of(const void *user, size_t index)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if ((table[i].groups & *(const unsigned *)user) && index-- == 0)
+            return table[i].name;
+    return NULL;
+}
+
 /* One option at argv[*index]; moves *index over a separate value. */
 static bool read_option(cli_options *options, unsigned groups, int argc,
                         char **argv, int *index)
@@ -214,7 +222,10 @@ static bool read_option(cli_options *options, unsigned groups, int argc,
         return true;
     }
     if (!o) {
-        cli_error("unknown option \"--%.*s\" (see --help)", (int)length, word);
+        char hint[80];
+        cli_error("unknown option \"--%.*s\"%s (see --help)", (int)length, word,
+                  cli_near(word, length, option_of, &groups, "--", hint,
+                           sizeof hint));
         return false;
     }
     if (o->kind == FLAG && equals) {

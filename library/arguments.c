@@ -64,8 +64,7 @@ static nf_status split_xpath(const nf_entity **entity, const char **constraint,
     *constraint = start + length;
     if (*entity)
         return NF_OK;
-    return nf_error_set(err, NF_USAGE, "not_found",
-                        "the app has no entity \"%s\"", name);
+    return nf_no_entity(s->model, name, NF_USAGE, "not_found", err);
 }
 
 static nf_status query(nf_list **out, nf_session *s, const nf_entity *expected,

@@ -130,8 +130,7 @@ static nf_status read_head(nf_data_line *line, const nf_model *model,
                             "the line has no \"entity\"");
     line->entity = nf_model_find_entity(model, entity);
     if (!line->entity)
-        return nf_error_set(err, NF_INPUT, "bad_data",
-                            "the app has no entity \"%s\"", entity);
+        return nf_no_entity(model, entity, NF_INPUT, "bad_data", err);
     if (line->entity->kind != NF_ENTITY_PERSISTABLE)
         return nf_error_set(err, NF_INPUT, "bad_data",
                             "objects of %s are not stored", entity);

@@ -239,8 +239,7 @@ static nf_status take_insert(nf_data_file *file, const nf_model *model,
         return status;
     const nf_entity *entity = find_entity(model, word->data);
     if (!entity)
-        return nf_error_set(err, NF_INPUT, "bad_data",
-                            "the app has no entity \"%.200s\"", word->data);
+        return nf_no_entity(model, word->data, NF_INPUT, "bad_data", err);
     file->header = json_object_new_array();
     if (!file->header)
         return nf_error_nomem(err);

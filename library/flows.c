@@ -2,6 +2,8 @@
  * give, and what comes back. */
 #include "library/app.h"
 
+#include "base/suggest.h"
+
 #include <string.h>
 
 static const struct kind {
@@ -90,6 +92,19 @@ void nf_flow_result(nf_declaration *out, const nf_flow *flow)
 
 /* ---- entities ------------------------------------------------------------ */
 
+nf_status nf_no_entity(const nf_model *model, const char *name,
+                       nf_status status, const char *code, nf_error *err)
+{
+    nf_suggestion suggestion = {.name = name, .distance = 1};
+    char hint[300];
+
+    for (size_t i = 0; i < nf_model_entity_count(model); i++)
+        nf_suggest_qualified(&suggestion, nf_model_entity(model, i)->qualified);
+    return nf_error_set(err, status, code, "the app has no entity \"%.200s\"%s",
+                        name,
+                        nf_suggestion_text(&suggestion, "", hint, sizeof hint));
+}
+
 nf_status nf_app_entity(const nf_entity **out, const nf_app *app,
                         const char *name, nf_error *err)
 {
@@ -100,8 +115,7 @@ nf_status nf_app_entity(const nf_entity **out, const nf_app *app,
         return status;
     *out = nf_model_find_entity(app->model, name);
     return *out ? NF_OK
-                : nf_error_set(err, NF_USAGE, "not_found",
-                               "the app has no entity \"%s\"", name);
+                : nf_no_entity(app->model, name, NF_USAGE, "not_found", err);
 }
 
 const char *nf_entity_name(const nf_entity *entity)

@@ -5,10 +5,8 @@ static nf_status find_entity(const nf_entity **out, const nf_session *s,
                              const char *name, nf_error *err)
 {
     *out = nf_model_find_entity(s->model, name);
-    if (*out)
-        return NF_OK;
-    return nf_error_set(err, NF_USAGE, "not_found",
-                        "the app has no entity \"%s\"", name);
+    return *out ? NF_OK
+                : nf_no_entity(s->model, name, NF_USAGE, "not_found", err);
 }
 
 static nf_status find_member(const nf_member **out, const nf_object *object,

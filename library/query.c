@@ -236,8 +236,7 @@ static nf_status find_entity(const nf_entity **out, const nf_session *s,
     *out = nf_model_find_entity(s->model, name);
     if (*out)
         return NF_OK;
-    nf_error_set(err, NF_USAGE, "not_found", "the app has no entity \"%s\"",
-                 name);
+    nf_no_entity(s->model, name, NF_USAGE, "not_found", err);
     nf_error_detail(err, "UNKNOWN_MEMBER");
     return NF_USAGE;
 }

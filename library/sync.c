@@ -149,7 +149,8 @@ static nf_status check_session(nf_session *s, bool dry_run, nf_error *err)
         return status;
     if (!nf_session_has_server(s) && !dry_run)
         return nf_error_set(err, NF_USAGE, "bad_option",
-                            "the session has no server to synchronize with");
+                            "there is no server to synchronize with: --server "
+                            "(or the option `server` of a session) says which");
     if (s->world.profile && !s->world.profile->offline)
         return nf_sync_error("SYNC_NOT_OFFLINE", err);
     return NF_OK;

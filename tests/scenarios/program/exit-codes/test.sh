@@ -8,6 +8,10 @@ for command in list describe check run eval query data sync convert; do
 done
 exits 2
 exits 2 nonsense
+exits 2 decsribe "$APP"
+has err "there is no command \"decsribe\"; did you mean 'describe'?"
+exits 2 test --juint x
+has err "unknown option \"--juint\"; did you mean '--junit'?"
 exits 3 serve x
 exits 2 run "$APP"
 exits 2 run "$APP" Main.Greet --nonsense
@@ -33,6 +37,8 @@ exits 2 run "$APP" Main.Greet --arg Name=x --now yesterday
 exits 2 run "$APP" Main.Greet --arg Name=x --server gopher://x
 exits 2 run "$APP" Main.Greet --arg Name=x --server local:a --server-db b
 exits 2 query "$APP" Main.Nothing ''
+exits 2 query "$APP" Item ''
+has err "the app has no entity \"Item\"; did you mean 'Main.Item'?"
 exits 2 sync "$APP"
 exits 3 list missing.xml
 echo '<not-an-app/>' >other.xml
