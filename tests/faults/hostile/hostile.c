@@ -143,9 +143,12 @@ static int remove_one(const char *path, const struct stat *info, int flag,
 static bool try_case(const hostile_case *c, const char *program, int turn)
 {
     static const char *const commands[] = {"list", "check", "run"};
-    char folder[] = "/tmp/nf_hostile_XXXXXX", path[128];
+    const char *place = getenv("TMPDIR");
+    char folder[200], path[256];
     bool good = true;
 
+    snprintf(folder, sizeof folder, "%s/nf_hostile_XXXXXX",
+             place && strlen(place) < 150 ? place : "/tmp");
     if (!mkdtemp(folder))
         hostile_give_up("a temporary folder");
     snprintf(path, sizeof path, "%s/app%s", folder, c->ending);

@@ -269,11 +269,13 @@ int main(int argc, char **argv)
 {
     static const memory_case *const groups[] = {app_cases, session_cases,
                                                 data_cases, debug_cases};
-    char folder[] = "/tmp/nf-functions-XXXXXX", command[64];
+    char folder[32], command[64];
     world w = {0};
     long tries = argc > 2 ? strtol(argv[2], NULL, 10) : 100;
 
     failing_prepare();
+    snprintf(folder, sizeof folder, "%s/nf-functions-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (argc < 2 || !mkdtemp(folder))
         return 2;
     w.folder = argv[1];
