@@ -50,11 +50,11 @@ static void bind_title(nf_binder *binder, show_page *bound,
     const nf_element *title = nf_element_part(settings, "TitleOverride");
     const nf_element *text = nf_element_part(settings, "FormTitle");
 
-    bound->has_title = title || text;
     if (title)
         bound->title = nf_bind_template(binder, title);
-    else
+    else if (text && nf_model_text(nf_bind_model(binder), text, NULL)[0])
         bound->title.texts = text;
+    bound->has_title = title || bound->title.texts;
 }
 
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)

@@ -46,7 +46,7 @@ tells OpensOlder --arg Item=a <<"END"
 {showPage "page":"Clauses.Board","parameters":{"Item":ID},"title":"Older","closePages":0}
 END
 tells OpensNow --arg Item=a <<"END"
-{showPage "page":"Clauses.Board","parameters":{"Order":ID,"All":[ID],"None":null},"closePages":2}
+{showPage "page":"Clauses.Board","parameters":{"Order":ID,"All":[ID],"None":null,"Price":"1.5","When":"2026-01-01T00:00:00.000Z","Yes":true,"Kind":"A","Text":"x"},"closePages":2}
 {log "level":"Info","node":"Nanoflow","text":"went on","flow":"Clauses.OpensNow","activity":"LogMessageAction"}
 END
 
