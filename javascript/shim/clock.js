@@ -24,13 +24,41 @@ const ScriptDate = new Proxy(RealDate, {
 RealDate.prototype.constructor = ScriptDate;
 
 const timers = new Map(); // by number, each {due, number, run, every}
+const queue = []; // a heap of them; those that timers does not know are over
 let lastTimer = 0;
+
+function isBefore(a, b) {
+    return a.due < b.due || (a.due === b.due && a.number < b.number);
+}
+function enqueue(timer) {
+    let at = queue.length;
+    queue[at] = timer;
+    for (; at; at = at - 1 >> 1) {
+        const above = queue[at - 1 >> 1];
+        if (!isBefore(timer, above)) break;
+        queue[at] = above;
+    }
+    queue[at] = timer;
+}
+function dequeue() {
+    const last = queue[queue.length - 1], count = --queue.length;
+    let at = 0;
+    if (!count) return;
+    for (let next = 1; next < count; next = 2 * at + 1) {
+        if (next + 1 < count && isBefore(queue[next + 1], queue[next])) next++;
+        if (!isBefore(queue[next], last)) break;
+        queue[at] = queue[next];
+        at = next;
+    }
+    queue[at] = last;
+}
 
 function addTimer(run, delay, every) {
     const wait = Math.max(every ? 1 : 0, Math.trunc(Number(delay)) || 0);
     const number = ++lastTimer;
-    timers.set(number, { number, run, due: now() + wait,
-        every: every ? wait : 0 });
+    const timer = { number, run, due: now() + wait, every: every ? wait : 0 };
+    timers.set(number, timer);
+    enqueue(timer);
     return number;
 }
 
@@ -41,20 +69,21 @@ function asTimer(run, values) {
 }
 
 function firstTimer() {
-    let first = null;
-    for (const timer of timers.values())
-        if (!first || timer.due < first.due ||
-            (timer.due === first.due && timer.number < first.number))
-            first = timer;
-    return first;
+    while (queue.length && timers.get(queue[0].number) !== queue[0]) dequeue();
+    return queue.length ? queue[0] : null;
 }
 
 /* Runs the first timer that is due; promises go on behind each one. */
 function tick() {
     const timer = firstTimer();
     if (!timer || timer.due > now()) return;
-    if (timer.every) timer.due = Math.max(timer.due + timer.every, now());
-    else timers.delete(timer.number);
+    dequeue();
+    if (timer.every) {
+        timer.due = Math.max(timer.due + timer.every, now());
+        enqueue(timer);
+    } else {
+        timers.delete(timer.number);
+    }
     try {
         timer.run();
     } catch (problem) {
