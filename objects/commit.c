@@ -88,6 +88,8 @@ nf_status nf_objects_commit(nf_objects *objects, nf_object *const *items,
     for (i = 0; !status && i < set.count; i++) {
         nf_objects_tell(objects, set.items[i], NF_EFFECT_COMMITTED, NULL);
         nf_object_written(set.items[i]);
+        if (i < set.stored)
+            nf_object_settle_partners(set.items[i]);
         nf_object_settle(set.items[i]);
     }
     forget(&set);

@@ -61,6 +61,59 @@ bool nf_object_lost_row(const nf_object *object)
            objects->gone && nf_idmap_get(objects->gone, object->id);
 }
 
+/* ---- one-to-one ----------------------------------------------------------
+ */
+
+/* Whether a tracked copy has another value than its row in this member, and in
+ * no other. */
+static bool differs_in(const nf_object *copy, const nf_member *member)
+{
+    if (!copy->copy || copy->state != NF_OBJECT_CHANGED ||
+        !nf_object_member_changed(copy, member->index))
+        return false;
+    for (size_t i = 0; i < copy->entity->member_count; i++)
+        if (i != member->index && nf_object_member_changed(copy, i))
+            return false;
+    return true;
+}
+
+/* The copy of `id` if its link is `link`, which is stored, and all that was
+ * changed. Where it can't be noted it stays as it is. */
+static void settle_end(nf_object *object, const nf_member *near, int64_t id,
+                       int64_t link)
+{
+    nf_object *copy = id ? nf_idmap_get(object->space->map, id) : NULL;
+    const nf_member *far =
+        copy ? nf_entity_end(copy->entity, near->association, !near->child_end)
+             : NULL;
+    const nf_value *value = far ? &copy->members[far->index] : NULL;
+
+    if (!far || copy == object || !differs_in(copy, far) ||
+        (value->kind == NF_KIND_ID ? value->as.integer : 0) != link)
+        return;
+    if (nf_object_note(copy, NULL) == NF_OK)
+        nf_object_settle(copy);
+}
+
+void nf_object_settle_partners(nf_object *object)
+{
+    if (!object->copy || !object->space || object->state != NF_OBJECT_CHANGED)
+        return;
+    for (size_t i = 0; i < object->entity->member_count; i++) {
+        const nf_member *member = &object->entity->members[i];
+        const nf_value *now = &object->members[i];
+        const nf_value *before = object->base ? &object->base[i] : NULL;
+
+        if (!member->association || !member->association->owner_both ||
+            member->association->set || !nf_object_member_changed(object, i))
+            continue;
+        if (now->kind == NF_KIND_ID)
+            settle_end(object, member, now->as.integer, object->id);
+        if (before && before->kind == NF_KIND_ID)
+            settle_end(object, member, before->as.integer, 0);
+    }
+}
+
 void nf_object_written(const nf_object *object)
 {
     nf_objects *objects = object->space;

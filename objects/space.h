@@ -94,6 +94,11 @@ void nf_object_hold(nf_object *object, bool wanted);
 /* Before a member changes: a copy is tracked from then on, if no other of its
  * id is. */
 nf_status nf_object_note_change(nf_object *object, nf_error *err);
+/* copies.c: the link of a one-to-one association is stored with whoever of its
+ * ends is committed (D44). Before a copy that was stored is settled: the other
+ * ends, if nothing else of them was changed, are as their rows, so they are not
+ * what the next retrieve has to show (D81). */
+void nf_object_settle_partners(nf_object *object);
 /* Whether the map has this copy, or none of its id, from now on: false when out
  * of memory, and then it has none. */
 bool nf_object_set_tracked(nf_object *copy, bool tracked);

@@ -48,6 +48,9 @@ Keeps: changed true
 Hands: 911
 END
 
+scenario "domain D44, D81: what is stored of both ends is as its row"
+says 'old new' Cp.RenamesBadge
+
 scenario "domain D80, D81: a device sends what handlers compare with what is stored"
 on_server <<"END"
 {"entity": "Cp.Order", "id": "phone", "Name": "phone", "Note": "told", "Qty": 1}
