@@ -172,6 +172,17 @@ static bool bind_result(nf_binder *binder, call_rest *bound,
     return true;
 }
 
+/* Seconds; before Mendix 7.15 a number. NULL: no memory. */
+static const char *timeout_of(nf_binder *binder, const nf_element *action)
+{
+    const char *text = nf_element_string(action, "TimeOutExpression", NULL);
+    int64_t number = nf_element_int(action, "TimeOut", 0);
+
+    if (text || number <= 0)
+        return text ? text : "300";
+    return nf_arena_format(nf_bind_arena(binder), "%lld", (long long)number);
+}
+
 static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
 {
     const nf_element *configuration =
@@ -199,10 +210,14 @@ static nf_status bind(nf_binder *binder, const nf_element *action, void **out)
         refuse(binder, bound, "A proxy of a REST call");
     bound->direct = !strcmp(proxy, "NoProxy");
     bound->has_timeout = nf_element_bool(action, "UseRequestTimeOut", true);
-    if (bound->has_timeout)
-        bound->timeout = nf_bind_expression(
-            binder, nf_element_string(action, "TimeOutExpression", "300"),
-            &number, "TimeOutExpression");
+    if (bound->has_timeout) {
+        const char *seconds = timeout_of(binder, action);
+
+        if (!seconds)
+            return NF_NOMEM;
+        bound->timeout =
+            nf_bind_expression(binder, seconds, &number, "TimeOutExpression");
+    }
     if (!bind_body(binder, bound, action))
         return NF_NOMEM;
     bound->keeps_errors = !strcmp(

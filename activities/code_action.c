@@ -36,9 +36,11 @@ static void bind_value(nf_binder *binder, nf_host_argument *argument,
     };
     bool typed = parameter->type.kind != NF_KIND_UNKNOWN;
 
-    /* What belongs to Java actions in its name is of Mendix before 7.21. */
+    /* What belongs to Java actions in its name is of Mendix before 7.21; before
+     * 6.7 the mapping itself has the expression. */
     if (nf_element_is(value, "Microflows$BasicCodeActionParameterValue") ||
-        nf_element_is(value, "Microflows$BasicJavaActionParameterValue")) {
+        nf_element_is(value, "Microflows$BasicJavaActionParameterValue") ||
+        nf_element_is(value, "Microflows$JavaActionParameterMapping")) {
         argument->expression = nf_bind_expression(
             binder, nf_element_string(value, "Argument", ""),
             typed ? &parameter->type : NULL, parameter->name);
@@ -92,7 +94,10 @@ static const nf_element *value_of(const nf_element *mapping)
 {
     const nf_element *value = nf_element_part(mapping, "ParameterValue");
 
-    return value ? value : nf_element_part(mapping, "Value");
+    if (!value)
+        value = nf_element_part(mapping, "Value");
+    return !value && nf_element_string(mapping, "Argument", NULL) ? mapping
+                                                                  : value;
 }
 
 bool nf_code_action_bind(nf_binder *binder, nf_host_call *bound,

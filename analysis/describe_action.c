@@ -3,6 +3,7 @@
  * stored type and its properties, so that nothing is hidden. */
 #include "analysis/describe_action.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_of(const nf_element *element, const char *name)
@@ -509,6 +510,7 @@ static void mapping_call(const nf_teller *t, const nf_element *handling)
 
 static void rest_call(const nf_teller *t, const nf_element *a, nf_buffer *out)
 {
+    char seconds[24];
     const nf_element *http = nf_element_part(a, "HttpConfiguration");
     const nf_element *location =
         nf_element_part(http, "CustomLocationTemplate");
@@ -538,9 +540,12 @@ static void rest_call(const nf_teller *t, const nf_element *a, nf_buffer *out)
         nf_tell_detail(t, "body", "=", template_text(t, body));
     template_arguments(t, body);
     mapping_call(t, handling);
+    /* Before Mendix 7.15 it is a number. */
+    snprintf(seconds, sizeof seconds, "%lld",
+             (long long)nf_element_int(a, "TimeOut", 300));
     if (nf_element_bool(a, "UseRequestTimeOut", true))
         nf_tell_detail(t, "time-out", "=",
-                       nf_element_string(a, "TimeOutExpression", "300"));
+                       nf_element_string(a, "TimeOutExpression", seconds));
 }
 
 static void import_mapping(const nf_teller *t, const nf_element *a,

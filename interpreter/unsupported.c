@@ -14,6 +14,7 @@ static const struct {
 } places[] = {
     {"Microflows$BasicCodeActionParameterValue", "Argument"},
     {"Microflows$BasicJavaActionParameterValue", "Argument"},
+    {"Microflows$JavaActionParameterMapping", "Argument"},
     {"Microflows$MicroflowCallParameterMapping", "Argument"},
     {"Microflows$NanoflowCallParameterMapping", "Argument"},
     {"Microflows$RuleCallParameterMapping", "Argument"},

@@ -65,3 +65,45 @@ has out '0 errors, 0 unsupported, 0 warnings'
 echo "java action Old.Say(Text = 'ab', Flow = 'Old.Says') returns 'said'" >mocks
 rm -rf server.db*
 says said Old.Says --mock mocks
+scenario "activities C20, model-format: and as Mendix 6 did, in the mapping itself; a time-out that is a number"
+cat >older.xml <<"END"
+<app xmlns="urn:nanoflow:app:1" format="1" mendix="6.6.0">
+ <Module Name="Old">
+  <units>
+   <DomainModel><Entities><EntityImpl Name="Thing"/></Entities></DomainModel>
+   <JavaAction Name="Say">
+    <JavaReturnType type="CodeActions.StringType"/>
+    <Parameters>
+     <JavaActionParameter Name="Text"><ParameterType type="CodeActions.BasicParameterType"><Type type="CodeActions.StringType"/></ParameterType></JavaActionParameter>
+    </Parameters>
+   </JavaAction>
+   <Microflow Name="Says" MicroflowReturnType="StringType">
+    <ObjectCollection><Objects>
+     <StartEvent id="start"/>
+     <ActionActivity id="say"><Action type="JavaActionCallAction" JavaAction="Old.Say" UseReturnVariable="true" ResultVariableName="R"><ParameterMappings><JavaActionParameterMapping Parameter="Old.Say.Text" Argument="'a' + 'b'"/></ParameterMappings></Action></ActionActivity>
+     <EndEvent id="end" ReturnValue="$R"/>
+    </Objects></ObjectCollection>
+    <Flows><flow from="start" to="say"/><flow from="say" to="end"/></Flows>
+   </Microflow>
+   <Microflow Name="Asks">
+    <ObjectCollection><Objects>
+     <StartEvent id="start"/>
+     <ActionActivity id="r"><Action type="RestCallAction" ResultHandlingType="None" TimeOut="9000000"><HttpConfiguration HttpMethod="Get" OverrideLocation="true"><CustomLocationTemplate Text="http://127.0.0.1:1/"/></HttpConfiguration><RequestHandling type="CustomRequestHandling"><Template Text="-"/></RequestHandling><ResultHandling Bind="false" ResultVariableName=""/></Action></ActionActivity>
+     <EndEvent id="end"/>
+    </Objects></ObjectCollection>
+    <Flows><flow from="start" to="r"/><flow from="r" to="end"/></Flows>
+   </Microflow>
+  </units>
+ </Module>
+</app>
+END
+APP=older.xml
+exits 0 check "$APP"
+has out '0 errors, 0 unsupported, 0 warnings'
+echo "java action Old.Say(Text = 'ab') returns 'said'" >mocks
+rm -rf server.db*
+says said Old.Says --mock mocks
+exits 1 run "$APP" Old.Asks "${ON_SERVER[@]}"
+has err 'The time-out of a request is a number of seconds from 1 to'
+exits 0 describe "$APP" Old.Asks
+has out 'time-out = 9000000'
