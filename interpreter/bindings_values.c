@@ -483,9 +483,11 @@ nf_status nf_bind_value(nf_bindings *b, nf_span s, int depth, nf_type *type,
             *out = nf_datetime(instant);
             return NF_OK;
         }
-        if (!nf_value_from_text(out, *type, value.text, value.length))
-            return nf_bad_binding(err, "The value is not of its type", s);
-        return NF_OK;
+        if (nf_value_from_text(out, *type, value.text, value.length))
+            return NF_OK;
+        return type->kind == NF_KIND_STRING /* which any text is */
+                   ? nf_error_nomem(err)
+                   : nf_bad_binding(err, "The value is not of its type", s);
     }
     return nf_bad_binding(err,
                           "A type is String, Integer, Long, Decimal, Boolean, "

@@ -244,8 +244,10 @@ static nf_status answer_cells(nf_buffer *out, setting *s, const char *bindings,
     nf_buffer_init(&expression, NF_BUFFER_MAX);
     if (!nf_cell_decode(&given, bindings, bindings_length) ||
         !nf_cell_decode(&expression, text, length))
-        status = nf_error_set(err, NF_USAGE, "bad_escape",
-                              "a cell has a malformed escape");
+        status = given.failed || expression.failed
+                     ? nf_error_nomem(err)
+                     : nf_error_set(err, NF_USAGE, "bad_escape",
+                                    "a cell has a malformed escape");
     else if (given.length)
         status = nf_bindings_parse(s->bindings, given.data, given.length, err);
     if (status == NF_OK)

