@@ -38,6 +38,8 @@ static void bomb(const char *path)
     if (!zeros)
         hostile_give_up("memory");
     add(zip, "app.mpr", zeros, size);
+    zip_set_file_compression(zip, 0, ZIP_CM_DEFLATE,
+                             1); /* as small, but soon */
     finish(zip);
     free(zeros);
 }
@@ -58,6 +60,7 @@ static void many_files(const char *path)
     for (int i = 0; i < 60000; i++) {
         snprintf(name, sizeof name, "f/%d", i);
         add(zip, name, "x", 1);
+        zip_set_file_compression(zip, (zip_uint64_t)i, ZIP_CM_STORE, 0);
     }
     finish(zip);
 }
