@@ -5,7 +5,7 @@ if(NF_JAVASCRIPT)
   find_file(NF_BIG_JS big.js/big.js REQUIRED
             PATHS /usr/share/nodejs /usr/lib/nodejs /usr/share/javascript
             DOC "big.js of Debian's package node-big.js")
-  set(nf_shim_out ${CMAKE_BINARY_DIR}/generated/javascript)
+  set(nf_shim_out ${PROJECT_BINARY_DIR}/generated/javascript)
   file(MAKE_DIRECTORY ${nf_shim_out})
   # In this order they are one function.
   set(nf_shim_parts core clock values meta objects modules actions globals events
@@ -14,7 +14,7 @@ if(NF_JAVASCRIPT)
   set(nf_shim_text "")
   set(nf_shim_names "")
   foreach(part big ${nf_shim_parts})
-    set(file ${CMAKE_SOURCE_DIR}/javascript/shim/${part}.js)
+    set(file ${PROJECT_SOURCE_DIR}/javascript/shim/${part}.js)
     if(part STREQUAL "big")
       set(file ${NF_BIG_JS})
     else()
@@ -36,7 +36,7 @@ if(NF_JAVASCRIPT)
     "${nf_shim_text}enum { SHIM_PARTS = ${count} };\nstatic const unsigned char *const shim_parts[] = {${names}};\n")
   add_executable(nanoflow-javascript javascript/program.c ${nf_shim_headers})
   target_include_directories(nanoflow-javascript PRIVATE
-    ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+    ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_include_directories(nanoflow-javascript SYSTEM PRIVATE
     ${JSC_INCLUDE_DIRS})
   target_link_libraries(nanoflow-javascript PRIVATE ${JSC_LINK_LIBRARIES}

@@ -1,7 +1,7 @@
 # What the models layer generates at build time: the metamodel table, the
 # strict schema (model-format MF-X16) and the units of the module System.
 add_executable(nf_models_generate models/generate/generate.c)
-set(nf_models_out ${CMAKE_BINARY_DIR}/generated/models)
+set(nf_models_out ${PROJECT_BINARY_DIR}/generated/models)
 file(MAKE_DIRECTORY ${nf_models_out})
 
 add_custom_command(
@@ -10,17 +10,17 @@ add_custom_command(
          ${nf_models_out}/system_xml.h
   COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0
           $<TARGET_FILE:nf_models_generate> table
-          ${CMAKE_SOURCE_DIR}/models/metamodel.tsv
+          ${PROJECT_SOURCE_DIR}/models/metamodel.tsv
           ${nf_models_out}/metamodel_table.h
   COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0
           $<TARGET_FILE:nf_models_generate> schema
-          ${CMAKE_SOURCE_DIR}/models/metamodel.tsv ${nf_models_out}/strict.rng
+          ${PROJECT_SOURCE_DIR}/models/metamodel.tsv ${nf_models_out}/strict.rng
   COMMAND nf_models_generate embed nf_strict_rng
           ${nf_models_out}/strict.rng ${nf_models_out}/strict_rng.h
   COMMAND nf_models_generate embed nf_generic_rng
-          ${CMAKE_SOURCE_DIR}/models/generic.rng ${nf_models_out}/generic_rng.h
-  DEPENDS nf_models_generate ${CMAKE_SOURCE_DIR}/models/metamodel.tsv
-          ${CMAKE_SOURCE_DIR}/models/generic.rng
+          ${PROJECT_SOURCE_DIR}/models/generic.rng ${nf_models_out}/generic_rng.h
+  DEPENDS nf_models_generate ${PROJECT_SOURCE_DIR}/models/metamodel.tsv
+          ${PROJECT_SOURCE_DIR}/models/generic.rng
   VERBATIM)
 add_custom_target(nf_models_tables DEPENDS ${nf_models_out}/metamodel_table.h)
 
@@ -34,9 +34,9 @@ add_dependencies(nf_models_pack nf_models_tables)
 add_custom_command(
   OUTPUT ${nf_models_out}/system_units.h
   COMMAND ${CMAKE_COMMAND} -E env ASAN_OPTIONS=detect_leaks=0
-          $<TARGET_FILE:nf_models_pack> ${CMAKE_SOURCE_DIR}/models/system.xml
+          $<TARGET_FILE:nf_models_pack> ${PROJECT_SOURCE_DIR}/models/system.xml
           ${nf_models_out}/system_units.h
-  DEPENDS nf_models_pack ${CMAKE_SOURCE_DIR}/models/system.xml
+  DEPENDS nf_models_pack ${PROJECT_SOURCE_DIR}/models/system.xml
   VERBATIM)
 add_custom_target(nf_models_generated
   DEPENDS ${nf_models_out}/metamodel_table.h ${nf_models_out}/system_units.h)

@@ -19,23 +19,23 @@ set(NF_STATIC ${CMAKE_INSTALL_LIBDIR}/libnanoflow.a)
 set(NF_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/nanoflow)
 
 configure_package_config_file(packaging/nanoflowConfig.cmake.in
-  ${CMAKE_BINARY_DIR}/packaging/nanoflowConfig.cmake
+  ${PROJECT_BINARY_DIR}/packaging/nanoflowConfig.cmake
   INSTALL_DESTINATION ${NF_PACKAGE_DIR}
   PATH_VARS CMAKE_INSTALL_INCLUDEDIR NF_SHARED NF_STATIC)
 write_basic_package_version_file(
-  ${CMAKE_BINARY_DIR}/packaging/nanoflowConfigVersion.cmake
+  ${PROJECT_BINARY_DIR}/packaging/nanoflowConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 
 install(TARGETS nanoflow nanoflow_shared
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES include/nanoflow.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${CMAKE_BINARY_DIR}/packaging/nanoflowConfig.cmake
-  ${CMAKE_BINARY_DIR}/packaging/nanoflowConfigVersion.cmake
+install(FILES ${PROJECT_BINARY_DIR}/packaging/nanoflowConfig.cmake
+  ${PROJECT_BINARY_DIR}/packaging/nanoflowConfigVersion.cmake
   DESTINATION ${NF_PACKAGE_DIR})
 # The prefix of the installation, which `cmake --install --prefix` may give.
-set(NF_PC_IN ${CMAKE_SOURCE_DIR}/packaging)
-set(NF_PC_OUT ${CMAKE_BINARY_DIR}/packaging)
+set(NF_PC_IN ${PROJECT_SOURCE_DIR}/packaging)
+set(NF_PC_OUT ${PROJECT_BINARY_DIR}/packaging)
 foreach(name NF_PC_IN NF_PC_OUT NF_PC_LIBDIR NF_PC_INCLUDEDIR
         NF_PC_LIBS_PRIVATE NF_PC_REQUIRES PROJECT_DESCRIPTION PROJECT_VERSION)
   install(CODE "set(${name} [==[${${name}}]==])")

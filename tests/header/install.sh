@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An installation below a prefix of its own: a host is built with it by
-# pkg-config (shared and static, C and C++) and by find_package, and runs.
+# pkg-config (shared and static, C and C++) and by find_package, and runs; one with
+# the source in its tree is configured.
 #   install.sh SOURCE BUILD CMAKE
 set -euo pipefail
 source=$1 build=$2 cmake=$3
@@ -81,4 +82,16 @@ greets "find_package, shared" "$work/out/with_shared"
 greets "find_package, static" "$work/out/with_static"
 [ -z "$cxx" ] || "$work/out/greet" "$source/examples/hello/hello.xml" \
     Hello.Greet Ada >/dev/null || fail "find_package, C++"
+# In the source tree of a host: that it is configured is enough to be quick.
+mkdir "$work/tree"
+cat >"$work/tree/CMakeLists.txt" <<EOF
+cmake_minimum_required(VERSION 3.25)
+project(mine LANGUAGES C)
+add_subdirectory($source nanoflow)
+add_executable(mine $host)
+target_link_libraries(mine PRIVATE nanoflow)
+EOF
+"$cmake" -S "$work/tree" -B "$work/tree/out" >"$work/log" 2>&1 ||
+    { cat "$work/log"; fail "add_subdirectory"; }
+[ ! -d "$work/tree/out/nanoflow/tests" ] || fail "a host builds the tests, too"
 echo "hosts of an installation work"
