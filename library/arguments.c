@@ -220,22 +220,17 @@ static nf_status object_from_json(nf_object **out, nf_session *s,
 
 static nf_status parse_json(json_object **out, const char *text, nf_error *err)
 {
-    json_tokener *tokener = json_tokener_new_ex(64);
-    *out = NULL;
-    if (!tokener)
-        return nf_error_nomem(err);
     size_t length = strlen(text);
-    if (length < INT32_MAX)
-        *out = json_tokener_parse_ex(tokener, text, (int)length);
-    bool whole = *out &&
-                 json_tokener_get_error(tokener) == json_tokener_success &&
-                 json_tokener_get_parse_end(tokener) == length;
-    bool repeats = whole && nf_json_repeats(*out, text, length);
-    json_tokener_free(tokener);
-    if (whole && !repeats)
+    nf_json_text_read read;
+    nf_status status = nf_json_parse(&read, text, length, 64, 0, err);
+    if (status != NF_OK)
+        return status;
+    bool whole = read.json && !read.problem && read.end == length;
+    bool repeats = whole && nf_json_repeats(read.json, text, length);
+    *out = whole && !repeats ? read.json : NULL;
+    if (*out)
         return NF_OK;
-    json_object_put(*out);
-    *out = NULL;
+    json_object_put(read.json);
     if (repeats)
         return nf_error_set(err, NF_USAGE, "bad_argument",
                             "a member is given twice");

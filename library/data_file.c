@@ -77,32 +77,27 @@ static nf_status parse(json_object **out, const char *text, size_t length,
                             "a line is longer than %d bytes", NF_DATA_LINE_MAX);
     if (!nf_utf8_valid(text, length))
         return nf_error_set(err, NF_INPUT, "bad_data", "the line is no UTF-8");
-    json_tokener *tokener = json_tokener_new_ex(NF_DATA_DEPTH_MAX);
-    if (!tokener)
-        return nf_error_nomem(err);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    nf_json_text_read read;
     /* With its NUL, so that a number at the very end counts as complete. */
-    json_object *json = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    enum json_tokener_error problem = json_tokener_get_error(tokener);
-    size_t end = json_tokener_get_parse_end(tokener);
-    json_tokener_free(tokener);
-    if (problem == json_tokener_success && end >= length &&
-        json_object_is_type(json, json_type_object)) {
-        if (!nf_json_repeats(json, text, length)) {
-            *out = json;
+    nf_status status = nf_json_parse(&read, text, length + 1, NF_DATA_DEPTH_MAX,
+                                     JSON_TOKENER_STRICT, err);
+    if (status != NF_OK)
+        return status;
+    if (!read.problem && read.end >= length &&
+        json_object_is_type(read.json, json_type_object)) {
+        if (!nf_json_repeats(read.json, text, length)) {
+            *out = read.json;
             return NF_OK;
         }
-        json_object_put(json);
+        json_object_put(read.json);
         return nf_error_set(err, NF_INPUT, "bad_data",
                             "a member is given twice");
     }
-    if (problem == json_tokener_success && !json && end < length)
-        return nf_error_nomem(err);
-    json_object_put(json);
-    if (problem != json_tokener_success && problem != json_tokener_continue)
+    json_object_put(read.json);
+    if (read.problem && !read.unfinished)
         return nf_error_set(err, NF_INPUT, "bad_data",
-                            "malformed JSON at byte %zu: %s", end,
-                            json_tokener_error_desc(problem));
+                            "malformed JSON at byte %zu: %s", read.end,
+                            read.problem);
     return nf_error_set(err, NF_INPUT, "bad_data",
                         "a line must be one complete JSON object");
 }

@@ -413,14 +413,15 @@ nf_status nf_session_begin_events(nf_session *session, nf_error *err)
 
 /* ---- events as hosts read them ------------------------------------------- */
 
-/* NULL is a document, too: *failed says that there was no memory for one. */
-static json_object *parse(const char *json, bool *failed)
+/* False: there was no memory. What is no JSON reads as null. */
+static bool parse(json_object **out, const char *json)
 {
-    enum json_tokener_error problem = json_tokener_success;
-    json_object *payload = json_tokener_parse_verbose(json, &problem);
-    *failed = !payload && problem == json_tokener_success &&
-              strcmp(json, "null") != 0;
-    return payload;
+    nf_json_text_read read;
+    bool done = nf_json_parse(&read, json, strlen(json) + 1,
+                              JSON_TOKENER_DEFAULT_DEPTH, 0, NULL) == NF_OK;
+
+    *out = read.json;
+    return done;
 }
 
 /* Follows "a.b". False: there is no such member. */
@@ -443,10 +444,9 @@ static bool find_member(json_object **out, json_object *json, const char *path)
 
 char *nf_event_text(const char *json, const char *member)
 {
-    bool failed;
-    json_object *found, *payload = parse(json, &failed);
+    json_object *found, *payload;
     char *text = NULL;
-    if (failed)
+    if (!parse(&payload, json))
         return NULL;
     if (!find_member(&found, payload, member))
         text = nf_strdup("");
@@ -513,9 +513,8 @@ static void print_known(nf_buffer *out, const char *name, json_object *p,
 char *nf_event_print(const char *name, const char *json, bool all)
 {
     nf_buffer out, shown;
-    bool failed;
-    json_object *payload = parse(json, &failed);
-    if (failed)
+    json_object *payload;
+    if (!parse(&payload, json))
         return NULL;
     nf_buffer_init(&out, NF_BUFFER_MAX);
     nf_buffer_init(&shown, NF_BUFFER_MAX);

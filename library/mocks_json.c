@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "library/json.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -244,16 +245,16 @@ static nf_status read_text(nf_buffer *out, const reader *r)
 static nf_status parse(json_object **out, const reader *r,
                        const nf_buffer *text)
 {
-    json_tokener *tokener = json_tokener_new_ex(32);
-    if (!tokener)
-        return nf_error_nomem(r->err);
-    json_tokener_set_flags(tokener,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    *out = json_tokener_parse_ex(tokener, text->data, (int)text->length);
-    const char *problem =
-        json_tokener_error_desc(json_tokener_get_error(tokener));
-    json_tokener_free(tokener);
-    return *out ? NF_OK : malformed(r, "it is no JSON: %s", problem);
+    nf_json_text_read read;
+    nf_status status =
+        nf_json_parse(&read, text->data, text->length, 32,
+                      JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8, r->err);
+    if (status != NF_OK)
+        return status;
+    *out = read.json;
+    return read.json ? NF_OK
+                     : malformed(r, "it is no JSON: %s",
+                                 read.problem ? read.problem : "null");
 }
 
 nf_status nf_mocks_read_json(nf_mocks *mocks, const char *path,

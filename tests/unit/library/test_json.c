@@ -1,4 +1,5 @@
-/* library/json.c and json_read.c: the one JSON form of values (design §5). */
+/* library/json.c, json_read.c and json_parse.c: the one JSON form of values
+ * (design §5). */
 #include "library/json.h"
 
 #include "base/memory.h"
@@ -131,10 +132,69 @@ static void test_guids(void **state)
     assert_false(nf_guid_read(&id, "1a"));
 }
 
+/* ---- texts ------------------------------------------------------------------
+ */
+
+static nf_json_text_read parsed(const char *text, size_t length)
+{
+    nf_json_text_read read;
+    assert_int_equal(
+        nf_json_parse(&read, text, length, 16,
+                      JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8, NULL),
+        NF_OK);
+    return read;
+}
+
+/* A text is read in pieces; wherever their borders are, it is the same. */
+static void test_texts_in_pieces(void **state)
+{
+    static const char document[] =
+        "{\"n\\u00e4me\":[1,-2.5e3,true,null],\"\xf0\x9f\x98\x80\":{},"
+        "\"\":\"\xc3\xa4\xe2\x82\xac\\n\\ud83d\\ude00\"}";
+    const size_t size = sizeof document - 1;
+    (void)state;
+    json_object *expected = parsed(document, size).json;
+    assert_non_null(expected);
+    for (size_t border = 0; border <= size; border++) {
+        size_t before = 4096 - border;
+        char text[4096 + sizeof document];
+        memset(text, ' ', before);
+        memcpy(text + before, document, size);
+        nf_json_text_read read = parsed(text, before + size);
+        assert_null(read.problem);
+        assert_int_equal(read.end, before + size);
+        assert_true(json_object_equal(read.json, expected));
+        json_object_put(read.json);
+    }
+    json_object_put(expected);
+}
+
+static void test_texts_that_are_none(void **state)
+{
+    static const struct {
+        const char *text;
+        bool unfinished;
+    } wrong[] = {{"", true},       {"{\"a\"", true},
+                 {"[1,", true},    {"{\"a\":1}}", false},
+                 {"{a:1}", false}, {"\"\xff\"", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        nf_json_text_read read = parsed(wrong[i].text, strlen(wrong[i].text));
+        assert_non_null(read.problem);
+        assert_int_equal(read.unfinished, wrong[i].unfinished);
+        json_object_put(read.json);
+    }
+    nf_json_text_read null = parsed(" null ", 7);
+    assert_null(null.json);
+    assert_null(null.problem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_to_json),
+        cmocka_unit_test(test_texts_in_pieces),
+        cmocka_unit_test(test_texts_that_are_none),
         cmocka_unit_test(test_numbers_or_text_never_doubles),
         cmocka_unit_test(test_other_types),
         cmocka_unit_test(test_guids),
