@@ -171,9 +171,10 @@ typedef struct nf_random_source {
  * takes them in that moment can still let ICU fail. The same is asked before
  * a library is loaded, wherever an error can be answered; one that can't be
  * loaded all the same ends the process with status 127 and a line that names
- * it. json-c crashes if there is no memory for the name of a member that it
- * reads. The memory functions that such libraries let a process set are the
- * host's: nanoflow neither sets nor needs them. */
+ * it. json-c, which would crash where there is no memory for the name of a
+ * member, is given a text only where there is more than it can take. The memory
+ * functions that such libraries let a process set are the host's: nanoflow
+ * neither sets nor needs them. */
 
 /* Frees text that a function of this header handed over. NULL is fine. */
 void nf_text_free(char *text);
