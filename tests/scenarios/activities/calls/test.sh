@@ -66,7 +66,7 @@ for behaviour in absent false true; do
     rm -rf behaviour
     cp -R "$(dirname "$APP")" behaviour
     [ $behaviour = absent ] ||
-        sed -i "s|<ProjectSecurity.*|&<ProjectSettings><Settings><Forms.WebUIProjectSettingsPart EnableNewStringBehavior=\"$behaviour\"/></Settings></ProjectSettings>|" behaviour/model.xml
+        sed -i "s|<ProjectSettings><Settings>|&<Forms.WebUIProjectSettingsPart EnableNewStringBehavior=\"$behaviour\"/>|" behaviour/model.xml
     exits 0 run behaviour/model.xml Calls.WithoutName --json
     if [ $behaviour = true ]; then
         has out '"result":{"type":"String","value":null}'
