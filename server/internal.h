@@ -304,8 +304,7 @@ bool nf_server_was_refused_memory(nf_server *server, nf_status status);
 nf_status nf_server_random(nf_server *server, void *bytes, size_t size,
                            nf_error *err);
 
-/* ---- staged bytes ---------------------------------------------------------
- */
+/* ---- staged bytes --------------------------------------------------------- */
 
 /* Limits of §27.9. */
 #define NF_STAGED_BYTES_MAX (INT64_C(4) << 30)

@@ -131,14 +131,14 @@ static void take_long(const nf_app *app)
     desk d;
     int timeout = 0, turns = 0;
     nf_error *err = nf_error_new();
-    nf_session *s = open_session(app, &d, 0.05, err);
+    nf_session *s = open_session(app, &d, 0.4, err);
     nf_run *first = ask(s, err), *second = NULL;
     while (nf_run_step(first, err) == NF_PENDING && turns++ < 1000) {
         nf_session_watch(s, NULL, 0, &timeout);
-        check(timeout >= 0 && timeout <= 50, "the time that is left", NULL);
+        check(timeout >= 0 && timeout <= 400, "the time that is left", NULL);
         nf_run_free(second);
         second = ask(s, err);
-        poll(NULL, 0, timeout > 5 ? 5 : timeout);
+        poll(NULL, 0, timeout > 20 ? 20 : timeout);
     }
     check(turns < 1000 && ends(first, NF_FAILED, "budget_exceeded", err) &&
               is(nf_error_text(err, NF_ERROR_DETAIL), "timeout"),
