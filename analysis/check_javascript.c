@@ -119,16 +119,20 @@ static char *read_package(action_check *a, const char *from, const char *name)
 static bool is_for_phones(const char *package)
 {
     static const char *const fields[] = {"peerDependencies", "dependencies"};
-    json_object *json = json_tokener_parse(package), *field, *needed;
+    nf_json_text_read read;
+    json_object *field, *needed;
     bool found = false;
 
+    if (nf_json_parse(&read, package, strlen(package) + 1,
+                      JSON_TOKENER_DEFAULT_DEPTH, 0, NULL) != NF_OK)
+        return false;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         found = found ||
-                (json_object_is_type(json, json_type_object) &&
-                 json_object_object_get_ex(json, fields[i], &field) &&
+                (json_object_is_type(read.json, json_type_object) &&
+                 json_object_object_get_ex(read.json, fields[i], &field) &&
                  json_object_is_type(field, json_type_object) &&
                  json_object_object_get_ex(field, "react-native", &needed));
-    json_object_put(json);
+    json_object_put(read.json);
     return found;
 }
 

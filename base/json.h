@@ -1,12 +1,14 @@
-/* Documents of json-c that are made here. Its functions answer NULL where there
- * is no memory, which json_object_object_add takes for null, and its printer
- * leaves out what it has no room for: a document would lack something and
- * nobody would know. Therefore this header stands before json-c everywhere:
- * each thing that could not be made is counted, each object and array knows the
- * count at which it was begun, and what was begun before a failure is not
- * printed. */
+/* Documents of json-c. Those that are made here: its functions answer NULL
+ * where there is no memory, which json_object_object_add takes for null, and
+ * its printer leaves out what it has no room for: a document would lack
+ * something and nobody would know. Therefore this header stands before json-c
+ * everywhere: each thing that could not be made is counted, each object and
+ * array knows the count at which it was begun, and what was begun before a
+ * failure is not printed. And those that are read (json_parse.c). */
 #ifndef NF_BASE_JSON_H
 #define NF_BASE_JSON_H
+
+#include "base/error.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -31,6 +33,25 @@ json_object *nf_json_made(json_object *json);
 int nf_json_add_member(json_object *object, const char *key,
                        json_object *child);
 int nf_json_add_item(json_object *array, json_object *child);
+
+/* What a text of JSON is. */
+typedef struct nf_json_text_read {
+    json_object *json;   /* json_object_put; null is NULL */
+    const char *problem; /* what is wrong with the text, or NULL; static */
+    bool unfinished;     /* it is that there should be more of it */
+    size_t end;          /* where the document, or what is right, ends */
+} nf_json_text_read;
+
+enum { NF_JSON_TEXT_MAX = 256 << 20 };
+
+/* Reads a document with at most `depth` levels; `flags` are json-c's
+ * (JSON_TOKENER_…). A number at the very end is complete only with a NUL behind
+ * it that counts. json-c crashes where there is no memory for a name, and loses
+ * members where there is none for a table: so we look before whether there is
+ * more than it can take (nf_dynamic_room). Errors: NF_NOMEM alone. Any
+ * thread. */
+nf_status nf_json_parse(nf_json_text_read *out, const char *text, size_t length,
+                        int depth, int flags, nf_error *err);
 
 #define json_object_new_object()     nf_json_make_object()
 #define json_object_new_array()      nf_json_make_array()

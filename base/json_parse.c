@@ -1,9 +1,7 @@
 /* Texts of JSON, read by json-c (json.h). */
-#include "library/json.h"
-
 #include "base/dynamic.h"
+#include "base/json.h"
 
-#include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
 

@@ -3,6 +3,7 @@
  * people's code: nothing in them is believed. */
 #include "javascript/internal.h"
 
+#include "base/json.h"
 #include "javascript/rewrite.h"
 
 #include <stdio.h>
@@ -49,8 +50,13 @@ nf_status nf_js_bad_question(nf_error *err, const char *what)
 
 nf_status nf_js_parse(json_object **out, const char *text, nf_error *err)
 {
-    *out = json_tokener_parse(text);
-    return *out || strcmp(text, "null") == 0 ? NF_OK : nf_error_nomem(err);
+    nf_json_text_read read;
+    nf_status status = nf_json_parse(&read, text, strlen(text) + 1,
+                                     JSON_TOKENER_DEFAULT_DEPTH, 0, err);
+
+    *out = read.json;
+    return status == NF_OK && read.problem ? nf_js_bad_question(err, "JSON")
+                                           : status;
 }
 
 /* ---- sources ------------------------------------------------------------- */

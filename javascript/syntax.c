@@ -75,7 +75,8 @@ nf_status nf_js_syntax_check(nf_js_syntax *syntax, const char *path,
 {
     char *text = message(path, source);
     const char *reply = NULL;
-    json_object *json, *problem = NULL;
+    nf_json_text_read read;
+    json_object *problem = NULL;
     nf_status status =
         text ? nf_js_process_run(syntax->process, text, strlen(text), PARSE_MS,
                                  &reply, err)
@@ -84,13 +85,14 @@ nf_status nf_js_syntax_check(nf_js_syntax *syntax, const char *path,
     nf_free(text);
     if (status)
         return status;
-    json = json_tokener_parse(reply);
-    if (!json)
-        return nf_error_nomem(err);
-    json_object_object_get_ex(json, "problem", &problem);
+    status = nf_json_parse(&read, reply, strlen(reply) + 1,
+                           JSON_TOKENER_DEFAULT_DEPTH, 0, err);
+    if (status)
+        return status;
+    json_object_object_get_ex(read.json, "problem", &problem);
     if (problem)
         status = nf_error_set(err, NF_INPUT, "bad_source", "%s",
                               json_object_get_string(problem));
-    json_object_put(json);
+    json_object_put(read.json);
     return status;
 }

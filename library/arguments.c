@@ -1,9 +1,8 @@
 /* Arguments as text (`--arg`, design §5), by the type of the parameter. */
 #include "library/session.h"
 
+#include "base/json.h"
 #include "library/json.h"
-
-#include <json-c/json.h>
 
 nf_status nf_session_read_id(nf_session *s, const char *text,
                              const nf_entity *entity, int64_t *id,

@@ -1,10 +1,10 @@
 /* Reading the lines of a data file. */
 #include "library/data_file.h"
 
+#include "base/json.h"
 #include "library/json.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 

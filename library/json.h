@@ -36,24 +36,6 @@ bool nf_json_members(struct json_object *out, const nf_entity *entity,
 /* Printed without blanks (or indented); nf_free. NULL when out of memory. */
 char *nf_json_print(struct json_object *json, bool pretty);
 
-/* What a text of JSON is. */
-typedef struct nf_json_text_read {
-    struct json_object *json; /* json_object_put; null is NULL */
-    const char *problem;      /* what is wrong with the text, or NULL; static */
-    bool unfinished;          /* it is that there should be more of it */
-    size_t end;               /* where the document, or what is right, ends */
-} nf_json_text_read;
-
-enum { NF_JSON_TEXT_MAX = 256 << 20 };
-
-/* Reads a document with at most `depth` levels; `flags` are json-c's
- * (JSON_TOKENER_…). A number at the very end is complete only with a NUL behind
- * it that counts. json-c crashes where there is no memory for a name, and loses
- * members where there is none for a table: so we look before whether there is
- * more than it can take (nf_dynamic_room). Errors: NF_NOMEM alone. Any
- * thread. */
-nf_status nf_json_parse(nf_json_text_read *out, const char *text, size_t length,
-                        int depth, int flags, nf_error *err);
 /* Whether a key of the object that `text` holds (valid JSON, parsed as `json`)
  * is given twice; json-c keeps the last one only. */
 bool nf_json_repeats(struct json_object *json, const char *text, size_t length);

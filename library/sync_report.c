@@ -1,7 +1,7 @@
 /* The document of `sync --json` as lines for people. */
 #include "library/session.h"
 
-#include <json-c/json.h>
+#include "base/json.h"
 
 static int64_t list_count(json_object *report, const char *key)
 {
@@ -99,7 +99,11 @@ static void print_kept(nf_buffer *out, json_object *report)
 char *nf_sync_report_print(const char *report, bool explain)
 {
     nf_buffer out;
-    json_object *json = json_tokener_parse(report);
+    nf_json_text_read read;
+    if (nf_json_parse(&read, report, strlen(report) + 1,
+                      JSON_TOKENER_DEFAULT_DEPTH, 0, NULL) != NF_OK)
+        return NULL;
+    json_object *json = read.json;
     if (!json_object_object_get_ex(json, "mode", NULL)) {
         json_object_put(json);
         return NULL;

@@ -2,15 +2,14 @@
  * names and values mean (MF-C20, C21). */
 #include "models/reader_json.h"
 
-#include <json-c/json.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/bson.h"
 #include "models/json_form.h"
 #include "base/crypto.h"
+#include "base/json.h"
 
 typedef struct decoder {
     nf_arena *arena;
@@ -417,49 +416,44 @@ static nf_status decode_element(decoder *d, nf_property *out,
     return twice ? bad(d, "given twice:", twice) : NF_OK;
 }
 
-static json_object *parse(json_tokener *tokener, const char *text,
-                          size_t length, nf_error *err)
-{
-    json_object *object = json_tokener_parse_ex(tokener, text, (int)length);
-    enum json_tokener_error code = json_tokener_get_error(tokener);
+enum { JSON_FLAGS = JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 };
 
-    if (object && code == json_tokener_success)
-        return object;
-    json_object_put(object);
-    nf_error_set(err, NF_INPUT, "bad_model", "not well-formed JSON: %s",
-                 code == json_tokener_success ? "null"
-                                              : json_tokener_error_desc(code));
-    nf_error_at_offset(err, NULL,
-                       (long long)json_tokener_get_parse_end(tokener));
-    return NULL;
+static nf_status parse(json_object **out, const char *text, size_t length,
+                       nf_error *err)
+{
+    nf_json_text_read read;
+    nf_status status;
+
+    *out = NULL;
+    if (!nf_utf8_valid(text, length)) /* json-c takes overlong forms */
+        return nf_error_set(err, NF_INPUT, "bad_model",
+                            "not well-formed JSON: a text is not UTF-8");
+    status =
+        nf_json_parse(&read, text, length, NF_JSON_DEPTH + 2, JSON_FLAGS, err);
+    *out = read.json;
+    if (status || (read.json && !read.problem))
+        return status;
+    status =
+        nf_error_set(err, NF_INPUT, "bad_model", "not well-formed JSON: %s",
+                     read.problem ? read.problem : "null");
+    nf_error_at_offset(err, NULL, (long long)read.end);
+    return status;
 }
 
 nf_status nf_json_decode(const nf_element **out, nf_arena *arena,
                          const char *text, size_t length, nf_error *err)
 {
     decoder d = {.arena = arena, .err = err};
-    json_tokener *tokener = json_tokener_new_ex(NF_JSON_DEPTH + 2);
-    json_object *object = NULL;
+    json_object *object;
     nf_property root = {0};
-    nf_status status = NF_INPUT;
+    nf_status status = parse(&object, text, length, err);
 
-    *out = NULL;
-    if (!tokener)
-        return nf_error_nomem(err);
-    json_tokener_set_flags(tokener,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     nf_buffer_init(&d.name, NF_BUFFER_MAX);
-    if (!nf_utf8_valid(text, length)) /* json-c takes overlong forms */
-        nf_error_set(err, NF_INPUT, "bad_model",
-                     "not well-formed JSON: a text is not UTF-8");
-    else if (length <= INT_MAX)
-        object = parse(tokener, text, length, err);
-    if (object)
+    if (!status)
         status = json_object_is_type(object, json_type_object)
                      ? decode_element(&d, &root, object, 0)
                      : bad(&d, "a unit is no object:", "units");
     json_object_put(object);
-    json_tokener_free(tokener);
     nf_buffer_dispose(&d.name);
     *out = status ? NULL : root.as.element;
     return status;
@@ -467,8 +461,7 @@ nf_status nf_json_decode(const nf_element **out, nf_arena *arena,
 
 const char *nf_json_plain(nf_arena *arena, const char *text, size_t length)
 {
-    json_tokener *tokener;
-    json_object *object = NULL;
+    nf_json_text_read read;
     const char *plain = NULL;
 
     if (length < 2 || text[length - 1] != '"')
@@ -477,15 +470,10 @@ const char *nf_json_plain(nf_arena *arena, const char *text, size_t length)
         return nf_utf8_valid(text, length)
                    ? nf_arena_strndup(arena, text + 1, length - 2)
                    : NULL;
-    tokener = json_tokener_new_ex(1);
-    if (!tokener)
+    if (nf_json_parse(&read, text, length, 1, JSON_FLAGS, NULL) != NF_OK)
         return NULL;
-    json_tokener_set_flags(tokener,
-                           JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    object = json_tokener_parse_ex(tokener, text, (int)length);
-    if (json_object_is_type(object, json_type_string))
-        plain = nf_arena_strdup(arena, json_object_get_string(object));
-    json_object_put(object);
-    json_tokener_free(tokener);
+    if (json_object_is_type(read.json, json_type_string))
+        plain = nf_arena_strdup(arena, json_object_get_string(read.json));
+    json_object_put(read.json);
     return plain;
 }

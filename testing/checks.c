@@ -2,9 +2,9 @@
  * synchronizations, the queue, and states of objects. */
 #include "testing/case.h"
 
+#include "base/json.h"
 #include "library/data_file.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,16 +303,20 @@ static const char *member_text(const nf_data_shown *shown, const char *name)
 /* The changed members of an object, as the row keeps them. */
 static bool has_changed(const char *content, const char *member)
 {
-    json_object *json = json_tokener_parse(content), *changed = NULL;
+    nf_json_text_read read;
+    json_object *changed = NULL;
     bool found = false;
-    json_object_object_get_ex(json, "changed", &changed);
+    if (nf_json_parse(&read, content, strlen(content) + 1,
+                      JSON_TOKENER_DEFAULT_DEPTH, 0, NULL) != NF_OK)
+        return false;
+    json_object_object_get_ex(read.json, "changed", &changed);
     for (size_t i = 0; json_object_is_type(changed, json_type_array) &&
                        i < json_object_array_length(changed);
          i++)
         found |= strcmp(json_object_get_string(
                             json_object_array_get_idx(changed, i)),
                         member) == 0;
-    json_object_put(json);
+    json_object_put(read.json);
     return found;
 }
 

@@ -2,10 +2,10 @@
  * is stored, on either side. A condition that is no OQL may be XPath, as in a
  * Retrieve. */
 #include "testing/case.h"
+#include "base/json.h"
 #include "testing/oql.h"
 
 #include <ctype.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -101,13 +101,16 @@ static nf_status select_ids(oql_query *query, nf_arena *arena,
     for (char *line = status == NF_OK && ids && lines.length
                           ? strtok_r(lines.data, "\n", &rest)
                           : NULL;
-         line; line = strtok_r(NULL, "\n", &rest)) {
-        json_object *json = json_tokener_parse(line), *id = NULL;
-        if (json_object_object_get_ex(json, "id", &id))
+         line && status == NF_OK; line = strtok_r(NULL, "\n", &rest)) {
+        nf_json_text_read read;
+        json_object *id = NULL;
+        status = nf_json_parse(&read, line, strlen(line) + 1,
+                               JSON_TOKENER_DEFAULT_DEPTH, 0, err);
+        if (json_object_object_get_ex(read.json, "id", &id))
             ids[count++] = (oql_value){
                 .kind = OQL_NUMBER,
                 .text = nf_arena_strdup(arena, json_object_get_string(id))};
-        json_object_put(json);
+        json_object_put(read.json);
     }
     nf_buffer_dispose(&lines);
     if (status != NF_OK || !ids)

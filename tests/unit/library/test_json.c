@@ -2,9 +2,9 @@
  * (design §5). */
 #include "library/json.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <json-c/json.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
