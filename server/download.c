@@ -308,10 +308,13 @@ static void end(nf_server *server, size_t index)
     free_result(result);
 }
 
+/* `id` may be that of a result that ends. */
 void nf_result_drop(nf_server *server, const nf_sync_id *id)
 {
+    const nf_sync_id wanted = *id;
+
     for (size_t i = server->result_count; i-- > 0;) {
-        if (!memcmp(&server->results[i]->id, id, sizeof *id))
+        if (!memcmp(&server->results[i]->id, &wanted, sizeof wanted))
             end(server, i);
     }
 }
