@@ -13,57 +13,30 @@ typedef struct setting {
 
 #define AT(field) offsetof(nf_session_settings, field)
 static const setting settings[] = {
-    {"collation",
-     {NULL},
-     0,
-     false,
+    {"collation", {NULL}, 0, false,
      "how strings sort: binary, the order of bytes, or icu:LOCALE"},
-    {"javascript.strict",
-     {"off", "on"},
-     AT(strict_scripts),
-     true,
+    {"javascript.strict", {"off", "on"}, AT(strict_scripts), true,
      "mx.data in JavaScript actions: off lets it do everything; on refuses "
      "create, commit, remove and get by XPath, as apps in strict mode do"},
-    {"null-order",
-     {"profile", "sqlite", "postgres"},
-     AT(empty_order),
-     false,
+    {"null-order", {"profile", "sqlite", "postgres"}, AT(empty_order), false,
      "where empty values sort: profile as the side does; sqlite before, postgres "
      "behind all others when ascending"},
-    {"server.failures",
-     {"fixed", "told"},
-     AT(tell_failures),
-     false,
+    {"server.failures", {"fixed", "told"}, AT(tell_failures), false,
      "what a nanoflow hears of a microflow that fails on the server: fixed only "
      "that it failed; told the message of the error"},
-    {"server.rest",
-     {"off", "on"},
-     AT(rest),
-     false,
+    {"server.rest", {"off", "on"}, AT(rest), false,
      "Call REST service in microflows: off reaches nobody (network_error), "
      "except what is mocked; on sends the requests"},
-    {"strict-empty",
-     {"off", "on"},
-     AT(strict_empty),
-     true,
+    {"strict-empty", {"off", "on"}, AT(strict_empty), true,
      "committing or deleting an empty variable: off does nothing; on is the "
      "error empty_object"},
-    {"sync.concurrent",
-     {"lock", "rebase"},
-     AT(rebase),
-     true,
+    {"sync.concurrent", {"lock", "rebase"}, AT(rebase), true,
      "objects that are being synchronized: lock refuses to commit or delete "
      "them (COMMIT_LOCKED); rebase lets the later change stay to be sent"},
-    {"sync.keep-rejected",
-     {"false", "true"},
-     AT(keep_rejected),
-     true,
+    {"sync.keep-rejected", {"false", "true"}, AT(keep_rejected), true,
      "a new object that the server rejects: false removes it; true keeps it to "
      "be sent again"},
-    {"sync.merge",
-     {"object", "changed-members"},
-     AT(merge),
-     true,
+    {"sync.merge", {"object", "changed-members"}, AT(merge), true,
      "what a changed object overwrites on the server: object all members; "
      "changed-members those that were changed"},
 };
@@ -88,12 +61,11 @@ static const setting *find(const char *text, size_t length)
 
 static nf_status unknown(const char *text, nf_error *err)
 {
-    return nf_error_set(
-        err, NF_USAGE, "bad_option",
-        "a setting is collation, javascript.strict, null-order, "
-        "server.failures, server.rest, strict-empty, sync.concurrent, "
-        "sync.keep-rejected or sync.merge with a value, not \"%s\"",
-        text);
+    return nf_error_set(err, NF_USAGE, "bad_option",
+                        "a setting is collation, javascript.strict, null-order, "
+                        "server.failures, server.rest, strict-empty, sync.concurrent, "
+                        "sync.keep-rejected or sync.merge with a value, not \"%s\"",
+                        text);
 }
 
 static nf_status read_collation(nf_session_settings *out, const char *value,
@@ -145,11 +117,10 @@ nf_status nf_settings_read(nf_session_settings *out, const char *const *texts,
             return nf_error_set(err, NF_USAGE, "bad_option",
                                 "the setting %s is a device's, not a server's",
                                 known->name);
-        status =
-            known
-                ? read_value(out, known,
-                             texts[i] + length + (texts[i][length] == '='), err)
-                : unknown(texts[i], err);
+        status = known ? read_value(out, known,
+                                    texts[i] + length + (texts[i][length] == '='),
+                                    err)
+                       : unknown(texts[i], err);
     }
     return status;
 }
